@@ -1,0 +1,42 @@
+/* leuko/model.h: a trained classifier: network, parameters, classes, preprocessing, threshold and
+ * where it comes from. On disk: safetensors with slim's names and a `leuko` metadata entry.
+ */
+#pragma once
+#include "leuko/net.h"
+#include "leuko/params.h"
+#include "leuko/preprocess.h"
+#include <jansson.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    LeukoNetSpec spec; /* aux_head FALSE in a saved model */
+    LeukoParams *params;
+    LeukoPreprocess preprocess;
+    GStrv classes;      /* K names, NULL-terminated; K = spec.n_classes */
+    gint positive;      /* index of the positive class, or -1: none named */
+    double threshold;   /* decision threshold for the positive class (K = 2), else NAN */
+    double temperature; /* logits are divided by it before softmax; 1.0 is uncalibrated */
+    double refer_low, refer_high; /* probability band "refer to a human", NAN: none */
+    json_t *provenance; /* object: dataset digest, group digests, seeds, weights, recipe, command
+                           line, version, validation figures; never NULL */
+} LeukoModel;
+
+LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
+void leuko_model_free(LeukoModel *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
+
+/* Open a model of ours, by content. Memory-mapped.
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with file and place; LEUKO_ERROR_UNSUPPORTED for a
+ * file that is something else, which the message names. */
+LeukoModel *leuko_model_load(const char *path, GError **error);
+/* Whole or absent. Errors: LEUKO_ERROR_IO. */
+gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error);
+
+/* Weights for transfer: any file Leuko can read, reduced to parameters under slim's names and what
+ * the file says of the network (endpoint: the last block that is complete, or as given).
+ * spec      in: endpoint ("" = all that the file holds), side; out: filled in
+ * Errors    as above; LEUKO_ERROR_DATA naming tensors that a wanted endpoint lacks. */
+LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,77 @@
+/* leuko/net.h: the network as data: a list of layers with names and shapes.
+ *
+ * Names are tf-slim's: layer "Mixed_5b/Branch_0/Conv2d_0a_1x1", its variables
+ * "InceptionV3/<layer>/weights" (kh, kw, ic, oc) and "InceptionV3/<layer>/BatchNorm/{beta,
+ * moving_mean,moving_variance[,gamma]}" (oc). The head: "Logits/Conv2d_1c_1x1" with {weights,
+ * biases}. Layers are in order of execution; inputs always come before.
+ * Source: Szegedy et al. 2016, arXiv 1512.00567; tf-slim nets/inception_v3.py (names, shapes).
+ */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define LEUKO_BATCH_NORM_EPSILON 0.001f
+#define LEUKO_MAX_INPUTS 4
+
+typedef enum {
+    LEUKO_LAYER_INPUT,    /* (N, 3, S, S) */
+    LEUKO_LAYER_CONV,     /* convolution, then batch norm or bias, then ReLU, as the flags say */
+    LEUKO_LAYER_MAX_POOL, /* VALID */
+    LEUKO_LAYER_AVG_POOL, /* pad_h, pad_w > 0: SAME; divides by the pixels inside unless
+                             pool_includes_padding */
+    LEUKO_LAYER_CONCAT,   /* along channels, inputs in order */
+    LEUKO_LAYER_DROPOUT,  /* keep probability `keep` in training, identity in inference */
+    LEUKO_LAYER_SOFTMAX,  /* over channels, 1x1 */
+} LeukoLayerKind;
+
+typedef struct {
+    LeukoLayerKind kind;
+    const char *name; /* slim's, without the "InceptionV3/" in front; owned by the net */
+    guint n_inputs;
+    guint inputs[LEUKO_MAX_INPUTS]; /* indices of earlier layers */
+    guint kernel_h, kernel_w, stride, pad_h, pad_w;
+    guint in_channels, in_h, in_w;    /* of inputs[0]; concat: in_channels of all inputs together */
+    guint out_channels, out_h, out_w;
+    gboolean batch_norm, bias, relu;  /* CONV only */
+    float keep;                       /* DROPOUT only */
+    double init_sd; /* CONV: sd of slim's truncated normal initialiser, 0: variance scaling
+                       (tf.contrib's variance_scaling_initializer is not slim's; slim uses
+                       trunc_normal(0.1) unless said otherwise) */
+} LeukoLayer;
+
+/* What network: everything else follows. */
+typedef struct {
+    guint side_px;           /* S, 75 to 1024; 299 is its own */
+    double depth_multiplier; /* channels max(int(d x m), 16); 1.0 is the published network */
+    char endpoint[32];       /* last block: "Mixed_7c" is the whole trunk; any of
+                                leuko_net_endpoints() */
+    guint n_classes;         /* K >= 2: pool, dropout, logits, softmax follow; 0: trunk only */
+    gboolean aux_head;       /* the auxiliary head at Mixed_6e (training only; S must let a 5x5
+                                VALID pool and convolution fit) */
+    gboolean pool_includes_padding; /* torchvision's and timm's average pools; FALSE is slim's */
+} LeukoNetSpec;
+
+LeukoNetSpec leuko_net_spec_default(void); /* 299, 1.0, Mixed_7c, 0 classes, no aux */
+
+typedef struct LeukoNet LeukoNet; /* immutable: share freely between threads */
+
+/* Errors: LEUKO_ERROR_ARGUMENT naming the field: unknown endpoint (the list is in the message),
+ * side too small for the endpoint, K = 1. */
+LeukoNet *leuko_net_new(const LeukoNetSpec *spec, GError **error);
+void leuko_net_free(LeukoNet *net);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoNet, leuko_net_free)
+
+const LeukoNetSpec *leuko_net_spec(const LeukoNet *net);
+guint leuko_net_n_layers(const LeukoNet *net);
+const LeukoLayer *leuko_net_layer(const LeukoNet *net, guint index);
+/* Index of a layer by slim's name ("Mixed_6e" finds its concat "Mixed_6e/concat"), or -1. */
+gint leuko_net_find(const LeukoNet *net, const char *name);
+/* Names of the blocks in order, from "Conv2d_1a_3x3" to "Mixed_7c", NULL-terminated, static. */
+const char *const *leuko_net_endpoints(void);
+/* Channels of the endpoint, i.e. of its bottleneck features. */
+guint leuko_net_feature_channels(const LeukoNet *net);
+/* 2 x multiply-accumulates of one image. */
+guint64 leuko_net_flop(const LeukoNet *net);
+
+G_END_DECLS

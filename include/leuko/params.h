@@ -1,0 +1,63 @@
+/* leuko/params.h: a network's parameters by name.
+ *
+ * A set of float32 tensors under slim's variable names, in slim's layouts (convolution weights
+ * HWIO: kh, kw, ic, oc). Data is either owned or borrowed from a mapping that the set keeps alive
+ * (a memory-mapped safetensors file): read-only then.
+ * Threads: immutable after filling; many readers.
+ */
+#pragma once
+#include "leuko/net.h"
+
+G_BEGIN_DECLS
+
+#define LEUKO_MAX_DIMS 8
+
+typedef struct {
+    const char *name;
+    guint n_dims;
+    gsize dims[LEUKO_MAX_DIMS];
+    gsize n_values;    /* product of dims; 1 for a scalar */
+    const float *data; /* (dims), C order; NULL never */
+} LeukoTensor;
+
+typedef struct LeukoParams LeukoParams;
+
+LeukoParams *leuko_params_new(void);
+LeukoParams *leuko_params_ref(LeukoParams *params);
+void leuko_params_unref(LeukoParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoParams, leuko_params_unref)
+
+/* Add a tensor whose zeroed floats the set owns; *out is for filling. An existing name: replaced.
+ * Errors: LEUKO_ERROR_ARGUMENT (too many dims, overflow), LEUKO_ERROR_MEMORY. */
+gboolean leuko_params_add(LeukoParams *params, const char *name, guint n_dims, const gsize *dims,
+                          float **out, GError **error);
+/* Add a tensor that lies in `owner`'s memory, which is kept (a reference is taken). `data` must be
+ * aligned to 4 bytes. */
+gboolean leuko_params_add_borrowed(LeukoParams *params, const char *name, guint n_dims,
+                                   const gsize *dims, const float *data, GBytes *owner,
+                                   GError **error);
+gboolean leuko_params_remove(LeukoParams *params, const char *name);
+guint leuko_params_n_tensors(const LeukoParams *params);
+const LeukoTensor *leuko_params_nth(const LeukoParams *params, guint index); /* in order added */
+const LeukoTensor *leuko_params_find(const LeukoParams *params, const char *name); /* or NULL */
+
+/* Every tensor that `net` needs is there with the right shape (gamma may be absent).
+ * Errors: LEUKO_ERROR_DATA; the message names the first missing tensors (up to 4, with the count
+ * of all) or the first wrong shape, both shapes. source_name stands in front. */
+gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
+                            GError **error);
+/* TRUE if the batch norm of the first convolution was folded into its weights (moving_mean all 0
+ * and moving_variance all 1 - epsilon in every layer). */
+gboolean leuko_params_batch_norm_is_folded(const LeukoParams *params);
+
+/* slim's initialisers by seed: truncated normal weights (layer->init_sd), beta 0, mean 0,
+ * variance 1, biases 0. The same seed gives the same values whatever the threads. */
+LeukoParams *leuko_params_new_random(const LeukoNet *net, guint64 seed, GError **error);
+
+/* Names of one layer's variables; g_free the result. variable: "weights", "BatchNorm/beta", ... */
+gchar *leuko_param_name(const LeukoLayer *layer, const char *variable);
+
+/* SHA-256 over names, shapes and values in name order: 64 hex digits; g_free. */
+gchar *leuko_params_digest(const LeukoParams *params);
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* leuko/plan.h: a network made ready to run on this processor.
+ *
+ * A plan is built once for a net, its parameters, a precision and a batch size, and then runs
+ * without allocating. Batch norm is folded, ReLU fused, 1x1 convolutions that share an input are
+ * merged, layouts stay blocked from end to end, branches write into their slice of the concat.
+ * Threads: one plan, one thread at a time; it uses OpenMP inside (n_threads).
+ */
+#pragma once
+#include "leuko/net.h"
+#include "leuko/params.h"
+
+G_BEGIN_DECLS
+
+typedef enum { LEUKO_FP32, LEUKO_BF16, LEUKO_INT8 } LeukoPrecision;
+
+const char *leuko_precision_name(LeukoPrecision precision); /* "fp32", "bf16", "int8" */
+gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **error);
+
+typedef struct {
+    LeukoPrecision precision;
+    guint batch;     /* N, 1 to 256: the most images of one run; fewer run as fewer */
+    guint n_threads; /* 0: all that this process may use */
+} LeukoPlanOptions;
+
+typedef struct LeukoPlan LeukoPlan;
+
+/* Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_DATA (parameters do not fit: leuko_params_check),
+ * LEUKO_ERROR_UNSUPPORTED (bf16 on a processor without it), LEUKO_ERROR_MEMORY. */
+LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
+                          const LeukoPlanOptions *options, GError **error);
+void leuko_plan_free(LeukoPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPlan, leuko_plan_free)
+
+/* Also deliver a layer's output, float32 (call before the first run; it keeps that layer's memory
+ * alive). `name` as for leuko_net_find(). Errors: LEUKO_ERROR_ARGUMENT. */
+gboolean leuko_plan_keep(LeukoPlan *plan, const char *name, GError **error);
+
+/* Run n <= batch images. x_nchw (n, 3, S, S) in [-1, 1], borrowed for the call. */
+gboolean leuko_plan_run(LeukoPlan *plan, guint n, const float *x_nchw, GError **error);
+
+/* Results of the last run, borrowed until the next; rows of the n images. */
+const float *leuko_plan_features(const LeukoPlan *plan); /* (n, C): spatial mean of the endpoint */
+const float *leuko_plan_probabilities(const LeukoPlan *plan); /* (n, K), NULL without classes */
+const float *leuko_plan_logits(const LeukoPlan *plan);        /* (n, K), NULL without classes */
+/* (n, C, H, W) of a kept layer, or NULL if it was not kept. */
+const float *leuko_plan_kept(const LeukoPlan *plan, const char *name);
+
+/* What was built, for tests, profile and bench. */
+guint leuko_plan_n_steps(const LeukoPlan *plan);
+typedef struct {
+    const char *name;    /* layer (merged: "a+b+c") or "reorder ..." */
+    const char *kernel;  /* oneDNN's implementation, e.g. "jit:avx512_core", never "ref..." where
+                            the processor has a JIT */
+    const char *kind;    /* "convolution", "pooling", "concat", "reorder", "softmax" */
+    guint64 flop;        /* of one image */
+    gsize bytes;         /* read and written by one image */
+} LeukoPlanStep;
+void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out);
+gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered weights */
+
+G_END_DECLS

@@ -1,0 +1,150 @@
+#include "base/durable.h"
+#include "leuko/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BUFFER_BYTES = 1 << 20 };
+
+struct LeukoDurable {
+    gchar *path, *folder;
+    gchar *temp_path; /* NULL while the file has no name (O_TMPFILE) */
+    int fd;
+    guint64 position;
+    guint8 *buffer; /* (BUFFER_BYTES) */
+    gsize n_buffered;
+};
+
+static gboolean fail(const char *path, const char *what, GError **error)
+{
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", path, what, g_strerror(e));
+    return FALSE;
+}
+
+LeukoDurable *leuko_durable_new(const char *path, GError **error)
+{
+    g_autoptr(LeukoDurable) d = g_new0(LeukoDurable, 1);
+    d->path = g_strdup(path);
+    d->folder = g_path_get_dirname(path);
+    d->buffer = g_malloc(BUFFER_BYTES);
+    d->fd = open(d->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    if (d->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+        g_autofree gchar *name = g_path_get_basename(path);
+        d->temp_path = g_strdup_printf("%s/.%s.XXXXXX", d->folder, name);
+        d->fd = g_mkstemp_full(d->temp_path, O_RDWR | O_CLOEXEC, 0644);
+        if (d->fd < 0)
+            g_clear_pointer(&d->temp_path, g_free);
+    }
+    if (d->fd < 0) {
+        fail(path, "write", error);
+        return NULL;
+    }
+    return g_steal_pointer(&d);
+}
+
+static gboolean write_all(LeukoDurable *d, const guint8 *p, gsize n, GError **error)
+{
+    while (n > 0) {
+        ssize_t w = write(d->fd, p, n);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return fail(d->path, "write", error);
+        p += w;
+        n -= (gsize)w;
+    }
+    return TRUE;
+}
+
+static gboolean flush(LeukoDurable *d, GError **error)
+{
+    gboolean ok = write_all(d, d->buffer, d->n_buffered, error);
+    d->n_buffered = 0;
+    return ok;
+}
+
+gboolean leuko_durable_write(LeukoDurable *d, gconstpointer data, gsize n_bytes, GError **error)
+{
+    d->position += n_bytes;
+    if (n_bytes >= BUFFER_BYTES)
+        return flush(d, error) && write_all(d, data, n_bytes, error);
+    if (d->n_buffered + n_bytes > BUFFER_BYTES && !flush(d, error))
+        return FALSE;
+    if (n_bytes > 0)
+        memcpy(d->buffer + d->n_buffered, data, n_bytes);
+    d->n_buffered += n_bytes;
+    return TRUE;
+}
+
+gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    return leuko_durable_write(d, text, strlen(text), error);
+}
+
+guint64 leuko_durable_tell(const LeukoDurable *d) { return d->position; }
+
+/* linkat() cannot replace: the unnamed file takes a hidden name first, then is renamed over. */
+static gboolean give_name(LeukoDurable *d, GError **error)
+{
+    g_autofree gchar *from = g_strdup_printf("/proc/self/fd/%d", d->fd);
+    g_autofree gchar *name = g_path_get_basename(d->path);
+    for (int attempt = 0; attempt < 100; attempt++) {
+        g_autofree gchar *temp =
+            g_strdup_printf("%s/.%s.%d.%08x", d->folder, name, (int)getpid(), g_random_int());
+        if (linkat(AT_FDCWD, from, AT_FDCWD, temp, AT_SYMLINK_FOLLOW) == 0) {
+            d->temp_path = g_steal_pointer(&temp);
+            return TRUE;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    return fail(d->path, "name the new file", error);
+}
+
+gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
+{
+    if (!flush(d, error))
+        return FALSE;
+    if (fsync(d->fd) != 0)
+        return fail(d->path, "write", error);
+    if (!d->temp_path && !give_name(d, error))
+        return FALSE;
+    if (g_rename(d->temp_path, d->path) != 0)
+        return fail(d->path, "rename the new file", error);
+    g_clear_pointer(&d->temp_path, g_free);
+    int folder = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        (void)fsync(folder); /* some file systems refuse; the rename itself is done */
+        close(folder);
+    }
+    return TRUE;
+}
+
+void leuko_durable_free(LeukoDurable *d)
+{
+    if (!d)
+        return;
+    if (d->fd >= 0)
+        close(d->fd);
+    if (d->temp_path)
+        g_unlink(d->temp_path);
+    g_free(d->temp_path);
+    g_free(d->path);
+    g_free(d->folder);
+    g_free(d->buffer);
+    g_free(d);
+}
+
+gboolean leuko_durable_set_contents(const char *path, gconstpointer data, gsize n_bytes,
+                                    GError **error)
+{
+    g_autoptr(LeukoDurable) d = leuko_durable_new(path, error);
+    return d && leuko_durable_write(d, data, n_bytes, error) && leuko_durable_commit(d, error);
+}

@@ -1,0 +1,144 @@
+#include "base/json.h"
+#include "base/durable.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 64 };
+static const gsize MAX_FILE_BYTES = 256u << 20;
+
+/* Nesting by brackets outside strings; counted before jansson recurses. */
+static gboolean too_deep(const char *text, gsize n_bytes)
+{
+    gsize depth = 0;
+    gboolean in_string = FALSE;
+    for (gsize i = 0; i < n_bytes; i++) {
+        char c = text[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = FALSE;
+        } else if (c == '"') {
+            in_string = TRUE;
+        } else if (c == '{' || c == '[') {
+            if (++depth > MAX_DEPTH)
+                return TRUE;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+    }
+    return FALSE;
+}
+
+json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GError **error)
+{
+    if (too_deep(text, n_bytes)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: JSON nested deeper than %d levels",
+                    name, MAX_DEPTH);
+        return NULL;
+    }
+    json_error_t e;
+    json_t *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &e);
+    if (!json)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not valid JSON: %s at line %d, column %d",
+                    name, e.text, e.line, e.column);
+    return json;
+}
+
+json_t *leuko_json_load(const char *path, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
+    if (!file) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+        return NULL;
+    }
+    gsize n = g_mapped_file_get_length(file);
+    if (n > MAX_FILE_BYTES) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %zu bytes are too many for JSON", path, n);
+        return NULL;
+    }
+    const char *text = g_mapped_file_get_contents(file);
+    return leuko_json_parse(text ? text : "", n, path, error);
+}
+
+gboolean leuko_json_save(json_t *json, const char *path, GError **error)
+{
+    g_autofree char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    g_assert(text);
+    g_autofree gchar *whole = g_strconcat(text, "\n", NULL);
+    if (strcmp(path, "-") == 0) {
+        if (fputs(whole, stdout) >= 0 && fflush(stdout) == 0)
+            return TRUE;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "cannot write to standard output");
+        return FALSE;
+    }
+    return leuko_durable_set_contents(path, whole, strlen(whole), error);
+}
+
+gchar *leuko_json_to_line(json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
+    g_assert(text);
+    gchar *copy = g_strdup(text);
+    free(text);
+    return copy;
+}
+
+static gboolean wrong(const char *name, const char *key, const char *what, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"%s\" must be %s", name, key, what);
+    return FALSE;
+}
+
+gboolean leuko_json_get_string(json_t *object, const char *key, const char **out, const char *name,
+                               GError **error)
+{
+    json_t *v = json_object_get(object, key);
+    if (!json_is_string(v) || strlen(json_string_value(v)) != json_string_length(v))
+        return wrong(name, key, "a string", error);
+    *out = json_string_value(v);
+    return TRUE;
+}
+
+gboolean leuko_json_get_int(json_t *object, const char *key, gint64 low, gint64 high, gint64 *out,
+                            const char *name, GError **error)
+{
+    json_t *v = json_object_get(object, key);
+    if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high) {
+        g_autofree gchar *what =
+            g_strdup_printf("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, low, high);
+        return wrong(name, key, what, error);
+    }
+    *out = json_integer_value(v);
+    return TRUE;
+}
+
+gboolean leuko_json_get_real(json_t *object, const char *key, double low, double high, double *out,
+                             const char *name, GError **error)
+{
+    json_t *v = json_object_get(object, key);
+    double x = json_is_number(v) ? json_number_value(v) : (double)NAN;
+    if (!(x >= low && x <= high)) {
+        g_autofree gchar *what = g_strdup_printf("a number from %g to %g", low, high);
+        return wrong(name, key, what, error);
+    }
+    *out = x;
+    return TRUE;
+}
+
+gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, const char *name,
+                             GError **error)
+{
+    json_t *v = json_object_get(object, key);
+    if (!json_is_boolean(v))
+        return wrong(name, key, "true or false", error);
+    *out = json_is_true(v);
+    return TRUE;
+}
+
+json_t *leuko_json_real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}

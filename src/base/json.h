@@ -1,0 +1,34 @@
+/* base/json.h: jansson with our limits and our errors.
+ *
+ * Reading refuses duplicate keys, NUL bytes and more than 64 levels (jansson's own limit is 2048);
+ * its errors give file, line and column. Writing is whole or absent (base/durable.h).
+ */
+#pragma once
+#include <glib.h>
+#include <jansson.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
+
+/* Parse n_bytes; `name` stands in the messages. Returns a new reference.
+ * Errors: LEUKO_ERROR_FORMAT. */
+json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GError **error);
+/* Read a whole file of at most 256 MiB. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+json_t *leuko_json_load(const char *path, GError **error);
+/* Indented, keys in insertion order, reals with 9 significant digits; "-" is stdout. */
+gboolean leuko_json_save(json_t *json, const char *path, GError **error);
+/* One line, no indentation; free with g_free. */
+gchar *leuko_json_to_line(json_t *json);
+
+/* Member access that says what is wrong: "NAME: KEY must be a string".
+ * Missing or of another type: LEUKO_ERROR_FORMAT. Strings are borrowed from `object`. */
+gboolean leuko_json_get_string(json_t *object, const char *key, const char **out, const char *name,
+                               GError **error);
+gboolean leuko_json_get_int(json_t *object, const char *key, gint64 low, gint64 high, gint64 *out,
+                            const char *name, GError **error);
+gboolean leuko_json_get_real(json_t *object, const char *key, double low, double high, double *out,
+                             const char *name, GError **error);
+gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, const char *name,
+                             GError **error);
+
+/* A finite number, or null: JSON has no NaN. */
+json_t *leuko_json_real_or_null(double value);

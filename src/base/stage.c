@@ -1,0 +1,127 @@
+#include "base/durable.h"
+#include "leuko/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct LeukoStage {
+    gchar *path, *temp_path;
+    int lock_fd; /* the temp folder itself, flocked while we live */
+};
+
+static gboolean fail(const char *path, const char *what, GError **error)
+{
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", path, what, g_strerror(e));
+    return FALSE;
+}
+
+gboolean leuko_remove_tree(const char *path, GError **error)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? TRUE : fail(path, "remove", error);
+    if (S_ISDIR(st.st_mode)) {
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name;
+        while (dir && (name = g_dir_read_name(dir))) {
+            g_autofree gchar *child = g_build_filename(path, name, NULL);
+            if (!leuko_remove_tree(child, error))
+                return FALSE;
+        }
+        return rmdir(path) == 0 ? TRUE : fail(path, "remove", error);
+    }
+    return unlink(path) == 0 ? TRUE : fail(path, "remove", error);
+}
+
+static gboolean is_free_target(const char *path, GError **error)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    if (dir && !g_dir_read_name(dir))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "%s: exists and is not an empty folder; choose another name or remove it", path);
+    return FALSE;
+}
+
+/* Make the hidden folder and hold its lock. A folder that nobody holds is debris: removed. */
+static gboolean claim(LeukoStage *s, GError **error)
+{
+    for (int attempt = 0; attempt < 3; attempt++) {
+        if (g_mkdir(s->temp_path, 0777) != 0 && errno != EEXIST)
+            return fail(s->path, "make this folder", error);
+        s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->lock_fd < 0)
+            return fail(s->temp_path, "open", error);
+        if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                        "%s: another running process is writing this folder", s->path);
+            return FALSE;
+        }
+        g_autoptr(GDir) dir = g_dir_open(s->temp_path, 0, NULL);
+        if (dir && !g_dir_read_name(dir))
+            return TRUE;
+        if (!leuko_remove_tree(s->temp_path, error))
+            return FALSE;
+        close(s->lock_fd);
+        s->lock_fd = -1;
+    }
+    errno = EBUSY;
+    return fail(s->path, "make this folder", error);
+}
+
+LeukoStage *leuko_stage_new(const char *path, GError **error)
+{
+    if (!is_free_target(path, error))
+        return NULL;
+    g_autofree gchar *clean = g_strdup(path);
+    for (gsize n = strlen(clean); n > 1 && clean[n - 1] == '/'; n--)
+        clean[n - 1] = '\0';
+    g_autofree gchar *folder = g_path_get_dirname(clean), *name = g_path_get_basename(clean);
+    if (g_mkdir_with_parents(folder, 0777) != 0) {
+        fail(folder, "make this folder", error);
+        return NULL;
+    }
+    LeukoStage *s = g_new0(LeukoStage, 1);
+    s->path = g_steal_pointer(&clean);
+    s->temp_path = g_strdup_printf("%s/.%s.partial", folder, name);
+    s->lock_fd = -1;
+    if (claim(s, error))
+        return s;
+    g_clear_pointer(&s->temp_path, g_free); /* not ours: leave it */
+    leuko_stage_free(s);
+    return NULL;
+}
+
+const char *leuko_stage_path(const LeukoStage *s) { return s->temp_path; }
+
+gboolean leuko_stage_commit(LeukoStage *s, GError **error)
+{
+    if (syncfs(s->lock_fd) != 0)
+        return fail(s->path, "write", error);
+    if (rmdir(s->path) != 0 && errno != ENOENT)
+        return fail(s->path, "replace", error);
+    if (g_rename(s->temp_path, s->path) != 0)
+        return fail(s->path, "rename the new folder", error);
+    g_clear_pointer(&s->temp_path, g_free);
+    return TRUE;
+}
+
+void leuko_stage_free(LeukoStage *s)
+{
+    if (!s)
+        return;
+    if (s->temp_path)
+        leuko_remove_tree(s->temp_path, NULL);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    g_free(s->temp_path);
+    g_free(s->path);
+    g_free(s);
+}

@@ -1,0 +1,136 @@
+#include "cli/cli.h"
+#include "config.h"
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static GCancellable *cancellable; /* the process's own, made in main before any thread */
+static volatile sig_atomic_t caught_signal;
+
+const CliCommand *cli_find_command(const char *name)
+{
+    for (const CliCommand *c = cli_commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+gboolean cli_wrong_usage(GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, text);
+    return FALSE;
+}
+
+static gchar *help_text(GOptionContext *context, const CliCommand *c)
+{
+    g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);
+    /* GLib writes "Usage:\n  leuko [OPTION...] ..."; ours names the command. */
+    const char *rest = strstr(help, "\n\n");
+    g_autofree gchar *head =
+        g_strdup_printf("Usage: leuko %s %s\n\n%s\n", c->name, c->arguments, c->summary);
+    return g_strconcat(head, c->description ? "\n" : "", c->description ? c->description : "",
+                       c->description ? "\n" : "", rest ? rest + 1 : help,
+                       c->examples ? "Examples:\n" : "", c->examples ? c->examples : "",
+                       c->examples ? "\n" : "", NULL);
+}
+
+gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
+                   int min_args, int max_args, GError **error)
+{
+    const CliCommand *c = cli_find_command(command);
+    g_assert(c);
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    gboolean help = FALSE;
+    const GOptionEntry help_entry[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help and leave", NULL}, {NULL}};
+    if (entries)
+        g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_add_main_entries(context, help_entry, NULL);
+    if (!g_option_context_parse(context, argc, argv, error))
+        return FALSE;
+    if (help) {
+        g_autofree gchar *text = help_text(context, c);
+        fputs(text, stdout);
+        fflush(stdout);
+        exit(0);
+    }
+    /* "--" that separated options from names stays in argv */
+    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) {
+        memmove(&(*argv)[1], &(*argv)[2], sizeof(char *) * (size_t)(*argc - 1));
+        --*argc;
+    }
+    int n = *argc - 1;
+    if (n < min_args)
+        return cli_wrong_usage(error, "%s: too few arguments; usage: leuko %s %s", command, command,
+                               c->arguments);
+    if (max_args >= 0 && n > max_args)
+        return cli_wrong_usage(error, "%s: one argument too many: \"%s\"; usage: leuko %s %s",
+                               command, (*argv)[max_args + 1], command, c->arguments);
+    return TRUE;
+}
+
+GCancellable *cli_cancellable(void) { return cancellable; }
+
+static gpointer wait_for_signals(gpointer data)
+{
+    sigset_t *set = data;
+    int signal_number;
+    while (sigwait(set, &signal_number) == 0) {
+        if (caught_signal) { /* the second one: now */
+            signal(signal_number, SIG_DFL);
+            pthread_sigmask(SIG_UNBLOCK, set, NULL);
+            raise(signal_number);
+            _exit(128 + signal_number);
+        }
+        caught_signal = signal_number;
+        g_cancellable_cancel(cancellable);
+    }
+    return NULL;
+}
+
+void cli_start(void);
+void cli_start(void)
+{
+    static sigset_t set;
+    cancellable = g_cancellable_new();
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
+    g_thread_unref(g_thread_new("signals", wait_for_signals, &set));
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told like any other */
+}
+
+int cli_exit_status(const GError *error)
+{
+    if (!error)
+        return 0;
+    if (error->domain == G_OPTION_ERROR)
+        return 2;
+    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_GATE))
+        return 3;
+    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && caught_signal)
+        return 128 + caught_signal;
+    return 1;
+}
+
+guint cli_threads(gint asked)
+{
+    if (asked > 0)
+        return (guint)asked;
+    cpu_set_t set; /* respects taskset and cgroup cpusets, unlike the count of processors */
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        return (guint)CPU_COUNT(&set);
+    return g_get_num_processors();
+}

@@ -1,0 +1,4 @@
+/* cli/commands.h: the commands' entry points, one per cmd_NAME.c. */
+#pragma once
+#include <glib.h>
+

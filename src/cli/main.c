@@ -1,0 +1,71 @@
+#include "cli/cli.h"
+#include "config.h"
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+void cli_start(void);
+
+static void print_help(FILE *out)
+{
+    fputs("leuko: from photographs of blood smears to a tested classifier, on ordinary CPUs.\n"
+          "\nUsage: leuko COMMAND [options]\n\nCommands:\n",
+          out);
+    for (const CliCommand *c = cli_commands; c->name; c++)
+        fprintf(out, "  %-9s %s\n", c->name, c->summary);
+    fputs("\n`leuko COMMAND --help` shows the options and examples of one.\n"
+          "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate was not met.\n" CLI_RESEARCH_ONLY
+          "\n",
+          out);
+}
+
+static gboolean run_help(int argc, char **argv, GError **error)
+{
+    if (argc == 1) {
+        print_help(stdout);
+        return TRUE;
+    }
+    const CliCommand *c = cli_find_command(argv[1]);
+    if (!c)
+        return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them", argv[1]);
+    char *args[] = {(char *)c->name, (char *)"--help", NULL};
+    return c->run(2, args, error);
+}
+
+static gboolean dispatch(int argc, char **argv, GError **error)
+{
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0) {
+        printf("leuko %s\n", LEUKO_VERSION);
+        return TRUE;
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return run_help(argc - 1, argv + 1, error);
+    const CliCommand *c = cli_find_command(name);
+    if (!c)
+        return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them", name);
+    return c->run(argc - 1, argv + 1, error);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, ""); /* numbers stay in the C locale: files are for everybody */
+    cli_start();
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    g_autoptr(GError) error = NULL;
+    gboolean ok = dispatch(argc, argv, &error);
+    cli_progress_clear();
+    if (ok && (fflush(stdout) != 0 || ferror(stdout))) {
+        g_set_error(&error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
+        ok = FALSE;
+    }
+    if (!ok) {
+        g_assert(error);
+        fprintf(stderr, "leuko: %s\n", error->message);
+    }
+    return cli_exit_status(error);
+}

@@ -1,0 +1,101 @@
+#include "base/durable.h"
+#include "leuko/error.h"
+#include <glib/gstdio.h>
+#include <string.h>
+
+static gchar *temp_folder(void)
+{
+    g_autoptr(GError) error = NULL;
+    gchar *path = g_dir_make_tmp("leuko-durable-XXXXXX", &error);
+    g_assert_no_error(error);
+    return path;
+}
+
+static guint count_entries(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    guint n = 0;
+    while (g_dir_read_name(dir))
+        n++;
+    return n;
+}
+
+/* Nothing is seen before the commit, all of it after; an older file stands until then. */
+static void test_whole_or_absent(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *path = g_build_filename(folder, "a.txt", NULL);
+    g_assert_true(leuko_durable_set_contents(path, "old", 3, &error));
+    LeukoDurable *d = leuko_durable_new(path, &error);
+    g_assert_no_error(error);
+    g_assert_true(leuko_durable_printf(d, &error, "%s", "new text"));
+    g_assert_cmpuint(leuko_durable_tell(d), ==, 8);
+    g_autofree gchar *before = NULL, *after = NULL;
+    g_assert_true(g_file_get_contents(path, &before, NULL, NULL));
+    g_assert_cmpstr(before, ==, "old");
+    g_assert_true(leuko_durable_commit(d, &error));
+    leuko_durable_free(d);
+    g_assert_true(g_file_get_contents(path, &after, NULL, NULL));
+    g_assert_cmpstr(after, ==, "new text");
+    g_assert_cmpuint(count_entries(folder), ==, 1);
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
+/* Freed without a commit, nothing remains. */
+static void test_abandoned(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *path = g_build_filename(folder, "a.txt", NULL);
+    LeukoDurable *d = leuko_durable_new(path, &error);
+    g_autofree gchar *big = g_malloc0(3 << 20);
+    g_assert_true(leuko_durable_write(d, big, 3 << 20, &error));
+    leuko_durable_free(d);
+    g_assert_cmpuint(count_entries(folder), ==, 0);
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
+/* /dev/full answers "no space" to every write: an error, not silence. */
+static void test_bad_places(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoDurable) d = leuko_durable_new("/nowhere/at/all/x", &error);
+    g_assert_null(d);
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
+    g_assert_nonnull(strstr(error->message, "/nowhere/at/all/x"));
+}
+
+/* A stage becomes the folder at once; an occupied target is refused; debris is swept. */
+static void test_stage(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *target = g_build_filename(folder, "out", NULL);
+    g_autofree gchar *debris = g_build_filename(folder, ".out.partial", "junk", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(debris, 0777), ==, 0);
+    LeukoStage *s = leuko_stage_new(target, &error);
+    g_assert_no_error(error);
+    g_assert_false(g_file_test(debris, G_FILE_TEST_EXISTS));
+    g_autofree gchar *inside = g_build_filename(leuko_stage_path(s), "f", NULL);
+    g_assert_true(g_file_set_contents(inside, "x", 1, NULL));
+    LeukoStage *second = leuko_stage_new(target, &error);
+    g_assert_null(second);
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
+    g_clear_error(&error);
+    g_assert_false(g_file_test(target, G_FILE_TEST_EXISTS));
+    g_assert_true(leuko_stage_commit(s, &error));
+    leuko_stage_free(s);
+    g_assert_cmpuint(count_entries(target), ==, 1);
+    g_assert_null(leuko_stage_new(target, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    g_clear_error(&error);
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/durable/whole-or-absent", test_whole_or_absent);
+    g_test_add_func("/durable/abandoned", test_abandoned);
+    g_test_add_func("/durable/bad-places", test_bad_places);
+    g_test_add_func("/stage/commit", test_stage);
+    return g_test_run();
+}
