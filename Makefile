@@ -2,7 +2,7 @@
 BUILD ?= build
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test asan tsan fuzz soak bench interop lint fmt install clean
+.PHONY: help deps build demo test asan fuzz soak bench interop lint fmt install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# usage: lint.sh BUILD_DIR
+# Layers, banned functions, cppcheck, clang-tidy. Silent and 0 when all is well.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+build=$1
+bad=0
+test -f "$build/build.ninja" || meson setup "$build" >/dev/null
+ninja -C "$build" --quiet || exit 1
+
+python3 scripts/check-layers.py . || bad=1
+
+# sprintf and its kin cannot be bounded; atoi and its kin cannot fail; exit belongs to the CLI.
+if git grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atof|atol|strtok|system|popen)\(' -- 'src/*.c' 'src/*.h'; then
+  echo "lint: banned functions above" >&2
+  bad=1
+fi
+if git grep -nE '\b(exit|abort|printf|fprintf|puts|perror)\(' -- 'src/*.c' ':!src/cli'; then
+  echo "lint: the library neither prints nor exits" >&2
+  bad=1
+fi
+
+cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+  --suppress=missingIncludeSystem --library=gtk --std=c11 -j "$(nproc)" \
+  -D__GNUC__ -DG_GNUC_PRINTF= -I include -I src src || bad=1
+
+clang-tidy --quiet -p "$build" $(git ls-files 'src/*.c') 2>/dev/null | grep -E 'warning:|error:' && bad=1
+exit $bad
