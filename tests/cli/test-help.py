@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Every command explains itself: --help on stdout with exit 0, usage and an example; wrong words exit 2."""
+import os
+import re
+import subprocess
+import sys
+
+LEUKO = os.environ['LEUKO']
+n = failed = 0
+
+
+def run(*args):
+    return subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def check(ok, what, detail=''):
+    global n, failed
+    n += 1
+    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what))
+    if not ok:
+        failed += 1
+        print('# ' + str(detail).replace('\n', '\n# '))
+
+
+r = run('help')
+check(r.returncode == 0 and r.stdout.startswith('leuko:') and not r.stderr, 'help: stdout, exit 0', r)
+check('not for diagnosis' in r.stdout, 'help says what it is not for', r.stdout)
+commands = re.findall(r'^  (\w+) +\S', r.stdout, re.M)
+check(len(commands) == len(set(commands)), 'no command is listed twice', commands)
+for c in commands:
+    r = run(c, '--help')
+    check(r.returncode == 0 and r.stdout.startswith('Usage: leuko %s' % c) and not r.stderr,
+          '%s --help: stdout, exit 0' % c, r)
+    check(re.search(r'^Examples:\n +leuko ' + c, r.stdout, re.M), '%s --help ends with an example' % c, r.stdout)
+    check(max(map(len, r.stdout.split('\n'))) <= 100, '%s --help fits 100 columns' % c, r.stdout)
+    r2 = run('help', c)
+    check(r2.stdout == r.stdout, 'help %s says the same' % c, r2)
+    r = run(c, '--no-such-option')
+    check(r.returncode == 2 and r.stderr.count('\n') == 1 and 'no-such-option' in r.stderr,
+          '%s: an unknown option is one line and exit 2' % c, r)
+for args in ([], ['nonsense'], ['help', 'nonsense']):
+    r = run(*args)
+    check(r.returncode == 2 and r.stderr and not r.stdout, 'leuko %s: exit 2, on stderr' % ' '.join(args), r)
+r = run('--version')
+check(re.fullmatch(r'leuko \d+\.\d+\.\d+\n', r.stdout), '--version', r)
+print('1..%d' % n)
+sys.exit(failed > 0)
