@@ -2,8 +2,13 @@
  *
  * Names are tf-slim's: layer "Mixed_5b/Branch_0/Conv2d_0a_1x1", its variables
  * "InceptionV3/<layer>/weights" (kh, kw, ic, oc) and "InceptionV3/<layer>/BatchNorm/{beta,
- * moving_mean,moving_variance[,gamma]}" (oc). The head: "Logits/Conv2d_1c_1x1" with {weights,
- * biases}. Layers are in order of execution; inputs always come before.
+ * moving_mean,moving_variance[,gamma]}" (oc). Layers are in order of execution; inputs always come
+ * before: layer 0 is the input, then the trunk up to the endpoint, then with K classes
+ *   Logits/AvgPool_1a_KxK -> Logits/Dropout_1b (keep 0.8) -> Logits/Conv2d_1c_1x1 {weights, biases}
+ *   -> Predictions/Softmax
+ * (KxK: the whole endpoint), and last, if wanted, the auxiliary head, which reads Mixed_6e:
+ *   AuxLogits/AvgPool_1a_5x5 -> AuxLogits/Conv2d_1b_1x1 -> AuxLogits/Conv2d_2a_5x5
+ *   -> AuxLogits/Conv2d_2b_1x1 {weights, biases}: its logits, without a softmax layer.
  * Source: Szegedy et al. 2016, arXiv 1512.00567; tf-slim nets/inception_v3.py (names, shapes).
  */
 #pragma once
@@ -35,9 +40,9 @@ typedef struct {
     guint out_channels, out_h, out_w;
     gboolean batch_norm, bias, relu;  /* CONV only */
     float keep;                       /* DROPOUT only */
-    double init_sd; /* CONV: sd of slim's truncated normal initialiser, 0: variance scaling
-                       (tf.contrib's variance_scaling_initializer is not slim's; slim uses
-                       trunc_normal(0.1) unless said otherwise) */
+    double init_sd; /* CONV: sd of slim's truncated normal initialiser of the weights, before the
+                       cut at 2 sd: sqrt(2.6 / (kh kw ic)), slim.variance_scaling_initializer of
+                       inception_arg_scope; 0.01 and 0.001 in the auxiliary head */
 } LeukoLayer;
 
 /* What network: everything else follows. */
@@ -47,8 +52,9 @@ typedef struct {
     char endpoint[32];       /* last block: "Mixed_7c" is the whole trunk; any of
                                 leuko_net_endpoints() */
     guint n_classes;         /* K >= 2: pool, dropout, logits, softmax follow; 0: trunk only */
-    gboolean aux_head;       /* the auxiliary head at Mixed_6e (training only; S must let a 5x5
-                                VALID pool and convolution fit) */
+    gboolean aux_head;       /* the auxiliary head at Mixed_6e (training only; needs K >= 2, an
+                                endpoint not before Mixed_6e, and S 299 to 346: its 5x5 VALID
+                                pool and convolution must end in one pixel) */
     gboolean pool_includes_padding; /* torchvision's and timm's average pools; FALSE is slim's */
 } LeukoNetSpec;
 
@@ -57,7 +63,7 @@ LeukoNetSpec leuko_net_spec_default(void); /* 299, 1.0, Mixed_7c, 0 classes, no 
 typedef struct LeukoNet LeukoNet; /* immutable: share freely between threads */
 
 /* Errors: LEUKO_ERROR_ARGUMENT naming the field: unknown endpoint (the list is in the message),
- * side too small for the endpoint, K = 1. */
+ * side out of range, depth multiplier not in (0, 8], K = 1, an auxiliary head that does not fit. */
 LeukoNet *leuko_net_new(const LeukoNetSpec *spec, GError **error);
 void leuko_net_free(LeukoNet *net);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoNet, leuko_net_free)
@@ -67,11 +73,16 @@ guint leuko_net_n_layers(const LeukoNet *net);
 const LeukoLayer *leuko_net_layer(const LeukoNet *net, guint index);
 /* Index of a layer by slim's name ("Mixed_6e" finds its concat "Mixed_6e/concat"), or -1. */
 gint leuko_net_find(const LeukoNet *net, const char *name);
-/* Names of the blocks in order, from "Conv2d_1a_3x3" to "Mixed_7c", NULL-terminated, static. */
+/* Index of the layer that is the spec's endpoint: its output is (N, C, H, W), the features' map. */
+guint leuko_net_endpoint_layer(const LeukoNet *net);
+/* TRUE for the layers of the auxiliary head: no part of inference. */
+gboolean leuko_layer_is_aux(const LeukoLayer *layer);
+/* Names of the blocks in order, from "Conv2d_1a_3x3" to "Mixed_7c" (the two max pools of the stem
+ * among them), NULL-terminated, static. */
 const char *const *leuko_net_endpoints(void);
 /* Channels of the endpoint, i.e. of its bottleneck features. */
 guint leuko_net_feature_channels(const LeukoNet *net);
-/* 2 x multiply-accumulates of one image. */
+/* 2 x multiply-accumulates of one image in inference: all convolutions but the auxiliary head's. */
 guint64 leuko_net_flop(const LeukoNet *net);
 
 G_END_DECLS

@@ -46,12 +46,13 @@ const LeukoTensor *leuko_params_find(const LeukoParams *params, const char *name
  * of all) or the first wrong shape, both shapes. source_name stands in front. */
 gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
                             GError **error);
-/* TRUE if the batch norm of the first convolution was folded into its weights (moving_mean all 0
- * and moving_variance all 1 - epsilon in every layer). */
+/* TRUE if batch norm was folded into the weights: there is one, and in every layer moving_mean is
+ * all 0, moving_variance all 1 - epsilon (within a float's rounding) and gamma, if any, all 1. */
 gboolean leuko_params_batch_norm_is_folded(const LeukoParams *params);
 
 /* slim's initialisers by seed: truncated normal weights (layer->init_sd), beta 0, mean 0,
- * variance 1, biases 0. The same seed gives the same values whatever the threads. */
+ * variance 1, biases 0; no gamma, as slim's. Each tensor is keyed by its name: the same seed gives
+ * the same values whatever the threads, and a cut network the same as the whole. */
 LeukoParams *leuko_params_new_random(const LeukoNet *net, guint64 seed, GError **error);
 
 /* Names of one layer's variables; g_free the result. variable: "weights", "BatchNorm/beta", ... */
