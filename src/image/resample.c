@@ -1,0 +1,126 @@
+#include "image/resample.h"
+#include <math.h>
+#include <string.h>
+
+typedef float Vec4 __attribute__((vector_size(16), aligned(4))); /* any float address */
+
+static void axis_init(ResampleAxis *axis, guint n_in, guint n_out, guint n_taps)
+{
+    axis->n_in = n_in;
+    axis->n_out = n_out;
+    axis->n_taps = MIN(n_taps, n_in);
+    axis->first = g_new0(guint, n_out);
+    axis->weight = g_new0(float, (gsize)n_out * axis->n_taps);
+}
+
+void resample_axis_clear(ResampleAxis *axis)
+{
+    g_clear_pointer(&axis->first, g_free);
+    g_clear_pointer(&axis->weight, g_free);
+}
+
+void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
+{
+    double scale = (double)n_in / n_out, support = MAX(scale, 1.0);
+    axis_init(axis, n_in, n_out, (guint)ceil(support) * 2 + 1);
+    g_autofree double *w = g_new(double, axis->n_taps);
+    for (guint i = 0; i < n_out; i++) {
+        double centre = (i + 0.5) * scale, sum = 0;
+        int low = MAX((int)(centre - support + 0.5), 0);
+        int high = MIN((int)(centre + support + 0.5), (int)n_in);
+        guint n = (guint)(high - low);
+        g_assert(n >= 1 && n <= axis->n_taps);
+        for (guint k = 0; k < n; k++) {
+            w[k] = MAX(1.0 - fabs((low + (int)k + 0.5 - centre) / support), 0.0);
+            sum += w[k];
+        }
+        /* the window may not reach behind the last input: shift it, zeros in front */
+        guint shift = (guint)MAX(low + (int)axis->n_taps - (int)n_in, 0);
+        axis->first[i] = (guint)low - shift;
+        for (guint k = 0; k < n; k++)
+            axis->weight[(gsize)i * axis->n_taps + shift + k] = (float)(w[k] / sum);
+    }
+}
+
+void resample_axis_tf1(ResampleAxis *axis, guint n_in, guint n_out)
+{
+    axis_init(axis, n_in, n_out, 2);
+    float scale = (float)n_in / (float)n_out; /* float as there, so that ties fall alike */
+    for (guint i = 0; i < n_out; i++) {
+        float source = (float)i * scale;
+        guint low = MIN((guint)source, n_in - 1);
+        float lerp = low + 1 < n_in ? source - (float)low : 0.0f;
+        float *weight = axis->weight + (gsize)i * axis->n_taps;
+        if (axis->n_taps == 1) {
+            weight[0] = 1.0f;
+        } else if (low + 1 < n_in) {
+            axis->first[i] = low;
+            weight[0] = 1.0f - lerp;
+            weight[1] = lerp;
+        } else { /* the last input alone */
+            axis->first[i] = low - 1;
+            weight[1] = 1.0f;
+        }
+    }
+}
+
+static void scale_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        out[i] = weight * (float)in[i];
+}
+
+static void add_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        out[i] += weight * (float)in[i];
+}
+
+/* Two rows at once: the usual number of taps, half the traffic. */
+static void scale_two_rows(float *restrict out, const guint8 *restrict a, const guint8 *restrict b,
+                           float wa, float wb, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        out[i] = wa * (float)a[i] + wb * (float)b[i];
+}
+
+static void reduce_rows(const ResampleAxis *axis, const guint8 *rgb, gsize row_bytes, guint y,
+                        float *out, gsize n)
+{
+    const float *weight = axis->weight + (gsize)y * axis->n_taps;
+    guint low = 0, high = axis->n_taps;
+    while (low + 1 < high && weight[low] == 0)
+        low++;
+    while (high > low + 1 && weight[high - 1] == 0)
+        high--;
+    const guint8 *row = rgb + (gsize)(axis->first[y] + low) * row_bytes;
+    guint k = low;
+    if (high - low >= 2) {
+        scale_two_rows(out, row, row + row_bytes, weight[k], weight[k + 1], n);
+        k += 2;
+        row += 2 * row_bytes;
+    } else {
+        scale_row(out, row, weight[k], n);
+        k++;
+        row += row_bytes;
+    }
+    for (; k < high; k++, row += row_bytes)
+        add_row(out, row, weight[k], n);
+}
+
+void resample_row(const ResampleAxis *vertical, const ResampleAxis *horizontal, const guint8 *rgb,
+                  gsize row_bytes, guint y, float *scratch, float *out)
+{
+    gsize n = (gsize)horizontal->n_in * LEUKO_CHANNELS;
+    reduce_rows(vertical, rgb, row_bytes, y, scratch, n);
+    guint n_taps = horizontal->n_taps;
+    const float *weight = horizontal->weight;
+    for (guint x = 0; x < horizontal->n_out; x++, weight += n_taps) {
+        /* four floats of an RGB row: one pixel and the next one's red, which is dropped later */
+        const float *p = scratch + (gsize)horizontal->first[x] * LEUKO_CHANNELS;
+        Vec4 sum = weight[0] * *(const Vec4 *)p;
+        for (guint k = 1; k < n_taps; k++)
+            sum += weight[k] * *(const Vec4 *)(p + (gsize)k * LEUKO_CHANNELS);
+        *(Vec4 *)(out + (gsize)x * 4) = sum;
+    }
+}

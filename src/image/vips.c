@@ -1,0 +1,216 @@
+#include "image/vips.h"
+#include "leuko/error.h"
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VipsImage, g_object_unref)
+
+/* libvips has one error buffer for the whole process. Calls hold the read side; one that failed is
+ * made again under the write side, alone, so that its message is its own. */
+static GRWLock error_lock;
+
+static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
+                         gpointer data)
+{
+    (void)domain, (void)level, (void)message, (void)data;
+}
+
+static gpointer start(gpointer data)
+{
+    (void)data;
+    /* vips warns of sloppy files on stderr; whatever matters comes back as an error */
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE,
+                      drop_message, NULL);
+    if (vips_init("leuko") != 0)
+        return NULL;
+    vips_block_untrusted_set(TRUE);
+    vips_cache_set_max(0);
+    vips_concurrency_set(1);
+    atexit(vips_shutdown);
+    return &error_lock;
+}
+
+static gboolean start_once(GError **error)
+{
+    static GOnce once = G_ONCE_INIT;
+    if (g_once(&once, start, NULL))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "libvips does not start");
+    return FALSE;
+}
+
+/* The first line of vips' message, without its "loader: " in front. */
+static gchar *take_vips_message(void)
+{
+    g_autofree gchar *text = vips_error_buffer_copy();
+    text[strcspn(text, "\n")] = '\0';
+    const char *colon = strstr(text, ": ");
+    return g_strdup(*text ? (colon ? colon + 2 : text) : "no reason given");
+}
+
+static VipsImage *open_by_format(gconstpointer bytes, gsize n_bytes, const char *format)
+{
+    static const struct {
+        const char *format, *loader;
+    } loaders[] = {{"jpeg", "jpegload_buffer"},
+                   {"png", "pngload_buffer"},
+                   {"tiff", "tiffload_buffer"},
+                   {"gif", "gifload_buffer"},
+                   {"webp", "webpload_buffer"}};
+    VipsImage *out = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(loaders); i++) {
+        if (strcmp(loaders[i].format, format) != 0)
+            continue;
+        VipsBlob *blob = vips_blob_new(NULL, bytes, n_bytes);
+        vips_call(loaders[i].loader, blob, &out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                  VIPS_FAIL_ON_ERROR, NULL);
+        vips_area_unref(VIPS_AREA(blob));
+    }
+    return out;
+}
+
+/* Take the pointer that an operation gave and let go of the one before it. */
+static gboolean step(VipsImage **image, int status, VipsImage *next)
+{
+    if (status != 0)
+        return FALSE;
+    g_object_unref(*image);
+    *image = next;
+    return TRUE;
+}
+
+/* Turn any decoded picture into 8-bit RGB; an ordinary one passes untouched. */
+static gboolean convert_to_rgb8(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    int orientation = vips_image_get_orientation(*image);
+    if (orientation > 1 && orientation <= 8) {
+        /* turning needs random access, the loader streams */
+        if (!(next = vips_image_copy_memory(*image)) || !step(image, 0, next) ||
+            !step(image, vips_autorot(*image, &next, NULL), next))
+            return FALSE;
+    }
+    VipsInterpretation space = vips_image_guess_interpretation(*image);
+    if (vips_image_get_format(*image) != VIPS_FORMAT_UCHAR || space != VIPS_INTERPRETATION_sRGB)
+        if (!step(image, vips_colourspace(*image, &next, VIPS_INTERPRETATION_sRGB, NULL), next))
+            return FALSE;
+    if (vips_image_hasalpha(*image)) {
+        double white[] = {255, 255, 255};
+        VipsArrayDouble *background = vips_array_double_new(white, 3);
+        int status = vips_flatten(*image, &next, "background", background, NULL);
+        vips_area_unref(VIPS_AREA(background));
+        if (!step(image, status, next))
+            return FALSE;
+    }
+    if (vips_image_get_bands(*image) > LEUKO_CHANNELS)
+        if (!step(image, vips_extract_band(*image, &next, 0, "n", LEUKO_CHANNELS, NULL), next))
+            return FALSE;
+    if (vips_image_get_format(*image) != VIPS_FORMAT_UCHAR)
+        if (!step(image, vips_cast_uchar(*image, &next, NULL), next))
+            return FALSE;
+    return TRUE;
+}
+
+static LeukoImage *too_large(VipsImage *vips, const char *name, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: %d x %d pixels; at most %d a side and %d in all are read", name,
+                vips_image_get_width(vips), vips_image_get_height(vips), LEUKO_IMAGE_MAX_SIDE,
+                LEUKO_IMAGE_MAX_PIXELS);
+    return NULL;
+}
+
+/* One attempt. NULL with `error` set: refused by us; NULL without: vips' buffer has the reason. */
+static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format, const char *name,
+                          GError **error)
+{
+    g_autoptr(VipsImage) vips = open_by_format(bytes, n_bytes, format);
+    if (!vips)
+        return NULL;
+    guint width = (guint)vips_image_get_width(vips), height = (guint)vips_image_get_height(vips);
+    if (width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
+        (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS)
+        return too_large(vips, name, error);
+    if (!convert_to_rgb8(&vips))
+        return NULL;
+    if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d colour channels", name,
+                    vips_image_get_bands(vips));
+        return NULL;
+    }
+    gsize size_bytes = 0;
+    guint8 *pixels = vips_image_write_to_memory(vips, &size_bytes);
+    if (!pixels)
+        return NULL;
+    LeukoImage *image = g_new(LeukoImage, 1);
+    image->width = (guint)vips_image_get_width(vips); /* turned, perhaps */
+    image->height = (guint)vips_image_get_height(vips);
+    image->row_bytes = (gsize)image->width * LEUKO_CHANNELS;
+    image->pixels = pixels; /* g_malloc'ed by vips */
+    g_assert(size_bytes == image->row_bytes * image->height);
+    return image;
+}
+
+LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
+                              const char *name, GError **error)
+{
+    if (!start_once(error))
+        return NULL;
+    g_autoptr(GError) own = NULL;
+    g_rw_lock_reader_lock(&error_lock);
+    LeukoImage *image = decode(bytes, n_bytes, format, name, &own);
+    g_rw_lock_reader_unlock(&error_lock);
+    if (!image && !own) {
+        g_rw_lock_writer_lock(&error_lock);
+        vips_error_clear();
+        image = decode(bytes, n_bytes, format, name, &own);
+        if (!image && !own) {
+            g_autofree gchar *reason = take_vips_message();
+            g_set_error(&own, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated %s: %s",
+                        name, format, reason);
+        }
+        vips_error_clear();
+        g_rw_lock_writer_unlock(&error_lock);
+    }
+    if (own)
+        g_propagate_error(error, g_steal_pointer(&own));
+    return image;
+}
+
+static int encode(VipsImage *vips, const char *format, int quality, void **out, gsize *n_out)
+{
+    if (strcmp(format, "png") == 0)
+        return vips_pngsave_buffer(vips, out, n_out, "strip", TRUE, NULL);
+    return vips_jpegsave_buffer(vips, out, n_out, "Q", quality, "strip", TRUE, "subsample_mode",
+                                quality >= 90 ? VIPS_FOREIGN_SUBSAMPLE_OFF
+                                              : VIPS_FOREIGN_SUBSAMPLE_ON,
+                                NULL);
+}
+
+GBytes *image_vips_encode(const guint8 *pixels, guint width, guint height, guint bands,
+                          const char *format, int quality, GError **error)
+{
+    if (!start_once(error))
+        return NULL;
+    if (strcmp(format, "png") != 0 &&
+        (strcmp(format, "jpeg") != 0 || quality < 1 || quality > 100)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "cannot write pictures as %s of quality %d", format, quality);
+        return NULL;
+    }
+    void *out = NULL;
+    gsize n_out = 0;
+    g_rw_lock_reader_lock(&error_lock);
+    g_autoptr(VipsImage) vips =
+        vips_image_new_from_memory(pixels, (gsize)width * height * bands, (int)width, (int)height,
+                                   (int)bands, VIPS_FORMAT_UCHAR);
+    int status = vips ? encode(vips, format, quality, &out, &n_out) : -1;
+    g_rw_lock_reader_unlock(&error_lock);
+    if (status != 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "cannot encode a %u x %u picture as %s",
+                    width, height, format);
+        return NULL;
+    }
+    return g_bytes_new_take(out, n_out);
+}
