@@ -1,0 +1,177 @@
+#include "engine/dnnl.h"
+#include "leuko/error.h"
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static const gsize huge_page_bytes = 2u << 20;
+
+static const char *status_text(dnnl_status_t status)
+{
+    switch (status) {
+    case dnnl_out_of_memory: return "out of memory";
+    case dnnl_invalid_arguments: return "invalid arguments";
+    case dnnl_unimplemented: return "not implemented on this processor";
+    case dnnl_iterator_ends: return "no implementation left";
+    case dnnl_not_required: return "not required";
+    case dnnl_runtime_error: return "runtime error";
+    default: return "failed";
+    }
+}
+
+gboolean leuko_dnnl_ok(dnnl_status_t status, GError **error, const char *what, ...)
+{
+    if (status == dnnl_success)
+        return TRUE;
+    LeukoErrorCode code = LEUKO_ERROR_ARGUMENT;
+    if (status == dnnl_out_of_memory)
+        code = LEUKO_ERROR_MEMORY;
+    else if (status == dnnl_unimplemented || status == dnnl_iterator_ends)
+        code = LEUKO_ERROR_UNSUPPORTED;
+    va_list args;
+    va_start(args, what);
+    g_autofree gchar *text = g_strdup_vprintf(what, args);
+    va_end(args);
+    g_set_error(error, LEUKO_ERROR, code, "oneDNN: %s: %s", text, status_text(status));
+    return FALSE;
+}
+
+dnnl_engine_t leuko_dnnl_engine(GError **error)
+{
+    static dnnl_engine_t engine; /* never freed: primitives of any thread may outlive anyone */
+    static GMutex mutex;
+    dnnl_engine_t result = NULL;
+    g_mutex_lock(&mutex);
+    if (engine || leuko_dnnl_ok(dnnl_engine_create(&engine, dnnl_cpu, 0), error, "CPU engine"))
+        result = engine;
+    g_mutex_unlock(&mutex);
+    return result;
+}
+
+dnnl_stream_t leuko_dnnl_stream_new(GError **error)
+{
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    dnnl_stream_t stream = NULL;
+    if (!engine || !leuko_dnnl_ok(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags),
+                                  error, "stream"))
+        return NULL;
+    return stream;
+}
+
+gboolean leuko_dnnl_desc(dnnl_memory_desc_t *md, int n_dims, const dnnl_dim_t *dims,
+                         dnnl_data_type_t type, dnnl_format_tag_t tag, GError **error)
+{
+    return leuko_dnnl_ok(dnnl_memory_desc_init_by_tag(md, n_dims, dims, type, tag), error,
+                         "memory descriptor of %d dims", n_dims);
+}
+
+dnnl_memory_t leuko_dnnl_memory_new(const dnnl_memory_desc_t *md, void *data, GError **error)
+{
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    dnnl_memory_t memory = NULL;
+    if (!engine || !leuko_dnnl_ok(dnnl_memory_create(&memory, md, engine, data), error, "memory"))
+        return NULL;
+    return memory;
+}
+
+void *leuko_dnnl_alloc(gsize bytes, GError **error)
+{
+    gboolean huge = bytes >= huge_page_bytes / 2;
+    gsize align = huge ? huge_page_bytes : 64;
+    gsize rounded = (MAX(bytes, 1) + align - 1) / align * align;
+    void *data = rounded >= bytes ? aligned_alloc(align, rounded) : NULL;
+    if (!data) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %zu bytes", bytes);
+        return NULL;
+    }
+    if (huge)
+        madvise(data, rounded, MADV_HUGEPAGE); /* only advice: a refusal costs speed, not results */
+    return memset(data, 0, rounded);
+}
+
+void leuko_dnnl_free(void *data) { free(data); }
+
+gboolean leuko_dnnl_convert(dnnl_stream_t stream, const dnnl_memory_desc_t *from, const void *data,
+                            const dnnl_memory_desc_t *to, void *out, const_dnnl_primitive_attr_t attr,
+                            GError **error)
+{
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    if (!engine)
+        return FALSE;
+    g_auto(dnnl_memory_t) source = leuko_dnnl_memory_new(from, (void *)data, error);
+    g_auto(dnnl_memory_t) target = source ? leuko_dnnl_memory_new(to, out, error) : NULL;
+    if (!target)
+        return FALSE;
+    g_auto(dnnl_primitive_desc_t) pd = NULL;
+    g_auto(dnnl_primitive_t) reorder = NULL;
+    const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
+    return leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine, attr),
+                         error, "reorder descriptor") &&
+           leuko_dnnl_ok(dnnl_primitive_create(&reorder, pd), error, "reorder") &&
+           leuko_dnnl_ok(dnnl_primitive_execute(reorder, stream, 2, args), error, "reorder") &&
+           leuko_dnnl_ok(dnnl_stream_wait(stream), error, "reorder");
+}
+
+const char *leuko_dnnl_kernel(const_dnnl_primitive_desc_t pd)
+{
+    const char *name = NULL;
+    dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name);
+    return name ? name : "unknown";
+}
+
+gboolean leuko_dnnl_kernel_is_reference(const char *kernel)
+{
+    return g_str_has_prefix(kernel, "ref");
+}
+
+const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what,
+                                           int index)
+{
+    return dnnl_primitive_desc_query_md(pd, what, index);
+}
+
+/* The value of dnnl_cpu_isa_t is a set of bits, each set holding its predecessors'. */
+static gboolean isa_has(dnnl_cpu_isa_t wanted)
+{
+    return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)wanted) == (unsigned)wanted;
+}
+
+gboolean leuko_dnnl_has_bf16(void) { return isa_has(dnnl_cpu_isa_avx512_core); }
+
+gboolean leuko_dnnl_has_vnni(void)
+{
+    return isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
+}
+
+dnnl_format_tag_t leuko_dnnl_blocked_tag(void)
+{
+    return isa_has(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : dnnl_nChw8c;
+}
+
+const char *leuko_dnnl_isa_name(void)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } names[] = {{dnnl_cpu_isa_avx512_core_amx, "AMX"},
+                 {dnnl_cpu_isa_avx512_core_bf16, "AVX-512 BF16"},
+                 {dnnl_cpu_isa_avx512_core_vnni, "AVX-512 VNNI"},
+                 {dnnl_cpu_isa_avx512_core, "AVX-512"},
+                 {dnnl_cpu_isa_avx2_vnni, "AVX2 VNNI"},
+                 {dnnl_cpu_isa_avx2, "AVX2"},
+                 {dnnl_cpu_isa_avx, "AVX"},
+                 {dnnl_cpu_isa_sse41, "SSE4.1"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (isa_has(names[i].isa))
+            return names[i].name;
+    return "generic";
+}
+
+int leuko_dnnl_set_threads(int n)
+{
+    int before = omp_get_max_threads();
+    if (n > 0)
+        omp_set_num_threads(n);
+    return before;
+}
