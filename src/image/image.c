@@ -1,6 +1,7 @@
 #include "leuko/image.h"
 #include "base/durable.h"
 #include "image/bmp.h"
+#include "image/jpeg.h"
 #include "image/vips.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -120,11 +121,21 @@ LeukoImage *leuko_image_load(const char *path, GError **error)
 
 GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int quality, GError **error)
 {
-    if (image->row_bytes == (gsize)image->width * LEUKO_CHANNELS)
-        return image_vips_encode(image->pixels, image->width, image->height, LEUKO_CHANNELS, format,
-                                 quality, error);
-    g_autoptr(LeukoImage) packed = leuko_image_copy(image, error);
-    return packed ? leuko_image_encode(packed, format, quality, error) : NULL;
+    gboolean is_png = strcmp(format, "png") == 0;
+    if (!is_png && (strcmp(format, "jpeg") != 0 || quality < 1 || quality > 100)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "cannot write pictures as %s of quality %d", format, quality);
+        return NULL;
+    }
+    if (image->row_bytes != (gsize)image->width * LEUKO_CHANNELS) {
+        g_autoptr(LeukoImage) packed = leuko_image_copy(image, error);
+        return packed ? leuko_image_encode(packed, format, quality, error) : NULL;
+    }
+    if (is_png)
+        return image_vips_encode_png(image->pixels, image->width, image->height, LEUKO_CHANNELS,
+                                     error);
+    return image_jpeg_encode(image->pixels, image->width, image->height, LEUKO_CHANNELS, quality,
+                             quality < 90, error);
 }
 
 gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **error)

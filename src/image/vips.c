@@ -1,4 +1,5 @@
 #include "image/vips.h"
+#include "image/jpeg.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,29 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VipsImage, g_object_unref)
  * made again under the write side, alone, so that its message is its own. */
 static GRWLock error_lock;
 
-static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
+/* vips' PNG reader tells its reason in a warning only: the first one is kept for the message. */
+static struct {
+    GMutex lock;
+    gboolean is_wanted;
+    gchar text[200];
+} first_warning;
+
+static void take_warning(const gchar *domain, GLogLevelFlags level, const gchar *message,
                          gpointer data)
 {
-    (void)domain, (void)level, (void)message, (void)data;
+    (void)domain, (void)level, (void)data;
+    g_mutex_lock(&first_warning.lock);
+    if (first_warning.is_wanted && !*first_warning.text)
+        g_strlcpy(first_warning.text, message, sizeof first_warning.text);
+    g_mutex_unlock(&first_warning.lock);
+}
+
+static void want_warning(gboolean is_wanted)
+{
+    g_mutex_lock(&first_warning.lock);
+    first_warning.is_wanted = is_wanted;
+    first_warning.text[0] = '\0';
+    g_mutex_unlock(&first_warning.lock);
 }
 
 static gpointer start(gpointer data)
@@ -21,7 +41,10 @@ static gpointer start(gpointer data)
     (void)data;
     /* vips warns of sloppy files on stderr; whatever matters comes back as an error */
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE,
-                      drop_message, NULL);
+                      take_warning, NULL);
+    /* Without its modules (ImageMagick, Poppler, OpenSlide, ...) vips starts in 2 ms, not 30, and
+     * code that must not see hostile files is not even loaded. */
+    g_setenv("VIPSHOME", "/nonexistent", FALSE);
     if (vips_init("leuko") != 0)
         return NULL;
     vips_block_untrusted_set(TRUE);
@@ -40,13 +63,16 @@ static gboolean start_once(GError **error)
     return FALSE;
 }
 
-/* The first line of vips' message, without its "loader: " in front. */
+/* The first line of vips' message, without its "loader: " in front. Under the write side. */
 static gchar *take_vips_message(void)
 {
     g_autofree gchar *text = vips_error_buffer_copy();
     text[strcspn(text, "\n")] = '\0';
     const char *colon = strstr(text, ": ");
-    return g_strdup(*text ? (colon ? colon + 2 : text) : "no reason given");
+    if (*text)
+        return g_strdup(colon ? colon + 2 : text);
+    first_warning.text[strcspn(first_warning.text, "\n")] = '\0';
+    return g_strdup(*first_warning.text ? first_warning.text : "no reason given");
 }
 
 static VipsImage *open_by_format(gconstpointer bytes, gsize n_bytes, const char *format)
@@ -70,13 +96,13 @@ static VipsImage *open_by_format(gconstpointer bytes, gsize n_bytes, const char 
     return out;
 }
 
-/* Take the pointer that an operation gave and let go of the one before it. */
-static gboolean step(VipsImage **image, int status, VipsImage *next)
+/* Put the image that an operation made in the place of the one it was made from. */
+static gboolean step(VipsImage **image, int status, VipsImage **next)
 {
     if (status != 0)
         return FALSE;
     g_object_unref(*image);
-    *image = next;
+    *image = g_steal_pointer(next);
     return TRUE;
 }
 
@@ -87,27 +113,27 @@ static gboolean convert_to_rgb8(VipsImage **image)
     int orientation = vips_image_get_orientation(*image);
     if (orientation > 1 && orientation <= 8) {
         /* turning needs random access, the loader streams */
-        if (!(next = vips_image_copy_memory(*image)) || !step(image, 0, next) ||
-            !step(image, vips_autorot(*image, &next, NULL), next))
+        if (!(next = vips_image_copy_memory(*image)) || !step(image, 0, &next) ||
+            !step(image, vips_autorot(*image, &next, NULL), &next))
             return FALSE;
     }
     VipsInterpretation space = vips_image_guess_interpretation(*image);
     if (vips_image_get_format(*image) != VIPS_FORMAT_UCHAR || space != VIPS_INTERPRETATION_sRGB)
-        if (!step(image, vips_colourspace(*image, &next, VIPS_INTERPRETATION_sRGB, NULL), next))
+        if (!step(image, vips_colourspace(*image, &next, VIPS_INTERPRETATION_sRGB, NULL), &next))
             return FALSE;
     if (vips_image_hasalpha(*image)) {
         double white[] = {255, 255, 255};
         VipsArrayDouble *background = vips_array_double_new(white, 3);
         int status = vips_flatten(*image, &next, "background", background, NULL);
         vips_area_unref(VIPS_AREA(background));
-        if (!step(image, status, next))
+        if (!step(image, status, &next))
             return FALSE;
     }
     if (vips_image_get_bands(*image) > LEUKO_CHANNELS)
-        if (!step(image, vips_extract_band(*image, &next, 0, "n", LEUKO_CHANNELS, NULL), next))
+        if (!step(image, vips_extract_band(*image, &next, 0, "n", LEUKO_CHANNELS, NULL), &next))
             return FALSE;
     if (vips_image_get_format(*image) != VIPS_FORMAT_UCHAR)
-        if (!step(image, vips_cast_uchar(*image, &next, NULL), next))
+        if (!step(image, vips_cast_uchar(*image, &next, NULL), &next))
             return FALSE;
     return TRUE;
 }
@@ -121,6 +147,44 @@ static LeukoImage *too_large(VipsImage *vips, const char *name, GError **error)
     return NULL;
 }
 
+/* TRUE for the JPEGs that need no conversion but a turn, perhaps. */
+static gboolean is_plain_jpeg(VipsImage *vips, const char *format)
+{
+    int bands = vips_image_get_bands(vips);
+    return strcmp(format, "jpeg") == 0 && (bands == 1 || bands == LEUKO_CHANNELS) &&
+           vips_image_get_format(vips) == VIPS_FORMAT_UCHAR;
+}
+
+/* Copy the pixels of an RGB8 picture out of vips. */
+static LeukoImage *take_pixels(VipsImage *vips)
+{
+    gsize size_bytes = 0;
+    guint8 *pixels = vips_image_write_to_memory(vips, &size_bytes);
+    if (!pixels)
+        return NULL;
+    LeukoImage *image = g_new(LeukoImage, 1);
+    image->width = (guint)vips_image_get_width(vips);
+    image->height = (guint)vips_image_get_height(vips);
+    image->row_bytes = (gsize)image->width * LEUKO_CHANNELS;
+    image->pixels = pixels; /* g_malloc'ed by vips */
+    g_assert(size_bytes == image->row_bytes * image->height);
+    return image;
+}
+
+/* Turn `image` (consumed) upright. */
+static LeukoImage *turn(LeukoImage *image, int orientation)
+{
+    g_autoptr(LeukoImage) source = image;
+    g_autoptr(VipsImage) vips = vips_image_new_from_memory(
+        image->pixels, image->row_bytes * image->height, (int)image->width, (int)image->height,
+        LEUKO_CHANNELS, VIPS_FORMAT_UCHAR);
+    if (!vips)
+        return NULL;
+    vips_image_set_int(vips, VIPS_META_ORIENTATION, orientation);
+    VipsImage *next = NULL;
+    return step(&vips, vips_autorot(vips, &next, NULL), &next) ? take_pixels(vips) : NULL;
+}
+
 /* One attempt. NULL with `error` set: refused by us; NULL without: vips' buffer has the reason. */
 static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format, const char *name,
                           GError **error)
@@ -132,6 +196,11 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
     if (width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
         (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS)
         return too_large(vips, name, error);
+    if (is_plain_jpeg(vips, format)) {
+        int orientation = vips_image_get_orientation(vips);
+        LeukoImage *image = image_jpeg_decode(bytes, n_bytes, name, error);
+        return image && orientation > 1 && orientation <= 8 ? turn(image, orientation) : image;
+    }
     if (!convert_to_rgb8(&vips))
         return NULL;
     if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {
@@ -139,17 +208,7 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
                     vips_image_get_bands(vips));
         return NULL;
     }
-    gsize size_bytes = 0;
-    guint8 *pixels = vips_image_write_to_memory(vips, &size_bytes);
-    if (!pixels)
-        return NULL;
-    LeukoImage *image = g_new(LeukoImage, 1);
-    image->width = (guint)vips_image_get_width(vips); /* turned, perhaps */
-    image->height = (guint)vips_image_get_height(vips);
-    image->row_bytes = (gsize)image->width * LEUKO_CHANNELS;
-    image->pixels = pixels; /* g_malloc'ed by vips */
-    g_assert(size_bytes == image->row_bytes * image->height);
-    return image;
+    return take_pixels(vips);
 }
 
 LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
@@ -164,12 +223,14 @@ LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *fo
     if (!image && !own) {
         g_rw_lock_writer_lock(&error_lock);
         vips_error_clear();
+        want_warning(TRUE);
         image = decode(bytes, n_bytes, format, name, &own);
         if (!image && !own) {
             g_autofree gchar *reason = take_vips_message();
             g_set_error(&own, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated %s: %s",
                         name, format, reason);
         }
+        want_warning(FALSE);
         vips_error_clear();
         g_rw_lock_writer_unlock(&error_lock);
     }
@@ -178,39 +239,22 @@ LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *fo
     return image;
 }
 
-static int encode(VipsImage *vips, const char *format, int quality, void **out, gsize *n_out)
-{
-    if (strcmp(format, "png") == 0)
-        return vips_pngsave_buffer(vips, out, n_out, "strip", TRUE, NULL);
-    return vips_jpegsave_buffer(vips, out, n_out, "Q", quality, "strip", TRUE, "subsample_mode",
-                                quality >= 90 ? VIPS_FOREIGN_SUBSAMPLE_OFF
-                                              : VIPS_FOREIGN_SUBSAMPLE_ON,
-                                NULL);
-}
-
-GBytes *image_vips_encode(const guint8 *pixels, guint width, guint height, guint bands,
-                          const char *format, int quality, GError **error)
+GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,
+                              GError **error)
 {
     if (!start_once(error))
         return NULL;
-    if (strcmp(format, "png") != 0 &&
-        (strcmp(format, "jpeg") != 0 || quality < 1 || quality > 100)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "cannot write pictures as %s of quality %d", format, quality);
-        return NULL;
-    }
     void *out = NULL;
     gsize n_out = 0;
     g_rw_lock_reader_lock(&error_lock);
     g_autoptr(VipsImage) vips =
         vips_image_new_from_memory(pixels, (gsize)width * height * bands, (int)width, (int)height,
                                    (int)bands, VIPS_FORMAT_UCHAR);
-    int status = vips ? encode(vips, format, quality, &out, &n_out) : -1;
+    int status = vips ? vips_pngsave_buffer(vips, &out, &n_out, "strip", TRUE, NULL) : -1;
     g_rw_lock_reader_unlock(&error_lock);
-    if (status != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "cannot encode a %u x %u picture as %s",
-                    width, height, format);
-        return NULL;
-    }
-    return g_bytes_new_take(out, n_out);
+    if (status == 0)
+        return g_bytes_new_take(out, n_out);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                "cannot encode a picture of %u x %u pixels as png", width, height);
+    return NULL;
 }

@@ -12,6 +12,6 @@ LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *fo
                               const char *name, GError **error);
 
 /* pixels (height, width, bands) of bytes, bands 1 or 3, rows without padding; borrowed.
- * Errors: LEUKO_ERROR_ARGUMENT (format), LEUKO_ERROR_MEMORY. */
-GBytes *image_vips_encode(const guint8 *pixels, guint width, guint height, guint bands,
-                          const char *format, int quality, GError **error);
+ * Errors: LEUKO_ERROR_MEMORY. */
+GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,
+                              GError **error);

@@ -1,0 +1,195 @@
+#include "image/jpeg.h"
+#include "leuko/error.h"
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+/* A few thousand scans of a few bytes each are an attack on time; encoders write about ten. */
+#define MAX_SCANS 200
+#define ROWS_AT_ONCE 16
+
+/* libjpeg's way out of a fatal error is longjmp. What must survive it lives in a Job that the
+ * caller of setjmp owns. */
+typedef struct {
+    struct jpeg_error_mgr manager; /* first: libjpeg hands this address back */
+    struct jpeg_progress_mgr progress;
+    jmp_buf out;
+    gchar message[JMSG_LENGTH_MAX];
+} Job;
+
+static void fail(j_common_ptr info)
+{
+    Job *job = (Job *)info->err;
+    info->err->format_message(info, job->message);
+    longjmp(job->out, 1);
+}
+
+/* Warnings that mean missing or wrong pixels end the work; sloppiness between segments does not. */
+static void take_message(j_common_ptr info, int level)
+{
+    int code = info->err->msg_code;
+    if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER ||
+                      code == JWRN_HUFF_BAD_CODE))
+        fail(info);
+}
+
+static void stay_silent(j_common_ptr info) { (void)info; }
+
+static void count_scans(j_common_ptr info)
+{
+    if (((j_decompress_ptr)info)->input_scan_number > MAX_SCANS) {
+        Job *job = (Job *)info->err;
+        g_snprintf(job->message, sizeof job->message, "more than %d scans", MAX_SCANS);
+        longjmp(job->out, 1);
+    }
+}
+
+static void job_init(Job *job, struct jpeg_error_mgr **slot)
+{
+    *slot = jpeg_std_error(&job->manager);
+    job->manager.error_exit = fail;
+    job->manager.emit_message = take_message;
+    job->manager.output_message = stay_silent;
+    job->progress = (struct jpeg_progress_mgr){.progress_monitor = count_scans};
+    job->message[0] = '\0';
+}
+
+/* Rows of `info` into `image`, which has its size. */
+static void read_rows(j_decompress_ptr info, const LeukoImage *image)
+{
+    JSAMPROW rows[ROWS_AT_ONCE];
+    while (info->output_scanline < info->output_height) {
+        guint n = MIN(ROWS_AT_ONCE, info->output_height - info->output_scanline);
+        for (guint i = 0; i < n; i++)
+            rows[i] = image->pixels + (info->output_scanline + i) * image->row_bytes;
+        jpeg_read_scanlines(info, rows, n);
+    }
+}
+
+static gboolean start_decoding(j_decompress_ptr info, Job *job, gconstpointer bytes, gsize n_bytes)
+{
+    if (setjmp(job->out))
+        return FALSE;
+    jpeg_create_decompress(info);
+    info->progress = &job->progress;
+    jpeg_mem_src(info, bytes, n_bytes);
+    jpeg_read_header(info, TRUE);
+    info->out_color_space = JCS_RGB; /* gray is replicated; CMYK cannot come here */
+    jpeg_start_decompress(info);
+    return TRUE;
+}
+
+static gboolean finish_decoding(j_decompress_ptr info, Job *job, const LeukoImage *image)
+{
+    if (setjmp(job->out))
+        return FALSE;
+    read_rows(info, image);
+    jpeg_finish_decompress(info);
+    return TRUE;
+}
+
+LeukoImage *image_jpeg_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
+{
+    struct jpeg_decompress_struct info = {0};
+    Job job;
+    job_init(&job, &info.err);
+    g_autoptr(LeukoImage) image = NULL;
+    gboolean ok = start_decoding(&info, &job, bytes, n_bytes);
+    if (ok) {
+        image = leuko_image_new(info.output_width, info.output_height, error);
+        if (!image) {
+            jpeg_destroy_decompress(&info);
+            return NULL;
+        }
+        ok = finish_decoding(&info, &job, image);
+    }
+    jpeg_destroy_decompress(&info);
+    if (ok)
+        return g_steal_pointer(&image);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated jpeg: %s", name,
+                job.message);
+    return NULL;
+}
+
+typedef struct {
+    const guint8 *pixels;
+    guint width, height, bands;
+    int quality;
+    gboolean half_chroma;
+} Source;
+
+/* Where encoded bytes go. jpeg_mem_dest() would leave a freed pointer behind after an error. */
+typedef struct {
+    struct jpeg_destination_mgr manager; /* first, as above */
+    GByteArray *written;
+    guint8 buffer[16384];
+} Sink;
+
+static void sink_rewind(j_compress_ptr info)
+{
+    Sink *sink = (Sink *)info->dest;
+    sink->manager.next_output_byte = sink->buffer;
+    sink->manager.free_in_buffer = sizeof sink->buffer;
+}
+
+static boolean sink_empty(j_compress_ptr info)
+{
+    Sink *sink = (Sink *)info->dest;
+    g_byte_array_append(sink->written, sink->buffer, sizeof sink->buffer);
+    sink_rewind(info);
+    return TRUE;
+}
+
+static void sink_finish(j_compress_ptr info)
+{
+    Sink *sink = (Sink *)info->dest;
+    gsize left = sizeof sink->buffer - sink->manager.free_in_buffer;
+    g_byte_array_append(sink->written, sink->buffer, (guint)left);
+}
+
+static gboolean run_encoder(j_compress_ptr info, Job *job, const Source *source, Sink *sink)
+{
+    if (setjmp(job->out))
+        return FALSE;
+    jpeg_create_compress(info);
+    info->dest = &sink->manager;
+    info->image_width = source->width;
+    info->image_height = source->height;
+    info->input_components = (int)source->bands;
+    info->in_color_space = source->bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(info);
+    jpeg_set_quality(info, source->quality, TRUE);
+    if (source->bands > 1 && !source->half_chroma)
+        info->comp_info[0].h_samp_factor = info->comp_info[0].v_samp_factor = 1;
+    jpeg_start_compress(info, TRUE);
+    gsize row_bytes = (gsize)source->width * source->bands;
+    while (info->next_scanline < info->image_height) {
+        JSAMPROW row = (JSAMPROW)(guintptr)(source->pixels + info->next_scanline * row_bytes);
+        jpeg_write_scanlines(info, &row, 1);
+    }
+    jpeg_finish_compress(info);
+    return TRUE;
+}
+
+GBytes *image_jpeg_encode(const guint8 *pixels, guint width, guint height, guint bands, int quality,
+                          gboolean half_chroma, GError **error)
+{
+    g_assert(pixels && (bands == 1 || bands == 3) && quality >= 1 && quality <= 100);
+    struct jpeg_compress_struct info = {0};
+    Job job;
+    job_init(&job, &info.err);
+    const Source source = {pixels, width, height, bands, quality, half_chroma};
+    Sink sink = {.manager = {.init_destination = sink_rewind,
+                             .empty_output_buffer = sink_empty,
+                             .term_destination = sink_finish}};
+    g_autoptr(GByteArray) written = sink.written = g_byte_array_new();
+    gboolean ok = run_encoder(&info, &job, &source, &sink);
+    jpeg_destroy_compress(&info);
+    if (ok)
+        return g_byte_array_free_to_bytes(g_steal_pointer(&written));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                "cannot encode a picture of %u x %u pixels as jpeg: %s", width, height, job.message);
+    return NULL;
+}

@@ -1,0 +1,39 @@
+/* Whatever the bytes: a picture within the limits that can be preprocessed, or an error of our
+ * domain whose message is one line. */
+#include "fuzz.h"
+#include "leuko/error.h"
+#include "leuko/preprocess.h"
+#include <math.h>
+#include <string.h>
+
+/* Decoding hundreds of megapixels is right and slow; the fuzzer has better things to do. */
+#define MAX_FUZZ_BYTES 100000
+
+static void check_picture(const LeukoImage *image)
+{
+    static float x_chw[3 * 75 * 75];
+    LeukoPreprocess slim = leuko_preprocess_slim(75);
+    g_assert_true(image->width >= 1 && image->width <= LEUKO_IMAGE_MAX_SIDE);
+    g_assert_true(image->height >= 1 && image->height <= LEUKO_IMAGE_MAX_SIDE);
+    g_assert_true(image->row_bytes >= (gsize)image->width * LEUKO_CHANNELS);
+    g_assert_true(leuko_preprocess_apply(&slim, image, x_chw, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(x_chw); i++)
+        g_assert_true(fabsf(x_chw[i]) <= 1.0001f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > MAX_FUZZ_BYTES)
+        return 0;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoImage) image = leuko_image_decode(data, size, "fuzz", &error);
+    if (image) {
+        g_assert_no_error(error);
+        check_picture(image);
+    } else {
+        g_assert_nonnull(error);
+        g_assert_true(error->domain == LEUKO_ERROR);
+        g_assert_true(strchr(error->message, '\n') == NULL && *error->message);
+    }
+    return 0;
+}
