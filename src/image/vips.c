@@ -171,10 +171,9 @@ static LeukoImage *take_pixels(VipsImage *vips)
     return image;
 }
 
-/* Turn `image` (consumed) upright. */
-static LeukoImage *turn(LeukoImage *image, int orientation)
+/* The picture turned upright, new. */
+static LeukoImage *turn(const LeukoImage *image, int orientation)
 {
-    g_autoptr(LeukoImage) source = image;
     g_autoptr(VipsImage) vips = vips_image_new_from_memory(
         image->pixels, image->row_bytes * image->height, (int)image->width, (int)image->height,
         LEUKO_CHANNELS, VIPS_FORMAT_UCHAR);
@@ -198,8 +197,9 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
         return too_large(vips, name, error);
     if (is_plain_jpeg(vips, format)) {
         int orientation = vips_image_get_orientation(vips);
-        LeukoImage *image = image_jpeg_decode(bytes, n_bytes, name, error);
-        return image && orientation > 1 && orientation <= 8 ? turn(image, orientation) : image;
+        g_autoptr(LeukoImage) image = image_jpeg_decode(bytes, n_bytes, name, error);
+        return image && orientation > 1 && orientation <= 8 ? turn(image, orientation)
+                                                            : g_steal_pointer(&image);
     }
     if (!convert_to_rgb8(&vips))
         return NULL;
