@@ -2,3 +2,4 @@
 #pragma once
 #include <glib.h>
 
+gboolean cmd_augment(int argc, char **argv, GError **error);

@@ -1,0 +1,160 @@
+#include "leuko/augment.h"
+#include "image/warp.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+static void put_gray(LeukoImage *out, guint x, guint y, guint8 value)
+{
+    memset(out->pixels + y * out->row_bytes + (gsize)x * LEUKO_CHANNELS, value, LEUKO_CHANNELS);
+}
+
+LeukoImage *leuko_augment_gray(const LeukoImage *image, GError **error)
+{
+    LeukoImage *out = leuko_image_new(image->width, image->height, error);
+    for (guint y = 0; out && y < image->height; y++) {
+        const guint8 *in = image->pixels + y * image->row_bytes;
+        for (guint x = 0; x < image->width; x++, in += LEUKO_CHANNELS)
+            /* 0.299, 0.587, 0.114 in 32768ths, as cv::cvtColor */
+            put_gray(out, x, y, (guint8)((in[0] * 9798u + in[1] * 19235u + in[2] * 3735u + 16384) >> 15));
+    }
+    return out;
+}
+
+/* cv::equalizeHist: the first brightness that occurs becomes 0, sums are scaled in float. */
+static void equalizing_table(const guint counts[256], guint total, guint8 table[256])
+{
+    guint first = 0, sum = 0;
+    while (counts[first] == 0)
+        first++;
+    memset(table, 0, 256);
+    if (counts[first] == total) {
+        table[first] = (guint8)first;
+        return;
+    }
+    float scale = 255.0f / (float)(total - counts[first]);
+    for (guint i = first + 1; i < 256; i++) {
+        sum += counts[i];
+        table[i] = (guint8)CLAMP(lrintf((float)sum * scale), 0, 255);
+    }
+}
+
+LeukoImage *leuko_augment_equalize(const LeukoImage *image, GError **error)
+{
+    LeukoImage *gray = leuko_augment_gray(image, error);
+    if (!gray)
+        return NULL;
+    guint counts[256] = {0};
+    guint8 table[256];
+    gsize n = gray->row_bytes * gray->height;
+    for (gsize i = 0; i < n; i += LEUKO_CHANNELS)
+        counts[gray->pixels[i]]++;
+    equalizing_table(counts, gray->width * gray->height, table);
+    for (gsize i = 0; i < n; i++)
+        gray->pixels[i] = table[gray->pixels[i]];
+    return gray;
+}
+
+LeukoImage *leuko_augment_flip(const LeukoImage *image, gboolean upside_down, GError **error)
+{
+    LeukoImage *out = leuko_image_new(image->width, image->height, error);
+    for (guint y = 0; out && y < image->height; y++) {
+        const guint8 *in = image->pixels + y * image->row_bytes;
+        guint8 *to = out->pixels + (upside_down ? image->height - 1 - y : y) * out->row_bytes;
+        if (upside_down) {
+            memcpy(to, in, out->row_bytes);
+            continue;
+        }
+        for (guint x = 0; x < image->width; x++)
+            memcpy(to + (gsize)(image->width - 1 - x) * LEUKO_CHANNELS, in + (gsize)x * LEUKO_CHANNELS,
+                   LEUKO_CHANNELS);
+    }
+    return out;
+}
+
+LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const guint8 border[3],
+                               GError **error)
+{
+    double inverse[6];
+    if (!warp_invert(m, inverse)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "the warp [%g %g %g; %g %g %g] flattens the picture", m[0], m[1], m[2], m[3],
+                    m[4], m[5]);
+        return NULL;
+    }
+    g_auto(WarpSource) source = {0};
+    LeukoImage *out = NULL;
+    if (warp_source_init(&source, image, error) &&
+        (out = leuko_image_new(image->width, image->height, error)))
+        warp_affine(&source, inverse, border, out);
+    return out;
+}
+
+void leuko_augment_rotation(guint width, guint height, double degrees, double scale, double m[6])
+{
+    double radians = degrees * (G_PI / 180), cx = width * 0.5, cy = height * 0.5;
+    double a = cos(radians) * scale, b = sin(radians) * scale;
+    m[0] = a;
+    m[1] = b;
+    m[2] = (1 - a) * cx - b * cy;
+    m[3] = -b;
+    m[4] = a;
+    m[5] = b * cx + (1 - a) * cy;
+}
+
+void leuko_augment_shear(guint height, double factor, double m[6])
+{
+    const double shear[6] = {1, factor, -factor * (height * 0.5), 0, 1, 0};
+    memcpy(m, shear, sizeof shear);
+}
+
+static guint8 brightness(const guint8 *rgb) { return (guint8)((rgb[0] + 2 * rgb[1] + rgb[2]) / 4); }
+
+static guint8 median(const guint counts[256], guint total)
+{
+    guint i = 0, seen = counts[0];
+    while (seen * 2 < total)
+        seen += counts[++i];
+    return (guint8)i;
+}
+
+/* Call for every pixel of the ring: count brightness (pass 0) or the colours of those whose
+ * brightness is within [low, low + 24) (pass 1). */
+static void count_ring(const LeukoImage *image, guint ring, guint low, guint counts[4][256])
+{
+    for (guint y = 0; y < image->height; y++) {
+        gboolean is_edge_row = y < ring || y >= image->height - ring;
+        const guint8 *row = image->pixels + y * image->row_bytes;
+        for (guint x = 0; x < image->width; x++) {
+            if (!is_edge_row && x == ring && image->width > 2 * ring)
+                x = image->width - ring;
+            const guint8 *p = row + (gsize)x * LEUKO_CHANNELS;
+            guint8 b = brightness(p);
+            counts[3][b]++;
+            if (b < low || b >= low + 24)
+                continue;
+            for (guint c = 0; c < LEUKO_CHANNELS; c++)
+                counts[c][p[c]]++;
+        }
+    }
+}
+
+void leuko_augment_background(const LeukoImage *image, guint8 border[3])
+{
+    guint ring = MAX(MIN(image->width, image->height) / 25, 1);
+    guint counts[4][256] = {{0}}, best = 0, low = 0, window = 0;
+    if (image->height <= 2 * ring)
+        ring = (image->height + 1) / 2;
+    count_ring(image, ring, 256, counts);
+    for (guint i = 0; i < 256; i++) { /* the fullest window of 24 levels */
+        window += counts[3][i] - (i >= 24 ? counts[3][i - 24] : 0);
+        if (window > best) {
+            best = window;
+            low = i >= 23 ? i - 23 : 0;
+        }
+    }
+    memset(counts, 0, sizeof counts);
+    count_ring(image, ring, low, counts);
+    for (guint c = 0; c < LEUKO_CHANNELS; c++)
+        border[c] = median(counts[c], best);
+}

@@ -1,0 +1,102 @@
+#include "leuko/augment.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+/* scipy casts to bytes after each axis by cutting the fraction off; its double sums fall on either
+ * side of a whole number where ours in float do, so a hair is added before the cut. */
+#define HAIR 0.001f
+
+/* weights[0..radius], half of a symmetric kernel of sum 1. */
+static float *half_kernel(double sigma, guint radius)
+{
+    float *weights = g_new(float, radius + 1);
+    double sum = 0;
+    for (gint i = -(gint)radius; i <= (gint)radius; i++)
+        sum += exp(-0.5 * i * i / (sigma * sigma));
+    for (guint i = 0; i <= radius; i++)
+        weights[i] = (float)(exp(-0.5 * i * i / (sigma * sigma)) / sum);
+    return weights;
+}
+
+/* d c b a | a b c d | d c b a, as often as needed. */
+static guint reflect(gint i, guint n)
+{
+    gint period = 2 * (gint)n, r = i % period;
+    if (r < 0)
+        r += period;
+    return (guint)(r < (gint)n ? r : period - 1 - r);
+}
+
+static void add_pair(float *restrict sum, const guint8 *restrict a, const guint8 *restrict b,
+                     float weight, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        sum[i] += weight * (float)(a[i] + b[i]);
+}
+
+static void cut(guint8 *restrict out, const float *restrict sum, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        out[i] = (guint8)(gint32)(sum[i] + HAIR);
+}
+
+/* Along y: whole rows weighed and summed. */
+static void blur_columns(const LeukoImage *image, const float *weights, guint radius, float *sum,
+                         LeukoImage *out)
+{
+    gsize n = out->row_bytes;
+    for (guint y = 0; y < image->height; y++) {
+        const guint8 *middle = image->pixels + y * image->row_bytes;
+        for (gsize i = 0; i < n; i++)
+            sum[i] = weights[0] * middle[i];
+        for (guint k = 1; k <= radius; k++)
+            add_pair(sum, image->pixels + reflect((gint)(y - k), image->height) * image->row_bytes,
+                     image->pixels + reflect((gint)(y + k), image->height) * image->row_bytes,
+                     weights[k], n);
+        cut(out->pixels + y * out->row_bytes, sum, n);
+    }
+}
+
+/* Along x, in place: a row with its reflections on both sides, weighed at byte offsets of whole
+ * pixels. padded: (width + 2 radius, 3). */
+static void blur_rows(LeukoImage *image, const float *weights, guint radius, float *sum,
+                      guint8 *padded)
+{
+    gsize n = image->row_bytes;
+    for (guint y = 0; y < image->height; y++) {
+        guint8 *row = image->pixels + y * n;
+        for (gint x = -(gint)radius; x < (gint)(image->width + radius); x++)
+            memcpy(padded + (gsize)(x + (gint)radius) * LEUKO_CHANNELS,
+                   row + (gsize)reflect(x, image->width) * LEUKO_CHANNELS, LEUKO_CHANNELS);
+        const guint8 *middle = padded + (gsize)radius * LEUKO_CHANNELS;
+        for (gsize i = 0; i < n; i++)
+            sum[i] = weights[0] * middle[i];
+        for (guint k = 1; k <= radius; k++)
+            add_pair(sum, middle - (gsize)k * LEUKO_CHANNELS, middle + (gsize)k * LEUKO_CHANNELS,
+                     weights[k], n);
+        cut(row, sum, n);
+    }
+}
+
+LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error)
+{
+    if (!(sigma >= 0.1 && sigma <= 50)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "blur by %g pixels (0.1 to 50)", sigma);
+        return NULL;
+    }
+    guint radius = (guint)(4 * sigma + 0.5);
+    g_autofree float *weights = half_kernel(sigma, radius);
+    g_autoptr(LeukoImage) out = leuko_image_new(image->width, image->height, error);
+    if (!out)
+        return NULL;
+    g_autofree float *sum = g_try_malloc_n(out->row_bytes, sizeof(float));
+    g_autofree guint8 *padded = g_try_malloc(out->row_bytes + 2u * radius * LEUKO_CHANNELS);
+    if (!sum || !padded) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to blur a picture");
+        return NULL;
+    }
+    blur_columns(image, weights, radius, sum, out);
+    blur_rows(out, weights, radius, sum, padded);
+    return g_steal_pointer(&out);
+}
