@@ -1,0 +1,94 @@
+#include "engine/fold.h"
+#include "leuko/error.h"
+#include <math.h>
+
+static const float *variable(const LeukoParams *params, const LeukoLayer *layer, const char *name)
+{
+    g_autofree gchar *full = leuko_param_name(layer, name);
+    const LeukoTensor *tensor = leuko_params_find(params, full);
+    return tensor ? tensor->data : NULL;
+}
+
+/* scale s and shift of each output channel, (oc) each */
+static void scale_and_shift(const LeukoParams *params, const LeukoLayer *layer, double *scale,
+                            double *shift)
+{
+    const float *gamma = variable(params, layer, "BatchNorm/gamma");
+    const float *beta = variable(params, layer, "BatchNorm/beta");
+    const float *mean = variable(params, layer, "BatchNorm/moving_mean");
+    const float *variance = variable(params, layer, "BatchNorm/moving_variance");
+    const float *biases = variable(params, layer, "biases");
+    for (guint o = 0; o < layer->out_channels; o++) {
+        scale[o] = 1;
+        shift[o] = 0;
+        if (layer->batch_norm) {
+            scale[o] = (gamma ? gamma[o] : 1.0) /
+                       sqrt((double)variance[o] + (double)LEUKO_BATCH_NORM_EPSILON);
+            shift[o] = beta[o] - mean[o] * scale[o];
+        } else if (layer->bias) {
+            shift[o] = biases[o];
+        }
+    }
+}
+
+/* Write one member's channels, from HWIO at its place into (oc, ic, kh, kw). */
+static void fold_member(const LeukoParams *params, const LeukoLayer *layer, const guint *in_channel,
+                        guint first, gboolean bias, LeukoFolded *out)
+{
+    const float *w = variable(params, layer, "weights"); /* (kh, kw, ic, oc) */
+    guint n_in = layer->in_channels, n_out = layer->out_channels;
+    guint taps = layer->kernel_h * layer->kernel_w;
+    g_autofree double *scale = g_new(double, n_out), *shift = g_new(double, n_out);
+    scale_and_shift(params, layer, scale, shift);
+#pragma omp parallel for
+    for (guint o = 0; o < n_out; o++) {
+        float *row = out->weights + (gsize)(first + o) * out->ic * taps; /* (ic, kh, kw) */
+        for (guint i = 0; i < n_in; i++)
+            for (guint t = 0; t < taps; t++)
+                row[(gsize)in_channel[i] * taps + t] =
+                    (float)(w[((gsize)t * n_in + i) * n_out + o] * scale[o]);
+        out->bias[first + o] = bias ? (float)shift[o] : 0;
+    }
+}
+
+LeukoFolded *leuko_fold(const LeukoNet *net, const LeukoParams *params, const LeukoLowered *lowered,
+                        const LeukoLoweredStep *step, GError **error)
+{
+    g_autoptr(LeukoFolded) out = g_new0(LeukoFolded, 1);
+    *out = (LeukoFolded){.oc = step->target.n,
+                         .ic = step->source[0].n,
+                         .kh = step->kernel_h,
+                         .kw = step->kernel_w};
+    out->weights = g_try_new0(float, (gsize)out->oc * out->ic * out->kh * out->kw);
+    out->bias = g_try_new0(float, out->oc);
+    if (!out->weights || !out->bias) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",
+                    leuko_net_layer(net, step->members[0].layer)->name);
+        return NULL;
+    }
+    for (guint k = 0; k < step->n_members; k++)
+        fold_member(params, leuko_net_layer(net, step->members[k].layer),
+                    lowered->channel[step->source_layer], step->members[k].first, step->bias, out);
+    return g_steal_pointer(&out);
+}
+
+void leuko_folded_free(LeukoFolded *folded)
+{
+    if (!folded)
+        return;
+    g_free(folded->weights);
+    g_free(folded->bias);
+    g_free(folded);
+}
+
+float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint layer,
+                       guint n_physical)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    g_autofree double *scale = g_new(double, l->out_channels), *shift = g_new(double, l->out_channels);
+    scale_and_shift(params, l, scale, shift);
+    float *bias = g_new0(float, n_physical);
+    for (guint o = 0; o < l->out_channels; o++)
+        bias[o] = (float)shift[o];
+    return bias;
+}

@@ -1,0 +1,27 @@
+/* engine/fold.h: the weights of one lowered convolution, batch norm folded in.
+ *
+ *   y = gamma (x*w - mean) / sqrt(variance + epsilon) + beta = x*(w s) + (beta - mean s),
+ *   s = gamma / sqrt(variance + epsilon)
+ *
+ * Computed in double, stored in float; padding channels are 0.
+ */
+#pragma once
+#include "engine/lower.h"
+#include "leuko/params.h"
+
+typedef struct {
+    guint oc, ic, kh, kw; /* physical */
+    float *weights;       /* (oc, ic, kh, kw) */
+    float *bias;          /* (oc) */
+} LeukoFolded;
+
+/* `step` is a convolution of `lowered`. The parameters have passed leuko_params_check().
+ * Errors: LEUKO_ERROR_MEMORY. */
+LeukoFolded *leuko_fold(const LeukoNet *net, const LeukoParams *params, const LeukoLowered *lowered,
+                        const LeukoLoweredStep *step, GError **error);
+void leuko_folded_free(LeukoFolded *folded);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFolded, leuko_folded_free)
+
+/* Only the bias of one convolution of the net, (n_physical), g_free: for a pool that adds it. */
+float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint layer,
+                       guint n_physical);

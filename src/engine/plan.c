@@ -1,0 +1,233 @@
+#include "engine/plan_internal.h"
+#include "leuko/error.h"
+#include <string.h>
+
+static const char *const precision_names[] = {"fp32", "bf16", "int8"};
+
+const char *leuko_precision_name(LeukoPrecision precision)
+{
+    g_assert(precision < G_N_ELEMENTS(precision_names));
+    return precision_names[precision];
+}
+
+gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(precision_names); i++)
+        if (g_strcmp0(text, precision_names[i]) == 0) {
+            *out = (LeukoPrecision)i;
+            return TRUE;
+        }
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "unknown precision '%s': fp32, bf16 or int8",
+                text);
+    return FALSE;
+}
+
+static gboolean check_options(const LeukoPlanOptions *options, GError **error)
+{
+    if (options->batch < 1 || options->batch > 256) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "batch of %u images: must be 1 to 256",
+                    options->batch);
+        return FALSE;
+    }
+    if (options->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "bf16 needs AVX-512; this processor runs %s: use fp32", leuko_dnnl_isa_name());
+        return FALSE;
+    }
+    if (options->precision == LEUKO_INT8) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "int8 needs calibrated ranges: compile the model first");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Copy of the head's weights (C, K) and biases (K). */
+static gboolean take_head(LeukoPlan *plan, const LeukoParams *params, GError **error)
+{
+    guint n_classes = leuko_net_spec(plan->net)->n_classes, batch = plan->options.batch;
+    gsize n_channels = leuko_net_feature_channels(plan->net);
+    plan->features = leuko_dnnl_alloc(batch * n_channels * sizeof(float), error);
+    if (!plan->features)
+        return FALSE;
+    if (n_classes == 0)
+        return TRUE;
+    const LeukoTensor *w = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
+    const LeukoTensor *b = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
+    plan->head_weights = leuko_dnnl_alloc(w->n_values * sizeof(float), error);
+    plan->head_bias = g_memdup2(b->data, b->n_values * sizeof(float));
+    plan->logits = leuko_dnnl_alloc((gsize)batch * n_classes * sizeof(float), error);
+    plan->probabilities = leuko_dnnl_alloc((gsize)batch * n_classes * sizeof(float), error);
+    if (!plan->head_weights || !plan->logits || !plan->probabilities)
+        return FALSE;
+    memcpy(plan->head_weights, w->data, w->n_values * sizeof(float));
+    return TRUE;
+}
+
+static LeukoPlan *plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options, GError **error)
+{
+    g_autoptr(LeukoPlan) plan = g_new0(LeukoPlan, 1);
+    const LeukoLowerOptions how = {
+        .align = 16, .merge = TRUE, .commute_pools = TRUE, .in_place = TRUE};
+    plan->options = *options;
+    plan->type = options->precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
+    plan->element_bytes = options->precision == LEUKO_BF16 ? 2 : 4;
+    plan->layout = leuko_dnnl_blocked_tag();
+    plan->block = plan->layout == dnnl_nChw16c ? 16 : 8;
+    plan->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
+    plan->kept = g_array_new(FALSE, TRUE, sizeof(LeukoKept));
+    plan->net = leuko_net_new(leuko_net_spec(net), error);
+    plan->stream = plan->net ? leuko_dnnl_stream_new(error) : NULL;
+    if (!plan->stream)
+        return NULL;
+    plan->lowered = leuko_lower(plan->net, &how);
+    plan->root_offset = g_new0(gsize, plan->lowered->n_roots);
+    return g_steal_pointer(&plan);
+}
+
+LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
+                          const LeukoPlanOptions *options, GError **error)
+{
+    if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
+        return NULL;
+    g_autoptr(LeukoPlan) plan = plan_skeleton(net, options, error);
+    if (!plan)
+        return NULL;
+    int before = leuko_dnnl_set_threads((int)options->n_threads);
+    gboolean ok = leuko_plan_build(plan, params, error) && take_head(plan, params, error) &&
+                  leuko_plan_bind(plan, error);
+    leuko_dnnl_set_threads(before);
+    return ok ? g_steal_pointer(&plan) : NULL;
+}
+
+void leuko_plan_free(LeukoPlan *plan)
+{
+    if (!plan)
+        return;
+    for (guint i = 0; plan->steps && i < plan->steps->len; i++) {
+        LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+        for (int a = 0; a < step->n_args; a++)
+            dnnl_memory_destroy(step->args[a].memory);
+        if (step->primitive)
+            dnnl_primitive_destroy(step->primitive);
+        if (step->desc)
+            dnnl_primitive_desc_destroy(step->desc);
+        g_free(step->name);
+    }
+    g_clear_pointer(&plan->steps, g_array_unref);
+    for (guint k = 0; k < plan->kept->len; k++)
+        leuko_dnnl_free(g_array_index(plan->kept, LeukoKept, k).data);
+    g_clear_pointer(&plan->kept, g_array_unref);
+    g_clear_pointer(&plan->stream, dnnl_stream_destroy);
+    leuko_lowered_free(plan->lowered);
+    leuko_net_free(plan->net);
+    leuko_dnnl_free(plan->weights);
+    leuko_dnnl_free(plan->arena);
+    leuko_dnnl_free(plan->features);
+    leuko_dnnl_free(plan->head_weights);
+    leuko_dnnl_free(plan->logits);
+    leuko_dnnl_free(plan->probabilities);
+    g_free(plan->head_bias);
+    g_free(plan->root_offset);
+    g_free(plan);
+}
+
+static LeukoKept *find_kept(const LeukoPlan *plan, const char *name)
+{
+    gint layer = leuko_net_find(plan->net, name);
+    for (guint k = 0; k < plan->kept->len; k++)
+        if ((gint)g_array_index(plan->kept, LeukoKept, k).layer == layer)
+            return &g_array_index(plan->kept, LeukoKept, k);
+    return NULL;
+}
+
+gboolean leuko_plan_keep(LeukoPlan *plan, const char *name, GError **error)
+{
+    gint layer = leuko_net_find(plan->net, name);
+    LeukoSlice slice = layer > 0 ? plan->lowered->slices[layer] : (LeukoSlice){0};
+    if (slice.n == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: no layer of this plan's trunk, or one that it merges away", name);
+        return FALSE;
+    }
+    if (find_kept(plan, name))
+        return TRUE;
+    const LeukoLayer *l = leuko_net_layer(plan->net, (guint)layer);
+    gsize values = (gsize)plan->options.batch * l->out_channels * l->out_h * l->out_w;
+    LeukoKept kept = {(guint)layer, leuko_dnnl_alloc(values * sizeof(float), error)};
+    if (!kept.data)
+        return FALSE;
+    g_array_append_val(plan->kept, kept);
+    plan->bound = FALSE;
+    return TRUE;
+}
+
+static gboolean run_image(LeukoPlan *plan, const float *image, GError **error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+        for (int a = 0; a < step->n_args; a++)
+            if (step->where[a].place == LEUKO_IN_IMAGE &&
+                !leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[a].memory, (void *)image), error,
+                               "%s", step->name))
+                return FALSE;
+        if (!leuko_dnnl_ok(
+                dnnl_primitive_execute(step->primitive, plan->stream, step->n_args, step->args), error,
+                "%s", step->name))
+            return FALSE;
+    }
+    return leuko_dnnl_ok(dnnl_stream_wait(plan->stream), error, "stream");
+}
+
+gboolean leuko_plan_run(LeukoPlan *plan, guint n, const float *x_nchw, GError **error)
+{
+    g_assert(plan && x_nchw);
+    if (n < 1 || n > plan->options.batch) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u images for a plan of 1 to %u", n,
+                    plan->options.batch);
+        return FALSE;
+    }
+    if (!plan->bound && !leuko_plan_bind(plan, error))
+        return FALSE;
+    gsize side = leuko_net_spec(plan->net)->side_px;
+    int before = leuko_dnnl_set_threads((int)plan->options.n_threads);
+    gboolean ok = TRUE;
+    for (guint i = 0; ok && i < n; i++) {
+        ok = run_image(plan, x_nchw + i * 3 * side * side, error);
+        if (ok) {
+            leuko_plan_take_mean(plan, i);
+            leuko_plan_take_kept(plan, i);
+        }
+    }
+    ok = ok && leuko_plan_classify(plan, n, error);
+    leuko_dnnl_set_threads(before);
+    return ok;
+}
+
+const float *leuko_plan_features(const LeukoPlan *plan) { return plan->features; }
+const float *leuko_plan_probabilities(const LeukoPlan *plan) { return plan->probabilities; }
+const float *leuko_plan_logits(const LeukoPlan *plan) { return plan->logits; }
+
+const float *leuko_plan_kept(const LeukoPlan *plan, const char *name)
+{
+    const LeukoKept *kept = find_kept(plan, name);
+    return kept ? kept->data : NULL;
+}
+
+guint leuko_plan_n_steps(const LeukoPlan *plan) { return plan->steps->len; }
+
+void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
+{
+    g_assert(index < plan->steps->len);
+    const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
+    *out = (LeukoPlanStep){.name = step->name,
+                           .kernel = leuko_dnnl_kernel(step->desc),
+                           .kind = step->kind,
+                           .flop = step->flop,
+                           .bytes = step->bytes};
+}
+
+gsize leuko_plan_memory_bytes(const LeukoPlan *plan)
+{
+    return plan->arena_bytes + plan->weights_bytes;
+}

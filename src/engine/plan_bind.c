@@ -1,0 +1,81 @@
+#include "engine/arena.h"
+#include "engine/plan_internal.h"
+
+static void use(LeukoArenaBuffer *buffer, guint step)
+{
+    buffer->first = MIN(buffer->first, step);
+    buffer->last = MAX(buffer->last, step);
+}
+
+/* Roots first, then one scratchpad a step. What leaves the plan lives until the end. */
+static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
+{
+    const LeukoLowered *lo = plan->lowered;
+    guint n_roots = lo->n_roots, n_steps = plan->steps->len;
+    LeukoArenaBuffer *buffers = g_new0(LeukoArenaBuffer, n_roots + n_steps);
+    for (guint r = 0; r < n_roots; r++)
+        buffers[r].first = G_MAXUINT;
+    for (guint i = 0; i < n_steps; i++) {
+        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+        for (guint j = 0; j < LEUKO_MAX_INPUTS; j++)
+            if (step->source_roots[j] >= 0)
+                use(&buffers[step->source_roots[j]], i);
+        if (step->target_root >= 0)
+            use(&buffers[step->target_root], i);
+        buffers[n_roots + i] = (LeukoArenaBuffer){step->scratch_bytes, i, i, 0};
+    }
+    use(&buffers[lo->slices[leuko_net_endpoint_layer(plan->net)].root], n_steps);
+    for (guint k = 0; k < plan->kept->len; k++)
+        use(&buffers[lo->slices[g_array_index(plan->kept, LeukoKept, k).layer].root], n_steps);
+    for (guint r = 0; r < n_roots; r++)
+        if (buffers[r].first != G_MAXUINT)
+            buffers[r].bytes =
+                (gsize)lo->roots[r].channels * lo->roots[r].h * lo->roots[r].w * plan->element_bytes;
+    buffers[0].bytes = plan->input_bytes;
+    if (plan->input_bytes == 0)
+        buffers[0].first = buffers[0].last = 0;
+    return buffers;
+}
+
+static gboolean point(const LeukoPlan *plan, LeukoStep *step, gsize scratch_offset, GError **error)
+{
+    for (int a = 0; a < step->n_args; a++) {
+        const LeukoWhere *where = &step->where[a];
+        void *data = NULL;
+        switch (where->place) {
+        case LEUKO_IN_IMAGE: continue; /* set at each run */
+        case LEUKO_IN_ROOT:
+            data = plan->arena + plan->root_offset[where->root] + where->offset;
+            break;
+        case LEUKO_IN_SCRATCH: data = plan->arena + scratch_offset; break;
+        case LEUKO_IN_WEIGHTS: data = plan->weights + where->offset; break;
+        }
+        if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[a].memory, data), error, "%s",
+                           step->name))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
+{
+    guint n_roots = plan->lowered->n_roots, n_steps = plan->steps->len;
+    g_autofree LeukoArenaBuffer *buffers = collect_buffers(plan);
+    gsize bytes = leuko_arena_plan(buffers, n_roots + n_steps);
+    if (bytes > plan->arena_bytes) {
+        leuko_dnnl_free(plan->arena);
+        plan->arena_bytes = 0;
+        plan->arena = leuko_dnnl_alloc(bytes, error);
+        if (!plan->arena)
+            return FALSE;
+        plan->arena_bytes = bytes;
+    }
+    for (guint r = 0; r < n_roots; r++)
+        plan->root_offset[r] = buffers[r].offset;
+    for (guint i = 0; i < n_steps; i++)
+        if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), buffers[n_roots + i].offset,
+                   error))
+            return FALSE;
+    plan->bound = TRUE;
+    return TRUE;
+}

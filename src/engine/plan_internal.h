@@ -1,0 +1,73 @@
+/* engine/plan_internal.h: what the files of the inference plan share.
+ *
+ * A plan runs its batch one image at a time: with N = 1 a slice of whole channel blocks is
+ * contiguous, so every primitive sees a dense tensor at an offset, keeps its fast kernel, and the
+ * concats cost nothing; and oneDNN's convolutions are as fast at N = 1 as at N = 8.
+ */
+#pragma once
+#include "engine/dnnl.h"
+#include "engine/fold.h"
+#include "engine/lower.h"
+#include "leuko/plan.h"
+
+enum { LEUKO_STEP_MAX_ARGS = 8 };
+
+/* Where an argument's memory lies. */
+typedef enum { LEUKO_IN_IMAGE, LEUKO_IN_ROOT, LEUKO_IN_SCRATCH, LEUKO_IN_WEIGHTS } LeukoPlace;
+
+typedef struct {
+    LeukoPlace place;
+    guint root;
+    gsize offset; /* bytes, from the root's start or in the block of weights */
+} LeukoWhere;
+
+typedef struct {
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    int n_args;
+    dnnl_exec_arg_t args[LEUKO_STEP_MAX_ARGS]; /* memory objects owned by the step */
+    LeukoWhere where[LEUKO_STEP_MAX_ARGS];
+    gsize scratch_bytes;
+    gint source_roots[LEUKO_MAX_INPUTS], target_root; /* -1: none */
+    gint lowered;                                     /* index of the lowered step, -1: a reorder */
+    gchar *name;
+    const char *kind;
+    guint64 flop;
+    gsize bytes;
+} LeukoStep;
+
+typedef struct {
+    guint layer;
+    float *data; /* (batch, C, H, W) */
+} LeukoKept;
+
+struct LeukoPlan {
+    LeukoPlanOptions options;
+    LeukoNet *net;
+    LeukoLowered *lowered;
+    dnnl_stream_t stream;
+    dnnl_data_type_t type;     /* of activations */
+    dnnl_format_tag_t layout;  /* of activations */
+    guint block;               /* channels in a block of it */
+    gsize element_bytes;
+    GArray *steps;             /* of LeukoStep */
+    guint8 *weights, *arena;
+    gsize weights_bytes, arena_bytes;
+    gsize input_bytes;         /* of the converted image, 0: read as it is */
+    gsize *root_offset;        /* (n_roots) in the arena */
+    gboolean bound;            /* the arena is laid out for what is kept */
+    GArray *kept;              /* of LeukoKept */
+    float *features;           /* (batch, C) */
+    float *head_weights;       /* (C, K) or NULL */
+    float *head_bias;          /* (K) */
+    float *logits, *probabilities; /* (batch, K) */
+};
+
+/* plan_build.c: primitives and reordered weights. */
+gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error);
+/* plan_bind.c: lay out the arena, point every memory object into it. */
+gboolean leuko_plan_bind(LeukoPlan *plan, GError **error);
+/* plan_output.c: what leaves the plan. `image` is the row to write. */
+void leuko_plan_take_mean(LeukoPlan *plan, guint image);
+void leuko_plan_take_kept(LeukoPlan *plan, guint image);
+gboolean leuko_plan_classify(LeukoPlan *plan, guint n, GError **error);
