@@ -1,0 +1,169 @@
+#include "data/example.h"
+#include "leuko/error.h"
+#include "proto/example.pb-c.h"
+#include <string.h>
+
+enum { N_FEATURES = 8 };
+
+/* What a list feature needs to stand in memory while it is packed. */
+typedef struct {
+    Leuko__Tf__FeatureEntry entry;
+    Leuko__Tf__Feature feature;
+    Leuko__Tf__BytesList bytes_list;
+    Leuko__Tf__Int64List int64_list;
+    ProtobufCBinaryData bytes;
+    gint64 number;
+} Slot;
+
+static void start_slot(Slot *s, const char *key)
+{
+    leuko__tf__feature_entry__init(&s->entry);
+    leuko__tf__feature__init(&s->feature);
+    s->entry.key = (char *)key;
+    s->entry.value = &s->feature;
+}
+
+static void fill_bytes(Slot *s, const char *key, gconstpointer data, gsize n_bytes)
+{
+    start_slot(s, key);
+    leuko__tf__bytes_list__init(&s->bytes_list);
+    s->bytes = (ProtobufCBinaryData){.len = n_bytes, .data = (uint8_t *)data};
+    s->bytes_list.n_value = 1;
+    s->bytes_list.value = &s->bytes;
+    s->feature.kind_case = LEUKO__TF__FEATURE__KIND_BYTES_LIST;
+    s->feature.bytes_list = &s->bytes_list;
+}
+
+static void fill_text(Slot *s, const char *key, const char *text)
+{
+    fill_bytes(s, key, text, strlen(text));
+}
+
+static void fill_number(Slot *s, const char *key, gint64 number)
+{
+    start_slot(s, key);
+    leuko__tf__int64_list__init(&s->int64_list);
+    s->number = number;
+    s->int64_list.n_value = 1;
+    s->int64_list.value = &s->number;
+    s->feature.kind_case = LEUKO__TF__FEATURE__KIND_INT64_LIST;
+    s->feature.int64_list = &s->int64_list;
+}
+
+GBytes *leuko_example_pack(const LeukoExample *e)
+{
+    Slot slots[N_FEATURES];
+    Leuko__Tf__FeatureEntry *entries[N_FEATURES];
+    gsize n_encoded = 0;
+    gconstpointer encoded = g_bytes_get_data(e->encoded, &n_encoded);
+    fill_number(&slots[0], "image/class/label", e->label);
+    fill_bytes(&slots[1], "image/encoded", encoded, n_encoded);
+    fill_text(&slots[2], "image/filename", e->file);
+    fill_text(&slots[3], "image/format", e->format);
+    fill_text(&slots[4], "image/group", e->group);
+    fill_number(&slots[5], "image/height", e->height);
+    fill_text(&slots[6], "image/source", e->source);
+    fill_number(&slots[7], "image/width", e->width);
+    for (guint i = 0; i < N_FEATURES; i++)
+        entries[i] = &slots[i].entry;
+    Leuko__Tf__Features features = LEUKO__TF__FEATURES__INIT;
+    features.n_feature = N_FEATURES;
+    features.feature = entries;
+    Leuko__Tf__Example message = LEUKO__TF__EXAMPLE__INIT;
+    message.features = &features;
+    gsize n_bytes = leuko__tf__example__get_packed_size(&message);
+    guint8 *packed = g_malloc(n_bytes);
+    leuko__tf__example__pack(&message, packed);
+    return g_bytes_new_take(packed, n_bytes);
+}
+
+static const Leuko__Tf__Feature *find(const Leuko__Tf__Example *m, const char *key)
+{
+    for (gsize i = 0; m->features && i < m->features->n_feature; i++) {
+        const Leuko__Tf__FeatureEntry *f = m->features->feature[i];
+        if (f->key && f->value && strcmp(f->key, key) == 0)
+            return f->value;
+    }
+    return NULL;
+}
+
+static const ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const char *key)
+{
+    const Leuko__Tf__Feature *f = find(m, key);
+    if (!f || f->kind_case != LEUKO__TF__FEATURE__KIND_BYTES_LIST || f->bytes_list->n_value != 1)
+        return NULL;
+    return &f->bytes_list->value[0];
+}
+
+/* The text of a feature, made valid UTF-8: it is printed and stands in CSV files. */
+static gchar *get_text(const Leuko__Tf__Example *m, const char *key)
+{
+    const ProtobufCBinaryData *b = get_bytes(m, key);
+    return b ? g_utf8_make_valid((const char *)b->data, (gssize)b->len) : g_strdup("");
+}
+
+static gboolean get_number(const Leuko__Tf__Example *m, const char *key, gint64 *out)
+{
+    const Leuko__Tf__Feature *f = find(m, key);
+    if (!f || f->kind_case != LEUKO__TF__FEATURE__KIND_INT64_LIST || f->int64_list->n_value != 1)
+        return FALSE;
+    *out = f->int64_list->value[0];
+    return TRUE;
+}
+
+static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, const char *name,
+                            GError **error)
+{
+    const ProtobufCBinaryData *encoded = get_bytes(m, "image/encoded");
+    gint64 label = -1, height = 0, width = 0;
+    if (!encoded || !get_number(m, "image/class/label", &label)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: the example has no %s; shards of pictures have", name,
+                    encoded ? "image/class/label" : "image/encoded");
+        return FALSE;
+    }
+    if (label < 0 || label > 65535) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: label %" G_GINT64_FORMAT " is not possible", name, label);
+        return FALSE;
+    }
+    get_number(m, "image/height", &height);
+    get_number(m, "image/width", &width);
+    out->label = (gint)label;
+    out->height = (guint)CLAMP(height, 0, G_MAXINT);
+    out->width = (guint)CLAMP(width, 0, G_MAXINT);
+    out->encoded = g_bytes_new(encoded->data, encoded->len);
+    out->format = get_text(m, "image/format");
+    out->file = get_text(m, "image/filename");
+    out->group = get_text(m, "image/group");
+    out->source = get_text(m, "image/source");
+    if (!*out->source) {
+        g_free(out->source);
+        out->source = g_strdup(out->file);
+    }
+    return TRUE;
+}
+
+gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name, GError **error)
+{
+    gsize n_bytes = 0;
+    const guint8 *bytes = g_bytes_get_data(data, &n_bytes);
+    Leuko__Tf__Example *m = leuko__tf__example__unpack(NULL, n_bytes, bytes);
+    if (!m) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a tf.train.Example", name);
+        return FALSE;
+    }
+    *out = (LeukoExample){0};
+    gboolean ok = take_fields(m, out, name, error);
+    leuko__tf__example__free_unpacked(m, NULL);
+    return ok;
+}
+
+void leuko_example_clear(LeukoExample *e)
+{
+    g_clear_pointer(&e->encoded, g_bytes_unref);
+    g_clear_pointer(&e->format, g_free);
+    g_clear_pointer(&e->file, g_free);
+    g_clear_pointer(&e->group, g_free);
+    g_clear_pointer(&e->source, g_free);
+}

@@ -1,0 +1,104 @@
+/* A data set as a folder per class. */
+#include "data/dataset-private.h"
+#include "leuko/error.h"
+#include "leuko/image.h"
+#include <errno.h>
+#include <string.h>
+
+static gint by_bytes(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in a folder that pass `want`, in byte order. */
+static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GDir) dir = g_dir_open(path, 0, &why);
+    if (!dir) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+        return NULL;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while ((name = g_dir_read_name(dir))) {
+        if (name[0] == '.')
+            continue;
+        g_autofree gchar *child = g_build_filename(path, name, NULL);
+        gboolean wanted = want_folders ? g_file_test(child, G_FILE_TEST_IS_DIR)
+                                       : leuko_image_is_picture_name(name) &&
+                                             g_file_test(child, G_FILE_TEST_IS_REGULAR);
+        if (wanted)
+            g_ptr_array_add(names, g_strdup(name));
+    }
+    g_ptr_array_sort(names, by_bytes);
+    return names;
+}
+
+static gchar *group_of(const char *file, GRegex *group_by)
+{
+    g_autoptr(GMatchInfo) match = NULL;
+    gchar *group = NULL;
+    if (group_by && g_regex_match(group_by, file, 0, &match))
+        group = g_match_info_fetch(match, 1);
+    return group ? group : g_strdup("");
+}
+
+static gboolean add_class(LeukoDataset *d, const char *name, gint label, GRegex *group_by,
+                          GError **error)
+{
+    g_autofree gchar *folder = g_build_filename(d->path, name, NULL);
+    g_autoptr(GPtrArray) files = list(folder, FALSE, error);
+    if (!files)
+        return FALSE;
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree gchar *file = g_build_filename(name, files->pdata[i], NULL);
+        g_autofree gchar *group = group_of(file, group_by);
+        if (!g_utf8_validate(file, -1, NULL)) {
+            g_autofree gchar *shown = g_utf8_make_valid(file, -1);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "%s/%s: the file's name is not UTF-8; rename it", d->path, shown);
+            return FALSE;
+        }
+        leuko_dataset_add(d, file, group, file, label);
+    }
+    return TRUE;
+}
+
+LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error)
+{
+    g_autoptr(GRegex) regex = NULL;
+    if (group_by) {
+        g_autoptr(GError) why = NULL;
+        regex = g_regex_new(group_by, 0, 0, &why);
+        if (!regex || g_regex_get_capture_count(regex) < 1) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "--group-by \"%s\": %s", group_by,
+                        why ? why->message : "needs one (group) in parentheses");
+            return NULL;
+        }
+    }
+    g_autoptr(GPtrArray) folders = list(path, TRUE, error);
+    if (!folders)
+        return NULL;
+    g_autoptr(LeukoDataset) d = leuko_dataset_alloc(path);
+    g_autoptr(GStrvBuilder) classes = g_strv_builder_new();
+    for (guint k = 0; k < folders->len; k++) {
+        guint before = d->records->len;
+        if (!add_class(d, folders->pdata[k], (gint)d->n_classes, regex, error))
+            return NULL;
+        if (d->records->len > before) { /* a folder without pictures is no class */
+            g_strv_builder_add(classes, folders->pdata[k]);
+            d->n_classes++;
+        }
+    }
+    d->classes = g_strv_builder_end(classes);
+    if (d->records->len == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    folders->len == 0
+                        ? "%s: has no folders; a data set is one folder of pictures per class"
+                        : "%s: no pictures in its folders (.jpg .png .tif .bmp .gif .webp)",
+                    path);
+        return NULL;
+    }
+    return g_steal_pointer(&d);
+}

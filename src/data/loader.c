@@ -1,0 +1,221 @@
+#include "leuko/loader.h"
+#include "leuko/error.h"
+#include <string.h>
+
+/* One batch under way. Slots are filled by workers in any order; delivered in order of `start`. */
+typedef struct {
+    gsize start;      /* position in the order of its first picture */
+    guint n, n_done;
+    float *x_nchw;    /* (batch, 3, S, S) */
+    gint *labels;     /* (batch) */
+    guint *indices;   /* (batch) */
+    GError *error;    /* of the first picture, in order, that failed */
+    guint error_slot;
+} Block;
+
+struct LeukoLoader {
+    LeukoDataset *dataset;
+    guint *order;
+    gsize n_order;
+    LeukoPreprocess preprocess;
+    LeukoLoaderOptions options;
+    GCancellable *cancellable;
+    gsize image_floats; /* 3 S S */
+
+    GMutex lock;
+    GCond work, ready;
+    Block *blocks;      /* ring of n_blocks */
+    guint n_blocks, n_threads;
+    gsize next_task;    /* position in the order of the next picture to decode */
+    gsize delivered;    /* batches handed out */
+    gboolean held;      /* the caller still borrows batch delivered - 1 */
+    gboolean stop;
+    GThread **threads;
+};
+
+static gsize n_batches(const LeukoLoader *l)
+{
+    return (l->n_order + l->options.batch - 1) / l->options.batch;
+}
+
+static Block *block_of(LeukoLoader *l, gsize batch) { return &l->blocks[batch % l->n_blocks]; }
+
+/* Batches whose memory may be written: those from the first not yet released. */
+static gboolean has_room(const LeukoLoader *l, gsize position)
+{
+    gsize first = l->delivered - (l->held ? 1 : 0);
+    return position / l->options.batch < first + l->n_blocks;
+}
+
+static gboolean decode_one(LeukoLoader *l, guint index, float *x_chw, GError **error)
+{
+    const LeukoRecord *record = leuko_dataset_record(l->dataset, index);
+    g_autoptr(GBytes) bytes = leuko_dataset_read(l->dataset, index, error);
+    if (!bytes)
+        return FALSE;
+    gsize n_bytes = 0;
+    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
+    g_autofree gchar *name = g_build_filename(leuko_dataset_path(l->dataset), record->file, NULL);
+    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    if (!image)
+        return FALSE;
+    if (l->options.transform) {
+        image = l->options.transform(g_steal_pointer(&image), record, l->options.epoch,
+                                     l->options.transform_data, error);
+        if (!image)
+            return FALSE;
+    }
+    return leuko_preprocess_apply(&l->preprocess, image, x_chw, error);
+}
+
+static void finish_one(LeukoLoader *l, Block *b, guint slot, GError *error)
+{
+    if (error && (!b->error || slot < b->error_slot)) {
+        g_clear_error(&b->error);
+        b->error = error;
+        b->error_slot = slot;
+    } else {
+        g_clear_error(&error);
+    }
+    if (++b->n_done == b->n)
+        g_cond_broadcast(&l->ready);
+}
+
+static gpointer worker(gpointer data)
+{
+    LeukoLoader *l = data;
+    g_mutex_lock(&l->lock);
+    for (;;) {
+        while (!l->stop && l->next_task < l->n_order && !has_room(l, l->next_task))
+            g_cond_wait(&l->work, &l->lock);
+        if (l->stop || l->next_task >= l->n_order)
+            break;
+        gsize position = l->next_task++;
+        Block *b = block_of(l, position / l->options.batch);
+        guint slot = (guint)(position % l->options.batch);
+        if (slot == 0) {
+            b->start = position;
+            b->n = (guint)MIN(l->options.batch, l->n_order - position);
+        }
+        g_mutex_unlock(&l->lock);
+
+        GError *error = NULL;
+        guint index = l->order[position];
+        b->indices[slot] = index;
+        b->labels[slot] = leuko_dataset_record(l->dataset, index)->label;
+        if (!leuko_is_cancelled(l->cancellable, &error))
+            decode_one(l, index, b->x_nchw + slot * l->image_floats, &error);
+
+        g_mutex_lock(&l->lock);
+        finish_one(l, b, slot, error);
+    }
+    g_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+static gboolean alloc_blocks(LeukoLoader *l, GError **error)
+{
+    guint batch = l->options.batch;
+    l->blocks = g_new0(Block, l->n_blocks);
+    for (guint i = 0; i < l->n_blocks; i++) {
+        Block *b = &l->blocks[i];
+        b->x_nchw = g_try_malloc_n(batch, l->image_floats * sizeof(float));
+        b->labels = g_new0(gint, batch);
+        b->indices = g_new0(guint, batch);
+        if (!b->x_nchw) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                        "no memory for %u batches of %u pictures of %u px", l->n_blocks, batch,
+                        l->preprocess.side_px);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n_order,
+                              const LeukoPreprocess *preprocess, const LeukoLoaderOptions *options,
+                              GCancellable *cancellable, GError **error)
+{
+    g_assert(dataset && preprocess && options);
+    if (options->batch == 0 || preprocess->side_px == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a batch of %u pictures of %u px",
+                    options->batch, preprocess->side_px);
+        return NULL;
+    }
+    g_autoptr(LeukoLoader) l = g_new0(LeukoLoader, 1);
+    g_mutex_init(&l->lock);
+    g_cond_init(&l->work);
+    g_cond_init(&l->ready);
+    l->dataset = leuko_dataset_ref(dataset);
+    l->n_order = order ? n_order : leuko_dataset_n_records(dataset);
+    l->order = g_new(guint, MAX(l->n_order, 1));
+    for (gsize i = 0; i < l->n_order; i++)
+        l->order[i] = order ? order[i] : (guint)i;
+    l->preprocess = *preprocess;
+    l->options = *options;
+    l->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
+    l->image_floats = (gsize)LEUKO_CHANNELS * preprocess->side_px * preprocess->side_px;
+    l->n_blocks = (options->ahead ? options->ahead : 2) + 1; /* and the one that the caller has */
+    if (!alloc_blocks(l, error))
+        return NULL;
+    l->n_threads = options->n_threads ? options->n_threads : g_get_num_processors();
+    l->threads = g_new0(GThread *, l->n_threads);
+    for (guint i = 0; i < l->n_threads; i++)
+        l->threads[i] = g_thread_new("loader", worker, l);
+    return g_steal_pointer(&l);
+}
+
+gboolean leuko_loader_next(LeukoLoader *l, LeukoBatch *out, GError **error)
+{
+    g_mutex_lock(&l->lock);
+    if (l->held) {
+        Block *old = block_of(l, l->delivered - 1);
+        old->n = old->n_done = 0;
+        l->held = FALSE;
+        g_cond_broadcast(&l->work);
+    }
+    if (l->delivered == n_batches(l)) {
+        g_mutex_unlock(&l->lock);
+        return FALSE;
+    }
+    Block *b = block_of(l, l->delivered);
+    while (b->n == 0 || b->n_done < b->n)
+        g_cond_wait(&l->ready, &l->lock);
+    l->delivered++;
+    l->held = TRUE;
+    GError *failed = g_steal_pointer(&b->error);
+    g_mutex_unlock(&l->lock);
+    if (failed) {
+        g_propagate_error(error, failed);
+        return FALSE;
+    }
+    *out = (LeukoBatch){b->n, b->x_nchw, b->labels, b->indices};
+    return TRUE;
+}
+
+void leuko_loader_free(LeukoLoader *l)
+{
+    if (!l)
+        return;
+    g_mutex_lock(&l->lock);
+    l->stop = TRUE;
+    g_cond_broadcast(&l->work);
+    g_mutex_unlock(&l->lock);
+    for (guint i = 0; l->threads && i < l->n_threads; i++)
+        g_thread_join(l->threads[i]);
+    for (guint i = 0; l->blocks && i < l->n_blocks; i++) {
+        g_free(l->blocks[i].x_nchw);
+        g_free(l->blocks[i].labels);
+        g_free(l->blocks[i].indices);
+        g_clear_error(&l->blocks[i].error);
+    }
+    g_free(l->blocks);
+    g_free(l->threads);
+    g_free(l->order);
+    leuko_dataset_unref(l->dataset);
+    g_clear_object(&l->cancellable);
+    g_mutex_clear(&l->lock);
+    g_cond_clear(&l->work);
+    g_cond_clear(&l->ready);
+    g_free(l);
+}

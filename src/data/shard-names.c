@@ -1,0 +1,56 @@
+#include "data/shard-names.h"
+#include "leuko/error.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const leuko_split_names[] = {"train", "validation", "test", NULL};
+
+gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards)
+{
+    return g_strdup_printf("%s_%s_%05u-of-%05u.tfrecord", prefix, split, index, n_shards);
+}
+
+static gint by_bytes(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* All of one prefix, of one count, and none missing. */
+static gboolean is_complete(const GPtrArray *names, const char *folder, const char *split,
+                            GRegex *pattern, GError **error)
+{
+    for (guint i = 0; i < names->len; i++) {
+        g_autoptr(GMatchInfo) match = NULL;
+        g_regex_match(pattern, names->pdata[i], 0, &match);
+        g_autofree gchar *prefix = g_match_info_fetch(match, 1), *of = g_match_info_fetch(match, 2);
+        guint n_shards = (guint)strtoul(of, NULL, 10);
+        g_autofree gchar *expected = leuko_shard_name(prefix, split, i, n_shards);
+        if (strcmp(expected, names->pdata[i]) != 0 || n_shards != names->len) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                        "%s: the %s shards are not one whole set: %u files, and \"%s\" among them",
+                        folder, split, names->len, (const char *)names->pdata[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+GPtrArray *leuko_shard_names(const char *folder, const char *split, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, &why);
+    if (!dir) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+        return NULL;
+    }
+    g_autofree gchar *text =
+        g_strdup_printf("^(.+)_%s_[0-9]{5}-of-([0-9]{5})\\.tfrecord$", split);
+    g_autoptr(GRegex) pattern = g_regex_new(text, 0, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while ((name = g_dir_read_name(dir)))
+        if (name[0] != '.' && g_utf8_validate(name, -1, NULL) && g_regex_match(pattern, name, 0, NULL))
+            g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, by_bytes);
+    return is_complete(names, folder, split, pattern, error) ? g_steal_pointer(&names) : NULL;
+}

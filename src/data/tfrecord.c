@@ -1,0 +1,158 @@
+#include "data/tfrecord.h"
+#include "base/crc32c.h"
+#include "leuko/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD_BYTES = 12, TAIL_BYTES = 4 };
+
+struct LeukoTfrecord {
+    gchar *path;
+    int fd;
+    guint64 file_bytes, offset, number;
+};
+
+gboolean leuko_tfrecord_append(LeukoDurable *file, gconstpointer data, gsize n_bytes,
+                               GError **error)
+{
+    guint64 length = GUINT64_TO_LE(n_bytes);
+    guint32 length_crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(&length, sizeof length)));
+    guint32 data_crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(data, n_bytes)));
+    return leuko_durable_write(file, &length, sizeof length, error) &&
+           leuko_durable_write(file, &length_crc, sizeof length_crc, error) &&
+           leuko_durable_write(file, data, n_bytes, error) &&
+           leuko_durable_write(file, &data_crc, sizeof data_crc, error);
+}
+
+static gboolean fail_io(const char *path, GError **error)
+{
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, g_strerror(e));
+    return FALSE;
+}
+
+LeukoTfrecord *leuko_tfrecord_open(const char *path, GError **error)
+{
+    g_autoptr(LeukoTfrecord) reader = g_new0(LeukoTfrecord, 1);
+    reader->path = g_strdup(path);
+    reader->fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (reader->fd < 0 || fstat(reader->fd, &st) != 0) {
+        fail_io(path, error);
+        return NULL;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
+        return NULL;
+    }
+    reader->file_bytes = (guint64)st.st_size;
+    return g_steal_pointer(&reader);
+}
+
+void leuko_tfrecord_close(LeukoTfrecord *reader)
+{
+    if (!reader)
+        return;
+    if (reader->fd >= 0)
+        close(reader->fd);
+    g_free(reader->path);
+    g_free(reader);
+}
+
+static gboolean broken(const LeukoTfrecord *r, const LeukoTfrecordPlace *place, const char *what,
+                       GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                "%s: record %" G_GUINT64_FORMAT " at byte %" G_GUINT64_FORMAT ": %s", r->path,
+                place->number, place->offset, what);
+    return FALSE;
+}
+
+static gboolean read_exactly(const LeukoTfrecord *r, guint64 offset, guint8 *to, gsize n,
+                             GError **error)
+{
+    while (n > 0) {
+        ssize_t got = pread(r->fd, to, n, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_io(r->path, error);
+        if (got == 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                        "%s: ends at byte %" G_GUINT64_FORMAT " inside a record", r->path, offset);
+            return FALSE;
+        }
+        to += got;
+        offset += (guint64)got;
+        n -= (gsize)got;
+    }
+    return TRUE;
+}
+
+static guint32 crc_at(const guint8 *p)
+{
+    guint32 v;
+    memcpy(&v, p, sizeof v);
+    return GUINT32_FROM_LE(v);
+}
+
+/* The length at place->offset, checked against its CRC and the file's size. */
+static gboolean read_head(const LeukoTfrecord *r, LeukoTfrecordPlace *place, GError **error)
+{
+    guint8 head[HEAD_BYTES];
+    if (r->file_bytes - place->offset < HEAD_BYTES + TAIL_BYTES)
+        return broken(r, place, "the file ends inside it", error);
+    if (!read_exactly(r, place->offset, head, HEAD_BYTES, error))
+        return FALSE;
+    if (crc_at(head + 8) != leuko_crc32c_mask(leuko_crc32c(head, 8)))
+        return broken(r, place, "the checksum of its length is wrong (not a TFRecord, or damaged)",
+                      error);
+    guint64 length;
+    memcpy(&length, head, sizeof length);
+    length = GUINT64_FROM_LE(length);
+    if (length > LEUKO_TFRECORD_MAX_BYTES)
+        return broken(r, place, "longer than 1 GiB", error);
+    if (length > r->file_bytes - place->offset - HEAD_BYTES - TAIL_BYTES)
+        return broken(r, place, "the file ends inside it", error);
+    place->n_bytes = (gsize)length;
+    return TRUE;
+}
+
+GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPlace *place,
+                            GError **error)
+{
+    LeukoTfrecordPlace now = *place;
+    if (!read_head(reader, &now, error))
+        return NULL;
+    g_autofree guint8 *data = g_try_malloc(now.n_bytes + TAIL_BYTES);
+    if (!data) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes",
+                    reader->path, now.n_bytes);
+        return NULL;
+    }
+    if (!read_exactly(reader, now.offset + HEAD_BYTES, data, now.n_bytes + TAIL_BYTES, error))
+        return NULL;
+    if (crc_at(data + now.n_bytes) != leuko_crc32c_mask(leuko_crc32c(data, now.n_bytes))) {
+        broken(reader, &now, "the checksum of its data is wrong (damaged)", error);
+        return NULL;
+    }
+    return g_bytes_new_take(g_steal_pointer(&data), now.n_bytes);
+}
+
+gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPlace *place,
+                             GError **error)
+{
+    if (reader->offset == reader->file_bytes)
+        return FALSE;
+    LeukoTfrecordPlace here = {.offset = reader->offset, .number = reader->number};
+    if (!read_head(reader, &here, error) || !(*data = leuko_tfrecord_read(reader, &here, error)))
+        return FALSE;
+    reader->offset += HEAD_BYTES + here.n_bytes + TAIL_BYTES;
+    reader->number++;
+    if (place)
+        *place = here;
+    return TRUE;
+}
