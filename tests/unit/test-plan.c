@@ -1,0 +1,262 @@
+#include "engine/dnnl.h"
+#include "leuko/error.h"
+#include "leuko/plan.h"
+#include "network-reference.h"
+#include <math.h>
+#include <string.h>
+
+static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes, gboolean pads)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoNetSpec spec = {.side_px = side,
+                         .depth_multiplier = depth,
+                         .n_classes = n_classes,
+                         .pool_includes_padding = pads};
+    g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
+    LeukoNet *net = leuko_net_new(&spec, &error);
+    g_assert_no_error(error);
+    return net;
+}
+
+static LeukoPlan *make_plan(const LeukoNet *net, const LeukoParams *params, LeukoPlanOptions options)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoPlan *plan = leuko_plan_new(net, params, &options, &error);
+    g_assert_no_error(error);
+    return plan;
+}
+
+static void run(LeukoPlan *plan, guint n, const float *x)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_true(leuko_plan_run(plan, n, x, &error));
+    g_assert_no_error(error);
+}
+
+static gboolean is_precision_supported(LeukoPrecision precision)
+{
+    return precision != LEUKO_BF16 || leuko_dnnl_has_bf16();
+}
+
+/* Every layer that the plan computes equals the reference network's, at odd and even sides, with
+ * channels that fill no block, with both average pools, in float32 (1e-5: 50 layers of roundings of
+ * 6e-8, Winograd's somewhat larger ones) and bf16 (4e-2). */
+static void test_layers(void)
+{
+    static const struct {
+        guint side;
+        double depth;
+        gboolean pads;
+        LeukoPrecision precision;
+    } cases[] = {{75, 0.25, FALSE, LEUKO_FP32}, {75, 0.3, TRUE, LEUKO_FP32},
+                 {139, 0.25, FALSE, LEUKO_FP32}, {96, 0.5, FALSE, LEUKO_FP32},
+                 {101, 0.37, TRUE, LEUKO_FP32},  {75, 0.3, FALSE, LEUKO_BF16},
+                 {139, 0.25, TRUE, LEUKO_BF16}};
+    for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
+        if (!is_precision_supported(cases[k].precision))
+            continue;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(LeukoNet) net =
+            build(cases[k].side, cases[k].depth, "Mixed_7c", 3, cases[k].pads);
+        g_autoptr(LeukoParams) params = reference_params(net, k);
+        g_autofree float *x = reference_images(3u * cases[k].side * cases[k].side, k);
+        double **want = reference_run(net, params, x);
+        g_autoptr(LeukoPlan) plan =
+            make_plan(net, params, (LeukoPlanOptions){cases[k].precision, 1, 0});
+        guint n_kept = 0;
+        for (guint i = 1; i < leuko_net_n_layers(net); i++)
+            n_kept += leuko_plan_keep(plan, leuko_net_layer(net, i)->name, NULL) ? 1 : 0;
+        g_assert_cmpuint(n_kept, ==, 94 + 4 + 15); /* all but average pools and head */
+        run(plan, 1, x);
+        double tolerance = cases[k].precision == LEUKO_BF16 ? 4e-2 : 1e-5;
+        for (guint i = 1; i < leuko_net_n_layers(net); i++) {
+            const LeukoLayer *l = leuko_net_layer(net, i);
+            const float *ours = leuko_plan_kept(plan, l->name);
+            double d = ours ? reference_distance(ours, want[i],
+                                                 (gsize)l->out_channels * l->out_h * l->out_w)
+                            : 0;
+            if (!(d < tolerance))
+                g_error("%s: %.2e from the reference (side %u, depth %g, padding %d, %s)", l->name, d,
+                        cases[k].side, cases[k].depth, cases[k].pads,
+                        leuko_precision_name(cases[k].precision));
+        }
+        guint n = leuko_net_n_layers(net);
+        g_assert_cmpfloat(reference_distance(leuko_plan_features(plan), want[n - 4],
+                                             leuko_net_feature_channels(net)),
+                          <, tolerance);
+        g_assert_cmpfloat(reference_distance(leuko_plan_logits(plan), want[n - 2], 3), <, tolerance);
+        g_assert_cmpfloat(reference_distance(leuko_plan_probabilities(plan), want[n - 1], 3), <,
+                          tolerance);
+        reference_free(net, want);
+    }
+}
+
+/* Cut at any endpoint, the features are the spatial mean of that endpoint. */
+static void test_endpoints(void)
+{
+    g_autoptr(LeukoNet) whole = build(75, 0.25, "Mixed_7c", 0, FALSE);
+    g_autoptr(LeukoParams) params = reference_params(whole, 5);
+    g_autofree float *x = reference_images(3 * 75 * 75, 5);
+    double **want = reference_run(whole, params, x);
+    for (guint e = 0; leuko_net_endpoints()[e]; e++) {
+        g_autoptr(LeukoNet) net = build(75, 0.25, leuko_net_endpoints()[e], 0, FALSE);
+        g_autoptr(LeukoPlan) plan = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 1, 0});
+        run(plan, 1, x);
+        guint layer = (guint)leuko_net_find(whole, leuko_net_endpoints()[e]);
+        const LeukoLayer *l = leuko_net_layer(whole, layer);
+        gsize plane = (gsize)l->out_h * l->out_w;
+        g_autofree double *means = g_new0(double, l->out_channels);
+        for (guint c = 0; c < l->out_channels; c++)
+            for (gsize p = 0; p < plane; p++)
+                means[c] += want[layer][c * plane + p] / (double)plane;
+        g_assert_cmpfloat(reference_distance(leuko_plan_features(plan), means, l->out_channels), <,
+                          1e-5);
+        g_assert_null(leuko_plan_probabilities(plan));
+    }
+    reference_free(whole, want);
+}
+
+/* No primitive of the published network is a reference one, in any precision of this processor. */
+static void test_kernels(void)
+{
+    for (gint precision = LEUKO_FP32; precision <= LEUKO_BF16; precision++) {
+        if (!is_precision_supported((LeukoPrecision)precision))
+            continue;
+        g_autoptr(LeukoNet) net = build(299, 1.0, "Mixed_7c", 2, FALSE);
+        g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
+        g_autoptr(LeukoPlan) plan =
+            make_plan(net, params, (LeukoPlanOptions){(LeukoPrecision)precision, 1, 0});
+        guint64 flop = 0;
+        for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
+            LeukoPlanStep step;
+            leuko_plan_step(plan, i, &step);
+            if (leuko_dnnl_kernel_is_reference(step.kernel))
+                g_error("%s runs on the reference kernel %s", step.name, step.kernel);
+            g_assert_cmpuint(step.bytes, >, 0);
+            flop += step.flop;
+        }
+        g_assert_cmpuint(flop, ==, leuko_net_flop(net) - 2 * 2048 * 2); /* all but the head */
+        g_assert_cmpuint(leuko_plan_memory_bytes(plan), >, 21751136u * (precision ? 2 : 4));
+    }
+}
+
+/* The same run gives the same bits, alone or within a batch, full or not, before and after other
+ * images; other thread counts agree within 1e-5. */
+static void test_repeats(void)
+{
+    g_autoptr(LeukoNet) net = build(107, 0.25, "Mixed_7a", 2, FALSE);
+    g_autoptr(LeukoParams) params = reference_params(net, 9);
+    gsize image = 3 * 107 * 107;
+    g_autofree float *x = reference_images(3 * image, 9);
+    g_autoptr(LeukoPlan) plan = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 4, 2});
+    gsize c = leuko_net_feature_channels(net), bytes = c * sizeof(float);
+    run(plan, 3, x);
+    g_autofree float *first = g_memdup2(leuko_plan_features(plan), 3 * bytes);
+    for (guint i = 3; i-- > 0;) {
+        run(plan, 1, x + i * image);
+        g_assert_true(memcmp(leuko_plan_features(plan), first + i * c, bytes) == 0);
+    }
+    g_autoptr(LeukoPlan) again = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 1, 2});
+    run(again, 1, x);
+    g_assert_true(memcmp(leuko_plan_features(again), first, bytes) == 0);
+    g_autoptr(LeukoPlan) single = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 1, 1});
+    run(single, 1, x);
+    double worst = 0;
+    for (gsize k = 0; k < c; k++)
+        worst = MAX(worst, fabs((double)leuko_plan_features(single)[k] - (double)first[k]));
+    g_assert_cmpfloat(worst, <, 1e-5);
+}
+
+/* Keeping a layer between runs changes no result, and what is kept is the layer's output. */
+static void test_keep(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_6a", 0, FALSE);
+    g_autoptr(LeukoParams) params = reference_params(net, 3);
+    g_autofree float *x = reference_images(2 * 3 * 75 * 75, 3);
+    g_autoptr(LeukoPlan) plan = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 2, 0});
+    run(plan, 2, x);
+    gsize n = 2 * leuko_net_feature_channels(net);
+    g_autofree float *before = g_memdup2(leuko_plan_features(plan), n * sizeof(float));
+    g_assert_null(leuko_plan_kept(plan, "Mixed_5b"));
+    g_assert_true(leuko_plan_keep(plan, "Mixed_5b", &error));
+    g_assert_true(leuko_plan_keep(plan, "Mixed_5b", &error));
+    run(plan, 2, x);
+    g_assert_true(memcmp(before, leuko_plan_features(plan), n * sizeof(float)) == 0);
+    double **want = reference_run(net, params, x + 3 * 75 * 75);
+    guint layer = (guint)leuko_net_find(net, "Mixed_5b");
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    gsize values = (gsize)l->out_channels * l->out_h * l->out_w;
+    g_assert_cmpfloat(
+        reference_distance(leuko_plan_kept(plan, "Mixed_5b") + values, want[layer], values), <, 1e-5);
+    reference_free(net, want);
+    const char *bad[] = {"Mixed_7c", "nothing", "input", "Mixed_5b/Branch_3/AvgPool_0a_3x3"};
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_assert_false(leuko_plan_keep(plan, bad[i], &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+        g_clear_error(&error);
+    }
+}
+
+/* Each documented error: its code. bf16 without AVX-512 is refused by the processor's name. */
+static void test_refuses(void)
+{
+    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_5b", 2, FALSE);
+    g_autoptr(LeukoParams) params = reference_params(net, 1), empty = leuko_params_new();
+    const struct {
+        LeukoPrecision precision;
+        guint batch;
+        const LeukoParams *params;
+        LeukoErrorCode code;
+    } bad[] = {{LEUKO_FP32, 0, params, LEUKO_ERROR_ARGUMENT},
+               {LEUKO_FP32, 257, params, LEUKO_ERROR_ARGUMENT},
+               {LEUKO_FP32, 1, empty, LEUKO_ERROR_DATA}};
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        LeukoPlanOptions options = {bad[i].precision, bad[i].batch, 0};
+        g_assert_null(leuko_plan_new(net, bad[i].params, &options, &error));
+        g_assert_error(error, LEUKO_ERROR, (gint)bad[i].code);
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoPlan) bf16 =
+        leuko_plan_new(net, params, &(LeukoPlanOptions){LEUKO_BF16, 1, 0}, &error);
+    if (leuko_dnnl_has_bf16())
+        g_assert_no_error(error);
+    else
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
+    g_clear_error(&error);
+    g_autoptr(LeukoPlan) plan = make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, 2, 0});
+    g_autofree float *x = reference_images(3 * 75 * 75 * 3, 1);
+    for (guint n = 0; n <= 3; n += 3) {
+        g_assert_false(leuko_plan_run(plan, n, x, &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+        g_clear_error(&error);
+    }
+}
+
+/* Precisions are read by the names they are written with. */
+static void test_precision_names(void)
+{
+    for (gint p = LEUKO_FP32; p <= LEUKO_INT8; p++) {
+        LeukoPrecision parsed;
+        g_assert_true(leuko_precision_parse(leuko_precision_name((LeukoPrecision)p), &parsed, NULL));
+        g_assert_cmpint((gint)parsed, ==, p);
+    }
+    g_autoptr(GError) error = NULL;
+    LeukoPrecision parsed;
+    g_assert_false(leuko_precision_parse("fp16", &parsed, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/plan/layers", test_layers);
+    g_test_add_func("/plan/endpoints", test_endpoints);
+    g_test_add_func("/plan/kernels", test_kernels);
+    g_test_add_func("/plan/repeats", test_repeats);
+    g_test_add_func("/plan/keep", test_keep);
+    g_test_add_func("/plan/refuses", test_refuses);
+    g_test_add_func("/plan/precision-names", test_precision_names);
+    return g_test_run();
+}
