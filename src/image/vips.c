@@ -186,7 +186,7 @@ static LeukoImage *turn(const LeukoImage *image, int orientation)
 
 /* One attempt. NULL with `error` set: refused by us; NULL without: vips' buffer has the reason. */
 static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format, const char *name,
-                          GError **error)
+                          gboolean by_vips_alone, GError **error)
 {
     g_autoptr(VipsImage) vips = open_by_format(bytes, n_bytes, format);
     if (!vips)
@@ -195,7 +195,7 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
     if (width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
         (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS)
         return too_large(vips, name, error);
-    if (is_plain_jpeg(vips, format)) {
+    if (!by_vips_alone && is_plain_jpeg(vips, format)) {
         int orientation = vips_image_get_orientation(vips);
         g_autoptr(LeukoImage) image = image_jpeg_decode(bytes, n_bytes, name, error);
         return image && orientation > 1 && orientation <= 8 ? turn(image, orientation)
@@ -211,20 +211,20 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
     return take_pixels(vips);
 }
 
-LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
-                              const char *name, GError **error)
+static LeukoImage *decode_or_say_why(gconstpointer bytes, gsize n_bytes, const char *format,
+                                     const char *name, gboolean by_vips_alone, GError **error)
 {
     if (!start_once(error))
         return NULL;
     g_autoptr(GError) own = NULL;
     g_rw_lock_reader_lock(&error_lock);
-    LeukoImage *image = decode(bytes, n_bytes, format, name, &own);
+    LeukoImage *image = decode(bytes, n_bytes, format, name, by_vips_alone, &own);
     g_rw_lock_reader_unlock(&error_lock);
     if (!image && !own) {
         g_rw_lock_writer_lock(&error_lock);
         vips_error_clear();
         want_warning(TRUE);
-        image = decode(bytes, n_bytes, format, name, &own);
+        image = decode(bytes, n_bytes, format, name, by_vips_alone, &own);
         if (!image && !own) {
             g_autofree gchar *reason = take_vips_message();
             g_set_error(&own, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated %s: %s",
@@ -237,6 +237,18 @@ LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *fo
     if (own)
         g_propagate_error(error, g_steal_pointer(&own));
     return image;
+}
+
+LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
+                              const char *name, GError **error)
+{
+    return decode_or_say_why(bytes, n_bytes, format, name, FALSE, error);
+}
+
+LeukoImage *image_vips_decode_slowly(gconstpointer bytes, gsize n_bytes, const char *format,
+                                     const char *name, GError **error)
+{
+    return decode_or_say_why(bytes, n_bytes, format, name, TRUE, error);
 }
 
 GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,

@@ -11,6 +11,10 @@
 LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
                               const char *name, GError **error);
 
+/* The same by libvips alone, without the straight way for plain JPEG: for comparison. */
+LeukoImage *image_vips_decode_slowly(gconstpointer bytes, gsize n_bytes, const char *format,
+                                     const char *name, GError **error);
+
 /* pixels (height, width, bands) of bytes, bands 1 or 3, rows without padding; borrowed.
  * Errors: LEUKO_ERROR_MEMORY. */
 GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,

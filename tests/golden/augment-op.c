@@ -1,0 +1,48 @@
+/* usage: augment-op WIDTH HEIGHT OPERATION [DEGREES]
+ * Writes the raw RGB bytes of an operation on the formula picture, for test-augment-cv2.py. */
+#include "leuko/augment.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static LeukoImage *formula_image(guint width, guint height)
+{
+    LeukoImage *image = leuko_image_new(width, height, NULL);
+    for (guint y = 0; y < height; y++)
+        for (guint x = 0; x < width; x++)
+            for (guint c = 0; c < 3; c++)
+                image->pixels[y * image->row_bytes + x * 3 + c] =
+                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
+    return image;
+}
+
+static LeukoImage *apply(const LeukoImage *image, const char *operation, double degrees)
+{
+    const guint8 border[3] = {162, 159, 144};
+    double m[6] = {1, 0, LEUKO_AUGMENT_SHIFT_X, 0, 1, LEUKO_AUGMENT_SHIFT_Y};
+    if (strcmp(operation, "gray") == 0)
+        return leuko_augment_gray(image, NULL);
+    if (strcmp(operation, "hist") == 0)
+        return leuko_augment_equalize(image, NULL);
+    if (strcmp(operation, "hor") == 0)
+        return leuko_augment_flip(image, TRUE, NULL);
+    if (strcmp(operation, "ver") == 0)
+        return leuko_augment_flip(image, FALSE, NULL);
+    if (strcmp(operation, "blur") == 0)
+        return leuko_augment_blur(image, LEUKO_AUGMENT_BLUR_SIGMA, NULL);
+    if (strcmp(operation, "rotate") == 0)
+        leuko_augment_rotation(image->width, image->height, degrees, LEUKO_AUGMENT_ROTATION_SCALE, m);
+    else if (strcmp(operation, "shear") == 0)
+        leuko_augment_shear(image->height, LEUKO_AUGMENT_SHEAR, m);
+    return leuko_augment_warp(image, m, border, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 2;
+    g_autoptr(LeukoImage) image = formula_image((guint)atoi(argv[1]), (guint)atoi(argv[2]));
+    g_autoptr(LeukoImage) out = apply(image, argv[3], argc > 4 ? atof(argv[4]) : 0);
+    gsize n = out->row_bytes * out->height;
+    return fwrite(out->pixels, 1, n, stdout) == n ? 0 : 1;
+}

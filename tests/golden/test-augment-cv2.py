@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Our augmentations equal OpenCV's bytes, and our blur is within 2 of scipy's, live.
+
+usage: test-augment-cv2.py AUGMENT_OP [--print]   (--print: the table of tests/unit/test-augment.c)
+scipy cuts the fraction off its double sums after each axis, and on even ground such a sum may be
+143.9999...: it then loses one for each axis, which we do not repeat. So 2 is the bound of the blur."""
+import hashlib
+import subprocess
+import sys
+
+try:
+    import cv2
+    import numpy as np
+except ImportError as e:
+    print('1..0 # SKIP no OpenCV for python3 here: %s' % e)
+    sys.exit(0)
+try:
+    from scipy import ndimage
+except ImportError:
+    ndimage = None
+
+BORDER = (162, 159, 144)
+SIZES = ((299, 299), (64, 47), (17, 1), (1, 9), (1, 1))
+n = failed = 0
+
+
+def formula(w, h):
+    y, x, c = np.mgrid[0:h, 0:w, 0:3]
+    return ((x * 7 + y * 13 + c * 50 + x * y // 5) & 255).astype(np.uint8)
+
+
+def expected(w, h):
+    im = formula(w, h)
+    gray = cv2.cvtColor(im, cv2.COLOR_RGB2GRAY).reshape(h, w)
+    three = lambda g: np.repeat(g.reshape(h, w, 1), 3, 2)
+    warp = lambda m: cv2.warpAffine(im, m, (w, h), flags=cv2.INTER_LINEAR, borderValue=BORDER)
+    yield 'gray', three(gray)
+    yield 'hist', three(cv2.equalizeHist(gray))
+    yield 'hor', cv2.flip(im, 0)
+    yield 'ver', cv2.flip(im, 1)
+    yield 'translate', warp(np.float64([[1, 0, 84], [0, 1, 56]]))
+    yield 'shear', warp(np.float64([[1, 0.2, -0.2 * h * 0.5], [0, 1, 0]]))
+    for a in (-179, -90, -37, 0, 13, 45, 180):
+        yield 'rotate %d' % a, warp(cv2.getRotationMatrix2D((w / 2, h / 2), a, 0.70))
+    if ndimage:
+        yield 'blur', ndimage.gaussian_filter(im, sigma=(5.11, 5.11, 0))
+
+
+for w, h in SIZES:
+    for what, want in expected(w, h):
+        if '--print' in sys.argv:
+            if (w, h) in SIZES[:2] and what != 'blur':
+                op, a = (what.split() + ['0'])[:2]
+                print('{%d, %d, "%s", %s, "%s"},' % (w, h, op, a, hashlib.sha256(want.tobytes()).hexdigest()[:16]))
+            continue
+        got = subprocess.run([sys.argv[1], str(w), str(h)] + what.split(), stdout=subprocess.PIPE, check=True).stdout
+        d = np.abs(np.frombuffer(got, np.uint8).astype(int).reshape(h, w, 3) - want.reshape(h, w, 3))
+        n += 1
+        good = d.max() <= (2 if what == 'blur' else 0)
+        failed += not good
+        print('%s %d - %s at %dx%d: mean %.5f, max %d' % ('ok' if good else 'not ok', n, what, w, h, d.mean(), d.max()))
+if '--print' not in sys.argv:
+    print('1..%d' % n)
+sys.exit(failed > 0)
