@@ -1,0 +1,21 @@
+/* formats/model-json.h: what a model says of itself, as JSON: the same object in the `leuko`
+ * metadata of a safetensors file, beside an AMLGraph.pb and in an ONNX file.
+ *
+ *   {"format": 1,
+ *    "architecture": {"name": "inception_v3", "depth_multiplier": 1.0, "endpoint": "Mixed_7c",
+ *                     "side": 299, "pool_includes_padding": false},
+ *    "classes": ["hem", "all"], "positive": "all" or null,
+ *    "preprocessing": {"side": 299, "crop_fraction": 1.0, "antialias": true},
+ *    "threshold": 0.5 or null, "temperature": 1.0, "refer": [0.4, 0.6] or null,
+ *    "provenance": {...}}
+ */
+#pragma once
+#include "base/json.h"
+#include "leuko/model.h"
+
+enum { LEUKO_MODEL_FORMAT = 1 };
+
+json_t *leuko_model_to_json(const LeukoModel *model); /* new reference */
+/* A model without parameters. `name` stands in the messages. Errors: LEUKO_ERROR_FORMAT (each
+ * member that is missing or out of range), LEUKO_ERROR_UNSUPPORTED (a later format). */
+LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error);

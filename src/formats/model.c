@@ -1,0 +1,68 @@
+#include "leuko/model.h"
+#include "formats/model-json.h"
+#include "formats/safetensors.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+LeukoModel *leuko_model_new(const LeukoNetSpec *spec)
+{
+    LeukoModel *m = g_new0(LeukoModel, 1);
+    m->spec = *spec;
+    m->spec.aux_head = FALSE;
+    m->preprocess = leuko_preprocess_default(spec->side_px);
+    m->positive = -1;
+    m->threshold = m->refer_low = m->refer_high = NAN;
+    m->temperature = 1.0;
+    m->provenance = json_object();
+    return m;
+}
+
+void leuko_model_free(LeukoModel *m)
+{
+    if (!m)
+        return;
+    leuko_params_unref(m->params);
+    g_strfreev(m->classes);
+    json_decref(m->provenance);
+    g_free(m);
+}
+
+gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
+{
+    g_autoptr(json_t) description = leuko_model_to_json(model);
+    char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    g_assert(text);
+    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "tf-slim", "leuko", text);
+    free(text);
+    return leuko_safetensors_save(model->params, metadata, path, error);
+}
+
+/* The file must hold what the described network needs, and nothing is left to chance. */
+static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *path, GError **error)
+{
+    const char *text = leuko_safetensors_metadata(file, "leuko");
+    if (!text) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: a safetensors file of %u tensors, but not a Leuko model (no \"leuko\" in its "
+                    "metadata); weights to start from go to `leuko train --weights`",
+                    path, leuko_safetensors_n_tensors(file));
+        return NULL;
+    }
+    g_autofree gchar *name = g_strdup_printf("%s: metadata \"leuko\"", path);
+    g_autoptr(json_t) description = leuko_json_parse(text, strlen(text), name, error);
+    g_autoptr(LeukoModel) m = description ? leuko_model_from_json(description, name, error) : NULL;
+    if (!m)
+        return NULL;
+    m->params = leuko_safetensors_params(file, error);
+    g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
+    if (!net || !leuko_params_check(m->params, net, path, error))
+        return NULL;
+    return g_steal_pointer(&m);
+}
+
+LeukoModel *leuko_model_load(const char *path, GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    return file ? from_safetensors(file, path, error) : NULL;
+}

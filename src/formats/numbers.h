@@ -1,0 +1,9 @@
+/* formats/numbers.h: other files' number types into float32 and back. Inputs need no alignment and
+ * are little endian. */
+#pragma once
+#include <glib.h>
+
+void leuko_half_to_float(gconstpointer in, float *out, gsize n);   /* IEEE binary16 */
+void leuko_bfloat_to_float(gconstpointer in, float *out, gsize n); /* upper half of a float32 */
+void leuko_double_to_float(gconstpointer in, float *out, gsize n);
+void leuko_float_to_half(const float *in, gpointer out, gsize n);  /* to nearest even; overflow: inf */

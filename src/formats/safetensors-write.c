@@ -1,0 +1,89 @@
+#include "base/durable.h"
+#include "base/json.h"
+#include "formats/numbers.h"
+#include "formats/safetensors.h"
+#include <string.h>
+
+enum { ALIGNMENT = 64 }; /* of the data in the file: a mapping of it can be used in place */
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    const LeukoTensor *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static gboolean is_half(const LeukoTensor *t, gboolean half) { return half && t->n_dims == 4; }
+
+static json_t *describe(const LeukoTensor *t, gboolean half, guint64 *offset)
+{
+    json_t *shape = json_array();
+    for (guint i = 0; i < t->n_dims; i++)
+        json_array_append_new(shape, json_integer((json_int_t)t->dims[i]));
+    guint64 begin = *offset;
+    *offset += t->n_values * (is_half(t, half) ? 2 : 4);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", is_half(t, half) ? "F16" : "F32", "shape", shape,
+                     "data_offsets", (json_int_t)begin, (json_int_t)*offset);
+}
+
+/* F32 first, so that all of them stay aligned; then by name. */
+static GPtrArray *in_file_order(const LeukoParams *params, gboolean half)
+{
+    GPtrArray *first = g_ptr_array_new();
+    g_autoptr(GPtrArray) second = g_ptr_array_new();
+    for (guint i = 0; i < leuko_params_n_tensors(params); i++) {
+        const LeukoTensor *t = leuko_params_nth(params, i);
+        g_ptr_array_add(is_half(t, half) ? second : first, (gpointer)t);
+    }
+    g_ptr_array_sort(first, by_name);
+    g_ptr_array_sort(second, by_name);
+    g_ptr_array_extend(first, second, NULL, NULL);
+    return first;
+}
+
+static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean half, GError **error)
+{
+    if (!is_half(t, half))
+        return leuko_durable_write(file, t->data, t->n_values * sizeof(float), error);
+    g_autofree guint8 *halves = g_malloc(t->n_values * 2 + 1);
+    leuko_float_to_half(t->data, halves, t->n_values);
+    return leuko_durable_write(file, halves, t->n_values * 2, error);
+}
+
+static gboolean save(const LeukoParams *params, json_t *metadata, const char *path, gboolean half,
+                     GError **error)
+{
+    g_autoptr(GPtrArray) tensors = in_file_order(params, half);
+    g_autoptr(json_t) header = json_object();
+    guint64 offset = 0;
+    if (metadata)
+        json_object_set(header, "__metadata__", metadata);
+    for (guint i = 0; i < tensors->len; i++) {
+        const LeukoTensor *t = tensors->pdata[i];
+        json_object_set_new(header, t->name, describe(t, half, &offset));
+    }
+    g_autofree gchar *text = leuko_json_to_line(header);
+    gsize n_text = strlen(text), n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
+    g_autofree gchar *padding = g_strnfill(n_header - n_text, ' ');
+    guint64 length = GUINT64_TO_LE((guint64)n_header);
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    if (!file || !leuko_durable_write(file, &length, sizeof length, error) ||
+        !leuko_durable_write(file, text, n_text, error) ||
+        !leuko_durable_write(file, padding, n_header - n_text, error))
+        return FALSE;
+    for (guint i = 0; i < tensors->len; i++)
+        if (!write_values(file, tensors->pdata[i], half, error))
+            return FALSE;
+    return leuko_durable_commit(file, error);
+}
+
+gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, const char *path,
+                                GError **error)
+{
+    return save(params, metadata, path, FALSE, error);
+}
+
+gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
+                                     GError **error)
+{
+    return save(params, metadata, path, TRUE, error);
+}

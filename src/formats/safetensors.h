@@ -1,0 +1,51 @@
+/* formats/safetensors.h: named tensors in one memory-mapped file.
+ *
+ *   1. u64 N, little endian: length of the header, at most 100,000,000
+ *   2. N bytes of JSON, may end in spaces: {"NAME": {"dtype": "F32", "shape": [..],
+ *      "data_offsets": [begin, end)}, ..., "__metadata__": {"KEY": "text", ...}}
+ *   3. the data; offsets count from the end of the header, without holes or overlap
+ * Source: huggingface/safetensors README ("Format").
+ *
+ * Every length is checked before it is used; errors name the file and the tensor.
+ */
+#pragma once
+#include "leuko/params.h"
+#include <jansson.h>
+
+typedef struct LeukoSafetensors LeukoSafetensors;
+
+typedef struct {
+    const char *name;
+    const char *dtype; /* "F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL", ... */
+    guint n_dims;
+    gsize dims[LEUKO_MAX_DIMS];
+    gsize n_values, n_bytes;
+    gconstpointer data; /* into the mapping, aligned to 1 only */
+} LeukoSafetensor;
+
+/* TRUE if the first bytes could be a safetensors file: a possible length, then '{'. */
+gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
+
+/* Open and check the whole header. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error);
+/* The same over bytes in memory (a reference is taken). */
+LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GError **error);
+void leuko_safetensors_free(LeukoSafetensors *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSafetensors, leuko_safetensors_free)
+
+guint leuko_safetensors_n_tensors(const LeukoSafetensors *file);
+const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file, guint index); /* by offset */
+/* A text of __metadata__, or NULL. */
+const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
+json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
+
+/* All floating tensors (F32 aligned to 4 bytes: borrowed from the mapping; other F32, F16, BF16,
+ * F64: converted). Integer tensors are passed over. */
+LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
+
+/* Write params as F32 in name order, whole or absent; metadata: object of strings, or NULL. */
+gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, const char *path,
+                                GError **error);
+/* The same, with convolution weights (4 dims) stored as F16: half the size, about 3 digits. */
+gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
+                                     GError **error);
