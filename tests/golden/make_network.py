@@ -51,21 +51,34 @@ def row(name, x):
     print(textwrap.fill(text, 100, subsequent_indent="    "))
 
 
-torch.set_default_dtype(torch.float64)
-model = torchvision.models.inception_v3(weights=None, num_classes=K, aux_logits=False,
-                                        transform_input=False, init_weights=False).eval()
-model = model.double()
-fill(model)
-features = {}
-model.avgpool.register_forward_hook(lambda m, i, o: features.update(x=o.flatten()))
-image = torch.from_numpy(values(3000, 3 * SIDE * SIDE, -1, 1).reshape(1, 3, SIDE, SIDE))
-average = torch.nn.functional.avg_pool2d
-print("/* Written by make_network.py: PyTorch %s, float64. */" % torch.__version__)
-for name, counts_padding in (("slim", False), ("torchvision", True)):
-    torchvision.models.inception.F.avg_pool2d = \
-        lambda x, **k: average(x, **{**k, "count_include_pad": counts_padding})
-    with torch.no_grad():
-        logits = model(image)[0]
-    row("expected_features_" + name, features["x"][::32].tolist())
-    row("expected_logits_" + name, logits.tolist())
-    row("expected_probabilities_" + name, torch.softmax(logits, 0).tolist())
+def build():
+    """torchvision's network in float64 with the formula's weights."""
+    torch.set_default_dtype(torch.float64)
+    model = torchvision.models.inception_v3(weights=None, num_classes=K, aux_logits=False,
+                                            transform_input=False, init_weights=False)
+    fill(model.double())
+    return model.eval()
+
+
+def image():
+    return torch.from_numpy(values(3000, 3 * SIDE * SIDE, -1, 1).reshape(1, 3, SIDE, SIDE))
+
+
+def main():
+    model = build()
+    features = {}
+    model.avgpool.register_forward_hook(lambda m, i, o: features.update(x=o.flatten()))
+    average = torch.nn.functional.avg_pool2d
+    print("/* Written by make_network.py: PyTorch %s, float64. */" % torch.__version__)
+    for name, counts_padding in (("slim", False), ("torchvision", True)):
+        torchvision.models.inception.F.avg_pool2d = \
+            lambda x, **k: average(x, **{**k, "count_include_pad": counts_padding})
+        with torch.no_grad():
+            logits = model(image())[0]
+        row("expected_features_" + name, features["x"][::32].tolist())
+        row("expected_logits_" + name, logits.tolist())
+        row("expected_probabilities_" + name, torch.softmax(logits, 0).tolist())
+
+
+if __name__ == "__main__":
+    main()

@@ -2,61 +2,11 @@
  * on machines that have no pretrained weights. */
 #include "engine/dnnl.h"
 #include "leuko/plan.h"
+#include "formula.h"
 #include "network-expected.h"
 #include <math.h>
 
-enum { K = 3, SIDE = 299 };
-
-static guint32 hash(guint32 tensor, guint32 index)
-{
-    guint32 h = index + tensor * 0x9E3779B1u;
-    h = (h ^ (h >> 16)) * 0x85EBCA6Bu;
-    h = (h ^ (h >> 13)) * 0xC2B2AE35u;
-    return h ^ (h >> 16);
-}
-
-static void fill(float *out, gsize n, guint32 tensor, double low, double high)
-{
-    for (gsize i = 0; i < n; i++)
-        out[i] = (float)(low + (high - low) * (hash(tensor, (guint32)i) / 4294967296.0));
-}
-
-static void add(LeukoParams *params, const LeukoLayer *l, const char *variable, guint32 tensor,
-                double low, double high)
-{
-    gsize dims[] = {l->kernel_h, l->kernel_w, l->in_channels, l->out_channels};
-    gboolean weights = g_str_equal(variable, "weights");
-    gsize n = weights ? dims[0] * dims[1] * dims[2] * dims[3] : dims[3];
-    g_autofree gchar *name = leuko_param_name(l, variable);
-    float *out;
-    g_assert_true(leuko_params_add(params, name, weights ? 4 : 1, weights ? dims : dims + 3, &out, NULL));
-    fill(out, n, tensor, low, high);
-}
-
-static LeukoParams *formula_params(const LeukoNet *net)
-{
-    LeukoParams *params = leuko_params_new();
-    guint32 number = 0;
-    for (guint i = 0; i < leuko_net_n_layers(net); i++) {
-        const LeukoLayer *l = leuko_net_layer(net, i);
-        if (l->kind != LEUKO_LAYER_CONV)
-            continue;
-        if (!l->batch_norm) {
-            add(params, l, "weights", 2000, -0.02, 0.02);
-            add(params, l, "biases", 2001, -0.5, 0.5);
-            continue;
-        }
-        double bound = sqrt(6.0 / (l->kernel_h * l->kernel_w * l->in_channels));
-        add(params, l, "weights", 10 * number, -bound, bound);
-        add(params, l, "BatchNorm/beta", 10 * number + 1, -0.25, 0.25);
-        add(params, l, "BatchNorm/moving_mean", 10 * number + 2, -0.25, 0.25);
-        add(params, l, "BatchNorm/moving_variance", 10 * number + 3, 0.5, 1.5);
-        add(params, l, "BatchNorm/gamma", 10 * number + 4, 0.75, 1.25);
-        number++;
-    }
-    g_assert_cmpuint(number, ==, 94);
-    return params;
-}
+enum { K = 3 };
 
 static double distance(const float *ours, gsize step, const double *theirs, gsize n)
 {
@@ -80,8 +30,7 @@ static void check(gboolean pads, LeukoPrecision precision, double tolerance)
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
     g_assert_no_error(error);
     g_autoptr(LeukoParams) params = formula_params(net);
-    g_autofree float *x_nchw = g_new(float, 3 * SIDE * SIDE);
-    fill(x_nchw, 3 * SIDE * SIDE, 3000, -1, 1);
+    g_autofree float *x_nchw = formula_image(spec.side_px);
     g_autoptr(LeukoPlan) plan =
         leuko_plan_new(net, params, &(LeukoPlanOptions){precision, 1, 0}, &error);
     g_assert_no_error(error);

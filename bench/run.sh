@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# usage: run.sh BUILD [options of alternate.py]: the inference bench against the peers that are
+# installed (bench/README.md). Prints the table; bench/out/infer.json holds every figure.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:?usage: run.sh BUILD}
+shift
+out=$here/out
+mkdir -p "$out"
+ninja -C "$build" --quiet bench/bench-infer bench/bench-ceiling bench/bench-peak
+if [ ! -e "$out/inception_v3.onnx" ] && /usr/bin/python3 -c 'import torchvision' 2>/dev/null; then
+  echo "run.sh: exporting the peers' network" >&2
+  /usr/bin/python3 "$here/peers/export_onnx.py" "$out"
+fi
+[ -x "$here/../.venv/bin/python" ] || echo "run.sh: no .venv: ONNX Runtime and OpenVINO are left out (bench/README.md)" >&2
+exec /usr/bin/python3 "$here/alternate.py" "$build" "$out" "$@"
