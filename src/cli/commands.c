@@ -3,6 +3,14 @@
 #include "cli/commands.h"
 
 const CliCommand cli_commands[] = {
+    {"check", "DIR [options]", "look at a folder of pictures: counts, sizes, broken and double ones",
+     "DIR holds a folder of pictures per class. Every picture is read once. Doubles are found by their\n"
+     "bytes and by their look: saved anew, resized, made gray, flipped or turned by quarters. Copies\n"
+     "that `leuko augment` made are known and not reported.",
+     "  leuko check cells\n"
+     "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
+     "  leuko check cells --audit && leuko sort cells --out shards",
+     cmd_check},
     {"augment", "IN OUT [options]",
      "make more training pictures of a folder per class: turned, shifted, blurred, ...",
      "Each picture is squashed to 299 x 299 and written again (NAME.jpg), beside it Gray-, Hist-,\n"
@@ -12,5 +20,13 @@ const CliCommand cli_commands[] = {
      "  leuko augment cells more\n"
      "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
      cmd_augment},
+    {"sort", "DIR --out DIR [options]", "divide pictures into training, validation and test shards",
+     "Groups (patients) are kept together first, then every class is divided as asked. Augmented copies\n"
+     "follow their source and go to training only; pictures that look the same stay on one side. --out\n"
+     "appears whole or not at all: TFRecord shards, Labels.txt, Classes.txt, split.csv.",
+     "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
+     "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by '(P[0-9]+)_'\n"
+     "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
+     cmd_sort},
     {NULL},
 };

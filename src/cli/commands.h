@@ -3,3 +3,5 @@
 #include <glib.h>
 
 gboolean cmd_augment(int argc, char **argv, GError **error);
+gboolean cmd_check(int argc, char **argv, GError **error);
+gboolean cmd_sort(int argc, char **argv, GError **error);

@@ -1,0 +1,149 @@
+#include "data/sort-write.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/rng.h"
+#include "config.h"
+#include "data/example.h"
+#include "data/shard-names.h"
+#include "data/tfrecord.h"
+#include "leuko/error.h"
+#include <string.h>
+
+/* TensorFlow decodes JPEG and PNG; other pictures are kept without loss as PNG. */
+static GBytes *encoded_for_tensorflow(GBytes *bytes, const char *path, const char **format,
+                                      GError **error)
+{
+    gsize n = 0;
+    gconstpointer data = g_bytes_get_data(bytes, &n);
+    const char *sniffed = leuko_image_sniff(data, n);
+    if (sniffed && (strcmp(sniffed, "jpeg") == 0 || strcmp(sniffed, "png") == 0)) {
+        *format = sniffed;
+        return g_bytes_ref(bytes);
+    }
+    g_autoptr(LeukoImage) image = leuko_image_decode(data, n, path, error);
+    *format = "png";
+    return image ? leuko_image_encode(image, "png", 0, error) : NULL;
+}
+
+static gboolean write_item(LeukoDurable *shard, const LeukoCatalogue *c, const LeukoItem *item,
+                           GError **error)
+{
+    g_autofree gchar *path = g_build_filename(c->root, item->file, NULL);
+    g_autofree gchar *contents = NULL;
+    g_autoptr(GError) why = NULL;
+    gsize n = 0;
+    if (!g_file_get_contents(path, &contents, &n, &why)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+        return FALSE;
+    }
+    g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&contents), n);
+    g_autofree gchar *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+    if (strcmp(sha256, item->sha256) != 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: changed while it was being sorted", path);
+        return FALSE;
+    }
+    LeukoExample e = {.label = item->label, .height = item->height, .width = item->width,
+                      .file = item->file, .group = item->group, .source = item->source};
+    const char *format = NULL;
+    g_autoptr(GBytes) encoded = encoded_for_tensorflow(bytes, path, &format, error);
+    if (!encoded)
+        return FALSE;
+    e.encoded = encoded;
+    e.format = (gchar *)format;
+    g_autoptr(GBytes) packed = leuko_example_pack(&e);
+    gsize n_packed = 0;
+    gconstpointer data = g_bytes_get_data(packed, &n_packed);
+    return leuko_tfrecord_append(shard, data, n_packed, error);
+}
+
+/* One split: its pictures in random order, dealt to the shards in runs of equal length. */
+static gboolean write_split(const LeukoCatalogue *c, const gint *split, gint which,
+                            const LeukoSortOptions *o, const char *folder, GError **error)
+{
+    g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < c->items->len; i++)
+        if (split[i] == which)
+            g_array_append_val(chosen, i);
+    if (chosen->len == 0)
+        return TRUE;
+    LeukoRng rng;
+    leuko_rng_init(&rng, o->seed, leuko_split_names[which], 0);
+    leuko_rng_shuffle(&rng, (guint *)(gpointer)chosen->data, chosen->len);
+    guint per_shard = (chosen->len + o->n_shards - 1) / o->n_shards;
+    for (guint s = 0; s < o->n_shards; s++) {
+        g_autofree gchar *name = leuko_shard_name(o->prefix, leuko_split_names[which], s, o->n_shards);
+        g_autofree gchar *path = g_build_filename(folder, name, NULL);
+        g_autofree gchar *note = g_strdup_printf("shard %u", s);
+        g_autoptr(LeukoDurable) shard = leuko_durable_new(path, error);
+        if (!shard)
+            return FALSE;
+        guint end = MIN((s + 1) * per_shard, chosen->len);
+        for (guint i = s * per_shard; i < end; i++) {
+            if (leuko_is_cancelled(o->cancellable, error) ||
+                !write_item(shard, c, c->items->pdata[g_array_index(chosen, guint, i)], error))
+                return FALSE;
+            leuko_report(o->reporter, leuko_split_names[which], i + 1, chosen->len, "images", note);
+        }
+        if (!leuko_durable_commit(shard, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean save_text(const char *folder, const char *name, const GString *text, GError **error)
+{
+    g_autofree gchar *path = g_build_filename(folder, name, NULL);
+    return leuko_durable_set_contents(path, text->str, text->len, error);
+}
+
+static gboolean write_labels(const LeukoCatalogue *c, const char *folder, GError **error)
+{
+    g_autoptr(GString) labels = g_string_new(NULL), classes = g_string_new(NULL), none = g_string_new(NULL);
+    for (guint k = 0; k < c->n_classes; k++) {
+        g_string_append_printf(labels, "%u:%s\n", k, c->classes[k]);
+        g_string_append_printf(classes, "%s\n", c->classes[k]);
+    }
+    return save_text(folder, "Labels.txt", labels, error) &&
+           save_text(folder, "Classes.txt", classes, error) &&
+           save_text(folder, "ledger.jsonl", none, error);
+}
+
+static gboolean write_table(const LeukoCatalogue *c, const gint *split, const char *folder, GError **error)
+{
+    g_autoptr(GString) rows = g_string_new("file,class,group,source,split,sha256,phash\n");
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = c->items->pdata[i];
+        if (split[i] < 0)
+            continue;
+        g_autofree gchar *phash = leuko_phash_to_text(&item->phashes.orientations[0]);
+        const char *const fields[] = {item->file, c->classes[item->label], item->group, item->source,
+                                      leuko_split_names[split[i]], item->sha256, phash};
+        for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
+            leuko_csv_append(rows, fields[f]);
+        leuko_csv_end_row(rows);
+    }
+    return save_text(folder, "split.csv", rows, error);
+}
+
+static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
+
+static gboolean write_options(const LeukoSortOptions *o, const char *folder, GError **error)
+{
+    g_autofree gchar *path = g_build_filename(folder, "sort.json", NULL);
+    g_autoptr(json_t) json = json_pack(
+        "{s:s, s:I, s:f, s:f, s:o, s:o, s:b, s:s, s:i}", "leuko", LEUKO_VERSION, "seed",
+        (json_int_t)o->seed, "validation", o->validation, "test", o->test, "test_groups",
+        text_or_null(o->test_groups), "group_by", text_or_null(o->group_by), "groups_given",
+        o->groups != NULL, "prefix", o->prefix, "shards", (int)o->n_shards);
+    return leuko_json_save(json, path, error);
+}
+
+gboolean leuko_sort_write(const LeukoCatalogue *catalogue, const gint *split,
+                          const LeukoSortOptions *options, const char *folder, GError **error)
+{
+    for (gint s = 0; s < LEUKO_N_SPLITS; s++)
+        if (!write_split(catalogue, split, s, options, folder, error))
+            return FALSE;
+    return write_labels(catalogue, folder, error) && write_table(catalogue, split, folder, error) &&
+           write_options(options, folder, error);
+}
