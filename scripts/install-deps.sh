@@ -7,7 +7,7 @@ packages=(
   libdnnl-dev libglib2.0-dev libvips-dev libjpeg-dev libgdk-pixbuf-2.0-dev libjansson-dev
   libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev
   clang clang-tidy clang-format cppcheck libclang-rt-14-dev libomp-14-dev
-  python3-numpy python3-opencv
+  python3-numpy python3-opencv python3-scipy
 )
 
 missing=()

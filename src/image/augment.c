@@ -4,19 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-static void put_gray(LeukoImage *out, guint x, guint y, guint8 value)
-{
-    memset(out->pixels + y * out->row_bytes + (gsize)x * LEUKO_CHANNELS, value, LEUKO_CHANNELS);
-}
-
 LeukoImage *leuko_augment_gray(const LeukoImage *image, GError **error)
 {
     LeukoImage *out = leuko_image_new(image->width, image->height, error);
     for (guint y = 0; out && y < image->height; y++) {
         const guint8 *in = image->pixels + y * image->row_bytes;
-        for (guint x = 0; x < image->width; x++, in += LEUKO_CHANNELS)
+        guint8 *to = out->pixels + y * out->row_bytes;
+        for (guint x = 0; x < image->width; x++, in += LEUKO_CHANNELS, to += LEUKO_CHANNELS)
             /* 0.299, 0.587, 0.114 in 32768ths, as cv::cvtColor */
-            put_gray(out, x, y, (guint8)((in[0] * 9798u + in[1] * 19235u + in[2] * 3735u + 16384) >> 15));
+            to[0] = to[1] = to[2] =
+                (guint8)((in[0] * 9798u + in[1] * 19235u + in[2] * 3735u + 16384) >> 15);
     }
     return out;
 }
@@ -50,8 +47,8 @@ LeukoImage *leuko_augment_equalize(const LeukoImage *image, GError **error)
     for (gsize i = 0; i < n; i += LEUKO_CHANNELS)
         counts[gray->pixels[i]]++;
     equalizing_table(counts, gray->width * gray->height, table);
-    for (gsize i = 0; i < n; i++)
-        gray->pixels[i] = table[gray->pixels[i]];
+    for (guint8 *p = gray->pixels; p < gray->pixels + n; p += LEUKO_CHANNELS)
+        p[0] = p[1] = p[2] = table[p[0]];
     return gray;
 }
 

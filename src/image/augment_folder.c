@@ -8,7 +8,9 @@
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     const LeukoAugmentOptions *options;
@@ -58,6 +60,28 @@ static void append_csv(GString *row, const char *field)
     g_string_append_c(row, '"');
 }
 
+/* The stage makes the whole folder durable at once, so no fsync for each file. */
+static gboolean write_new_file(const char *path, GBytes *bytes, GError **error)
+{
+    gsize n_bytes, n_written = 0;
+    const guint8 *data = g_bytes_get_data(bytes, &n_bytes);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    while (fd >= 0 && n_written < n_bytes) {
+        gssize n = write(fd, data + n_written, n_bytes - n_written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            break;
+        n_written += (gsize)n;
+    }
+    int problem = errno;
+    if (fd >= 0 && close(fd) == 0 && n_written == n_bytes)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot write: %s", path,
+                g_strerror(n_written < n_bytes ? problem : errno));
+    return FALSE;
+}
+
 /* Encode, write, and note the row. bands 1: the picture's channels are equal and one is kept. */
 static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image, guint bands,
                          const char *operation, const char *parameters, GError **error)
@@ -77,14 +101,8 @@ static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image
         return FALSE;
     g_autofree gchar *below = g_strconcat(task->folder, prefix, task->base, ".jpg", NULL);
     g_autofree gchar *path = g_build_filename(task->run->out_dir, below, NULL);
-    g_autoptr(GError) own = NULL;
-    /* the stage makes the whole folder durable at once, so no fsync for each file */
-    if (!g_file_set_contents_full(path, g_bytes_get_data(bytes, NULL),
-                                  (gssize)g_bytes_get_size(bytes), G_FILE_SET_CONTENTS_NONE, 0666,
-                                  &own)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", own->message);
+    if (!write_new_file(path, bytes, error))
         return FALSE;
-    }
     append_csv(task->rows, below);
     g_string_append_c(task->rows, ',');
     append_csv(task->rows, task->path);

@@ -1,3 +1,4 @@
+#include "image/simd.h"
 #include "leuko/augment.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -28,14 +29,14 @@ static guint reflect(gint i, guint n)
     return (guint)(r < (gint)n ? r : period - 1 - r);
 }
 
-static void add_pair(float *restrict sum, const guint8 *restrict a, const guint8 *restrict b,
+IMAGE_SIMD static void add_pair(float *restrict sum, const guint8 *restrict a, const guint8 *restrict b,
                      float weight, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         sum[i] += weight * (float)(a[i] + b[i]);
 }
 
-static void cut(guint8 *restrict out, const float *restrict sum, gsize n)
+IMAGE_SIMD static void cut(guint8 *restrict out, const float *restrict sum, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] = (guint8)(gint32)(sum[i] + HAIR);

@@ -1,7 +1,7 @@
 #include "leuko/preprocess.h"
 #include "image/resample.h"
+#include "image/simd.h"
 #include "leuko/error.h"
-#include <math.h>
 
 LeukoPreprocess leuko_preprocess_default(guint side_px)
 {
@@ -41,6 +41,28 @@ static gboolean alloc_rows(guint n_in, guint n_out, float **scratch, float **row
     return FALSE;
 }
 
+/* row (S, 4) in [0, 255] to out (3, ., S) in [-1, 1]: four pixels transposed at a time. */
+static void scale_to_planes(const float *row, guint side, gsize plane, float *out)
+{
+    guint x = 0;
+    for (; x + 4 <= side; x += 4) {
+        const ImageVec4 *p = (const ImageVec4 *)(row + (gsize)x * 4);
+        ImageVec4 ab_rg = __builtin_shufflevector(p[0], p[1], 0, 4, 1, 5);
+        ImageVec4 cd_rg = __builtin_shufflevector(p[2], p[3], 0, 4, 1, 5);
+        ImageVec4 ab_b = __builtin_shufflevector(p[0], p[1], 2, 6, 2, 6);
+        ImageVec4 cd_b = __builtin_shufflevector(p[2], p[3], 2, 6, 2, 6);
+        ImageVec4 r = __builtin_shufflevector(ab_rg, cd_rg, 0, 1, 4, 5);
+        ImageVec4 g = __builtin_shufflevector(ab_rg, cd_rg, 2, 3, 6, 7);
+        ImageVec4 b = __builtin_shufflevector(ab_b, cd_b, 0, 1, 4, 5);
+        *(ImageVec4 *)(out + x) = r * (1.0f / 127.5f) - 1.0f;
+        *(ImageVec4 *)(out + plane + x) = g * (1.0f / 127.5f) - 1.0f;
+        *(ImageVec4 *)(out + 2 * plane + x) = b * (1.0f / 127.5f) - 1.0f;
+    }
+    for (; x < side; x++)
+        for (guint c = 0; c < LEUKO_CHANNELS; c++)
+            out[c * plane + x] = row[x * 4 + c] * (1.0f / 127.5f) - 1.0f;
+}
+
 gboolean leuko_preprocess_apply(const LeukoPreprocess *preprocess, const LeukoImage *image,
                                 float *x_chw, GError **error)
 {
@@ -65,11 +87,7 @@ gboolean leuko_preprocess_apply(const LeukoPreprocess *preprocess, const LeukoIm
     gsize plane = (gsize)side * side;
     for (guint y = 0; y < side; y++) {
         resample_row(&vertical, &horizontal, rgb, image->row_bytes, y, scratch, row);
-        for (guint c = 0; c < LEUKO_CHANNELS; c++) {
-            float *out = x_chw + c * plane + (gsize)y * side;
-            for (guint x = 0; x < side; x++)
-                out[x] = row[x * 4 + c] * (1.0f / 127.5f) - 1.0f;
-        }
+        scale_to_planes(row, side, plane, x_chw + (gsize)y * side);
     }
     return TRUE;
 }

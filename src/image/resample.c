@@ -1,8 +1,6 @@
 #include "image/resample.h"
+#include "image/simd.h"
 #include <math.h>
-#include <string.h>
-
-typedef float Vec4 __attribute__((vector_size(16), aligned(4))); /* any float address */
 
 static void axis_init(ResampleAxis *axis, guint n_in, guint n_out, guint n_taps)
 {
@@ -19,17 +17,28 @@ void resample_axis_clear(ResampleAxis *axis)
     g_clear_pointer(&axis->weight, g_free);
 }
 
+/* The inputs [low, high) within `support` of the centre, at least one. */
+static void window(double centre, double support, guint n_in, int *low, int *high)
+{
+    *low = MAX((int)(centre - support + 0.5), 0);
+    *high = MIN((int)(centre + support + 0.5), (int)n_in);
+}
+
 void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
 {
     double scale = (double)n_in / n_out, support = MAX(scale, 1.0);
-    axis_init(axis, n_in, n_out, (guint)ceil(support) * 2 + 1);
-    g_autofree double *w = g_new(double, axis->n_taps);
+    guint n_taps = 1;
+    int low, high;
+    for (guint i = 0; i < n_out; i++) {
+        window((i + 0.5) * scale, support, n_in, &low, &high);
+        n_taps = MAX(n_taps, (guint)(high - low));
+    }
+    axis_init(axis, n_in, n_out, n_taps);
+    g_autofree double *w = g_new(double, n_taps);
     for (guint i = 0; i < n_out; i++) {
         double centre = (i + 0.5) * scale, sum = 0;
-        int low = MAX((int)(centre - support + 0.5), 0);
-        int high = MIN((int)(centre + support + 0.5), (int)n_in);
+        window(centre, support, n_in, &low, &high);
         guint n = (guint)(high - low);
-        g_assert(n >= 1 && n <= axis->n_taps);
         for (guint k = 0; k < n; k++) {
             w[k] = MAX(1.0 - fabs((low + (int)k + 0.5 - centre) / support), 0.0);
             sum += w[k];
@@ -64,20 +73,20 @@ void resample_axis_tf1(ResampleAxis *axis, guint n_in, guint n_out)
     }
 }
 
-static void scale_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+IMAGE_SIMD static void scale_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] = weight * (float)in[i];
 }
 
-static void add_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+IMAGE_SIMD static void add_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] += weight * (float)in[i];
 }
 
 /* Two rows at once: the usual number of taps, half the traffic. */
-static void scale_two_rows(float *restrict out, const guint8 *restrict a, const guint8 *restrict b,
+IMAGE_SIMD static void scale_two_rows(float *restrict out, const guint8 *restrict a, const guint8 *restrict b,
                            float wa, float wb, gsize n)
 {
     for (gsize i = 0; i < n; i++)
@@ -108,19 +117,23 @@ static void reduce_rows(const ResampleAxis *axis, const guint8 *rgb, gsize row_b
         add_row(out, row, weight[k], n);
 }
 
+IMAGE_SIMD static void reduce_columns(const ResampleAxis *axis, const float *row, float *out)
+{
+    guint n_taps = axis->n_taps;
+    const float *weight = axis->weight;
+    for (guint x = 0; x < axis->n_out; x++, weight += n_taps) {
+        /* four floats of an RGB row: one pixel and the next one's red, which is dropped later */
+        const float *p = row + (gsize)axis->first[x] * LEUKO_CHANNELS;
+        ImageVec4 sum = weight[0] * *(const ImageVec4 *)p;
+        for (guint k = 1; k < n_taps; k++)
+            sum += weight[k] * *(const ImageVec4 *)(p + (gsize)k * LEUKO_CHANNELS);
+        *(ImageVec4 *)(out + (gsize)x * 4) = sum;
+    }
+}
+
 void resample_row(const ResampleAxis *vertical, const ResampleAxis *horizontal, const guint8 *rgb,
                   gsize row_bytes, guint y, float *scratch, float *out)
 {
-    gsize n = (gsize)horizontal->n_in * LEUKO_CHANNELS;
-    reduce_rows(vertical, rgb, row_bytes, y, scratch, n);
-    guint n_taps = horizontal->n_taps;
-    const float *weight = horizontal->weight;
-    for (guint x = 0; x < horizontal->n_out; x++, weight += n_taps) {
-        /* four floats of an RGB row: one pixel and the next one's red, which is dropped later */
-        const float *p = scratch + (gsize)horizontal->first[x] * LEUKO_CHANNELS;
-        Vec4 sum = weight[0] * *(const Vec4 *)p;
-        for (guint k = 1; k < n_taps; k++)
-            sum += weight[k] * *(const Vec4 *)(p + (gsize)k * LEUKO_CHANNELS);
-        *(Vec4 *)(out + (gsize)x * 4) = sum;
-    }
+    reduce_rows(vertical, rgb, row_bytes, y, scratch, (gsize)horizontal->n_in * LEUKO_CHANNELS);
+    reduce_columns(horizontal, scratch, out);
 }

@@ -6,11 +6,10 @@
 #pragma once
 #include "leuko/image.h"
 
-/* A picture with each pixel in one 64-bit word (R, G, B in lanes of 21 bits), so that one multiply
- * weighs all three channels. Constant once made: threads may share it. */
+/* A picture with each pixel in one word (R lowest). Constant once made: threads may share it. */
 typedef struct {
     guint width, height;
-    guint64 *pixels; /* (height, width) */
+    guint32 *pixels; /* (height, width) */
 } WarpSource;
 
 gboolean warp_source_init(WarpSource *source, const LeukoImage *image, GError **error);

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# usage: augment.sh [BUILD_DIR] [RUNS]
+# Files a second of `leuko augment` (2 threads, 1 thread) beside the same work as an OpenCV and SciPy
+# user writes it (one process), 27 files an image, alternating; medians and their ratio. The input is
+# cells of LEUKO_SHARED if it is there, else formula pictures.
+# Needs /usr/bin/python3 with OpenCV, numpy and SciPy (Debian: python3-opencv python3-scipy).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${1:-build}
+runs=${2:-5}
+leuko=$PWD/$build/src/cli/leuko
+here=$PWD/bench
+shared=${LEUKO_SHARED:-$PWD/../shared}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+/usr/bin/python3 -c 'import cv2, numpy, scipy' 2>/dev/null || { echo "augment.sh: skipped: /usr/bin/python3 lacks OpenCV or SciPy"; exit 0; }
+
+for class in lymphocyte neutrophil; do
+  mkdir -p "$work/in/$class"
+  if [ -d "$shared/data/pbc_dev/$class" ]; then
+    find "$shared/data/pbc_dev/$class" -name '*.jpg' | sort | awk 'NR <= 40' | xargs cp -t "$work/in/$class"
+  else
+    /usr/bin/python3 "$here/peers/augment_pictures.py" "$work/in/$class" 40
+  fi
+done
+pictures=$(find "$work/in" -name '*.jpg' | wc -l)
+
+rate() { grep -oE '[0-9]+ files/s' | grep -oE '[0-9]+'; }
+ours() { rm -rf "$work/ours"; "$leuko" augment "$work/in" "$work/ours" --ops gray,hist,reflect,blur,translate,rotate --threads "$1" | rate; }
+peer() { rm -rf "$work/peer"; /usr/bin/python3 "$here/peers/augment_cv2.py" "$work/in" "$work/peer" | rate; }
+median() { tr ' ' '\n' | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+ours 2 >/dev/null; peer >/dev/null
+two='' one='' other=''
+for _ in $(seq "$runs"); do
+  two+=" $(ours 2)" other+=" $(peer)" one+=" $(ours 1)"
+done
+[ "$(find "$work/ours" -name '*.jpg' | wc -l)" -eq "$(find "$work/peer" -name '*.jpg' | wc -l)" ] || { echo "augment.sh: the two did not write as many files" >&2; exit 1; }
+
+m2=$(median <<<"$two") m1=$(median <<<"$one") mp=$(median <<<"$other")
+echo "augmentation, $pictures pictures, 27 files each, median of $runs alternating runs (files/s)"
+printf '%-36s %8s   %s\n' what files/s 'all runs' 'leuko augment, 2 threads' "$m2" "$two" 'leuko augment, 1 thread' "$m1" "$one" 'OpenCV and SciPy, 1 process' "$mp" "$other"
+awk -v a="$m2" -v b="$m1" -v p="$mp" 'BEGIN { printf "ratio to the peer: %.2f (2 threads), %.2f (1 thread); floor 1.5\n", a / p, b / p }'
