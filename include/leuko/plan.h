@@ -57,5 +57,8 @@ typedef struct {
 } LeukoPlanStep;
 void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out);
 gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered weights */
+/* Run one image and say how long each step took: seconds (n_steps), filled. A step's clock stops
+ * when its last thread is done; the results are those of leuko_plan_run(plan, 1, x_nchw). */
+gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds, GError **error);
 
 G_END_DECLS

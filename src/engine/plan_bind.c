@@ -37,20 +37,48 @@ static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
     return buffers;
 }
 
-static gboolean point(const LeukoPlan *plan, LeukoStep *step, gsize scratch_offset, GError **error)
+/* Two layouts: what is used by early steps only, and scratchpads, is shared by all slots; the rest
+ * exists once for each slot, behind it. Offsets go to the buffers. Returns the bytes of all. */
+static gsize lay_out(LeukoPlan *plan, LeukoArenaBuffer *buffers, guint n)
+{
+    guint n_roots = plan->lowered->n_roots;
+    g_autofree LeukoArenaBuffer *shared = g_memdup2(buffers, n * sizeof *buffers);
+    for (guint b = 0; b < n; b++) {
+        gboolean in_slot = b < n_roots && buffers[b].last >= plan->n_early && buffers[b].bytes > 0;
+        if (b < n_roots)
+            plan->root_in_slot[b] = in_slot;
+        if (in_slot)
+            shared[b].bytes = 0;
+        else
+            buffers[b].bytes = 0;
+    }
+    gsize shared_bytes = leuko_arena_plan(shared, n);
+    plan->slot_bytes = leuko_arena_plan(buffers, n);
+    for (guint b = 0; b < n; b++)
+        buffers[b].offset = b < n_roots && plan->root_in_slot[b] ? shared_bytes + buffers[b].offset
+                                                                 : shared[b].offset;
+    return shared_bytes + plan->n_slots * plan->slot_bytes;
+}
+
+guint8 *leuko_plan_root(const LeukoPlan *plan, guint root, guint slot)
+{
+    return plan->arena + plan->root_offset[root] +
+           (plan->root_in_slot[root] ? slot * plan->slot_bytes : 0);
+}
+
+static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, gsize scratch_offset,
+                      GError **error)
 {
     for (int a = 0; a < step->n_args; a++) {
         const LeukoWhere *where = &step->where[a];
         void *data = NULL;
         switch (where->place) {
         case LEUKO_IN_IMAGE: continue; /* set at each run */
-        case LEUKO_IN_ROOT:
-            data = plan->arena + plan->root_offset[where->root] + where->offset;
-            break;
+        case LEUKO_IN_ROOT: data = leuko_plan_root(plan, where->root, slot) + where->offset; break;
         case LEUKO_IN_SCRATCH: data = plan->arena + scratch_offset; break;
         case LEUKO_IN_WEIGHTS: data = plan->weights + where->offset; break;
         }
-        if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[a].memory, data), error, "%s",
+        if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[slot][a].memory, data), error, "%s",
                            step->name))
             return FALSE;
     }
@@ -61,7 +89,7 @@ gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
 {
     guint n_roots = plan->lowered->n_roots, n_steps = plan->steps->len;
     g_autofree LeukoArenaBuffer *buffers = collect_buffers(plan);
-    gsize bytes = leuko_arena_plan(buffers, n_roots + n_steps);
+    gsize bytes = lay_out(plan, buffers, n_roots + n_steps);
     if (bytes > plan->arena_bytes) {
         leuko_dnnl_free(plan->arena);
         plan->arena_bytes = 0;
@@ -73,9 +101,10 @@ gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
     for (guint r = 0; r < n_roots; r++)
         plan->root_offset[r] = buffers[r].offset;
     for (guint i = 0; i < n_steps; i++)
-        if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), buffers[n_roots + i].offset,
-                   error))
-            return FALSE;
+        for (guint slot = 0; slot < plan->n_slots; slot++)
+            if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), slot,
+                       buffers[n_roots + i].offset, error))
+                return FALSE;
     plan->bound = TRUE;
     return TRUE;
 }

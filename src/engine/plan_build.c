@@ -21,16 +21,20 @@ static LeukoWhere slice_where(const LeukoPlan *plan, LeukoSlice slice)
                         (gsize)slice.first * root->h * root->w * plan->element_bytes};
 }
 
-static gboolean add_arg(LeukoStep *step, int arg, const dnnl_memory_desc_t *md, LeukoWhere where,
-                        GError **error)
+static gboolean add_arg(const LeukoPlan *plan, LeukoStep *step, int arg,
+                        const dnnl_memory_desc_t *md, LeukoWhere where, GError **error)
 {
     g_assert(step->n_args < LEUKO_STEP_MAX_ARGS);
-    dnnl_memory_t memory = leuko_dnnl_memory_new(md, NULL, error);
-    if (!memory)
-        return FALSE;
-    step->args[step->n_args] = (dnnl_exec_arg_t){arg, memory};
+    if (!step->args)
+        step->args = g_malloc0_n(plan->n_slots, sizeof *step->args);
+    gboolean ok = TRUE;
+    for (guint slot = 0; slot < plan->n_slots; slot++) {
+        dnnl_memory_t memory = ok ? leuko_dnnl_memory_new(md, NULL, error) : NULL;
+        step->args[slot][step->n_args] = (dnnl_exec_arg_t){arg, memory};
+        ok = ok && memory;
+    }
     step->where[step->n_args++] = where;
-    return TRUE;
+    return ok;
 }
 
 /* A place of `bytes` in the block of weights, which is allocated when all are known. */
@@ -120,8 +124,8 @@ static gboolean add_image_reorder(LeukoPlan *plan, const dnnl_memory_desc_t *wan
         make_attr(&attr, NULL, FALSE, error) &&
         leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&step.desc, &image, engine, wanted, engine, attr),
                       error, "reorder of the image") &&
-        add_arg(&step, DNNL_ARG_FROM, &image, (LeukoWhere){.place = LEUKO_IN_IMAGE}, error) &&
-        add_arg(&step, DNNL_ARG_TO, wanted, (LeukoWhere){.place = LEUKO_IN_ROOT}, error);
+        add_arg(plan, &step, DNNL_ARG_FROM, &image, (LeukoWhere){.place = LEUKO_IN_IMAGE}, error) &&
+        add_arg(plan, &step, DNNL_ARG_TO, wanted, (LeukoWhere){.place = LEUKO_IN_ROOT}, error);
     g_array_append_val(plan->steps, step);
     return ok;
 }
@@ -164,12 +168,12 @@ static gboolean add_conv(LeukoPlan *plan, guint index, GError **error)
     const dnnl_memory_desc_t *weights = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 0);
     const dnnl_memory_desc_t *bias = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 1);
     const dnnl_memory_desc_t *target = leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0);
-    ok = ok && add_arg(&step, DNNL_ARG_SRC, source, from, error) &&
-         add_arg(&step, DNNL_ARG_WEIGHTS, weights,
+    ok = ok && add_arg(plan, &step, DNNL_ARG_SRC, source, from, error) &&
+         add_arg(plan, &step, DNNL_ARG_WEIGHTS, weights,
                  reserve_weights(plan, dnnl_memory_desc_get_size(weights)), error) &&
-         add_arg(&step, DNNL_ARG_BIAS, bias, reserve_weights(plan, dnnl_memory_desc_get_size(bias)),
+         add_arg(plan, &step, DNNL_ARG_BIAS, bias, reserve_weights(plan, dnnl_memory_desc_get_size(bias)),
                  error) &&
-         add_arg(&step, DNNL_ARG_DST, target, slice_where(plan, s->target), error);
+         add_arg(plan, &step, DNNL_ARG_DST, target, slice_where(plan, s->target), error);
     step.name = step_name(plan, s);
     for (guint k = 0; k < s->n_members; k++) {
         const LeukoLayer *l = leuko_net_layer(plan->net, s->members[k].layer);
@@ -219,9 +223,9 @@ static gboolean add_pool(LeukoPlan *plan, guint index, GError **error)
                       error, "pooling %s", name) &&
         leuko_dnnl_ok(dnnl_primitive_desc_create(&step.desc, &pool, attr, engine, NULL), error,
                       "pooling %s", name) &&
-        add_arg(&step, DNNL_ARG_SRC, &source, slice_where(plan, s->source[0]), error) &&
-        add_arg(&step, DNNL_ARG_DST, &target, slice_where(plan, s->target), error) &&
-        (!s->bias || add_arg(&step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &bias,
+        add_arg(plan, &step, DNNL_ARG_SRC, &source, slice_where(plan, s->source[0]), error) &&
+        add_arg(plan, &step, DNNL_ARG_DST, &target, slice_where(plan, s->target), error) &&
+        (!s->bias || add_arg(plan, &step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &bias,
                              reserve_weights(plan, dnnl_memory_desc_get_size(&bias)), error));
     if (ok)
         step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
@@ -232,12 +236,12 @@ static gboolean add_pool(LeukoPlan *plan, guint index, GError **error)
 /* --- all together --------------------------------------------------------------------------- */
 
 /* Scratchpad and primitive of a step whose descriptor and other arguments are there. */
-static gboolean finish_step(LeukoStep *step, GError **error)
+static gboolean finish_step(const LeukoPlan *plan, LeukoStep *step, GError **error)
 {
     const dnnl_memory_desc_t *scratch = leuko_dnnl_query(step->desc, dnnl_query_scratchpad_md, 0);
     step->scratch_bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
     if (step->scratch_bytes > 0 &&
-        !add_arg(step, DNNL_ARG_SCRATCHPAD, scratch, (LeukoWhere){.place = LEUKO_IN_SCRATCH}, error))
+        !add_arg(plan, step, DNNL_ARG_SCRATCHPAD, scratch, (LeukoWhere){.place = LEUKO_IN_SCRATCH}, error))
         return FALSE;
     return leuko_dnnl_ok(dnnl_primitive_create(&step->primitive, step->desc), error, "%s",
                          step->name);
@@ -246,7 +250,7 @@ static gboolean finish_step(LeukoStep *step, GError **error)
 static const LeukoWhere *where_is(const LeukoStep *step, int arg)
 {
     for (int a = 0; a < step->n_args; a++)
-        if (step->args[a].arg == arg)
+        if (step->args[0][a].arg == arg)
             return &step->where[a];
     g_assert_not_reached();
 }
@@ -291,6 +295,18 @@ static gboolean fill_weights(LeukoPlan *plan, const LeukoParams *params, GError 
     return TRUE;
 }
 
+/* Early steps end before the first whose weights are larger than what it reads and writes. */
+static guint count_early(const LeukoPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+        if (step->lowered >= 0 && plan->lowered->steps[step->lowered].kind == LEUKO_STEP_CONV &&
+            2 * desc_bytes(step, dnnl_query_weights_md, 0) > step->bytes)
+            return i;
+    }
+    return plan->steps->len;
+}
+
 gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error)
 {
     for (guint i = 0; i < plan->lowered->n_steps; i++) {
@@ -299,7 +315,8 @@ gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **e
             return FALSE;
     }
     for (guint i = 0; i < plan->steps->len; i++)
-        if (!finish_step(&g_array_index(plan->steps, LeukoStep, i), error))
+        if (!finish_step(plan, &g_array_index(plan->steps, LeukoStep, i), error))
             return FALSE;
+    plan->n_early = plan->n_slots > 1 ? count_early(plan) : plan->steps->len;
     return fill_weights(plan, params, error);
 }

@@ -2,7 +2,13 @@
  *
  * A plan runs its batch one image at a time: with N = 1 a slice of whole channel blocks is
  * contiguous, so every primitive sees a dense tensor at an offset, keeps its fast kernel, and the
- * concats cost nothing; and oneDNN's convolutions are as fast at N = 1 as at N = 8.
+ * concats cost nothing.
+ *
+ * Early layers have large activations and small weights, late ones the opposite (Mixed_6 and 7: 80 of
+ * 87 MB), and weights that come from memory for every image cost a tenth of the time. So a batch runs
+ * in groups of n_slots images: through the early steps image by image, then step by step, each
+ * for all images of the group while its weights are in cache. What late steps read and write exists
+ * once for each slot.
  */
 #pragma once
 #include "engine/dnnl.h"
@@ -25,7 +31,7 @@ typedef struct {
     dnnl_primitive_desc_t desc;
     dnnl_primitive_t primitive;
     int n_args;
-    dnnl_exec_arg_t args[LEUKO_STEP_MAX_ARGS]; /* memory objects owned by the step */
+    dnnl_exec_arg_t (*args)[LEUKO_STEP_MAX_ARGS]; /* (n_slots)(n_args); owns the memory objects */
     LeukoWhere where[LEUKO_STEP_MAX_ARGS];
     gsize scratch_bytes;
     gint source_roots[LEUKO_MAX_INPUTS], target_root; /* -1: none */
@@ -53,8 +59,12 @@ struct LeukoPlan {
     GArray *steps;             /* of LeukoStep */
     guint8 *weights, *arena;
     gsize weights_bytes, arena_bytes;
+    guint n_slots;             /* images in a group */
+    guint n_early;             /* steps that run image by image */
     gsize input_bytes;         /* of the converted image, 0: read as it is */
-    gsize *root_offset;        /* (n_roots) in the arena */
+    gsize *root_offset;        /* (n_roots) in the arena, of slot 0 */
+    gboolean *root_in_slot;    /* (n_roots): exists once for each slot */
+    gsize slot_bytes;          /* from one slot's copy to the next */
     gboolean bound;            /* the arena is laid out for what is kept */
     GArray *kept;              /* of LeukoKept */
     float *features;           /* (batch, C) */
@@ -67,7 +77,8 @@ struct LeukoPlan {
 gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error);
 /* plan_bind.c: lay out the arena, point every memory object into it. */
 gboolean leuko_plan_bind(LeukoPlan *plan, GError **error);
+guint8 *leuko_plan_root(const LeukoPlan *plan, guint root, guint slot);
 /* plan_output.c: what leaves the plan. `image` is the row to write. */
-void leuko_plan_take_mean(LeukoPlan *plan, guint image);
-void leuko_plan_take_kept(LeukoPlan *plan, guint image);
+void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image);
+void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image);
 gboolean leuko_plan_classify(LeukoPlan *plan, guint n, GError **error);

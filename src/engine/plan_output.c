@@ -11,12 +11,12 @@ typedef struct {
     dnnl_data_type_t type;
 } Blocked;
 
-static Blocked blocked_of(const LeukoPlan *plan, guint layer)
+static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint slot)
 {
     LeukoSlice slice = plan->lowered->slices[layer];
     const LeukoRoot *root = &plan->lowered->roots[slice.root];
     gsize plane = (gsize)root->h * root->w;
-    return (Blocked){plan->arena + plan->root_offset[slice.root] +
+    return (Blocked){leuko_plan_root(plan, slice.root, slot) +
                          slice.first * plane * plan->element_bytes,
                      plan->block, plane, plan->type};
 }
@@ -46,11 +46,11 @@ static void sum_block(const Blocked *b, gsize index, double *sums)
     }
 }
 
-void leuko_plan_take_mean(LeukoPlan *plan, guint image)
+void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image)
 {
     guint layer = leuko_net_endpoint_layer(plan->net);
     guint n_channels = leuko_net_feature_channels(plan->net);
-    Blocked b = blocked_of(plan, layer);
+    Blocked b = blocked_of(plan, layer, slot);
     guint n_physical = plan->lowered->slices[layer].n;
     const guint *map = plan->lowered->channel[layer];
     g_assert(b.block <= 16 && n_physical % b.block == 0);
@@ -67,13 +67,13 @@ void leuko_plan_take_mean(LeukoPlan *plan, guint image)
     }
 }
 
-void leuko_plan_take_kept(LeukoPlan *plan, guint image)
+void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image)
 {
     for (guint k = 0; k < plan->kept->len; k++) {
         const LeukoKept *kept = &g_array_index(plan->kept, LeukoKept, k);
         const LeukoLayer *layer = leuko_net_layer(plan->net, kept->layer);
         const guint *map = plan->lowered->channel[kept->layer];
-        Blocked b = blocked_of(plan, kept->layer);
+        Blocked b = blocked_of(plan, kept->layer, slot);
         float *out = kept->data + (gsize)image * layer->out_channels * b.plane; /* (C, H, W) */
         for (guint c = 0; c < layer->out_channels; c++) {
             gsize at = (gsize)(map[c] / b.block) * b.plane * b.block + map[c] % b.block;
