@@ -3,6 +3,13 @@
 #include "cli/commands.h"
 
 const CliCommand cli_commands[] = {
+    {"synth", "OUT [options]", "draw a synthetic stained smear, to teach and to test with",
+     "Pictures of single white cells among red ones, a folder per class. The name tells the group\n"
+     "(\"patient\"), whose stain, light and focus all its pictures share: P03_0012.jpg is of P03. The\n"
+     "classes differ by shape and texture, not by colour or size. OUT appears whole or not at all.",
+     "  leuko synth cells --per-class 300 --groups 12\n"
+     "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
+     cmd_synth},
     {"check", "DIR [options]", "look at a folder of pictures: counts, sizes, broken and double ones",
      "DIR holds a folder of pictures per class. Every picture is read once. Doubles are found by their\n"
      "bytes and by their look: saved anew, resized, made gray, flipped or turned by quarters. Copies\n"
