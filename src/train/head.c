@@ -1,0 +1,186 @@
+#include "leuko/head.h"
+#include "leuko/error.h"
+#include "train/head_objective.h"
+#include "train/lbfgs.h"
+#include <math.h>
+#include <string.h>
+
+void leuko_head_free(LeukoHead *h)
+{
+    if (!h)
+        return;
+    g_free(h->mean);
+    g_free(h->inv_sd);
+    g_free(h->w);
+    g_free(h);
+}
+
+static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double l2, GError **error)
+{
+    if (d->n_classes < 2 || d->n_features < 1 || n == 0 || !(l2 > 0) || !isfinite(l2)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "a head of %u classes on %u features of %zu rows with a prior of %g is not "
+                    "possible",
+                    d->n_classes, d->n_features, n, l2);
+        return FALSE;
+    }
+    gint first = -1;
+    gboolean two = FALSE;
+    for (gsize i = 0; i < n; i++) {
+        gsize row = rows ? rows[i] : i;
+        gint label = d->labels[row];
+        if (row >= d->n_rows || label < 0 || (guint)label >= d->n_classes ||
+            (d->weights && !(d->weights[row] >= 0))) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                        "row %zu of the head's data: label or weight out of range", row);
+            return FALSE;
+        }
+        if (d->weights && d->weights[row] == 0)
+            continue;
+        two |= first >= 0 && label != first;
+        first = label;
+    }
+    if (!two) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "a head needs pictures of at least two classes to learn from");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Weighted mean and 1 / sd of each feature over the rows; 0 for a constant feature. */
+static gboolean measure(LeukoHead *h, const LeukoHeadData *d, const guint *rows, gsize n,
+                        double *total, GError **error)
+{
+    guint C = d->n_features;
+    g_autofree double *square = g_new0(double, C);
+    *total = 0;
+    for (guint pass = 0; pass < 2; pass++) {
+        for (gsize i = 0; i < n; i++) {
+            gsize row = rows ? rows[i] : i;
+            double u = d->weights ? d->weights[row] : 1.0;
+            const float *x = d->x + row * C;
+            *total += pass == 0 ? u : 0;
+            for (guint c = 0; c < C; c++) {
+                double v = pass == 0 ? (double)x[c] : (double)x[c] - h->mean[c];
+                *(pass == 0 ? &h->mean[c] : &square[c]) += pass == 0 ? u * v : u * v * v;
+            }
+        }
+        for (guint c = 0; pass == 0 && c < C; c++)
+            h->mean[c] /= *total;
+    }
+    for (guint c = 0; c < C; c++) {
+        double sd = sqrt(square[c] / *total);
+        if (!isfinite(sd) || !isfinite(h->mean[c])) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "feature %u is not finite", c);
+            return FALSE;
+        }
+        h->inv_sd[c] = sd > 1e-7 * fabs(h->mean[c]) && sd > 1e-30 ? 1.0 / sd : 0.0;
+    }
+    return TRUE;
+}
+
+static double evaluate(const double *theta, double *gradient, gpointer user_data)
+{
+    return leuko_head_objective(user_data, theta, gradient);
+}
+
+/* The head's prior says nothing of b; the loss does not change when all of b moves together. */
+static void centre_biases(LeukoHead *h)
+{
+    double mean = 0;
+    for (guint k = 0; k < h->n_classes; k++)
+        mean += h->b[k] / h->n_classes;
+    for (guint k = 0; k < h->n_classes; k++)
+        h->b[k] -= mean;
+}
+
+static LeukoHead *head_new(const LeukoHeadData *d, double l2)
+{
+    LeukoHead *h = g_new0(LeukoHead, 1);
+    h->n_features = d->n_features;
+    h->n_classes = d->n_classes;
+    h->l2 = l2;
+    h->mean = g_new0(double, d->n_features);
+    h->inv_sd = g_new0(double, d->n_features);
+    h->w = g_new0(double, (gsize)d->n_classes * (d->n_features + 1)); /* W, then b */
+    h->b = h->w + (gsize)d->n_classes * d->n_features;
+    return h;
+}
+
+LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
+                          const LeukoHead *start, guint n_threads, GCancellable *cancellable,
+                          GError **error)
+{
+    n = rows ? n : data->n_rows;
+    if (!check(data, rows, n, l2, error))
+        return NULL;
+    g_autoptr(LeukoHead) h = head_new(data, l2);
+    double total = 0;
+    if (!measure(h, data, rows, n, &total, error))
+        return NULL;
+    gsize size = (gsize)data->n_classes * (data->n_features + 1);
+    if (start) {
+        g_assert(start->n_features == h->n_features && start->n_classes == h->n_classes);
+        memcpy(h->w, start->w, size * sizeof *h->w);
+    }
+    LeukoHeadObjective objective = {.data = data, .rows = rows, .n = n, .mean = h->mean,
+                                    .inv_sd = h->inv_sd, .l2 = l2, .n_threads = MAX(n_threads, 1)};
+    if (!leuko_head_objective_init(&objective, error))
+        return NULL;
+    LeukoLbfgs problem = {evaluate, &objective, size, 1e-7 * total, 5000};
+    g_autofree double *gradient = g_new(double, size);
+    gboolean ok = leuko_lbfgs_minimise(&problem, h->w, gradient, &h->loss, &h->n_iterations,
+                                       cancellable, error);
+    leuko_head_objective_clear(&objective);
+    if (!ok)
+        return NULL;
+    for (gsize i = 0; i < size; i++)
+        h->gradient = fmax(h->gradient, fabs(gradient[i]) / total);
+    centre_biases(h);
+    return g_steal_pointer(&h);
+}
+
+void leuko_head_logits(const LeukoHead *head, const float *x, double *z)
+{
+    g_autofree double *row = g_new(double, head->n_features);
+    leuko_head_standardise(x, head->n_features, head->mean, head->inv_sd, row);
+    leuko_head_scores(row, 1, head->n_features, head->n_classes, head->w, z);
+}
+
+double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, const guint *rows,
+                           gsize n, double *accuracy)
+{
+    g_autofree double *z = g_new(double, head->n_classes);
+    double loss = 0, right = 0, total = 0;
+    n = rows ? n : data->n_rows;
+    for (gsize i = 0; i < n; i++) {
+        gsize row = rows ? rows[i] : i;
+        double u = data->weights ? data->weights[row] : 1.0;
+        leuko_head_logits(head, data->x + row * data->n_features, z);
+        gint label = data->labels[row];
+        guint top = 0;
+        for (guint k = 1; k < head->n_classes; k++)
+            top = z[k] > z[top] ? k : top;
+        double at_label = z[label];
+        loss += u * (leuko_head_softmax(z, head->n_classes) - at_label);
+        right += (gint)top == label ? u : 0;
+        total += u;
+    }
+    if (accuracy)
+        *accuracy = total > 0 ? right / total : NAN;
+    return total > 0 ? loss / total : NAN;
+}
+
+void leuko_head_fold(const LeukoHead *head, float *weights_ck, float *biases)
+{
+    for (guint k = 0; k < head->n_classes; k++) {
+        double bias = head->b[k];
+        for (guint c = 0; c < head->n_features; c++) {
+            double w = head->w[(gsize)k * head->n_features + c] * head->inv_sd[c];
+            weights_ck[(gsize)c * head->n_classes + k] = (float)w;
+            bias -= w * head->mean[c];
+        }
+        biases[k] = (float)bias;
+    }
+}

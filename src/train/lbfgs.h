@@ -1,0 +1,18 @@
+/* train/lbfgs.h: limited-memory BFGS for smooth convex functions.
+ * Source: Nocedal and Wright, Numerical Optimization (2006), algorithms 7.4, 7.5, 3.5. */
+#pragma once
+#include <gio/gio.h>
+
+typedef struct {
+    double (*evaluate)(const double *x, double *gradient, gpointer user_data);
+    gpointer user_data;
+    gsize n;
+    double tolerance; /* stop when every |gradient| is at most this */
+    guint max_iterations;
+} LeukoLbfgs;
+
+/* x (n): in the start, out the minimiser; gradient (n): out, at x. Stops early where rounding lets
+ * the function fall no further. Returns the value at x, *n_iterations what it took.
+ * Errors: LEUKO_ERROR_CANCELLED (x is then the best so far). */
+gboolean leuko_lbfgs_minimise(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
+                              guint *n_iterations, GCancellable *cancellable, GError **error);
