@@ -40,7 +40,9 @@ typedef struct {
 void leuko_head_free(LeukoHead *head); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHead, leuko_head_free)
 
-/* Fit to convergence: every entry of the gradient at most 1e-7 of the rows' weight.
+#define LEUKO_HEAD_TOLERANCE 1e-6 /* of a head that is kept: by then nothing visible changes */
+
+/* Fit to convergence: every entry of the gradient at most `tolerance` of the rows' weight.
  * rows    indices of the rows to fit on, n of them; NULL: all
  * l2      > 0
  * start   a head to start from (of the same shape), or NULL: zero
@@ -48,8 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHead, leuko_head_free)
  *         LEUKO_ERROR_DATA       fewer than two classes among the rows; a feature not finite
  *         LEUKO_ERROR_CANCELLED */
 LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
-                          const LeukoHead *start, guint n_threads, GCancellable *cancellable,
-                          GError **error);
+                          const LeukoHead *start, double tolerance, guint n_threads,
+                          GCancellable *cancellable, GError **error);
 
 /* z (K) of one row of raw features. */
 void leuko_head_logits(const LeukoHead *head, const float *x, double *z);
@@ -103,8 +105,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHeadChoice, leuko_head_choice_free)
  * cross-validation cannot see how groups differ (LEUKO_FOLDS_HALF). */
 double leuko_head_strong_prior(const LeukoHeadData *data);
 
-/* Cross-validate along a path of l2 from strong to weak, three a decade, warm-started; the path
- * ends where the loss has risen by more than two standard errors. strong = weak: that one alone.
+/* Cross-validate along a path of l2 from strong to weak, two a decade, warm-started; the path
+ * ends where the loss has risen twice in a row. strong = weak: that one alone.
  * fold     (n_rows), 0..n_folds-1
  * strong, weak   ends of the path, strong >= weak > 0
  * Errors   as leuko_head_fit() */

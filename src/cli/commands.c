@@ -35,5 +35,23 @@ const CliCommand cli_commands[] = {
      "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by '(P[0-9]+)_'\n"
      "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
      cmd_sort},
+    {"train", "DIR --model OUT.safetensors [options]", "learn to tell the classes of sorted shards apart",
+     "DIR holds the shards that `leuko sort` wrote. Only its training and validation parts are read.\n"
+     "--tune head (the default) computes the network's features once, keeps them in the user's cache\n"
+     "folder, and fits a softmax head whose prior is chosen by cross-validation inside the training\n"
+     "part, by groups where each class has two or more. The decision threshold of two classes is the\n"
+     "one of largest balanced accuracy on the validation part, 0.5 without one. The figures printed\n"
+     "are of training and validation; the result is what `leuko eval` says of unseen groups.",
+     "  leuko train shards --model blood.safetensors\n"
+     "  leuko train shards --model blood.safetensors --weights inception.safetensors --endpoint Mixed_7a\n"
+     "  leuko train shards --model quick.safetensors --weights random --depth-multiplier 0.25 --size 75",
+     cmd_train},
+    {"features", "--weights FILE|backbone|random DIR -o FILE.npy [options]",
+     "write a network's features of all pictures for other tools",
+     "DIR is a folder per class, or shards that `leuko sort` wrote (all their parts). FILE.npy holds\n"
+     "float32, one row a picture in order of the file names; FILE.csv beside it says file and class.",
+     "  leuko features --weights backbone cells -o cells.npy\n"
+     "  leuko features --weights inception.safetensors --endpoint Mixed_6e cells -o cells.npy",
+     cmd_features},
     {NULL},
 };

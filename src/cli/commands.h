@@ -6,3 +6,5 @@ gboolean cmd_augment(int argc, char **argv, GError **error);
 gboolean cmd_check(int argc, char **argv, GError **error);
 gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
+gboolean cmd_features(int argc, char **argv, GError **error);
+gboolean cmd_train(int argc, char **argv, GError **error);

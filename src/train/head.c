@@ -109,8 +109,8 @@ static LeukoHead *head_new(const LeukoHeadData *d, double l2)
 }
 
 LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
-                          const LeukoHead *start, guint n_threads, GCancellable *cancellable,
-                          GError **error)
+                          const LeukoHead *start, double tolerance, guint n_threads,
+                          GCancellable *cancellable, GError **error)
 {
     n = rows ? n : data->n_rows;
     if (!check(data, rows, n, l2, error))
@@ -128,7 +128,7 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
                                     .inv_sd = h->inv_sd, .l2 = l2, .n_threads = MAX(n_threads, 1)};
     if (!leuko_head_objective_init(&objective, error))
         return NULL;
-    LeukoLbfgs problem = {evaluate, &objective, size, 1e-7 * total, 5000};
+    LeukoLbfgs problem = {evaluate, &objective, size, tolerance * total, 5000};
     g_autofree double *gradient = g_new(double, size);
     gboolean ok = leuko_lbfgs_minimise(&problem, h->w, gradient, &h->loss, &h->n_iterations,
                                        cancellable, error);

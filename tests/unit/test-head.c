@@ -36,14 +36,14 @@ static void test_fit_equals_sklearn(void)
     fill(x, labels);
     LeukoHeadData data = {x, labels, NULL, N, C, K};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoHead) h = leuko_head_fit(&data, NULL, 0, 10.0, NULL, 1, NULL, &error);
+    g_autoptr(LeukoHead) h = leuko_head_fit(&data, NULL, 0, 10.0, NULL, 1e-8, 1, NULL, &error);
     g_assert_no_error(error);
     for (int i = 0; i < K * C; i++)
         g_assert_cmpfloat_with_epsilon(h->w[i], w[i], 2e-6);
     for (int k = 0; k < K; k++)
         g_assert_cmpfloat_with_epsilon(h->b[k], b[k], 2e-6);
     g_assert_cmpfloat_with_epsilon(h->loss, 40.228931296573485, 1e-9);
-    g_assert_cmpfloat(h->gradient, <=, 1e-7);
+    g_assert_cmpfloat(h->gradient, <=, 1e-8);
 }
 
 /* The gradient is the loss's: central differences in every direction, weights included. */
@@ -87,11 +87,11 @@ static void test_same_bytes_any_threads(void)
     gint labels[N];
     fill(x, labels);
     LeukoHeadData data = {x, labels, NULL, N, C, K};
-    g_autoptr(LeukoHead) one = leuko_head_fit(&data, NULL, 0, 0.5, NULL, 1, NULL, NULL);
-    g_autoptr(LeukoHead) three = leuko_head_fit(&data, NULL, 0, 0.5, NULL, 3, NULL, NULL);
+    g_autoptr(LeukoHead) one = leuko_head_fit(&data, NULL, 0, 0.5, NULL, 1e-8, 1, NULL, NULL);
+    g_autoptr(LeukoHead) three = leuko_head_fit(&data, NULL, 0, 0.5, NULL, 1e-8, 3, NULL, NULL);
     g_assert_cmpint(memcmp(one->w, three->w, sizeof(double) * K * (C + 1)), ==, 0);
-    g_autoptr(LeukoHead) far = leuko_head_fit(&data, NULL, 0, 50.0, NULL, 1, NULL, NULL);
-    g_autoptr(LeukoHead) warm = leuko_head_fit(&data, NULL, 0, 0.5, far, 1, NULL, NULL);
+    g_autoptr(LeukoHead) far = leuko_head_fit(&data, NULL, 0, 50.0, NULL, 1e-8, 1, NULL, NULL);
+    g_autoptr(LeukoHead) warm = leuko_head_fit(&data, NULL, 0, 0.5, far, 1e-8, 1, NULL, NULL);
     for (int i = 0; i < K * (C + 1); i++)
         g_assert_cmpfloat_with_epsilon(warm->w[i], one->w[i], 1e-5);
 }
@@ -105,7 +105,7 @@ static void test_fold(void)
     for (int i = 0; i < N; i++)
         x[i * C + 2] = 4.0f;
     LeukoHeadData data = {x, labels, NULL, N, C, K};
-    g_autoptr(LeukoHead) h = leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1, NULL, NULL);
+    g_autoptr(LeukoHead) h = leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1e-8, 1, NULL, NULL);
     leuko_head_fold(h, w, b);
     for (int i = 0; i < N; i++) {
         double z[K];
@@ -128,19 +128,19 @@ static void test_refuses(void)
     LeukoHeadData data = {x, labels, NULL, N, C, K};
     guint same[] = {1, 4, 7}; /* all of class 1 */
     g_autoptr(GError) error = NULL;
-    g_assert_null(leuko_head_fit(&data, same, 3, 1.0, NULL, 1, NULL, &error));
+    g_assert_null(leuko_head_fit(&data, same, 3, 1.0, NULL, 1e-8, 1, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
-    g_assert_null(leuko_head_fit(&data, NULL, 0, 0.0, NULL, 1, NULL, &error));
+    g_assert_null(leuko_head_fit(&data, NULL, 0, 0.0, NULL, 1e-8, 1, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_clear_error(&error);
     x[17] = NAN;
-    g_assert_null(leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1, NULL, &error));
+    g_assert_null(leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1e-8, 1, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
     fill(x, labels);
     labels[5] = K;
-    g_assert_null(leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1, NULL, &error));
+    g_assert_null(leuko_head_fit(&data, NULL, 0, 1.0, NULL, 1e-8, 1, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
