@@ -41,8 +41,9 @@ void leuko_augment_rotation(guint width, guint height, double degrees, double sc
 void leuko_augment_shear(guint height, double factor, double m[6]); /* about the middle row */
 
 /* The colour of the picture's background: of the pixels in a ring along its edges (a twenty-fifth
- * of the shorter side), the commonest brightness, and the median colour of the pixels that have
- * it. Cells that touch the edge do not matter while the background is commoner there. */
+ * of the shorter side), the brightest of the common brightnesses (a third as common as the commonest
+ * is common enough), and the median colour of the pixels that have it. So red cells may cover most
+ * of the edge, and the black of masked cells is found too. */
 void leuko_augment_background(const LeukoImage *image, guint8 border[3]);
 
 /* Which files leuko_augment_folder() makes of a picture. */

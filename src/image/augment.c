@@ -105,6 +105,8 @@ void leuko_augment_shear(guint height, double factor, double m[6])
     memcpy(m, shear, sizeof shear);
 }
 
+#define WINDOW 24 /* levels of brightness that noise and uneven light spread a ground over */
+
 static guint8 brightness(const guint8 *rgb) { return (guint8)((rgb[0] + 2 * rgb[1] + rgb[2]) / 4); }
 
 static guint8 median(const guint counts[256], guint total)
@@ -116,7 +118,7 @@ static guint8 median(const guint counts[256], guint total)
 }
 
 /* Call for every pixel of the ring: count brightness (pass 0) or the colours of those whose
- * brightness is within [low, low + 24) (pass 1). */
+ * brightness is within [low, low + WINDOW) (pass 1). */
 static void count_ring(const LeukoImage *image, guint ring, guint low, guint counts[4][256])
 {
     for (guint y = 0; y < image->height; y++) {
@@ -128,7 +130,7 @@ static void count_ring(const LeukoImage *image, guint ring, guint low, guint cou
             const guint8 *p = row + (gsize)x * LEUKO_CHANNELS;
             guint8 b = brightness(p);
             counts[3][b]++;
-            if (b < low || b >= low + 24)
+            if (b < low || b >= low + WINDOW)
                 continue;
             for (guint c = 0; c < LEUKO_CHANNELS; c++)
                 counts[c][p[c]]++;
@@ -136,22 +138,41 @@ static void count_ring(const LeukoImage *image, guint ring, guint low, guint cou
     }
 }
 
+/* The lower end of the window of brightness that holds the background: of the windows that are the
+ * fullest in their neighbourhood, the brightest that holds at least a third of what the fullest of
+ * all holds. Cells are darker than the ground they lie on. */
+static guint find_window(const guint counts[256])
+{
+    guint sum[256 - WINDOW + 1], most = 0;
+    for (guint low = 0; low + WINDOW <= 256; low++) {
+        sum[low] = 0;
+        for (guint i = low; i < low + WINDOW; i++)
+            sum[low] += counts[i];
+        most = MAX(most, sum[low]);
+    }
+    for (guint low = 256 - WINDOW + 1; low-- > 0;) {
+        gboolean is_peak = sum[low] * 3 >= most;
+        for (guint k = 1; is_peak && k <= WINDOW; k++)
+            is_peak = (low < k || sum[low - k] <= sum[low]) &&
+                      (low + k + WINDOW > 256 || sum[low + k] <= sum[low]);
+        if (is_peak)
+            return low;
+    }
+    g_assert_not_reached(); /* the fullest of all is a peak */
+}
+
 void leuko_augment_background(const LeukoImage *image, guint8 border[3])
 {
     guint ring = MAX(MIN(image->width, image->height) / 25, 1);
-    guint counts[4][256] = {{0}}, best = 0, low = 0, window = 0;
+    guint counts[4][256] = {{0}};
     if (image->height <= 2 * ring)
         ring = (image->height + 1) / 2;
     count_ring(image, ring, 256, counts);
-    for (guint i = 0; i < 256; i++) { /* the fullest window of 24 levels */
-        window += counts[3][i] - (i >= 24 ? counts[3][i - 24] : 0);
-        if (window > best) {
-            best = window;
-            low = i >= 23 ? i - 23 : 0;
-        }
-    }
+    guint low = find_window(counts[3]), total = 0;
+    for (guint i = low; i < low + WINDOW; i++)
+        total += counts[3][i];
     memset(counts, 0, sizeof counts);
     count_ring(image, ring, low, counts);
     for (guint c = 0; c < LEUKO_CHANNELS; c++)
-        border[c] = median(counts[c], best);
+        border[c] = median(counts[c], total);
 }

@@ -1,3 +1,4 @@
+#include "image/blur.h"
 #include "image/simd.h"
 #include "leuko/augment.h"
 #include "leuko/error.h"
@@ -36,15 +37,15 @@ IMAGE_SIMD static void add_pair(float *restrict sum, const guint8 *restrict a, c
         sum[i] += weight * (float)(a[i] + b[i]);
 }
 
-IMAGE_SIMD static void cut(guint8 *restrict out, const float *restrict sum, gsize n)
+IMAGE_SIMD static void cut(guint8 *restrict out, const float *restrict sum, float rounding, gsize n)
 {
     for (gsize i = 0; i < n; i++)
-        out[i] = (guint8)(gint32)(sum[i] + HAIR);
+        out[i] = (guint8)(gint32)(sum[i] + rounding);
 }
 
 /* Along y: whole rows weighed and summed. */
-static void blur_columns(const LeukoImage *image, const float *weights, guint radius, float *sum,
-                         LeukoImage *out)
+static void blur_columns(const LeukoImage *image, const float *weights, guint radius, float rounding,
+                         float *sum, LeukoImage *out)
 {
     gsize n = out->row_bytes;
     for (guint y = 0; y < image->height; y++) {
@@ -55,14 +56,14 @@ static void blur_columns(const LeukoImage *image, const float *weights, guint ra
             add_pair(sum, image->pixels + reflect((gint)(y - k), image->height) * image->row_bytes,
                      image->pixels + reflect((gint)(y + k), image->height) * image->row_bytes,
                      weights[k], n);
-        cut(out->pixels + y * out->row_bytes, sum, n);
+        cut(out->pixels + y * out->row_bytes, sum, rounding, n);
     }
 }
 
 /* Along x, in place: a row with its reflections on both sides, weighed at byte offsets of whole
  * pixels. padded: (width + 2 radius, 3). */
-static void blur_rows(LeukoImage *image, const float *weights, guint radius, float *sum,
-                      guint8 *padded)
+static void blur_rows(LeukoImage *image, const float *weights, guint radius, float rounding,
+                      float *sum, guint8 *padded)
 {
     gsize n = image->row_bytes;
     for (guint y = 0; y < image->height; y++) {
@@ -76,11 +77,11 @@ static void blur_rows(LeukoImage *image, const float *weights, guint radius, flo
         for (guint k = 1; k <= radius; k++)
             add_pair(sum, middle - (gsize)k * LEUKO_CHANNELS, middle + (gsize)k * LEUKO_CHANNELS,
                      weights[k], n);
-        cut(row, sum, n);
+        cut(row, sum, rounding, n);
     }
 }
 
-LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error)
+LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GError **error)
 {
     if (!(sigma >= 0.1 && sigma <= 50)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "blur by %g pixels (0.1 to 50)", sigma);
@@ -97,7 +98,12 @@ LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **e
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to blur a picture");
         return NULL;
     }
-    blur_columns(image, weights, radius, sum, out);
-    blur_rows(out, weights, radius, sum, padded);
+    blur_columns(image, weights, radius, rounding, sum, out);
+    blur_rows(out, weights, radius, rounding, sum, padded);
     return g_steal_pointer(&out);
+}
+
+LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error)
+{
+    return image_blur(image, sigma, HAIR, error);
 }

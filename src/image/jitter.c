@@ -1,0 +1,287 @@
+#include "leuko/jitter.h"
+#include "base/rng.h"
+#include "image/blur.h"
+#include "image/colour.h"
+#include "image/warp.h"
+#include "leuko/augment.h"
+#include "leuko/error.h"
+#include "leuko/preprocess.h"
+#include <math.h>
+#include <string.h>
+
+/* Beyond so many source pixels for one of the result, bilinear sampling leaves pixels out. */
+#define MAX_REDUCTION 1.5
+
+LeukoJitter leuko_jitter_none(void)
+{
+    return (LeukoJitter){.scale_low = 1, .scale_high = 1, .area_low = 1, .area_high = 1,
+                         .aspect_low = 1, .aspect_high = 1, .contrast_low = 1, .contrast_high = 1,
+                         .saturation_low = 1, .saturation_high = 1};
+}
+
+LeukoJitter leuko_jitter_cells(void)
+{
+    LeukoJitter j = leuko_jitter_none();
+    j.flip_x = j.flip_y = j.quarter_turns = TRUE;
+    j.rotate_degrees = 180;
+    j.scale_low = 0.9;
+    j.scale_high = 1.1;
+    j.shift = 0.05;
+    j.shear = 0.05;
+    j.blur_probability = 0.25;
+    j.blur_sigma = 1;
+    j.stain = 0.1;
+    j.contrast_low = j.saturation_low = 0.85;
+    j.contrast_high = j.saturation_high = 1.15;
+    j.brightness = 0.06;
+    return j;
+}
+
+LeukoJitter leuko_jitter_slim(void)
+{
+    LeukoJitter j = leuko_jitter_none();
+    j.flip_x = TRUE;
+    j.area_low = 0.05;
+    j.aspect_low = 0.75;
+    j.aspect_high = 1.33;
+    j.min_covered = 0.1;
+    j.brightness = 32.0 / 255.0;
+    j.saturation_low = 0.5;
+    j.saturation_high = 1.5;
+    return j;
+}
+
+gboolean leuko_jitter_check(const LeukoJitter *j, GError **error)
+{
+    const struct {
+        const char *name;
+        double low, high, least, most;
+    } ranges[] = {{"rotate_degrees", j->rotate_degrees, j->rotate_degrees, 0, 180},
+                  {"scale", j->scale_low, j->scale_high, 0.25, 4},
+                  {"shift", j->shift, j->shift, 0, 0.5},
+                  {"shear", j->shear, j->shear, 0, 0.5},
+                  {"area", j->area_low, j->area_high, 0.01, 1},
+                  {"aspect", j->aspect_low, j->aspect_high, 0.1, 10},
+                  {"min_covered", j->min_covered, j->min_covered, 0, 1},
+                  {"blur_probability", j->blur_probability, j->blur_probability, 0, 1},
+                  {"blur_sigma", j->blur_sigma, j->blur_sigma, 0, 10},
+                  {"stain", j->stain, j->stain, 0, 1},
+                  {"contrast", j->contrast_low, j->contrast_high, 0, 4},
+                  {"brightness", j->brightness, j->brightness, 0, 1},
+                  {"saturation", j->saturation_low, j->saturation_high, 0, 4}};
+    for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        if (ranges[i].low >= ranges[i].least && ranges[i].low <= ranges[i].high &&
+            ranges[i].high <= ranges[i].most)
+            continue;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "jitter: %s from %g to %g is not possible (%g to %g)", ranges[i].name,
+                    ranges[i].low, ranges[i].high, ranges[i].least, ranges[i].most);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean is_half(LeukoRng *rng) { return leuko_rng_below(rng, 2) == 1; }
+
+/* TensorFlow's GenerateRandomCrop: the aspect first, then the height between those of the least and
+ * the greatest area; again if it does not fit or covers too little. Drawn in real numbers here. */
+static void draw_crop(const LeukoJitter *j, LeukoRng *rng, double width, double height,
+                      LeukoJitterDraw *draw)
+{
+    draw->crop_x = draw->crop_y = 0;
+    draw->crop_width = width;
+    draw->crop_height = height;
+    if (j->area_low >= 1)
+        return;
+    for (int attempt = 0; attempt < 100; attempt++) {
+        double aspect = leuko_rng_range(rng, j->aspect_low, j->aspect_high);
+        double low = sqrt(j->area_low * width * height / aspect);
+        double high = MIN(MIN(sqrt(j->area_high * width * height / aspect), width / aspect), height);
+        double h = low + leuko_rng_uniform(rng) * MAX(high - low, 0), w = h * aspect;
+        double x = leuko_rng_uniform(rng), y = leuko_rng_uniform(rng);
+        if (h > height || w > width || w * h < j->min_covered * width * height)
+            continue;
+        draw->crop_x = x * (width - w);
+        draw->crop_y = y * (height - h);
+        draw->crop_width = w;
+        draw->crop_height = h;
+        return;
+    }
+}
+
+void leuko_jitter_draw(const LeukoJitter *j, guint64 seed, guint64 epoch, const char *key,
+                       guint width, guint height, LeukoJitterDraw *draw)
+{
+    LeukoRng rng, crop;
+    guint64 index = leuko_hash64(key, strlen(key)) + epoch * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+    leuko_rng_init(&rng, seed, "jitter", index);
+    leuko_rng_init(&crop, seed, "jitter-crop", index); /* draws as often as it must */
+    draw_crop(j, &crop, width, height, draw);
+    gboolean flip_x = is_half(&rng), flip_y = is_half(&rng);
+    guint turns = (guint)leuko_rng_below(&rng, 4);
+    draw->flip_x = j->flip_x && flip_x;
+    draw->flip_y = j->flip_y && flip_y;
+    draw->quarter_turns = j->quarter_turns ? turns : 0;
+    draw->degrees = leuko_rng_range(&rng, -j->rotate_degrees, j->rotate_degrees);
+    draw->scale = leuko_rng_range(&rng, j->scale_low, j->scale_high);
+    draw->shift_x = leuko_rng_range(&rng, -j->shift, j->shift);
+    draw->shift_y = leuko_rng_range(&rng, -j->shift, j->shift);
+    draw->shear = leuko_rng_range(&rng, -j->shear, j->shear);
+    double blur = leuko_rng_uniform(&rng), sigma = leuko_rng_uniform(&rng);
+    draw->blur_sigma =
+        blur < j->blur_probability && j->blur_sigma > 0.3 ? 0.3 + sigma * (j->blur_sigma - 0.3) : 0;
+    for (guint i = 0; i < 2; i++) {
+        draw->stain_gain[i] = leuko_rng_range(&rng, 1 - j->stain, 1 + j->stain);
+        draw->stain_shift[i] = leuko_rng_range(&rng, -j->stain, j->stain) / 5;
+    }
+    draw->contrast = leuko_rng_range(&rng, j->contrast_low, j->contrast_high);
+    draw->brightness = 255 * leuko_rng_range(&rng, -j->brightness, j->brightness);
+    draw->saturation = leuko_rng_range(&rng, j->saturation_low, j->saturation_high);
+}
+
+/* Points of the result to points of the source, both as pixel indices.
+ * The result's square is centred, then shift, rotation (with quarter turns), scale, shear and flips
+ * are undone in this order, and the square is laid over the crop. */
+static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
+{
+    double radians = (d->degrees + 90.0 * d->quarter_turns) * (G_PI / 180);
+    double c = cos(radians) / d->scale, s = sin(radians) / d->scale;
+    if (d->degrees == 0) { /* exact quarter turns */
+        c = rint(c * d->scale) / d->scale;
+        s = rint(s * d->scale) / d->scale;
+    }
+    /* rotation's inverse, then (x, y) to (x - shear y, y), then the flips */
+    double a00 = c - d->shear * s, a01 = -s - d->shear * c, a10 = s, a11 = c;
+    if (d->flip_x)
+        a00 = -a00, a01 = -a01;
+    if (d->flip_y)
+        a10 = -a10, a11 = -a11;
+    double fx = d->crop_width / side, fy = d->crop_height / side;
+    m[0] = a00 * fx;
+    m[1] = a01 * fx;
+    m[3] = a10 * fy;
+    m[4] = a11 * fy;
+    double x = 0.5 - side * (0.5 + d->shift_x), y = 0.5 - side * (0.5 + d->shift_y);
+    m[2] = d->crop_x + d->crop_width / 2 + m[0] * x + m[1] * y - 0.5;
+    m[5] = d->crop_y + d->crop_height / 2 + m[3] * x + m[4] * y - 0.5;
+}
+
+/* A smaller copy where the warp would leave pixels out, else NULL; *m then fits the copy. */
+static LeukoImage *reduce(const LeukoImage *image, double m[6], GError **error)
+{
+    double rx = hypot(m[0], m[1]), ry = hypot(m[3], m[4]); /* source pixels for one, by source axis */
+    if (rx <= MAX_REDUCTION && ry <= MAX_REDUCTION)
+        return NULL;
+    guint width = rx > MAX_REDUCTION ? (guint)MAX(image->width / rx, 1) : image->width;
+    guint height = ry > MAX_REDUCTION ? (guint)MAX(image->height / ry, 1) : image->height;
+    double fx = (double)width / image->width, fy = (double)height / image->height;
+    m[0] *= fx;
+    m[1] *= fx;
+    m[2] = (m[2] + 0.5) * fx - 0.5;
+    m[3] *= fy;
+    m[4] *= fy;
+    m[5] = (m[5] + 0.5) * fy - 0.5;
+    return leuko_image_resize(image, width, height, error);
+}
+
+static LeukoImage *warp(const LeukoJitterDraw *draw, const LeukoImage *image, guint side,
+                        guint8 border[3], GError **error)
+{
+    double m[6];
+    GError *own = NULL;
+    find_inverse(draw, side, m);
+    g_autoptr(LeukoImage) small = reduce(image, m, &own);
+    if (own) {
+        g_propagate_error(error, own);
+        return NULL;
+    }
+    g_auto(WarpSource) source = {0};
+    g_autoptr(LeukoImage) out = leuko_image_new(side, side, error);
+    if (!out || !warp_source_init(&source, small ? small : image, error))
+        return NULL;
+    leuko_augment_background(small ? small : image, border);
+    warp_affine(&source, m, border, out);
+    return g_steal_pointer(&out);
+}
+
+/* Haematoxylin and eosin times their gains, what is across both as it is. */
+static void set_stain(const LeukoJitterDraw *draw, ColourMap *map)
+{
+    if (draw->stain_gain[0] == 1 && draw->stain_gain[1] == 1 && draw->stain_shift[0] == 0 &&
+        draw->stain_shift[1] == 0)
+        return;
+    /* Ruifrok and Johnston's haematoxylin and eosin, as rows, and their normal */
+    static const double axes[2][3] = {{0.650, 0.704, 0.286}, {0.072, 0.990, 0.105}};
+    double basis[3][3], inverse[3][3], scaled[3][3], out[3][3];
+    memcpy(basis, axes, sizeof axes);
+    for (guint i = 0; i < 3; i++) /* the normal: haematoxylin x eosin */
+        basis[2][i] = axes[0][(i + 1) % 3] * axes[1][(i + 2) % 3] -
+                      axes[0][(i + 2) % 3] * axes[1][(i + 1) % 3];
+    gboolean is_basis = colour_invert3(basis, inverse);
+    g_assert(is_basis);
+    for (guint i = 0; i < 3; i++)
+        for (guint k = 0; k < 3; k++)
+            scaled[i][k] = basis[i][k] * (i < 2 ? draw->stain_gain[i] : 1);
+    colour_multiply3(inverse, scaled, out); /* densities are rows: d' = d out */
+    map->has_stain = TRUE;
+    for (guint i = 0; i < 3; i++) {
+        for (guint k = 0; k < 3; k++)
+            map->od_matrix[i][k] = (float)out[k][i];
+        map->od_shift[i] =
+            (float)(draw->stain_shift[0] * basis[0][i] + draw->stain_shift[1] * basis[1][i]);
+    }
+}
+
+static void find_means(const LeukoImage *image, double mean[3])
+{
+    guint64 sum[3] = {0};
+    const guint8 *p = image->pixels;
+    gsize n = (gsize)image->width * image->height;
+    for (gsize i = 0; i < n; i++, p += LEUKO_CHANNELS)
+        for (guint c = 0; c < LEUKO_CHANNELS; c++)
+            sum[c] += p[c];
+    for (guint c = 0; c < LEUKO_CHANNELS; c++)
+        mean[c] = (double)sum[c] / (double)n;
+}
+
+static gboolean colour(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoImage *image,
+                       GError **error)
+{
+    ColourMap map = colour_map_identity();
+    set_stain(draw, &map);
+    if (!map.has_stain && draw->contrast == 1 && draw->brightness == 0 && draw->saturation == 1)
+        return TRUE;
+    double mean[3] = {0};
+    if (draw->contrast != 1)
+        find_means(image, mean);
+    map.gain = (float)draw->contrast;
+    for (guint c = 0; c < LEUKO_CHANNELS; c++)
+        map.offset[c] = (float)(mean[c] * (1 - draw->contrast) + draw->brightness);
+    map.saturation = (float)draw->saturation;
+    map.keeps_black = keeps_black;
+    return colour_map_apply(&map, image, error);
+}
+
+LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *image, guint side_px,
+                               GError **error)
+{
+    if (side_px < 16 || side_px > 4096) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "jitter to %u px (16 to 4096)", side_px);
+        return NULL;
+    }
+    guint8 border[3];
+    g_autoptr(LeukoImage) out = warp(draw, image, side_px, border, error);
+    if (!out)
+        return NULL;
+    if (draw->blur_sigma > 0) {
+        LeukoImage *blurred = image_blur(out, draw->blur_sigma, 0.5f, error);
+        if (!blurred)
+            return NULL;
+        leuko_image_free(out);
+        out = blurred;
+    }
+    /* a masked background is no light that could be brighter */
+    gboolean is_masked =
+        border[0] < COLOUR_BLACK && border[1] < COLOUR_BLACK && border[2] < COLOUR_BLACK;
+    return colour(draw, is_masked, out, error) ? g_steal_pointer(&out) : NULL;
+}
