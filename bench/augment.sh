@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # usage: augment.sh [BUILD_DIR] [RUNS]
+# Also the processor time of each (user and system), which a busy machine disturbs less.
 # Files a second of `leuko augment` (2 threads, 1 thread) beside the same work as an OpenCV and SciPy
 # user writes it (one process), 27 files an image, alternating; medians and their ratio. The input is
 # cells of LEUKO_SHARED if it is there, else formula pictures.
@@ -32,6 +33,7 @@ median() { tr ' ' '\n' | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[in
 
 ours 2 >/dev/null; peer >/dev/null
 two='' one='' other=''
+cpu() { awk '{ print $3 + $4 }' < <({ TIMEFORMAT='cpu x %U %S'; time "$@" >/dev/null; } 2>&1 | grep '^cpu'); }
 for _ in $(seq "$runs"); do
   two+=" $(ours 2)" other+=" $(peer)" one+=" $(ours 1)"
 done
@@ -41,3 +43,5 @@ m2=$(median <<<"$two") m1=$(median <<<"$one") mp=$(median <<<"$other")
 echo "augmentation, $pictures pictures, 27 files each, median of $runs alternating runs (files/s)"
 printf '%-36s %8s   %s\n' what files/s 'all runs' 'leuko augment, 2 threads' "$m2" "$two" 'leuko augment, 1 thread' "$m1" "$one" 'OpenCV and SciPy, 1 process' "$mp" "$other"
 awk -v a="$m2" -v b="$m1" -v p="$mp" 'BEGIN { printf "ratio to the peer: %.2f (2 threads), %.2f (1 thread); floor 1.5\n", a / p, b / p }'
+ours_cpu=$(cpu ours 1) peer_cpu=$(cpu peer)
+awk -v a="$ours_cpu" -v p="$peer_cpu" 'BEGIN { printf "processor time of one run: %.2f s ours, %.2f s the peer: ratio %.2f\n", a, p, p / a }'

@@ -138,6 +138,18 @@ static gboolean convert_to_rgb8(VipsImage **image)
     return TRUE;
 }
 
+/* A few thousand scans of a few bytes are an attack on time (image/jpeg.c counts for itself).
+ * Pixel data cannot hold the mark: 0xff is followed by 0 there. */
+static gboolean has_too_many_scans(const guint8 *bytes, gsize n_bytes)
+{
+    enum { MAX_SCANS = 200 };
+    const guint8 *p = bytes, *end = bytes + n_bytes;
+    for (guint n = 0; (p = memmem(p, (gsize)(end - p), "\xff\xda", 2)); p += 2)
+        if (++n > MAX_SCANS)
+            return TRUE;
+    return FALSE;
+}
+
 static LeukoImage *too_large(VipsImage *vips, const char *name, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
@@ -200,6 +212,10 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
         g_autoptr(LeukoImage) image = image_jpeg_decode(bytes, n_bytes, name, error);
         return image && orientation > 1 && orientation <= 8 ? turn(image, orientation)
                                                             : g_steal_pointer(&image);
+    }
+    if (strcmp(format, "jpeg") == 0 && has_too_many_scans(bytes, n_bytes)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken jpeg: too many scans", name);
+        return NULL;
     }
     if (!convert_to_rgb8(&vips))
         return NULL;

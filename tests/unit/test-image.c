@@ -164,6 +164,7 @@ static void test_bad_files(void)
         {"square.png", 0, LEUKO_ERROR_UNSUPPORTED, "square.png: 20000 x 20000 pixels; at most *"},
         {"bomb.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: Maximum supported image dimension is 65500*"},
         {"scans.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: more than 200 scans"},
+        {"cmyk-scans.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: too many scans"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
