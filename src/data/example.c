@@ -99,7 +99,7 @@ static const ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const c
 static gchar *get_text(const Leuko__Tf__Example *m, const char *key)
 {
     const ProtobufCBinaryData *b = get_bytes(m, key);
-    return b ? g_utf8_make_valid((const char *)b->data, (gssize)b->len) : g_strdup("");
+    return b && b->data ? g_utf8_make_valid((const char *)b->data, (gssize)b->len) : g_strdup("");
 }
 
 static gboolean get_number(const Leuko__Tf__Example *m, const char *key, gint64 *out)
