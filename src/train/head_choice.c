@@ -22,6 +22,7 @@ typedef struct {
     guint *train, *held; /* row indices */
     gsize n_train, n_held;
     LeukoHead *head; /* at the last l2: where the next one starts */
+    double loss, accuracy; /* of the held-out rows, at the last l2 */
 } Fold;
 
 static void folds_free(Fold *folds, guint n)
@@ -50,30 +51,46 @@ static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_fol
     return folds;
 }
 
-/* One l2 on all folds: the trial's figures, and held-out logits (n_rows, K). */
+/* One l2 on one fold: its held-out loss, and logits into their rows of (n_rows, K). */
+static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, double *logits,
+                         guint n_threads, GCancellable *cancellable, GError **error)
+{
+    if (fold->n_held == 0)
+        return TRUE;
+    LeukoHead *head = leuko_head_fit(data, fold->train, fold->n_train, l2, fold->head, TOLERANCE,
+                                     n_threads, cancellable, error);
+    if (!head)
+        return FALSE;
+    leuko_head_free(fold->head);
+    fold->head = head;
+    fold->loss = leuko_head_log_loss(head, data, fold->held, fold->n_held, &fold->accuracy);
+    for (gsize i = 0; i < fold->n_held; i++)
+        leuko_head_logits(head, data->x + (gsize)fold->held[i] * data->n_features,
+                          logits + (gsize)fold->held[i] * data->n_classes);
+    return TRUE;
+}
+
+/* One l2 on all folds, a fold on a thread: the trial's figures, and held-out logits (n_rows, K). */
 static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
                        double *logits, guint n_threads, GCancellable *cancellable, GError **error)
 {
+    g_autofree GError **errors = g_new0(GError *, n_folds);
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+    for (guint f = 0; f < n_folds; f++)
+        try_fold(data, &folds[f], trial->l2, logits, 1, cancellable, &errors[f]);
     double sum = 0, square = 0, right = 0, n_held = 0;
-    guint n = 0;
+    guint n = 0, n_errors = 0;
     for (guint f = 0; f < n_folds; f++) {
-        Fold *fold = &folds[f];
+        const Fold *fold = &folds[f];
+        if (errors[f] && n_errors++ == 0)
+            g_propagate_error(error, errors[f]);
+        else
+            g_clear_error(&errors[f]);
         if (fold->n_held == 0)
             continue;
-        LeukoHead *head = leuko_head_fit(data, fold->train, fold->n_train, trial->l2, fold->head,
-                                         TOLERANCE, n_threads, cancellable, error);
-        if (!head)
-            return FALSE;
-        leuko_head_free(fold->head);
-        fold->head = head;
-        double accuracy = 0;
-        double loss = leuko_head_log_loss(head, data, fold->held, fold->n_held, &accuracy);
-        for (gsize i = 0; i < fold->n_held; i++)
-            leuko_head_logits(head, data->x + (gsize)fold->held[i] * data->n_features,
-                              logits + (gsize)fold->held[i] * data->n_classes);
-        sum += loss;
-        square += loss * loss;
-        right += accuracy * (double)fold->n_held;
+        sum += fold->loss;
+        square += fold->loss * fold->loss;
+        right += fold->accuracy * (double)fold->n_held;
         n_held += (double)fold->n_held;
         n++;
     }
@@ -81,7 +98,7 @@ static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, Le
     double variance = n > 1 ? (square - sum * sum / n) / (n - 1) : 0;
     trial->se = sqrt(fmax(variance, 0) / n);
     trial->accuracy = right / n_held;
-    return TRUE;
+    return n_errors == 0;
 }
 
 static void pick(LeukoHeadChoice *c)
