@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""leuko train and leuko features, as a user runs them, on little synthetic pictures: random
+weights at side 75 cut at Mixed_5d. The model's file is read by an own reader."""
+import csv
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+LEUKO = os.environ['LEUKO']
+WORK = tempfile.mkdtemp(prefix='leuko-train-')
+ENV = dict(os.environ, LEUKO_CACHE=WORK + '/cache')
+QUICK = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint', 'Mixed_5d']
+n = failed = 0
+
+
+def check(ok, what, detail=''):
+    global n, failed
+    n += 1
+    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what))
+    if not ok:
+        failed += 1
+        print('# ' + str(detail).replace('\n', '\n# '))
+
+
+def run(*args, **kw):
+    return subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=ENV, cwd=WORK, **kw)
+
+
+def load_model(path):
+    b = open(path, 'rb').read()
+    size = struct.unpack('<Q', b[:8])[0]
+    head = json.loads(b[8:8 + size])
+
+    def tensor(name):
+        low, high = head[name]['data_offsets']
+        return struct.unpack('<%df' % ((high - low) // 4), b[8 + size + low:8 + size + high])
+    return head, json.loads(head['__metadata__']['leuko']), tensor
+
+
+def load_npy(path):
+    b = open(path, 'rb').read()
+    assert b[:8] == b'\x93NUMPY\x01\x00', b[:10]
+    size = struct.unpack('<H', b[8:10])[0]
+    head = eval(b[10:10 + size], {'__builtins__': {}})
+    rows, columns = head['shape']
+    assert head['descr'] == '<f4' and not head['fortran_order'] and (10 + size) % 64 == 0
+    values = struct.unpack('<%df' % (rows * columns), b[10 + size:])
+    return [values[i * columns:(i + 1) * columns] for i in range(rows)]
+
+
+def main():
+    r = run('synth', 'cells', '--per-class', '32', '--groups', '8', '--size', '96', '--classes', 'blast,lymphocyte')
+    check(r.returncode == 0, 'synth', r)
+    r = run('sort', 'cells', '--out', 'shards', '--group-by', '(P[0-9]+)', '--validation', '0.25',
+            '--test', '0.25', '--shards', '2')
+    check(r.returncode == 0, 'sort', r)
+
+    r = run('train', 'cells', '--model', 'm.safetensors', *QUICK)
+    check(r.returncode == 1 and 'leuko sort cells --out cells-shards' in r.stderr and
+          r.stderr.count('\n') == 1, 'a folder per class is refused with the sort line to run', r)
+
+    before = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
+    r = run('train', 'shards', '--model', 'm.safetensors', *QUICK)
+    check(r.returncode == 0 and 'validation' in r.stdout and 'not for diagnosis' in r.stdout,
+          'train prints training and validation figures, and what it is not for', r)
+    check('positive class is "blast"' in r.stderr, 'the positive class is named', r.stderr)
+    check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)
+    after = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
+    check(before == after, 'shards and ledger are as they were: the test part was not opened')
+
+    first = open(WORK + '/m.safetensors', 'rb').read()
+    r = run('train', 'shards', '--model', 'm.safetensors', *QUICK)
+    check(' 0 of ' in r.stdout and open(WORK + '/m.safetensors', 'rb').read() == first,
+          'again: features from the cache, and the same bytes', r.stdout)
+    r = run('train', 'shards', '--model', 'm.safetensors', '--no-cache', '--threads', '1', *QUICK)
+    check(', 0 from the cache' in r.stdout, '--no-cache computes them anew', r.stdout)
+
+    head, leuko, tensor = load_model(WORK + '/m.safetensors')
+    check(leuko['classes'] == ['blast', 'lymphocyte'] and leuko['positive'] == 'blast' and
+          leuko['architecture']['endpoint'] == 'Mixed_5d' and leuko['preprocessing']['side'] == 75 and
+          0 < leuko['threshold'] < 1, 'the model says what it is', leuko)
+    p = leuko['provenance']
+    rows = list(csv.DictReader(open(WORK + '/shards/split.csv')))
+    train = [x for x in rows if x['split'] == 'train']
+    check(sorted(x['sha256'][:16] for x in train) == p['training_pictures'] and
+          len(p['training_groups']) == len({x['group'] for x in train}) == 4 and
+          p['command_line'].startswith('leuko train shards') and p['figures']['folds'] == 'grouped',
+          'provenance holds digests of exactly the training pictures and groups', p)
+    check(not any('"%s"' % x['group'] in json.dumps(leuko) for x in rows),
+          'no group is named in the model', p)
+
+    r = run('features', 'cells', '-o', 'f.npy', *QUICK)
+    x = load_npy(WORK + '/f.npy')
+    table = list(csv.DictReader(open(WORK + '/f.csv')))
+    files = [t['file'] for t in table]
+    check(r.returncode == 0 and len(x) == len(files) == 64 and files == sorted(files) and
+          all(t['class'] == t['file'].split('/')[0] for t in table),
+          'features: one row a picture in order of the names, file and class beside it', r)
+    w, b = tensor('InceptionV3/Logits/Conv2d_1c_1x1/weights'), tensor('InceptionV3/Logits/Conv2d_1c_1x1/biases')
+    split = {t['file']: t['split'] for t in rows}
+    right = total = 0
+    for row, t in zip(x, table):
+        if split.get(t['file']) == 'train':
+            z = [b[k] + sum(v * w[2 * c + k] for c, v in enumerate(row)) for k in (0, 1)]
+            right += (z[1] > z[0]) == (t['class'] == 'lymphocyte')
+            total += 1
+    check(abs(right / total - p['figures']['training_accuracy']) < 1e-9,
+          'the head in the file, on the features written, has the accuracy that was printed',
+          (right, total, p['figures']))
+    r = run('features', 'shards', '-o', 'g.npy', *QUICK)
+    check(r.returncode == 0 and load_npy(WORK + '/g.npy') == x,
+          'features of shards are those of the folder', r)
+
+    run('sort', 'cells', '--out', 'loose', '--shards', '1')
+    r = run('train', 'loose', '--model', 'loose.safetensors', *QUICK)
+    check(r.returncode == 0 and 'no groups are known' in r.stderr,
+          'shards without groups: by picture, with a warning', r)
+
+    # one patient only in a class: the strong prior, said aloud
+    shutil.copytree(WORK + '/cells', WORK + '/few')
+    for f in os.listdir(WORK + '/few/lymphocyte'):
+        if not f.startswith(('P01', 'P02')):
+            os.unlink(WORK + '/few/lymphocyte/' + f)
+    run('sort', 'few', '--out', 'fews', '--group-by', '(P[0-9]+)', '--validation', '0',
+        '--test-groups', 'P01', '--shards', '1')
+    r = run('train', 'fews', '--model', 'few.safetensors', '--json', '-', *QUICK)
+    check(r.returncode == 0 and 'fewer than two groups' in r.stderr and
+          json.loads(r.stdout)['folds'] == 'half grouped', 'a class with one group: the strong prior, with a warning', r)
+
+    # a leak across the splits stops training unless overridden by name
+    text = open(WORK + '/shards/split.csv').read()
+    groups = {s: next(t['group'] for t in rows if t['split'] == s) for s in ('train', 'validation')}
+    shutil.copytree(WORK + '/shards', WORK + '/leak')
+    open(WORK + '/leak/split.csv', 'w').write(text.replace(',%s,' % groups['validation'], ',%s,' % groups['train']))
+    r = run('train', 'leak', '--model', 'leak.safetensors', *QUICK)
+    check(r.returncode == 3 and '--ignore-audit' in r.stderr and not os.path.exists(WORK + '/leak.safetensors'),
+          'a group in two parts: exit 3, no model', r)
+    r = run('train', 'leak', '--model', 'leak.safetensors', '--ignore-audit', *QUICK)
+    check(r.returncode == 0, 'and trains with --ignore-audit', r)
+
+    shards = [f for f in os.listdir(WORK + '/shards') if 'train_00000' in f]
+    shutil.copytree(WORK + '/shards', WORK + '/flip')
+    bytes_ = bytearray(open(WORK + '/flip/' + shards[0], 'rb').read())
+    bytes_[len(bytes_) // 2] ^= 4
+    open(WORK + '/flip/' + shards[0], 'wb').write(bytes_)
+    r = run('train', 'flip', '--model', 'flip.safetensors', *QUICK)
+    check(r.returncode == 1 and shards[0] in r.stderr and 'record' in r.stderr and
+          not os.path.exists(WORK + '/flip.safetensors'), 'a flipped bit in a shard: named, no model', r)
+
+    for args, word in ((['--size', '20'], '--size'), (['--precision', 'int8'], '--precision'),
+                       (['--tune', 'nothing'], '--tune'), (['--positive', 'x'], '--positive'),
+                       (['--batch', '0'], '--batch')):
+        r = run('train', 'shards', '--model', 'w.safetensors', *args)
+        check(r.returncode == 2 and word in r.stderr and r.stderr.strip().count('\n') == 0,
+              'wrong usage %s: exit 2, one line' % ' '.join(args), r)
+    r = run('train', 'nowhere', '--model', 'w.safetensors')
+    check(r.returncode == 1 and 'nowhere' in r.stderr, 'no such folder: exit 1', r)
+    r = run('train', 'shards', '--model', 'none/w.safetensors', *QUICK)
+    check(r.returncode == 1 and 'none' in r.stderr, 'a model in a folder that is not there: exit 1', r)
+
+    # Ctrl-C in the middle of the features: no model, exit 130, and the rows done are kept
+    child = subprocess.Popen([LEUKO, 'train', 'shards', '--model', 'c.safetensors', '--weights', 'random',
+                              '--seed', '9', '--batch', '1', '--threads', '1'], env=ENV, cwd=WORK,
+                             stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    cache = WORK + '/cache'
+    names = set(os.listdir(cache))
+
+    def grown():
+        new = set(os.listdir(cache)) - names
+        return any(os.path.getsize(cache + '/' + f) > 3 * 8232 + 4096 for f in new)
+    limit = time.time() + 120
+    while not grown() and child.poll() is None and time.time() < limit:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    check(child.returncode == 130 and not os.path.exists(WORK + '/c.safetensors'),
+          'Ctrl-C: exit 130, no model', (child.returncode, out, err))
+    new = set(os.listdir(cache)) - names
+    check(len(new) == 1 and (os.path.getsize(cache + '/' + new.pop()) - 4096) % 8232 == 0,
+          'and the cache holds whole rows')
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(WORK, ignore_errors=True)
+print('1..%d' % n)
+sys.exit(failed > 0)
