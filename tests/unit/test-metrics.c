@@ -1,0 +1,217 @@
+#include "base/json.h"
+#include "base/rng.h"
+#include "eval/interval.h"
+#include "leuko/error.h"
+#include "leuko/metrics.h"
+#include <math.h>
+#include <string.h>
+
+static const char *const two[] = {"hem", "all"};
+
+/* scipy.stats.binomtest(k, n).proportion_ci(method='wilson'), scipy 1.10.1. */
+static void test_wilson(void)
+{
+    const double expected[][4] = {{0, 10, 0, 0.27753279986288926},
+                                  {10, 10, 0.7224672001371109, 1},
+                                  {7, 20, 0.1811918241010821, 0.5671457233147637},
+                                  {81, 263, 0.2552885198782742, 0.36620957698280004},
+                                  {1, 3, 0.06149194472039626, 0.7923403991979523}};
+    for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+        LeukoInterval w = leuko_wilson(expected[i][0], expected[i][1]);
+        g_assert_cmpfloat_with_epsilon(w.low, expected[i][2], 1e-12);
+        g_assert_cmpfloat_with_epsilon(w.high, expected[i][3], 1e-12);
+    }
+}
+
+/* scipy.stats.t.ppf(0.975, df); algorithm 396 promises six digits. */
+static void test_student(void)
+{
+    const double expected[][2] = {{1, 12.706204736432095}, {2, 4.302652729911275}, {5, 2.5705818366147395},
+                                  {9, 2.2621571627409915}, {30, 2.0422724563012373}, {200, 1.9718962236316089}};
+    for (gsize i = 0; i < G_N_ELEMENTS(expected); i++)
+        g_assert_cmpfloat_with_epsilon(leuko_student_95(expected[i][0]) / expected[i][1], 1, 2e-5);
+}
+
+enum { N = 60 };
+
+/* p = round(0.5 + 0.3 sin(3.7 i) +- 0.15, 2), y = (7 i mod 5) < 2: with ties */
+static void formula(gint *labels, double *probabilities)
+{
+    for (int i = 0; i < N; i++) {
+        labels[i] = (i * 7) % 5 < 2;
+        double p = 0.5 + 0.3 * sin(3.7 * i) + 0.15 * (2 * labels[i] - 1);
+        p = CLAMP(round(p * 100) / 100, 0, 1);
+        probabilities[2 * i + 1] = p;
+        probabilities[2 * i] = 1 - p;
+    }
+}
+
+/* scikit-learn 1.2 on the same numbers: roc_auc_score, average_precision_score, brier_score_loss,
+ * accuracy, balanced accuracy, f1, precision, recall; DeLong's variance by its definition in numpy. */
+static void test_against_sklearn(void)
+{
+    gint labels[N];
+    double p[2 * N];
+    g_autoptr(GError) error = NULL;
+    formula(labels, p);
+    LeukoEvalInput in = {.n = N, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                         .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat_with_epsilon(e->auc.value, 0.7494212962962963, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->auc.low, 0.6049337856047544, 1e-9);
+    g_assert_cmpfloat_with_epsilon(e->auc.high, 0.8538336298835775, 1e-9);
+    g_assert_cmpfloat_with_epsilon(e->average_precision.value, 0.728901224831338, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->brier.value, 0.18972499999999998, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->accuracy.value, 0.6166666666666667, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->balanced_accuracy.value, 0.6111111111111112, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->f1[1].value, 0.5490196078431373, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->precision[1].value, 0.5185185185185185, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->sensitivity.value, 0.5833333333333334, 1e-12);
+    g_assert_true(isnan(e->ppv.value));
+}
+
+/* Sensitivity is the recall of the positive class and nothing like accuracy, whichever class is
+ * named positive (the original reported micro-averaged accuracy as sensitivity). */
+static void test_sensitivity(void)
+{
+    const gint labels[] = {1, 1, 1, 1, 0, 0, 0, 0, 0, 0};
+    double p[20];
+    for (int i = 0; i < 10; i++) {
+        p[2 * i + 1] = i == 0 || i == 9 ? 0.9 : 0.1; /* one of four found, one of six false */
+        p[2 * i] = 1 - p[2 * i + 1];
+    }
+    LeukoEvalInput in = {.n = 10, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                         .positive = 1, .threshold = 0.5, .prevalence = 0.5};
+    g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
+    g_assert_cmpfloat_with_epsilon(e->sensitivity.value, 0.25, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->specificity.value, 5.0 / 6, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->accuracy.value, 0.6, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->ppv.value, 0.25 / (0.25 + 1.0 / 6), 1e-12);
+    in.positive = 0;
+    g_autoptr(LeukoEvaluation) other = leuko_evaluate(&in, NULL);
+    g_assert_cmpfloat_with_epsilon(other->sensitivity.value, 5.0 / 6, 1e-12);
+}
+
+/* With fewer than ten groups in a class there is no interval, the reason is given, and the table by
+ * group stands in its place. */
+static void test_few_groups(void)
+{
+    gint labels[N];
+    double p[2 * N];
+    const char *groups[N];
+    formula(labels, p);
+    for (int i = 0; i < N; i++)
+        groups[i] = labels[i] ? (i % 2 ? "A" : "B") : (i % 3 ? "C" : "D");
+    LeukoEvalInput in = {.n = N, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                         .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
+    g_assert_true(isnan(e->auc.low) && isnan(e->accuracy.high) && isfinite(e->auc.value));
+    g_assert_true(g_str_has_prefix(e->accuracy.method, "not estimable: class hem has 2 groups"));
+    g_assert_cmpuint(e->n_group_rows, ==, 4);
+    g_assert_cmpstr(e->group_rows[2].name, ==, "C");
+    g_autoptr(json_t) json = leuko_evaluation_to_json(e);
+    g_assert_true(json_is_null(json_object_get(json_object_get(json, "auc"), "low")));
+    g_assert_cmpuint(json_array_size(json_object_get(json, "per_group")), ==, 4);
+}
+
+enum { PATIENTS = 24, CELLS = 20, REPEATS = 120 };
+
+/* Patients differ: each has an accuracy of its own. The interval over groups must hold the true mean
+ * in about 95 of 100 samples; the one that takes cells as independent is far too narrow. Bounds: the
+ * binomial's 99.9 % range around 0.95 for the first (120 samples: 0.86), and 0.80 for the second. */
+static void test_coverage(void)
+{
+    guint covered_by_groups = 0, covered_by_cells = 0;
+    for (guint r = 0; r < REPEATS; r++) {
+        enum { ALL = PATIENTS * CELLS };
+        static gint labels[ALL];
+        static double p[2 * ALL];
+        static const char *groups[ALL];
+        static gchar names[PATIENTS][8];
+        LeukoRng rng;
+        leuko_rng_init(&rng, 11, "coverage", r);
+        for (guint g = 0; g < PATIENTS; g++) {
+            double rate = 0.75 + 0.2 * (leuko_rng_uniform(&rng) * 2 - 1); /* 0.55 to 0.95, mean 0.75 */
+            g_snprintf(names[g], sizeof names[g], "P%02u", g);
+            for (guint c = 0; c < CELLS; c++) {
+                guint i = g * CELLS + c;
+                labels[i] = g % 2;
+                gboolean right = leuko_rng_uniform(&rng) < rate;
+                p[2 * i + 1] = (labels[i] == 1) == right ? 0.8 : 0.2;
+                p[2 * i] = 1 - p[2 * i + 1];
+                groups[i] = names[g];
+            }
+        }
+        LeukoEvalInput in = {.n = ALL, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                             .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+        g_autoptr(LeukoEvaluation) by_groups = leuko_evaluate(&in, NULL);
+        covered_by_groups += by_groups->accuracy.low <= 0.75 && 0.75 <= by_groups->accuracy.high ? 1u : 0u;
+        in.groups = NULL;
+        LeukoInterval cells = leuko_wilson(by_groups->accuracy.value * ALL, ALL);
+        covered_by_cells += cells.low <= 0.75 && 0.75 <= cells.high ? 1u : 0u;
+    }
+    g_test_message("true mean inside: %u of %d by groups, %u by cells", covered_by_groups, REPEATS, covered_by_cells);
+    g_assert_cmpfloat((double)covered_by_groups / REPEATS, >=, 0.86);
+    g_assert_cmpfloat((double)covered_by_cells / REPEATS, <=, 0.90);
+}
+
+/* All right, none wrong: still no interval of width zero. */
+static void test_perfect(void)
+{
+    gint labels[40];
+    double p[80];
+    gchar names[40][8];
+    const char *groups[40];
+    for (int i = 0; i < 40; i++) {
+        labels[i] = i % 2;
+        p[2 * i + 1] = labels[i] ? 0.99 : 0.01;
+        p[2 * i] = 1 - p[2 * i + 1];
+        g_snprintf(names[i], sizeof names[i], "P%d", i / 2);
+        groups[i] = names[i];
+    }
+    LeukoEvalInput in = {.n = 40, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                         .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
+    g_assert_cmpfloat(e->accuracy.value, ==, 1);
+    g_assert_cmpfloat(e->accuracy.low, <, 0.9);
+    g_assert_cmpfloat(e->auc.low, <, 0.99);
+}
+
+/* Each impossible input is refused. */
+static void test_refuses(void)
+{
+    gint labels[2] = {0, 1};
+    double p[4] = {0.5, 0.5, 0.5, 0.5};
+    LeukoEvalInput good = {.n = 2, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                           .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    for (int i = 0; i < 5; i++) {
+        g_autoptr(GError) error = NULL;
+        LeukoEvalInput in = good;
+        double q[4] = {0.5, 0.5, 0.5, NAN};
+        gint out_of_range[2] = {0, 2};
+        switch (i) {
+        case 0: in.n = 0; break;
+        case 1: in.labels = out_of_range; break;
+        case 2: in.probabilities = q; break;
+        case 3: in.threshold = 1.5; break;
+        default: in.positive = 2; break;
+        }
+        g_assert_null(leuko_evaluate(&in, &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/metrics/wilson", test_wilson);
+    g_test_add_func("/metrics/student", test_student);
+    g_test_add_func("/metrics/sklearn", test_against_sklearn);
+    g_test_add_func("/metrics/sensitivity", test_sensitivity);
+    g_test_add_func("/metrics/few-groups", test_few_groups);
+    g_test_add_func("/metrics/perfect", test_perfect);
+    g_test_add_func("/metrics/refuses", test_refuses);
+    g_test_add_func("/metrics/coverage", test_coverage);
+    return g_test_run();
+}
