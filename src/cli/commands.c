@@ -53,5 +53,21 @@ const CliCommand cli_commands[] = {
      "  leuko features --weights backbone cells -o cells.npy\n"
      "  leuko features --weights inception.safetensors --endpoint Mixed_6e cells -o cells.npy",
      cmd_features},
+    {"eval", "MODEL DIR [options]", "score a model on labelled pictures it has not seen, with intervals",
+     "DIR holds shards that `leuko sort` wrote, or a folder per class. Every figure comes with a 95 %\n"
+     "interval that respects groups; with fewer than 10 groups in a class a table by group stands in\n"
+     "its place. Opening the test part is noted in DIR/ledger.jsonl. A model that has trained on these\n"
+     "groups or pictures is scored with a warning.",
+     "  leuko eval cells.safetensors shards\n"
+     "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
+     "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
+     cmd_eval},
+    {"classify", "MODEL PATH... [options]", "answer pictures, one line each",
+     "PATH is a picture or a folder of them. Where the truth is known, from the folder's name or from\n"
+     "_1. or _0. at the end of a file's name, each answer is marked correct or incorrect. Files that\n"
+     "cannot be read are named, the others still answered, and the exit status is 1.",
+     "  leuko classify cells.safetensors cell.jpg\n"
+     "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
+     cmd_classify},
     {NULL},
 };

@@ -8,3 +8,5 @@ gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);
+gboolean cmd_classify(int argc, char **argv, GError **error);
+gboolean cmd_eval(int argc, char **argv, GError **error);

@@ -1,0 +1,237 @@
+#include "base/csv.h"
+#include "base/durable.h"
+#include "base/json.h"
+#include "cli/classifier_options.h"
+#include "cli/commands.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The walk of the original: every picture's answer, whether it is right where the truth is known, and
+ * LOW beside answers of little confidence. */
+typedef struct {
+    const LeukoModel *model;
+    gdouble low_confidence;
+    gboolean quiet;          /* stdout is taken by JSON */
+    guint n, n_unreadable, n_known, n_correct, n_low, n_low_correct, n_low_known;
+    guint *n_decided;        /* (K) */
+    GString *csv;            /* NULL: not asked for */
+    json_t *json;            /* NULL: not asked for */
+} Walk;
+
+/* The class that the folder names, or 1/0 at the end of the name as ALL-IDB has it; -1 unknown. */
+static gint truth_of(const LeukoModel *m, const char *path)
+{
+    g_autofree gchar *folder = g_path_get_dirname(path), *name = g_path_get_basename(folder);
+    for (guint k = 0; k < m->spec.n_classes; k++)
+        if (strcmp(m->classes[k], name) == 0)
+            return (gint)k;
+    const char *dot = strrchr(path, '.');
+    if (!dot || dot - path < 2 || dot[-2] != '_' || (dot[-1] != '0' && dot[-1] != '1') ||
+        m->spec.n_classes != 2)
+        return -1;
+    const gchar digit[2] = {dot[-1], '\0'};
+    for (guint k = 0; k < 2; k++)
+        if (strcmp(m->classes[k], digit) == 0)
+            return (gint)k;
+    return m->positive < 0 ? -1 : dot[-1] == '1' ? m->positive : 1 - m->positive;
+}
+
+static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence, gboolean low)
+{
+    gchar number[32];
+    leuko_csv_append(w->csv, a->path);
+    leuko_csv_append(w->csv, truth >= 0 ? w->model->classes[truth] : "");
+    leuko_csv_append(w->csv, a->error ? "" : w->model->classes[a->decided]);
+    leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", confidence));
+    leuko_csv_append(w->csv, low ? "low" : "");
+    leuko_csv_append(w->csv, a->error ? a->error->message : "");
+    for (guint k = 0; k < w->model->spec.n_classes; k++)
+        leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", a->probabilities[k]));
+    leuko_csv_end_row(w->csv);
+}
+
+static void add_json(Walk *w, const LeukoAnswer *a, gint truth, double confidence, gboolean low)
+{
+    json_t *one = json_pack("{s:s}", "file", a->path);
+    if (a->error) {
+        json_object_set_new(one, "error", json_string(a->error->message));
+    } else {
+        json_t *probabilities = json_object();
+        for (guint k = 0; k < w->model->spec.n_classes; k++)
+            json_object_set_new(probabilities, w->model->classes[k], json_real(a->probabilities[k]));
+        json_object_set_new(one, "class", json_string(w->model->classes[a->decided]));
+        json_object_set_new(one, "truth", truth >= 0 ? json_string(w->model->classes[truth]) : json_null());
+        json_object_set_new(one, "confidence", json_real(confidence));
+        json_object_set_new(one, "low", json_boolean(low));
+        json_object_set_new(one, "probabilities", probabilities);
+        json_object_set_new(one, "seconds", json_real(a->seconds));
+    }
+    json_array_append_new(w->json, one);
+}
+
+static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
+{
+    (void)error;
+    Walk *w = user_data;
+    gint truth = truth_of(w->model, a->path);
+    double confidence = a->error ? 0 : a->probabilities[a->decided];
+    gboolean low = !a->error && confidence < w->low_confidence, right = truth >= 0 && truth == a->decided;
+    if (w->csv)
+        add_csv(w, a, truth, confidence, low);
+    if (w->json)
+        add_json(w, a, truth, confidence, low);
+    w->n++;
+    if (a->error) {
+        w->n_unreadable++;
+        cli_note("%s", a->error->message);
+        return TRUE;
+    }
+    w->n_decided[a->decided]++;
+    w->n_known += truth >= 0 ? 1 : 0;
+    w->n_correct += right ? 1 : 0;
+    w->n_low += low ? 1 : 0;
+    w->n_low_known += low && truth >= 0 ? 1 : 0;
+    w->n_low_correct += low && right ? 1 : 0;
+    if (!w->quiet)
+        cli_print("%s: %s%s, confidence %.3f%s, %.3f s", a->path, w->model->classes[a->decided],
+                  truth < 0 ? "" : right ? " (correct)" : " (incorrect)", confidence,
+                  low ? " LOW" : "", a->seconds);
+    return TRUE;
+}
+
+static gint by_bytes(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A file is itself; a folder, all pictures below it, in order of names. */
+static gboolean collect(const char *path, GPtrArray *files, guint depth, GError **error)
+{
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        g_ptr_array_add(files, g_strdup(path));
+        return TRUE;
+    }
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GDir) dir = depth < 32 ? g_dir_open(path, 0, &why) : NULL;
+    if (!dir) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why ? why->message : path);
+        return FALSE;
+    }
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while ((name = g_dir_read_name(dir)))
+        if (name[0] != '.')
+            g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, by_bytes);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree gchar *child = g_build_filename(path, names->pdata[i], NULL);
+        gboolean folder = g_file_test(child, G_FILE_TEST_IS_DIR);
+        if ((folder || leuko_image_is_picture_name(names->pdata[i])) &&
+            !collect(child, files, depth + 1, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void print_summary(const Walk *w)
+{
+    guint read = w->n - w->n_unreadable;
+    if (w->n_known == read && read > 0) {
+        cli_print("Testing ended. %u correct, %u incorrect, %u low confidence: (%u correct, %u incorrect)",
+                  w->n_correct, w->n_known - w->n_correct, w->n_low, w->n_low_correct,
+                  w->n_low_known - w->n_low_correct);
+    } else {
+        GString *counts = g_string_new(NULL);
+        for (guint k = 0; k < w->model->spec.n_classes; k++)
+            g_string_append_printf(counts, "%s%u %s", k ? ", " : "", w->n_decided[k], w->model->classes[k]);
+        cli_print("Classifying ended. %u pictures: %s, %u low confidence", read, counts->str, w->n_low);
+        g_string_free(counts, TRUE);
+    }
+    cli_print("%s", CLI_RESEARCH_ONLY);
+}
+
+static gboolean write_files(const Walk *w, const char *csv, const char *json, GError **error)
+{
+    if (csv && !leuko_durable_set_contents(csv, w->csv->str, w->csv->len, error))
+        return FALSE;
+    if (!json)
+        return TRUE;
+    g_autoptr(json_t) all = json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "pictures", (int)w->n, "unreadable",
+                                      (int)w->n_unreadable, "known", (int)w->n_known, "correct",
+                                      (int)w->n_correct, "low", (int)w->n_low, "answers", w->json, "notice",
+                                      CLI_RESEARCH_ONLY);
+    return leuko_json_save(all, json, error);
+}
+
+static void start_walk(Walk *w, const LeukoModel *m, gboolean csv, gboolean json)
+{
+    w->model = m;
+    w->n_decided = g_new0(guint, m->spec.n_classes);
+    w->json = json ? json_array() : NULL;
+    if (!csv)
+        return;
+    w->csv = g_string_new("file,truth,class,confidence,mark,error");
+    for (guint k = 0; k < m->spec.n_classes; k++) {
+        g_autofree gchar *name = g_strdup_printf("p(%s)", m->classes[k]);
+        leuko_csv_append(w->csv, name);
+    }
+    leuko_csv_end_row(w->csv);
+}
+
+static void walk_clear(Walk *w)
+{
+    g_free(w->n_decided);
+    json_decref(w->json);
+    if (w->csv)
+        g_string_free(w->csv, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
+
+gboolean cmd_classify(int argc, char **argv, GError **error)
+{
+    g_auto(CliClassifierOptions) run = CLI_CLASSIFIER_DEFAULT;
+    g_auto(Walk) w = {.low_confidence = 0.8};
+    g_autofree gchar *csv = NULL, *json = NULL, *device = NULL;
+    const GOptionEntry entries[] = {
+        {"low-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &w.low_confidence,
+         "Mark answers below this confidence LOW; changes no decision (default: 0.8)", "P"},
+        {"csv", 0, 0, G_OPTION_ARG_FILENAME, &csv, "Write the answers as a table", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)", "FILE"},
+        {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu (default)", "NAME"},
+        CLI_CLASSIFIER_ENTRIES(run),
+        {NULL}};
+    LeukoClassifierOptions options;
+    if (!cli_parse("classify", entries, &argc, &argv, 2, -1, error) ||
+        !cli_classifier_options(&run, &options, error))
+        return FALSE;
+    if (device && strcmp(device, "cpu") != 0)
+        return cli_wrong_usage(error, "--device %s: this version runs on cpu only", device);
+    if (!(w.low_confidence >= 0 && w.low_confidence <= 1))
+        return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", w.low_confidence);
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 2; i < argc; i++)
+        if (!collect(argv[i], files, 0, error))
+            return FALSE;
+    if (files->len == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no pictures there", argv[2]);
+        return FALSE;
+    }
+    options.batch = MIN(options.batch, files->len);
+    g_autoptr(LeukoClassifier) c = leuko_classifier_open(argv[1], &options, error);
+    if (!c)
+        return FALSE;
+    start_walk(&w, leuko_classifier_model(c), csv != NULL, json != NULL);
+    w.quiet = json && strcmp(json, "-") == 0;
+    if (!leuko_classifier_walk(c, (const char *const *)files->pdata, files->len, answer, &w,
+                               cli_cancellable(), error) ||
+        !write_files(&w, csv, json, error))
+        return FALSE;
+    if (!w.quiet)
+        print_summary(&w);
+    if (w.n_unreadable == 0)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u pictures could not be read", w.n_unreadable, w.n);
+    return FALSE;
+}
