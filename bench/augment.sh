@@ -27,8 +27,9 @@ done
 pictures=$(find "$work/in" -name '*.jpg' | wc -l)
 
 rate() { grep -oE '[0-9]+ files/s' | grep -oE '[0-9]+'; }
-ours() { rm -rf "$work/ours"; "$leuko" augment "$work/in" "$work/ours" --ops gray,hist,reflect,blur,translate,rotate --threads "$1" | rate; }
-peer() { rm -rf "$work/peer"; /usr/bin/python3 "$here/peers/augment_cv2.py" "$work/in" "$work/peer" | rate; }
+# Each run writes a folder of its own: ext4 is slow to reuse what was removed seconds ago.
+ours() { "$leuko" augment "$work/in" "$(mktemp -d "$work/ours.XXXX")" --ops gray,hist,reflect,blur,translate,rotate --threads "$1" | rate; }
+peer() { /usr/bin/python3 "$here/peers/augment_cv2.py" "$work/in" "$(mktemp -d "$work/peer.XXXX")" | rate; }
 median() { tr ' ' '\n' | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 ours 2 >/dev/null; peer >/dev/null
@@ -37,7 +38,8 @@ cpu() { awk '{ print $3 + $4 }' < <({ TIMEFORMAT='cpu x %U %S'; time "$@" >/dev/
 for _ in $(seq "$runs"); do
   two+=" $(ours 2)" other+=" $(peer)" one+=" $(ours 1)"
 done
-[ "$(find "$work/ours" -name '*.jpg' | wc -l)" -eq "$(find "$work/peer" -name '*.jpg' | wc -l)" ] || { echo "augment.sh: the two did not write as many files" >&2; exit 1; }
+made() { find "$1" -name '*.jpg' | wc -l; }
+[ "$(made "$(ls -d "$work"/ours.* | head -n 1)")" -eq "$(made "$(ls -d "$work"/peer.* | head -n 1)")" ] || { echo "augment.sh: the two did not write as many files" >&2; exit 1; }
 
 m2=$(median <<<"$two") m1=$(median <<<"$one") mp=$(median <<<"$other")
 echo "augmentation, $pictures pictures, 27 files each, median of $runs alternating runs (files/s)"
