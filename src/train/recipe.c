@@ -1,0 +1,232 @@
+#include "leuko/recipe.h"
+#include "config.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef enum { TEXT, WHOLE, REAL, CHOICE } FieldType;
+
+typedef struct {
+    const char *group, *key;
+    FieldType type;
+    gsize offset;
+    double low, high;
+    const char *choices; /* "a|b|c": their places are the values */
+    const char *only_if; /* the schedule that needs the key, or NULL: always */
+} Field;
+
+#define AT(member) offsetof(LeukoRecipe, member)
+
+static const Field fields[] = {
+    {"training", "tune", TEXT, AT(tune), 0, 0, NULL, NULL},
+    {"training", "epochs", WHOLE, AT(epochs), 1, 100000, NULL, NULL},
+    {"training", "batch", WHOLE, AT(batch), 1, 256, NULL, NULL},
+    {"training", "batch_norm", CHOICE, AT(batch_norm_trained), 0, 0, "frozen|trained", NULL},
+    {"training", "batch_norm_decay", REAL, AT(batch_norm_decay), 0, 1, NULL, NULL},
+    {"training", "auxiliary_weight", REAL, AT(auxiliary_weight), 0, 10, NULL, NULL},
+    {"training", "label_smoothing", REAL, AT(label_smoothing), 0, 0.9, NULL, NULL},
+    {"training", "balance", CHOICE, AT(balance), 0, 0, "none|sampling|weights", NULL},
+    {"training", "jitter", CHOICE, AT(jitter), 0, 0, "none|cells|slim", NULL},
+    {"optimiser", "kind", CHOICE, AT(optimiser), 0, 0, "sgd|adam|adamw", NULL},
+    {"optimiser", "rate", REAL, AT(rate), 1e-12, 100, NULL, NULL},
+    {"optimiser", "head_rate_scale", REAL, AT(head_rate_scale), 0, 1e6, NULL, NULL},
+    {"optimiser", "weight_decay", REAL, AT(weight_decay), 0, 9.999, NULL, NULL},
+    {"optimiser", "clip_norm", REAL, AT(clip_norm), 0, 1e9, NULL, NULL},
+    {"optimiser", "average", REAL, AT(average), 0, 0.9999999, NULL, NULL},
+    {"schedule", "kind", CHOICE, AT(schedule), 0, 0, "constant|staircase|cosine", NULL},
+    {"schedule", "factor", REAL, AT(factor), 1e-6, 1, NULL, "staircase"},
+    {"schedule", "every_epochs", REAL, AT(every_epochs), 1e-3, 100000, NULL, "staircase"},
+    {"schedule", "last_share", REAL, AT(last_share), 0, 1, NULL, "cosine"},
+    {"schedule", "warm_up_epochs", REAL, AT(warm_up_epochs), 0, 100000, NULL, NULL},
+    {"stopping", "patience_epochs", REAL, AT(patience_epochs), 0, 100000, NULL, NULL},
+    {"stopping", "export", CHOICE, AT(export_best), 0, 0, "last|best", NULL},
+};
+
+static gboolean fail(const char *name, const Field *f, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static gboolean fail(const char *name, const Field *f, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *why = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s %s", name, f->group,
+                f->key, why);
+    return FALSE;
+}
+
+static gint find_choice(const char *choices, const char *text)
+{
+    g_auto(GStrv) all = g_strsplit(choices, "|", -1);
+    for (gint i = 0; all[i]; i++)
+        if (strcmp(all[i], text) == 0)
+            return i;
+    return -1;
+}
+
+static gboolean set_number(const Field *f, const char *text, void *to, const char *name,
+                           GError **error)
+{
+    char *end;
+    double value = g_ascii_strtod(text, &end);
+    if (!*text || *end || !(value >= f->low && value <= f->high) ||
+        (f->type == WHOLE && value != floor(value)))
+        return fail(name, f, error, "= %s: must be a %snumber from %g to %g", text,
+                    f->type == WHOLE ? "whole " : "", f->low, f->high);
+    if (f->type == WHOLE)
+        *(guint *)to = (guint)value;
+    else
+        *(double *)to = value;
+    return TRUE;
+}
+
+static gboolean set_field(const Field *f, const char *text, LeukoRecipe *r, const char *name,
+                          GError **error)
+{
+    void *to = (char *)r + f->offset;
+    if (f->type == TEXT) {
+        if (!*text || strlen(text) >= sizeof r->tune)
+            return fail(name, f, error, "= %s: must be head, all or an endpoint", text);
+        g_strlcpy(to, text, sizeof r->tune);
+        return TRUE;
+    }
+    if (f->type != CHOICE)
+        return set_number(f, text, to, name, error);
+    gint choice = find_choice(f->choices, text);
+    if (choice < 0)
+        return fail(name, f, error, "= %s: must be one of %s", text, f->choices);
+    *(gint *)to = choice;
+    return TRUE;
+}
+
+/* Keys that no field knows are mistakes of spelling. */
+static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
+{
+    g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
+    for (gsize g = 0; groups[g]; g++) {
+        g_auto(GStrv) keys = g_key_file_get_keys(file, groups[g], NULL, NULL);
+        for (gsize k = 0; keys && keys[k]; k++) {
+            gboolean known = FALSE;
+            for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+                known |= strcmp(fields[i].group, groups[g]) == 0 && strcmp(fields[i].key, keys[k]) == 0;
+            if (!known) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s: no such key",
+                            name, groups[g], keys[k]);
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) why = NULL;
+    if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &why)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: %s", name, why->message);
+        return FALSE;
+    }
+    if (!refuse_unknown(file, name, error))
+        return FALSE;
+    LeukoRecipe r = {.factor = 1, .every_epochs = 1};
+    g_strlcpy(r.name, name, sizeof r.name);
+    g_autofree gchar *schedule = g_key_file_get_string(file, "schedule", "kind", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const Field *f = &fields[i];
+        g_autofree gchar *value = g_key_file_get_string(file, f->group, f->key, NULL);
+        gboolean needed = !f->only_if || g_strcmp0(schedule, f->only_if) == 0;
+        if (!value && needed)
+            return fail(name, f, error, "is missing");
+        if (value && !needed)
+            return fail(name, f, error, "belongs to a %s schedule, not to %s", f->only_if, schedule);
+        if (value && !set_field(f, g_strstrip(value), &r, name, error))
+            return FALSE;
+    }
+    *recipe = r;
+    return TRUE;
+}
+
+static gchar *find_recipe(const char *name)
+{
+    static const char *const roots[] = {LEUKO_DATADIR, LEUKO_SOURCE_ROOT};
+    if (strchr(name, '/') || g_str_has_suffix(name, ".recipe"))
+        return g_strdup(name);
+    g_autofree gchar *file = g_strconcat(name, ".recipe", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(roots); i++) {
+        g_autofree gchar *path = g_build_filename(roots[i], "recipes", file, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            return g_steal_pointer(&path);
+    }
+    return NULL;
+}
+
+gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error)
+{
+    g_autofree gchar *path = find_recipe(name), *text = NULL;
+    g_autoptr(GError) why = NULL;
+    if (!path || !g_file_get_contents(path, &text, NULL, &why)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                    "recipe %s: %s; there are original, finetune, scratch, and files by their path",
+                    name, why ? why->message : "there is none of this name");
+        return FALSE;
+    }
+    return leuko_recipe_parse(text, name, recipe, error);
+}
+
+static void append_value(GString *text, const Field *f, const LeukoRecipe *r)
+{
+    const void *from = (const char *)r + f->offset;
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_autofree gchar *value = NULL;
+    if (f->type == TEXT) {
+        value = g_strdup(from);
+    } else if (f->type == WHOLE) {
+        value = g_strdup_printf("%u", *(const guint *)from);
+    } else if (f->type == REAL) {
+        value = g_strdup(g_ascii_dtostr(number, sizeof number, *(const double *)from));
+    } else {
+        g_auto(GStrv) all = g_strsplit(f->choices, "|", -1);
+        value = g_strdup(all[*(const gint *)from]);
+    }
+    g_string_append_printf(text, "%s = %s\n", f->key, value);
+}
+
+gchar *leuko_recipe_to_text(const LeukoRecipe *r)
+{
+    static const char *const schedules[] = {"constant", "staircase", "cosine"};
+    GString *text = g_string_new(NULL);
+    const char *group = "";
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const Field *f = &fields[i];
+        if (f->only_if && strcmp(f->only_if, schedules[r->schedule]) != 0)
+            continue;
+        if (strcmp(group, f->group) != 0)
+            g_string_append_printf(text, "%s[%s]\n", *group ? "\n" : "", f->group);
+        group = f->group;
+        append_value(text, f, r);
+    }
+    return g_string_free(text, FALSE);
+}
+
+LeukoOptimiserOptions leuko_recipe_optimiser(const LeukoRecipe *r, guint n_threads)
+{
+    LeukoOptimiserOptions o = leuko_optimiser_options_default();
+    o.kind = r->optimiser;
+    o.weight_decay = r->weight_decay;
+    o.clip_norm = r->clip_norm;
+    o.ema = r->average;
+    o.n_threads = n_threads;
+    return o;
+}
+
+LeukoSchedule leuko_recipe_schedule(const LeukoRecipe *r, guint64 steps_per_epoch)
+{
+    double steps = (double)steps_per_epoch;
+    return (LeukoSchedule){r->schedule, r->rate, r->factor, r->last_share,
+                           r->epochs * steps_per_epoch,
+                           (guint64)llround(r->warm_up_epochs * steps),
+                           MAX((guint64)llround(r->every_epochs * steps), 1)};
+}
