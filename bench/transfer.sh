@@ -9,6 +9,7 @@ shared=${LEUKO_SHARED:-$(cd .. && pwd)/shared}
 leuko=${LEUKO:-build/src/cli/leuko}
 rounds=${1:-3} each=${2:-145}
 weights=$shared/weights/inception_v3_2015_to_mixed_7a.safetensors
+command -v bc >/dev/null || { echo "bench/transfer.sh needs bc"; exit 1; }
 [ -f "$weights" ] || { echo "bench/transfer.sh: $shared is absent: skipped"; exit 0; }
 leuko=$(realpath "$leuko")
 work=$(mktemp -d)

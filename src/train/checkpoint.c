@@ -1,0 +1,147 @@
+#include "leuko/checkpoint.h"
+#include "base/crc32c.h"
+#include "base/json.h"
+#include "formats/safetensors.h"
+#include "leuko/error.h"
+#include <string.h>
+
+#define KEY "leuko-checkpoint"
+#define FORMAT_VERSION 1
+
+void leuko_checkpoint_clear(LeukoCheckpoint *c)
+{
+    g_clear_pointer(&c->network, g_free);
+    g_clear_pointer(&c->dataset, g_free);
+    g_clear_pointer(&c->recipe, g_free);
+    g_clear_pointer(&c->notes, json_decref);
+}
+
+static guint32 crc_of(const LeukoSlot *t) { return leuko_crc32c(t->values, t->n * sizeof(float)); }
+
+static gchar *describe(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors)
+{
+    json_t *sums = json_object();
+    for (guint i = 0; i < n_tensors; i++)
+        json_object_set_new(sums, tensors[i].name, json_integer(crc_of(&tensors[i])));
+    g_autoptr(json_t) all = json_pack(
+        "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION, "network",
+        c->network, "dataset", c->dataset, "recipe", c->recipe, "seed", (json_int_t)c->seed, "step",
+        (json_int_t)c->step, "epoch", (json_int_t)c->epoch, "position", (json_int_t)c->position,
+        "notes", c->notes, "crc32c", sums);
+    g_assert(all);
+    char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    gchar *copy = g_strdup(text);
+    free(text);
+    return copy;
+}
+
+gboolean leuko_checkpoint_save(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors,
+                               const char *path, GError **error)
+{
+    g_autoptr(LeukoParams) params = leuko_params_new();
+    for (guint i = 0; i < n_tensors; i++) {
+        g_autoptr(GBytes) owner =
+            g_bytes_new_static(tensors[i].values, tensors[i].n * sizeof(float));
+        if (!leuko_params_add_borrowed(params, tensors[i].name, 1, &tensors[i].n, tensors[i].values,
+                                       owner, error))
+            return FALSE;
+    }
+    g_autofree gchar *text = describe(c, tensors, n_tensors);
+    g_autoptr(json_t) metadata = json_pack("{s:s}", KEY, text);
+    return leuko_safetensors_save(params, metadata, path, error);
+}
+
+static gboolean same(const char *path, const char *what, const char *stored, const char *wanted,
+                     GError **error)
+{
+    if (strcmp(stored, wanted) == 0)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: a checkpoint of another %s; train without --resume, or to another --model", path,
+                what);
+    return FALSE;
+}
+
+static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, GError **error)
+{
+    const char *network, *dataset, *recipe;
+    gint64 version, seed, step, epoch, position;
+    if (!leuko_json_get_int(json, "format", 1, FORMAT_VERSION, &version, path, error) ||
+        !leuko_json_get_string(json, "network", &network, path, error) ||
+        !leuko_json_get_string(json, "dataset", &dataset, path, error) ||
+        !leuko_json_get_string(json, "recipe", &recipe, path, error) ||
+        !leuko_json_get_int(json, "seed", G_MININT64, G_MAXINT64, &seed, path, error) ||
+        !leuko_json_get_int(json, "step", 0, G_MAXINT64, &step, path, error) ||
+        !leuko_json_get_int(json, "epoch", 0, G_MAXINT64, &epoch, path, error) ||
+        !leuko_json_get_int(json, "position", 0, G_MAXINT64, &position, path, error) ||
+        !same(path, "network", network, c->network, error) ||
+        !same(path, "data set (have the shards changed since?)", dataset, c->dataset, error) ||
+        !same(path, "recipe", recipe, c->recipe, error))
+        return FALSE;
+    if ((guint64)seed != c->seed) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: a checkpoint of seed %" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT, path,
+                    (guint64)seed, c->seed);
+        return FALSE;
+    }
+    json_t *notes = json_object_get(json, "notes");
+    c->step = (guint64)step;
+    c->epoch = (guint64)epoch;
+    c->position = (guint64)position;
+    c->notes = json_is_object(notes) ? json_incref(notes) : NULL;
+    return TRUE;
+}
+
+/* The tensor of this slot in the file, sound and of its size. */
+static const LeukoTensor *find_sound(const LeukoParams *params, const LeukoSlot *slot, json_t *sums,
+                                     const char *path, GError **error)
+{
+    const LeukoTensor *t = leuko_params_find(params, slot->name);
+    json_t *sum = json_object_get(sums, slot->name);
+    if (!t || t->n_values != slot->n) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor %s of %zu values %s", path,
+                    slot->name, slot->n, t ? "has another size" : "is missing");
+        return NULL;
+    }
+    guint32 crc = leuko_crc32c(t->data, t->n_values * sizeof(float));
+    if (!json_is_integer(sum) || json_integer_value(sum) != (json_int_t)crc) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: tensor %s is damaged: its checksum does not fit", path, slot->name);
+        return NULL;
+    }
+    return t;
+}
+
+gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors,
+                               const char *path, GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    if (!file)
+        return FALSE;
+    const char *text = leuko_safetensors_metadata(file, KEY);
+    if (!text) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: a safetensors file, but not a checkpoint of a training", path);
+        return FALSE;
+    }
+    g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), path, error);
+    g_autoptr(LeukoParams) params = json ? leuko_safetensors_params(file, error) : NULL;
+    g_auto(LeukoCheckpoint) found = {.network = g_strdup(c->network),
+                                     .dataset = g_strdup(c->dataset),
+                                     .recipe = g_strdup(c->recipe), .seed = c->seed};
+    if (!params || !read_state(json, &found, path, error))
+        return FALSE;
+    json_t *sums = json_object_get(json, "crc32c");
+    for (guint i = 0; i < n_tensors; i++)
+        if (!find_sound(params, &tensors[i], sums, path, error))
+            return FALSE;
+    for (guint i = 0; i < n_tensors; i++)
+        memcpy(tensors[i].values, leuko_params_find(params, tensors[i].name)->data,
+               tensors[i].n * sizeof(float));
+    c->step = found.step;
+    c->epoch = found.epoch;
+    c->position = found.position;
+    json_decref(c->notes);
+    c->notes = g_steal_pointer(&found.notes);
+    return TRUE;
+}
