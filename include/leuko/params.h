@@ -46,6 +46,9 @@ const LeukoTensor *leuko_params_find(const LeukoParams *params, const char *name
  * of all) or the first wrong shape, both shapes. source_name stands in front. */
 gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
                             GError **error);
+/* The same for the classifier alone (Logits/Conv2d_1c_1x1): a net with classes. */
+gboolean leuko_params_check_head(const LeukoParams *params, const LeukoNet *net,
+                                 const char *source_name, GError **error);
 /* TRUE if batch norm was folded into the weights: there is one, and in every layer moving_mean is
  * all 0, moving_variance all 1 - epsilon (within a float's rounding) and gamma, if any, all 1. */
 gboolean leuko_params_batch_norm_is_folded(const LeukoParams *params);

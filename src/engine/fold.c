@@ -51,25 +51,42 @@ static void fold_member(const LeukoParams *params, const LeukoLayer *layer, cons
     }
 }
 
+static LeukoFolded *new_folded(guint oc, guint ic, const LeukoLayer *layer, GError **error)
+{
+    g_autoptr(LeukoFolded) out = g_new0(LeukoFolded, 1);
+    *out = (LeukoFolded){.oc = oc, .ic = ic, .kh = layer->kernel_h, .kw = layer->kernel_w};
+    out->weights = g_try_new0(float, (gsize)oc * ic * out->kh * out->kw);
+    out->bias = g_try_new0(float, oc);
+    if (!out->weights || !out->bias) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",
+                    layer->name);
+        return NULL;
+    }
+    return g_steal_pointer(&out);
+}
+
 LeukoFolded *leuko_fold(const LeukoNet *net, const LeukoParams *params, const LeukoLowered *lowered,
                         const LeukoLoweredStep *step, GError **error)
 {
-    g_autoptr(LeukoFolded) out = g_new0(LeukoFolded, 1);
-    *out = (LeukoFolded){.oc = step->target.n,
-                         .ic = step->source[0].n,
-                         .kh = step->kernel_h,
-                         .kw = step->kernel_w};
-    out->weights = g_try_new0(float, (gsize)out->oc * out->ic * out->kh * out->kw);
-    out->bias = g_try_new0(float, out->oc);
-    if (!out->weights || !out->bias) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",
-                    leuko_net_layer(net, step->members[0].layer)->name);
-        return NULL;
-    }
-    for (guint k = 0; k < step->n_members; k++)
+    const LeukoLayer *first = leuko_net_layer(net, step->members[0].layer);
+    LeukoFolded *out = new_folded(step->target.n, step->source[0].n, first, error);
+    for (guint k = 0; out && k < step->n_members; k++)
         fold_member(params, leuko_net_layer(net, step->members[k].layer),
                     lowered->channel[step->source_layer], step->members[k].first, step->bias, out);
-    return g_steal_pointer(&out);
+    return out;
+}
+
+LeukoFolded *leuko_fold_layer(const LeukoNet *net, const LeukoParams *params, guint layer,
+                              GError **error)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    g_autofree guint *in_channel = g_new(guint, l->in_channels);
+    for (guint i = 0; i < l->in_channels; i++)
+        in_channel[i] = i;
+    LeukoFolded *out = new_folded(l->out_channels, l->in_channels, l, error);
+    if (out)
+        fold_member(params, l, in_channel, 0, TRUE, out);
+    return out;
 }
 
 void leuko_folded_free(LeukoFolded *folded)

@@ -19,6 +19,9 @@ typedef struct {
  * Errors: LEUKO_ERROR_MEMORY. */
 LeukoFolded *leuko_fold(const LeukoNet *net, const LeukoParams *params, const LeukoLowered *lowered,
                         const LeukoLoweredStep *step, GError **error);
+/* One convolution of the net by itself: logical channels, with its bias. */
+LeukoFolded *leuko_fold_layer(const LeukoNet *net, const LeukoParams *params, guint layer,
+                              GError **error);
 void leuko_folded_free(LeukoFolded *folded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFolded, leuko_folded_free)
 

@@ -43,7 +43,7 @@ static gboolean check_options(const LeukoPlanOptions *options, GError **error)
 }
 
 /* Copy of the head's weights (C, K) and biases (K). */
-static gboolean take_head(LeukoPlan *plan, const LeukoParams *params, GError **error)
+gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError **error)
 {
     guint n_classes = leuko_net_spec(plan->net)->n_classes, batch = plan->options.batch;
     gsize n_channels = leuko_net_feature_channels(plan->net);
@@ -64,40 +64,36 @@ static gboolean take_head(LeukoPlan *plan, const LeukoParams *params, GError **e
     return TRUE;
 }
 
-static LeukoPlan *plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options, GError **error)
+LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options,
+                               const LeukoLowerOptions *how, GError **error)
 {
     g_autoptr(LeukoPlan) plan = g_new0(LeukoPlan, 1);
-    const LeukoLowerOptions how = {
-        .align = 16, .merge = TRUE, .commute_pools = TRUE, .in_place = TRUE};
     plan->options = *options;
-    plan->type = options->precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
-    plan->element_bytes = options->precision == LEUKO_BF16 ? 2 : 4;
-    plan->layout = leuko_dnnl_blocked_tag();
-    plan->block = plan->layout == dnnl_nChw16c ? 16 : 8;
+    plan->roots = g_array_new(FALSE, TRUE, sizeof(LeukoPlanRoot));
     plan->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
     plan->kept = g_array_new(FALSE, TRUE, sizeof(LeukoKept));
+    plan->n_slots = MIN(options->batch, 4); /* 2 to 8 measured alike; memory grows by each */
     plan->net = leuko_net_new(leuko_net_spec(net), error);
     plan->stream = plan->net ? leuko_dnnl_stream_new(error) : NULL;
     if (!plan->stream)
         return NULL;
-    plan->lowered = leuko_lower(plan->net, &how);
-    plan->n_slots = MIN(options->batch, 4); /* 2 to 8 measured alike; memory grows by each */
-    plan->root_offset = g_new0(gsize, plan->lowered->n_roots);
-    plan->root_in_slot = g_new0(gboolean, plan->lowered->n_roots);
+    plan->lowered = leuko_lower(plan->net, how);
     return g_steal_pointer(&plan);
 }
 
 LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
                           const LeukoPlanOptions *options, GError **error)
 {
+    const LeukoLowerOptions how = {
+        .align = 16, .merge = TRUE, .commute_pools = TRUE, .in_place = TRUE};
     if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
         return NULL;
-    g_autoptr(LeukoPlan) plan = plan_skeleton(net, options, error);
+    g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
     if (!plan)
         return NULL;
     int before = leuko_dnnl_set_threads((int)options->n_threads);
-    gboolean ok = leuko_plan_build(plan, params, error) && take_head(plan, params, error) &&
-                  leuko_plan_bind(plan, error);
+    gboolean ok = leuko_plan_build(plan, params, error) &&
+                  leuko_plan_take_head(plan, params, error) && leuko_plan_bind(plan, error);
     leuko_dnnl_set_threads(before);
     return ok ? g_steal_pointer(&plan) : NULL;
 }
@@ -121,8 +117,12 @@ void leuko_plan_free(LeukoPlan *plan)
     g_clear_pointer(&plan->steps, g_array_unref);
     for (guint k = 0; k < plan->kept->len; k++)
         leuko_dnnl_free(g_array_index(plan->kept, LeukoKept, k).data);
+    g_clear_pointer(&plan->roots, g_array_unref);
     g_clear_pointer(&plan->kept, g_array_unref);
     g_clear_pointer(&plan->stream, dnnl_stream_destroy);
+    for (guint i = 0; plan->layer_scale && i < leuko_net_n_layers(plan->net); i++)
+        g_free(plan->layer_scale[i]);
+    g_free(plan->layer_scale);
     leuko_lowered_free(plan->lowered);
     leuko_net_free(plan->net);
     leuko_dnnl_free(plan->weights);
@@ -132,8 +132,6 @@ void leuko_plan_free(LeukoPlan *plan)
     leuko_dnnl_free(plan->logits);
     leuko_dnnl_free(plan->probabilities);
     g_free(plan->head_bias);
-    g_free(plan->root_offset);
-    g_free(plan->root_in_slot);
     g_free(plan);
 }
 

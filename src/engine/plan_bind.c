@@ -11,7 +11,7 @@ static void use(LeukoArenaBuffer *buffer, guint step)
 static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
 {
     const LeukoLowered *lo = plan->lowered;
-    guint n_roots = lo->n_roots, n_steps = plan->steps->len;
+    guint n_roots = plan->roots->len, n_steps = plan->steps->len;
     LeukoArenaBuffer *buffers = g_new0(LeukoArenaBuffer, n_roots + n_steps);
     for (guint r = 0; r < n_roots; r++)
         buffers[r].first = G_MAXUINT;
@@ -27,10 +27,11 @@ static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
     use(&buffers[lo->slices[leuko_net_endpoint_layer(plan->net)].root], n_steps);
     for (guint k = 0; k < plan->kept->len; k++)
         use(&buffers[lo->slices[g_array_index(plan->kept, LeukoKept, k).layer].root], n_steps);
-    for (guint r = 0; r < n_roots; r++)
+    for (guint r = 0; r < n_roots; r++) {
+        const LeukoPlanRoot *root = leuko_plan_root(plan, r);
         if (buffers[r].first != G_MAXUINT)
-            buffers[r].bytes =
-                (gsize)lo->roots[r].channels * lo->roots[r].h * lo->roots[r].w * plan->element_bytes;
+            buffers[r].bytes = (gsize)root->channels * root->h * root->w * root->element_bytes;
+    }
     buffers[0].bytes = plan->input_bytes;
     if (plan->input_bytes == 0)
         buffers[0].first = buffers[0].last = 0;
@@ -41,12 +42,12 @@ static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
  * exists once for each slot, behind it. Offsets go to the buffers. Returns the bytes of all. */
 static gsize lay_out(LeukoPlan *plan, LeukoArenaBuffer *buffers, guint n)
 {
-    guint n_roots = plan->lowered->n_roots;
+    guint n_roots = plan->roots->len;
     g_autofree LeukoArenaBuffer *shared = g_memdup2(buffers, n * sizeof *buffers);
     for (guint b = 0; b < n; b++) {
         gboolean in_slot = b < n_roots && buffers[b].last >= plan->n_early && buffers[b].bytes > 0;
         if (b < n_roots)
-            plan->root_in_slot[b] = in_slot;
+            leuko_plan_root(plan, b)->in_slot = in_slot;
         if (in_slot)
             shared[b].bytes = 0;
         else
@@ -54,16 +55,11 @@ static gsize lay_out(LeukoPlan *plan, LeukoArenaBuffer *buffers, guint n)
     }
     gsize shared_bytes = leuko_arena_plan(shared, n);
     plan->slot_bytes = leuko_arena_plan(buffers, n);
-    for (guint b = 0; b < n; b++)
-        buffers[b].offset = b < n_roots && plan->root_in_slot[b] ? shared_bytes + buffers[b].offset
-                                                                 : shared[b].offset;
+    for (guint b = 0; b < n; b++) {
+        gboolean in_slot = b < n_roots && leuko_plan_root(plan, b)->in_slot;
+        buffers[b].offset = in_slot ? shared_bytes + buffers[b].offset : shared[b].offset;
+    }
     return shared_bytes + plan->n_slots * plan->slot_bytes;
-}
-
-guint8 *leuko_plan_root(const LeukoPlan *plan, guint root, guint slot)
-{
-    return plan->arena + plan->root_offset[root] +
-           (plan->root_in_slot[root] ? slot * plan->slot_bytes : 0);
 }
 
 static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, gsize scratch_offset,
@@ -74,7 +70,7 @@ static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, 
         void *data = NULL;
         switch (where->place) {
         case LEUKO_IN_IMAGE: continue; /* set at each run */
-        case LEUKO_IN_ROOT: data = leuko_plan_root(plan, where->root, slot) + where->offset; break;
+        case LEUKO_IN_ROOT: data = leuko_plan_root_data(plan, where->root, slot) + where->offset; break;
         case LEUKO_IN_SCRATCH: data = plan->arena + scratch_offset; break;
         case LEUKO_IN_WEIGHTS: data = plan->weights + where->offset; break;
         }
@@ -87,7 +83,7 @@ static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, 
 
 gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
 {
-    guint n_roots = plan->lowered->n_roots, n_steps = plan->steps->len;
+    guint n_roots = plan->roots->len, n_steps = plan->steps->len;
     g_autofree LeukoArenaBuffer *buffers = collect_buffers(plan);
     gsize bytes = lay_out(plan, buffers, n_roots + n_steps);
     if (bytes > plan->arena_bytes) {
@@ -99,7 +95,7 @@ gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
         plan->arena_bytes = bytes;
     }
     for (guint r = 0; r < n_roots; r++)
-        plan->root_offset[r] = buffers[r].offset;
+        leuko_plan_root(plan, r)->offset = buffers[r].offset;
     for (guint i = 0; i < n_steps; i++)
         for (guint slot = 0; slot < plan->n_slots; slot++)
             if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), slot,

@@ -47,37 +47,72 @@ typedef struct {
     float *data; /* (batch, C, H, W) */
 } LeukoKept;
 
+/* A tensor in the arena. The first ones are the lowered network's, in its order. */
+typedef struct {
+    guint channels, h, w;
+    dnnl_data_type_t type;
+    dnnl_format_tag_t layout;
+    guint block;         /* neighbouring channels: 16 or 8; channels-last: all of them */
+    gsize element_bytes;
+    gsize offset;        /* in the arena, of slot 0 */
+    gboolean in_slot;    /* exists once for each slot */
+} LeukoPlanRoot;
+
 struct LeukoPlan {
     LeukoPlanOptions options;
     LeukoNet *net;
     LeukoLowered *lowered;
     dnnl_stream_t stream;
-    dnnl_data_type_t type;     /* of activations */
-    dnnl_format_tag_t layout;  /* of activations */
-    guint block;               /* channels in a block of it */
-    gsize element_bytes;
+    GArray *roots;             /* of LeukoPlanRoot */
     GArray *steps;             /* of LeukoStep */
     guint8 *weights, *arena;
     gsize weights_bytes, arena_bytes;
     guint n_slots;             /* images in a group */
     guint n_early;             /* steps that run image by image */
     gsize input_bytes;         /* of the converted image, 0: read as it is */
-    gsize *root_offset;        /* (n_roots) in the arena, of slot 0 */
-    gboolean *root_in_slot;    /* (n_roots): exists once for each slot */
     gsize slot_bytes;          /* from one slot's copy to the next */
     gboolean bound;            /* the arena is laid out for what is kept */
     GArray *kept;              /* of LeukoKept */
+    float **layer_scale;       /* (n_layers)(out_channels): of quantised outputs; NULL: real ones */
     float *features;           /* (batch, C) */
     float *head_weights;       /* (C, K) or NULL */
     float *head_bias;          /* (K) */
     float *logits, *probabilities; /* (batch, K) */
 };
 
-/* plan_build.c: primitives and reordered weights. */
+/* plan.c: everything but steps; `how` the network is lowered. */
+LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options,
+                               const LeukoLowerOptions *how, GError **error);
+gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError **error);
+
+/* plan_build.c: primitives and reordered weights of a float plan, from `params`. */
 gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error);
+
+/* plan_step.c: the parts of steps. */
+guint leuko_plan_add_root(LeukoPlan *plan, guint channels, guint h, guint w, dnnl_data_type_t type,
+                          dnnl_format_tag_t layout);
+LeukoPlanRoot *leuko_plan_root(const LeukoPlan *plan, guint root);
+guint8 *leuko_plan_root_data(const LeukoPlan *plan, guint root, guint slot);
+/* A slice as a dense tensor of its own, (1, n, h, w). */
+gboolean leuko_plan_slice_desc(const LeukoPlan *plan, LeukoSlice slice, dnnl_memory_desc_t *md,
+                               GError **error);
+LeukoWhere leuko_plan_slice_where(const LeukoPlan *plan, LeukoSlice slice);
+gboolean leuko_step_add_arg(const LeukoPlan *plan, LeukoStep *step, int arg,
+                            const dnnl_memory_desc_t *md, LeukoWhere where, GError **error);
+/* A place of `bytes` in the block of weights, which is allocated when all are known. */
+LeukoWhere leuko_plan_reserve_weights(LeukoPlan *plan, gsize bytes);
+/* Where step's argument lies in the weights; they must be allocated. */
+void *leuko_step_weights(const LeukoPlan *plan, const LeukoStep *step, int arg);
+/* Attributes: scratchpad from us; then, after the operation, add a bias per channel (or NULL), ReLU. */
+gboolean leuko_step_attr(dnnl_primitive_attr_t *attr, const dnnl_memory_desc_t *bias, gboolean relu,
+                         GError **error);
+/* A max or average pool, on whatever type its roots have. */
+gboolean leuko_plan_add_pool(LeukoPlan *plan, guint lowered, GError **error);
+/* Scratchpads, primitives and the memory for weights, when all steps are described. */
+gboolean leuko_plan_finish_steps(LeukoPlan *plan, GError **error);
+
 /* plan_bind.c: lay out the arena, point every memory object into it. */
 gboolean leuko_plan_bind(LeukoPlan *plan, GError **error);
-guint8 *leuko_plan_root(const LeukoPlan *plan, guint root, guint slot);
 /* plan_output.c: what leaves the plan. `image` is the row to write. */
 void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image);
 void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image);

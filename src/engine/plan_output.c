@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* One plane of blocked channels: element p of channel c lies at (c / block * plane + p) * block
- * + c % block from the slice's start. */
+ * + c % block from the slice's start. Channels-last is one block of all channels. */
 typedef struct {
     const guint8 *data;
     guint block;
@@ -14,11 +14,11 @@ typedef struct {
 static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint slot)
 {
     LeukoSlice slice = plan->lowered->slices[layer];
-    const LeukoRoot *root = &plan->lowered->roots[slice.root];
+    const LeukoPlanRoot *root = leuko_plan_root(plan, slice.root);
     gsize plane = (gsize)root->h * root->w;
-    return (Blocked){leuko_plan_root(plan, slice.root, slot) +
-                         slice.first * plane * plan->element_bytes,
-                     plan->block, plane, plan->type};
+    return (Blocked){leuko_plan_root_data(plan, slice.root, slot) +
+                         slice.first * plane * root->element_bytes,
+                     root->block, plane, root->type};
 }
 
 static float bf16_to_float(guint16 bits)
@@ -33,7 +33,12 @@ static float bf16_to_float(guint16 bits)
 static void sum_block(const Blocked *b, gsize index, double *sums)
 {
     gsize first = index * b->plane * b->block;
-    if (b->type == dnnl_bf16) {
+    if (b->type == dnnl_u8) {
+        const guint8 *x = b->data + first;
+        for (gsize p = 0; p < b->plane; p++)
+            for (guint c = 0; c < b->block; c++)
+                sums[c] += x[p * b->block + c];
+    } else if (b->type == dnnl_bf16) {
         const guint16 *x = (const guint16 *)b->data + first;
         for (gsize p = 0; p < b->plane; p++)
             for (guint c = 0; c < b->block; c++)
@@ -53,18 +58,27 @@ void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image)
     Blocked b = blocked_of(plan, layer, slot);
     guint n_physical = plan->lowered->slices[layer].n;
     const guint *map = plan->lowered->channel[layer];
-    g_assert(b.block <= 16 && n_physical % b.block == 0);
+    g_assert(n_physical % b.block == 0);
     float *row = plan->features + (gsize)image * n_channels;
-    double sums[16] = {0};
+    g_autofree double *sums = g_new(double, b.block);
     gsize current = G_MAXSIZE;
     for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
         if (map[c] / b.block != current) {
             current = map[c] / b.block;
-            memset(sums, 0, sizeof sums);
+            memset(sums, 0, b.block * sizeof *sums);
             sum_block(&b, current, sums);
         }
-        row[c] = (float)(sums[map[c] % b.block] / (double)b.plane);
+        double scale = plan->layer_scale ? (double)plan->layer_scale[layer][c] : 1;
+        row[c] = (float)(scale * sums[map[c] % b.block] / (double)b.plane);
     }
+}
+
+static float value_at(const Blocked *b, gsize at)
+{
+    if (b->type == dnnl_u8)
+        return b->data[at];
+    return b->type == dnnl_bf16 ? bf16_to_float(((const guint16 *)b->data)[at])
+                                : ((const float *)b->data)[at];
 }
 
 void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image)
@@ -77,11 +91,9 @@ void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image)
         float *out = kept->data + (gsize)image * layer->out_channels * b.plane; /* (C, H, W) */
         for (guint c = 0; c < layer->out_channels; c++) {
             gsize at = (gsize)(map[c] / b.block) * b.plane * b.block + map[c] % b.block;
+            float scale = plan->layer_scale ? plan->layer_scale[kept->layer][c] : 1;
             for (gsize p = 0; p < b.plane; p++)
-                out[c * b.plane + p] =
-                    b.type == dnnl_bf16
-                        ? bf16_to_float(((const guint16 *)b.data)[at + p * b.block])
-                        : ((const float *)b.data)[at + p * b.block];
+                out[c * b.plane + p] = scale * value_at(&b, at + p * b.block);
         }
     }
 }

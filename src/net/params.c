@@ -204,12 +204,13 @@ static gboolean check_shape(const LeukoTensor *tensor, const Need *need, const c
     return FALSE;
 }
 
-gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
-                            GError **error)
+/* Layers from `first` on. */
+static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint first,
+                           const char *source_name, GError **error)
 {
     g_autoptr(GString) missing = g_string_new(NULL);
     guint n_missing = 0;
-    for (guint i = 0; i < leuko_net_n_layers(net); i++) {
+    for (guint i = first; i < leuko_net_n_layers(net); i++) {
         const LeukoLayer *layer = leuko_net_layer(net, i);
         Need needs[5];
         guint n = layer->kind == LEUKO_LAYER_CONV ? layer_needs(layer, needs) : 0;
@@ -228,6 +229,18 @@ gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, cons
                 n_missing, n_missing == 1 ? " is" : "s are", missing->str,
                 n_missing > 4 ? ", ..." : "");
     return FALSE;
+}
+
+gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
+                            GError **error)
+{
+    return check_from(params, net, 0, source_name, error);
+}
+
+gboolean leuko_params_check_head(const LeukoParams *params, const LeukoNet *net,
+                                 const char *source_name, GError **error)
+{
+    return check_from(params, net, leuko_net_endpoint_layer(net) + 1, source_name, error);
 }
 
 static gboolean all_near(const LeukoTensor *tensor, float value)

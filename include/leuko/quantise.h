@@ -1,0 +1,92 @@
+/* leuko/quantise.h: a network in 8 bits, made after training from a few hundred pictures.
+ *
+ *   activation  x = a q, q unsigned 8 bits, one a for each convolution's output (everything that is
+ *               quantised follows a ReLU, so no zero point is needed); the image: x = (q - 128) / 127
+ *   weight      one scale for each output channel; the inputs' a are folded into the weights first,
+ *               so that the branches of a concat keep scales of their own
+ *   sums        32 bits, then one multiplication and ReLU
+ *
+ * The head (mean, logits, softmax) stays in float32. Convolutions named in `raise` stay in float32 as
+ * well. Without VNNI (SSE4.1, AVX2, plain AVX-512) processors add pairs of 8-bit products in 16 bits
+ * and saturate, so weights for any processor keep to 7 bits, -63 to 63, where no pair can overflow
+ * (2 x 255 x 63 < 32768); weights for VNNI use -127 to 127.
+ * Source: Jacob et al. 2018, arXiv 1712.05877; per-channel weights and bias correction: Nagel et al.
+ * 2021, arXiv 2106.08295.
+ */
+#pragma once
+#include "leuko/net.h"
+#include "leuko/params.h"
+#include "leuko/plan.h"
+
+G_BEGIN_DECLS
+
+/* --- ranges of activations, from pictures ---------------------------------------------------- */
+
+typedef struct LeukoCalibration LeukoCalibration;
+
+/* Collect over the trunk of `net`, run in float32. Use training pictures only.
+ * n_threads 0: all. Errors: those of leuko_plan_new(). Threads: one at a time. */
+LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
+                                        guint n_threads, GError **error);
+/* n images, x_nchw (n, 3, S, S) in [-1, 1]; about 0.2 s an image. Errors: LEUKO_ERROR_DATA where a
+ * pixel or an activation is not finite; images before it may have been added. */
+gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
+                               GError **error);
+guint leuko_calibration_n_images(const LeukoCalibration *calibration);
+/* Largest output that `layer` (a convolution's name) gave; 0 for unknown names. */
+double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
+void leuko_calibration_free(LeukoCalibration *calibration);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
+
+/* --- the quantised network --------------------------------------------------------------------- */
+
+typedef enum {
+    LEUKO_RANGE_MAX,        /* everything seen fits */
+    LEUKO_RANGE_PERCENTILE, /* `percentile` per cent of the values fit */
+    LEUKO_RANGE_MSE,        /* least squared error of rounding and clipping together */
+} LeukoRangeMethod;
+
+typedef struct {
+    LeukoRangeMethod range;
+    double percentile;         /* for LEUKO_RANGE_PERCENTILE: above 50, at most 100 */
+    guint weight_bits;         /* 7: any processor; 8: VNNI */
+    gboolean bias_correction;  /* take the mean error that weights' rounding makes from the bias */
+    const char *const *raise;  /* convolutions to keep in float32, NULL-terminated, or NULL */
+} LeukoQuantiseOptions;
+
+LeukoQuantiseOptions leuko_quantise_options_default(void); /* MSE, 99.99, 7 bits, corrected */
+
+/* One convolution of it. */
+typedef struct {
+    const char *layer;         /* slim's name */
+    guint oc, ic, kh, kw;
+    gboolean raised;           /* float32 */
+    const gint8 *weights;      /* (oc, ic, kh, kw), NULL if raised */
+    const float *weight_scale; /* (oc): of weights times input scale; NULL if raised */
+    const float *real_weights; /* (oc, ic, kh, kw), batch norm folded; NULL unless raised */
+    const float *bias;         /* (oc), batch norm folded, corrected */
+    float output_scale;        /* a of its output */
+} LeukoQuantisedConv;
+
+typedef struct LeukoQuantised LeukoQuantised; /* immutable: share freely between threads */
+
+/* Errors: LEUKO_ERROR_ARGUMENT (bits, percentile, an unknown name in raise), LEUKO_ERROR_DATA (no
+ * pictures seen, parameters do not fit), LEUKO_ERROR_MEMORY. */
+LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
+                               const LeukoCalibration *calibration,
+                               const LeukoQuantiseOptions *options, GError **error);
+guint leuko_quantised_weight_bits(const LeukoQuantised *quantised);
+guint leuko_quantised_n_convs(const LeukoQuantised *quantised); /* those of the trunk, in order */
+void leuko_quantised_conv(const LeukoQuantised *quantised, guint index, LeukoQuantisedConv *out);
+void leuko_quantised_free(LeukoQuantised *quantised);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoQuantised, leuko_quantised_free)
+
+/* An inference plan of it; used like any other (leuko/plan.h), except that kept layers are what the
+ * 8 bits say. options->precision must be LEUKO_INT8. `params` gives the head; with no classes it may
+ * be NULL. Errors: those of leuko_plan_new(), and LEUKO_ERROR_UNSUPPORTED for 8-bit weights on a
+ * processor without VNNI. */
+LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *quantised,
+                                    const LeukoParams *params, const LeukoPlanOptions *options,
+                                    GError **error);
+
+G_END_DECLS

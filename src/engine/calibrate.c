@@ -1,0 +1,139 @@
+#include "engine/calibrate.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+struct LeukoCalibration {
+    LeukoNet *net;
+    LeukoPlan *plan;
+    LeukoObserved **observed; /* (n_layers) */
+    guint n_images;
+};
+
+static gboolean is_observed(const LeukoNet *net, guint layer)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    return layer <= leuko_net_endpoint_layer(net) &&
+           (l->kind == LEUKO_LAYER_CONV || l->kind == LEUKO_LAYER_MAX_POOL);
+}
+
+LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
+                                        guint n_threads, GError **error)
+{
+    g_autoptr(LeukoCalibration) c = g_new0(LeukoCalibration, 1);
+    const LeukoPlanOptions options = {LEUKO_FP32, 1, n_threads};
+    c->net = leuko_net_new(leuko_net_spec(net), error);
+    c->plan = c->net ? leuko_plan_new(net, params, &options, error) : NULL;
+    if (!c->plan)
+        return NULL;
+    guint n = leuko_net_n_layers(net);
+    c->observed = g_new0(LeukoObserved *, n);
+    for (guint i = 0; i < n; i++) {
+        if (!is_observed(net, i))
+            continue;
+        if (!leuko_plan_keep(c->plan, leuko_net_layer(net, i)->name, error))
+            return NULL;
+        c->observed[i] = g_new0(LeukoObserved, 1);
+        c->observed[i]->sums = g_new0(double, leuko_net_layer(net, i)->out_channels);
+    }
+    return g_steal_pointer(&c);
+}
+
+/* Double the histogram's range until `value` lies inside; counts stay, two bins become one. */
+static void widen(LeukoObserved *o, double value)
+{
+    if (o->limit <= 0)
+        o->limit = value * 1.5;
+    while (value >= o->limit) {
+        for (guint b = 0; b < LEUKO_CALIBRATION_BINS / 2; b++)
+            o->bins[b] = o->bins[2 * b] + o->bins[2 * b + 1];
+        memset(o->bins + LEUKO_CALIBRATION_BINS / 2, 0,
+               LEUKO_CALIBRATION_BINS / 2 * sizeof *o->bins);
+        o->limit *= 2;
+    }
+}
+
+/* x (channels, plane) */
+static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize plane)
+{
+    gsize n = channels * plane;
+    float largest = 0;
+    for (gsize i = 0; i < n; i++) {
+        if (!isfinite(x[i]))
+            return FALSE;
+        largest = MAX(largest, x[i]);
+    }
+    if (largest > 0)
+        widen(o, (double)largest);
+    o->largest = MAX(o->largest, (double)largest);
+    float scale = o->limit > 0 ? (float)(LEUKO_CALIBRATION_BINS / o->limit) : 0;
+    for (guint c = 0; c < channels; c++) {
+        double sum = 0;
+        for (gsize p = 0; p < plane; p++) {
+            float value = x[c * plane + p];
+            guint bin = value > 0 ? (guint)(value * scale) : 0;
+            o->bins[MIN(bin, LEUKO_CALIBRATION_BINS - 1)]++;
+            sum += (double)value;
+        }
+        o->sums[c] += sum;
+    }
+    o->n_values += n;
+    o->n_per_channel += plane;
+    return TRUE;
+}
+
+gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw, GError **error)
+{
+    gsize side = leuko_net_spec(c->net)->side_px;
+    for (gsize k = 0; k < n * 3 * side * side; k++)
+        if (!isfinite(x_nchw[k])) { /* ReLU makes 0 of NaN: it would not be seen behind */
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "calibration image %zu: a pixel is not finite",
+                        c->n_images + k / (3 * side * side) + 1);
+            return FALSE;
+        }
+    for (guint i = 0; i < n; i++) {
+        if (!leuko_plan_run(c->plan, 1, x_nchw + i * 3 * side * side, error))
+            return FALSE;
+        for (guint k = 0; k < leuko_net_n_layers(c->net); k++) {
+            const LeukoLayer *l = leuko_net_layer(c->net, k);
+            if (c->observed[k] && !observe(c->observed[k], leuko_plan_kept(c->plan, l->name),
+                                           l->out_channels, (gsize)l->out_h * l->out_w)) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                            "calibration image %u: %s gives a value that is not finite",
+                            c->n_images + 1, l->name);
+                return FALSE;
+            }
+        }
+        c->n_images++;
+    }
+    return TRUE;
+}
+
+guint leuko_calibration_n_images(const LeukoCalibration *c) { return c->n_images; }
+
+const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *c, guint layer)
+{
+    return c->observed[layer];
+}
+
+double leuko_calibration_max(const LeukoCalibration *c, const char *layer)
+{
+    gint at = leuko_net_find(c->net, layer);
+    return at >= 0 && c->observed[at] ? c->observed[at]->largest : 0;
+}
+
+void leuko_calibration_free(LeukoCalibration *c)
+{
+    if (!c)
+        return;
+    for (guint i = 0; c->observed && i < leuko_net_n_layers(c->net); i++)
+        if (c->observed[i]) {
+            g_free(c->observed[i]->sums);
+            g_free(c->observed[i]);
+        }
+    g_free(c->observed);
+    leuko_plan_free(c->plan);
+    leuko_net_free(c->net);
+    g_free(c);
+}

@@ -1,0 +1,23 @@
+/* engine/calibrate.h: what calibration saw, for quantise.c, and what that made of it, for the plan. */
+#pragma once
+#include "leuko/quantise.h"
+
+enum { LEUKO_CALIBRATION_BINS = 4096 };
+
+/* One layer's output, over all images. */
+typedef struct {
+    double limit;     /* the histogram covers [0, limit); 0 until something positive was seen */
+    double largest;
+    guint64 n_values;
+    guint64 bins[LEUKO_CALIBRATION_BINS];
+    double *sums;     /* (out_channels): of all values of a channel */
+    guint64 n_per_channel;
+} LeukoObserved;
+
+/* NULL for layers that were not observed: all but convolutions and max pools. */
+const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
+
+/* Scale of each channel of a layer's quantised output, (out_channels), g_free. */
+float *leuko_quantised_scales(const LeukoQuantised *quantised, guint layer);
+/* It was made for this trunk. */
+gboolean leuko_quantised_fits(const LeukoQuantised *quantised, const LeukoNet *net);

@@ -1,0 +1,286 @@
+#include "engine/calibrate.h"
+#include "engine/fold.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    LeukoQuantisedConv conv; /* its pointers are the ones below */
+    gint8 *weights;
+    float *weight_scale, *real_weights, *bias;
+} Conv;
+
+struct LeukoQuantised {
+    LeukoNet *net; /* owns the names */
+    guint weight_bits;
+    float *output_scale; /* (n_layers): of convolutions */
+    GPtrArray *convs; /* of Conv */
+};
+
+static void conv_free(gpointer data)
+{
+    Conv *c = data;
+    g_free(c->weights);
+    g_free(c->weight_scale);
+    g_free(c->real_weights);
+    g_free(c->bias);
+    g_free(c);
+}
+
+LeukoQuantiseOptions leuko_quantise_options_default(void)
+{
+    return (LeukoQuantiseOptions){
+        .range = LEUKO_RANGE_MSE, .percentile = 99.99, .weight_bits = 7, .bias_correction = TRUE};
+}
+
+/* --- ranges of activations -------------------------------------------------------------------- */
+
+/* Sum of squared errors if [0, top] is divided into 255 steps and what lies above is clipped. */
+static double squared_error(const LeukoObserved *o, double top)
+{
+    double width = o->limit / LEUKO_CALIBRATION_BINS, step = top / 255, sum = 0;
+    for (guint b = 1; b < LEUKO_CALIBRATION_BINS; b++) { /* bin 0 is mostly exact zeros */
+        if (o->bins[b] == 0)
+            continue;
+        double x = (b + 0.5) * width;
+        double error = x - MIN(rint(x / step), 255) * step;
+        if (x < top && step < width) /* rounding is finer than a bin: its mean square */
+            error = step / sqrt(12);
+        sum += (double)o->bins[b] * error * error;
+    }
+    return sum;
+}
+
+static double percentile_top(const LeukoObserved *o, double percentile)
+{
+    double above = (double)o->n_values * (1 - percentile / 100), count = 0;
+    for (guint b = LEUKO_CALIBRATION_BINS; b-- > 0;) {
+        count += (double)o->bins[b];
+        if (count > above)
+            return MIN(o->largest, (b + 1) * o->limit / LEUKO_CALIBRATION_BINS);
+    }
+    return o->largest;
+}
+
+/* The largest value that 8 bits shall hold. */
+static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *options)
+{
+    double best = o->largest;
+    if (options->range == LEUKO_RANGE_PERCENTILE)
+        best = percentile_top(o, options->percentile);
+    if (options->range == LEUKO_RANGE_MSE) {
+        double least = squared_error(o, o->largest);
+        for (guint k = 1; k < 90; k++) {
+            double top = o->largest * (1 - k * 0.01), error = squared_error(o, top);
+            if (error < least) {
+                least = error;
+                best = top;
+            }
+        }
+    }
+    return best > 0 ? best : 1; /* a layer that never fires: any scale will do */
+}
+
+/* --- what a layer's input is ------------------------------------------------------------------- */
+
+/* Scale of each channel of a layer's output, (out_channels): joined at concats, kept by pools. */
+static float *scales_of(const LeukoNet *net, const float *output_scale, guint layer)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    float *out = g_new(float, l->out_channels);
+    gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
+    for (guint c = 0; own && c < l->out_channels; c++)
+        out[c] = l->kind == LEUKO_LAYER_INPUT ? 1.0f / 127 : output_scale[layer];
+    for (guint j = 0, at = 0; !own && j < l->n_inputs; j++) {
+        g_autofree float *in = scales_of(net, output_scale, l->inputs[j]);
+        guint n = leuko_net_layer(net, l->inputs[j])->out_channels;
+        memcpy(out + at, in, n * sizeof *in);
+        at += n;
+    }
+    return out;
+}
+
+/* Mean of each channel of a layer's output over the calibration, (out_channels); of the image 0, of
+ * an average pool its input's. */
+static double *means_of(const LeukoNet *net, const LeukoCalibration *calibration, guint layer)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    const LeukoObserved *o = leuko_calibration_observed(calibration, layer);
+    double *out = g_new0(double, l->out_channels);
+    for (guint c = 0; o && c < l->out_channels; c++)
+        out[c] = o->sums[c] / (double)MAX(o->n_per_channel, 1);
+    for (guint j = 0, at = 0; !o && j < l->n_inputs; j++) {
+        g_autofree double *in = means_of(net, calibration, l->inputs[j]);
+        guint n = leuko_net_layer(net, l->inputs[j])->out_channels;
+        memcpy(out + at, in, n * sizeof *in);
+        at += n;
+    }
+    return out;
+}
+
+/* --- weights ------------------------------------------------------------------------------------ */
+
+/* Quantise row o of folded weights (ic, taps), the input's scales folded in; returns the scale. */
+static float quantise_row(const float *row, const float *in_scale, guint ic, guint taps, gint limit,
+                          gint8 *out)
+{
+    double largest = 0;
+    for (guint i = 0; i < ic; i++)
+        for (guint t = 0; t < taps; t++)
+            largest = MAX(largest, fabs((double)row[i * taps + t] * (double)in_scale[i]));
+    double scale = largest > 0 ? largest / limit : 1;
+    for (guint i = 0; i < ic; i++)
+        for (guint t = 0; t < taps; t++) {
+            double q = rint((double)row[i * taps + t] * (double)in_scale[i] / scale);
+            out[i * taps + t] = (gint8)CLAMP(q, -limit, limit);
+        }
+    return (float)scale;
+}
+
+/* The mean of what rounding row o took from the sum: sum over inputs of (w - a q) mean(x). */
+static double mean_error(const float *row, const gint8 *quantised, float scale,
+                         const float *in_scale, const double *in_mean, guint ic, guint taps)
+{
+    double error = 0;
+    for (guint i = 0; i < ic; i++)
+        for (guint t = 0; t < taps; t++) {
+            double kept = quantised[i * taps + t] * (double)scale / (double)in_scale[i];
+            error += ((double)row[i * taps + t] - kept) * in_mean[i];
+        }
+    return error;
+}
+
+static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint layer,
+                           const float *in_scale, const double *in_mean,
+                           const LeukoQuantiseOptions *options, gboolean raised, GError **error)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    g_autoptr(LeukoFolded) folded = leuko_fold_layer(net, params, layer, error);
+    if (!folded)
+        return NULL;
+    guint taps = l->kernel_h * l->kernel_w, row = l->in_channels * taps;
+    gint limit = options->weight_bits == 8 ? 127 : 63;
+    Conv *c = g_new0(Conv, 1);
+    c->bias = g_steal_pointer(&folded->bias);
+    if (raised) {
+        c->real_weights = g_steal_pointer(&folded->weights);
+    } else {
+        c->weights = g_new(gint8, (gsize)l->out_channels * row);
+        c->weight_scale = g_new(float, l->out_channels);
+        for (guint o = 0; o < l->out_channels; o++) {
+            const float *w = folded->weights + (gsize)o * row;
+            gint8 *q = c->weights + (gsize)o * row;
+            c->weight_scale[o] = quantise_row(w, in_scale, l->in_channels, taps, limit, q);
+            if (options->bias_correction)
+                c->bias[o] += (float)mean_error(w, q, c->weight_scale[o], in_scale, in_mean,
+                                                l->in_channels, taps);
+        }
+    }
+    c->conv = (LeukoQuantisedConv){.layer = l->name,
+                                   .oc = l->out_channels,
+                                   .ic = l->in_channels,
+                                   .kh = l->kernel_h,
+                                   .kw = l->kernel_w,
+                                   .raised = raised,
+                                   .weights = c->weights,
+                                   .weight_scale = c->weight_scale,
+                                   .real_weights = c->real_weights,
+                                   .bias = c->bias};
+    return c;
+}
+
+/* --- all together ------------------------------------------------------------------------------- */
+
+static gboolean check_options(const LeukoNet *net, const LeukoQuantiseOptions *options,
+                              const LeukoCalibration *calibration, GError **error)
+{
+    if (options->weight_bits != 7 && options->weight_bits != 8) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "weights of %u bits: must be 7 or 8",
+                    options->weight_bits);
+        return FALSE;
+    }
+    if (options->range == LEUKO_RANGE_PERCENTILE &&
+        !(options->percentile > 50 && options->percentile <= 100)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "percentile %g: must be above 50 and at most 100", options->percentile);
+        return FALSE;
+    }
+    for (guint i = 0; options->raise && options->raise[i]; i++) {
+        gint layer = leuko_net_find(net, options->raise[i]);
+        if (layer < 0 || leuko_net_layer(net, (guint)layer)->kind != LEUKO_LAYER_CONV) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                        "%s: no convolution of this network", options->raise[i]);
+            return FALSE;
+        }
+    }
+    if (leuko_calibration_n_images(calibration) == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has seen no pictures");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
+                               const LeukoCalibration *calibration,
+                               const LeukoQuantiseOptions *options, GError **error)
+{
+    if (!check_options(net, options, calibration, error) ||
+        !leuko_params_check(params, net, "parameters", error))
+        return NULL;
+    g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
+    out->weight_bits = options->weight_bits;
+    out->convs = g_ptr_array_new_with_free_func(conv_free);
+    out->net = leuko_net_new(leuko_net_spec(net), error);
+    if (!out->net)
+        return NULL;
+    float *output_scale = out->output_scale = g_new0(float, leuko_net_n_layers(net));
+    for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {
+        const LeukoLayer *l = leuko_net_layer(out->net, i);
+        if (l->kind != LEUKO_LAYER_CONV)
+            continue;
+        g_autofree float *in_scale = scales_of(net, output_scale, l->inputs[0]);
+        g_autofree double *in_mean = means_of(net, calibration, l->inputs[0]);
+        gboolean raised = options->raise && g_strv_contains(options->raise, l->name);
+        Conv *c = quantise_conv(out->net, params, i, in_scale, in_mean, options, raised, error);
+        if (!c)
+            return NULL;
+        g_ptr_array_add(out->convs, c);
+        output_scale[i] =
+            (float)(choose_top(leuko_calibration_observed(calibration, i), options) / 255);
+        c->conv.output_scale = output_scale[i];
+    }
+    return g_steal_pointer(&out);
+}
+
+float *leuko_quantised_scales(const LeukoQuantised *q, guint layer)
+{
+    return scales_of(q->net, q->output_scale, layer);
+}
+
+gboolean leuko_quantised_fits(const LeukoQuantised *q, const LeukoNet *net)
+{
+    const LeukoNetSpec *a = leuko_net_spec(q->net), *b = leuko_net_spec(net);
+    return a->side_px == b->side_px && a->depth_multiplier == b->depth_multiplier &&
+           strcmp(a->endpoint, b->endpoint) == 0 &&
+           a->pool_includes_padding == b->pool_includes_padding;
+}
+
+guint leuko_quantised_weight_bits(const LeukoQuantised *q) { return q->weight_bits; }
+guint leuko_quantised_n_convs(const LeukoQuantised *q) { return q->convs->len; }
+
+void leuko_quantised_conv(const LeukoQuantised *q, guint index, LeukoQuantisedConv *out)
+{
+    g_assert(index < q->convs->len);
+    *out = ((const Conv *)g_ptr_array_index(q->convs, index))->conv;
+}
+
+void leuko_quantised_free(LeukoQuantised *q)
+{
+    if (!q)
+        return;
+    if (q->convs)
+        g_ptr_array_unref(q->convs);
+    g_free(q->output_scale);
+    leuko_net_free(q->net);
+    g_free(q);
+}
