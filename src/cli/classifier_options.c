@@ -24,4 +24,15 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     return TRUE;
 }
 
+LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOptions *options,
+                                     GError **error)
+{
+    LeukoClassifier *c = leuko_classifier_open(path, options, error);
+    const char *note =
+        c ? json_string_value(json_object_get(leuko_classifier_model(c)->provenance, "note")) : NULL;
+    if (note)
+        cli_note("%s", note);
+    return c;
+}
+
 void cli_classifier_clear(CliClassifierOptions *o) { g_clear_pointer(&o->precision, g_free); }

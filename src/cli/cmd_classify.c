@@ -219,7 +219,7 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         return FALSE;
     }
     options.batch = MIN(options.batch, files->len);
-    g_autoptr(LeukoClassifier) c = leuko_classifier_open(argv[1], &options, error);
+    g_autoptr(LeukoClassifier) c = cli_open_classifier(argv[1], &options, error);
     if (!c)
         return FALSE;
     start_walk(&w, leuko_classifier_model(c), csv != NULL, json != NULL);

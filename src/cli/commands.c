@@ -62,6 +62,13 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      cmd_eval},
+    {"freeze", "MODEL -o FILE.pb [options]", "write the model as a frozen TensorFlow graph, with tf-slim's names",
+     "The graph takes RGB pictures (1, S, S, 3) of x / 127.5 - 1 at \"input\" and answers at\n"
+     "\"InceptionV3/Predictions/Softmax\". Classes, preprocessing and threshold lie beside it in\n"
+     "FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.",
+     "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
+     "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0",
+     cmd_freeze},
     {"classify", "MODEL PATH... [options]", "answer pictures, one line each",
      "PATH is a picture or a folder of them. Where the truth is known, from the folder's name or from\n"
      "_1. or _0. at the end of a file's name, each answer is marked correct or incorrect. Files that\n"
@@ -69,5 +76,10 @@ const CliCommand cli_commands[] = {
      "  leuko classify cells.safetensors cell.jpg\n"
      "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
      cmd_classify},
+    {"info", "FILE [options]", "say what a file is and holds, by its content",
+     "Knows models, weights, graphs, shards, pictures and the files of other tools that look alike.",
+     "  leuko info cells.safetensors\n"
+     "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
+     cmd_info},
     {NULL},
 };

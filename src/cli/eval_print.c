@@ -8,8 +8,14 @@ static void print_metric(const char *name, const LeukoMetric *m)
         cli_print("  %-20s %8s  %s", name, "-", m->method);
         return;
     }
-    g_autofree gchar *interval = isfinite(m->low) ? g_strdup_printf("%.3f to %.3f", m->low, m->high)
-                                                  : g_strdup("-");
+    if (!isfinite(m->low)) {
+        const char *reason = strstr(m->method, ": ");
+        gboolean shared = reason && g_str_has_prefix(reason, ": class "); /* told once, below */
+        cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, "not estimable", cli_dim(),
+                  shared || !reason ? "" : reason + 2, cli_plain());
+        return;
+    }
+    g_autofree gchar *interval = g_strdup_printf("%.3f to %.3f", m->low, m->high);
     cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, interval, cli_dim(), m->method, cli_plain());
 }
 
@@ -30,6 +36,10 @@ static void print_overall(const LeukoEvaluation *e)
     }
     print_metric("Brier score", &e->brier);
     print_metric("calibration error", &e->ece);
+    if (e->too_few_groups) {
+        const char *reason = strstr(e->accuracy.method, ": ");
+        cli_print("  No intervals%s", reason ? reason : "");
+    }
 }
 
 static gsize widest_class(const LeukoEvaluation *e)

@@ -1,5 +1,7 @@
 #include "leuko/model.h"
+#include "formats/graphdef.h"
 #include "formats/model-json.h"
+#include "formats/sniff.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -63,6 +65,15 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
 
 LeukoModel *leuko_model_load(const char *path, GError **error)
 {
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
-    return file ? from_safetensors(file, path, error) : NULL;
+    LeukoFileKind kind = leuko_sniff_file(path, error);
+    if (kind == LEUKO_FILE_SAFETENSORS) {
+        g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+        return file ? from_safetensors(file, path, error) : NULL;
+    }
+    if (kind == LEUKO_FILE_GRAPHDEF)
+        return leuko_graphdef_load(path, error);
+    if (kind != LEUKO_FILE_ABSENT)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not a model: it is %s", path,
+                    leuko_file_kind_text(kind));
+    return NULL;
 }

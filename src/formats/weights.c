@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
+#include "formats/sniff.h"
 #include "leuko/error.h"
 #include "leuko/model.h"
 #include <math.h>
@@ -90,6 +91,15 @@ static const char *complete_endpoint(const LeukoParams *params, const LeukoNetSp
 
 LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **error)
 {
+    LeukoFileKind kind = leuko_sniff_file(path, error);
+    if (kind == LEUKO_FILE_ABSENT)
+        return NULL;
+    if (kind != LEUKO_FILE_SAFETENSORS) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: not a file of weights that this version reads (safetensors): it is %s", path,
+                    leuko_file_kind_text(kind));
+        return NULL;
+    }
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     g_autoptr(LeukoParams) params = file ? leuko_safetensors_params(file, error) : NULL;
     LeukoNetSpec found = *spec;

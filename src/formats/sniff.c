@@ -1,0 +1,152 @@
+#include "formats/sniff.h"
+#include "base/crc32c.h"
+#include "formats/graphdef.h"
+#include "formats/safetensors.h"
+#include "leuko/error.h"
+#include "leuko/image.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD_BYTES = 65536, TAIL_BYTES = 48 };
+static const guint64 TABLE_MAGIC = G_GUINT64_CONSTANT(0xdb4775248b80fb57);
+
+static guint32 u32_at(const guint8 *p, gsize at)
+{
+    guint32 v;
+    memcpy(&v, p + at, sizeof v);
+    return GUINT32_FROM_LE(v);
+}
+
+static guint64 u64_at(const guint8 *p, gsize at)
+{
+    guint64 v;
+    memcpy(&v, p + at, sizeof v);
+    return GUINT64_FROM_LE(v);
+}
+
+static gboolean starts(const guint8 *p, gsize n, const char *magic, gsize n_magic)
+{
+    return n >= n_magic && memcmp(p, magic, n_magic) == 0;
+}
+
+static gboolean is_text(const guint8 *p, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        if (p[i] < 9 || (p[i] > 13 && p[i] < 32))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean is_html(const guint8 *p, gsize n)
+{
+    gsize at = 0;
+    while (at < n && g_ascii_isspace(p[at]))
+        at++;
+    return (n - at > 14 && g_ascii_strncasecmp((const char *)p + at, "<!doctype html", 14) == 0) ||
+           (n - at > 5 && g_ascii_strncasecmp((const char *)p + at, "<html", 5) == 0);
+}
+
+/* 32 zero bytes, the file's size, version 2: facts of the NCSDK's file layout. */
+static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
+{
+    static const guint8 zeros[32];
+    return n >= 252 && memcmp(p, zeros, 32) == 0 && u32_at(p, 36) == 2 && u32_at(p, 32) <= file_bytes;
+}
+
+LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_48, guint64 file_bytes)
+{
+    const guint8 *p = head;
+    if (n == 0)
+        return LEUKO_FILE_EMPTY;
+    if (leuko_image_sniff(p, n))
+        return LEUKO_FILE_PICTURE;
+    if (starts(p, n, "\x93NUMPY", 6))
+        return LEUKO_FILE_NPY;
+    if (starts(p, n, "PK\3\4", 4))
+        return LEUKO_FILE_ZIP;
+    if (starts(p, n, "\x89HDF\r\n\x1a\n", 8))
+        return LEUKO_FILE_HDF5;
+    if (starts(p, n, "\x1f\x8b", 2))
+        return LEUKO_FILE_GZIP;
+    if (starts(p, n, "version https://git-lfs", 23))
+        return LEUKO_FILE_LFS_POINTER;
+    if (is_html(p, n))
+        return LEUKO_FILE_HTML;
+    if (n >= 12 && u32_at(p, 8) == leuko_crc32c_mask(leuko_crc32c(p, 8)))
+        return LEUKO_FILE_TFRECORD;
+    if (tail_48 && u64_at(tail_48, 40) == TABLE_MAGIC)
+        return LEUKO_FILE_TF_TABLE;
+    if (n >= 38 && u32_at(p, 34) == 8708)
+        return LEUKO_FILE_NCS_V2;
+    if (n >= 56 && u32_at(p, 52) == 9709)
+        return LEUKO_FILE_MYRIAD;
+    if (is_ncs_v1(p, n, file_bytes))
+        return LEUKO_FILE_NCS_V1;
+    if (leuko_safetensors_sniff(p, n))
+        return LEUKO_FILE_SAFETENSORS;
+    if (n >= 2 && p[0] == 0x80 && p[1] >= 2 && p[1] <= 5)
+        return LEUKO_FILE_PICKLE;
+    if (n >= 3 && p[0] == 0x08 && p[1] == 0x01 && p[2] == 0x12)
+        return LEUKO_FILE_SAVED_MODEL;
+    if (leuko_graphdef_sniff(p, n))
+        return LEUKO_FILE_GRAPHDEF;
+    return is_text(p, n) ? LEUKO_FILE_TEXT : LEUKO_FILE_UNKNOWN;
+}
+
+LeukoFileKind leuko_sniff_file(const char *path, GError **error)
+{
+    g_autofree guint8 *head = g_malloc(HEAD_BYTES);
+    guint8 tail[TAIL_BYTES];
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        int e = errno;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, g_strerror(e));
+        if (fd >= 0)
+            close(fd);
+        return LEUKO_FILE_ABSENT;
+    }
+    LeukoFileKind kind = LEUKO_FILE_FOLDER;
+    if (S_ISREG(st.st_mode)) {
+        ssize_t n = pread(fd, head, HEAD_BYTES, 0);
+        gboolean has_tail = st.st_size >= TAIL_BYTES &&
+                            pread(fd, tail, TAIL_BYTES, st.st_size - TAIL_BYTES) == TAIL_BYTES;
+        kind = leuko_sniff_bytes(head, n > 0 ? (gsize)n : 0, has_tail ? tail : NULL, (guint64)st.st_size);
+    } else if (!S_ISDIR(st.st_mode)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
+        kind = LEUKO_FILE_ABSENT;
+    }
+    close(fd);
+    return kind;
+}
+
+const char *leuko_file_kind_text(LeukoFileKind kind)
+{
+    switch (kind) {
+    case LEUKO_FILE_ABSENT: return "not there";
+    case LEUKO_FILE_EMPTY: return "an empty file";
+    case LEUKO_FILE_FOLDER: return "a folder";
+    case LEUKO_FILE_SAFETENSORS: return "a safetensors file";
+    case LEUKO_FILE_GRAPHDEF: return "a TensorFlow GraphDef";
+    case LEUKO_FILE_SAVED_MODEL: return "a TensorFlow SavedModel, not a frozen GraphDef";
+    case LEUKO_FILE_TFRECORD: return "a TFRecord file (shards or events)";
+    case LEUKO_FILE_TF_TABLE: return "a TensorFlow checkpoint (V1, or the index of a V2 one)";
+    case LEUKO_FILE_ZIP: return "a zip file (PyTorch's .pth is one)";
+    case LEUKO_FILE_PICKLE: return "a Python pickle (PyTorch's older .pth is one)";
+    case LEUKO_FILE_HDF5: return "an HDF5 file (Keras's .h5 is one)";
+    case LEUKO_FILE_NPY: return "a NumPy array";
+    case LEUKO_FILE_PICTURE: return "a picture";
+    case LEUKO_FILE_NCS_V1: return "a graph of the Neural Compute Stick (NCSDK v1)";
+    case LEUKO_FILE_NCS_V2: return "a graph of the Neural Compute Stick (NCSDK v2)";
+    case LEUKO_FILE_MYRIAD: return "an OpenVINO MYRIAD blob";
+    case LEUKO_FILE_LFS_POINTER: return "a Git LFS pointer: the file itself was not fetched";
+    case LEUKO_FILE_HTML: return "an HTML page: the download failed";
+    case LEUKO_FILE_GZIP: return "a gzip file: unpack it first";
+    case LEUKO_FILE_TEXT: return "a text file";
+    case LEUKO_FILE_UNKNOWN: return "of no kind that Leuko knows";
+    }
+    return "of no kind that Leuko knows";
+}

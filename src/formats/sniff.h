@@ -1,0 +1,34 @@
+/* formats/sniff.h: what a file is, by its first bytes and not by its name. */
+#pragma once
+#include <glib.h>
+
+typedef enum {
+    LEUKO_FILE_ABSENT, /* cannot be read; the error is set */
+    LEUKO_FILE_EMPTY,
+    LEUKO_FILE_FOLDER,
+    LEUKO_FILE_SAFETENSORS,
+    LEUKO_FILE_GRAPHDEF,
+    LEUKO_FILE_SAVED_MODEL,
+    LEUKO_FILE_TFRECORD,
+    LEUKO_FILE_TF_TABLE, /* V1 checkpoint, or the index of a V2 one */
+    LEUKO_FILE_ZIP,      /* torch's .pth since 1.6, among others */
+    LEUKO_FILE_PICKLE,   /* torch's older .pth */
+    LEUKO_FILE_HDF5,
+    LEUKO_FILE_NPY,
+    LEUKO_FILE_PICTURE,
+    LEUKO_FILE_NCS_V1,   /* graphs of the Neural Compute Stick */
+    LEUKO_FILE_NCS_V2,
+    LEUKO_FILE_MYRIAD,
+    LEUKO_FILE_LFS_POINTER,
+    LEUKO_FILE_HTML,
+    LEUKO_FILE_GZIP,
+    LEUKO_FILE_TEXT,
+    LEUKO_FILE_UNKNOWN
+} LeukoFileKind;
+
+/* Errors: LEUKO_ERROR_IO. */
+LeukoFileKind leuko_sniff_file(const char *path, GError **error);
+/* The same of bytes: the first 64 KiB, and the last 48 bytes of the file (may be NULL). */
+LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n_head, gconstpointer tail_48, guint64 file_bytes);
+/* "a TensorFlow GraphDef", ...; static. */
+const char *leuko_file_kind_text(LeukoFileKind kind);
