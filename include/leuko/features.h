@@ -40,7 +40,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStart, leuko_start_free)
 
 typedef struct {
     LeukoPrecision precision;
-    guint batch;     /* 1 to 256 */
+    guint batch;     /* pictures a thread runs at once, 1 to 256; 1 is as fast as any */
     guint n_threads; /* >= 1 */
     gboolean no_cache;
 } LeukoFeatureOptions;

@@ -11,7 +11,7 @@ typedef struct {
     gboolean no_cache;
 } CliStartOptions;
 
-#define CLI_START_DEFAULT {.batch = 8, .seed = 50}
+#define CLI_START_DEFAULT {.batch = 1, .seed = 50}
 
 /* The entries of `o`, to stand in a command's table. */
 #define CLI_START_ENTRIES(o)                                                                          \
@@ -24,7 +24,7 @@ typedef struct {
     {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its pictures (default: 299)", "PX"},         \
     {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                          \
      "fp32 or bf16 (default: bf16 where the processor has it, else fp32)", "NAME"},                   \
-    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Pictures at once (default: 8)", "N"},              \
+    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Pictures a thread runs at once (default: 1)", "N"},              \
     {"seed", 0, 0, G_OPTION_ARG_INT64, &(o).seed, "Seed of every random draw (default: 50)", "S"},    \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"},      \
     {"no-cache", 0, 0, G_OPTION_ARG_NONE, &(o).no_cache,                                              \

@@ -1,6 +1,5 @@
 #include "leuko/features.h"
 #include "leuko/error.h"
-#include "leuko/loader.h"
 #include "train/feature_cache.h"
 #include <string.h>
 
@@ -60,48 +59,118 @@ typedef struct {
     GCancellable *cancellable;
     LeukoFeatureCache *cache; /* or NULL */
     LeukoFeatures *out;
+    const GArray *missing; /* of guint: records to compute */
+
+    GMutex lock; /* guards what follows, the cache and the reporter */
+    guint next, done;
+    GError *error; /* of the first failure */
 } Job;
 
-/* The network on the pictures `missing`, their rows filled and kept. */
-static gboolean run_network(Job *job, const GArray *missing, GError **error)
+/* Plans beyond this many share the processors among themselves: each holds all the weights. */
+#define MAX_WORKERS 8
+
+/* One picture as the network's input. */
+static gboolean prepare(const Job *job, guint record, float *x_chw, GError **error)
+{
+    g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
+    if (!bytes)
+        return FALSE;
+    gsize n_bytes;
+    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
+    g_autofree gchar *name = g_build_filename(leuko_dataset_path(job->dataset),
+                                              leuko_dataset_record(job->dataset, record)->file, NULL);
+    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
+}
+
+/* Rows of n records to their places and to the cache. Under the lock. */
+static gboolean deliver(Job *job, const guint *records, guint n, const float *rows, GError **error)
 {
     LeukoFeatures *f = job->out;
-    LeukoPlanOptions plan_options = {job->options->precision, job->options->batch,
-                                     job->options->n_threads};
-    LeukoLoaderOptions loader_options = {.batch = job->options->batch,
-                                         .n_threads = job->options->n_threads};
-    g_autoptr(LeukoPlan) plan =
-        leuko_plan_new(job->start->net, job->start->params, &plan_options, error);
-    g_autoptr(LeukoLoader) loader =
-        plan ? leuko_loader_new(job->dataset, (const guint *)(const void *)missing->data, missing->len,
-                                &job->start->preprocess, &loader_options, job->cancellable, error)
-             : NULL;
-    if (!loader)
-        return FALSE;
-    g_autofree guint8 *keys = g_malloc((gsize)job->options->batch * LEUKO_SHA256_BYTES);
-    LeukoBatch batch;
-    g_autoptr(GError) why = NULL;
-    guint done = 0;
-    while (leuko_loader_next(loader, &batch, &why)) {
-        if (!leuko_plan_run(plan, batch.n, batch.x_nchw, error))
+    g_autofree guint8 *keys = g_malloc((gsize)n * LEUKO_SHA256_BYTES);
+    for (guint i = 0; i < n; i++) {
+        memcpy(f->x + (gsize)records[i] * f->n_features, rows + (gsize)i * f->n_features,
+               f->n_features * sizeof(float));
+        memcpy(keys + (gsize)i * LEUKO_SHA256_BYTES,
+               f->sha256 + (gsize)records[i] * LEUKO_SHA256_BYTES, LEUKO_SHA256_BYTES);
+    }
+    job->done += n;
+    leuko_report(job->reporter, "features", job->done, job->missing->len, "images", NULL);
+    return !job->cache || leuko_feature_cache_put(job->cache, n, keys, rows, error);
+}
+
+/* The next records to compute, at most a batch; 0 at the end or after a failure. */
+static guint take(Job *job, guint *records)
+{
+    g_mutex_lock(&job->lock);
+    guint n = job->error ? 0 : MIN(job->options->batch, job->missing->len - job->next);
+    for (guint i = 0; i < n; i++)
+        records[i] = g_array_index(job->missing, guint, job->next++);
+    g_mutex_unlock(&job->lock);
+    return n;
+}
+
+static gboolean work(Job *job, guint n_threads, GError **error)
+{
+    LeukoPlanOptions options = {job->options->precision, job->options->batch, n_threads};
+    g_autoptr(LeukoPlan) plan = leuko_plan_new(job->start->net, job->start->params, &options, error);
+    gsize side = job->start->preprocess.side_px, image_floats = LEUKO_CHANNELS * side * side;
+    g_autofree float *x = g_new(float, image_floats * job->options->batch); /* (n, 3, S, S) */
+    g_autofree guint *records = g_new(guint, job->options->batch);
+    guint n;
+    while (plan && (n = take(job, records)) > 0) {
+        for (guint i = 0; i < n; i++)
+            if (leuko_is_cancelled(job->cancellable, error) ||
+                !prepare(job, records[i], x + i * image_floats, error))
+                return FALSE;
+        if (!leuko_plan_run(plan, n, x, error))
             return FALSE;
-        const float *rows = leuko_plan_features(plan); /* (n, C) */
-        for (guint i = 0; i < batch.n; i++) {
-            memcpy(f->x + (gsize)batch.indices[i] * f->n_features, rows + (gsize)i * f->n_features,
-                   f->n_features * sizeof(float));
-            memcpy(keys + (gsize)i * LEUKO_SHA256_BYTES,
-                   f->sha256 + (gsize)batch.indices[i] * LEUKO_SHA256_BYTES, LEUKO_SHA256_BYTES);
-        }
-        if (job->cache && !leuko_feature_cache_put(job->cache, batch.n, keys, rows, error))
-            return FALSE;
-        done += batch.n;
-        leuko_report(job->reporter, "features", done, missing->len, "images", NULL);
-        if (leuko_is_cancelled(job->cancellable, error))
+        g_mutex_lock(&job->lock);
+        gboolean ok = deliver(job, records, n, leuko_plan_features(plan), error);
+        g_mutex_unlock(&job->lock);
+        if (!ok)
             return FALSE;
     }
-    if (why)
-        g_propagate_error(error, g_steal_pointer(&why));
-    return done == missing->len;
+    return plan != NULL;
+}
+
+typedef struct {
+    Job *job;
+    guint n_threads;
+} Worker;
+
+static gpointer run_worker(gpointer data)
+{
+    Worker *w = data;
+    GError *error = NULL;
+    if (!work(w->job, w->n_threads, &error)) {
+        g_mutex_lock(&w->job->lock);
+        if (w->job->error)
+            g_clear_error(&error);
+        else
+            w->job->error = error;
+        g_mutex_unlock(&w->job->lock);
+    }
+    return NULL;
+}
+
+/* The network on the missing pictures. Each worker decodes and runs pictures of its own on a plan of
+ * its own: nobody waits for anybody, and a row does not depend on the number of threads. */
+static gboolean run_network(Job *job, GError **error)
+{
+    guint batches = (job->missing->len + job->options->batch - 1) / job->options->batch;
+    guint n_workers = MIN(MIN(job->options->n_threads, MAX_WORKERS), batches);
+    Worker worker = {job, MAX(job->options->n_threads / n_workers, 1)};
+    GThread *threads[MAX_WORKERS] = {NULL};
+    g_mutex_init(&job->lock);
+    for (guint i = 0; i < n_workers; i++)
+        threads[i] = g_thread_new("features", run_worker, &worker);
+    for (guint i = 0; i < n_workers; i++)
+        g_thread_join(threads[i]);
+    g_mutex_clear(&job->lock);
+    if (job->error)
+        g_propagate_error(error, g_steal_pointer(&job->error));
+    return job->done == job->missing->len;
 }
 
 /* Rows from the cache; the others' indices are returned, each picture once. *same (n): the record
@@ -152,14 +221,16 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     }
     if (!digest_pictures(dataset, f->sha256, cancellable, error))
         return NULL;
-    Job job = {dataset, start, options, reporter, cancellable, cache, f};
+    Job job = {.dataset = dataset, .start = start, .options = options, .reporter = reporter,
+               .cancellable = cancellable, .cache = cache, .out = f};
     g_autofree guint *same = g_new(guint, f->n);
     g_autoptr(GArray) missing = find_missing(&job, same);
     if (cache && leuko_feature_cache_n_broken(cache) > 0)
         leuko_report_line(reporter, "features", "%s: %u rows were damaged and are computed anew",
                           leuko_feature_cache_path(cache), leuko_feature_cache_n_broken(cache));
     gint64 start_us = g_get_monotonic_time();
-    if (missing->len > 0 && !run_network(&job, missing, error))
+    job.missing = missing;
+    if (missing->len > 0 && !run_network(&job, error))
         return NULL;
     f->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     for (guint i = 0; i < f->n; i++)

@@ -9,7 +9,7 @@
 
 LeukoTrainHeadOptions leuko_train_head_options_default(void)
 {
-    return (LeukoTrainHeadOptions){.features = {leuko_features_precision(), 8, 1, FALSE},
+    return (LeukoTrainHeadOptions){.features = {leuko_features_precision(), 1, 1, FALSE},
                                    .positive = -1, .n_folds = 5, .seed = 50};
 }
 

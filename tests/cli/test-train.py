@@ -114,6 +114,11 @@ def main():
     check(abs(right / total - p['figures']['training_accuracy']) < 1e-9,
           'the head in the file, on the features written, has the accuracy that was printed',
           (right, total, p['figures']))
+    once = open(WORK + '/f.npy', 'rb').read()
+    for threads in '1', '3':
+        r = run('features', 'cells', '-o', 'f.npy', '--no-cache', '--threads', threads, *QUICK)
+        check(r.returncode == 0 and open(WORK + '/f.npy', 'rb').read() == once,
+              'the same bytes with %s threads' % threads, r)
     r = run('features', 'shards', '-o', 'g.npy', *QUICK)
     check(r.returncode == 0 and load_npy(WORK + '/g.npy') == x,
           'features of shards are those of the folder', r)
