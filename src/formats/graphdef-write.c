@@ -106,6 +106,22 @@ static gboolean put_const(Writer *w, const char *name, gint type, guint n_dims, 
     return put(w, name, "Const", NULL, &a);
 }
 
+/* A scalar stands in int_val, as TensorFlow writes it: OpenCV looks for it there only. */
+static gboolean put_scalar(Writer *w, const char *name, gint32 value)
+{
+    Leuko__Tf__Shape shape = LEUKO__TF__SHAPE__INIT;
+    Leuko__Tf__Tensor tensor = LEUKO__TF__TENSOR__INIT;
+    tensor.has_dtype = TRUE;
+    tensor.dtype = DT_INT32;
+    tensor.tensor_shape = &shape;
+    tensor.n_int_val = 1;
+    tensor.int_val = &value;
+    Attrs a = {.n = 0};
+    attr_type(&a, "dtype", DT_INT32);
+    attr(&a, "value", LEUKO__TF__ATTR_VALUE__VALUE_TENSOR)->tensor = &tensor;
+    return put(w, name, "Const", NULL, &a);
+}
+
 static gboolean put_ints(Writer *w, const char *name, guint n_dims, const gsize *dims,
                          const gint32 *values, gsize n)
 {
@@ -258,7 +274,6 @@ static gboolean put_concat(Writer *w, const LeukoLayer *layer, gchar **out)
 {
     *out = op_name(layer, NULL);
     g_autofree gchar *axis = g_strconcat(*out, "/axis", NULL);
-    const gint32 three = 3;
     const char *inputs[LEUKO_MAX_INPUTS + 2] = {NULL};
     for (guint i = 0; i < layer->n_inputs; i++)
         inputs[i] = input_of(w, layer, i);
@@ -267,7 +282,7 @@ static gboolean put_concat(Writer *w, const LeukoLayer *layer, gchar **out)
     attr_type(&a, "T", DT_FLOAT);
     attr_type(&a, "Tidx", DT_INT32);
     attr(&a, "N", LEUKO__TF__ATTR_VALUE__VALUE_I)->i = layer->n_inputs;
-    return put_ints(w, axis, 0, NULL, &three, 1) && put(w, *out, "ConcatV2", inputs, &a);
+    return put_scalar(w, axis, 3) && put(w, *out, "ConcatV2", inputs, &a);
 }
 
 static gboolean put_input(Writer *w, guint batch)
