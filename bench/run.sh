@@ -13,4 +13,7 @@ if [ ! -e "$out/inception_v3.onnx" ] && /usr/bin/python3 -c 'import torchvision'
   /usr/bin/python3 "$here/peers/export_onnx.py" "$out"
 fi
 [ -x "$here/../.venv/bin/python" ] || echo "run.sh: no .venv: ONNX Runtime and OpenVINO are left out (bench/README.md)" >&2
+if [ -x "$here/../.venv/bin/python" ] && [ -e "$out/inception_v3.onnx" ] && [ ! -e "$out/inception_v3.int8.xml" ]; then
+  "$here/../.venv/bin/python" -c 'import nncf, onnx' 2>/dev/null && { echo "run.sh: the peers' int8 graphs" >&2; "$here/../.venv/bin/python" "$here/peers/quantise.py" "$out" >/dev/null; }
+fi
 exec /usr/bin/python3 "$here/alternate.py" "$build" "$out" "$@"
