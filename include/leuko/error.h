@@ -22,6 +22,10 @@ typedef enum {
 GQuark leuko_error_quark(void);
 
 /* TRUE, and LEUKO_ERROR_CANCELLED in `error`, once `cancellable` was cancelled. NULL is never. */
+/* A text of unknown origin, fit to stand in a message: valid UTF-8 on one line, control characters
+ * written as \xNN. New, g_free. */
+gchar *leuko_one_line(const char *text);
+
 struct _GCancellable;
 gboolean leuko_is_cancelled(struct _GCancellable *cancellable, GError **error);
 

@@ -3,6 +3,20 @@
 
 G_DEFINE_QUARK(leuko-error, leuko_error)
 
+gchar *leuko_one_line(const char *text)
+{
+    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
+    GString *line = g_string_new(NULL);
+    for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (g_unichar_iscntrl(c))
+            g_string_append_printf(line, "\\x%02x", c);
+        else
+            g_string_append_unichar(line, c);
+    }
+    return g_string_free(line, FALSE);
+}
+
 gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error)
 {
     if (!cancellable || !g_cancellable_is_cancelled(cancellable))

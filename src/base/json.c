@@ -40,9 +40,11 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
     }
     json_error_t e;
     json_t *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &e);
-    if (!json)
+    if (!json) {
+        g_autofree gchar *what = leuko_one_line(e.text); /* it quotes the file */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not valid JSON: %s at line %d, column %d",
-                    name, e.text, e.line, e.column);
+                    name, what, e.line, e.column);
+    }
     return json;
 }
 

@@ -65,7 +65,8 @@ int main(int argc, char **argv)
     }
     if (!ok) {
         g_assert(error);
-        fprintf(stderr, "leuko: %s\n", error->message);
+        g_autofree gchar *shown = leuko_one_line(error->message); /* file names may hold anything */
+        fprintf(stderr, "leuko: %s\n", shown);
     }
     return cli_exit_status(error);
 }

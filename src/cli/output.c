@@ -77,7 +77,8 @@ static void show(const LeukoProgress *p, gpointer user_data)
     g_mutex_lock(&line.lock);
     if (p->is_line) {
         clear_locked();
-        fprintf(stderr, "%s\n", p->note);
+        g_autofree gchar *shown = leuko_one_line(p->note);
+        fprintf(stderr, "%s\n", shown);
     } else if (on_terminal(STDERR_FILENO)) {
         if (strcmp(line.phase, p->phase) != 0) {
             g_strlcpy(line.phase, p->phase, sizeof line.phase);
@@ -104,9 +105,10 @@ void cli_note(const char *format, ...)
     va_start(args, format);
     g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
+    g_autofree gchar *shown = leuko_one_line(text);
     g_mutex_lock(&line.lock);
     clear_locked();
-    fprintf(stderr, "leuko: %s\n", text);
+    fprintf(stderr, "leuko: %s\n", shown);
     g_mutex_unlock(&line.lock);
 }
 

@@ -70,8 +70,9 @@ static gboolean take_const(const Leuko__Tf__Node *node, LeukoParams *params, con
         dims[i] = (gsize)size;
     }
     if (!sound || n_values > G_MAXSIZE / 4 || t->tensor_content.len != n_values * 4) {
+        g_autofree gchar *shown = leuko_one_line(node->name);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: node \"%s\": its content does not fill its shape", path, node->name);
+                    "%s: node \"%s\": its content does not fill its shape", path, shown);
         return FALSE;
     }
     float *out = NULL;
@@ -193,8 +194,8 @@ gchar *leuko_graphdef_describe(const char *path, GError **error)
             first = graph->node[i]->name;
         last = graph->node[i]->name ? graph->node[i]->name : last;
     }
-    gchar *text = g_strdup_printf("TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s",
+    g_autofree gchar *text = g_strdup_printf("TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s",
                                   graph->n_node, n_const, first ? first : "(none)", last ? last : "(none)");
     leuko__tf__graph__free_unpacked(graph, NULL);
-    return text;
+    return leuko_one_line(text); /* names are the file's */
 }

@@ -53,15 +53,16 @@ static gboolean read_spec(json_t *json, LeukoNetSpec *spec, const char *name, GE
         !leuko_json_get_real(a, "depth_multiplier", 0.01, 8, &spec->depth_multiplier, name, error) ||
         !leuko_json_get_bool(a, "pool_includes_padding", &spec->pool_includes_padding, name, error))
         return FALSE;
+    g_autofree gchar *shown = leuko_one_line(strcmp(architecture, "inception_v3") ? architecture : endpoint);
     if (strcmp(architecture, "inception_v3") != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: architecture \"%s\" is not known, only inception_v3", name, architecture);
+                    "%s: architecture \"%s\" is not known, only inception_v3", name, shown);
         return FALSE;
     }
     spec->side_px = (guint)side;
     if (g_strlcpy(spec->endpoint, endpoint, sizeof spec->endpoint) >= sizeof spec->endpoint) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: no endpoint is called \"%s\"", name,
-                    endpoint);
+                    shown);
         return FALSE;
     }
     return TRUE;
@@ -84,6 +85,13 @@ static gboolean read_classes(json_t *json, LeukoModel *m, const char *name, GErr
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: class %zu has no name", name, k);
             return FALSE;
         }
+        for (gsize other = 0; other < k; other++)
+            if (strcmp(json_string_value(json_array_get(list, other)), c) == 0) {
+                g_autofree gchar *shown = leuko_one_line(c);
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: two classes are called \"%s\"", name,
+                            shown);
+                return FALSE;
+            }
         g_strv_builder_add(names, c);
         if (json_is_string(positive) && strcmp(json_string_value(positive), c) == 0)
             m->positive = (gint)k;

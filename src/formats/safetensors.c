@@ -29,7 +29,8 @@ static gboolean broken(const char *name, GError **error, const char *format, ...
     va_start(args, format);
     g_autofree gchar *what = g_strdup_vprintf(format, args);
     va_end(args);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, what);
+    g_autofree gchar *shown = leuko_one_line(what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
     return FALSE;
 }
 

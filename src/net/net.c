@@ -200,7 +200,8 @@ static gboolean refuse(GError **error, const char *format, ...)
     va_start(args, format);
     g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, text);
+    g_autofree gchar *shown = leuko_one_line(text); /* names may come from a file */
+    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, shown);
     return FALSE;
 }
 

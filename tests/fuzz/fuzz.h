@@ -1,6 +1,34 @@
 /* fuzz.h: what every fuzz target defines. It returns 0; a broken promise aborts. */
 #pragma once
+#include "leuko/error.h"
+#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Every refusal: an error of our domain, one line of valid UTF-8. */
+static inline void fuzz_check_error(const GError *error)
+{
+    g_assert_nonnull(error);
+    g_assert_true(error->domain == LEUKO_ERROR);
+    g_assert_true(*error->message && strchr(error->message, '\n') == NULL);
+    g_assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
+/* The bytes as a file without a folder, for readers that take a path: "/proc/self/fd/N", g_free.
+ * Close *fd afterwards. */
+static inline gchar *fuzz_file(const uint8_t *data, size_t size, int *fd)
+{
+    *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    g_assert_true(*fd >= 0);
+    for (size_t done = 0; done < size;) {
+        ssize_t n = write(*fd, data + done, size - done);
+        g_assert_true(n > 0);
+        done += (size_t)n;
+    }
+    return g_strdup_printf("/proc/self/fd/%d", *fd);
+}

@@ -1,0 +1,4 @@
+
+
+input*
+shape

@@ -1,0 +1,4 @@
+
+
+a
+bÿPlaceholder

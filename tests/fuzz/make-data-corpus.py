@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Writes tests/fuzz/corpus/{tfrecord,safetensors,graphdef}: tiny sound files and broken ones.
+usage: make-data-corpus.py CORPUS_DIR LEUKO   (python3 alone; the files are kept in the repository)
+Sound files come from the program LEUKO; everything else is packed here."""
+import json, os, struct, subprocess, sys, tempfile
+
+corpus, leuko = sys.argv[1], os.path.abspath(sys.argv[2])
+
+
+def put(folder, name, data):
+    os.makedirs(os.path.join(corpus, folder), exist_ok=True)
+    open(os.path.join(corpus, folder, name), 'wb').write(data)
+    return data
+
+
+def crc32c(data):
+    c = 0xffffffff
+    for b in data:
+        c ^= b
+        for _ in range(8):
+            c = c >> 1 ^ (0x82f63b78 if c & 1 else 0)
+    c ^= 0xffffffff
+    return struct.pack('<I', ((c >> 15 | c << 17) + 0xa282ead8) & 0xffffffff)
+
+
+def record(data, length=None):
+    head = struct.pack('<Q', len(data) if length is None else length)
+    return head + crc32c(head) + data + crc32c(data)
+
+
+def varint(n):
+    n &= (1 << 64) - 1
+    out = b''
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def field(number, body):
+    """Length-delimited, or a varint where body is an int."""
+    if isinstance(body, int):
+        return varint(number << 3) + varint(body)
+    body = body.encode() if isinstance(body, str) else body
+    return varint(number << 3 | 2) + varint(len(body)) + body
+
+
+def feature(key, *values):
+    if values and isinstance(values[0], int):
+        kind = field(3, field(1, b''.join(varint(v) for v in values)))
+    else:
+        kind = field(1, b''.join(field(1, v) for v in values))
+    return field(1, field(1, key) + field(2, kind))
+
+
+def example(*features):
+    return field(1, b''.join(features))
+
+
+pic, label = feature('image/encoded', b'\xff\xd8pixels'), feature('image/class/label', 1)
+whole = example(pic, feature('image/format', 'jpeg'), label, feature('image/height', 13),
+                feature('image/width', 19), feature('image/filename', '1/P01_0001.jpg'),
+                feature('image/group', 'P01'), feature('image/source', '1/P01_0001.jpg'))
+tf = lambda name, data: put('tfrecord', name + '.tfrecord', data)
+tf('two', record(whole) + record(example(pic, label)))
+tf('empty', b'')
+tf('empty-record', record(b''))
+tf('length-crc', bytes(8) + b'\1\2\3\4' + bytes(4))
+tf('data-crc', record(whole)[:-1] + b'\0')
+tf('longer-than-file', record(whole, length=1 << 20))
+tf('longer-than-limit', record(whole, length=1 << 62))
+tf('length-minus-one', record(whole, length=(1 << 64) - 1))
+tf('not-an-example', record(b'\x0a\xff\xff\xff\xff\x0f'))
+tf('no-encoded', record(example(label)))
+tf('no-label', record(example(pic)))
+tf('two-labels', record(example(pic, feature('image/class/label', 1, 2))))
+tf('label-minus', record(example(pic, feature('image/class/label', -1))))
+tf('label-huge', record(example(pic, feature('image/class/label', 1 << 62))))
+tf('label-is-text', record(example(pic, feature('image/class/label', 'one'))))
+tf('not-utf8', record(example(pic, label, feature('image/filename', b'\xff\xfe\0x\n'))))
+tf('empty-texts', record(example(feature('image/encoded', b''), label, feature('image/filename', ''))))
+tf('huge-size', record(example(pic, label, feature('image/height', -5), feature('image/width', 1 << 40))))
+tf('key-without-value', record(field(1, field(1, field(1, 'image/encoded'))) + whole))
+tf('same-key-twice', record(example(pic, pic, label, label)))
+put('tfrecord', 'bare-example', whole)
+
+
+def tensors(header, data=b'', length=None):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack('<Q', len(text) if length is None else length) + text + data
+
+
+def one(dtype, shape, offsets, **more):
+    return dict(more, a={'dtype': dtype, 'shape': shape, 'data_offsets': offsets})
+
+
+st = lambda name, data: put('safetensors', name + '.safetensors', data)
+st('empty', b'')
+st('no-tensors', tensors({}))
+st('f32', tensors(one('F32', [2, 3], [0, 24]), struct.pack('<6f', *range(6))))
+kinds = {'F32': 4, 'F16': 2, 'BF16': 2, 'F64': 8, 'I64': 8, 'I32': 4, 'I16': 2, 'I8': 1, 'U8': 1, 'BOOL': 1}
+header, at = {}, 0
+for kind, size in kinds.items():
+    header[kind] = {'dtype': kind, 'shape': [3], 'data_offsets': [at, at + 3 * size]}
+    at += 3 * size
+st('every-type', tensors(header, bytes((i * 37) & 255 for i in range(at))))
+st('spaces', tensors(b'{}      '))
+st('scalar', tensors(one('F64', [], [0, 8]), bytes(8)))
+st('no-values', tensors(one('F32', [0, 5], [0, 0])))
+st('odd-place', tensors({'b': {'dtype': 'U8', 'shape': [1], 'data_offsets': [0, 1]},
+                         'a': {'dtype': 'F32', 'shape': [1], 'data_offsets': [1, 5]}}, bytes(5)))
+st('length-lies', tensors({}, length=1 << 40))
+st('length-minus-one', tensors({}, length=(1 << 64) - 1))
+st('header-cut', tensors(one('F32', [2], [0, 8]), bytes(8))[:30])
+st('data-cut', tensors(one('F32', [200], [0, 800]), bytes(8)))
+st('hole', tensors(one('F32', [1], [4, 8]), bytes(8)))
+st('overlap', tensors({k: {'dtype': 'F32', 'shape': [2], 'data_offsets': [i, i + 8]}
+                       for k, i in (('a', 0), ('b', 4))}, bytes(12)))
+st('tail', tensors(one('F32', [1], [0, 4]), bytes(8)))
+st('shape-overflow', tensors(one('F32', [1 << 32, 1 << 32], [0, 4]), bytes(4)))
+st('shape-minus', tensors(one('F32', [-1], [0, 4]), bytes(4)))
+st('shape-real', tensors(one('F32', [1.0], [0, 4]), bytes(4)))
+st('many-dims', tensors(one('F32', [1] * 40, [0, 4]), bytes(4)))
+st('offsets-turned', tensors(one('F32', [1], [4, 0]), bytes(4)))
+st('offsets-minus', tensors(one('F32', [1], [-4, 0]), bytes(4)))
+st('offsets-text', tensors(one('F32', [1], ['0', '4']), bytes(4)))
+st('unknown-type', tensors(one('Q7', [1], [0, 4]), bytes(4)))
+st('twice', tensors(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', b'x'))
+st('list', tensors(b'[1,2,3]'))
+st('deep', tensors(b'{"a":' * 3000 + b'1' + b'}' * 3000))
+st('not-utf8', tensors(b'{"\xff\xfe":1}'))
+st('nul-name', tensors(b'{"a\\u0000b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', b'x'))
+st('line-in-name', tensors(b'{"a\\nb":{"dtype":"?\\n","shape":[1],"data_offsets":[0,1]}}', b'x'))
+st('metadata-number', tensors({'__metadata__': {'a': 1}}))
+st('metadata-list', tensors({'__metadata__': []}))
+model = {'format': 1, 'architecture': {'name': 'inception_v3', 'depth_multiplier': 0.25, 'endpoint': 'Mixed_5b',
+         'side': 75, 'pool_includes_padding': False}, 'classes': ['hem', 'all'], 'positive': 'all',
+         'preprocessing': {'side': 75, 'crop_fraction': 1.0, 'antialias': True}, 'threshold': 0.5,
+         'temperature': 1.0, 'refer': [0.4, 0.6], 'provenance': {'seed': 50}}
+
+
+def described(name, **changes):
+    text = json.dumps(dict(model, **changes))
+    put('safetensors', name + '.json', text.encode())
+    st(name, tensors({'__metadata__': {'leuko': text}}))
+
+
+described('model')
+described('model-later', format=99)
+described('model-no-format', format='1')
+described('model-nulls', threshold=None, refer=None, positive=None)
+described('model-one-class', classes=['a'])
+described('model-same-class', classes=['a', 'a'], positive='a')
+described('model-class-number', classes=[1, 2])
+described('model-line-in-class', classes=['a\nb', 'c'], positive='d\ne')
+described('model-positive', positive='neither')
+described('model-refer', refer=[0.6, 0.4])
+described('model-refer-text', refer=['a', 'b'])
+described('model-temperature', temperature=0)
+described('model-threshold', threshold=7)
+described('model-side', preprocessing={'side': 80, 'crop_fraction': 1.0, 'antialias': True})
+described('model-crop', preprocessing={'side': 75, 'crop_fraction': 1e-300, 'antialias': True})
+described('model-network', architecture=dict(model['architecture'], name='resnet\n'))
+described('model-endpoint', architecture=dict(model['architecture'], endpoint='M' * 400))
+described('model-endpoint-line', architecture=dict(model['architecture'], endpoint='M\nx'))
+described('model-provenance', provenance=None)
+
+
+def const(name, dims, content, dtype=1):
+    shape = b''.join(field(2, field(1, d)) for d in dims)
+    tensor = field(1, dtype) + field(2, shape) + field(4, content)
+    return field(1, field(1, name) + field(2, 'Const') + field(5, field(1, 'value') + field(2, field(8, tensor))))
+
+
+def placeholder(side):
+    shape = b''.join(field(2, field(1, d)) for d in (1, side, side, 3))
+    return field(1, field(1, 'input') + field(2, 'Placeholder') +
+                 field(5, field(1, 'shape') + field(2, field(7, shape))))
+
+
+gd = lambda name, data: put('graphdef', name + '.pb', data)
+logits, conv = 'InceptionV3/Logits/Conv2d_1c_1x1/weights', 'InceptionV3/Conv2d_4a_3x3/weights'
+gd('empty', b'')
+gd('no-nodes', field(4, field(1, 22)))
+gd('other-graph', placeholder(28) + const('w', [2], bytes(8)))
+gd('missing-tensors', placeholder(75) + const(logits, [1, 1, 16, 2], bytes(128)) +
+   const(conv, [1, 1, 1, 16], bytes(64)))
+gd('no-side', const(logits, [1, 1, 16, 2], bytes(128)) + const(conv, [1, 1, 1, 16], bytes(64)))
+gd('side-minus', placeholder(-75) + const(logits, [1, 1, 16, 2], bytes(128)) + const(conv, [1, 1, 1, 16], bytes(64)))
+gd('many-classes', placeholder(75) + const(logits, [1, 1, 1, 20000], bytes(80000)) + const(conv, [1, 1, 1, 16], bytes(64)))
+gd('content-short', placeholder(75) + const(conv, [1, 1, 1, 16], bytes(63)))
+gd('shape-overflow', const(conv, [1 << 32, 1 << 32], bytes(4)))
+gd('shape-minus', const(conv, [-1, 4], bytes(4)))
+gd('many-dims', const(conv, [1] * 30, bytes(4)))
+gd('no-name', field(1, field(2, 'Const')))
+gd('line-in-name', field(1, field(1, 'a\nb\xff') + field(2, 'Placeholder')))
+gd('bad-name', const(b'InceptionV3/\xff\n', [2], bytes(4)))
+gd('attr-without-value', field(1, field(1, 'input') + field(5, field(1, 'shape'))))
+gd('length-lies', b'\x0a\xff\xff\xff\xff\x0f\x0a\x05input')
+with tempfile.TemporaryDirectory() as tmp:
+    def run(*args):
+        subprocess.run([leuko, *args], check=True, cwd=tmp, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=dict(os.environ, LEUKO_CACHE=tmp + '/cache'))
+    run('synth', 'cells', '--per-class', '4', '--groups', '2', '--size', '75')
+    run('sort', 'cells', '--out', 'shards', '--shards', '1', '--validation', '0')
+    run('train', 'shards', '--model', 'm.safetensors', '--weights', 'random', '--size', '75',
+        '--depth-multiplier', '0.01', '--endpoint', 'Conv2d_4a_3x3')
+    run('freeze', 'm.safetensors', '-o', 'm.pb')
+    graph = gd('slim', open(tmp + '/m.pb', 'rb').read())
+    gd('slim-bits', graph[:5000] + bytes([graph[5000] ^ 4]) + graph[5001:])
+    gd('slim-twice', graph + graph)
+    gd('slim-no-batch', graph.replace(b'BatchNorm/moving_mean', b'BatchNorm/moving_mess'))
+    st('trained', open(tmp + '/m.safetensors', 'rb').read())
