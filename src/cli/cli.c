@@ -60,9 +60,10 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
         return FALSE;
     if (help) {
         g_autofree gchar *text = help_text(context, c);
-        fputs(text, stdout);
-        fflush(stdout);
-        exit(0);
+        gboolean told = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+        if (!told)
+            fprintf(stderr, "leuko: standard output: %s\n", g_strerror(errno));
+        exit(told ? 0 : 1);
     }
     /* "--" that separated options from names stays in argv */
     if (*argc > 1 && strcmp((*argv)[1], "--") == 0) {
@@ -109,7 +110,8 @@ void cli_start(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
     g_thread_unref(g_thread_new("signals", wait_for_signals, &set));
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told like any other */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told like any other, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is the limit on the size of files */
 }
 
 int cli_exit_status(const GError *error)

@@ -53,6 +53,8 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         !in_range("--size", size, 75, 2048, error) || !in_range("--groups", groups, 1, 99, error) ||
         !in_range("--fields", fields, 0, 100000, error) || !in_range("--threads", threads, 0, 1024, error))
         return FALSE;
+    if (per_class == 0 && fields == 0)
+        return cli_wrong_usage(error, "--per-class 0: nothing to draw without --fields");
     o.per_class = (guint)per_class;
     o.n_groups = (guint)groups;
     o.size_px = (guint)size;

@@ -1,0 +1,85 @@
+"""What the scripts here share: TAP, running leuko in a folder of its own, digests, a small model."""
+import atexit
+import hashlib
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+LEUKO = os.environ['LEUKO']
+WORK = tempfile.mkdtemp(prefix='leuko-cli-')
+ENV = dict(os.environ, LEUKO_CACHE=WORK + '/cache', NO_COLOR='1')
+QUICK = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint', 'Mixed_5d']
+count = failed = 0
+atexit.register(shutil.rmtree, WORK, ignore_errors=True)
+
+
+def check(ok, what, detail=''):
+    global count, failed
+    count += 1
+    print('%s %d - %s' % ('ok' if ok else 'not ok', count, what), flush=True)
+    if not ok:
+        failed += 1
+        print('# ' + str(detail).replace('\n', '\n# '), flush=True)
+
+
+def done():
+    print('1..%d' % count)
+    sys.exit(failed > 0)
+
+
+def run(*args, **kw):
+    kw = dict(dict(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV,
+                   cwd=WORK, timeout=300), **kw)
+    return subprocess.run([LEUKO, *args], **kw)
+
+
+def path(*names):
+    return os.path.join(WORK, *names)
+
+
+def write(name, data):
+    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
+    with open(path(name), 'wb') as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+
+
+def digest(name):
+    """Of a file, or of a folder's names and files; None where there is nothing."""
+    h = hashlib.sha256()
+    if os.path.isfile(path(name)):
+        h.update(open(path(name), 'rb').read())
+    elif os.path.isdir(path(name)):
+        for folder, folders, files in os.walk(path(name)):
+            folders.sort()
+            for f in sorted(files):
+                h.update(os.path.join(folder, f).encode() + b'\0')
+                h.update(open(os.path.join(folder, f), 'rb').read())
+    else:
+        return None
+    return h.hexdigest()
+
+
+def png(width, height, bits, colour, row):
+    """A PNG of equal rows (bytes of one row, without the filter byte), made without its pixels in memory."""
+    def chunk(kind, data):
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+    z = zlib.compressobj(9)
+    body = b''.join(z.compress(b'\0' + row) for _ in range(height)) + z.flush()
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, colour, 0, 0, 0)) +
+            chunk(b'IDAT', body) + chunk(b'IEND', b''))
+
+
+def small_model():
+    """cells/ (a folder per class), shards/ with all three parts, m.safetensors."""
+    for args in (['synth', 'cells', '--per-class', '24', '--groups', '6', '--size', '96'],
+                 ['sort', 'cells', '--out', 'shards', '--group-by', '(P[0-9]+)', '--validation', '0.25', '--test',
+                  '0.25', '--shards', '2'],
+                 ['train', 'shards', '--model', 'm.safetensors', *QUICK]):
+        r = run(*args)
+        if r.returncode != 0:
+            print('Bail out! leuko %s: %s' % (' '.join(args), r.stderr))
+            sys.exit(1)

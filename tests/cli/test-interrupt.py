@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Ctrl-C at any moment: exit 130 and nothing of the output, or exit 0 and the whole of it; inputs
+are as they were, and the next run of the same command works."""
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from house import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model
+
+TRIES = 4  # and more until one is in time, the machine may have been slower at first
+MOST = 20
+random.seed(int(os.environ.get('LEUKO_TEST_SEED', '50')))
+
+
+def remove(name):
+    if os.path.isdir(path(name)):
+        shutil.rmtree(path(name))
+    elif os.path.exists(path(name)):
+        os.unlink(path(name))
+
+
+def interrupt(args, after):
+    """Its exit status and stderr, SIGINT sent after so many seconds."""
+    child = subprocess.Popen([LEUKO, *args], cwd=WORK, env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    try:
+        child.wait(after)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    return child.returncode, err
+
+
+def whole(args, outputs):
+    for o in outputs:
+        remove(o)
+    start = time.time()
+    r = run(*args)
+    return r.returncode == 0, time.time() - start, [digest(o) for o in outputs], r
+
+
+def at_random_moments(args, outputs, inputs, cold=()):
+    """cold: what a run leaves beside its output and would make the next one quicker."""
+    before = [digest(i) for i in inputs]
+    for c in cold:
+        remove(c)
+    ok, seconds, complete, r = whole(args, outputs)
+    check(ok, 'leuko %s: runs' % ' '.join(args), r)
+    bad, statuses = [], []
+    for t in range(MOST):
+        if t >= TRIES and 130 in statuses:
+            break
+        for o in list(outputs) + list(cold):
+            remove(o)
+        moment = seconds * (random.random() if t else 0.02)
+        start = time.time()
+        status, err = interrupt(args, moment)
+        statuses.append(status)
+        if status == 0:
+            seconds = min(seconds, time.time() - start)
+        now = [digest(o) for o in outputs]
+        if status == 0 and now != complete:
+            bad.append('%.3f s: exit 0 without the whole output' % moment)
+        elif status in (130, -signal.SIGINT) and any(now):
+            bad.append('%.3f s: interrupted, and left an output' % moment)
+        elif status not in (0, 130, -signal.SIGINT):
+            bad.append('%.3f s: exit %d: %s' % (moment, status, err))
+        elif status == 130 and 'interrupted' not in err:
+            bad.append('%.3f s: does not say so: %s' % (moment, err))
+    check(not bad, '... interrupted at random moments: whole or absent', bad)
+    check(130 in statuses, '... and at least one of them was in time', (seconds, statuses))
+    check([digest(i) for i in inputs] == before, '... inputs are as they were')
+    ok, _, again, r = whole(args, outputs)
+    check(ok and again == complete, '... and the next run gives the same bytes', r)
+    debris = [f for f in os.listdir(WORK) if f.startswith('.')]
+    check(not debris, '... without debris', debris)
+    for o in outputs:
+        remove(o)
+
+
+small_model()
+run('synth', 'many', '--per-class', '60', '--groups', '6', '--size', '96')
+at_random_moments(['synth', 'new', '--per-class', '40'], ['new'], [])
+at_random_moments(['augment', 'cells', 'more', '--rotations', '4'], ['more'], ['cells'])
+at_random_moments(['sort', 'many', '--out', 'sorted'], ['sorted'], ['many'])
+at_random_moments(['train', 'shards', '--model', 'n.safetensors', *QUICK], ['n.safetensors'], ['shards'], ['cache'])
+at_random_moments(['features', 'many', '-o', 'n.npy', *QUICK], ['n.npy', 'n.csv'], ['many'], ['cache'])
+at_random_moments(['eval', 'm.safetensors', 'many', '--batch', '1', '--json', 'n.json'], ['n.json'],
+                  ['many', 'm.safetensors'])
+at_random_moments(['classify', 'm.safetensors', 'many', '--batch', '1'], [], ['many', 'm.safetensors'])
+done()
