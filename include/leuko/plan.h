@@ -25,14 +25,17 @@ typedef struct {
 typedef struct LeukoPlan LeukoPlan;
 
 /* Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_DATA (parameters do not fit: leuko_params_check),
- * LEUKO_ERROR_UNSUPPORTED (bf16 on a processor without it), LEUKO_ERROR_MEMORY. */
+ * LEUKO_ERROR_UNSUPPORTED (bf16 without AVX-512; int8, which leuko/quantise.h makes),
+ * LEUKO_ERROR_MEMORY. */
 LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
                           const LeukoPlanOptions *options, GError **error);
 void leuko_plan_free(LeukoPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPlan, leuko_plan_free)
 
 /* Also deliver a layer's output, float32 (call before the first run; it keeps that layer's memory
- * alive). `name` as for leuko_net_find(). Errors: LEUKO_ERROR_ARGUMENT. */
+ * alive). `name` as for leuko_net_find(). Errors: LEUKO_ERROR_ARGUMENT for layers outside the trunk,
+ * and for the 3x3 average pools, which a float plan merges with the convolution behind them;
+ * LEUKO_ERROR_MEMORY. */
 gboolean leuko_plan_keep(LeukoPlan *plan, const char *name, GError **error);
 
 /* Run n <= batch images. x_nchw (n, 3, S, S) in [-1, 1], borrowed for the call. */
