@@ -138,6 +138,7 @@ static gboolean collect(const char *path, GPtrArray *files, guint depth, GError 
 static void print_summary(const Walk *w)
 {
     guint read = w->n - w->n_unreadable;
+    cli_print("%s", CLI_RESEARCH_ONLY); /* before it: the last line is the original's */
     if (w->n_known == read && read > 0) {
         cli_print("Testing ended. %u correct, %u incorrect, %u low confidence: (%u correct, %u incorrect)",
                   w->n_correct, w->n_known - w->n_correct, w->n_low, w->n_low_correct,
@@ -149,7 +150,6 @@ static void print_summary(const Walk *w)
         cli_print("Classifying ended. %u pictures: %s, %u low confidence", read, counts->str, w->n_low);
         g_string_free(counts, TRUE);
     }
-    cli_print("%s", CLI_RESEARCH_ONLY);
 }
 
 static gboolean write_files(const Walk *w, const char *csv, const char *json, GError **error)

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""leuko eval and leuko classify, as a user runs them; the figures are computed again here from the
+table of probabilities."""
+import csv
+import json
+import os
+from house import check, digest, done, path, run, small_model, write
+
+
+def ratio(a, b):
+    return a / b if b else float('nan')
+
+
+def same_figures(figures, rows, positive):
+    """Accuracy, sensitivity, specificity, AUC, Brier and the confusion from the CSV's rows."""
+    p = [float(r['p(%s)' % positive]) for r in rows]
+    y = [r['truth'] == positive for r in rows]
+    d = [r['decided'] == positive for r in rows]
+    pos = [v for v, t in zip(p, y) if t]
+    neg = [v for v, t in zip(p, y) if not t]
+    expected = {
+        'accuracy': ratio(sum(a == b for a, b in zip(y, d)), len(y)),
+        'sensitivity': ratio(sum(a and b for a, b in zip(y, d)), len(pos)),
+        'specificity': ratio(sum(not a and not b for a, b in zip(y, d)), len(neg)),
+        'auc': ratio(sum((a > b) + 0.5 * (a == b) for a in pos for b in neg), len(pos) * len(neg)),
+        'brier': ratio(sum((v - t) ** 2 for v, t in zip(p, y)), len(y))}
+    bad = {k: (v, figures[k]['value']) for k, v in expected.items() if abs(v - figures[k]['value']) > 2e-5}
+    classes = figures['classes']
+    confusion = [[sum(r['truth'] == a and r['decided'] == b for r in rows) for b in classes] for a in classes]
+    if confusion != figures['confusion']:
+        bad['confusion'] = (confusion, figures['confusion'])
+    return bad
+
+
+def evaluate():
+    before = digest('cells')
+    ledger = len(open(path('shards', 'ledger.jsonl')).readlines()) if os.path.exists(path('shards/ledger.jsonl')) else 0
+    r = run('eval', 'm.safetensors', 'shards', '--json', 'e.json', '--csv', 'e.csv')
+    e = json.load(open(path('e.json')))
+    rows = list(csv.DictReader(open(path('e.csv'))))
+    check(r.returncode == 0 and e['split'] == 'test' and 'evaluating the test part' in r.stderr,
+          'the test part is taken, and said aloud', r)
+    check(len(open(path('shards', 'ledger.jsonl')).readlines()) == ledger + 1, 'opening it stands in the ledger')
+    check(e['n'] == len(rows) > 0 and not same_figures(e, rows, 'blast'),
+          'the figures are those of the pictures in the table', same_figures(e, rows, 'blast'))
+    check(e['sensitivity']['value'] != e['accuracy']['value'] or e['specificity']['value'] == e['accuracy']['value'],
+          'sensitivity is not accuracy under another name', e['sensitivity'])
+    check(e['accuracy']['low'] is None and e['auc']['high'] is None and
+          'fewer than 10' in e['accuracy']['method'] and e['per_group'] and 'not estimable' in r.stdout,
+          'few groups: no interval, and the table by group in its place', e['accuracy'])
+    check('Research use only, not for diagnosis.' in r.stdout and 'Research' in e['notice'],
+          'it says what it is not for')
+    check('WARNING' not in r.stderr, 'the test groups were not trained on: no warning', r.stderr)
+    r = run('eval', 'm.safetensors', 'shards', '--split', 'train')
+    check('WARNING: the model was trained on' in r.stderr and 'groups' in r.stderr and r.returncode == 0,
+          'the training part is scored with a warning', r.stderr)
+
+    r = run('eval', 'm.safetensors', 'cells', '--json', 'f.json', '--csv', 'f.csv', '--prevalence', '0.1')
+    f = json.load(open(path('f.json')))
+    rows = list(csv.DictReader(open(path('f.csv'))))
+    check('WARNING: the model was trained on' in r.stderr, 'a folder with training pictures: a warning', r.stderr)
+    check(f['accuracy']['method'] == 'Wilson' and f['auc']['method'].startswith('DeLong') and f['per_group'] == [] and
+          f['accuracy']['low'] < f['accuracy']['value'] < f['accuracy']['high'],
+          'without groups: Wilson and DeLong', (f['accuracy'], f['auc']))
+    se, sp = f['sensitivity']['value'], f['specificity']['value']
+    check(abs(f['ppv']['value'] - se * 0.1 / (se * 0.1 + (1 - sp) * 0.9)) < 1e-6 and
+          abs(f['npv']['value'] - sp * 0.9 / (sp * 0.9 + (1 - se) * 0.1)) < 1e-6 and e['ppv'] is None,
+          'PPV and NPV by Bayes at the stated prevalence, and only then', (f['ppv'], f['npv']))
+    r = run('eval', 'm.safetensors', 'cells', '--json', '-', '--positive', 'lymphocyte', '--threshold', '0.5')
+    g = json.loads(r.stdout)
+    check(g['positive'] == 'lymphocyte' and g['threshold'] == 0.5 and abs(g['auc']['value'] - f['auc']['value']) < 1e-9,
+          '--positive turns the classes round: the same AUC', g)
+    r = run('eval', 'm.safetensors', 'many', '--json', 'h.json', '--csv', 'h.csv', '--group-by', '(P[0-9]+)')
+    h = json.load(open(path('h.json')))
+    check(h['groups'] == 12 and h['accuracy']['method'].startswith('BCa bootstrap over groups') and
+          h['accuracy']['low'] <= h['accuracy']['value'] <= h['accuracy']['high'] and
+          not same_figures(h, list(csv.DictReader(open(path('h.csv')))), 'blast'),
+          'twelve groups: bootstrap over them', h['accuracy'])
+    first = open(path('h.json')).read()
+    run('eval', 'm.safetensors', 'many', '--json', 'h.json', '--group-by', '(P[0-9]+)', '--threads', '1')
+    again = json.load(open(path('h.json')))
+    check(all(abs(json.loads(first)[k][b] - again[k][b]) < 1e-4 for k in ('accuracy', 'auc') for b in ('low', 'high')),
+          'the same interval every time', again['auc'])
+    os.rename(path('many', 'lymphocyte'), path('many', 'normal'))
+    r = run('eval', 'm.safetensors', 'many')
+    check(r.returncode == 1 and 'blast, normal' in r.stderr and 'blast, lymphocyte' in r.stderr and
+          r.stderr.count('\n') == 1, 'other classes: refused with both lists', r)
+    check(digest('cells') == before, 'the pictures are as they were')
+    return rows
+
+
+def classify(table):
+    r = run('classify', 'm.safetensors', 'cells', '--csv', 'c.csv', '--json', 'c.json')
+    lines = r.stdout.strip().split('\n')
+    rows = {x['file']: x for x in csv.DictReader(open(path('c.csv')))}
+    bad = [x['file'] for x in table
+           if abs(float(rows['cells/' + x['file']]['p(blast)']) - float(x['p(blast)'])) > 1e-5 or
+           rows['cells/' + x['file']]['class'] != x['decided']]
+    check(not bad and len(rows) == len(table), 'classify and eval prepare pictures alike: equal probabilities', bad)
+    right = [x for x in rows.values() if x['truth'] == x['class']]
+    low = [x for x in rows.values() if x['mark'] == 'low']
+    low_right = [x for x in low if x in right]
+    check(lines[-1] == 'Testing ended. %d correct, %d incorrect, %d low confidence: (%d correct, %d incorrect)' %
+          (len(right), len(rows) - len(right), len(low), len(low_right), len(low) - len(low_right)),
+          "the last line is the original's, and it counts right", lines[-1])
+    check('Research use only, not for diagnosis.' in lines and len(lines) == len(rows) + 2, 'one line a picture')
+    check(all((float(x['confidence']) < 0.8) == (x['mark'] == 'low') for x in rows.values()), 'LOW is under 0.8')
+    other = run('classify', 'm.safetensors', 'cells', '--low-confidence', '0.5', '--batch', '5', '--csv', 'd.csv')
+    decided = {x['file']: x['class'] for x in csv.DictReader(open(path('d.csv')))}
+    check(other.returncode == 0 and decided == {k: x['class'] for k, x in rows.items()},
+          '--low-confidence changes no decision')
+    run('classify', 'm.safetensors', 'cells', '--threshold', '0.999999', '--csv', 'd.csv')
+    check({x['class'] for x in csv.DictReader(open(path('d.csv')))} == {'lymphocyte'}, '--threshold does')
+    j = json.load(open(path('c.json')))
+    check(j['pictures'] == len(rows) and j['correct'] == len(right) and 'Research' in j['notice'], 'the JSON agrees', j['notice'])
+    some = sorted(os.listdir(path('cells', 'blast')))[:2]
+    for name, source in (('Im001_1.jpg', some[0]), ('Im002_0.jpg', some[1])):
+        write('idb/' + name, open(path('cells', 'blast', source), 'rb').read())
+    r = run('classify', 'm.safetensors', 'idb', '--csv', 'i.csv')
+    truth = [x['truth'] for x in csv.DictReader(open(path('i.csv')))]
+    check(truth == ['blast', 'lymphocyte'] and 'Testing ended.' in r.stdout, 'truth from _1. and _0. in the names', truth)
+    r = run('classify', 'm.safetensors', 'idb/Im001_1.jpg', path('cells', 'blast', some[0]))
+    p = [l.split('confidence ')[1].split(' ')[0] for l in r.stdout.split('\n')[:2]]
+    check(len(set(p)) == 1, 'one picture under two names has one answer', r)
+    write('flat/a.jpg', open(path('cells', 'blast', some[0]), 'rb').read())
+    r = run('classify', 'm.safetensors', 'flat')
+    last = r.stdout.strip().split('\n')[-1]
+    check(last.startswith('Classifying ended. 1 picture') and 'blast' in last, 'without truth: counts by class', r)
+
+
+small_model()
+run('synth', 'many', '--per-class', '36', '--groups', '12', '--size', '96', '--seed', '3')
+table = evaluate()
+before = digest('cells')
+classify(table)
+check(digest('cells') == before, 'classify leaves the pictures as they were')
+done()
