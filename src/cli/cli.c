@@ -30,6 +30,13 @@ gboolean cli_wrong_usage(GError **error, const char *format, ...)
     return FALSE;
 }
 
+gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error)
+{
+    return value >= low && value <= high
+               ? TRUE
+               : cli_wrong_usage(error, "%s %d: must be %d to %d", option, value, low, high);
+}
+
 static gchar *help_text(GOptionContext *context, const CliCommand *c)
 {
     g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);

@@ -32,6 +32,9 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
 /* Wrong usage found after parsing ("--side 20: must be 75 to 1024"): sets the error, returns FALSE. */
 gboolean cli_wrong_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Wrong usage "OPTION VALUE: must be LOW to HIGH" unless it is. */
+gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error);
+
 /* Ctrl-C and SIGTERM cancel this; a second one ends the process at once. Never NULL. */
 GCancellable *cli_cancellable(void);
 

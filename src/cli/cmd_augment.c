@@ -44,13 +44,6 @@ static gboolean parse_border(const char *text, LeukoAugmentOptions *options, GEr
     return TRUE;
 }
 
-static gboolean in_range(const char *option, gint value, gint low, gint high, GError **error)
-{
-    return value >= low && value <= high
-               ? TRUE
-               : cli_wrong_usage(error, "%s %d: must be %d to %d", option, value, low, high);
-}
-
 gboolean cmd_augment(int argc, char **argv, GError **error)
 {
     LeukoAugmentOptions options = leuko_augment_options_default();
@@ -75,10 +68,10 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
     if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
         (ops && !parse_ops(ops, &options.ops, error)) ||
         (border && !parse_border(border, &options, error)) ||
-        !in_range("--rotations", rotations, 1, LEUKO_AUGMENT_MAX_ROTATIONS, error) ||
-        !in_range("--size", size, 16, 4096, error) ||
-        !in_range("--quality", quality, 1, 100, error) ||
-        !in_range("--threads", threads, 0, 1024, error))
+        !cli_in_range("--rotations", rotations, 1, LEUKO_AUGMENT_MAX_ROTATIONS, error) ||
+        !cli_in_range("--size", size, 16, 4096, error) ||
+        !cli_in_range("--quality", quality, 1, 100, error) ||
+        !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     options.n_rotations = (guint)rotations;
     options.side_px = (guint)size;

@@ -22,13 +22,6 @@ static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **e
     return TRUE;
 }
 
-static gboolean in_range(const char *option, gint value, gint low, gint high, GError **error)
-{
-    return value >= low && value <= high
-               ? TRUE
-               : cli_wrong_usage(error, "%s %d: must be %d to %d", option, value, low, high);
-}
-
 gboolean cmd_synth(int argc, char **argv, GError **error)
 {
     LeukoSynthOptions o = leuko_synth_options_default();
@@ -49,9 +42,9 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         {NULL}};
     if (!cli_parse("synth", entries, &argc, &argv, 1, 1, error) ||
         (classes && !parse_classes(classes, &o, error)) ||
-        !in_range("--per-class", per_class, 0, 1000000, error) ||
-        !in_range("--size", size, 75, 2048, error) || !in_range("--groups", groups, 1, 99, error) ||
-        !in_range("--fields", fields, 0, 100000, error) || !in_range("--threads", threads, 0, 1024, error))
+        !cli_in_range("--per-class", per_class, 0, 1000000, error) ||
+        !cli_in_range("--size", size, 75, 2048, error) || !cli_in_range("--groups", groups, 1, 99, error) ||
+        !cli_in_range("--fields", fields, 0, 100000, error) || !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     if (per_class == 0 && fields == 0)
         return cli_wrong_usage(error, "--per-class 0: nothing to draw without --fields");

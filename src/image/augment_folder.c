@@ -5,6 +5,7 @@
 #include "image/picture_walk.h"
 #include "image/warp.h"
 #include "leuko/augment.h"
+#include "base/csv.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <errno.h>
@@ -43,21 +44,6 @@ LeukoAugmentOptions leuko_augment_options_default(void)
                                  .quality = 95,
                                  .n_threads = 1,
                                  .seed = 50};
-}
-
-static void append_csv(GString *row, const char *field)
-{
-    if (!strpbrk(field, ",\"\n\r")) {
-        g_string_append(row, field);
-        return;
-    }
-    g_string_append_c(row, '"');
-    for (const char *p = field; *p; p++) {
-        if (*p == '"')
-            g_string_append_c(row, '"');
-        g_string_append_c(row, *p);
-    }
-    g_string_append_c(row, '"');
 }
 
 /* The stage makes the whole folder durable at once, so no fsync for each file. */
@@ -103,11 +89,11 @@ static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image
     g_autofree gchar *path = g_build_filename(task->run->out_dir, below, NULL);
     if (!write_new_file(path, bytes, error))
         return FALSE;
-    append_csv(task->rows, below);
-    g_string_append_c(task->rows, ',');
-    append_csv(task->rows, task->path);
-    g_string_append_printf(task->rows, ",%s,%s,%" G_GUINT64_FORMAT "\n", operation, parameters,
-                           options->seed);
+    g_autofree gchar *seed = g_strdup_printf("%" G_GUINT64_FORMAT, options->seed);
+    const char *const fields[] = {below, task->path, operation, parameters, seed};
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+        leuko_csv_append(task->rows, fields[i]);
+    leuko_csv_end_row(task->rows);
     task->n_files++;
     return TRUE;
 }
