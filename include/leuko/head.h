@@ -37,6 +37,7 @@ typedef struct {
     guint n_iterations;
 } LeukoHead;
 
+LeukoHead *leuko_head_copy(const LeukoHead *head);
 void leuko_head_free(LeukoHead *head); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHead, leuko_head_free)
 
@@ -94,6 +95,7 @@ typedef struct {
     guint best;      /* smallest loss */
     guint chosen;    /* strongest prior whose loss is within one standard error of it */
     double *logits;  /* (n_rows, K): held-out logits at `chosen` */
+    LeukoHead *start; /* of the first fold at `chosen`: near the head of all rows; or NULL */
 } LeukoHeadChoice;
 
 void leuko_head_choice_free(LeukoHeadChoice *choice);

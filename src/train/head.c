@@ -15,6 +15,17 @@ void leuko_head_free(LeukoHead *h)
     g_free(h);
 }
 
+LeukoHead *leuko_head_copy(const LeukoHead *head)
+{
+    guint C = head->n_features, K = head->n_classes;
+    LeukoHead *h = g_memdup2(head, sizeof *head);
+    h->mean = g_memdup2(head->mean, C * sizeof(double));
+    h->inv_sd = g_memdup2(head->inv_sd, C * sizeof(double));
+    h->w = g_memdup2(head->w, (gsize)K * (C + 1) * sizeof(double));
+    h->b = h->w + (gsize)K * C;
+    return h;
+}
+
 static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double l2, GError **error)
 {
     if (d->n_classes < 2 || d->n_features < 1 || n == 0 || !(l2 > 0) || !isfinite(l2)) {
@@ -108,6 +119,9 @@ static LeukoHead *head_new(const LeukoHeadData *d, double l2)
     return h;
 }
 
+/* Below this many multiply-adds a pass, threads would wait for each other longer than they work. */
+#define WORTH_THREADS 20e6
+
 LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
                           const LeukoHead *start, double tolerance, guint n_threads,
                           GCancellable *cancellable, GError **error)
@@ -124,8 +138,10 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
         g_assert(start->n_features == h->n_features && start->n_classes == h->n_classes);
         memcpy(h->w, start->w, size * sizeof *h->w);
     }
+    double multiply_adds = 2.0 * (double)n * data->n_features * data->n_classes;
+    n_threads = multiply_adds < WORTH_THREADS ? 1 : MAX(n_threads, 1);
     LeukoHeadObjective objective = {.data = data, .rows = rows, .n = n, .mean = h->mean,
-                                    .inv_sd = h->inv_sd, .l2 = l2, .n_threads = MAX(n_threads, 1)};
+                                    .inv_sd = h->inv_sd, .l2 = l2, .n_threads = n_threads};
     if (!leuko_head_objective_init(&objective, error))
         return NULL;
     LeukoLbfgs problem = {evaluate, &objective, size, tolerance * total, 5000};

@@ -15,6 +15,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
         return;
     g_array_unref(choice->trials);
     g_free(choice->logits);
+    leuko_head_free(choice->start);
     g_free(choice);
 }
 
@@ -121,6 +122,8 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
     gsize size = data->n_rows * data->n_classes;
     g_autoptr(LeukoHeadChoice) c = g_new0(LeukoHeadChoice, 1);
     g_autoptr(GPtrArray) logits = g_ptr_array_new_with_free_func(g_free); /* one a trial */
+    g_autoptr(GPtrArray) starts =
+        g_ptr_array_new_with_free_func((GDestroyNotify)leuko_head_free); /* fold 0's, one a trial */
     c->trials = g_array_new(FALSE, TRUE, sizeof(LeukoHeadTrial));
     Fold *folds = folds_new(data, fold, n_folds);
     gboolean ok = TRUE;
@@ -131,6 +134,7 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
                     error);
         if (!ok)
             break;
+        g_ptr_array_add(starts, folds[0].head ? leuko_head_copy(folds[0].head) : NULL);
         g_array_append_val(c->trials, trial);
         pick(c);
         g_autofree gchar *note = g_strdup_printf("held-out loss %.4f accuracy %.4f", trial.loss,
@@ -143,6 +147,7 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
     if (!ok)
         return NULL;
     c->logits = g_steal_pointer(&logits->pdata[c->chosen]);
+    c->start = g_steal_pointer(&starts->pdata[c->chosen]);
     return g_steal_pointer(&c);
 }
 

@@ -257,7 +257,7 @@ LeukoModel *leuko_train_head(LeukoDataset *training, LeukoDataset *validation,
     g_autoptr(LeukoHeadChoice) choice =
         choose_prior(&train, options, report, reporter, cancellable, error);
     g_autoptr(LeukoHead) head =
-        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, NULL, LEUKO_HEAD_TOLERANCE,
+        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, choice->start, LEUKO_HEAD_TOLERANCE,
                                 f->n_threads, cancellable, error)
                : NULL;
     if (!head)
