@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void cli_start(void);
 
@@ -48,8 +49,23 @@ static gboolean dispatch(int argc, char **argv, GError **error)
     return c->run(argc - 1, argv + 1, error);
 }
 
+/* OpenMP's threads spin while they wait for each other; beside other busy processes the default
+ * (milliseconds) makes the engine several times slower. libgomp reads its settings when it is loaded,
+ * before main: so commands that run the engine are started once more with a short spin, unless the
+ * person has set one (docs/decisions/0004-short-spin.md). */
+static void start_with_short_spin(int argc, char **argv)
+{
+    static const char *const engine_commands[] = {"train", "features", "eval", "classify"};
+    if (argc < 2 || g_getenv("GOMP_SPINCOUNT") || g_getenv("OMP_WAIT_POLICY"))
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(engine_commands); i++)
+        if (strcmp(argv[1], engine_commands[i]) == 0 && g_setenv("GOMP_SPINCOUNT", "10000", TRUE))
+            execv("/proc/self/exe", argv); /* where that fails, it is only slower */
+}
+
 int main(int argc, char **argv)
 {
+    start_with_short_spin(argc, argv);
     setlocale(LC_CTYPE, ""); /* numbers stay in the C locale: files are for everybody */
     cli_start();
     if (argc < 2) {
