@@ -202,10 +202,59 @@ static void test_refuses(void)
     }
 }
 
+/* BCa of formula-made draws and of the accuracy of 12 groups, against numpy's quantiles with Efron's
+ * formula and scipy.stats.bootstrap(method='BCa', 200,000 draws), both at the widened level
+ * 2 Phi(t(G-1) sqrt(G/(G-1))) - 1. */
+static void test_bca(void)
+{
+    double draws[1000];
+    for (int i = 0; i < 1000; i++)
+        draws[i] = pow((i * 7919 % 1000) / 1000.0, 2);
+    LeukoInterval ten = leuko_bca(draws, 1000, 0.3, 0.05, 10);
+    g_assert_cmpfloat_with_epsilon(ten.low, 0.00077520, 1e-6); /* algorithm 396: six digits */
+    g_assert_cmpfloat_with_epsilon(ten.high, 0.99516813, 1e-6);
+
+    const guint n[] = {10, 20, 15, 8, 30, 12, 25, 9, 14, 18, 22, 16};
+    const guint right[] = {9, 15, 14, 4, 27, 12, 19, 9, 10, 17, 20, 11};
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
+    gint labels[199];
+    double p[2 * 199];
+    const char *groups[199];
+    for (guint g = 0, i = 0; g < 12; g++)
+        for (guint j = 0; j < n[g]; j++, i++) {
+            labels[i] = j % 2; /* both classes in each group: one stratum */
+            gboolean hit = j < right[g];
+            p[2 * i + 1] = (labels[i] == 1) == hit ? 0.9 : 0.1;
+            p[2 * i] = 1 - p[2 * i + 1];
+            groups[i] = names[g];
+        }
+    g_autoptr(GError) error = NULL;
+    LeukoEvalInput in = {.n = 199, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
+                         .groups = groups, .positive = 1, .threshold = NAN, .prevalence = NAN};
+    g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat_with_epsilon(e->accuracy.value, 0.8391959798994975, 1e-12);
+    g_assert_cmpfloat_with_epsilon(e->accuracy.low, 0.7551, 0.012); /* 2,000 draws: sd 0.004 */
+    g_assert_cmpfloat_with_epsilon(e->accuracy.high, 0.9067, 0.012);
+}
+
+/* Newcombe's score interval of an AUC, against the roots found by scipy.optimize.brentq; it is an
+ * interval where the classes are wholly separated too. */
+static void test_newcombe(void)
+{
+    LeukoInterval some = leuko_newcombe_auc(0.9, 20, 40), all = leuko_newcombe_auc(1, 12, 15);
+    g_assert_cmpfloat_with_epsilon(some.low, 0.7735775465912562, 1e-9);
+    g_assert_cmpfloat_with_epsilon(some.high, 0.9569319048961324, 1e-9);
+    g_assert_cmpfloat_with_epsilon(all.low, 0.8482306365590839, 1e-6);
+    g_assert_cmpfloat(all.high, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/metrics/wilson", test_wilson);
+    g_test_add_func("/metrics/bca", test_bca);
+    g_test_add_func("/metrics/newcombe", test_newcombe);
     g_test_add_func("/metrics/student", test_student);
     g_test_add_func("/metrics/sklearn", test_against_sklearn);
     g_test_add_func("/metrics/sensitivity", test_sensitivity);
