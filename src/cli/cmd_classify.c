@@ -3,7 +3,8 @@
 #include "base/json.h"
 #include "cli/classifier_options.h"
 #include "cli/commands.h"
-#include <math.h>
+#include "cli/watch.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -189,43 +190,80 @@ static void walk_clear(Walk *w)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
 
+typedef struct {
+    LeukoClassifier *classifier;
+    Walk *walk;
+} Arrivals;
+
+static gboolean answer_arrival(const char *path, gpointer user_data, GError **error)
+{
+    Arrivals *a = user_data;
+    /* a picture once begun is answered: the signal ends the watch between pictures */
+    gboolean ok = leuko_classifier_walk(a->classifier, &path, 1, answer, a->walk, NULL, error);
+    if (ok && fflush(stdout) != 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
+        return FALSE;
+    }
+    return ok;
+}
+
+static void tell_watching(const char *dir) { cli_note("watching %s; Ctrl-C ends it", dir); }
+
+/* The pictures named on the command line, or those that arrive in the watched folder. */
+static gboolean answer_all(LeukoClassifier *c, Walk *w, const GPtrArray *files, const char *watch, GError **error)
+{
+    if (files->len > 0 && !leuko_classifier_walk(c, (const char *const *)files->pdata, files->len, answer, w,
+                                                 cli_cancellable(), error))
+        return FALSE;
+    Arrivals arrivals = {c, w};
+    return !watch || cli_watch_folder(watch, tell_watching, answer_arrival, &arrivals, error);
+}
+
+static gboolean collect_all(char **paths, GPtrArray *files, gboolean may_be_none, GError **error)
+{
+    for (guint i = 0; paths[i]; i++)
+        if (!collect(paths[i], files, 0, error))
+            return FALSE;
+    if (files->len > 0 || may_be_none)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no pictures there", paths[0]);
+    return FALSE;
+}
+
 gboolean cmd_classify(int argc, char **argv, GError **error)
 {
     g_auto(CliClassifierOptions) run = CLI_CLASSIFIER_DEFAULT;
     g_auto(Walk) w = {.low_confidence = 0.8};
-    g_autofree gchar *csv = NULL, *json = NULL, *device = NULL;
+    g_autofree gchar *csv = NULL, *json = NULL, *device = NULL, *watch = NULL;
     const GOptionEntry entries[] = {
         {"low-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &w.low_confidence,
          "Mark answers below this confidence LOW; changes no decision (default: 0.8)", "P"},
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &csv, "Write the answers as a table", "FILE"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)", "FILE"},
+        {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Then answer pictures as they arrive in this folder", "DIR"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu (default)", "NAME"},
         CLI_CLASSIFIER_ENTRIES(run),
         {NULL}};
     LeukoClassifierOptions options;
-    if (!cli_parse("classify", entries, &argc, &argv, 2, -1, error) ||
+    if (!cli_parse("classify", entries, &argc, &argv, 1, -1, error) ||
         !cli_classifier_options(&run, &options, error))
         return FALSE;
     if (device && strcmp(device, "cpu") != 0)
         return cli_wrong_usage(error, "--device %s: this version runs on cpu only", device);
     if (!(w.low_confidence >= 0 && w.low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", w.low_confidence);
+    if (argc < 3 && !watch)
+        return cli_wrong_usage(error, "classify: no pictures named; usage: leuko classify MODEL PATH... [options]");
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
-    for (int i = 2; i < argc; i++)
-        if (!collect(argv[i], files, 0, error))
-            return FALSE;
-    if (files->len == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no pictures there", argv[2]);
+    if (!collect_all(argv + 2, files, watch != NULL, error))
         return FALSE;
-    }
-    options.batch = MIN(options.batch, files->len);
+    options.batch = MIN(options.batch, MAX(files->len, 1));
     g_autoptr(LeukoClassifier) c = cli_open_classifier(argv[1], &options, error);
     if (!c)
         return FALSE;
     start_walk(&w, leuko_classifier_model(c), csv != NULL, json != NULL);
     w.quiet = json && strcmp(json, "-") == 0;
-    if (!leuko_classifier_walk(c, (const char *const *)files->pdata, files->len, answer, &w,
-                               cli_cancellable(), error) ||
+    if (!answer_all(c, &w, files, watch, error) ||
         !write_files(&w, csv, json, error))
         return FALSE;
     if (!w.quiet)

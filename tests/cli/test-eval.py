@@ -4,7 +4,9 @@ table of probabilities."""
 import csv
 import json
 import os
-from house import check, digest, done, path, run, small_model, write
+import signal
+import subprocess
+from house import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
 
 
 def ratio(a, b):
@@ -128,10 +130,36 @@ def classify(table):
     check(last.startswith('Classifying ended. 1 picture') and 'blast' in last, 'without truth: counts by class', r)
 
 
+def watch():
+    os.mkdir(path('inbox'))
+    child = subprocess.Popen([LEUKO, 'classify', 'm.safetensors', '--watch', 'inbox'], cwd=WORK, env=ENV, text=True,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = child.stderr.readline()
+    cell = open(path('cells', 'blast', sorted(os.listdir(path('cells', 'blast')))[0]), 'rb').read()
+    write('inbox/a.jpg', cell)
+    first = child.stdout.readline()
+    write('inbox/notes.txt', b'no picture')
+    write('inbox/.b.jpg.part', cell)
+    os.rename(path('inbox/.b.jpg.part'), path('inbox/b.jpg'))
+    second = child.stdout.readline()
+    write('inbox/c.jpg', b'no picture')
+    third = child.stderr.readline()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    check('watching inbox' in said and first.startswith('inbox/a.jpg: ') and second.startswith('inbox/b.jpg: ') and
+          first.split(': ')[1].split(',')[:2] == second.split(': ')[1].split(',')[:2] and 'c.jpg' in third,
+          '--watch answers pictures as they are written or moved there', (said, first, second, third))
+    check(child.returncode == 1 and 'Classifying ended. 2 pictures' in out and '1 of 3' in err,
+          '... Ctrl-C ends it with the summary; a broken picture makes it exit 1', (child.returncode, out, err))
+    r = run('classify', 'm.safetensors', '--watch', 'nowhere')
+    check(r.returncode == 1 and 'nowhere' in r.stderr and r.stderr.count('\n') == 1, '... no such folder: one line', r)
+
+
 small_model()
 run('synth', 'many', '--per-class', '36', '--groups', '12', '--size', '96', '--seed', '3')
 table = evaluate()
 before = digest('cells')
 classify(table)
 check(digest('cells') == before, 'classify leaves the pictures as they were')
+watch()
 done()
