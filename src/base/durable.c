@@ -108,12 +108,37 @@ static gboolean give_name(LeukoDurable *d, GError **error)
     return fail(d->path, "name the new file", error);
 }
 
-gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
+gboolean leuko_durable_sync(LeukoDurable *d, GError **error)
 {
     if (!flush(d, error))
         return FALSE;
-    if (fsync(d->fd) != 0)
-        return fail(d->path, "write", error);
+    return fsync(d->fd) == 0 ? TRUE : fail(d->path, "write", error);
+}
+
+gchar *leuko_durable_sha256(LeukoDurable *d, GError **error)
+{
+    if (!leuko_durable_sync(d, error))
+        return NULL;
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (guint64 at = 0; at < d->position;) {
+        ssize_t n = pread(d->fd, d->buffer, BUFFER_BYTES, (off_t)at); /* empty after the flush */
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n == 0 ? EIO : errno;
+            fail(d->path, "read back", error);
+            return NULL;
+        }
+        g_checksum_update(sum, d->buffer, n);
+        at += (guint64)n;
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
+{
+    if (!leuko_durable_sync(d, error))
+        return FALSE;
     if (!d->temp_path && !give_name(d, error))
         return FALSE;
     if (g_rename(d->temp_path, d->path) != 0)

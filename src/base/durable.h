@@ -24,6 +24,11 @@ gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *forma
     G_GNUC_PRINTF(3, 4);
 /* Bytes written so far: the position of the next write. */
 guint64 leuko_durable_tell(const LeukoDurable *d);
+/* Flush and fsync without taking the name: files that belong together are all synced before the
+ * first is committed, so that a full disk leaves none of them. */
+gboolean leuko_durable_sync(LeukoDurable *d, GError **error);
+/* SHA-256 of what was written, after a sync; hex, g_free. */
+gchar *leuko_durable_sha256(LeukoDurable *d, GError **error);
 /* Flush, fsync, take the name (replacing an older file), fsync the folder. After success or
  * failure only leuko_durable_free() remains; after failure the old file still stands. */
 gboolean leuko_durable_commit(LeukoDurable *d, GError **error);

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/durable.h"
 #include "leuko/error.h"
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -73,10 +74,16 @@ gboolean leuko_json_save(json_t *json, const char *path, GError **error)
     if (strcmp(path, "-") == 0) {
         if (fputs(whole, stdout) >= 0 && fflush(stdout) == 0)
             return TRUE;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "cannot write to standard output");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
         return FALSE;
     }
     return leuko_durable_set_contents(path, whole, strlen(whole), error);
+}
+
+json_t *leuko_json_text(const char *text)
+{
+    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
+    return json_string(valid);
 }
 
 gchar *leuko_json_to_line(json_t *json)

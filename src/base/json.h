@@ -30,5 +30,8 @@ gboolean leuko_json_get_real(json_t *object, const char *key, double low, double
 gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, const char *name,
                              GError **error);
 
+/* A text of unknown origin, a path above all, made valid UTF-8: json_string() gives NULL for others. */
+json_t *leuko_json_text(const char *text);
+
 /* A finite number, or null: JSON has no NaN. */
 json_t *leuko_json_real_or_null(double value);

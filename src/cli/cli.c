@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "config.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -106,10 +107,20 @@ static gpointer wait_for_signals(gpointer data)
     return NULL;
 }
 
+/* Without 0, 1 or 2 the next file that is opened would take the number, and results would be written
+ * into it. Read-only, so that printing to a closed output fails. */
+static void fill_closed_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            _exit(1);
+}
+
 void cli_start(void);
 void cli_start(void)
 {
     static sigset_t set;
+    fill_closed_descriptors();
     cancellable = g_cancellable_new();
     sigemptyset(&set);
     sigaddset(&set, SIGINT);

@@ -107,8 +107,8 @@ static json_t *to_json(const Findings *f)
     }
     for (guint i = 0; i < c->items->len; i++)
         if (item_at(c, i)->problem)
-            json_array_append_new(unreadable, json_pack("{s:s, s:s}", "file", item_at(c, i)->file, "why",
-                                                        item_at(c, i)->problem));
+            json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file", leuko_json_text(item_at(c, i)->file),
+                                                        "why", leuko_json_text(item_at(c, i)->problem)));
     for (guint t = 0; t < f->twins->len; t++) {
         const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
         json_array_append_new(pairs, json_pack("{s:s, s:s, s:b, s:i}", "a", item_at(c, twin->a)->file, "b",

@@ -55,9 +55,9 @@ static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence
 
 static void add_json(Walk *w, const LeukoAnswer *a, gint truth, double confidence, gboolean low)
 {
-    json_t *one = json_pack("{s:s}", "file", a->path);
+    json_t *one = json_pack("{s:o}", "file", leuko_json_text(a->path));
     if (a->error) {
-        json_object_set_new(one, "error", json_string(a->error->message));
+        json_object_set_new(one, "error", leuko_json_text(a->error->message));
     } else {
         json_t *probabilities = json_object();
         for (guint k = 0; k < w->model->spec.n_classes; k++)
@@ -95,8 +95,9 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     w->n_low += low ? 1 : 0;
     w->n_low_known += low && truth >= 0 ? 1 : 0;
     w->n_low_correct += low && right ? 1 : 0;
+    g_autofree gchar *shown = leuko_one_line(a->path);
     if (!w->quiet)
-        cli_print("%s: %s%s, confidence %.3f%s, %.3f s", a->path, w->model->classes[a->decided],
+        cli_print("%s: %s%s, confidence %.3f%s, %.3f s", shown, w->model->classes[a->decided],
                   truth < 0 ? "" : right ? " (correct)" : " (incorrect)", confidence,
                   low ? " LOW" : "", a->seconds);
     return TRUE;

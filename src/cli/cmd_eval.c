@@ -201,8 +201,8 @@ static gboolean report(const Options *o, const Sample *s, LeukoClassifier *c, gi
     if (!o->json_path)
         return TRUE;
     g_autoptr(json_t) json = leuko_evaluation_to_json(e);
-    json_object_set_new(json, "model", json_string(o->model_path));
-    json_object_set_new(json, "data", json_string(o->dir));
+    json_object_set_new(json, "model", leuko_json_text(o->model_path));
+    json_object_set_new(json, "data", leuko_json_text(o->dir));
     json_object_set_new(json, "split", o->split ? json_string(o->split) : json_null());
     json_object_set_new(json, "notice", json_string(CLI_RESEARCH_ONLY));
     return leuko_json_save(json, o->json_path, error);

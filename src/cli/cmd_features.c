@@ -17,8 +17,9 @@ static int by_file(const void *a, const void *b)
     return strcmp(((const Row *)a)->file, ((const Row *)b)->file);
 }
 
-/* Version 1.0 of the format of numpy.save: a header padded to 64 bytes, then the rows. */
-static gboolean write_npy(const char *path, const GArray *rows, guint n_features, GError **error)
+/* Version 1.0 of the format of numpy.save: a header padded to 64 bytes, then the rows. On disk, without
+ * its name yet. */
+static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features, GError **error)
 {
     GString *header = g_string_new(NULL);
     g_string_append_printf(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%u, %u), }",
@@ -34,10 +35,10 @@ static gboolean write_npy(const char *path, const GArray *rows, guint n_features
     g_string_free(header, TRUE);
     for (guint i = 0; ok && i < rows->len; i++)
         ok = leuko_durable_write(file, g_array_index(rows, Row, i).x, n_features * sizeof(float), error);
-    return ok && leuko_durable_commit(file, error);
+    return ok && leuko_durable_sync(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
-static gboolean write_csv(const char *path, const GArray *rows, GError **error)
+static LeukoDurable *write_csv(const char *path, const GArray *rows, GError **error)
 {
     g_autoptr(GString) text = g_string_new("file,class\n");
     for (guint i = 0; i < rows->len; i++) {
@@ -45,7 +46,10 @@ static gboolean write_csv(const char *path, const GArray *rows, GError **error)
         leuko_csv_append(text, g_array_index(rows, Row, i).class_name);
         leuko_csv_end_row(text);
     }
-    return leuko_durable_set_contents(path, text->str, text->len, error);
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    return file && leuko_durable_write(file, text->str, text->len, error) && leuko_durable_sync(file, error)
+               ? g_steal_pointer(&file)
+               : NULL;
 }
 
 /* FILE.npy -> FILE.csv */
@@ -109,7 +113,9 @@ static gboolean write_features(const char *dir, const char *out, const LeukoStar
     }
     qsort(rows->data, rows->len, sizeof(Row), by_file);
     g_autofree gchar *csv = csv_beside(out);
-    if (!write_npy(out, rows, n_features, error) || !write_csv(csv, rows, error))
+    g_autoptr(LeukoDurable) values = write_npy(out, rows, n_features, error);
+    g_autoptr(LeukoDurable) table = values ? write_csv(csv, rows, error) : NULL;
+    if (!table || !leuko_durable_commit(values, error) || !leuko_durable_commit(table, error))
         return FALSE;
     guint n_computed = rows->len - n_cached;
     cli_print("%u pictures, %u features each, in %s and %s (%.1f images/s, %u from the cache)",

@@ -20,7 +20,7 @@ static void tell(const char *key, const char *format, ...)
     va_start(args, format);
     g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
-    json_object_set_new(info, key, json_string(text));
+    json_object_set_new(info, key, leuko_json_text(text));
 }
 
 static void tell_model(const LeukoModel *m)

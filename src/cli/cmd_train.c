@@ -128,7 +128,7 @@ static void print_report(const LeukoTrainHeadReport *r, const LeukoModel *m, con
 static json_t *report_json(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)
 {
     g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
-    json_object_set_new(figures, "model", json_string(out));
+    json_object_set_new(figures, "model", leuko_json_text(out));
     json_object_set_new(figures, "features_cached", json_integer(r->n_cached));
     json_object_set_new(figures, "features_computed", json_integer(r->n_computed));
     json_object_set_new(figures, "feature_seconds", json_real(r->feature_seconds));
@@ -173,7 +173,7 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
                                                    cli_reporter(), cli_cancellable(), error);
     if (!model)
         return FALSE;
-    json_object_set_new(model->provenance, "command_line", json_string(command));
+    json_object_set_new(model->provenance, "command_line", leuko_json_text(command));
     json_object_set_new(model->provenance, "version", json_string(LEUKO_VERSION));
     add_split(model->provenance, dir);
     if (!leuko_model_save(model, out, error))

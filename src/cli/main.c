@@ -75,8 +75,10 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     gboolean ok = dispatch(argc, argv, &error);
     cli_progress_clear();
+    errno = 0; /* a write that failed long ago has left none */
     if (ok && (fflush(stdout) != 0 || ferror(stdout))) {
-        g_set_error(&error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
+        g_set_error(&error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s",
+                    errno ? g_strerror(errno) : "cannot be written");
         ok = FALSE;
     }
     if (!ok) {

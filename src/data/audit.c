@@ -88,8 +88,8 @@ gboolean leuko_ledger_append(const char *path, const char *model_digest, const c
     g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree gchar *when = g_date_time_format_iso8601(now);
-    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:s}", "opened", when, "split", "test", "model",
-                                        model_digest, "command", command);
+    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test", "model",
+                                        model_digest, "command", leuko_json_text(command));
     g_autofree gchar *text = leuko_json_to_line(entry), *line = g_strconcat(text, "\n", NULL);
     int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     gboolean ok = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line) && fsync(fd) == 0;

@@ -132,7 +132,7 @@ static LeukoModel *guess_model(const Leuko__Tf__Graph *graph, const LeukoParams 
         m->classes[k] = g_strdup_printf("%u", k);
     g_autofree gchar *note = g_strdup_printf("%s.json is not there: classes are called 0 to %u, and the "
                                              "preprocessing is the default one", path, spec.n_classes - 1);
-    json_object_set_new(m->provenance, "note", json_string(note));
+    json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return m;
 }
 

@@ -355,27 +355,24 @@ static gboolean put_layer(Writer *w, const LeukoLayer *layer, guint batch)
     return ok;
 }
 
-/* FILE.pb.json: the description, with the folded temperature told and taken out. */
-static gboolean save_description(const LeukoModel *model, const char *path, GError **error)
+/* FILE.pb.json: the description, with the folded temperature told and taken out; on
+ * disk, without its name yet. */
+static LeukoDurable *write_description(const LeukoModel *model, const char *path, const char *digest,
+                                       GError **error)
 {
     g_autofree gchar *json_path = g_strconcat(path, ".json", NULL);
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
-    if (!file) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
-        return FALSE;
-    }
-    g_autofree gchar *digest = g_compute_checksum_for_data(
-        G_CHECKSUM_SHA256, (const guchar *)g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
+    g_autoptr(LeukoDurable) file = leuko_durable_new(json_path, error);
+    if (!file)
+        return NULL;
     g_autoptr(json_t) json = leuko_model_to_json(model);
     json_object_set_new(json, "temperature", json_real(1.0));
     json_object_set_new(json, "graph",
                         json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input", "input", "output",
                                   "InceptionV3/Predictions/Softmax", "temperature_folded", model->temperature));
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    gboolean ok = leuko_durable_set_contents(json_path, text, strlen(text), error);
+    gboolean ok = leuko_durable_write(file, text, strlen(text), error) && leuko_durable_sync(file, error);
     free(text);
-    return ok;
+    return ok ? g_steal_pointer(&file) : NULL;
 }
 
 gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint batch, guint *n_variables,
@@ -397,8 +394,10 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
     versions.has_producer = TRUE;
     versions.producer = PRODUCER;
     last.versions = &versions;
-    if (!put_graph(&w, &last) || !leuko_durable_commit(file, error))
+    if (!put_graph(&w, &last))
         return FALSE;
+    g_autofree gchar *digest = leuko_durable_sha256(file, error);
+    g_autoptr(LeukoDurable) description = digest ? write_description(model, path, digest, error) : NULL;
     *n_variables = w.n_variables;
-    return save_description(model, path, error);
+    return description && leuko_durable_commit(file, error) && leuko_durable_commit(description, error);
 }

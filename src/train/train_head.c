@@ -192,7 +192,7 @@ static gboolean add_provenance(LeukoModel *m, const Part *training, const LeukoS
     json_object_set_new(p, "dataset", json_string(digest));
     json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
     json_object_set_new(p, LEUKO_PROVENANCE_PICTURES, leuko_digest_set_to_json(pictures));
-    json_object_set_new(p, "weights", json_string(start->weights));
+    json_object_set_new(p, "weights", leuko_json_text(start->weights));
     json_object_set_new(p, "weights_digest", json_string(start->digest));
     json_object_set_new(p, "recipe", json_string("head"));
     json_object_set_new(p, "seed", json_integer((json_int_t)o->seed));

@@ -90,12 +90,38 @@ static void test_stage(void)
     g_assert_true(leuko_remove_tree(folder, &error));
 }
 
+/* The digest is of every byte written, in the buffer or on disk; the name comes with the commit. */
+static void test_digest_before_name(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *path = g_build_filename(folder, "a.bin", NULL);
+    g_autofree guint8 *big = g_malloc(3 << 20);
+    for (gsize i = 0; i < 3 << 20; i++)
+        big[i] = (guint8)(i * 7 + i / 251);
+    LeukoDurable *d = leuko_durable_new(path, &error);
+    g_assert_true(leuko_durable_write(d, big, 1000, &error));
+    g_assert_true(leuko_durable_write(d, big + 1000, (3 << 20) - 1000, &error));
+    g_autofree gchar *digest = leuko_durable_sha256(d, &error);
+    g_autofree gchar *expected = g_compute_checksum_for_data(G_CHECKSUM_SHA256, big, 3 << 20);
+    g_assert_no_error(error);
+    g_assert_cmpstr(digest, ==, expected);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    g_assert_true(leuko_durable_commit(d, &error));
+    leuko_durable_free(d);
+    g_autofree gchar *bytes = NULL;
+    gsize n_bytes = 0;
+    g_assert_true(g_file_get_contents(path, &bytes, &n_bytes, NULL));
+    g_assert_cmpmem(bytes, n_bytes, big, 3 << 20);
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/durable/whole-or-absent", test_whole_or_absent);
     g_test_add_func("/durable/abandoned", test_abandoned);
     g_test_add_func("/durable/bad-places", test_bad_places);
+    g_test_add_func("/durable/digest-before-name", test_digest_before_name);
     g_test_add_func("/stage/commit", test_stage);
     return g_test_run();
 }

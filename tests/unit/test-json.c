@@ -34,10 +34,20 @@ static void test_members(void)
     g_assert_cmpstr(error->message, ==, "t: \"n\" must be a whole number from 0 to 2");
 }
 
+/* Bytes that are no UTF-8 and control characters: a text that JSON and a message of one line can hold. */
+static void test_texts_of_unknown_origin(void)
+{
+    g_autoptr(json_t) text = leuko_json_text("a\xff/\xc3\xa9");
+    g_assert_cmpstr(json_string_value(text), ==, "a\xef\xbf\xbd/\xc3\xa9");
+    g_autofree gchar *line = leuko_one_line("a\n\x1b[31m\xff \xc3\xa9\t\x7f\xc2\x9b");
+    g_assert_cmpstr(line, ==, "a\\x0a\\x1b[31m\xef\xbf\xbd \xc3\xa9\\x09\\x7f\\x9b");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/json/refuses", test_refuses);
     g_test_add_func("/json/members", test_members);
+    g_test_add_func("/json/texts-of-unknown-origin", test_texts_of_unknown_origin);
     return g_test_run();
 }
