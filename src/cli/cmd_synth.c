@@ -36,7 +36,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the pictures (default: 299)", "PX"},
         {"groups", 0, 0, G_OPTION_ARG_INT, &groups, "Groups (patients) they belong to (default: 10)", "N"},
         {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
-         "Also so many photographs of whole fields, with the truth beside each (default: 0)", "N"},
+         "Also so many photographs of whole fields, with their truth (default: 0)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of everything drawn (default: 7)", "S"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};

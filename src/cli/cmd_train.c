@@ -199,7 +199,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &model, "Model file to write", "OUT.safetensors"},
         {"tune", 0, 0, G_OPTION_ARG_STRING, &tune, "What is trained: head (default)", "head"},
         {"positive", 0, 0, G_OPTION_ARG_STRING, &positive,
-         "The class that means illness (default: known by names like all, blast, 1)", "CLASS"},
+         "The class that means illness (default: guessed from the names)", "CLASS"},
         CLI_START_ENTRIES(start),
         {"ignore-audit", 0, 0, G_OPTION_ARG_NONE, &ignore_audit,
          "Train although pictures or groups stand in two parts", NULL},
