@@ -71,6 +71,7 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
         gboolean told = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
         if (!told)
             fprintf(stderr, "leuko: standard output: %s\n", g_strerror(errno));
+        g_clear_pointer(&text, g_free); /* exit() runs no cleanup */
         exit(told ? 0 : 1);
     }
     /* "--" that separated options from names stays in argv */
