@@ -52,7 +52,7 @@ static gboolean dispatch(int argc, char **argv, GError **error)
 /* OpenMP's threads spin while they wait for each other; beside other busy processes the default
  * (milliseconds) makes the engine several times slower. libgomp reads its settings when it is loaded,
  * before main: so commands that run the engine are started once more with a short spin, unless the
- * person has set one (docs/decisions/0004-short-spin.md). */
+ * person has set one (docs/decisions/0005-short-spin.md). */
 static void start_with_short_spin(int argc, char **argv)
 {
     static const char *const engine_commands[] = {"train", "features", "eval", "classify"};

@@ -16,7 +16,7 @@ typedef struct {
 /* The entries of `o`, to stand in a command's table. */
 #define CLI_START_ENTRIES(o)                                                                          \
     {"weights", 0, 0, G_OPTION_ARG_FILENAME, &(o).weights,                                            \
-     "Weights to start from: a file, backbone, random (default: backbone)", "FILE"},                \
+     "Where to start: a file, backbone or random (default: backbone)", "FILE"},                \
     {"endpoint", 0, 0, G_OPTION_ARG_STRING, &(o).endpoint,                                            \
      "Cut the network here (default: all that the weights hold)", "NAME"},                            \
     {"depth-multiplier", 0, 0, G_OPTION_ARG_DOUBLE, &(o).depth_multiplier,                            \
