@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 for class in "$shared"/data/pbc_dev/*/; do
     name=$(basename "$class")
     mkdir -p "$work/cells/$name" "$work/test/$name"
-    ls "$class" | head -n "$each" | while read -r f; do ln -s "$class$f" "$work/cells/$name/$f"; done
+    ls "$class" | sed -n "1,${each}p" | while read -r f; do ln -s "$class$f" "$work/cells/$name/$f"; done
     ls "$class" | tail -n 2 | while read -r f; do ln -s "$class$f" "$work/test/$name/$f"; done
 done
 n=$(find "$work/cells" -name '*.*' -type l | wc -l)
