@@ -1,0 +1,45 @@
+/* formats/foreign.h: other people's weights.
+ *
+ * A reader per kind of file gives the floating tensors as the file has them: its own names, its own
+ * layouts, float32 (F16, BF16 and F64 converted; integers passed over). One mapping then gives them
+ * slim's names and layouts, whoever wrote them. leuko_weights_load() is the way in: it sniffs the
+ * file, reads, maps and checks.
+ *
+ * Every reader: errors are LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (file and place), LEUKO_ERROR_UNSUPPORTED
+ * (what the file is instead). No reader executes anything that a file says.
+ */
+#pragma once
+#include "leuko/params.h"
+
+/* TensorFlow checkpoints, V1 (one table file or its shards) and V2 (PREFIX.index with
+ * PREFIX.data-NNNNN-of-NNNNN; path is the prefix, the index or a shard). */
+LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error);
+/* A frozen GraphDef's constants, named as the variables they were ("/read" identities followed). */
+LeukoParams *leuko_graphdef_tensors(const char *path, GError **error);
+/* torch.save() of a state_dict, or of a dictionary that holds one: zip and legacy. */
+LeukoParams *leuko_torch_tensors(const char *path, GError **error);
+/* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time. */
+LeukoParams *leuko_keras_tensors(const char *path, GError **error);
+/* The initialisers of an ONNX graph. */
+LeukoParams *leuko_onnx_tensors(const char *path, GError **error);
+
+typedef enum { LEUKO_NAMES_SLIM, LEUKO_NAMES_TORCHVISION, LEUKO_NAMES_TIMM, LEUKO_NAMES_KERAS } LeukoNames;
+
+/* What the mapping found out beside the tensors. */
+typedef struct {
+    LeukoNames names;
+    gboolean pool_includes_padding; /* torchvision and timm */
+    gboolean transform_input;       /* expects ImageNet mean and deviation, from inputs in [-1, 1] */
+    guint n_classes;                /* of its classifier, 0: none */
+    gboolean has_background_class;  /* 1001 classes: class 0 is "background" (slim's) */
+} LeukoForeign;
+
+/* Parameters under slim's names (convolutions HWIO, batch norm beta, gamma, moving_mean,
+ * moving_variance; the head as a 1x1 convolution), from tensors under any of the names above.
+ * Tensors that belong to no layer of Inception V3 are left out.
+ * Errors  LEUKO_ERROR_UNSUPPORTED  not Inception V3: says what the names look like instead
+ *         LEUKO_ERROR_DATA         a tensor of the wrong rank, named */
+LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, LeukoForeign *found,
+                                 GError **error);
+/* The other way, for writing: torchvision's names and layouts (num_batches_tracked is left out). */
+LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, GError **error);
