@@ -1,14 +1,12 @@
 /* What must not cross the splits, and who opened the test part. */
 #include "base/csv.h"
+#include "base/journal.h"
 #include "base/json.h"
 #include "config.h"
 #include "image/phash.h"
 #include "leuko/error.h"
 #include "leuko/sort.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FILE_COLUMN, GROUP, SOURCE, SPLIT, SHA256, PHASH, N_COLUMNS };
 
@@ -91,13 +89,10 @@ gboolean leuko_ledger_append(const char *path, const char *model_digest, const c
     g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test", "model",
                                         model_digest, "command", leuko_json_text(command));
     g_autofree gchar *text = leuko_json_to_line(entry), *line = g_strconcat(text, "\n", NULL);
-    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    gboolean ok = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line) && fsync(fd) == 0;
-    int e = errno;
-    if (fd >= 0)
-        close(fd);
+    g_autoptr(LeukoJournal) journal = leuko_journal_open(file, LEUKO_JOURNAL_CONTINUE, error);
+    gboolean ok = journal && leuko_journal_append(journal, line, strlen(line), error) &&
+                  leuko_journal_sync(journal, error);
     if (!ok)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot note that the test part is opened: %s",
-                    file, g_strerror(e));
+        g_prefix_error(error, "the test part stays closed, as its opening cannot be noted: ");
     return ok;
 }

@@ -15,16 +15,34 @@ struct LeukoTfrecord {
     guint64 file_bytes, offset, number;
 };
 
-gboolean leuko_tfrecord_append(LeukoDurable *file, gconstpointer data, gsize n_bytes,
-                               GError **error)
+/* What stands before and behind the data. */
+static void frame(gconstpointer data, gsize n_bytes, guint8 head[HEAD_BYTES], guint8 tail[TAIL_BYTES])
 {
     guint64 length = GUINT64_TO_LE(n_bytes);
     guint32 length_crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(&length, sizeof length)));
     guint32 data_crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(data, n_bytes)));
-    return leuko_durable_write(file, &length, sizeof length, error) &&
-           leuko_durable_write(file, &length_crc, sizeof length_crc, error) &&
+    memcpy(head, &length, sizeof length);
+    memcpy(head + sizeof length, &length_crc, sizeof length_crc);
+    memcpy(tail, &data_crc, sizeof data_crc);
+}
+
+gboolean leuko_tfrecord_append(LeukoDurable *file, gconstpointer data, gsize n_bytes,
+                               GError **error)
+{
+    guint8 head[HEAD_BYTES], tail[TAIL_BYTES];
+    frame(data, n_bytes, head, tail);
+    return leuko_durable_write(file, head, sizeof head, error) &&
            leuko_durable_write(file, data, n_bytes, error) &&
-           leuko_durable_write(file, &data_crc, sizeof data_crc, error);
+           leuko_durable_write(file, tail, sizeof tail, error);
+}
+
+GBytes *leuko_tfrecord_frame(gconstpointer data, gsize n_bytes)
+{
+    guint8 *record = g_malloc(HEAD_BYTES + n_bytes + TAIL_BYTES);
+    frame(data, n_bytes, record, record + HEAD_BYTES + n_bytes);
+    if (n_bytes > 0)
+        memcpy(record + HEAD_BYTES, data, n_bytes);
+    return g_bytes_new_take(record, HEAD_BYTES + n_bytes + TAIL_BYTES);
 }
 
 static gboolean fail_io(const char *path, GError **error)

@@ -17,6 +17,8 @@
 
 gboolean leuko_tfrecord_append(LeukoDurable *file, gconstpointer data, gsize n_bytes,
                                GError **error);
+/* The whole record in memory. */
+GBytes *leuko_tfrecord_frame(gconstpointer data, gsize n_bytes);
 
 typedef struct LeukoTfrecord LeukoTfrecord;
 

@@ -1,0 +1,73 @@
+#include "base/journal.h"
+#include "leuko/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+struct LeukoJournal {
+    gchar *path;
+    int fd;
+};
+
+static gboolean fail(const LeukoJournal *j, const char *what, GError **error)
+{
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", j->path, what, g_strerror(e));
+    return FALSE;
+}
+
+LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError **error)
+{
+    g_autoptr(LeukoJournal) j = g_new0(LeukoJournal, 1);
+    j->path = g_strdup(path);
+    j->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
+                 0666);
+    if (j->fd < 0) {
+        fail(j, "write", error);
+        return NULL;
+    }
+    return g_steal_pointer(&j);
+}
+
+/* Only if nobody else has written behind it. */
+static void take_back(const LeukoJournal *j, off_t begin, gsize n_written)
+{
+    int e = errno;
+    if (begin >= 0 && n_written > 0 && lseek(j->fd, 0, SEEK_END) == begin + (off_t)n_written &&
+        ftruncate(j->fd, begin) != 0)
+        g_debug("%s: a part of a record stays", j->path);
+    errno = e;
+}
+
+gboolean leuko_journal_append(LeukoJournal *journal, gconstpointer record, gsize n_bytes,
+                              GError **error)
+{
+    const guint8 *p = record;
+    off_t begin = lseek(journal->fd, 0, SEEK_END);
+    for (gsize done = 0; done < n_bytes;) {
+        ssize_t w = write(journal->fd, p + done, n_bytes - done);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0) {
+            take_back(journal, begin, done);
+            return fail(journal, "write", error);
+        }
+        done += (gsize)w;
+    }
+    return TRUE;
+}
+
+gboolean leuko_journal_sync(LeukoJournal *journal, GError **error)
+{
+    return fsync(journal->fd) == 0 ? TRUE : fail(journal, "write", error);
+}
+
+void leuko_journal_free(LeukoJournal *journal)
+{
+    if (!journal)
+        return;
+    if (journal->fd >= 0)
+        close(journal->fd);
+    g_free(journal->path);
+    g_free(journal);
+}
