@@ -8,6 +8,7 @@ packages=(
   libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev
   clang clang-tidy clang-format cppcheck libclang-rt-14-dev libomp-14-dev
   python3-numpy python3-opencv python3-scipy
+  man-db mandoc zsh fish
 )
 
 missing=()

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Write leuko.1 and leuko-COMMAND.1 from what the program says of itself.
+
+usage: make-man.py LEUKO FOLDER
+"""
+import os
+import re
+import sys
+import textwrap
+
+import helptext
+
+EXIT = 'Exit status:'
+RESEARCH = 'Research use only, not for diagnosis.'
+ENVIRONMENT = [
+    ('LEUKO_CACHE', 'The folder of features that were computed before, in place of leuko in the user\'s cache folder.'),
+    ('XDG_CACHE_HOME', 'The user\'s cache folder (default: ~/.cache).'),
+    ('NO_COLOR', 'Set to anything: no colours on a terminal.'),
+    ('OMP_NUM_THREADS, OMP_WAIT_POLICY, GOMP_SPINCOUNT', 'As the OpenMP library reads them.'),
+]
+
+
+def escape(text):
+    """roff's own signs made plain; an ASCII minus stays one, to be copied."""
+    text = text.replace('\\', '\\e').replace('-', '\\-')
+    return re.sub(r"^([.'])", r'\\&\1', text, flags=re.M)
+
+
+def prose(text):
+    """`words` in bold, all else as it is."""
+    parts = re.split(r'`([^`]+)`', text)
+    return ''.join('\\fB%s\\fR' % escape(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
+def filled(text):
+    """roff wants short lines. A line must not begin with its own signs, which escape() sees to."""
+    return [prose(l) for l in rejoin(textwrap.wrap(text, 70, break_long_words=False, break_on_hyphens=False))]
+
+
+def rejoin(lines):
+    """No `words in bold` may be cut between two lines."""
+    out = []
+    for line in lines:
+        if out and out[-1].count('`') % 2:
+            out[-1] += ' ' + line
+        else:
+            out.append(line)
+    return out
+
+
+def paragraph(lines):
+    if any(l.startswith(' ') for l in lines):  # a table or a list: as it stands
+        return ['.PP', '.nf'] + [prose(l) for l in lines] + ['.fi']
+    return ['.PP'] + filled(' '.join(lines))
+
+
+def exit_status(p):
+    """'Exit status: 0 done, 1 failed, ...' as a list."""
+    lines = [l for _, section in p.sections for l in section if l.startswith(EXIT)]
+    out = ['.SH EXIT STATUS'] if lines else []
+    for part in ''.join(lines)[len(EXIT):].rstrip('.').split(', '):
+        number, _, text = part.strip().partition(' ')
+        out += ['.TP', '\\fB%s\\fR' % number, prose(text)]
+    return out
+
+
+def start(page, version, title, summary):
+    """Without a date: two builds make the same page."""
+    return ['.\\" Made by make-man.py from the program\'s own help.',
+            '.TH %s 1 "" "leuko %s" "Leuko"' % (page.upper(), version),
+            '.SH NAME', '%s \\- %s' % (escape(page), escape(summary))]
+
+
+def option_tag(o):
+    names = (['-' + o.short] if o.short else []) + (['--' + o.long] if o.long else [])
+    tag = ', '.join('\\fB%s\\fR' % escape(n) for n in names)
+    return tag + (('=' if o.long else ' ') + '\\fI%s\\fR' % escape(o.value) if o.value else '')
+
+
+def command_page(p, c):
+    name = 'leuko-' + c.name
+    out = start(name, p.version, name, c.summary)
+    out += ['.SH SYNOPSIS', '\\fBleuko %s\\fR %s' % (escape(c.name), escape(c.usage)), '.SH DESCRIPTION']
+    out += [l for lines in c.paragraphs or [[c.summary + '.']] for l in paragraph(lines)]
+    for title, lines in c.sections:
+        out += ['.SH ' + escape(title.upper())] + paragraph(lines)
+    out += ['.SH OPTIONS'] + [l for o in c.options for l in ('.TP', option_tag(o), *(filled(o.text) or ['\\&']))]
+    if c.examples:
+        out += ['.SH EXAMPLES', '.nf'] + [escape(e) for e in c.examples] + ['.fi']
+    return out + exit_status(p) + ['.SH NOTES', escape(RESEARCH), '.SH SEE ALSO', '\\fBleuko\\fR(1)']
+
+
+def main_page(p):
+    out = start('leuko', p.version, 'leuko', p.title.rstrip('.'))
+    out += ['.SH SYNOPSIS', '\\fBleuko\\fR \\fICOMMAND\\fR [options]', '.br', '\\fBleuko help\\fR [\\fICOMMAND\\fR]', '.br',
+            '\\fBleuko \\-\\-version\\fR', '.SH DESCRIPTION'] + filled('Leuko goes ' + p.title)
+    for title, lines in p.sections:
+        if title:
+            out += ['.SH ' + escape(title.upper())] + paragraph(lines)
+        else:
+            out += [x for l in lines if not l.startswith((EXIT, RESEARCH)) for x in paragraph([l])]
+    out += ['.SH COMMANDS']
+    for c in p.commands:
+        out += ['.TP', '\\fBleuko\\-%s\\fR(1)' % escape(c.name), prose(c.summary)]
+    out += ['.SH ENVIRONMENT']
+    for name, text in ENVIRONMENT:
+        out += ['.TP', '\\fB%s\\fR' % escape(name)] + filled(text)
+    pages = ',\n'.join('\\fBleuko\\-%s\\fR(1)' % escape(c.name) for c in p.commands)
+    return out + exit_status(p) + ['.SH NOTES', escape(RESEARCH), '.SH SEE ALSO', pages]
+
+
+def main():
+    leuko, folder = sys.argv[1:]
+    p = helptext.program(leuko)
+    pages = {'leuko-%s.1' % c.name: command_page(p, c) for c in p.commands}
+    for old in os.listdir(folder):  # of a command that is no more
+        if re.fullmatch(r'leuko-\w+\.1', old) and old not in pages:
+            os.remove(os.path.join(folder, old))
+    pages['leuko.1'] = main_page(p)  # last: its time stands for all
+    for name, lines in pages.items():
+        lines = [l for i, l in enumerate(lines) if l != '.PP' or not lines[i - 1].startswith('.SH')]
+        with open(os.path.join(folder, name), 'w', encoding='utf-8') as f:
+            f.write('\n'.join(lines) + '\n')
+
+
+main()
