@@ -1,0 +1,59 @@
+/* engine/planes.h: the arithmetic of training between the convolutions, on blocked activations.
+ *
+ * Layout: (N, C / B, H, W, B), B channels side by side (16 or 8); the H W B values of one image and
+ * one block are contiguous: a plane. A LeukoPlanes is N images of some neighbouring blocks, which may
+ * be a slice of a larger tensor: images are then further apart than their planes. Values are float32
+ * or bfloat16; all sums are float32 or wider.
+ *
+ * Reductions go by plane, then over the images in order, so that the bytes do not depend on the
+ * number of threads. Threads: OpenMP inside.
+ */
+#pragma once
+#include <glib.h>
+
+typedef struct {
+    void *data;         /* of the first plane */
+    gsize image_stride; /* values from one image to the next */
+    gsize plane;        /* H W B */
+    guint n_images, n_blocks, block;
+    gboolean bf16;
+} LeukoPlanes;
+
+enum { LEUKO_MAX_GRADIENTS = 4 };
+
+/* The sum of up to 4 gradients of the same shape. */
+typedef struct {
+    guint n;
+    LeukoPlanes from[LEUKO_MAX_GRADIENTS];
+} LeukoPlaneSum;
+
+/* Vectors below are per channel, (n_blocks B) floats. */
+
+/* Mean and (biased) variance over images and places. partials: (n_images n_blocks B 2) doubles. */
+void leuko_planes_moments(const LeukoPlanes *x, float *mean, float *variance, double *partials);
+/* y = a x + b, then max(0, .) if relu. */
+void leuko_planes_affine(const LeukoPlanes *x, const float *a, const float *b, gboolean relu,
+                         const LeukoPlanes *y);
+
+/* The gradient behind y = relu(a x + b): d = sum of gradients where y > 0 (y NULL: everywhere);
+ * dz = scale d (scale NULL: d); sum_d = sum of d; with x also sum_dx = sum of d (x - mean) istd.
+ * partials as above. */
+typedef struct {
+    const LeukoPlanes *y, *x;
+    const float *mean, *istd, *scale;
+    float *sum_d, *sum_dx;
+} LeukoReluGradient;
+void leuko_planes_gradient(const LeukoPlaneSum *sum, const LeukoReluGradient *how,
+                           const LeukoPlanes *dz, double *partials);
+/* dz = a dz + c x + e, in place: what batch statistics add to the gradient. */
+void leuko_planes_finish_gradient(const LeukoPlanes *dz, const LeukoPlanes *x, const float *a,
+                                  const float *c, const float *e);
+
+/* x_nchw (N, n_channels, H, W) float32 into blocked planes; channel[i] is where channel i lies. The
+ * others become 0. */
+void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *channel,
+                       const LeukoPlanes *to);
+
+/* y = x mask, mask (n_images, n_blocks B), for planes of one place. */
+void leuko_planes_multiply(const LeukoPlanes *x, const float *mask, const LeukoPlanes *y);
+gboolean leuko_planes_are_finite(const LeukoPlanes *x);
