@@ -11,9 +11,10 @@
 G_BEGIN_DECLS
 
 /* Changes one decoded picture before preprocessing (augmentation); called on worker threads.
+ * position: of the picture in the order.
  * Takes `image` (owned), returns it or another; NULL with error set fails the batch. */
 typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *record,
-                                          guint64 epoch, gpointer user_data, GError **error);
+                                          gsize position, gpointer user_data, GError **error);
 
 typedef struct {
     guint batch;     /* N */
@@ -21,7 +22,6 @@ typedef struct {
     guint ahead;     /* batches decoded ahead, 0: 2 */
     LeukoTransformFunc transform; /* NULL: none */
     gpointer transform_data;
-    guint64 epoch;   /* handed to transform */
 } LeukoLoaderOptions;
 
 typedef struct {

@@ -58,6 +58,10 @@ gboolean leuko_params_batch_norm_is_folded(const LeukoParams *params);
  * the same values whatever the threads, and a cut network the same as the whole. */
 LeukoParams *leuko_params_new_random(const LeukoNet *net, guint64 seed, GError **error);
 
+/* Copy all variables of a layer that `from` has. Errors: LEUKO_ERROR_MEMORY. */
+gboolean leuko_params_copy_layer(LeukoParams *to, const LeukoParams *from, const LeukoLayer *layer,
+                                 GError **error);
+
 /* Names of one layer's variables; g_free the result. variable: "weights", "BatchNorm/beta", ... */
 gchar *leuko_param_name(const LeukoLayer *layer, const char *variable);
 

@@ -18,6 +18,9 @@ typedef struct {
     guint epochs, batch;
     gboolean batch_norm_trained;
     double batch_norm_decay, auxiliary_weight, label_smoothing;
+    double mixup; /* alpha of the Beta distribution that mixes pairs of pictures, 0: none */
+    double stain; /* how far the two stains vary in jitter = cells, 0: not at all */
+    gboolean head_from_features; /* the classifier starts as `--tune head` would end; else random */
     LeukoBalance balance;
     LeukoJitterKind jitter;
     LeukoOptimiserKind optimiser;

@@ -47,6 +47,10 @@ LeukoModel *leuko_train_head(LeukoDataset *training, LeukoDataset *validation,
                              LeukoTrainHeadReport *report, LeukoReporter reporter,
                              GCancellable *cancellable, GError **error);
 
+/* Every class has pictures in the training part, and both parts have the same classes (validation may
+ * be NULL). Errors: LEUKO_ERROR_DATA. */
+gboolean leuko_check_classes(LeukoDataset *training, LeukoDataset *validation, GError **error);
+
 /* A model from a start and a head: parameters that the cut network needs are copied. */
 LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head,
                                   const gchar *const *classes, gint positive, GError **error);

@@ -47,8 +47,9 @@ static gboolean has_room(const LeukoLoader *l, gsize position)
     return position / l->options.batch < first + l->n_blocks;
 }
 
-static gboolean decode_one(LeukoLoader *l, guint index, float *x_chw, GError **error)
+static gboolean decode_one(LeukoLoader *l, gsize position, float *x_chw, GError **error)
 {
+    guint index = l->order[position];
     const LeukoRecord *record = leuko_dataset_record(l->dataset, index);
     g_autoptr(GBytes) bytes = leuko_dataset_read(l->dataset, index, error);
     if (!bytes)
@@ -60,7 +61,7 @@ static gboolean decode_one(LeukoLoader *l, guint index, float *x_chw, GError **e
     if (!image)
         return FALSE;
     if (l->options.transform) {
-        image = l->options.transform(g_steal_pointer(&image), record, l->options.epoch,
+        image = l->options.transform(g_steal_pointer(&image), record, position,
                                      l->options.transform_data, error);
         if (!image)
             return FALSE;
@@ -104,7 +105,7 @@ static gpointer worker(gpointer data)
         b->indices[slot] = index;
         b->labels[slot] = leuko_dataset_record(l->dataset, index)->label;
         if (!leuko_is_cancelled(l->cancellable, &error))
-            decode_one(l, index, b->x_nchw + slot * l->image_floats, &error);
+            decode_one(l, position, b->x_nchw + slot * l->image_floats, &error);
 
         g_mutex_lock(&l->lock);
         finish_one(l, b, slot, error);

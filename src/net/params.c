@@ -337,3 +337,26 @@ gchar *leuko_params_digest(const LeukoParams *params)
     }
     return g_strdup(g_checksum_get_string(sum));
 }
+
+static gboolean copy_tensor(LeukoParams *to, const LeukoTensor *t, GError **error)
+{
+    float *data;
+    if (!leuko_params_add(to, t->name, t->n_dims, t->dims, &data, error))
+        return FALSE;
+    memcpy(data, t->data, t->n_values * sizeof *data);
+    return TRUE;
+}
+
+gboolean leuko_params_copy_layer(LeukoParams *to, const LeukoParams *from, const LeukoLayer *layer,
+                                 GError **error)
+{
+    static const char *const variables[] = {"weights", "biases", "BatchNorm/gamma", "BatchNorm/beta",
+                                            "BatchNorm/moving_mean", "BatchNorm/moving_variance"};
+    for (gsize i = 0; i < G_N_ELEMENTS(variables); i++) {
+        g_autofree gchar *name = leuko_param_name(layer, variables[i]);
+        const LeukoTensor *t = leuko_params_find(from, name);
+        if (t && !copy_tensor(to, t, error))
+            return FALSE;
+    }
+    return TRUE;
+}

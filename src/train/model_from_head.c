@@ -2,29 +2,6 @@
 #include "leuko/train.h"
 #include <string.h>
 
-static gboolean copy_tensor(LeukoParams *to, const LeukoTensor *t, GError **error)
-{
-    float *data;
-    if (!leuko_params_add(to, t->name, t->n_dims, t->dims, &data, error))
-        return FALSE;
-    memcpy(data, t->data, t->n_values * sizeof *data);
-    return TRUE;
-}
-
-static gboolean copy_layer(LeukoParams *to, const LeukoParams *from, const LeukoLayer *layer,
-                           GError **error)
-{
-    static const char *const variables[] = {"weights", "biases", "BatchNorm/gamma", "BatchNorm/beta",
-                                            "BatchNorm/moving_mean", "BatchNorm/moving_variance"};
-    for (gsize i = 0; i < G_N_ELEMENTS(variables); i++) {
-        g_autofree gchar *name = leuko_param_name(layer, variables[i]);
-        const LeukoTensor *t = leuko_params_find(from, name);
-        if (t && !copy_tensor(to, t, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean add_head(LeukoParams *to, const LeukoHead *head, const LeukoLayer *layer,
                          GError **error)
 {
@@ -56,7 +33,7 @@ LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head
     g_assert(logits >= 0);
     for (guint i = 0; i < leuko_net_n_layers(net); i++)
         if (i != (guint)logits &&
-            !copy_layer(m->params, start->params, leuko_net_layer(net, i), error))
+            !leuko_params_copy_layer(m->params, start->params, leuko_net_layer(net, i), error))
             return NULL;
     if (!add_head(m->params, head, leuko_net_layer(net, (guint)logits), error) ||
         !leuko_params_check(m->params, net, start->weights, error))

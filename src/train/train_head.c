@@ -4,6 +4,7 @@
 #include "leuko/error.h"
 #include "leuko/train.h"
 #include "train/head_objective.h"
+#include "train/threshold.h"
 #include <math.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static gboolean part_init(Part *p, LeukoDataset *dataset, const LeukoStart *star
     return TRUE;
 }
 
-static gboolean check_classes(LeukoDataset *training, LeukoDataset *validation, GError **error)
+gboolean leuko_check_classes(LeukoDataset *training, LeukoDataset *validation, GError **error)
 {
     const gchar *const *classes = leuko_dataset_classes(training);
     guint n_classes = leuko_dataset_n_classes(training), present = 0;
@@ -115,47 +116,18 @@ static LeukoHeadChoice *choose_prior(const Part *p, const LeukoTrainHeadOptions 
     return c;
 }
 
-typedef struct {
-    double score; /* probability of the positive class */
-    gboolean positive;
-} Scored;
-
-static int by_score(const void *a, const void *b)
-{
-    double x = ((const Scored *)a)->score, y = ((const Scored *)b)->score;
-    return (x > y) - (x < y);
-}
-
-/* The threshold of largest balanced accuracy, between two scores; of several the nearest to 0.5. */
 static double best_threshold(const LeukoHead *head, const LeukoHeadData *data, gint positive)
 {
-    g_autofree Scored *s = g_new(Scored, data->n_rows);
-    double n[2] = {0, 0};
+    g_autofree double *scores = g_new(double, data->n_rows);
+    g_autofree gboolean *positives = g_new(gboolean, data->n_rows);
     for (gsize i = 0; i < data->n_rows; i++) {
         double z[2];
         leuko_head_logits(head, data->x + i * data->n_features, z);
         leuko_head_softmax(z, 2);
-        s[i] = (Scored){z[positive], data->labels[i] == positive};
-        n[s[i].positive]++;
+        scores[i] = z[positive];
+        positives[i] = data->labels[i] == positive;
     }
-    if (n[0] == 0 || n[1] == 0)
-        return 0.5;
-    qsort(s, data->n_rows, sizeof *s, by_score);
-    double caught = n[1], spared = 0, best = -1, threshold = 0.5;
-    for (gsize i = 0; i <= data->n_rows; i++) { /* rows before i are called negative */
-        double below = i == 0 ? 0 : s[i - 1].score, above = i == data->n_rows ? 1 : s[i].score;
-        double balanced = 0.5 * (caught / n[1] + spared / n[0]);
-        double t = CLAMP(0.5, below + 0.25 * (above - below), above - 0.25 * (above - below));
-        gboolean better = balanced > best + 1e-12;
-        if (above > below &&
-            (better || (balanced > best - 1e-12 && fabs(t - 0.5) < fabs(threshold - 0.5)))) {
-            best = balanced;
-            threshold = t;
-        }
-        if (i < data->n_rows)
-            *(s[i].positive ? &caught : &spared) += s[i].positive ? -1 : 1;
-    }
-    return threshold;
+    return leuko_best_threshold(scores, positives, data->n_rows);
 }
 
 static json_t *figures(const LeukoTrainHeadReport *r)
@@ -247,7 +219,7 @@ LeukoModel *leuko_train_head(LeukoDataset *training, LeukoDataset *validation,
     g_auto(Part) train = {0}, valid = {0};
     const LeukoFeatureOptions *f = &options->features;
     *report = (LeukoTrainHeadReport){0};
-    if (!check_classes(training, validation, error) ||
+    if (!leuko_check_classes(training, validation, error) ||
         !part_init(&train, training, start, f, reporter, cancellable, error) ||
         (validation && !part_init(&valid, validation, start, f, reporter, cancellable, error)))
         return NULL;
