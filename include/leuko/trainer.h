@@ -36,8 +36,9 @@ typedef struct {
     void (*begun)(guint64 step, guint64 n_steps, gpointer user_data); /* step > 0: resumed there */
     void (*step)(const LeukoTrainerStep *step, gpointer user_data);
     void (*validated)(const LeukoTrainerValidation *validation, gpointer user_data);
-    /* the first batch of the run as the network sees it, x_nchw (n, 3, side, side) in [-1, 1] */
-    void (*pictures)(const float *x_nchw, guint n, guint side, gpointer user_data);
+    /* each epoch's first batch as the network sees it, x_nchw (n, 3, side, side) in [-1, 1], in front of
+     * this step */
+    void (*pictures)(const float *x_nchw, guint n, guint side, guint64 step, gpointer user_data);
     gpointer user_data;
 } LeukoTrainerEvents;
 

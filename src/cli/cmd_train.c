@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/start_options.h"
+#include "cli/train_tune.h"
 #include "base/json.h"
 #include "config.h"
 #include "leuko/sort.h"
@@ -147,6 +148,24 @@ static void warn_of_folds(const LeukoTrainHeadReport *r)
                  "held-out figures flatter if a patient has several");
 }
 
+gboolean cli_train_open(const char *dir, const char *asked, LeukoDataset **training,
+                        LeukoDataset **validation, gint *positive, GError **error)
+{
+    *training = leuko_dataset_open_shards(dir, "train", error);
+    if (!*training || !find_positive(*training, asked, positive, error))
+        return FALSE;
+    if (leuko_dataset_has_split(dir, "validation"))
+        *validation = leuko_dataset_open_shards(dir, "validation", error);
+    return *validation || !leuko_dataset_has_split(dir, "validation");
+}
+
+void cli_train_add_provenance(json_t *provenance, const char *dir, const char *command)
+{
+    json_object_set_new(provenance, "command_line", leuko_json_text(command));
+    json_object_set_new(provenance, "version", json_string(LEUKO_VERSION));
+    add_split(provenance, dir);
+}
+
 static gboolean train_head(const char *dir, const char *out, const char *json_path,
                            const char *positive, const char *command, const CliStartOptions *options,
                            GError **error)
@@ -156,15 +175,9 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
     if (!cli_start_options(options, &start_options, &o.features, error))
         return FALSE;
     o.seed = start_options.seed;
-    g_autoptr(LeukoDataset) training = leuko_dataset_open_shards(dir, "train", error);
-    if (!training || !find_positive(training, positive, &o.positive, error))
+    g_autoptr(LeukoDataset) training = NULL, validation = NULL;
+    if (!cli_train_open(dir, positive, &training, &validation, &o.positive, error))
         return FALSE;
-    g_autoptr(LeukoDataset) validation = NULL;
-    if (leuko_dataset_has_split(dir, "validation")) {
-        validation = leuko_dataset_open_shards(dir, "validation", error);
-        if (!validation)
-            return FALSE;
-    }
     g_autoptr(LeukoStart) start = leuko_start_new(&start_options, cli_reporter(), error);
     if (!start)
         return FALSE;
@@ -173,9 +186,7 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
                                                    cli_reporter(), cli_cancellable(), error);
     if (!model)
         return FALSE;
-    json_object_set_new(model->provenance, "command_line", leuko_json_text(command));
-    json_object_set_new(model->provenance, "version", json_string(LEUKO_VERSION));
-    add_split(model->provenance, dir);
+    cli_train_add_provenance(model->provenance, dir, command);
     if (!leuko_model_save(model, out, error))
         return FALSE;
     warn_of_folds(&report);
@@ -189,15 +200,27 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
     return TRUE;
 }
 
+/* --batch means pictures a thread runs at once for the head, the step's pictures for the rest. */
+static gboolean take_batch(CliStartOptions *start, guint *batch, GError **error)
+{
+    *batch = (guint)MAX(start->batch, 0);
+    if (start->batch != 0 && !cli_in_range("--batch", start->batch, 1, 256, error))
+        return FALSE;
+    if (start->batch == 0)
+        start->batch = 1;
+    return TRUE;
+}
+
 gboolean cmd_train(int argc, char **argv, GError **error)
 {
     g_auto(CliStartOptions) start = CLI_START_DEFAULT;
-    g_autofree gchar *model = NULL, *tune = NULL, *positive = NULL, *json = NULL;
+    g_auto(CliTuneOptions) tune = {0};
+    g_autofree gchar *model = NULL, *positive = NULL, *json = NULL;
     g_autofree gchar *command = join_command(argc, argv);
     gboolean ignore_audit = FALSE;
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &model, "Model file to write", "OUT.safetensors"},
-        {"tune", 0, 0, G_OPTION_ARG_STRING, &tune, "What is trained: head (default)", "head"},
+        CLI_TUNE_ENTRIES(tune),
         {"positive", 0, 0, G_OPTION_ARG_STRING, &positive,
          "The class that means illness (default: guessed from the names)", "CLASS"},
         CLI_START_ENTRIES(start),
@@ -205,12 +228,24 @@ gboolean cmd_train(int argc, char **argv, GError **error)
          "Train although pictures or groups stand in two parts", NULL},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)", "FILE"},
         {NULL}};
+    CliTuneJob job = {0};
+    start.batch = 0;
     if (!cli_parse("train", entries, &argc, &argv, 1, 1, error))
         return FALSE;
     if (!model)
         return cli_wrong_usage(error, "train: --model OUT.safetensors says where the model goes");
-    if (tune && strcmp(tune, "head") != 0)
-        return cli_wrong_usage(error, "--tune %s: only head can be trained", tune);
-    return require_shards(argv[1], error) && audit(argv[1], ignore_audit, error) &&
-           train_head(argv[1], model, json, positive, command, &start, error);
+    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.rate != 0 || tune.resume || tune.checkpoint_steps != 0))
+        return cli_wrong_usage(error, "--epochs, --lr, --resume and --checkpoint-steps belong to --tune "
+                                      "ENDPOINT or all; the head is fitted in one go");
+    if (!take_batch(&start, &job.batch, error) || !require_shards(argv[1], error) ||
+        !audit(argv[1], ignore_audit, error))
+        return FALSE;
+    if (!cli_tunes(&tune))
+        return train_head(argv[1], model, json, positive, command, &start, error);
+    job.dir = argv[1];
+    job.model = model;
+    job.json = json;
+    job.positive = positive;
+    job.command = command;
+    return cli_train_tune(&job, &tune, &start, error);
 }

@@ -263,7 +263,8 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
             return FALSE;
         }
         if (n == 0 && t->events->pictures && epoch * t->steps_per_epoch == t->step)
-            t->events->pictures(b.x_nchw, b.n, t->start->preprocess.side_px, t->events->user_data);
+            t->events->pictures(b.x_nchw, b.n, t->start->preprocess.side_px, t->step + 1,
+                                t->events->user_data);
         if (!one_step(t, &b, &pictures, &done, error))
             return FALSE;
         done.images_per_s = b.n / ((double)(g_get_monotonic_time() - start) / 1e6);

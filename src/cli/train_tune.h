@@ -1,0 +1,42 @@
+/* cli/train_tune.h: `leuko train --tune ENDPOINT|all`. */
+#pragma once
+#include "cli/start_options.h"
+#include <jansson.h>
+
+typedef struct {
+    gchar *tune, *recipe;
+    gint epochs, checkpoint_steps;
+    gdouble rate;
+    gboolean resume;
+} CliTuneOptions;
+
+#define CLI_TUNE_ENTRIES(o)                                                                           \
+    {"tune", 0, 0, G_OPTION_ARG_STRING, &(o).tune,                                                    \
+     "What is trained: head (default), all, or an endpoint and all behind it", "PART"},               \
+    {"recipe", 0, 0, G_OPTION_ARG_STRING, &(o).recipe,                                                \
+     "How: finetune, scratch, original, or a recipe file (default: by the weights)", "NAME"},         \
+    {"epochs", 0, 0, G_OPTION_ARG_INT, &(o).epochs, "Epochs (default: the recipe's)", "N"},           \
+    {"lr", 0, 0, G_OPTION_ARG_DOUBLE, &(o).rate, "Learning rate (default: the recipe's)", "X"},       \
+    {"resume", 0, 0, G_OPTION_ARG_NONE, &(o).resume,                                                  \
+     "Go on from the last checkpoint, or begin where there is none", NULL},                           \
+    {"checkpoint-steps", 0, 0, G_OPTION_ARG_INT, &(o).checkpoint_steps,                               \
+     "A checkpoint after every N steps too (default: every minute)", "N"}
+
+void cli_tune_clear(CliTuneOptions *o);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliTuneOptions, cli_tune_clear)
+
+/* TRUE if these options ask for more than the head. */
+gboolean cli_tunes(const CliTuneOptions *o);
+
+/* Train and write the model. `finish` puts into its provenance what the command knows. */
+typedef struct {
+    const char *dir, *model, *json, *positive, *command;
+    guint batch; /* 0: the recipe's */
+} CliTuneJob;
+gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
+                        const CliStartOptions *start, GError **error);
+
+/* cmd_train.c: for both kinds of training. */
+gboolean cli_train_open(const char *dir, const char *positive_asked, LeukoDataset **training,
+                        LeukoDataset **validation, gint *positive, GError **error);
+void cli_train_add_provenance(json_t *provenance, const char *dir, const char *command);
