@@ -1,0 +1,305 @@
+/* Training plans: gradients against differences of the loss, determinism, statistics, errors. */
+#include "leuko/error.h"
+#include "leuko/training.h"
+#include <math.h>
+#include <string.h>
+
+enum { K = 3, N = 4 };
+
+typedef struct {
+    LeukoNet *net;
+    LeukoParams *params;
+    float *x, targets[N * K];
+    LeukoTrainingOptions options;
+} World;
+
+static void world_clear(World *w)
+{
+    leuko_net_free(w->net);
+    leuko_params_unref(w->params);
+    g_free(w->x);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
+
+static float pseudo(guint64 *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (float)(*state >> 40) / 8388608.0f - 1.0f;
+}
+
+static World make(guint side, double multiplier, const char *endpoint, const char *first_block, gboolean trained,
+                  guint n_threads)
+{
+    World w = {.options = leuko_training_options_default()};
+    LeukoNetSpec spec = leuko_net_spec_default();
+    g_autoptr(GError) error = NULL;
+    guint64 state = 5;
+    spec.side_px = side;
+    spec.depth_multiplier = multiplier;
+    spec.n_classes = K;
+    g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
+    w.net = leuko_net_new(&spec, &error);
+    g_assert_no_error(error);
+    w.params = leuko_params_new_random(w.net, 3, &error);
+    gint input = 0;
+    for (guint e = 1; *first_block && leuko_net_endpoints()[e]; e++)
+        if (strcmp(leuko_net_endpoints()[e], first_block) == 0)
+            input = leuko_net_find(w.net, leuko_net_endpoints()[e - 1]);
+    const LeukoLayer *l = leuko_net_layer(w.net, (guint)input);
+    gsize n = (gsize)N * l->out_channels * l->out_h * l->out_w;
+    w.x = g_new(float, n);
+    for (gsize i = 0; i < n; i++)
+        w.x[i] = pseudo(&state);
+    for (guint i = 0; i < N; i++)
+        for (guint k = 0; k < K; k++)
+            w.targets[i * K + k] = i % K == k ? 0.8f : 0.1f;
+    w.options.batch = N;
+    w.options.n_threads = n_threads;
+    w.options.batch_norm_trained = trained;
+    g_strlcpy(w.options.first_block, first_block, sizeof w.options.first_block);
+    return w;
+}
+
+static LeukoTraining *start(const World *w)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoTraining *t = leuko_training_new(w->net, w->params, &w->options, &error);
+    g_assert_no_error(error);
+    return t;
+}
+
+static double forward(LeukoTraining *t, const World *w)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoTrainingBatch b = {.x_nchw = w->x, .targets = w->targets};
+    double loss;
+    leuko_training_forward(t, &b, &loss, &error);
+    g_assert_no_error(error);
+    return loss;
+}
+
+static void backward(LeukoTraining *t)
+{
+    g_autoptr(GError) error = NULL;
+    leuko_training_backward(t, &error);
+    g_assert_no_error(error);
+}
+
+/* Along its own gradient, the loss rises as steeply as the gradient is long: each slot, by central
+ * differences. ReLUs that switch and float32 leave 3 %. */
+static void check_slopes(const World *w, double tolerance)
+{
+    g_autoptr(LeukoTraining) t = start(w);
+    forward(t, w);
+    backward(t);
+    for (guint k = 0; k < leuko_training_n_slots(t); k++) {
+        const LeukoTrainingSlot *s = leuko_training_slot(t, k);
+        g_autofree float *values = g_memdup2(s->values, s->n * sizeof(float));
+        g_autofree float *gradient = g_memdup2(s->gradients, s->n * sizeof(float));
+        double length = 0, best = INFINITY;
+        for (gsize i = 0; i < s->n; i++)
+            length += pow((double)gradient[i], 2);
+        length = sqrt(length);
+        g_assert_cmpfloat(length, >, 0);
+        for (double rise = 2e-2; rise > 2e-4 && best > tolerance; rise /= 2) { /* of the loss, about */
+            double step = rise / length, loss[2];
+            for (guint side = 0; side < 2; side++) {
+                for (gsize i = 0; i < s->n; i++)
+                    s->values[i] = values[i] + (float)((side ? -step : step) * (double)gradient[i] / length);
+                loss[side] = forward(t, w);
+            }
+            best = fmin(best, fabs((loss[0] - loss[1]) / (2 * step) / length - 1));
+        }
+        memcpy(s->values, values, s->n * sizeof(float));
+        if (best > tolerance)
+            g_error("%s: slope off by %.3g", s->name, best);
+    }
+}
+
+/* Every kind of layer, batch norm trained and frozen, odd maps and channels that fill no block. */
+static void test_slopes(void)
+{
+    static const struct {
+        guint side;
+        double multiplier;
+        const char *endpoint, *first;
+    } nets[] = {{107, 0.27, "Mixed_5b", ""}, {107, 0.27, "Mixed_6a", "Mixed_5d"},
+                {139, 0.25, "Mixed_7b", "Mixed_6e"}, {75, 0.3, "Mixed_7c", "Mixed_7c"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(nets); i++)
+        for (guint trained = 0; trained < 2; trained++) {
+            if (trained && i == 3) /* one pixel of 4 pictures: statistics of 4 numbers, too rough */
+                continue;
+            g_auto(World) w = make(nets[i].side, nets[i].multiplier, nets[i].endpoint, nets[i].first, trained != 0, 2);
+            check_slopes(&w, 0.03);
+        }
+}
+
+static gchar *gradients_digest(const World *w)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoTraining) t = start(w);
+    forward(t, w);
+    backward(t);
+    g_autoptr(LeukoParams) g = leuko_training_gradients(t, &error);
+    g_assert_no_error(error);
+    return leuko_params_digest(g);
+}
+
+/* The same inputs give the same bytes; another number of threads gives gradients within 1e-4. */
+static void test_same(void)
+{
+    g_auto(World) w = make(107, 0.27, "Mixed_6a", "", TRUE, 2), one = make(107, 0.27, "Mixed_6a", "", TRUE, 1);
+    g_autofree gchar *a = gradients_digest(&w), *b = gradients_digest(&w);
+    g_assert_cmpstr(a, ==, b);
+    g_autoptr(LeukoTraining) s = start(&w), t = start(&one);
+    g_assert_cmpfloat_with_epsilon(forward(s, &w), forward(t, &one), 1e-5);
+    backward(s);
+    backward(t);
+    for (guint k = 0; k < leuko_training_n_slots(s); k++) {
+        const LeukoTrainingSlot *p = leuko_training_slot(s, k), *q = leuko_training_slot(t, k);
+        double d = 0, n = 0;
+        for (gsize i = 0; i < p->n; i++) {
+            d += pow((double)p->gradients[i] - (double)q->gradients[i], 2);
+            n += pow((double)p->gradients[i], 2);
+        }
+        g_assert_cmpfloat(sqrt(d), <, 1e-3 * sqrt(n));
+    }
+}
+
+/* What goes in comes out: an untouched training exports the parameters it was given. */
+static void test_export(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(75, 0.27, "Mixed_7c", "", FALSE, 1);
+    g_autoptr(LeukoTraining) t = start(&w);
+    g_autofree gchar *before = leuko_params_digest(w.params);
+    g_autoptr(LeukoParams) out = leuko_params_new();
+    g_assert_true(leuko_training_export(t, NULL, out, &error));
+    g_assert_cmpuint(leuko_params_n_tensors(out), ==, leuko_params_n_tensors(w.params));
+    g_autofree gchar *after = leuko_params_digest(out);
+    g_assert_cmpstr(before, ==, after);
+}
+
+/* The answers of the exported parameters in an inference plan are those of the training's forward pass,
+ * batch norm frozen, from the picture and from behind an endpoint. */
+static void test_same_as_inference(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(107, 0.27, "Mixed_7c", "", FALSE, 2);
+    g_autoptr(LeukoTraining) t = start(&w);
+    LeukoPlanOptions o = {LEUKO_FP32, N, 2};
+    g_autoptr(LeukoPlan) plan = leuko_plan_new(w.net, w.params, &o, &error);
+    g_assert_no_error(error);
+    forward(t, &w);
+    g_assert_true(leuko_plan_keep(plan, "Mixed_5d", &error));
+    g_assert_true(leuko_plan_run(plan, N, w.x, &error));
+    const float *p = leuko_training_probabilities(t), *q = leuko_plan_probabilities(plan);
+    for (guint i = 0; i < N * K; i++)
+        g_assert_cmpfloat_with_epsilon(p[i], q[i], 1e-5);
+    g_strlcpy(w.options.first_block, "Mixed_6a", sizeof w.options.first_block);
+    g_autoptr(LeukoTraining) back = start(&w);
+    LeukoTrainingBatch b = {.x_nchw = leuko_plan_kept(plan, "Mixed_5d"), .targets = w.targets};
+    double loss;
+    g_assert_true(leuko_training_forward(back, &b, &loss, &error));
+    g_assert_cmpuint(10 * leuko_training_memory_bytes(back), <, 8 * leuko_training_memory_bytes(t));
+    p = leuko_training_probabilities(back);
+    for (guint i = 0; i < N * K; i++)
+        g_assert_cmpfloat_with_epsilon(p[i], q[i], 1e-5);
+}
+
+/* Re-estimated over the one batch, the moving statistics give the batch's own answers. */
+static void test_estimate(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(107, 0.27, "Mixed_6a", "", TRUE, 2);
+    g_autoptr(LeukoTraining) t = start(&w);
+    leuko_training_estimate_begin(t);
+    double loss = forward(t, &w);
+    leuko_training_estimate_end(t);
+    g_autoptr(LeukoParams) out = leuko_params_new();
+    g_assert_true(leuko_training_export(t, NULL, out, &error));
+    g_auto(World) frozen = make(107, 0.27, "Mixed_6a", "", FALSE, 2);
+    leuko_params_unref(frozen.params);
+    frozen.params = leuko_params_ref(out);
+    g_autoptr(LeukoTraining) f = start(&frozen);
+    g_assert_cmpfloat_with_epsilon(forward(f, &frozen), loss, 1e-4);
+}
+
+/* Values that are not finite are an error that names the layer, and no statistic has moved. */
+static void test_not_finite(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(107, 0.27, "Mixed_5b", "", TRUE, 1);
+    g_autoptr(LeukoTraining) t = start(&w);
+    LeukoTrainingBatch b = {.x_nchw = w.x, .targets = w.targets};
+    double loss;
+    const char *name;
+    gsize n;
+    float *moving;
+    forward(t, &w);
+    leuko_training_statistics(t, 0, &name, &n, &moving);
+    g_autofree float *before = g_memdup2(moving, n * sizeof(float));
+    for (guint k = 0; k < leuko_training_n_slots(t); k++) {
+        const LeukoTrainingSlot *s = leuko_training_slot(t, k);
+        if (g_str_has_prefix(s->name, "Conv2d_3b_1x1/weights"))
+            s->values[0] = NAN;
+    }
+    g_assert_false(leuko_training_forward(t, &b, &loss, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
+    g_assert_nonnull(strstr(error->message, "Conv2d_3b_1x1"));
+    g_assert_true(memcmp(before, moving, n * sizeof(float)) == 0);
+}
+
+/* Dropout: keys decide, and the mean over many keys is the answer without it. */
+static void test_dropout(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(75, 0.25, "Mixed_5b", "", FALSE, 1);
+    g_autoptr(LeukoTraining) t = start(&w);
+    guint64 keys[N] = {1, 2, 3, 4};
+    LeukoTrainingBatch b = {.x_nchw = w.x, .targets = w.targets, .keys = keys};
+    double first, again, other;
+    g_assert_true(leuko_training_forward(t, &b, &first, &error));
+    g_assert_true(leuko_training_forward(t, &b, &again, &error));
+    keys[0] = 99;
+    g_assert_true(leuko_training_forward(t, &b, &other, &error));
+    g_assert_cmpfloat(first, ==, again);
+    g_assert_cmpfloat(first, !=, other);
+}
+
+/* What cannot be trained is refused with the reason. */
+static void test_refused(void)
+{
+    g_auto(World) w = make(75, 0.25, "Mixed_5b", "", TRUE, 1);
+    g_autoptr(GError) error = NULL;
+    g_strlcpy(w.options.first_block, "Mixed_7a", sizeof w.options.first_block);
+    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    g_assert_nonnull(strstr(error->message, "Mixed_7a"));
+    g_clear_error(&error);
+    w.options.first_block[0] = '\0';
+    w.options.precision = LEUKO_INT8;
+    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    g_clear_error(&error);
+    w.options = leuko_training_options_default();
+    w.options.batch = N;
+    leuko_params_remove(w.params, "InceptionV3/Conv2d_2a_3x3/BatchNorm/beta");
+    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
+    g_assert_nonnull(strstr(error->message, "Conv2d_2a_3x3"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/training/slopes", test_slopes);
+    g_test_add_func("/training/same", test_same);
+    g_test_add_func("/training/export", test_export);
+    g_test_add_func("/training/same-as-inference", test_same_as_inference);
+    g_test_add_func("/training/estimate", test_estimate);
+    g_test_add_func("/training/not-finite", test_not_finite);
+    g_test_add_func("/training/dropout", test_dropout);
+    g_test_add_func("/training/refused", test_refused);
+    return g_test_run();
+}
