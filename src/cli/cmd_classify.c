@@ -1,6 +1,7 @@
 #include "base/csv.h"
 #include "base/durable.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "cli/classifier_options.h"
 #include "cli/commands.h"
 #include "cli/watch.h"
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum { MAX_DEPTH = 32 }; /* of folders in folders */
 
 /* The walk of the original: every picture's answer, whether it is right where the truth is known, and
  * LOW beside answers of little confidence. */
@@ -103,11 +106,6 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     return TRUE;
 }
 
-static gint by_bytes(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* A file is itself; a folder, all pictures below it, in order of names. */
 static gboolean collect(const char *path, GPtrArray *files, guint depth, GError **error)
 {
@@ -115,18 +113,13 @@ static gboolean collect(const char *path, GPtrArray *files, guint depth, GError 
         g_ptr_array_add(files, g_strdup(path));
         return TRUE;
     }
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GDir) dir = depth < 32 ? g_dir_open(path, 0, &why) : NULL;
-    if (!dir) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why ? why->message : path);
+    if (depth == MAX_DEPTH) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: folders lie deeper than %d levels", path, MAX_DEPTH);
         return FALSE;
     }
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while ((name = g_dir_read_name(dir)))
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, by_bytes);
+    g_autoptr(GPtrArray) names = leuko_list_names(path, error);
+    if (!names)
+        return FALSE;
     for (guint i = 0; i < names->len; i++) {
         g_autofree gchar *child = g_build_filename(path, names->pdata[i], NULL);
         gboolean folder = g_file_test(child, G_FILE_TEST_IS_DIR);

@@ -1,5 +1,6 @@
 #include "data/catalogue.h"
 #include "base/csv.h"
+#include "base/names.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -189,26 +190,16 @@ static gboolean add_relations(LeukoCatalogue *c, const LeukoCatalogueOptions *o,
     return o->group_by ? group_by_regex(c, o->group_by, error) : TRUE;
 }
 
-static gint by_bytes(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Pictures that lie in the folder itself. NULL with error, or empty. */
 static GPtrArray *list_flat(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GDir) dir = g_dir_open(path, 0, &why);
-    if (!dir) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    g_autoptr(GPtrArray) all = leuko_list_names(path, error);
+    if (!all)
         return NULL;
-    }
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while ((name = g_dir_read_name(dir)))
-        if (name[0] != '.' && leuko_image_is_picture_name(name) && g_utf8_validate(name, -1, NULL))
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, by_bytes);
+    for (guint i = 0; i < all->len; i++)
+        if (leuko_image_is_picture_name(all->pdata[i]) && g_utf8_validate(all->pdata[i], -1, NULL))
+            g_ptr_array_add(names, g_strdup(all->pdata[i]));
     return names;
 }
 
@@ -259,7 +250,7 @@ static gboolean fill_flat(LeukoCatalogue *c, GPtrArray *names, const char *label
     for (guint i = 0; i < classes->len; i++)
         if (!g_ptr_array_find_with_equal_func(distinct, classes->pdata[i], g_str_equal, NULL))
             g_ptr_array_add(distinct, classes->pdata[i]);
-    g_ptr_array_sort(distinct, by_bytes);
+    g_ptr_array_sort(distinct, leuko_compare_names);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     for (guint k = 0; k < distinct->len; k++) {
         g_strv_builder_add(builder, distinct->pdata[k]);

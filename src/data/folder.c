@@ -1,29 +1,20 @@
 /* A data set as a folder per class. */
+#include "base/names.h"
 #include "data/dataset-private.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
 #include <string.h>
 
-static gint by_bytes(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The names in a folder that pass `want`, in byte order. */
+/* Folders, or pictures, in byte order of names. */
 static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GDir) dir = g_dir_open(path, 0, &why);
-    if (!dir) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    g_autoptr(GPtrArray) all = leuko_list_names(path, error);
+    if (!all)
         return NULL;
-    }
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while ((name = g_dir_read_name(dir))) {
-        if (name[0] == '.')
-            continue;
+    for (guint i = 0; i < all->len; i++) {
+        const char *name = all->pdata[i];
         g_autofree gchar *child = g_build_filename(path, name, NULL);
         gboolean wanted = want_folders ? g_file_test(child, G_FILE_TEST_IS_DIR)
                                        : leuko_image_is_picture_name(name) &&
@@ -31,7 +22,6 @@ static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
         if (wanted)
             g_ptr_array_add(names, g_strdup(name));
     }
-    g_ptr_array_sort(names, by_bytes);
     return names;
 }
 

@@ -1,4 +1,5 @@
 #include "data/shard-names.h"
+#include "base/names.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,6 @@ const char *const leuko_split_names[] = {"train", "validation", "test", NULL};
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards)
 {
     return g_strdup_printf("%s_%s_%05u-of-%05u.tfrecord", prefix, split, index, n_shards);
-}
-
-static gint by_bytes(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* All of one prefix, of one count, and none missing. */
@@ -37,20 +33,15 @@ static gboolean is_complete(const GPtrArray *names, const char *folder, const ch
 
 GPtrArray *leuko_shard_names(const char *folder, const char *split, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, &why);
-    if (!dir) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    g_autoptr(GPtrArray) all = leuko_list_names(folder, error);
+    if (!all)
         return NULL;
-    }
     g_autofree gchar *text =
         g_strdup_printf("^(.+)_%s_[0-9]{5}-of-([0-9]{5})\\.tfrecord$", split);
     g_autoptr(GRegex) pattern = g_regex_new(text, 0, 0, NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while ((name = g_dir_read_name(dir)))
-        if (name[0] != '.' && g_utf8_validate(name, -1, NULL) && g_regex_match(pattern, name, 0, NULL))
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, by_bytes);
+    for (guint i = 0; i < all->len; i++)
+        if (g_utf8_validate(all->pdata[i], -1, NULL) && g_regex_match(pattern, all->pdata[i], 0, NULL))
+            g_ptr_array_add(names, g_strdup(all->pdata[i]));
     return is_complete(names, folder, split, pattern, error) ? g_steal_pointer(&names) : NULL;
 }

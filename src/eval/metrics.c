@@ -1,4 +1,5 @@
 #include "leuko/metrics.h"
+#include "base/names.h"
 #include "eval/bootstrap.h"
 #include "eval/interval.h"
 #include "eval/statistic.h"
@@ -63,11 +64,6 @@ static gboolean check_input(const LeukoEvalInput *in, GError **error)
     return !wrong;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean has_groups(const LeukoEvalInput *in)
 {
     for (guint i = 0; in->groups && i < in->n; i++)
@@ -83,7 +79,7 @@ static void index_groups(Job *job)
     LeukoEvaluation *out = job->out;
     g_autofree const char **names = g_new(const char *, in->n);
     memcpy(names, in->groups, sizeof *names * in->n);
-    qsort(names, in->n, sizeof *names, compare_names);
+    qsort(names, in->n, sizeof *names, leuko_compare_names);
     guint n_groups = 0;
     for (guint i = 0; i < in->n; i++)
         if (i == 0 || strcmp(names[i], names[n_groups - 1]) != 0)
@@ -96,7 +92,7 @@ static void index_groups(Job *job)
         out->group_rows[g].mean_positive = in->positive >= 0 ? 0 : (double)NAN;
     }
     for (guint i = 0; i < in->n; i++) {
-        const char **at = bsearch(&in->groups[i], names, n_groups, sizeof *names, compare_names);
+        const char **at = bsearch(&in->groups[i], names, n_groups, sizeof *names, leuko_compare_names);
         LeukoGroupRow *row = &out->group_rows[job->unit[i] = (guint)(at - names)];
         row->n++;
         row->n_by_class[in->labels[i]]++;

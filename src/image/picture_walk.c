@@ -1,4 +1,5 @@
 #include "image/picture_walk.h"
+#include "base/names.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
@@ -12,16 +13,11 @@ static gboolean walk(const char *dir, const char *below, guint depth, GPtrArray 
                      GError **error)
 {
     g_autofree gchar *path = *below ? g_build_filename(dir, below, NULL) : g_strdup(dir);
-    g_autoptr(GError) own = NULL;
-    g_autoptr(GDir) handle = g_dir_open(path, 0, &own);
-    if (!handle) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", own->message);
+    g_autoptr(GPtrArray) names = leuko_list_names(path, error);
+    if (!names)
         return FALSE;
-    }
-    const char *name;
-    while ((name = g_dir_read_name(handle))) {
-        if (*name == '.')
-            continue;
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
         g_autofree gchar *child = *below ? g_strconcat(below, "/", name, NULL) : g_strdup(name);
         g_autofree gchar *full = g_build_filename(dir, child, NULL);
         struct stat st;
@@ -38,11 +34,6 @@ static gboolean walk(const char *dir, const char *below, guint depth, GPtrArray 
     return TRUE;
 }
 
-static int by_path(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 GPtrArray *picture_walk(const char *dir, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -52,7 +43,7 @@ GPtrArray *picture_walk(const char *dir, GError **error)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no picture in this folder", dir);
         return NULL;
     }
-    g_ptr_array_sort(paths, by_path);
+    g_ptr_array_sort(paths, leuko_compare_names);
     return g_steal_pointer(&paths);
 }
 
