@@ -5,6 +5,7 @@
 #include "cli/classifier_options.h"
 #include "cli/commands.h"
 #include "cli/watch.h"
+#include "data/naming.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,15 +32,13 @@ static gint truth_of(const LeukoModel *m, const char *path)
     for (guint k = 0; k < m->spec.n_classes; k++)
         if (strcmp(m->classes[k], name) == 0)
             return (gint)k;
-    const char *dot = strrchr(path, '.');
-    if (!dot || dot - path < 2 || dot[-2] != '_' || (dot[-1] != '0' && dot[-1] != '1') ||
-        m->spec.n_classes != 2)
+    gint truth = leuko_naming_truth(path);
+    if (truth < 0 || m->spec.n_classes != 2)
         return -1;
-    const gchar digit[2] = {dot[-1], '\0'};
     for (guint k = 0; k < 2; k++)
-        if (strcmp(m->classes[k], digit) == 0)
+        if (strcmp(m->classes[k], truth == 1 ? "1" : "0") == 0)
             return (gint)k;
-    return m->positive < 0 ? -1 : dot[-1] == '1' ? m->positive : 1 - m->positive;
+    return m->positive < 0 ? -1 : truth == 1 ? m->positive : 1 - m->positive;
 }
 
 static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence, gboolean low)

@@ -1,6 +1,7 @@
 #include "data/catalogue.h"
 #include "base/csv.h"
 #include "base/names.h"
+#include "data/naming.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -121,19 +122,13 @@ static gboolean find_copies_by_table(LeukoCatalogue *c, GError **error)
 
 static gboolean group_by_regex(LeukoCatalogue *c, const char *pattern, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, &why);
-    if (!regex || g_regex_get_capture_count(regex) < 1) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "--group-by \"%s\": %s", pattern,
-                    why ? why->message : "needs one (group) in parentheses");
+    g_autoptr(GRegex) regex = leuko_naming_group_regex(pattern, error);
+    if (!regex)
         return FALSE;
-    }
     for (guint i = 0; i < c->items->len; i++) {
         LeukoItem *item = c->items->pdata[i];
-        g_autoptr(GMatchInfo) match = NULL;
-        g_autofree gchar *group =
-            g_regex_match(regex, item->source, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
-        if (!group || !*group) {
+        g_autofree gchar *group = leuko_naming_group(regex, item->source);
+        if (!group) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "--group-by \"%s\" does not match %s; every picture must have a group", pattern,
                         item->source);
@@ -203,13 +198,10 @@ static GPtrArray *list_flat(const char *path, GError **error)
     return names;
 }
 
-/* "Im001_1.jpg": the digit before the extension, or NULL. */
 static gchar *label_in_name(const char *name)
 {
-    const char *dot = strrchr(name, '.');
-    if (!dot || dot - name < 2 || dot[-2] != '_' || (dot[-1] != '0' && dot[-1] != '1'))
-        return NULL;
-    return g_strndup(dot - 1, 1);
+    gint truth = leuko_naming_truth(name);
+    return truth < 0 ? NULL : g_strdup(truth == 1 ? "1" : "0");
 }
 
 /* The class of each name, in the same order; NULL with error. */

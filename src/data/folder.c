@@ -1,6 +1,7 @@
 /* A data set as a folder per class. */
 #include "base/names.h"
 #include "data/dataset-private.h"
+#include "data/naming.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
@@ -25,15 +26,6 @@ static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
     return names;
 }
 
-static gchar *group_of(const char *file, GRegex *group_by)
-{
-    g_autoptr(GMatchInfo) match = NULL;
-    gchar *group = NULL;
-    if (group_by && g_regex_match(group_by, file, 0, &match))
-        group = g_match_info_fetch(match, 1);
-    return group ? group : g_strdup("");
-}
-
 static gboolean add_class(LeukoDataset *d, const char *name, gint label, GRegex *group_by,
                           GError **error)
 {
@@ -43,30 +35,23 @@ static gboolean add_class(LeukoDataset *d, const char *name, gint label, GRegex 
         return FALSE;
     for (guint i = 0; i < files->len; i++) {
         g_autofree gchar *file = g_build_filename(name, files->pdata[i], NULL);
-        g_autofree gchar *group = group_of(file, group_by);
         if (!g_utf8_validate(file, -1, NULL)) {
             g_autofree gchar *shown = g_utf8_make_valid(file, -1);
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "%s/%s: the file's name is not UTF-8; rename it", d->path, shown);
             return FALSE;
         }
-        leuko_dataset_add(d, file, group, file, label);
+        g_autofree gchar *group = group_by ? leuko_naming_group(group_by, file) : NULL;
+        leuko_dataset_add(d, file, group ? group : "", file, label);
     }
     return TRUE;
 }
 
 LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error)
 {
-    g_autoptr(GRegex) regex = NULL;
-    if (group_by) {
-        g_autoptr(GError) why = NULL;
-        regex = g_regex_new(group_by, 0, 0, &why);
-        if (!regex || g_regex_get_capture_count(regex) < 1) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "--group-by \"%s\": %s", group_by,
-                        why ? why->message : "needs one (group) in parentheses");
-            return NULL;
-        }
-    }
+    g_autoptr(GRegex) regex = group_by ? leuko_naming_group_regex(group_by, error) : NULL;
+    if (group_by && !regex)
+        return NULL;
     g_autoptr(GPtrArray) folders = list(path, TRUE, error);
     if (!folders)
         return NULL;

@@ -1,0 +1,53 @@
+#include "data/naming.h"
+#include "leuko/error.h"
+
+/* The group is the first part in parentheses; nothing or nothing in it is no group. */
+static void test_group(void)
+{
+    const struct { const char *pattern, *file, *group; } cases[] = {
+        {"(P[0-9]+)_", "blast/P07_0001.jpg", "P07"},
+        {"UID_([^_]+)_([0-9]+)", "all/UID_H10_3.bmp", "H10"},
+        {"^([^/]*)/", "hem/x.png", "hem"},
+        {"(P[0-9]+)_", "blast/x.jpg", NULL},
+        {"(P[0-9]*)?x", "blast/x.jpg", NULL},
+        {"slide(\xc3\xa4+)", "a/slide\xc3\xa4\xc3\xa4.jpg", "\xc3\xa4\xc3\xa4"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GRegex) regex = leuko_naming_group_regex(cases[i].pattern, &error);
+        g_assert_no_error(error);
+        g_autofree gchar *group = leuko_naming_group(regex, cases[i].file);
+        g_assert_cmpstr(group, ==, cases[i].group);
+    }
+}
+
+/* An expression that does not compile or names no part is refused. */
+static void test_bad_regex(void)
+{
+    const char *const bad[] = {"(", "P[0-9]+", "", "(?:P)"};
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(leuko_naming_group_regex(bad[i], &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    }
+}
+
+/* Only _0 and _1 right before the extension are a truth. */
+static void test_truth(void)
+{
+    const struct { const char *file; gint truth; } cases[] = {
+        {"Im001_1.jpg", 1}, {"a_1/Im001_0.tif", 0}, {"_1.x", 1},    {"Im001_2.jpg", -1}, {"Im0011.jpg", -1},
+        {"Im001_1", -1},    {"1.jpg", -1},          {"_10.jpg", -1}, {"", -1},            {"Im_1.jpg.png", -1},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpint(leuko_naming_truth(cases[i].file), ==, cases[i].truth);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/naming/group", test_group);
+    g_test_add_func("/naming/bad-regex", test_bad_regex);
+    g_test_add_func("/naming/truth", test_truth);
+    return g_test_run();
+}
