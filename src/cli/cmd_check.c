@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/group_options.h"
 #include "data/catalogue.h"
 #include <stdlib.h>
 #include <string.h>
@@ -133,24 +134,20 @@ static void count(Findings *f)
 gboolean cmd_check(int argc, char **argv, GError **error)
 {
     gboolean audit = FALSE, all = FALSE;
-    g_autofree gchar *json_path = NULL, *group_by = NULL, *groups = NULL, *labels = NULL;
+    g_autofree gchar *json_path = NULL;
+    g_auto(CliGroupOptions) grouping = {0};
     gint threads = 0;
     const GOptionEntry entries[] = {
         {"audit", 0, 0, G_OPTION_ARG_NONE, &audit,
          "Leave with status 3 if anything is unreadable or double", NULL},
         {"all", 0, 0, G_OPTION_ARG_NONE, &all, "List every finding, not the first 10 of a kind", NULL},
-        {"group-by", 0, 0, G_OPTION_ARG_STRING, &group_by,
-         "Group (patient) of a picture: the (part) of its name that matches", "REGEX"},
-        {"groups", 0, 0, G_OPTION_ARG_FILENAME, &groups, "Group of each picture: columns file,group",
-         "FILE.csv"},
-        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &labels,
-         "Class of each picture of a flat folder: columns file,class", "FILE.csv"},
+        CLI_GROUP_ENTRIES(grouping),
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path, "Write the findings as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
-    if (!cli_parse("check", entries, &argc, &argv, 1, 1, error))
+    if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) || !cli_group_options(&grouping, error))
         return FALSE;
-    LeukoCatalogueOptions options = {group_by, groups, labels};
+    LeukoCatalogueOptions options = {grouping.group_by, grouping.groups, grouping.labels};
     g_autoptr(LeukoCatalogue) c = leuko_catalogue_new(argv[1], &options, error);
     if (!c || !leuko_catalogue_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
         return FALSE;

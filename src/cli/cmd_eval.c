@@ -5,14 +5,16 @@
 #include "cli/classifier_options.h"
 #include "cli/commands.h"
 #include "cli/eval_print.h"
+#include "cli/group_options.h"
 #include "leuko/sort.h"
 #include <math.h>
 #include <string.h>
 
 typedef struct {
     const char *model_path, *dir;
-    gchar *split, *positive, *json_path, *csv_path, *group_by;
+    gchar *split, *positive, *json_path, *csv_path;
     gdouble prevalence;
+    CliGroupOptions grouping;
     CliClassifierOptions run;
 } Options;
 
@@ -22,7 +24,7 @@ static void options_clear(Options *o)
     g_free(o->positive);
     g_free(o->json_path);
     g_free(o->csv_path);
-    g_free(o->group_by);
+    cli_group_clear(&o->grouping);
     cli_classifier_clear(&o->run);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -53,11 +55,17 @@ static LeukoDataset *open_dataset(Options *o, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
         gboolean there = leuko_dataset_has_split(o->dir, order[i]);
         shards |= there;
+        if (there && o->grouping.group_by)
+            break;
         if (!o->split && there) {
             o->split = g_strdup(order[i]);
             cli_note("evaluating the %s part%s", order[i],
                      i == 0 ? "" : ": there is no test part, and choices may have been made on this one");
         }
+    }
+    if (shards && o->grouping.group_by) {
+        cli_wrong_usage(error, "--group-by: %s holds shards, which carry their groups", o->dir);
+        return NULL;
     }
     if (shards)
         return leuko_dataset_open_shards(o->dir, o->split ? o->split : "test", error);
@@ -65,7 +73,7 @@ static LeukoDataset *open_dataset(Options *o, GError **error)
         cli_wrong_usage(error, "--split %s: %s holds no shards that `leuko sort` wrote", o->split, o->dir);
         return NULL;
     }
-    return leuko_dataset_open_folder(o->dir, o->group_by, error);
+    return leuko_dataset_open_folder(o->dir, o->grouping.group_by, error);
 }
 
 static gint find_class(const LeukoModel *m, const char *name)
@@ -218,8 +226,7 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
          "CLASS"},
         {"prevalence", 0, 0, G_OPTION_ARG_DOUBLE, &o.prevalence,
          "Also predictive values where this share is positive", "P"},
-        {"group-by", 0, 0, G_OPTION_ARG_STRING, &o.group_by,
-         "Group of a picture of a folder: the (part) of its name that matches", "REGEX"},
+        CLI_GROUP_BY_ENTRY(o.grouping),
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path, "Write all figures as JSON (- is stdout)",
          "FILE"},
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path, "Write every picture's probabilities", "FILE"},
@@ -227,7 +234,7 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
         {NULL}};
     LeukoClassifierOptions options;
     if (!cli_parse("eval", entries, &argc, &argv, 2, 2, error) ||
-        !cli_classifier_options(&o.run, &options, error))
+        !cli_group_options(&o.grouping, error) || !cli_classifier_options(&o.run, &options, error))
         return FALSE;
     if (o.prevalence != -1 && !(o.prevalence > 0 && o.prevalence < 1))
         return cli_wrong_usage(error, "--prevalence %g: must be between 0 and 1", o.prevalence);

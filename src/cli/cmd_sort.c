@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/group_options.h"
 #include "leuko/sort.h"
 #include <stdio.h>
 #include <string.h>
@@ -68,8 +69,8 @@ static void print_result(const LeukoSortResult *r, const char *out)
 gboolean cmd_sort(int argc, char **argv, GError **error)
 {
     LeukoSortOptions o = leuko_sort_options_default();
-    g_autofree gchar *out = NULL, *test_groups = NULL, *group_by = NULL, *groups = NULL;
-    g_autofree gchar *labels = NULL, *prefix = NULL;
+    g_autofree gchar *out = NULL, *test_groups = NULL, *prefix = NULL;
+    g_auto(CliGroupOptions) grouping = {0};
     gint shards = (gint)o.n_shards, threads = 0;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
@@ -78,18 +79,13 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
          "Share of each class for validation (default: 0.3)", "F"},
         {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test, "Share of each class for test (default: 0)", "F"},
         {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups, "These groups are the test part", "A,B"},
-        {"group-by", 0, 0, G_OPTION_ARG_STRING, &group_by,
-         "Group (patient) of a picture: the (part) of its name that matches", "REGEX"},
-        {"groups", 0, 0, G_OPTION_ARG_FILENAME, &groups, "Group of each picture: columns file,group",
-         "FILE.csv"},
-        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &labels,
-         "Class of each picture of a flat folder: columns file,class", "FILE.csv"},
+        CLI_GROUP_ENTRIES(grouping),
         {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Files per split (default: 10)", "N"},
         {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix, "First part of their names (default: AML)", "NAME"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the division (default: 50)", "S"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
-    if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error))
+    if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) || !cli_group_options(&grouping, error))
         return FALSE;
     if (!out)
         return cli_wrong_usage(error, "sort: --out DIR says where the shards go");
@@ -100,13 +96,11 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
                                o.validation, o.test);
     if (test_groups && o.test > 0)
         return cli_wrong_usage(error, "--test and --test-groups exclude each other");
-    if (group_by && groups)
-        return cli_wrong_usage(error, "--group-by and --groups exclude each other");
     LeukoReporter usual = cli_reporter();
     o.test_groups = test_groups;
-    o.group_by = group_by;
-    o.groups = groups;
-    o.labels = labels;
+    o.group_by = grouping.group_by;
+    o.groups = grouping.groups;
+    o.labels = grouping.labels;
     o.prefix = prefix ? prefix : o.prefix;
     o.n_shards = (guint)shards;
     o.seed = (guint64)seed;

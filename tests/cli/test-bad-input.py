@@ -214,9 +214,14 @@ def wrong_usage():
                  ['sort', 'cells', '--out', 'o', '--shards', '0'], ['synth', 'o', '--per-class', '0'],
                  ['synth', 'o', '--size', '-5'], ['augment', 'cells', 'o', '--ops', 'fold'],
                  ['augment', 'cells', 'o', '--rotations', '-1'], ['freeze', 'm.safetensors', '-o', 'x.doc'],
-                 ['eval', 'm.safetensors', 'cells', '--nonsense']):
+                 ['eval', 'm.safetensors', 'cells', '--nonsense'],
+                 ['eval', 'm.safetensors', 'shards', '--group-by', '(P)']):
         refused(args, [], ['o', 'x.doc'], status=2)
-    refused(['eval', 'm.safetensors', 'cells', '--group-by', '(['], ['(['])
+    for command in (['eval', 'm.safetensors', 'cells'], ['check', 'cells'], ['sort', 'cells', '--out', 'o']):
+        refused(command + ['--group-by', '(['], ['(['], ['o'], status=2)
+        refused(command + ['--group-by', 'P'], ['parentheses'], ['o'], status=2)
+    for command in (['check', 'cells'], ['sort', 'cells', '--out', 'o']):
+        refused(command + ['--group-by', '(P)', '--groups', 'g.csv'], ['exclude'], ['o'], status=2)
 
 
 small_model()

@@ -254,7 +254,7 @@ def test_refusals():
     refused('a test group that is not there', 'x', 'cells', '--test-groups', 'P01,P77', *BY_PATIENT, words=('"P77"',))
     refused('--test-groups without groups', 'x', 'cells', '--test-groups', 'P01', words=('--group-by',))
     refused('a pattern that matches not every name', 'x', 'cells', '--group-by', '(P1)_', words=('does not match',))
-    refused('a pattern without a group', 'x', 'cells', '--group-by', 'P.', words=('parentheses',))
+    refused('a pattern without a group', 'x', 'cells', '--group-by', 'P.', words=('parentheses',), status=2)
     refused('shares that leave nothing to train on', 'x', 'cells', '--test', '0.7', '--validation', '0.3',
             words=('train',), status=2)
     shutil.copytree(at('cells/blast'), at('one/blast'))
