@@ -45,6 +45,11 @@ typedef struct LeukoStage LeukoStage;
  * LEUKO_ERROR_ARGUMENT "...: exists and is not empty; choose another name or remove it". */
 LeukoStage *leuko_stage_new(const char *path, GError **error);
 const char *leuko_stage_path(const LeukoStage *s); /* write below this, borrowed */
+/* A new file of a stage, `path` below leuko_stage_path(). Not synced: the commit syncs all at once. */
+gboolean leuko_stage_write(const char *path, gconstpointer data, gsize n_bytes, GError **error);
+/* The way out when the work in a stage has failed: FALSE, with the hidden folder's name in the message
+ * replaced by the one that the person gave. */
+gboolean leuko_stage_fail(const LeukoStage *s, GError **error);
 gboolean leuko_stage_commit(LeukoStage *s, GError **error);
 void leuko_stage_free(LeukoStage *s); /* not committed: the stage and all in it are removed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStage, leuko_stage_free)

@@ -58,7 +58,7 @@ static gboolean claim(LeukoStage *s, GError **error)
             return fail(s->path, "make this folder", error);
         s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->lock_fd < 0)
-            return fail(s->temp_path, "open", error);
+            return fail(s->path, "make this folder", error);
         if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
                         "%s: another running process is writing this folder", s->path);
@@ -100,6 +100,38 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
 }
 
 const char *leuko_stage_path(const LeukoStage *s) { return s->temp_path; }
+
+gboolean leuko_stage_write(const char *path, gconstpointer data, gsize n_bytes, GError **error)
+{
+    const guint8 *p = data;
+    gsize n_written = 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail(path, "write", error);
+    while (n_written < n_bytes) {
+        ssize_t n = write(fd, p + n_written, n_bytes - n_written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            fail(path, "write", error);
+            close(fd);
+            return FALSE;
+        }
+        n_written += (gsize)n;
+    }
+    return close(fd) == 0 ? TRUE : fail(path, "write", error);
+}
+
+gboolean leuko_stage_fail(const LeukoStage *s, GError **error)
+{
+    if (!error || !*error || !s->temp_path)
+        return FALSE;
+    g_autoptr(GString) message = g_string_new((*error)->message);
+    g_string_replace(message, s->temp_path, s->path, 0);
+    g_free((*error)->message);
+    (*error)->message = g_strdup(message->str);
+    return FALSE;
+}
 
 gboolean leuko_stage_commit(LeukoStage *s, GError **error)
 {

@@ -266,6 +266,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
         return FALSE;
     assign_copies(&plan);
     count(&plan);
-    return leuko_sort_write(catalogue, split, options, leuko_stage_path(stage), error) &&
-           leuko_stage_commit(stage, error);
+    gboolean ok = leuko_sort_write(catalogue, split, options, leuko_stage_path(stage), error) &&
+                  leuko_stage_commit(stage, error);
+    return ok || leuko_stage_fail(stage, error);
 }

@@ -9,9 +9,7 @@
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct {
     const LeukoAugmentOptions *options;
@@ -46,28 +44,6 @@ LeukoAugmentOptions leuko_augment_options_default(void)
                                  .seed = 50};
 }
 
-/* The stage makes the whole folder durable at once, so no fsync for each file. */
-static gboolean write_new_file(const char *path, GBytes *bytes, GError **error)
-{
-    gsize n_bytes, n_written = 0;
-    const guint8 *data = g_bytes_get_data(bytes, &n_bytes);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    while (fd >= 0 && n_written < n_bytes) {
-        gssize n = write(fd, data + n_written, n_bytes - n_written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            break;
-        n_written += (gsize)n;
-    }
-    int problem = errno;
-    if (fd >= 0 && close(fd) == 0 && n_written == n_bytes)
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot write: %s", path,
-                g_strerror(n_written < n_bytes ? problem : errno));
-    return FALSE;
-}
-
 /* Encode, write, and note the row. bands 1: the picture's channels are equal and one is kept. */
 static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image, guint bands,
                          const char *operation, const char *parameters, GError **error)
@@ -87,7 +63,7 @@ static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image
         return FALSE;
     g_autofree gchar *below = g_strconcat(task->folder, prefix, task->base, ".jpg", NULL);
     g_autofree gchar *path = g_build_filename(task->run->out_dir, below, NULL);
-    if (!write_new_file(path, bytes, error))
+    if (!leuko_stage_write(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error))
         return FALSE;
     g_autofree gchar *seed = g_strdup_printf("%" G_GUINT64_FORMAT, options->seed);
     const char *const fields[] = {below, task->path, operation, parameters, seed};
@@ -415,5 +391,6 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
     }
     if (result)
         *result = (LeukoAugmentResult){paths->len - run.n_skipped, run.n_files, run.n_skipped};
-    return ok && write_table(&run, tasks, error) && leuko_stage_commit(stage, error);
+    ok = ok && write_table(&run, tasks, error) && leuko_stage_commit(stage, error);
+    return ok || leuko_stage_fail(stage, error);
 }

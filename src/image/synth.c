@@ -2,6 +2,7 @@
 #include "base/durable.h"
 #include "image/synth_scene.h"
 #include "leuko/error.h"
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -118,19 +119,11 @@ typedef struct {
     guint n_done, n_tasks;
 } Run;
 
-/* Not synced one by one: the stage is, when it is whole. */
 static gboolean save(const LeukoImage *image, const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
     g_autoptr(GBytes) bytes = leuko_image_encode(image, "jpeg", 92, error);
-    if (!bytes)
-        return FALSE;
-    gsize n = 0;
-    gconstpointer data = g_bytes_get_data(bytes, &n);
-    if (g_file_set_contents_full(path, data, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0666, &why))
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
-    return FALSE;
+    return bytes &&
+           leuko_stage_write(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
 }
 
 static gboolean write_cell(const Run *run, guint task, GError **error)
@@ -163,8 +156,8 @@ static gboolean write_field(const Run *run, guint index, GError **error)
         if (t->kind == LEUKO_SYNTH_BLAST)
             g_string_append_printf(blasts, "%.0f\t%.0f\n", t->x, t->y);
     }
-    return leuko_durable_set_contents(csv, rows->str, rows->len, error) &&
-           leuko_durable_set_contents(xyc, blasts->str, blasts->len, error);
+    return leuko_stage_write(csv, rows->str, rows->len, error) &&
+           leuko_stage_write(xyc, blasts->str, blasts->len, error);
 }
 
 static void run_task(gpointer data, gpointer user_data)
@@ -195,7 +188,8 @@ static gboolean make_folder(const char *root, const char *name, GError **error)
     g_autofree gchar *path = g_build_filename(root, name, NULL);
     if (g_mkdir(path, 0777) == 0)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make this folder", path);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make this folder: %s", path,
+                g_strerror(errno));
     return FALSE;
 }
 
@@ -215,8 +209,10 @@ gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *o, LeukoRe
         return FALSE;
     }
     g_autoptr(LeukoStage) stage = leuko_stage_new(out, error);
-    if (!stage || !make_folders(o, leuko_stage_path(stage), error))
+    if (!stage)
         return FALSE;
+    if (!make_folders(o, leuko_stage_path(stage), error))
+        return leuko_stage_fail(stage, error);
     Run run = {.options = o, .folder = leuko_stage_path(stage), .reporter = reporter,
                .cancellable = cancellable, .n_tasks = o->per_class * o->n_kinds + o->n_fields};
     g_mutex_init(&run.lock);
@@ -229,7 +225,7 @@ gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *o, LeukoRe
     g_mutex_clear(&run.lock);
     if (run.error) {
         g_propagate_error(error, run.error);
-        return FALSE;
+        return leuko_stage_fail(stage, error);
     }
     return leuko_stage_commit(stage, error);
 }

@@ -24,6 +24,8 @@ def refused(args, words, outputs=(), inputs=(), status=1, lines=1, what=None, **
         bad.append('not one line')
     if any(w in r.stderr for w in ('CRITICAL', 'WARNING **', 'Sanitizer', 'runtime error', '(null)')):
         bad.append('a message of a library')
+    if '.partial' in r.stderr:
+        bad.append('names a hidden place')
     bad += ['does not say "%s"' % w for w in words if w not in r.stderr]
     bad += ['left %s' % o for o in outputs if os.path.exists(path(o))]
     bad += ['changed %s' % i for i, d in zip(inputs, before) if digest(i) != d]

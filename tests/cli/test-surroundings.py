@@ -27,6 +27,7 @@ def bad(args, *fragments, status=1, lines=1, **kw):
     check(r.returncode == status and len(told) <= lines and all(x.startswith('leuko: ') for x in told) and
           any(f in told[-1] for f in fragments) and not new,
           'leuko %s: %s' % (' '.join(args)[:90], told[-1][7:130].replace('#', '')), (r, new))
+    return r
 
 
 def make_models():
@@ -123,7 +124,8 @@ def full_disk():
                      ['train', 'shards', '--model', 'disk/o.safetensors', *QUICK],
                      ['features', 'cells', '-o', 'disk/o.npy', *QUICK],
                      ['freeze', 'm.safetensors', '-o', 'disk/o.pb']):
-            bad(args, 'No space left', lines=2 if args[0] == 'train' else 1)
+            r = bad(args, 'No space left', lines=2 if args[0] == 'train' else 1)
+            check('disk/o' in r.stderr and '.partial' not in r.stderr, 'the place is named as it was given', r)
     finally:
         subprocess.run(['umount', path('disk')])
 

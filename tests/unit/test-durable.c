@@ -90,6 +90,27 @@ static void test_stage(void)
     g_assert_true(leuko_remove_tree(folder, &error));
 }
 
+/* A file of a stage is new and whole; what goes wrong there names the wanted folder, not the hidden. */
+static void test_stage_files(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *target = g_build_filename(folder, "out", NULL);
+    g_autoptr(LeukoStage) s = leuko_stage_new(target, &error);
+    g_autofree gchar *inside = g_build_filename(leuko_stage_path(s), "f", NULL);
+    g_autofree gchar *wanted = g_build_filename(target, "f", NULL), *bytes = NULL;
+    g_assert_true(leuko_stage_write(inside, "four", 4, &error));
+    g_assert_false(leuko_stage_write(inside, "more", 4, &error));
+    g_assert_false(leuko_stage_fail(s, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
+    g_assert_true(g_str_has_prefix(error->message, wanted));
+    g_assert_null(strstr(error->message, ".partial"));
+    g_clear_error(&error);
+    g_assert_true(leuko_stage_commit(s, &error));
+    g_assert_true(g_file_get_contents(wanted, &bytes, NULL, NULL));
+    g_assert_cmpstr(bytes, ==, "four");
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
 /* The digest is of every byte written, in the buffer or on disk; the name comes with the commit. */
 static void test_digest_before_name(void)
 {
@@ -123,5 +144,6 @@ int main(int argc, char **argv)
     g_test_add_func("/durable/bad-places", test_bad_places);
     g_test_add_func("/durable/digest-before-name", test_digest_before_name);
     g_test_add_func("/stage/commit", test_stage);
+    g_test_add_func("/stage/files", test_stage_files);
     return g_test_run();
 }
