@@ -186,15 +186,20 @@ static gboolean add_relations(LeukoCatalogue *c, const LeukoCatalogueOptions *o,
 }
 
 /* Pictures that lie in the folder itself. NULL with error, or empty. */
-static GPtrArray *list_flat(const char *path, GError **error)
+static GPtrArray *list_flat(const char *path, guint *n_not_utf8, GError **error)
 {
     g_autoptr(GPtrArray) all = leuko_list_names(path, error);
     if (!all)
         return NULL;
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < all->len; i++)
-        if (leuko_image_is_picture_name(all->pdata[i]) && g_utf8_validate(all->pdata[i], -1, NULL))
+    for (guint i = 0; i < all->len; i++) {
+        if (!leuko_image_is_picture_name(all->pdata[i]))
+            continue;
+        if (g_utf8_validate(all->pdata[i], -1, NULL))
             g_ptr_array_add(names, g_strdup(all->pdata[i]));
+        else
+            ++*n_not_utf8;
+    }
     return names;
 }
 
@@ -270,13 +275,17 @@ static gboolean fill_from_folders(LeukoCatalogue *c, GError **error)
 LeukoCatalogue *leuko_catalogue_new(const char *path, const LeukoCatalogueOptions *options,
                                     GError **error)
 {
-    g_autoptr(GPtrArray) flat = list_flat(path, error);
+    guint n_not_utf8 = 0;
+    g_autoptr(GPtrArray) flat = list_flat(path, &n_not_utf8, error);
     if (!flat)
         return NULL;
     g_autoptr(LeukoCatalogue) c = g_new0(LeukoCatalogue, 1);
     c->root = g_strdup(path);
+    c->n_not_utf8 = n_not_utf8;
     c->items = g_ptr_array_new_with_free_func(item_free);
     gboolean filled = flat->len > 0 ? fill_flat(c, flat, options->labels, error)
                                     : fill_from_folders(c, error);
+    if (!filled && flat->len == 0 && n_not_utf8 > 0)
+        g_prefix_error(error, "the names of %u pictures are not UTF-8; ", n_not_utf8);
     return filled && add_relations(c, options, error) ? g_steal_pointer(&c) : NULL;
 }

@@ -33,6 +33,7 @@ typedef struct {
     guint n_classes;
     GPtrArray *items; /* of LeukoItem, by class, then by name */
     gboolean has_groups, has_copies;
+    guint n_not_utf8; /* pictures of a flat folder that are passed over for their names */
 } LeukoCatalogue;
 
 typedef struct {
@@ -42,14 +43,14 @@ typedef struct {
 } LeukoCatalogueOptions;
 
 /* A folder per class; or pictures in one folder, labelled by `labels` or, as ALL-IDB does, by the
- * digit before the extension (Im001_1.jpg). Errors: LEUKO_ERROR_IO, LEUKO_ERROR_DATA,
+ * digit before the extension (Im001_1.jpg); those whose names are not UTF-8 are counted only. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_DATA,
  * LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_FORMAT (CSV files). */
 LeukoCatalogue *leuko_catalogue_new(const char *path, const LeukoCatalogueOptions *options,
                                     GError **error);
 void leuko_catalogue_free(LeukoCatalogue *catalogue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCatalogue, leuko_catalogue_free)
 
-/* Read and decode every picture. One that cannot be read gets its `problem` and is no error here.
+/* Read and decode every picture, and report those that were passed over. One that cannot be read gets its `problem` and is no error here.
  * Errors: LEUKO_ERROR_CANCELLED. */
 gboolean leuko_catalogue_inspect(LeukoCatalogue *catalogue, guint n_threads,
                                  GCancellable *cancellable, LeukoReporter reporter, GError **error);

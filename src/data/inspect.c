@@ -39,6 +39,10 @@ static void inspect_one(gpointer data, gpointer user_data)
 gboolean leuko_catalogue_inspect(LeukoCatalogue *c, guint n_threads, GCancellable *cancellable,
                                  LeukoReporter reporter, GError **error)
 {
+    if (c->n_not_utf8 > 0)
+        leuko_report_line(reporter, "reading",
+                          "WARNING: %s: %u pictures are passed over, for their names are not UTF-8; rename them",
+                          c->root, c->n_not_utf8);
     Run run = {.catalogue = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);

@@ -79,6 +79,14 @@ def odd_names():
           all(a['file'].startswith('odd/') for a in answers), 'pictures with odd names are all in the JSON', (r, answers))
     check('\x1b' not in r.stdout + r.stderr and r.stderr.count('\n') <= 2 and r.stdout.count('\n') == 3,
           'and on one line each, without control characters', r)
+    flat = os.fsencode(path('flat'))
+    os.mkdir(flat)
+    for i, f in enumerate(sorted(os.listdir(path('cells/blast')))[:8]):
+        shutil.copy(path('cells/blast', f), flat + b'/Im%d%s_%d.jpg' % (i, b'\xff' if i > 5 else b'', i % 2))
+    for args in (['check', 'flat'], ['sort', 'flat', '--out', 'flat-shards', '--shards', '1']):
+        r = run(*args, errors='replace')
+        check(r.returncode == 0 and 'WARNING: flat: 2 pictures are passed over' in r.stderr,
+              '%s: pictures of a flat folder that are passed over for their names are counted' % args[0], r)
     r = run('eval', 'm.safetensors', 'shards', '--json', os.fsencode('m') + b'\xff.json',
             errors='replace')
     check(r.returncode == 0, 'an output whose name is not UTF-8', r)
