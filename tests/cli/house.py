@@ -48,7 +48,7 @@ def write(name, data):
 
 
 def digest(name):
-    """Of a file, or of a folder's names and files; None where there is nothing."""
+    """Of a file, or of a folder's names and files, wherever it lies; None where there is nothing."""
     h = hashlib.sha256()
     if os.path.isfile(path(name)):
         h.update(open(path(name), 'rb').read())
@@ -56,7 +56,7 @@ def digest(name):
         for folder, folders, files in os.walk(path(name)):
             folders.sort()
             for f in sorted(files):
-                h.update(os.path.join(folder, f).encode() + b'\0')
+                h.update(os.path.relpath(os.path.join(folder, f), path(name)).encode(errors='surrogateescape') + b'\0')
                 h.update(open(os.path.join(folder, f), 'rb').read())
     else:
         return None

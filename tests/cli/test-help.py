@@ -1,26 +1,8 @@
 #!/usr/bin/env python3
 """Every command explains itself: --help on stdout with exit 0, usage and an example; wrong words exit 2."""
-import os
 import re
-import subprocess
-import sys
 
-LEUKO = os.environ['LEUKO']
-n = failed = 0
-
-
-def run(*args):
-    return subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-
-
-def check(ok, what, detail=''):
-    global n, failed
-    n += 1
-    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what))
-    if not ok:
-        failed += 1
-        print('# ' + str(detail).replace('\n', '\n# '))
-
+from house import check, done, run
 
 r = run('help')
 check(r.returncode == 0 and r.stdout.startswith('leuko:') and not r.stderr, 'help: stdout, exit 0', r)
@@ -43,5 +25,4 @@ for args in ([], ['nonsense'], ['help', 'nonsense']):
     check(r.returncode == 2 and r.stderr and not r.stdout, 'leuko %s: exit 2, on stderr' % ' '.join(args), r)
 r = run('--version')
 check(re.fullmatch(r'leuko \d+\.\d+\.\d+\n', r.stdout), '--version', r)
-print('1..%d' % n)
-sys.exit(failed > 0)
+done()

@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from house import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model
 

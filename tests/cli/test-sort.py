@@ -8,35 +8,10 @@ import os
 import re
 import shutil
 import struct
-import subprocess
-import sys
-import tempfile
 
-LEUKO = os.environ['LEUKO']
-WORK = tempfile.mkdtemp(prefix='leuko-sort-')
-ENV = dict(os.environ, LEUKO_CACHE=WORK + '/cache')
+from house import WORK, check, digest, done, path, run
+
 BY_PATIENT = ['--group-by', '(P[0-9]+)_']
-n = failed = 0
-
-
-def check(ok, what, detail=''):
-    global n, failed
-    n += 1
-    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what), flush=True)
-    if not ok:
-        failed += 1
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '))
-
-
-def run(*args):
-    return subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=ENV, cwd=WORK)
-
-
-def at(*parts):
-    return os.path.join(WORK, *parts)
-
-
 TABLE = []
 for i in range(256):
     for _ in range(8):
@@ -89,14 +64,14 @@ def example(b):
     return out
 
 
-def records(path):
-    b = open(path, 'rb').read()
+def records(file):
+    b = open(file, 'rb').read()
     p = 0
     while p < len(b):
         size, = struct.unpack_from('<Q', b, p)
         crcs = struct.unpack_from('<I', b, p + 8) + struct.unpack_from('<I', b, p + 12 + size)
         data = b[p + 12:p + 12 + size]
-        assert crcs == (masked_crc(b[p:p + 8]), masked_crc(data)), 'CRC at byte %d of %s' % (p, path)
+        assert crcs == (masked_crc(b[p:p + 8]), masked_crc(data)), 'CRC at byte %d of %s' % (p, file)
         yield example(data)
         p += size + 16
 
@@ -104,12 +79,12 @@ def records(path):
 def load(folder):
     """[(split, example)] of all shards, the table's rows by file, the labels."""
     out = []
-    for name in sorted(os.listdir(at(folder))):
+    for name in sorted(os.listdir(path(folder))):
         m = re.fullmatch(r'AML_(train|validation|test)_\d{5}-of-\d{5}\.tfrecord', name)
         if m:
-            out += [(m[1], e) for e in records(at(folder, name))]
-    rows = {r['file']: r for r in csv.DictReader(open(at(folder, 'split.csv')))}
-    labels = dict(x.split(':') for x in open(at(folder, 'Labels.txt')).read().split())
+            out += [(m[1], e) for e in records(path(folder, name))]
+    rows = {r['file']: r for r in csv.DictReader(open(path(folder, 'split.csv')))}
+    labels = dict(x.split(':') for x in open(path(folder, 'Labels.txt')).read().split())
     return out, rows, labels
 
 
@@ -118,15 +93,6 @@ def sides(rows, key):
     for r in rows.values():
         where[r[key]].add(r['split'])
     return where
-
-
-def digest(folder):
-    h = hashlib.sha256()
-    for d, _, files in sorted(os.walk(at(folder))):
-        for f in sorted(files):
-            path = os.path.join(d, f)
-            h.update(os.path.relpath(path, WORK).encode() + open(path, 'rb').read())
-    return h.hexdigest()
 
 
 def refused(what, out, *args, words=(), status=1):
@@ -144,11 +110,11 @@ def test_content():
     found, rows, labels = load('shards')
     check(r.returncode == 0 and len(found) == len(rows) == 32, 'every picture is in a shard, every CRC right', r)
     check(labels == {'0': 'blast', '1': 'lymphocyte'} and
-          open(at('shards/Classes.txt')).read().split() == ['blast', 'lymphocyte'], 'Labels.txt, Classes.txt', labels)
+          open(path('shards/Classes.txt')).read().split() == ['blast', 'lymphocyte'], 'Labels.txt, Classes.txt', labels)
     same = names = table = True
     for split, e in found:
         file = e['image/filename'].decode()
-        source = open(at('cells', file), 'rb').read()
+        source = open(path('cells', file), 'rb').read()
         row = rows[file]
         same &= e['image/encoded'] == source and row['sha256'] == hashlib.sha256(source).hexdigest()
         names &= labels[str(e['image/class/label'])] == file.split('/')[0] == row['class'] and \
@@ -163,12 +129,12 @@ def test_content():
           {'train', 'validation', 'test'} == set.union(*where.values()), 'three parts, and no group is cut', dict(where))
     run('sort', 'cells', '--out', 'again', '--shards', '3', '--test', '0.25', '--validation', '0.25',
         '--threads', '1', *BY_PATIENT)
-    for f in os.listdir(at('shards')):
-        if open(at('shards', f), 'rb').read() != open(at('again', f), 'rb').read():
+    for f in os.listdir(path('shards')):
+        if open(path('shards', f), 'rb').read() != open(path('again', f), 'rb').read():
             check(False, 'the same seed writes the same bytes', f)
             break
     else:
-        check(len(os.listdir(at('again'))) == len(os.listdir(at('shards'))), 'the same seed writes the same bytes')
+        check(len(os.listdir(path('again'))) == len(os.listdir(path('shards'))), 'the same seed writes the same bytes')
     r = run('sort', 'cells', '--out', 'named', '--test-groups', 'P02,P05', '--validation', '0', *BY_PATIENT)
     _, rows, _ = load('named')
     check(r.returncode == 0 and {x['group'] for x in rows.values() if x['split'] == 'test'} == {'P02', 'P05'},
@@ -190,12 +156,12 @@ def check_copies(folder, source, is_copy):
 
 def test_copies():
     r = run('augment', 'cells', 'more', '--size', '96', '--rotations', '20', '--ops', 'rotate,gray')
-    table = list(csv.DictReader(open(at('more/augment.csv'))))
+    table = list(csv.DictReader(open(path('more/augment.csv'))))
     angles, bytes_ = collections.defaultdict(list), collections.defaultdict(list)
     for row in table:
         if row['operation'].startswith('rot'):
             angles[row['source']].append(row['parameters'])
-            bytes_[row['source']].append(open(at('more', row['file']), 'rb').read())
+            bytes_[row['source']].append(open(path('more', row['file']), 'rb').read())
     check(r.returncode == 0 and len(angles) == 32 and
           all(len(a) == len(set(a)) == len(set(bytes_[s])) == 20 for s, a in angles.items()),
           'the 20 rotations of a picture are 20 angles and 20 pictures', r)
@@ -204,33 +170,33 @@ def test_copies():
     operation = {row['file']: row['operation'] for row in table}
     check_copies('more-shards', 'augment.csv', lambda f: operation[f] != 'original')
     # the original's naming, without the table and without groups
-    os.rename(at('more'), at('by-name'))
-    os.unlink(at('by-name/augment.csv'))
+    os.rename(path('more'), path('by-name'))
+    os.unlink(path('by-name/augment.csv'))
     run('sort', 'by-name', '--out', 'by-name-shards', '--shards', '1')
     check_copies('by-name-shards', 'names alone', lambda f: not f.split('/')[1].startswith('P'))
 
 
 def test_doubles():
     run('augment', 'cells', 'saved-anew', '--size', '80', '--quality', '80', '--ops', 'gray')
-    shutil.copytree(at('cells'), at('doubles'))
+    shutil.copytree(path('cells'), path('doubles'))
     first = {}
-    for f in sorted(os.listdir(at('cells/blast'))):
+    for f in sorted(os.listdir(path('cells/blast'))):
         first.setdefault(f.split('_')[0], f)
     pairs = {}
     for a, b in (('P01', 'P02'), ('P03', 'P04'), ('P05', 'P06')):
         pairs['blast/%s_again.jpg' % b] = 'blast/' + first[a]
-        shutil.copy(at('saved-anew/blast', first[a]), at('doubles/blast/%s_again.jpg' % b))
+        shutil.copy(path('saved-anew/blast', first[a]), path('doubles/blast/%s_again.jpg' % b))
     ok = True
     for seed in range(4):
         r = run('sort', 'doubles', '--out', 'doubles-%d' % seed, '--shards', '1', '--seed', str(seed), *BY_PATIENT)
         _, rows, _ = load('doubles-%d' % seed)
         ok &= r.returncode == 0 and 'look the same' in r.stdout
-        ok &= all(rows[x]['split'] == rows[y]['split'] and open(at('doubles', x), 'rb').read() !=
-                  open(at('doubles', y), 'rb').read() for x, y in pairs.items())
+        ok &= all(rows[x]['split'] == rows[y]['split'] and open(path('doubles', x), 'rb').read() !=
+                  open(path('doubles', y), 'rb').read() for x, y in pairs.items())
         ok &= all(len(s) == 1 for s in sides(rows, 'group').values())
     check(ok, 'a picture saved anew and smaller stays on the side of its twin, for four seeds', r)
-    shutil.copytree(at('cells'), at('claimed'))
-    shutil.copy(at('cells/blast', first['P01']), at('claimed/lymphocyte/P01_claimed.jpg'))
+    shutil.copytree(path('cells'), path('claimed'))
+    shutil.copy(path('cells/blast', first['P01']), path('claimed/lymphocyte/P01_claimed.jpg'))
     r = run('sort', 'claimed', '--out', 'claimed-shards', '--shards', '1', *BY_PATIENT)
     found, rows, _ = load('claimed-shards')
     check(r.returncode == 0 and len(rows) == len(found) == 31 and 'blast/' + first['P01'] not in rows and
@@ -240,11 +206,11 @@ def test_doubles():
 
 def keep(source, target, want):
     """A copy of a folder per class with the files that want() takes."""
-    shutil.copytree(at(source), at(target))
-    for kind in os.listdir(at(target)):
-        for f in os.listdir(at(target, kind)):
+    shutil.copytree(path(source), path(target))
+    for kind in os.listdir(path(target)):
+        for f in os.listdir(path(target, kind)):
             if not want(kind, f):
-                os.unlink(at(target, kind, f))
+                os.unlink(path(target, kind, f))
 
 
 def test_refusals():
@@ -257,13 +223,13 @@ def test_refusals():
     refused('a pattern without a group', 'x', 'cells', '--group-by', 'P.', words=('parentheses',), status=2)
     refused('shares that leave nothing to train on', 'x', 'cells', '--test', '0.7', '--validation', '0.3',
             words=('train',), status=2)
-    shutil.copytree(at('cells/blast'), at('one/blast'))
+    shutil.copytree(path('cells/blast'), path('one/blast'))
     refused('one class only', 'x', 'one', words=('one class', 'blast'))
-    os.mkdir(at('empty'))
+    os.mkdir(path('empty'))
     refused('an empty folder', 'x', 'empty', words=('empty',))
     refused('no such folder', 'x', 'nowhere', words=('nowhere',))
-    shutil.copytree(at('cells'), at('text'))
-    open(at('text/blast/P01_text.jpg'), 'w').write('this is no picture\n')
+    shutil.copytree(path('cells'), path('text'))
+    open(path('text/blast/P01_text.jpg'), 'w').write('this is no picture\n')
     refused('a text called .jpg is named', 'x', 'text', words=('P01_text.jpg',))
     before = digest('shards')
     r = run('sort', 'cells', '--out', 'shards')
@@ -272,40 +238,36 @@ def test_refusals():
 
 
 def test_flipped_bit():
-    model = ['--model', at('m.safetensors'), '--weights', 'random', '--depth-multiplier', '0.25', '--size', '75',
+    model = ['--model', path('m.safetensors'), '--weights', 'random', '--depth-multiplier', '0.25', '--size', '75',
              '--endpoint', 'Mixed_5b']
     r = run('train', 'shards', *model)
     check(r.returncode == 0, 'a model for the next lines', r)
-    shutil.copytree(at('shards'), at('flip'))
+    shutil.copytree(path('shards'), path('flip'))
     for command, part in (('train', 'train'), ('eval', 'test')):
         name = 'AML_%s_00001-of-00003.tfrecord' % part
-        b = bytearray(open(at('flip', name), 'rb').read())
+        b = bytearray(open(path('flip', name), 'rb').read())
         size, = struct.unpack_from('<Q', b, 0)
         b[size + 16 + 12 + 100] ^= 8  # in the data of the second record
-        open(at('flip', name), 'wb').write(b)
+        open(path('flip', name), 'wb').write(b)
         args = ['train', 'flip', *model] if command == 'train' else ['eval', 'm.safetensors', 'flip']
         if command == 'train':
-            os.rename(at('m.safetensors'), at('kept'))
+            os.rename(path('m.safetensors'), path('kept'))
         r = run(*args)
         line = r.stderr.strip().split('\n')[-1]
         check(r.returncode == 1 and name in line and 'record 1 at byte %d' % (size + 16) in line and
-              (command == 'eval' or not os.path.exists(at('m.safetensors'))),
+              (command == 'eval' or not os.path.exists(path('m.safetensors'))),
               'a flipped bit: leuko %s names shard, record and byte' % command, r)
         if command == 'train':
-            os.rename(at('kept'), at('m.safetensors'))
+            os.rename(path('kept'), path('m.safetensors'))
 
 
-try:
-    assert masked_crc(b'123456789') == ((0xe3069283 >> 15 | 0xe3069283 << 17) + 0xa282ead8) & 0xffffffff
-    run('synth', 'cells', '--per-class', '16', '--groups', '8', '--size', '96')
-    untouched = digest('cells')
-    test_content()
-    test_copies()
-    test_doubles()
-    test_refusals()
-    test_flipped_bit()
-    check(digest('cells') == untouched, 'the pictures are byte for byte as they were')
-finally:
-    shutil.rmtree(WORK, ignore_errors=True)
-print('1..%d' % n)
-sys.exit(failed > 0)
+assert masked_crc(b'123456789') == ((0xe3069283 >> 15 | 0xe3069283 << 17) + 0xa282ead8) & 0xffffffff
+run('synth', 'cells', '--per-class', '16', '--groups', '8', '--size', '96')
+untouched = digest('cells')
+test_content()
+test_copies()
+test_doubles()
+test_refusals()
+test_flipped_bit()
+check(digest('cells') == untouched, 'the pictures are byte for byte as they were')
+done()

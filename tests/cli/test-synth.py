@@ -1,41 +1,19 @@
 #!/usr/bin/env python3
 """The synthetic smear: the same seed draws the same bytes, and neither colour nor size of the nucleus
 tells a blast from a lymphocyte on groups that were not trained on."""
-import hashlib
 import os
-import subprocess
-import sys
-import tempfile
 
-LEUKO = os.environ['LEUKO']
-n = failed = 0
-
-
-def check(ok, what, detail=''):
-    global n, failed
-    n += 1
-    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what))
-    if not ok:
-        failed += 1
-        print('# ' + str(detail).replace('\n', '\n# '))
+from house import check, digest, done, path, run
 
 
 def synth(out, *args):
-    subprocess.run([LEUKO, 'synth', out, *args], check=True, capture_output=True)
+    r = run('synth', out, *args)
+    assert r.returncode == 0, r
 
 
-def digest(root):
-    h = hashlib.sha256()
-    for d, _, files in sorted(os.walk(root)):
-        for f in sorted(files):
-            h.update(os.path.relpath(os.path.join(d, f), root).encode())
-            h.update(open(os.path.join(d, f), 'rb').read())
-    return h.hexdigest()
-
-
-def features(path, cv2, np):
+def features(file, cv2, np):
     """Histograms of R, G, B, hue, saturation, value, and the area of the dark purple nucleus."""
-    im = cv2.resize(cv2.imread(path), (150, 150), interpolation=cv2.INTER_AREA)
+    im = cv2.resize(cv2.imread(file), (150, 150), interpolation=cv2.INTER_AREA)
     hsv = cv2.cvtColor(im, cv2.COLOR_BGR2HSV)
     out = []
     for source in (im, hsv):
@@ -47,59 +25,54 @@ def features(path, cv2, np):
     return np.concatenate(out).astype(np.float32)
 
 
-with tempfile.TemporaryDirectory() as tmp:
-    a, b, c = (os.path.join(tmp, x) for x in 'abc')
-    small = ['--per-class', '6', '--groups', '2', '--size', '120', '--fields', '1',
-             '--classes', 'blast,lymphocyte,neutrophil,monocyte,eosinophil']
-    synth(a, *small, '--threads', '1')
-    synth(b, *small, '--threads', '3')
-    synth(c, *small, '--seed', '8')
-    check(digest(a) == digest(b), 'one thread and three draw the same bytes')
-    check(digest(a) != digest(c), 'another seed draws other pictures')
-    truth = open(os.path.join(a, 'fields', 'P01_0000.csv')).read().strip().split('\n')
-    blasts = sum(line.endswith(',blast') for line in truth)
-    xyc = [x for x in open(os.path.join(a, 'fields', 'P01_0000.xyc')).read().split('\n') if x]
-    check(truth[0] == 'x,y,class' and len(truth) > 4 and len(xyc) == blasts,
-          'a field has its truth, and as many blasts in .xyc', truth)
-    r = subprocess.run([LEUKO, 'synth', a], capture_output=True, text=True)
-    check(r.returncode == 1 and r.stderr.count('\n') == 1, 'an occupied folder is refused', r)
-    try:
-        import cv2
-        import numpy as np
-    except ImportError:
-        print('ok %d - colour and size do not tell the classes apart # SKIP python3-opencv is absent' % (n + 1))
-        n += 1
-    else:
-        d = os.path.join(tmp, 'd')
-        synth(d, '--per-class', '240', '--groups', '12', '--size', '150')
-        x, y, group = [], [], []
-        for label, kind in enumerate(('blast', 'lymphocyte')):
-            for f in sorted(os.listdir(os.path.join(d, kind))):
-                x.append(features(os.path.join(d, kind, f), cv2, np))
-                y.append(label)
-                group.append(int(f[1:3]))
-        x, y, group = np.array(x), np.array(y, np.int32), np.array(group)
-        hits = {'forest': 0, 'linear': 0, 'neighbours': 0}
-        for fold in range(3):
-            test = group % 3 == fold
-            mean, sd = x[~test].mean(0), x[~test].std(0) + 1e-6
-            z = ((x - mean) / sd).astype(np.float32)
-            forest = cv2.ml.RTrees_create()
-            forest.setMaxDepth(12)
-            forest.setTermCriteria((cv2.TERM_CRITERIA_MAX_ITER, 200, 0))
-            forest.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
-            linear = cv2.ml.SVM_create()
-            linear.setKernel(cv2.ml.SVM_LINEAR)
-            linear.setC(0.01)
-            linear.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
-            near = cv2.ml.KNearest_create()
-            near.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
-            hits['forest'] += (forest.predict(z[test])[1].ravel() == y[test]).sum()
-            hits['linear'] += (linear.predict(z[test])[1].ravel() == y[test]).sum()
-            hits['neighbours'] += (near.findNearest(z[test], 9)[1].ravel() == y[test]).sum()
-        for name, h in hits.items():
-            accuracy = h / len(y)
-            print('# %s on colour histograms and nucleus area: accuracy %.3f on unseen groups' % (name, accuracy))
-            check(accuracy < 0.65, '%s on colour and size stays under 0.65' % name, accuracy)
-print('1..%d' % n)
-sys.exit(failed > 0)
+small = ['--per-class', '6', '--groups', '2', '--size', '120', '--fields', '1',
+         '--classes', 'blast,lymphocyte,neutrophil,monocyte,eosinophil']
+synth('a', *small, '--threads', '1')
+synth('b', *small, '--threads', '3')
+synth('c', *small, '--seed', '8')
+check(digest('a') == digest('b'), 'one thread and three draw the same bytes')
+check(digest('a') != digest('c'), 'another seed draws other pictures')
+truth = open(path('a', 'fields', 'P01_0000.csv')).read().strip().split('\n')
+blasts = sum(line.endswith(',blast') for line in truth)
+xyc = [x for x in open(path('a', 'fields', 'P01_0000.xyc')).read().split('\n') if x]
+check(truth[0] == 'x,y,class' and len(truth) > 4 and len(xyc) == blasts,
+      'a field has its truth, and as many blasts in .xyc', truth)
+r = run('synth', 'a')
+check(r.returncode == 1 and r.stderr.count('\n') == 1, 'an occupied folder is refused', r)
+try:
+    import cv2
+    import numpy as np
+except ImportError:
+    check(True, 'colour and size do not tell the classes apart # SKIP python3-opencv is absent')
+else:
+    synth('d', '--per-class', '240', '--groups', '12', '--size', '150')
+    x, y, group = [], [], []
+    for label, kind in enumerate(('blast', 'lymphocyte')):
+        for f in sorted(os.listdir(path('d', kind))):
+            x.append(features(path('d', kind, f), cv2, np))
+            y.append(label)
+            group.append(int(f[1:3]))
+    x, y, group = np.array(x), np.array(y, np.int32), np.array(group)
+    hits = {'forest': 0, 'linear': 0, 'neighbours': 0}
+    for fold in range(3):
+        test = group % 3 == fold
+        mean, sd = x[~test].mean(0), x[~test].std(0) + 1e-6
+        z = ((x - mean) / sd).astype(np.float32)
+        forest = cv2.ml.RTrees_create()
+        forest.setMaxDepth(12)
+        forest.setTermCriteria((cv2.TERM_CRITERIA_MAX_ITER, 200, 0))
+        forest.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
+        linear = cv2.ml.SVM_create()
+        linear.setKernel(cv2.ml.SVM_LINEAR)
+        linear.setC(0.01)
+        linear.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
+        near = cv2.ml.KNearest_create()
+        near.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
+        hits['forest'] += (forest.predict(z[test])[1].ravel() == y[test]).sum()
+        hits['linear'] += (linear.predict(z[test])[1].ravel() == y[test]).sum()
+        hits['neighbours'] += (near.findNearest(z[test], 9)[1].ravel() == y[test]).sum()
+    for name, h in hits.items():
+        accuracy = h / len(y)
+        print('# %s on colour histograms and nucleus area: accuracy %.3f on unseen groups' % (name, accuracy))
+        check(accuracy < 0.65, '%s on colour and size stays under 0.65' % name, accuracy)
+done()

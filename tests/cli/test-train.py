@@ -8,29 +8,9 @@ import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 
-LEUKO = os.environ['LEUKO']
-WORK = tempfile.mkdtemp(prefix='leuko-train-')
-ENV = dict(os.environ, LEUKO_CACHE=WORK + '/cache')
-QUICK = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint', 'Mixed_5d']
-n = failed = 0
-
-
-def check(ok, what, detail=''):
-    global n, failed
-    n += 1
-    print('%s %d - %s' % ('ok' if ok else 'not ok', n, what))
-    if not ok:
-        failed += 1
-        print('# ' + str(detail).replace('\n', '\n# '))
-
-
-def run(*args, **kw):
-    return subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=ENV, cwd=WORK, **kw)
+from house import ENV, LEUKO, QUICK, WORK, check, done, run
 
 
 def load_model(path):
@@ -192,9 +172,5 @@ def main():
           'and the cache holds whole rows')
 
 
-try:
-    main()
-finally:
-    shutil.rmtree(WORK, ignore_errors=True)
-print('1..%d' % n)
-sys.exit(failed > 0)
+main()
+done()

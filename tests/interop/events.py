@@ -1,5 +1,4 @@
 """TensorBoard's own readers draw one curve from the event files of a run that was killed and resumed."""
-import io
 import os
 import struct
 import subprocess
