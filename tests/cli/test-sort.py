@@ -12,6 +12,7 @@ import struct
 from house import WORK, check, digest, done, path, run
 
 BY_PATIENT = ['--group-by', '(P[0-9]+)_']
+
 TABLE = []
 for i in range(256):
     for _ in range(8):

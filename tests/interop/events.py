@@ -1,7 +1,10 @@
 """TensorBoard's own readers draw one curve from the event files of a run that was killed and resumed."""
+import glob
+import json
 import os
 import struct
 import subprocess
+import time
 
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
@@ -55,3 +58,44 @@ for r in records:
     assert e.SerializeToString(deterministic=True) == r, e
 assert event_pb2.Event.FromString(records[0]).file_version == 'brain.Event:2'
 print('ok: TensorBoard read one curve of %d steps from two sessions' % len(expected))
+
+# The same of `leuko train` itself, killed in full run behind a checkpoint: TensorBoard shows what train.jsonl says.
+LEUKO = os.environ['LEUKO']
+subprocess.run([LEUKO, 'synth', 'cells', '--per-class', '24', '--groups', '6', '--size', '96'], check=True, capture_output=True)
+subprocess.run([LEUKO, 'sort', 'cells', '--out', 'shards', '--shards', '1', '--group-by', '(P[0-9]+)'], check=True, capture_output=True)
+train = [LEUKO, 'train', 'shards', '--model', 'm.safetensors', '--tune', 'all', '--weights', 'random', '--size', '75',
+         '--depth-multiplier', '0.25', '--endpoint', 'Mixed_5d', '--epochs', '6', '--batch', '4', '--checkpoint-steps', '5']
+child = subprocess.Popen(train, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+limit = time.time() + 120
+while time.time() < limit and child.poll() is None and not (os.path.exists('m.run/train.jsonl') and
+                                                            '"step":17,' in open('m.run/train.jsonl').read()):
+    time.sleep(0.01)
+child.kill()
+assert child.wait() == -9, 'the run ended before it was killed'
+subprocess.run(train + ['--resume'], check=True, capture_output=True)
+files = sorted(glob.glob('m.run/events.out.tfevents.*'))
+assert len(files) == 2, files
+lines = [json.loads(x) for x in open('m.run/train.jsonl')]
+steps, validations = [x for x in lines if 'loss' in x], [x for x in lines if 'validation' in x]
+assert [x['step'] for x in steps] == list(range(1, 49)) and len(validations) == 6, (len(steps), len(validations))
+run = event_accumulator.EventAccumulator('m.run', size_guidance={'scalars': 0, 'images': 0})
+run.Reload()
+
+
+def curve(tag):
+    return [(e.step, e.value) for e in run.Scalars(tag)]
+
+
+def close(a, b):
+    return [s for s, _ in a] == [s for s, _ in b] and all(abs(x - y) <= 1e-6 * max(1, abs(y)) for (_, x), (_, y) in zip(a, b))
+
+
+for tag, key in (('loss/training', 'loss'), ('accuracy/training', 'accuracy'), ('learning_rate', 'learning_rate')):
+    assert close(curve(tag), [(x['step'], x[key]) for x in steps]), (tag, curve(tag))
+for tag, key in (('loss/validation', 'loss'), ('accuracy/validation', 'accuracy')):
+    assert close(curve(tag), [(x['step'], x['validation'][key]) for x in validations]), (tag, curve(tag))
+pictures = run.Images('inputs')
+grids = [tf.io.decode_png(p.encoded_image_string).numpy() for p in pictures]
+assert len(grids) == 6 and all(g.shape[2] == 3 and g.min() < 60 and g.max() > 150 for g in grids), [(p.step, g.shape) for p, g in zip(pictures, grids)]
+print('ok: TensorBoard shows the %d steps, %d validations and %d grids of a run that was killed and resumed' %
+      (len(steps), len(validations), len(grids)))
