@@ -39,4 +39,11 @@ gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **er
  * Errors    as above; LEUKO_ERROR_DATA naming tensors that a wanted endpoint lacks. */
 LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **error);
 
+/* A whole classifier from any file that Leuko can read, its head included: other people's (.pth,
+ * safetensors under torchvision's names, ...) or ours. Of another's file: the classes are "0".."K-1"
+ * (of slim's 1001: "background", "0".."999", as others number them), the preprocessing is that of its
+ * makers as near as LeukoPreprocess has it, provenance says "source". No classifier in it:
+ * LEUKO_ERROR_DATA; other errors as for the two above. */
+LeukoModel *leuko_foreign_model_load(const char *path, GError **error);
+
 G_END_DECLS

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "leuko/params.h"
+#include <jansson.h>
 
 /* TensorFlow checkpoints, V1 (one table file or its shards) and V2 (PREFIX.index with
  * PREFIX.data-NNNNN-of-NNNNN; path is the prefix, the index or a shard). */
@@ -20,17 +21,27 @@ LeukoParams *leuko_graphdef_tensors(const char *path, GError **error);
 LeukoParams *leuko_torch_tensors(const char *path, GError **error);
 /* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time. */
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
+/* The floating tensors of a safetensors file, borrowed from its mapping where they are F32. */
+LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
 /* The initialisers of an ONNX graph. */
 LeukoParams *leuko_onnx_tensors(const char *path, GError **error);
 
+/* Any of these, by content: the table of readers is in foreign.c. */
+LeukoParams *leuko_foreign_tensors(const char *path, GError **error);
+
 typedef enum { LEUKO_NAMES_SLIM, LEUKO_NAMES_TORCHVISION, LEUKO_NAMES_TIMM, LEUKO_NAMES_KERAS } LeukoNames;
+const char *leuko_names_text(LeukoNames names); /* "slim", "torchvision", ... */
 
 /* What the mapping found out beside the tensors. */
 typedef struct {
     LeukoNames names;
     gboolean pool_includes_padding; /* torchvision and timm */
-    gboolean transform_input;       /* expects ImageNet mean and deviation, from inputs in [-1, 1] */
-    guint n_classes;                /* of its classifier, 0: none */
+    gboolean transform_input;       /* torchvision's pretrained network is fed pictures less ImageNet's
+                                       mean over its deviation and itself turns them back into x / 127.5 - 1
+                                       (transform_input=True): its weights expect what Leuko feeds, and
+                                       nothing is to be done. Weights trained without that step:
+                                       leuko_foreign_fold_imagenet() */
+    guint n_classes;                       /* of its classifier, 0: none */
     gboolean has_background_class;  /* 1001 classes: class 0 is "background" (slim's) */
 } LeukoForeign;
 
@@ -43,3 +54,18 @@ LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, L
                                  GError **error);
 /* The other way, for writing: torchvision's names and layouts (num_batches_tracked is left out). */
 LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, GError **error);
+
+/* Rewrite a network that was trained on (picture / 255 - mean) / deviation of ImageNet's three colours
+ * so that x / 127.5 - 1 gives the same answers: exact up to rounding, since its first convolution has
+ * batch norm and no padding. Errors: LEUKO_ERROR_DATA (no such layer). */
+gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GError **error);
+
+/* What parameters under slim's names say of their network: depth multiplier, last endpoint of which
+ * there is anything, 299 px, the head's classes. Errors: LEUKO_ERROR_UNSUPPORTED (no trunk). */
+gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec, GError **error);
+/* The furthest endpoint up to which nothing is missing, or NULL; static text. */
+const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const LeukoNetSpec *spec);
+
+/* How weights without a classifier say what their network is: the entry "leuko_weights" of a safetensors
+ * file's metadata, {"pool_includes_padding": false, "side": 299, "source": {...}}. New reference. */
+json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path);

@@ -1,4 +1,5 @@
 #include "leuko/model.h"
+#include "formats/foreign.h"
 #include "formats/graphdef.h"
 #include "formats/model-json.h"
 #include "formats/sniff.h"
@@ -56,7 +57,9 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
     g_autoptr(LeukoModel) m = description ? leuko_model_from_json(description, name, error) : NULL;
     if (!m)
         return NULL;
-    m->params = leuko_safetensors_params(file, error);
+    LeukoForeign found;
+    g_autoptr(LeukoParams) tensors = leuko_safetensors_params(file, error);
+    m->params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
     g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
     if (!net || !leuko_params_check(m->params, net, path, error))
         return NULL;

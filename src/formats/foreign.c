@@ -1,0 +1,213 @@
+#include "formats/foreign.h"
+#include "base/json.h"
+#include "formats/safetensors.h"
+#include "formats/sniff.h"
+#include "leuko/error.h"
+#include "leuko/model.h"
+#include <string.h>
+
+static const struct {
+    LeukoFileKind kind;
+    LeukoParams *(*read)(const char *path, GError **error);
+} readers[] = {
+    {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
+    {LEUKO_FILE_ZIP, leuko_torch_tensors},
+    {LEUKO_FILE_PICKLE, leuko_torch_tensors},
+};
+
+LeukoParams *leuko_safetensors_tensors(const char *path, GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    return file ? leuko_safetensors_params(file, error) : NULL;
+}
+
+LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, error);
+    if (kind == LEUKO_FILE_ABSENT)
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(readers); i++)
+        if (readers[i].kind == kind)
+            return readers[i].read(path, error);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: not a file of weights that this version reads (safetensors, PyTorch's .pth): it is %s", path,
+                leuko_file_kind_text(kind));
+    return NULL;
+}
+
+const char *leuko_names_text(LeukoNames names)
+{
+    static const char *const texts[] = {"slim", "torchvision", "timm", "Keras"};
+    return texts[names];
+}
+
+/* The furthest block of which there is anything. */
+static const char *last_block(const LeukoParams *params)
+{
+    const char *const *endpoints = leuko_net_endpoints();
+    const char *last = NULL;
+    for (guint e = 0; endpoints[e]; e++) {
+        g_autofree gchar *prefix = g_strdup_printf("InceptionV3/%s/", endpoints[e]);
+        for (guint i = 0; i < leuko_params_n_tensors(params); i++)
+            if (g_str_has_prefix(leuko_params_nth(params, i)->name, prefix)) {
+                last = endpoints[e];
+                break;
+            }
+    }
+    return last;
+}
+
+/* slim's rule max(int(d x m), 16) turned round: the simplest m (in hundredths) that gives the
+ * channels of the widest early convolution. */
+static double find_depth_multiplier(const LeukoParams *params)
+{
+    const LeukoTensor *t = leuko_params_find(params, "InceptionV3/Conv2d_4a_3x3/weights");
+    if (!t || t->n_dims != 4)
+        return 1.0;
+    for (guint hundredths = 1; hundredths <= 400; hundredths++)
+        if (MAX((guint)(192 * (hundredths / 100.0)), 16) == t->dims[3])
+            return hundredths / 100.0;
+    return (double)t->dims[3] / 192.0;
+}
+
+gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec, GError **error)
+{
+    const char *last = last_block(params);
+    const LeukoTensor *head = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
+    *spec = leuko_net_spec_default();
+    if (!last) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: no block of Inception V3 among its %u tensors", path, leuko_params_n_tensors(params));
+        return FALSE;
+    }
+    spec->depth_multiplier = find_depth_multiplier(params);
+    g_strlcpy(spec->endpoint, last, sizeof spec->endpoint);
+    spec->n_classes = head && head->n_dims == 4 ? (guint)MIN(head->dims[3], G_MAXINT) : 0;
+    return TRUE;
+}
+
+const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const LeukoNetSpec *spec)
+{
+    const char *const *endpoints = leuko_net_endpoints();
+    const char *complete = NULL;
+    for (guint e = 0; endpoints[e]; e++) {
+        LeukoNetSpec cut = *spec;
+        cut.n_classes = 0;
+        g_strlcpy(cut.endpoint, endpoints[e], sizeof cut.endpoint);
+        g_autoptr(LeukoNet) net = leuko_net_new(&cut, NULL);
+        if (!net || !leuko_params_check(params, net, "", NULL))
+            break;
+        complete = endpoints[e];
+    }
+    return complete;
+}
+
+json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path)
+{
+    g_autofree gchar *base = g_path_get_basename(path);
+    json_t *o = json_pack("{s:s, s:o, s:b}", "names", leuko_names_text(found->names), "file",
+                          leuko_json_text(base), "background_class", found->has_background_class);
+    if (found->names == LEUKO_NAMES_TORCHVISION || found->names == LEUKO_NAMES_TIMM)
+        json_object_set_new(o, "transform_input", json_boolean(found->transform_input));
+    return o;
+}
+
+/* --- ImageNet's mean and deviation ---------------------------------------------------------- */
+
+gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GError **error)
+{
+    static const double mean[3] = {0.485, 0.456, 0.406}, deviation[3] = {0.229, 0.224, 0.225};
+    static const char weights_name[] = "InceptionV3/Conv2d_1a_3x3/weights",
+                      mean_name[] = "InceptionV3/Conv2d_1a_3x3/BatchNorm/moving_mean";
+    const LeukoTensor *w = leuko_params_find(params, weights_name), *m = leuko_params_find(params, mean_name);
+    if (!w || !m || w->n_dims != 4 || w->dims[2] != 3 || m->n_dims != 1 || m->dims[0] != w->dims[3]) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: no first convolution with three colours and a batch norm to take ImageNet's mean and "
+                    "deviation in", path);
+        return FALSE;
+    }
+    /* its input was ((x + 1) / 2 - mean) / deviation = scale x + shift, and no pixel is padding */
+    gsize n = w->n_values, oc = w->dims[3];
+    g_autofree double *moved = g_new(double, oc);
+    g_autofree float *scaled = g_new(float, n);
+    for (gsize o = 0; o < oc; o++)
+        moved[o] = m->data[o];
+    for (gsize i = 0; i < n; i++) { /* (kh, kw, ic, oc) */
+        gsize c = i / oc % 3;
+        scaled[i] = (float)(w->data[i] / (2 * deviation[c]));
+        moved[i % oc] -= w->data[i] * (0.5 - mean[c]) / deviation[c];
+    }
+    const gsize dims[] = {w->dims[0], w->dims[1], 3, oc};
+    float *new_weights, *new_mean;
+    if (!leuko_params_add(params, weights_name, 4, dims, &new_weights, error) ||
+        !leuko_params_add(params, mean_name, 1, &dims[3], &new_mean, error))
+        return FALSE;
+    memcpy(new_weights, scaled, n * sizeof *scaled);
+    for (gsize o = 0; o < oc; o++)
+        new_mean[o] = (float)moved[o];
+    return TRUE;
+}
+
+/* --- whole classifiers ---------------------------------------------------------------------- */
+
+/* As the network's makers prepare pictures, as near as LeukoPreprocess has it. torchvision: shorter
+ * side to 342, centre 299 (0.874); Keras: the whole picture. */
+static LeukoPreprocess preprocess_of(LeukoNames names, guint side_px)
+{
+    LeukoPreprocess p = leuko_preprocess_default(side_px);
+    if (names == LEUKO_NAMES_SLIM)
+        return leuko_preprocess_slim(side_px);
+    if (names != LEUKO_NAMES_KERAS)
+        p.crop_fraction = 299.0 / 342.0;
+    return p;
+}
+
+static GStrv name_classes(const LeukoForeign *found)
+{
+    GStrv classes = g_new0(gchar *, found->n_classes + 1);
+    guint first = found->has_background_class ? 1 : 0;
+    for (guint k = 0; k < found->n_classes; k++)
+        classes[k] = k < first ? g_strdup("background") : g_strdup_printf("%u", k - first);
+    return classes;
+}
+
+static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, const char *path, GError **error)
+{
+    LeukoNetSpec spec;
+    if (!leuko_foreign_spec(params, path, &spec, error))
+        return NULL;
+    if (spec.n_classes < 2) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: weights of Inception V3 without a classifier; they go to `leuko train --weights`", path);
+        return NULL;
+    }
+    spec.pool_includes_padding = found->pool_includes_padding;
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
+    if (!net || !leuko_params_check(params, net, path, error))
+        return NULL;
+    g_autoptr(LeukoModel) m = leuko_model_new(&spec);
+    m->params = leuko_params_ref(params);
+    m->preprocess = preprocess_of(found->names, spec.side_px);
+    m->classes = name_classes(found);
+    json_object_set_new(m->provenance, "source", leuko_foreign_source_json(found, path));
+    return g_steal_pointer(&m);
+}
+
+/* A file that Leuko wrote says itself what it is. */
+static gboolean is_ours(const char *path)
+{
+    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
+        return FALSE;
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
+    return file && leuko_safetensors_metadata(file, "leuko");
+}
+
+LeukoModel *leuko_foreign_model_load(const char *path, GError **error)
+{
+    if (is_ours(path))
+        return leuko_model_load(path, error);
+    LeukoForeign found;
+    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(path, error);
+    g_autoptr(LeukoParams) params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
+    return params ? model_from(params, &found, path, error) : NULL;
+}
