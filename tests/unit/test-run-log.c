@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_STEPS = 12, VALIDATE_EVERY = 4 };
+enum { N_STEPS = 9, VALIDATE_EVERY = 3, BYTES_APART = 29 };
 
 static gchar *path;
 
@@ -52,21 +52,25 @@ static void test_lines(void)
                     "{\"step\":1,\"epoch\":2,\"validation\":{\"loss\":0.75,\"auc\":null}}\n");
 }
 
-/* Stopped after any byte of the log, with a checkpoint of any step that the log has reached, the
- * resumed run ends with the unbroken run's file. */
+/* Stopped inside or between lines, with a checkpoint of one of the last steps that the log has reached:
+ * nothing of a later step is left, and the resumed run ends with the unbroken run's file. */
 static void test_resume(void)
 {
     g_autofree gchar *whole = unbroken();
     gsize n_bytes = strlen(whole);
-    for (gsize n = 0; n <= n_bytes; n++) {
+    for (gsize n = 0; n <= n_bytes; n += MIN(BYTES_APART, strcspn(whole + n, "\n") + 1)) {
         guint reached = 0; /* whole step lines among the first n bytes */
         for (const char *at = whole; (at = strstr(at, "\"images_per_s\":7.0}\n")); at++)
             reached += at + strlen("\"images_per_s\":7.0}\n") <= whole + n;
-        for (guint done = 0; done <= reached; done++) {
+        for (guint done = reached > 1 ? reached - 2 : 0; done <= reached; done++) {
             g_autoptr(GError) error = NULL;
             g_assert_true(g_file_set_contents(path, whole, (gssize)n, NULL));
             g_autoptr(LeukoRunLog) log = leuko_run_log_resume(path, done, &error);
             g_assert_no_error(error);
+            g_autofree gchar *cut = NULL, *later = g_strdup_printf("{\"step\":%u,", done + 1);
+            g_assert_true(g_file_get_contents(path, &cut, NULL, NULL));
+            g_assert_true(g_str_has_prefix(whole, cut) && !strstr(cut, later));
+            g_assert_true(!*cut || g_str_has_suffix(cut, "\n"));
             /* The validation of the checkpoint's own step is done again. */
             g_autoptr(json_t) figures = json_pack("{s:f}", "loss", 2.0 / done);
             if (done > 0 && done % VALIDATE_EVERY == 0)
