@@ -22,10 +22,10 @@ LeukoImage *leuko_picture_grid(const LeukoImage *const *images, guint n, guint c
     }
     if (columns == 0)
         columns = (guint)ceil(sqrt(n));
-    columns = MIN(columns, n);
-    guint64 rows = columns ? (n + columns - 1) / columns : 0;
-    guint64 width = columns * (guint64)(cell_width + GAP_PX) - (columns ? GAP_PX : 0);
-    guint64 height = rows * (guint64)(cell_height + GAP_PX) - (columns ? GAP_PX : 0);
+    columns = CLAMP(columns, 1, MAX(n, 1));
+    guint64 rows = ((guint64)n + columns - 1) / columns;
+    guint64 width = columns * (guint64)(cell_width + GAP_PX) - GAP_PX;
+    guint64 height = rows * (cell_height + GAP_PX) - GAP_PX;
     if (cell_width == 0 || width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "a grid of %u pictures of %ux%u in %u columns is not possible", n, cell_width,
@@ -46,7 +46,7 @@ LeukoImage *leuko_picture_grid(const LeukoImage *const *images, guint n, guint c
 static guint8 to_byte(float x)
 {
     float byte = (x + 1.0f) * 127.5f;
-    return byte > 0.0f ? (guint8)(MIN(byte, 255.0f) + 0.5f) : 0; /* NaN is not above 0 */
+    return byte > 0.0f ? (guint8)lrintf(MIN(byte, 255.0f)) : 0; /* NaN is not above 0 */
 }
 
 LeukoImage *leuko_picture_from_chw(const float *x_chw, guint height, guint width, GError **error)
