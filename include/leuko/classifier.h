@@ -14,7 +14,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    LeukoPrecision precision;
+    LeukoPrecision precision; /* of models; a compiled graph has its own */
     guint batch;     /* pictures per run of the engine, 1 to 256 */
     guint n_threads; /* of the engine and of decoding, each; 0: all processors */
     double threshold; /* in place of the model's, or NAN */
@@ -22,14 +22,19 @@ typedef struct {
 
 typedef struct LeukoClassifier LeukoClassifier;
 
-/* Errors: those of leuko_model_load() and leuko_plan_new(); LEUKO_ERROR_ARGUMENT: a threshold without
+/* path is a model or a compiled graph. Errors: those of leuko_runnable_open(); LEUKO_ERROR_ARGUMENT: a threshold without
  * a positive class, or outside (0, 1). */
 LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOptions *options,
                                        GError **error);
 void leuko_classifier_free(LeukoClassifier *classifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoClassifier, leuko_classifier_free)
 
-const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier);
+const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier); /* of a graph: no trunk */
+LeukoPrecision leuko_classifier_precision(const LeukoClassifier *classifier); /* that it runs in */
+/* Why that is not what a compiled graph asks for, or NULL. */
+const char *leuko_classifier_note(const LeukoClassifier *classifier);
+/* SHA-256 of parameters or graph file, hex: what a ledger names. */
+const char *leuko_classifier_digest(LeukoClassifier *classifier);
 double leuko_classifier_threshold(const LeukoClassifier *classifier); /* in force; NAN: none */
 
 /* probabilities (n, K) of x_nchw (n, 3, S, S), any n. */

@@ -20,6 +20,18 @@ typedef struct {
     const float *data; /* (dims), C order; NULL never */
 } LeukoTensor;
 
+/* One convolution in 8 bits (leuko/quantise.h says what the numbers mean). */
+typedef struct {
+    const char *layer;         /* slim's name */
+    guint oc, ic, kh, kw;
+    gboolean raised;           /* float32 */
+    const gint8 *weights;      /* (oc, ic, kh, kw), NULL if raised */
+    const float *weight_scale; /* (oc): of weights times input scale; NULL if raised */
+    const float *real_weights; /* (oc, ic, kh, kw), batch norm folded; NULL unless raised */
+    const float *bias;         /* (oc), batch norm folded, corrected */
+    float output_scale;        /* a of its output */
+} LeukoQuantisedConv;
+
 typedef struct LeukoParams LeukoParams;
 
 LeukoParams *leuko_params_new(void);

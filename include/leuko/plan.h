@@ -8,13 +8,9 @@
 #pragma once
 #include "leuko/net.h"
 #include "leuko/params.h"
+#include "leuko/precision.h"
 
 G_BEGIN_DECLS
-
-typedef enum { LEUKO_FP32, LEUKO_BF16, LEUKO_INT8 } LeukoPrecision;
-
-const char *leuko_precision_name(LeukoPrecision precision); /* "fp32", "bf16", "int8" */
-gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **error);
 
 typedef struct {
     LeukoPrecision precision;
@@ -31,6 +27,16 @@ LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
                           const LeukoPlanOptions *options, GError **error);
 void leuko_plan_free(LeukoPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPlan, leuko_plan_free)
+
+/* A second plan that runs the same steps with the same weights, which both keep alive, in memory of
+ * its own: one for each thread. What the first keeps (leuko_plan_keep) is not taken over. `plan` must
+ * not be run or changed meanwhile. Errors: LEUKO_ERROR_MEMORY. */
+LeukoPlan *leuko_plan_share(LeukoPlan *plan, GError **error);
+
+/* Parameters of the same network with every batch norm folded into its convolution: weights (HWIO)
+ * and beta changed, mean 0, variance 1 - epsilon, no gamma; the head as it was. `params` has passed
+ * leuko_params_check(). Errors: LEUKO_ERROR_MEMORY. */
+LeukoParams *leuko_plan_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error);
 
 /* Also deliver a layer's output, float32 (call before the first run; it keeps that layer's memory
  * alive). `name` as for leuko_net_find(). Errors: LEUKO_ERROR_ARGUMENT for layers outside the trunk,
@@ -60,6 +66,7 @@ typedef struct {
 } LeukoPlanStep;
 void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out);
 gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered weights */
+gsize leuko_plan_arena_bytes(const LeukoPlan *plan);  /* of that the arena: what each sharing plan adds */
 /* Run one image and say how long each step took: seconds (n_steps), filled. A step's clock stops
  * when its last thread is done; the results are those of leuko_plan_run(plan, 1, x_nchw). */
 gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds, GError **error);

@@ -56,18 +56,6 @@ typedef struct {
 
 LeukoQuantiseOptions leuko_quantise_options_default(void); /* MSE, 99.99, 7 bits, corrected */
 
-/* One convolution of it. */
-typedef struct {
-    const char *layer;         /* slim's name */
-    guint oc, ic, kh, kw;
-    gboolean raised;           /* float32 */
-    const gint8 *weights;      /* (oc, ic, kh, kw), NULL if raised */
-    const float *weight_scale; /* (oc): of weights times input scale; NULL if raised */
-    const float *real_weights; /* (oc, ic, kh, kw), batch norm folded; NULL unless raised */
-    const float *bias;         /* (oc), batch norm folded, corrected */
-    float output_scale;        /* a of its output */
-} LeukoQuantisedConv;
-
 typedef struct LeukoQuantised LeukoQuantised; /* immutable: share freely between threads */
 
 /* Errors: LEUKO_ERROR_ARGUMENT (bits, percentile, an unknown name in raise), LEUKO_ERROR_DATA (no
@@ -75,6 +63,16 @@ typedef struct LeukoQuantised LeukoQuantised; /* immutable: share freely between
 LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
                                const LeukoCalibration *calibration,
                                const LeukoQuantiseOptions *options, GError **error);
+/* From convolutions as LeukoQuantisedConv describes them (those of the trunk, in order), e.g. out of
+ * a file. Their arrays are borrowed: they outlive the result. Values are the caller's to check.
+ * Errors: LEUKO_ERROR_DATA: not the convolutions of this network. */
+LeukoQuantised *leuko_quantised_new(const LeukoNet *net, guint weight_bits,
+                                    const LeukoQuantisedConv *convs, guint n_convs, GError **error);
+/* What the 8 bits of the weights mean, as parameters of the same network (batch norm folded), for
+ * processors that cannot run them; the head is taken from `head`. Activations are then not rounded.
+ * Errors: LEUKO_ERROR_MEMORY. */
+LeukoParams *leuko_quantised_to_params(const LeukoQuantised *quantised, const LeukoNet *net,
+                                       const LeukoParams *head, GError **error);
 guint leuko_quantised_weight_bits(const LeukoQuantised *quantised);
 guint leuko_quantised_n_convs(const LeukoQuantised *quantised); /* those of the trunk, in order */
 void leuko_quantised_conv(const LeukoQuantised *quantised, guint index, LeukoQuantisedConv *out);

@@ -32,6 +32,11 @@ LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOpti
         c ? json_string_value(json_object_get(leuko_classifier_model(c)->provenance, "note")) : NULL;
     if (note)
         cli_note("%s", note);
+    if (c && leuko_classifier_note(c))
+        cli_note("%s: %s", path, leuko_classifier_note(c));
+    else if (c && options->precision != LEUKO_FP32 && leuko_classifier_precision(c) != options->precision)
+        cli_note("%s: compiled to %s; --precision is for models", path,
+                 leuko_precision_name(leuko_classifier_precision(c)));
     return c;
 }
 

@@ -175,12 +175,11 @@ static gboolean choose_positive(const Options *o, const LeukoModel *m, gint *pos
     return cli_wrong_usage(error, "--positive %s: the classes are %s", o->positive, names);
 }
 
-static gboolean note_opening(const Options *o, const LeukoModel *m, GError **error)
+static gboolean note_opening(const Options *o, LeukoClassifier *c, GError **error)
 {
     if (g_strcmp0(o->split, "test") != 0)
         return TRUE;
-    g_autofree gchar *digest = leuko_params_digest(m->params);
-    return leuko_ledger_append(o->dir, digest, "leuko eval", error);
+    return leuko_ledger_append(o->dir, leuko_classifier_digest(c), "leuko eval", error);
 }
 
 static gboolean report(const Options *o, const Sample *s, LeukoClassifier *c, gint positive, GError **error)
@@ -247,7 +246,7 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
     g_auto(Sample) s = {0};
     gint positive = -1;
     if (!choose_positive(&o, m, &positive, error) || !(s.dataset = open_dataset(&o, error)) ||
-        !fill_sample(&s, m, o.dir, error) || !warn_of_overlap(&s, m, error) || !note_opening(&o, m, error) ||
+        !fill_sample(&s, m, o.dir, error) || !warn_of_overlap(&s, m, error) || !note_opening(&o, c, error) ||
         !leuko_classifier_run_dataset(c, s.dataset, s.probabilities, cli_cancellable(), cli_reporter(), error))
         return FALSE;
     return report(&o, &s, c, positive, error);

@@ -7,6 +7,7 @@
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "leuko/graph.h"
 #include <math.h>
 #include <string.h>
 
@@ -51,6 +52,27 @@ static void tell_model(const LeukoModel *m)
     tell("notice", "%s", CLI_RESEARCH_ONLY);
 }
 
+static gboolean tell_compiled(const char *path, GError **error)
+{
+    g_autoptr(LeukoGraph) g = leuko_graph_load(path, error);
+    if (!g)
+        return FALSE;
+    guint n_raised = 0;
+    for (guint i = 0; i < g->n_convs; i++)
+        n_raised += g->convs[i].raised ? 1 : 0;
+    tell("kind", "a graph compiled by leuko");
+    tell("precision", "%s%s", leuko_precision_name(g->precision),
+         g->weight_bits == 8   ? ", 8-bit weights: for processors with VNNI"
+         : g->weight_bits == 7 ? ", 7-bit weights: for any processor"
+                               : ", for any processor");
+    if (g->precision == LEUKO_INT8)
+        tell("convolutions", "%u, %u of them kept in fp32", g->n_convs, n_raised);
+    g_autofree gchar *compiled = leuko_json_to_line(g->compiled);
+    tell("compiled", "%s", compiled);
+    tell_model(g->model);
+    return TRUE;
+}
+
 static gboolean tell_safetensors(const char *path, GError **error)
 {
     g_autoptr(LeukoSafetensors) f = leuko_safetensors_open(path, error);
@@ -62,6 +84,8 @@ static gboolean tell_safetensors(const char *path, GError **error)
         values += leuko_safetensors_nth(f, i)->n_values;
     tell("tensors", "%u, %zu values; the first is %s", n, values,
          n > 0 ? leuko_safetensors_nth(f, 0)->name : "(none)");
+    if (g_strcmp0(leuko_safetensors_metadata(f, "format"), "leuko-graph") == 0)
+        return tell_compiled(path, error);
     if (leuko_safetensors_metadata(f, "leuko")) {
         g_autoptr(LeukoModel) m = leuko_model_load(path, error);
         if (!m)
@@ -138,7 +162,7 @@ static gboolean tell_ncs(const char *path, LeukoFileKind kind, GError **error)
         tell("name", "%s", *name ? name : "(none)");
         tell("stages", "%u", GUINT32_FROM_LE(stages));
     }
-    tell("note", "runs on the stick only; leuko reads .safetensors and .pb");
+    tell("note", "runs on the stick only; leuko runs .safetensors, .pb and its own .graph");
     return TRUE;
 }
 

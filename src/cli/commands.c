@@ -69,6 +69,17 @@ const CliCommand cli_commands[] = {
      "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
      "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0",
      cmd_freeze},
+    {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
+     "FILE is a model (.safetensors) or a frozen graph (.pb). With --calibrate the network is turned to\n"
+     "8 bits: ranges of activations come from training pictures of DIR, and the answers are compared\n"
+     "with fp32 on its validation part. Where more than 1 % of the decisions flip, the probabilities\n"
+     "move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions are kept in\n"
+     "fp32 one by one until they do not; if that does not help, nothing is written and the exit status\n"
+     "is 3. The test part is not opened. mvNCCompile's way of calling is understood.",
+     "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
+     "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
+     "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
+     cmd_compile},
     {"classify", "MODEL PATH... [options]", "answer pictures, one line each",
      "PATH is a picture or a folder of them. Where the truth is known, from the folder's name or from\n"
      "_1. or _0. at the end of a file's name, each answer is marked correct or incorrect. Files that\n"

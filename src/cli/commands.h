@@ -9,6 +9,8 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);
 gboolean cmd_classify(int argc, char **argv, GError **error);
+gboolean cmd_compile(int argc, char **argv, GError **error);
 gboolean cmd_eval(int argc, char **argv, GError **error);
 gboolean cmd_freeze(int argc, char **argv, GError **error);
+gboolean cmd_profile(int argc, char **argv, GError **error);
 gboolean cmd_info(int argc, char **argv, GError **error);

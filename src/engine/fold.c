@@ -1,6 +1,8 @@
 #include "engine/fold.h"
 #include "leuko/error.h"
+#include "leuko/plan.h"
 #include <math.h>
+#include <string.h>
 
 static const float *variable(const LeukoParams *params, const LeukoLayer *layer, const char *name)
 {
@@ -108,4 +110,71 @@ float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint lay
     for (guint o = 0; o < l->out_channels; o++)
         bias[o] = (float)shift[o];
     return bias;
+}
+
+/* (oc, ic, kh, kw) into slim's (kh, kw, ic, oc) */
+void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio)
+{
+#pragma omp parallel for
+    for (guint t = 0; t < taps; t++)
+        for (guint i = 0; i < ic; i++)
+            for (guint o = 0; o < oc; o++)
+                hwio[((gsize)t * ic + i) * oc + o] = oihw[((gsize)o * ic + i) * taps + t];
+}
+
+static gboolean add(LeukoParams *out, const LeukoLayer *l, const char *what, guint n_dims,
+                    const gsize *dims, float **data, GError **error)
+{
+    g_autofree gchar *name = leuko_param_name(l, what);
+    return leuko_params_add(out, name, n_dims, dims, data, error);
+}
+
+gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *l, const float *oihw,
+                                 const float *bias, GError **error)
+{
+    const gsize dims[] = {l->kernel_h, l->kernel_w, l->in_channels, l->out_channels};
+    const gsize *one_dim = &dims[3];
+    float *weights, *shift, *mean, *variance;
+    if (!add(out, l, "weights", 4, dims, &weights, error) ||
+        !add(out, l, l->batch_norm ? "BatchNorm/beta" : "biases", 1, one_dim, &shift, error))
+        return FALSE;
+    leuko_oihw_to_hwio(oihw, l->out_channels, l->in_channels, l->kernel_h * l->kernel_w, weights);
+    memcpy(shift, bias, l->out_channels * sizeof(float));
+    if (!l->batch_norm)
+        return TRUE;
+    if (!add(out, l, "BatchNorm/moving_mean", 1, one_dim, &mean, error) ||
+        !add(out, l, "BatchNorm/moving_variance", 1, one_dim, &variance, error))
+        return FALSE;
+    for (guint o = 0; o < l->out_channels; o++)
+        variance[o] = 1.0f - LEUKO_BATCH_NORM_EPSILON;
+    return TRUE;
+}
+
+gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error)
+{
+    static const char *const names[] = {"InceptionV3/Logits/Conv2d_1c_1x1/weights",
+                                        "InceptionV3/Logits/Conv2d_1c_1x1/biases"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        const LeukoTensor *t = leuko_params_find(from, names[i]);
+        float *data;
+        if (t && !leuko_params_add(out, t->name, t->n_dims, t->dims, &data, error))
+            return FALSE;
+        if (t)
+            memcpy(data, t->data, t->n_values * sizeof(float));
+    }
+    return TRUE;
+}
+
+LeukoParams *leuko_plan_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error)
+{
+    g_autoptr(LeukoParams) out = leuko_params_new();
+    for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {
+        const LeukoLayer *l = leuko_net_layer(net, i);
+        if (l->kind != LEUKO_LAYER_CONV)
+            continue;
+        g_autoptr(LeukoFolded) folded = leuko_fold_layer(net, params, i, error);
+        if (!folded || !leuko_params_add_folded(out, l, folded->weights, folded->bias, error))
+            return NULL;
+    }
+    return leuko_params_add_head(out, params, error) ? g_steal_pointer(&out) : NULL;
 }

@@ -28,3 +28,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFolded, leuko_folded_free)
 /* Only the bias of one convolution of the net, (n_physical), g_free: for a pool that adds it. */
 float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint layer,
                        guint n_physical);
+
+/* The other way: one convolution's folded weights (oc, ic, kh, kw) and bias (oc) as parameters under
+ * slim's names, batch norm neutral. Errors: LEUKO_ERROR_MEMORY. */
+gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *layer, const float *oihw,
+                                 const float *bias, GError **error);
+/* Copies of the head's weights and biases, if `from` has them. */
+gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error);
+void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio);

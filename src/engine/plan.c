@@ -2,26 +2,6 @@
 #include "leuko/error.h"
 #include <string.h>
 
-static const char *const precision_names[] = {"fp32", "bf16", "int8"};
-
-const char *leuko_precision_name(LeukoPrecision precision)
-{
-    g_assert(precision < G_N_ELEMENTS(precision_names));
-    return precision_names[precision];
-}
-
-gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **error)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(precision_names); i++)
-        if (g_strcmp0(text, precision_names[i]) == 0) {
-            *out = (LeukoPrecision)i;
-            return TRUE;
-        }
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "unknown precision '%s': fp32, bf16 or int8",
-                text);
-    return FALSE;
-}
-
 static gboolean check_options(const LeukoPlanOptions *options, GError **error)
 {
     if (options->batch < 1 || options->batch > 256) {
@@ -47,6 +27,9 @@ gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError
 {
     guint n_classes = leuko_net_spec(plan->net)->n_classes, batch = plan->options.batch;
     gsize n_channels = leuko_net_feature_channels(plan->net);
+    LeukoSlice endpoint = plan->lowered->slices[leuko_net_endpoint_layer(plan->net)];
+    plan->n_sums = leuko_plan_root(plan, endpoint.root)->block;
+    plan->sums = g_new(double, plan->n_sums);
     plan->features = leuko_dnnl_alloc(batch * n_channels * sizeof(float), error);
     if (!plan->features)
         return FALSE;
@@ -68,6 +51,7 @@ LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *opti
                                const LeukoLowerOptions *how, GError **error)
 {
     g_autoptr(LeukoPlan) plan = g_new0(LeukoPlan, 1);
+    plan->n_holders = 1;
     plan->options = *options;
     plan->roots = g_array_new(FALSE, TRUE, sizeof(LeukoPlanRoot));
     plan->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
@@ -98,41 +82,64 @@ LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
     return ok ? g_steal_pointer(&plan) : NULL;
 }
 
-void leuko_plan_free(LeukoPlan *plan)
+static void free_steps(LeukoPlan *plan)
 {
-    if (!plan)
-        return;
     for (guint i = 0; plan->steps && i < plan->steps->len; i++) {
         LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
-        for (guint slot = 0; slot < plan->n_slots; slot++)
+        for (guint slot = 0; step->args && slot < plan->n_slots; slot++)
             for (int a = 0; a < step->n_args; a++)
                 dnnl_memory_destroy(step->args[slot][a].memory);
         g_free(step->args);
-        if (step->primitive)
+        if (step->primitive && !plan->base)
             dnnl_primitive_destroy(step->primitive);
-        if (step->desc)
+        if (step->desc && !plan->base)
             dnnl_primitive_desc_destroy(step->desc);
         g_free(step->name);
     }
     g_clear_pointer(&plan->steps, g_array_unref);
-    for (guint k = 0; k < plan->kept->len; k++)
-        leuko_dnnl_free(g_array_index(plan->kept, LeukoKept, k).data);
-    g_clear_pointer(&plan->roots, g_array_unref);
-    g_clear_pointer(&plan->kept, g_array_unref);
-    g_clear_pointer(&plan->stream, dnnl_stream_destroy);
+}
+
+/* What plans share. */
+static void free_shared(LeukoPlan *plan)
+{
     for (guint i = 0; plan->layer_scale && i < leuko_net_n_layers(plan->net); i++)
         g_free(plan->layer_scale[i]);
     g_free(plan->layer_scale);
     leuko_lowered_free(plan->lowered);
     leuko_net_free(plan->net);
     leuko_dnnl_free(plan->weights);
+    leuko_dnnl_free(plan->head_weights);
+    g_free(plan->head_bias);
+}
+
+static void free_plan(LeukoPlan *plan)
+{
+    free_steps(plan);
+    for (guint k = 0; plan->kept && k < plan->kept->len; k++)
+        leuko_dnnl_free(g_array_index(plan->kept, LeukoKept, k).data);
+    g_clear_pointer(&plan->roots, g_array_unref);
+    g_clear_pointer(&plan->kept, g_array_unref);
+    g_clear_pointer(&plan->stream, dnnl_stream_destroy);
     leuko_dnnl_free(plan->arena);
     leuko_dnnl_free(plan->features);
-    leuko_dnnl_free(plan->head_weights);
     leuko_dnnl_free(plan->logits);
     leuko_dnnl_free(plan->probabilities);
-    g_free(plan->head_bias);
+    g_free(plan->sums);
+    if (!plan->base)
+        free_shared(plan);
     g_free(plan);
+}
+
+/* A base lives until its owner and the last plan that shares it have let go: each counts as one. */
+void leuko_plan_free(LeukoPlan *plan)
+{
+    if (!plan)
+        return;
+    LeukoPlan *base = plan->base ? plan->base : plan;
+    if (plan->base)
+        free_plan(plan);
+    if (g_atomic_int_dec_and_test(&base->n_holders))
+        free_plan(base);
 }
 
 static LeukoKept *find_kept(const LeukoPlan *plan, const char *name)
@@ -267,3 +274,5 @@ gsize leuko_plan_memory_bytes(const LeukoPlan *plan)
 {
     return plan->arena_bytes + plan->weights_bytes;
 }
+
+gsize leuko_plan_arena_bytes(const LeukoPlan *plan) { return plan->arena_bytes; }

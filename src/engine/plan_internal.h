@@ -78,6 +78,10 @@ struct LeukoPlan {
     float *head_weights;       /* (C, K) or NULL */
     float *head_bias;          /* (K) */
     float *logits, *probabilities; /* (batch, K) */
+    double *sums;              /* (n_sums): of the channels of one block, for the mean */
+    guint n_sums;
+    LeukoPlan *base;           /* the plan whose net, primitives, weights and head this one uses */
+    gint n_holders;            /* of a base: its owner and the plans that share it; atomic */
 };
 
 /* plan.c: everything but steps; `how` the network is lowered. */

@@ -60,7 +60,8 @@ void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image)
     const guint *map = plan->lowered->channel[layer];
     g_assert(n_physical % b.block == 0);
     float *row = plan->features + (gsize)image * n_channels;
-    g_autofree double *sums = g_new(double, b.block);
+    double *sums = plan->sums;
+    g_assert(b.block == plan->n_sums);
     gsize current = G_MAXSIZE;
     for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
         if (map[c] / b.block != current) {

@@ -284,3 +284,69 @@ void leuko_quantised_free(LeukoQuantised *q)
     leuko_net_free(q->net);
     g_free(q);
 }
+
+/* --- from and to other forms ------------------------------------------------------------------- */
+
+LeukoQuantised *leuko_quantised_new(const LeukoNet *net, guint weight_bits,
+                                    const LeukoQuantisedConv *convs, guint n_convs, GError **error)
+{
+    g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
+    out->weight_bits = weight_bits;
+    out->convs = g_ptr_array_new_with_free_func(conv_free);
+    out->net = leuko_net_new(leuko_net_spec(net), error);
+    if (!out->net)
+        return NULL;
+    out->output_scale = g_new0(float, leuko_net_n_layers(net));
+    for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {
+        const LeukoLayer *l = leuko_net_layer(out->net, i);
+        if (l->kind != LEUKO_LAYER_CONV)
+            continue;
+        const LeukoQuantisedConv *from = out->convs->len < n_convs ? &convs[out->convs->len] : NULL;
+        if (!from || strcmp(from->layer, l->name) != 0 || from->oc != l->out_channels ||
+            from->ic != l->in_channels || from->kh != l->kernel_h || from->kw != l->kernel_w) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "quantised convolution %u is not the network's %s", out->convs->len, l->name);
+            return NULL;
+        }
+        Conv *c = g_new0(Conv, 1);
+        c->conv = *from;
+        c->conv.layer = l->name;
+        out->output_scale[i] = from->output_scale;
+        g_ptr_array_add(out->convs, c);
+    }
+    return g_steal_pointer(&out);
+}
+
+/* w = q x scale of the product / scale of the input */
+static void real_weights(const LeukoQuantisedConv *c, const float *in_scale, float *out)
+{
+    gsize taps = (gsize)c->kh * c->kw;
+    for (gsize o = 0; o < c->oc; o++)
+        for (gsize i = 0; i < c->ic; i++)
+            for (gsize t = 0; t < taps; t++) {
+                gsize at = (o * c->ic + i) * taps + t;
+                out[at] = c->raised ? c->real_weights[at]
+                                    : (float)c->weights[at] * c->weight_scale[o] / in_scale[i];
+            }
+}
+
+LeukoParams *leuko_quantised_to_params(const LeukoQuantised *q, const LeukoNet *net,
+                                       const LeukoParams *head, GError **error)
+{
+    g_autoptr(LeukoParams) out = leuko_params_new();
+    for (guint k = 0; k < q->convs->len; k++) {
+        const LeukoQuantisedConv *c = &((const Conv *)g_ptr_array_index(q->convs, k))->conv;
+        const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, c->layer));
+        g_autofree float *in_scale = leuko_quantised_scales(q, l->inputs[0]);
+        g_autofree float *weights = g_try_new(float, (gsize)c->oc * c->ic * c->kh * c->kw);
+        if (!weights) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",
+                        c->layer);
+            return NULL;
+        }
+        real_weights(c, in_scale, weights);
+        if (!leuko_params_add_folded(out, l, weights, c->bias, error))
+            return NULL;
+    }
+    return !head || leuko_params_add_head(out, head, error) ? g_steal_pointer(&out) : NULL;
+}

@@ -1,14 +1,16 @@
 #include "leuko/classifier.h"
+#include "eval/soften.h"
 #include "leuko/error.h"
 #include "leuko/loader.h"
 #include "leuko/metrics.h"
+#include "leuko/runnable.h"
 #include <math.h>
 #include <string.h>
 
 struct LeukoClassifier {
-    LeukoModel *model;
-    LeukoNet *net;
-    LeukoPlan *plan;
+    LeukoRunnable *run;
+    const LeukoModel *model; /* run's */
+    LeukoPlan *plan;         /* run's */
     LeukoClassifierOptions options;
     double threshold;
 };
@@ -37,40 +39,32 @@ LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOp
 {
     g_autoptr(LeukoClassifier) c = g_new0(LeukoClassifier, 1);
     c->options = *options;
-    c->model = leuko_model_load(path, error);
-    if (!c->model || !choose_threshold(c, path, error))
-        return NULL;
     LeukoPlanOptions plan = {options->precision, options->batch, options->n_threads};
-    c->net = leuko_net_new(&c->model->spec, error);
-    c->plan = c->net ? leuko_plan_new(c->net, c->model->params, &plan, error) : NULL;
-    return c->plan ? g_steal_pointer(&c) : NULL;
+    c->run = leuko_runnable_open(path, &plan, error);
+    if (!c->run)
+        return NULL;
+    c->model = c->run->model;
+    c->plan = c->run->plan;
+    return choose_threshold(c, path, error) ? g_steal_pointer(&c) : NULL;
 }
 
 void leuko_classifier_free(LeukoClassifier *c)
 {
     if (!c)
         return;
-    leuko_plan_free(c->plan);
-    leuko_net_free(c->net);
-    leuko_model_free(c->model);
+    leuko_runnable_free(c->run);
     g_free(c);
 }
 
 const LeukoModel *leuko_classifier_model(const LeukoClassifier *c) { return c->model; }
 
-double leuko_classifier_threshold(const LeukoClassifier *c) { return c->threshold; }
+LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c) { return c->run->precision; }
 
-/* softmax(logits / temperature), in double: sums to 1 */
-static void soften(const float *logits, guint n_classes, double temperature, double *probabilities)
-{
-    double top = -HUGE_VAL, sum = 0;
-    for (guint k = 0; k < n_classes; k++)
-        top = MAX(top, logits[k] / temperature);
-    for (guint k = 0; k < n_classes; k++)
-        sum += probabilities[k] = exp(logits[k] / temperature - top);
-    for (guint k = 0; k < n_classes; k++)
-        probabilities[k] /= sum;
-}
+const char *leuko_classifier_note(const LeukoClassifier *c) { return c->run->note; }
+
+const char *leuko_classifier_digest(LeukoClassifier *c) { return leuko_runnable_digest(c->run); }
+
+double leuko_classifier_threshold(const LeukoClassifier *c) { return c->threshold; }
 
 gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities,
                               GError **error)
@@ -83,7 +77,7 @@ gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw, 
             return FALSE;
         const float *logits = leuko_plan_logits(c->plan); /* (now, K) */
         for (guint i = 0; i < now; i++)
-            soften(logits + (gsize)i * n_classes, n_classes, c->model->temperature,
+            leuko_soften(logits + (gsize)i * n_classes, n_classes, c->model->temperature,
                    probabilities + (gsize)(start + i) * n_classes);
     }
     return TRUE;

@@ -45,6 +45,13 @@ gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **er
 static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *path, GError **error)
 {
     const char *text = leuko_safetensors_metadata(file, "leuko");
+    if (g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: a compiled graph, which classify, eval, verify and profile run; this needs the "
+                    "model that it was compiled from",
+                    path);
+        return NULL;
+    }
     if (!text) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a safetensors file of %u tensors, but not a Leuko model (no \"leuko\" in its "

@@ -49,6 +49,21 @@ static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean 
     return leuko_durable_write(file, halves, t->n_values * 2, error);
 }
 
+/* A file that holds the header so far, padded so that the data behind it is aligned. */
+static LeukoDurable *begin(const char *path, json_t *header, GError **error)
+{
+    g_autofree gchar *text = leuko_json_to_line(header);
+    gsize n_text = strlen(text), n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
+    g_autofree gchar *padding = g_strnfill(n_header - n_text, ' ');
+    guint64 length = GUINT64_TO_LE((guint64)n_header);
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    return file && leuko_durable_write(file, &length, sizeof length, error) &&
+                   leuko_durable_write(file, text, n_text, error) &&
+                   leuko_durable_write(file, padding, n_header - n_text, error)
+               ? g_steal_pointer(&file)
+               : NULL;
+}
+
 static gboolean save(const LeukoParams *params, json_t *metadata, const char *path, gboolean half,
                      GError **error)
 {
@@ -61,14 +76,8 @@ static gboolean save(const LeukoParams *params, json_t *metadata, const char *pa
         const LeukoTensor *t = tensors->pdata[i];
         json_object_set_new(header, t->name, describe(t, half, &offset));
     }
-    g_autofree gchar *text = leuko_json_to_line(header);
-    gsize n_text = strlen(text), n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
-    g_autofree gchar *padding = g_strnfill(n_header - n_text, ' ');
-    guint64 length = GUINT64_TO_LE((guint64)n_header);
-    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
-    if (!file || !leuko_durable_write(file, &length, sizeof length, error) ||
-        !leuko_durable_write(file, text, n_text, error) ||
-        !leuko_durable_write(file, padding, n_header - n_text, error))
+    g_autoptr(LeukoDurable) file = begin(path, header, error);
+    if (!file)
         return FALSE;
     for (guint i = 0; i < tensors->len; i++)
         if (!write_values(file, tensors->pdata[i], half, error))
@@ -86,4 +95,49 @@ gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata
                                      GError **error)
 {
     return save(params, metadata, path, TRUE, error);
+}
+
+static gsize value_bytes(const LeukoSafetensor *t)
+{
+    return strcmp(t->dtype, "F32") == 0 ? 4 : strcmp(t->dtype, "I8") == 0 ? 1 : 2;
+}
+
+/* Wide values first, then by name. */
+static gint by_width(gconstpointer a, gconstpointer b)
+{
+    const LeukoSafetensor *const *x = a, *const *y = b;
+    if (value_bytes(*x) != value_bytes(*y))
+        return value_bytes(*x) > value_bytes(*y) ? -1 : 1;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
+                                 const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) order = g_ptr_array_new();
+    g_autoptr(json_t) header = json_object();
+    gsize offset = 0;
+    for (guint i = 0; i < n; i++)
+        g_ptr_array_add(order, (gpointer)&tensors[i]);
+    g_ptr_array_sort(order, by_width);
+    if (metadata)
+        json_object_set(header, "__metadata__", metadata);
+    for (guint i = 0; i < n; i++) {
+        const LeukoSafetensor *t = order->pdata[i];
+        json_t *shape = json_array();
+        for (guint d = 0; d < t->n_dims; d++)
+            json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
+        gsize end = offset + t->n_values * value_bytes(t);
+        json_object_set_new(header, t->name,
+                            json_pack("{s:s, s:o, s:[I, I]}", "dtype", t->dtype, "shape", shape,
+                                      "data_offsets", (json_int_t)offset, (json_int_t)end));
+        offset = end;
+    }
+    g_autoptr(LeukoDurable) file = begin(path, header, error);
+    gboolean ok = file != NULL;
+    for (guint i = 0; ok && i < n; i++) {
+        const LeukoSafetensor *t = order->pdata[i];
+        ok = leuko_durable_write(file, t->data, t->n_values * value_bytes(t), error);
+    }
+    return ok && leuko_durable_commit(file, error);
 }

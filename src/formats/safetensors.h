@@ -49,3 +49,8 @@ gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, con
 /* The same, with convolution weights (4 dims) stored as F16: half the size, about 3 digits. */
 gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
                                      GError **error);
+
+/* Write tensors (name, dtype, dims, n_values, data; the rest is filled here) in an order that keeps
+ * each aligned to its values. Errors: LEUKO_ERROR_IO. */
+gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
+                                 const char *path, GError **error);

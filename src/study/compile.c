@@ -1,0 +1,370 @@
+#include "leuko/compile.h"
+#include "base/json.h"
+#include "config.h"
+#include "engine/dnnl.h"
+#include "engine/fold.h"
+#include "formats/model-json.h"
+#include "leuko/error.h"
+#include "leuko/runnable.h"
+#include "study/calibration-set.h"
+#include "study/gate.h"
+#include <math.h>
+#include <string.h>
+
+enum { GATE_BATCH = 8 };
+
+typedef struct {
+    const LeukoModel *model;
+    const LeukoCompileOptions *options;
+    LeukoNet *net;
+    LeukoGate *gate;
+    double *reference;              /* (n, K): fp32 on the gate's pictures */
+    LeukoCalibrationSet *set;
+    LeukoQuantised *rounded, *real; /* every convolution in 8 bits; every one in float32 */
+    guint n_convs;
+    gboolean *raised;               /* (n_convs) */
+    LeukoCompileReport *report;
+    GCancellable *cancellable;
+    LeukoReporter reporter;
+} Job;
+
+LeukoCompileOptions leuko_compile_options_default(void)
+{
+    return (LeukoCompileOptions){.precision = LEUKO_FP32,
+                                 .weight_bits = 7,
+                                 .n_calibration = 128,
+                                 .max_raised = 24,
+                                 .limits = {.flips = 0.01, .mean_dp = 0.01, .auc = 0.005}};
+}
+
+void leuko_compile_report_clear(LeukoCompileReport *r)
+{
+    g_clear_pointer(&r->raised, g_ptr_array_unref);
+    g_clear_pointer(&r->note, g_free);
+}
+
+static void job_clear(Job *j)
+{
+    leuko_net_free(j->net);
+    leuko_gate_free(j->gate);
+    leuko_calibration_set_free(j->set);
+    leuko_quantised_free(j->rounded);
+    leuko_quantised_free(j->real);
+    g_free(j->reference);
+    g_free(j->raised);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
+
+/* --- the gate ------------------------------------------------------------------------------------ */
+
+static gboolean open_gate(Job *j, GError **error)
+{
+    const LeukoPlanOptions fp32 = {LEUKO_FP32, GATE_BATCH, j->options->n_threads};
+    j->gate = leuko_gate_open(j->options->data, j->model, error);
+    g_autoptr(LeukoPlan) plan = j->gate ? leuko_plan_new(j->net, j->model->params, &fp32, error) : NULL;
+    j->reference = plan ? leuko_gate_run(j->gate, plan, GATE_BATCH, j->options->n_threads, "gate, fp32",
+                                         j->cancellable, j->reporter, error)
+                        : NULL;
+    return j->reference != NULL;
+}
+
+static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError **error)
+{
+    g_autofree double *p = leuko_gate_run(j->gate, plan, GATE_BATCH, j->options->n_threads, "gate",
+                                          j->cancellable, j->reporter, error);
+    if (!p)
+        return FALSE;
+    leuko_gate_compare(j->gate->n, j->model->spec.n_classes, j->gate->labels, j->model->positive,
+                       j->model->threshold, j->reference, p, &j->options->limits, out);
+    j->report->gated = TRUE;
+    return TRUE;
+}
+
+static gboolean not_met(GError **error)
+{
+    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
+                        "the compiled graph's answers differ from fp32 by more than the gate allows; "
+                        "nothing was written");
+    return FALSE;
+}
+
+/* --- int8 ---------------------------------------------------------------------------------------- */
+
+/* The convolutions as they stand: 8 bits, or float32 where raised. Borrowed from the job's two forms. */
+static LeukoQuantisedConv *mixed(const Job *j)
+{
+    LeukoQuantisedConv *convs = g_new0(LeukoQuantisedConv, j->n_convs);
+    for (guint i = 0; i < j->n_convs; i++)
+        leuko_quantised_conv(j->raised[i] ? j->real : j->rounded, i, &convs[i]);
+    return convs;
+}
+
+static LeukoPlan *mixed_plan(const Job *j, guint batch, GError **error)
+{
+    const LeukoPlanOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
+    g_autofree LeukoQuantisedConv *convs = mixed(j);
+    g_autoptr(LeukoQuantised) q =
+        leuko_quantised_new(j->net, j->options->weight_bits, convs, j->n_convs, error);
+    return q ? leuko_plan_new_quantised(j->net, q, j->model->params, &int8, error) : NULL;
+}
+
+static gboolean quantise(Job *j, GError **error)
+{
+    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    how.weight_bits = j->options->weight_bits;
+    j->rounded = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
+    if (!j->rounded)
+        return FALSE;
+    j->n_convs = leuko_quantised_n_convs(j->rounded);
+    j->raised = g_new0(gboolean, j->n_convs);
+    g_autofree const char **all = g_new0(const char *, j->n_convs + 1);
+    for (guint i = 0; i < j->n_convs; i++) {
+        LeukoQuantisedConv c;
+        leuko_quantised_conv(j->rounded, i, &c);
+        all[i] = c.layer;
+    }
+    how.raise = all;
+    j->real = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
+    return j->real != NULL;
+}
+
+/* Mean distance of the logits (n_kept, K) from fp32's on the kept calibration pictures. */
+static gboolean distance(const Job *j, LeukoPlan *plan, const float *wanted, double *out, GError **error)
+{
+    guint n_classes = j->model->spec.n_classes;
+    gsize image = (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
+    double sum = 0;
+    for (guint i = 0; i < j->set->n_kept; i++) {
+        if (!leuko_plan_run(plan, 1, j->set->x_nchw + i * image, error))
+            return FALSE;
+        const float *logits = leuko_plan_logits(plan);
+        for (guint k = 0; k < n_classes; k++)
+            sum += fabs((double)(logits[k] - wanted[i * n_classes + k]));
+    }
+    *out = sum;
+    return TRUE;
+}
+
+static float *wanted_logits(const Job *j, GError **error)
+{
+    const LeukoPlanOptions fp32 = {LEUKO_FP32, 1, j->options->n_threads};
+    guint n_classes = j->model->spec.n_classes;
+    gsize image = (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
+    g_autofree float *out = g_new(float, (gsize)j->set->n_kept *n_classes);
+    g_autoptr(LeukoPlan) plan = leuko_plan_new(j->net, j->model->params, &fp32, error);
+    for (guint i = 0; plan && i < j->set->n_kept; i++) {
+        if (!leuko_plan_run(plan, 1, j->set->x_nchw + i * image, error))
+            return NULL;
+        memcpy(out + i * n_classes, leuko_plan_logits(plan), n_classes * sizeof(float));
+    }
+    return plan ? g_steal_pointer(&out) : NULL;
+}
+
+typedef struct {
+    guint conv;
+    double distance; /* that is left when it is raised */
+} Sensitivity;
+
+static gint by_distance(gconstpointer a, gconstpointer b)
+{
+    const Sensitivity *x = a, *y = b;
+    return x->distance < y->distance ? -1 : x->distance > y->distance;
+}
+
+/* Convolutions, most rewarding first. */
+static Sensitivity *rank(Job *j, GError **error)
+{
+    g_autofree float *wanted = wanted_logits(j, error);
+    g_autofree Sensitivity *out = g_new0(Sensitivity, j->n_convs);
+    for (guint i = 0; wanted && i < j->n_convs; i++) {
+        if (leuko_is_cancelled(j->cancellable, error))
+            return NULL;
+        j->raised[i] = TRUE;
+        g_autoptr(LeukoPlan) plan = mixed_plan(j, 1, error);
+        j->raised[i] = FALSE;
+        out[i].conv = i;
+        if (!plan || !distance(j, plan, wanted, &out[i].distance, error))
+            return NULL;
+        leuko_report(j->reporter, "sensitivity", i + 1, j->n_convs, "convolutions", NULL);
+    }
+    if (!wanted)
+        return NULL;
+    qsort(out, j->n_convs, sizeof *out, by_distance);
+    return g_steal_pointer(&out);
+}
+
+static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
+{
+    g_autoptr(LeukoPlan) plan = mixed_plan(j, GATE_BATCH, error);
+    return plan && measure(j, plan, out, error);
+}
+
+/* Raise until the gate holds. */
+static gboolean pass_gate(Job *j, GError **error)
+{
+    LeukoCompileReport *r = j->report;
+    if (!measure_mixed(j, &r->first, error))
+        return FALSE;
+    r->last = r->first;
+    g_autofree Sensitivity *order = r->last.holds ? NULL : rank(j, error);
+    if (!r->last.holds && !order)
+        return FALSE;
+    for (guint i = 0; !r->last.holds; i++) {
+        if (i == MIN(j->options->max_raised, j->n_convs))
+            return not_met(error);
+        LeukoQuantisedConv c;
+        j->raised[order[i].conv] = TRUE;
+        leuko_quantised_conv(j->rounded, order[i].conv, &c);
+        g_ptr_array_add(r->raised, g_strdup(c.layer));
+        r->n_raised++;
+        if (!measure_mixed(j, &r->last, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gpointer keep(LeukoGraph *g, gconstpointer data, gsize bytes)
+{
+    gpointer copy = data ? g_memdup2(data, bytes) : NULL;
+    if (copy)
+        g_ptr_array_add(g->owned, copy);
+    return copy;
+}
+
+/* The job's convolutions, copied. */
+static void take_convs(const Job *j, LeukoGraph *g)
+{
+    g->weight_bits = j->options->weight_bits;
+    g->n_convs = j->n_convs;
+    g->convs = mixed(j);
+    for (guint i = 0; i < g->n_convs; i++) {
+        LeukoQuantisedConv *c = &g->convs[i];
+        gsize n = (gsize)c->oc * c->ic * c->kh * c->kw;
+        c->layer = g_intern_string(c->layer);
+        c->weights = keep(g, c->weights, n);
+        c->weight_scale = keep(g, c->weight_scale, c->oc * sizeof(float));
+        c->real_weights = keep(g, c->real_weights, n * sizeof(float));
+        c->bias = keep(g, c->bias, c->oc * sizeof(float));
+    }
+}
+
+/* --- all together -------------------------------------------------------------------------------- */
+
+static json_t *figures_json(const LeukoGateFigures *f, const LeukoGateLimits *l)
+{
+    return json_pack("{s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "pictures", (int)f->n, "flips",
+                     f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
+                     "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
+                     "mean_dp", l->mean_dp, "auc", l->auc);
+}
+
+static void describe(const Job *j, LeukoGraph *g)
+{
+    const LeukoCompileReport *r = j->report;
+    g_autofree gchar *digest = leuko_params_digest(j->model->params);
+    json_t *raised = json_array();
+    for (guint i = 0; i < r->raised->len; i++)
+        json_array_append_new(raised, json_string(r->raised->pdata[i]));
+    json_object_set_new(g->compiled, "leuko", json_string(LEUKO_VERSION));
+    json_object_set_new(g->compiled, "from", json_string(digest));
+    json_object_set_new(g->compiled, "calibration_pictures", json_integer(r->n_calibration));
+    json_object_set_new(g->compiled, "raised", raised);
+    json_object_set_new(g->compiled, "gate",
+                        r->gated ? figures_json(&r->last, &j->options->limits) : json_null());
+}
+
+/* A copy of what the model says of itself, with other parameters (taken over). */
+static LeukoModel *model_with(const LeukoModel *m, LeukoParams *params, GError **error)
+{
+    g_autoptr(json_t) json = leuko_model_to_json(m);
+    LeukoModel *copy = leuko_model_from_json(json, "model", error);
+    if (copy)
+        copy->params = params;
+    else
+        leuko_params_unref(params);
+    return copy;
+}
+
+static LeukoParams *head_of(const LeukoModel *m, GError **error)
+{
+    g_autoptr(LeukoParams) head = leuko_params_new();
+    return leuko_params_add_head(head, m->params, error) ? g_steal_pointer(&head) : NULL;
+}
+
+static gboolean compile_int8(Job *j, GError **error)
+{
+    const LeukoCompileOptions *o = j->options;
+    if (!o->data) {
+        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                            "int8 needs training pictures to calibrate with: --calibrate DIR, a folder that "
+                            "`leuko sort` wrote");
+        return FALSE;
+    }
+    if (o->weight_bits == 8 && !leuko_dnnl_has_vnni()) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "a graph for VNNI cannot be tried on this processor (%s): compile it with --isa any",
+                    leuko_dnnl_isa_name());
+        return FALSE;
+    }
+    if (!open_gate(j, error))
+        return FALSE;
+    j->set = leuko_calibration_set_new(o->data, j->model, j->net, o->n_calibration, o->n_threads,
+                                       j->cancellable, j->reporter, error);
+    if (!j->set || !quantise(j, error))
+        return FALSE;
+    j->report->n_calibration = j->set->n;
+    j->report->n_convs = j->n_convs;
+    return pass_gate(j, error);
+}
+
+/* fp32 and bf16; bf16 passes the gate where there are pictures and a processor for it. */
+static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
+{
+    const LeukoPlanOptions how = {j->options->precision, GATE_BATCH, j->options->n_threads};
+    LeukoPrecision runs_in;
+    if (j->options->precision == LEUKO_FP32)
+        return TRUE;
+    if (!leuko_dnnl_has_bf16())
+        j->report->note = g_strdup_printf("this processor (%s) has no bf16: the graph is written, will run "
+                                          "in fp32 here, and was not compared",
+                                          leuko_dnnl_isa_name());
+    else if (!j->options->data)
+        j->report->note = g_strdup("not compared with fp32: --calibrate DIR names pictures for that");
+    if (j->report->note)
+        return TRUE;
+    if (!open_gate(j, error))
+        return FALSE;
+    g_autoptr(LeukoPlan) plan = leuko_graph_plan(g, j->net, &how, &runs_in, NULL, error);
+    if (!plan || !measure(j, plan, &j->report->first, error))
+        return FALSE;
+    j->report->last = j->report->first;
+    return j->report->last.holds || not_met(error);
+}
+
+LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *options,
+                          LeukoCompileReport *report, GCancellable *cancellable,
+                          LeukoReporter reporter, GError **error)
+{
+    gboolean int8 = options->precision == LEUKO_INT8;
+    *report = (LeukoCompileReport){.raised = g_ptr_array_new_with_free_func(g_free)};
+    g_auto(Job) j = {.model = model,
+                     .options = options,
+                     .report = report,
+                     .cancellable = cancellable,
+                     .reporter = reporter,
+                     .net = leuko_net_new(&model->spec, error)};
+    if (!j.net || !leuko_params_check(model->params, j.net, "model", error) ||
+        (int8 && !compile_int8(&j, error)))
+        return NULL;
+    LeukoParams *params = int8 ? head_of(model, error) : leuko_plan_fold_params(j.net, model->params, error);
+    LeukoModel *own = params ? model_with(model, params, error) : NULL;
+    if (!own)
+        return NULL;
+    g_autoptr(LeukoGraph) g = leuko_graph_new(own, options->precision);
+    if (int8)
+        take_convs(&j, g);
+    else if (!check_float(&j, g, error))
+        return NULL;
+    describe(&j, g);
+    return g_steal_pointer(&g);
+}

@@ -1,0 +1,21 @@
+/* study/gate.h: do two plans of one model answer the same on the validation part? */
+#pragma once
+#include "leuko/compile.h"
+#include "leuko/dataset.h"
+#include "leuko/plan.h"
+
+typedef struct {
+    const LeukoModel *model; /* borrowed */
+    LeukoDataset *dataset;
+    guint n;
+    gint *labels; /* (n), in the model's order of classes */
+} LeukoGate;
+
+LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error);
+void leuko_gate_free(LeukoGate *gate);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
+
+/* Probabilities (n, K) of all its pictures by a plan of `batch`; g_free. */
+double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
+                       const char *phase, GCancellable *cancellable, LeukoReporter reporter,
+                       GError **error);
