@@ -32,6 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
 LeukoModel *leuko_model_load(const char *path, GError **error);
 /* Whole or absent. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error);
+/* The same with convolution weights as F16: half the size, about three digits. */
+gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError **error);
 
 /* Weights for transfer: any file Leuko can read, reduced to parameters under slim's names and what
  * the file says of the network (endpoint: the last block that is complete, or as given).

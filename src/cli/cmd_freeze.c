@@ -1,33 +1,79 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "formats/graphdef.h"
-#include "formats/safetensors.h"
-#include <string.h>
+#include "leuko/model.h"
+#include <glib/gstdio.h>
+
+typedef struct {
+    const char *out;
+    guint batch;
+    gboolean half;
+} Freeze;
+
+static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError **error)
+{
+    guint n_variables = 0;
+    if (f->half)
+        return cli_wrong_usage(error, "--half: a .pb holds float32");
+    if (!leuko_graphdef_save(model, f->out, f->batch, &n_variables, error))
+        return FALSE;
+    cli_print("Froze %u variables.", n_variables);
+    cli_print("%s, input \"input\" [%s%d, %u, %u, 3], output \"InceptionV3/Predictions/Softmax\"", f->out,
+              f->batch ? "" : "any: ", f->batch ? (int)f->batch : -1, model->spec.side_px,
+              model->spec.side_px);
+    cli_print("%s.json holds what a graph cannot: classes, preprocessing, threshold", f->out);
+    return TRUE;
+}
+
+static gboolean write_safetensors(const LeukoModel *model, const Freeze *f, GError **error)
+{
+    GStatBuf info;
+    if (!(f->half ? leuko_model_save_half : leuko_model_save)(model, f->out, error))
+        return FALSE;
+    cli_print("%s, %u tensors%s, %.1f MB", f->out, leuko_params_n_tensors(model->params),
+              f->half ? ", convolutions as float16" : "",
+              g_stat(f->out, &info) == 0 ? (double)info.st_size / 1e6 : 0.0);
+    return TRUE;
+}
+
+/* The file's ending says the format. */
+static const struct {
+    const char *ending, *what;
+    gboolean (*write)(const LeukoModel *model, const Freeze *f, GError **error);
+} formats[] = {{".pb", "a TensorFlow GraphDef", write_graphdef},
+               {".safetensors", "a model of Leuko's", write_safetensors}};
+
+static gboolean unknown_ending(const char *out, GError **error)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        g_string_append_printf(list, "%s%s (%s)", i > 0 ? ", " : "", formats[i].ending, formats[i].what);
+    return cli_wrong_usage(error, "-o %s: this version writes %s", out, list->str);
+}
 
 gboolean cmd_freeze(int argc, char **argv, GError **error)
 {
     g_autofree gchar *out = NULL;
     gint batch = 1;
+    gboolean half = FALSE;
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "File to write; its ending says the format", "FILE.pb"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch,
          "Pictures that the graph's input takes; 0: any number (default: 1)", "N"},
+        {"half", 0, 0, G_OPTION_ARG_NONE, &half, "Convolution weights as float16 (.safetensors)", NULL},
         {NULL}};
     if (!cli_parse("freeze", entries, &argc, &argv, 1, 1, error))
         return FALSE;
     if (!out)
         return cli_wrong_usage(error, "freeze: -o FILE.pb says where the graph goes");
-    if (!g_str_has_suffix(out, ".pb"))
-        return cli_wrong_usage(error, "-o %s: this version writes .pb (a TensorFlow GraphDef)", out);
+    gsize format = 0;
+    while (format < G_N_ELEMENTS(formats) && !g_str_has_suffix(out, formats[format].ending))
+        format++;
+    if (format == G_N_ELEMENTS(formats))
+        return unknown_ending(out, error);
     if (batch < 0 || batch > 4096)
         return cli_wrong_usage(error, "--batch %d: must be 0 to 4096", batch);
     g_autoptr(LeukoModel) model = leuko_model_load(argv[1], error);
-    guint n_variables = 0;
-    if (!model || !leuko_graphdef_save(model, out, (guint)batch, &n_variables, error))
-        return FALSE;
-    cli_print("Froze %u variables.", n_variables);
-    cli_print("%s, input \"input\" [%s%d, %u, %u, 3], output \"InceptionV3/Predictions/Softmax\"", out,
-              batch ? "" : "any: ", batch ? batch : -1, model->spec.side_px, model->spec.side_px);
-    cli_print("%s.json holds what a graph cannot: classes, preprocessing, threshold", out);
-    return TRUE;
+    Freeze f = {out, (guint)batch, half};
+    return model && formats[format].write(model, &f, error);
 }

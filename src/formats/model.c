@@ -31,14 +31,25 @@ void leuko_model_free(LeukoModel *m)
     g_free(m);
 }
 
-gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
+static gboolean save(const LeukoModel *model, gboolean half, const char *path, GError **error)
 {
     g_autoptr(json_t) description = leuko_model_to_json(model);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);
     g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "tf-slim", "leuko", text);
     free(text);
-    return leuko_safetensors_save(model->params, metadata, path, error);
+    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(model->params, metadata, path,
+                                                                         error);
+}
+
+gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
+{
+    return save(model, FALSE, path, error);
+}
+
+gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError **error)
+{
+    return save(model, TRUE, path, error);
 }
 
 /* The file must hold what the described network needs, and nothing is left to chance. */
