@@ -1,13 +1,15 @@
 /* One training step, for comparison with others:
  *   training-step PARAMS.safetensors BATCH.safetensors OUT.safetensors fp32|bf16 trained|frozen
- * BATCH holds x (N, 3, S, S) and targets (N, K). OUT: every gradient under slim's names, "loss". */
+ *                 [ENDPOINT FIRST_BLOCK DEPTH_MULTIPLIER SIDE]
+ * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient under
+ * slim's names, "loss". */
 #include "formats/safetensors.h"
 #include "leuko/training.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static gboolean step(char **argv, GError **error)
+static gboolean step(int argc, char **argv, GError **error)
 {
     g_autoptr(LeukoSafetensors) a = leuko_safetensors_open(argv[1], error);
     g_autoptr(LeukoSafetensors) b = a ? leuko_safetensors_open(argv[2], error) : NULL;
@@ -24,6 +26,12 @@ static gboolean step(char **argv, GError **error)
     LeukoTrainingOptions o = leuko_training_options_default();
     o.batch = (guint)x->dims[0];
     o.batch_norm_trained = strcmp(argv[5], "trained") == 0;
+    if (argc == 10) {
+        g_strlcpy(spec.endpoint, argv[6], sizeof spec.endpoint);
+        g_strlcpy(o.first_block, argv[7], sizeof o.first_block);
+        spec.depth_multiplier = g_ascii_strtod(argv[8], NULL);
+        spec.side_px = (guint)atoi(argv[9]);
+    }
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     if (!net || !leuko_precision_parse(argv[4], &o.precision, error))
         return FALSE;
@@ -44,8 +52,8 @@ static gboolean step(char **argv, GError **error)
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    if (argc == 6 && step(argv, &error))
+    if ((argc == 6 || argc == 10) && step(argc, argv, &error))
         return 0;
-    fprintf(stderr, "training-step: %s\n", error ? error->message : "five arguments");
+    fprintf(stderr, "training-step: %s\n", error ? error->message : "five or nine arguments");
     return 1;
 }
