@@ -52,6 +52,7 @@ typedef struct {
     gboolean resume;         /* from last.checkpoint, if there is one */
     guint checkpoint_steps;  /* a checkpoint after so many steps, 0: by time only */
     double checkpoint_seconds;
+    guint until_epoch;       /* leave after this epoch as if the recipe ended there, schedule as it is; 0: not */
     gboolean no_cache;       /* of features, where the head starts from them */
 } LeukoTrainerOptions;
 

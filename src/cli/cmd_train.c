@@ -234,8 +234,8 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         return FALSE;
     if (!model)
         return cli_wrong_usage(error, "train: --model OUT.safetensors says where the model goes");
-    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.rate != 0 || tune.resume || tune.checkpoint_steps != 0))
-        return cli_wrong_usage(error, "--epochs, --lr, --resume and --checkpoint-steps belong to --tune "
+    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.until != 0 || tune.rate != 0 || tune.resume || tune.checkpoint_steps != 0))
+        return cli_wrong_usage(error, "--epochs, --until, --lr, --resume and --checkpoint-steps belong to --tune "
                                       "ENDPOINT or all; the head is fitted in one go");
     if (!take_batch(&start, &job.batch, error) || !require_shards(argv[1], error) ||
         !audit(argv[1], ignore_audit, error))

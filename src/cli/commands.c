@@ -39,12 +39,19 @@ const CliCommand cli_commands[] = {
      "DIR holds the shards that `leuko sort` wrote. Only its training and validation parts are read.\n"
      "--tune head (the default) computes the network's features once, keeps them in the user's cache\n"
      "folder, and fits a softmax head whose prior is chosen by cross-validation inside the training\n"
-     "part, by groups where each class has two or more. The decision threshold of two classes is the\n"
-     "one of largest balanced accuracy on the validation part, 0.5 without one. The figures printed\n"
-     "are of training and validation; the result is what `leuko eval` says of unseen groups.",
+     "part, by groups where each class has two or more.\n"
+     "--tune ENDPOINT trains that block and all behind it, --tune all the whole network, by a recipe:\n"
+     "finetune (from weights), scratch (from random ones), original (the original system's settings),\n"
+     "or a file of your own. OUT.run then holds the last checkpoint, the best model, train.jsonl and\n"
+     "TensorBoard's events; killed at any moment, the same command with --resume goes on, and ends in\n"
+     "the same bytes.\n"
+     "The decision threshold of two classes is the one of largest balanced accuracy on the validation\n"
+     "part, 0.5 without one. The figures printed are of training and validation; the result is what\n"
+     "`leuko eval` says of unseen groups.",
      "  leuko train shards --model blood.safetensors\n"
+     "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"
      "  leuko train shards --model blood.safetensors --weights inception.safetensors --endpoint Mixed_7a\n"
-     "  leuko train shards --model quick.safetensors --weights random --depth-multiplier 0.25 --size 75",
+     "  leuko train shards --model own.safetensors --weights random --tune all --resume",
      cmd_train},
     {"features", "--weights FILE|backbone|random DIR -o FILE.npy [options]",
      "write a network's features of all pictures for other tools",

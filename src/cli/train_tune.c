@@ -145,6 +145,8 @@ static gboolean check_options(const CliTuneOptions *o, GError **error)
         return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
     if (!(o->rate >= 0 && o->rate <= 100))
         return cli_wrong_usage(error, "--lr %g: must be above 0, to 100", o->rate);
+    if (o->until < 0)
+        return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
     if (o->checkpoint_steps < 0)
         return cli_wrong_usage(error, "--checkpoint-steps %d: must be 1 or more", o->checkpoint_steps);
     return TRUE;
@@ -228,6 +230,7 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
     o.n_threads = features.n_threads;
     o.seed = so.seed;
     o.no_cache = features.no_cache;
+    o.until_epoch = (guint)options->until;
     g_auto(Watch) watch = {.run_folder = run_folder, .side = start->spec.side_px, .epochs = o.recipe.epochs};
     LeukoTrainerEvents events = {on_begun, on_step, on_validated, on_pictures, &watch};
     LeukoTrainerReport report;

@@ -5,7 +5,7 @@
 
 typedef struct {
     gchar *tune, *recipe;
-    gint epochs, checkpoint_steps;
+    gint epochs, until, checkpoint_steps;
     gdouble rate;
     gboolean resume;
 } CliTuneOptions;
@@ -16,6 +16,8 @@ typedef struct {
     {"recipe", 0, 0, G_OPTION_ARG_STRING, &(o).recipe,                                                \
      "How: finetune, scratch, original, or a recipe file (default: by the weights)", "NAME"},         \
     {"epochs", 0, 0, G_OPTION_ARG_INT, &(o).epochs, "Epochs (default: the recipe's)", "N"},           \
+    {"until", 0, 0, G_OPTION_ARG_INT, &(o).until,                                                     \
+     "Leave after this epoch, the schedule being the one of all", "N"},                               \
     {"lr", 0, 0, G_OPTION_ARG_DOUBLE, &(o).rate, "Learning rate (default: the recipe's)", "X"},       \
     {"resume", 0, 0, G_OPTION_ARG_NONE, &(o).resume,                                                  \
      "Go on from the last checkpoint, or begin where there is none", NULL},                           \

@@ -365,7 +365,8 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
     if (!leuko_check_classes(training, validation, error) || !set_up(&t, error) || !begin(&t, r, error))
         return NULL;
     gint64 first = g_get_monotonic_time();
-    while (is_patient(&t) && t.n_ended * t.steps_per_epoch < t.n_steps) {
+    guint last = options->until_epoch ? MIN(options->until_epoch, options->recipe.epochs) : options->recipe.epochs;
+    while (is_patient(&t) && t.n_ended < last) {
         gboolean under_way = t.step < (t.n_ended + 1) * t.steps_per_epoch;
         if (!(under_way ? run_epoch(&t, &r->loss, error) : end_epoch(&t, error)))
             return NULL;
@@ -375,6 +376,6 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
     r->n_steps = t.step;
     r->n_epochs = (guint)(t.step / t.steps_per_epoch);
     r->best_epoch = t.best_epoch;
-    r->stopped_early = t.step < t.n_steps;
+    r->stopped_early = t.n_ended < last;
     return choose_model(&t, r, error);
 }
