@@ -9,6 +9,7 @@
 #include "leuko/preprocess.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
+#include <jansson.h>
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,7 @@ typedef struct {
     LeukoPreprocess preprocess;
     gchar *weights; /* the file's path, or "random" */
     gchar *digest;  /* of the parameters, SHA-256 */
+    json_t *provenance; /* of the weights, with digests of what they have seen (base/digest.h), or NULL */
 } LeukoStart;
 
 /* Where no backbone is installed, "backbone" becomes "random", which is reported as a line.

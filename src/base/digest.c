@@ -73,13 +73,18 @@ json_t *leuko_digest_set_to_json(const LeukoDigestSet *set)
     return array;
 }
 
-LeukoDigestSet *leuko_digest_set_from_json(json_t *array)
+void leuko_digest_set_add_json(LeukoDigestSet *set, json_t *array)
 {
-    LeukoDigestSet *set = leuko_digest_set_new();
     size_t i;
     json_t *item;
     json_array_foreach(array, i, item)
         if (json_is_string(item))
             leuko_digest_set_add(set, json_string_value(item));
+}
+
+LeukoDigestSet *leuko_digest_set_from_json(json_t *array)
+{
+    LeukoDigestSet *set = leuko_digest_set_new();
+    leuko_digest_set_add_json(set, array);
     return set;
 }

@@ -30,6 +30,8 @@ void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group); /* "" i
 void leuko_digest_set_add_picture(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes);
 gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest);
 guint leuko_digest_set_size(const LeukoDigestSet *set);
+/* All of such a JSON array; what is not a string is passed over, NULL adds nothing. */
+void leuko_digest_set_add_json(LeukoDigestSet *set, json_t *array);
 /* A sorted JSON array, new reference. */
 json_t *leuko_digest_set_to_json(const LeukoDigestSet *set);
 /* From such an array; what is not a string is passed over, NULL gives an empty set. */

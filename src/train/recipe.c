@@ -179,6 +179,19 @@ gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error
     return leuko_recipe_parse(text, name, recipe, error);
 }
 
+/* The fewest digits that read back as the same number. */
+static const char *shortest(double value, char *text, int size)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        char format[8];
+        g_snprintf(format, sizeof format, "%%.%dg", digits);
+        g_ascii_formatd(text, size, format, value);
+        if (g_ascii_strtod(text, NULL) == value)
+            break;
+    }
+    return text;
+}
+
 static void append_value(GString *text, const Field *f, const LeukoRecipe *r)
 {
     const void *from = (const char *)r + f->offset;
@@ -189,7 +202,7 @@ static void append_value(GString *text, const Field *f, const LeukoRecipe *r)
     } else if (f->type == WHOLE) {
         value = g_strdup_printf("%u", *(const guint *)from);
     } else if (f->type == REAL) {
-        value = g_strdup(g_ascii_dtostr(number, sizeof number, *(const double *)from));
+        value = g_strdup(shortest(*(const double *)from, number, sizeof number));
     } else {
         g_auto(GStrv) all = g_strsplit(f->choices, "|", -1);
         value = g_strdup(all[*(const gint *)from]);

@@ -14,6 +14,7 @@ void leuko_start_free(LeukoStart *s)
     leuko_params_unref(s->params);
     g_free(s->weights);
     g_free(s->digest);
+    json_decref(s->provenance);
     g_free(s);
 }
 
@@ -70,8 +71,10 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
     s->weights = g_strdup(path);
     s->preprocess = leuko_preprocess_default(s->spec.side_px);
     g_autoptr(LeukoModel) model = leuko_model_load(path, NULL); /* one of ours says how it looks */
-    if (model)
+    if (model) {
         s->preprocess = model->preprocess;
+        s->provenance = json_incref(model->provenance);
+    }
     return s->net != NULL;
 }
 

@@ -160,6 +160,8 @@ static gboolean add_provenance(LeukoModel *m, const Part *training, const LeukoS
                                    training->features->sha256[(gsize)i * 32 + b]);
         leuko_digest_set_add(pictures, hex->str);
     }
+    leuko_digest_set_add_json(groups, json_object_get(start->provenance, LEUKO_PROVENANCE_GROUPS));
+    leuko_digest_set_add_json(pictures, json_object_get(start->provenance, LEUKO_PROVENANCE_PICTURES));
     json_t *p = m->provenance;
     json_object_set_new(p, "dataset", json_string(digest));
     json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));

@@ -207,6 +207,9 @@ static gboolean add_digests(const LeukoTrainer *t, json_t *p, GError **error)
         leuko_digest_set_add_group(groups, leuko_dataset_record(t->training, i)->group);
         leuko_digest_set_add_picture(pictures, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
     }
+    json_t *seen = t->start->provenance;
+    leuko_digest_set_add_json(groups, json_object_get(seen, LEUKO_PROVENANCE_GROUPS));
+    leuko_digest_set_add_json(pictures, json_object_get(seen, LEUKO_PROVENANCE_PICTURES));
     json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
     json_object_set_new(p, LEUKO_PROVENANCE_PICTURES, leuko_digest_set_to_json(pictures));
     return TRUE;

@@ -141,6 +141,12 @@ check(p.returncode == 130 and '--resume' in err and err.count('\n') <= 3, 'Ctrl-
 r = train('asked')
 check(digest('asked/m.safetensors') == whole, 'and resumed it ends in the same bytes', r.stderr)
 
+# leaving early is no other training
+r = train('early', '--until', '2')
+check(r.returncode == 0 and '2 of 4 epochs' in r.stdout, '--until leaves after that epoch', r.stdout)
+r = train('early')
+check(digest('early/m.safetensors') == whole, 'and going on to the end is the unbroken run', r.stderr)
+
 # refusals leave the checkpoint as it is
 last = digest('whole/m.run/last.checkpoint')
 for what, change, says in (('another recipe', ['--epochs', '9'], 'recipe'), ('another seed', ['--seed', '10'], 'another'),
