@@ -200,14 +200,14 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
     return TRUE;
 }
 
-/* --batch means pictures a thread runs at once for the head, the step's pictures for the rest. */
+/* --batch means pictures a thread runs at once for the head, the step's pictures for the rest. -1: not
+ * given. */
 static gboolean take_batch(CliStartOptions *start, guint *batch, GError **error)
 {
-    *batch = (guint)MAX(start->batch, 0);
-    if (start->batch != 0 && !cli_in_range("--batch", start->batch, 1, 256, error))
+    if (start->batch != -1 && !cli_in_range("--batch", start->batch, 1, 256, error))
         return FALSE;
-    if (start->batch == 0)
-        start->batch = 1;
+    *batch = (guint)MAX(start->batch, 0);
+    start->batch = MAX(start->batch, 1);
     return TRUE;
 }
 
@@ -229,7 +229,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)", "FILE"},
         {NULL}};
     CliTuneJob job = {0};
-    start.batch = 0;
+    start.batch = -1;
     if (!cli_parse("train", entries, &argc, &argv, 1, 1, error))
         return FALSE;
     if (!model)
@@ -237,7 +237,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
     if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.until != 0 || tune.rate != 0 || tune.resume || tune.checkpoint_steps != 0))
         return cli_wrong_usage(error, "--epochs, --until, --lr, --resume and --checkpoint-steps belong to --tune "
                                       "ENDPOINT or all; the head is fitted in one go");
-    if (!take_batch(&start, &job.batch, error) || !require_shards(argv[1], error) ||
+    if (!take_batch(&start, &job.batch, error) || !cli_check_tune(&tune, error) || !require_shards(argv[1], error) ||
         !audit(argv[1], ignore_audit, error))
         return FALSE;
     if (!cli_tunes(&tune))

@@ -139,8 +139,13 @@ static gboolean find_recipe(const CliTuneOptions *o, const CliTuneJob *job, cons
     return TRUE;
 }
 
-static gboolean check_options(const CliTuneOptions *o, GError **error)
+gboolean cli_check_tune(const CliTuneOptions *o, GError **error)
 {
+    if (o->tune && strcmp(o->tune, "head") != 0 && strcmp(o->tune, "all") != 0 &&
+        !g_strv_contains(leuko_net_endpoints(), o->tune)) {
+        g_autofree gchar *list = g_strjoinv(", ", (GStrv)leuko_net_endpoints());
+        return cli_wrong_usage(error, "--tune %s: must be head, all or one of %s", o->tune, list);
+    }
     if (o->epochs < 0 || o->epochs > 100000)
         return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
     if (!(o->rate >= 0 && o->rate <= 100))
@@ -218,7 +223,7 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
     LeukoTrainerOptions o = {.resume = options->resume, .checkpoint_seconds = CHECKPOINT_SECONDS,
                              .checkpoint_steps = (guint)options->checkpoint_steps, .positive = -1};
     g_autoptr(LeukoDataset) training = NULL, validation = NULL;
-    if (!check_options(options, error) || !cli_start_options(start_options, &so, &features, error) ||
+    if (!cli_start_options(start_options, &so, &features, error) ||
         !cli_train_open(job->dir, job->positive, &training, &validation, &o.positive, error))
         return FALSE;
     g_autoptr(LeukoStart) start = leuko_start_new(&so, cli_reporter(), error);

@@ -12,9 +12,9 @@ typedef struct {
 
 #define CLI_TUNE_ENTRIES(o)                                                                           \
     {"tune", 0, 0, G_OPTION_ARG_STRING, &(o).tune,                                                    \
-     "What is trained: head (default), all, or an endpoint and all behind it", "PART"},               \
+     "What: head (default), all, or an endpoint and all behind it", "PART"},               \
     {"recipe", 0, 0, G_OPTION_ARG_STRING, &(o).recipe,                                                \
-     "How: finetune, scratch, original, or a recipe file (default: by the weights)", "NAME"},         \
+     "How: finetune, scratch, original, or a file", "NAME"},         \
     {"epochs", 0, 0, G_OPTION_ARG_INT, &(o).epochs, "Epochs (default: the recipe's)", "N"},           \
     {"until", 0, 0, G_OPTION_ARG_INT, &(o).until,                                                     \
      "Leave after this epoch, the schedule being the one of all", "N"},                               \
@@ -30,7 +30,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliTuneOptions, cli_tune_clear)
 /* TRUE if these options ask for more than the head. */
 gboolean cli_tunes(const CliTuneOptions *o);
 
-/* Train and write the model. `finish` puts into its provenance what the command knows. */
+/* Wrong usage where a value is out of range or no endpoint. */
+gboolean cli_check_tune(const CliTuneOptions *o, GError **error);
+
+/* Train and write the model. */
 typedef struct {
     const char *dir, *model, *json, *positive, *command;
     guint batch; /* 0: the recipe's */
