@@ -1,13 +1,16 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "formats/foreign.h"
 #include "formats/graphdef.h"
 #include "leuko/model.h"
 #include <glib/gstdio.h>
+#include <string.h>
 
 typedef struct {
     const char *out;
     guint batch;
     gboolean half;
+    const char *names; /* "slim", "torchvision" or NULL: slim */
 } Freeze;
 
 static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError **error)
@@ -15,6 +18,8 @@ static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError 
     guint n_variables = 0;
     if (f->half)
         return cli_wrong_usage(error, "--half: a .pb holds float32");
+    if (f->names)
+        return cli_wrong_usage(error, "--names %s: belongs to .safetensors; a .pb has slim's", f->names);
     if (!leuko_graphdef_save(model, f->out, f->batch, &n_variables, error))
         return FALSE;
     cli_print("Froze %u variables.", n_variables);
@@ -25,14 +30,29 @@ static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError 
     return TRUE;
 }
 
+static void say_torchvision(const LeukoModel *model)
+{
+    cli_print("In torchvision: inception_v3(num_classes=%u, aux_logits=False, transform_input=False), pictures as "
+              "x / 127.5 - 1", model->spec.n_classes);
+    if (!model->spec.pool_includes_padding)
+        cli_print("This model's average pools divide by the pixels inside the picture: there, give avg_pool2d "
+                  "count_include_pad=False");
+}
+
 static gboolean write_safetensors(const LeukoModel *model, const Freeze *f, GError **error)
 {
     GStatBuf info;
-    if (!(f->half ? leuko_model_save_half : leuko_model_save)(model, f->out, error))
+    gboolean torchvision = g_strcmp0(f->names, "torchvision") == 0;
+    if (f->names && !torchvision && strcmp(f->names, "slim") != 0)
+        return cli_wrong_usage(error, "--names %s: must be slim or torchvision", f->names);
+    if (!leuko_model_save_named(model, torchvision ? LEUKO_NAMES_TORCHVISION : LEUKO_NAMES_SLIM, f->half, f->out,
+                                error))
         return FALSE;
-    cli_print("%s, %u tensors%s, %.1f MB", f->out, leuko_params_n_tensors(model->params),
-              f->half ? ", convolutions as float16" : "",
+    cli_print("%s, %u tensors%s%s, %.1f MB", f->out, leuko_params_n_tensors(model->params),
+              f->half ? ", convolutions as float16" : "", torchvision ? ", torchvision's names" : "",
               g_stat(f->out, &info) == 0 ? (double)info.st_size / 1e6 : 0.0);
+    if (torchvision)
+        say_torchvision(model);
     return TRUE;
 }
 
@@ -53,7 +73,7 @@ static gboolean unknown_ending(const char *out, GError **error)
 
 gboolean cmd_freeze(int argc, char **argv, GError **error)
 {
-    g_autofree gchar *out = NULL;
+    g_autofree gchar *out = NULL, *names = NULL;
     gint batch = 1;
     gboolean half = FALSE;
     const GOptionEntry entries[] = {
@@ -61,6 +81,8 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch,
          "Pictures that the graph's input takes; 0: any number (default: 1)", "N"},
         {"half", 0, 0, G_OPTION_ARG_NONE, &half, "Convolution weights as float16 (.safetensors)", NULL},
+        {"names", 0, 0, G_OPTION_ARG_STRING, &names, "Whose names, slim or torchvision (.safetensors; default: slim)",
+         "WHOSE"},
         {NULL}};
     if (!cli_parse("freeze", entries, &argc, &argv, 1, 1, error))
         return FALSE;
@@ -74,6 +96,6 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
     if (batch < 0 || batch > 4096)
         return cli_wrong_usage(error, "--batch %d: must be 0 to 4096", batch);
     g_autoptr(LeukoModel) model = leuko_model_load(argv[1], error);
-    Freeze f = {out, (guint)batch, half};
+    Freeze f = {out, (guint)batch, half, names};
     return model && formats[format].write(model, &f, error);
 }

@@ -69,12 +69,14 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      cmd_eval},
-    {"freeze", "MODEL -o FILE.pb [options]", "write the model as a frozen TensorFlow graph, with tf-slim's names",
-     "The graph takes RGB pictures (1, S, S, 3) of x / 127.5 - 1 at \"input\" and answers at\n"
-     "\"InceptionV3/Predictions/Softmax\". Classes, preprocessing and threshold lie beside it in\n"
-     "FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.",
+    {"freeze", "MODEL -o FILE [options]", "write the model for other programs: a TensorFlow graph, safetensors",
+     "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB pictures (1, S, S, 3) of\n"
+     "x / 127.5 - 1 at \"input\" and answers at \"InceptionV3/Predictions/Softmax\". Classes, preprocessing\n"
+     "and threshold lie beside it in FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.\n"
+     "FILE.safetensors holds the tensors under slim's names, or under torchvision's.",
      "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
-     "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0",
+     "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
+     "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
      cmd_freeze},
     {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
      "FILE is a model (.safetensors) or a frozen graph (.pb). With --calibrate the network is turned to\n"
@@ -99,5 +101,17 @@ const CliCommand cli_commands[] = {
      "  leuko info cells.safetensors\n"
      "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
      cmd_info},
+    {"weights", "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
+     "bring public weights here, convert other people's, look into them",
+     "Files of weights are known by their content: safetensors under the names of slim, torchvision or\n"
+     "timm, and PyTorch's .pth, of which nothing is ever executed. list names public weights; fetch\n"
+     "brings one (or an https address), takes up what was cut off and checks size and SHA-256. convert\n"
+     "writes them under slim's names: a model, with its classifier, or weights for `leuko train`.\n"
+     "inspect tells every tensor, and what is missing for which endpoint.",
+     "  leuko weights list\n"
+     "  leuko weights fetch torchvision\n"
+     "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
+     "  leuko weights inspect imagenet.safetensors --json tensors.json",
+     cmd_weights},
     {NULL},
 };

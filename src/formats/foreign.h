@@ -9,6 +9,7 @@
  * (what the file is instead). No reader executes anything that a file says.
  */
 #pragma once
+#include "leuko/model.h"
 #include "leuko/params.h"
 #include <jansson.h>
 
@@ -19,6 +20,8 @@ LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error);
 LeukoParams *leuko_graphdef_tensors(const char *path, GError **error);
 /* torch.save() of a state_dict, or of a dictionary that holds one: zip and legacy. */
 LeukoParams *leuko_torch_tensors(const char *path, GError **error);
+/* The same; types (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
+LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error);
 /* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time. */
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 /* The floating tensors of a safetensors file, borrowed from its mapping where they are F32. */
@@ -69,3 +72,8 @@ const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const Leu
 /* How weights without a classifier say what their network is: the entry "leuko_weights" of a safetensors
  * file's metadata, {"pool_includes_padding": false, "side": 299, "source": {...}}. New reference. */
 json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path);
+
+/* A model of ours as safetensors under these names, convolutions as F16 if half; leuko_model_load()
+ * reads it back as it was. */
+gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half, const char *path,
+                                GError **error);

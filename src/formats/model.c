@@ -31,25 +31,29 @@ void leuko_model_free(LeukoModel *m)
     g_free(m);
 }
 
-static gboolean save(const LeukoModel *model, gboolean half, const char *path, GError **error)
+gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half, const char *path,
+                                GError **error)
 {
+    g_autoptr(LeukoParams) params = leuko_names_from_slim(model->params, names, error);
+    if (!params)
+        return FALSE;
     g_autoptr(json_t) description = leuko_model_to_json(model);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);
-    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "tf-slim", "leuko", text);
+    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", names == LEUKO_NAMES_SLIM ? "tf-slim" : "pt",
+                                           "leuko", text);
     free(text);
-    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(model->params, metadata, path,
-                                                                         error);
+    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(params, metadata, path, error);
 }
 
 gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
 {
-    return save(model, FALSE, path, error);
+    return leuko_model_save_named(model, LEUKO_NAMES_SLIM, FALSE, path, error);
 }
 
 gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError **error)
 {
-    return save(model, TRUE, path, error);
+    return leuko_model_save_named(model, LEUKO_NAMES_SLIM, TRUE, path, error);
 }
 
 /* The file must hold what the described network needs, and nothing is left to chance. */

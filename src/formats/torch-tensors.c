@@ -8,9 +8,12 @@
 
 enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20 };
 
+static const char *const type_names[] = {"F32", "F64", "F16", "BF16", "other"};
+
 typedef struct {
     LeukoTorchFile *file;
     LeukoParams *params;
+    GHashTable *types; /* or NULL */
     guint n_visited, n_integer;
     guint64 n_copied_bytes; /* memory that the file's own bytes do not serve */
 } Collector;
@@ -100,6 +103,8 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
     }
     if (!g_utf8_validate(name, -1, NULL))
         return broken(c, name, error, "its name is not UTF-8");
+    if (c->types)
+        g_hash_table_insert(c->types, g_strdup(name), (gpointer)type_names[t->storage->type]);
     if (!find_place(t, &p))
         return broken(c, name, error, "offset, sizes and strides that are not possible");
     GBytes *bytes = leuko_torch_file_storage(c->file, t->storage->text, error);
@@ -187,6 +192,11 @@ static const LeukoPickleValue *find_weights(const LeukoPickleValue *root)
 
 LeukoParams *leuko_torch_tensors(const char *path, GError **error)
 {
+    return leuko_torch_tensors_typed(path, NULL, error);
+}
+
+LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error)
+{
     LeukoFileKind kind = leuko_sniff_file(path, error);
     if (kind == LEUKO_FILE_ABSENT)
         return NULL;
@@ -200,7 +210,7 @@ LeukoParams *leuko_torch_tensors(const char *path, GError **error)
     if (!file)
         return NULL;
     g_autoptr(LeukoParams) params = leuko_params_new();
-    Collector c = {.file = file, .params = params};
+    Collector c = {.file = file, .params = params, .types = types};
     if (!collect(&c, "", find_weights(leuko_pickle_root(file->pickle)), 0, error))
         return NULL;
     if (leuko_params_n_tensors(params) == 0) {
