@@ -9,6 +9,7 @@ packages=(
   libcurl4-openssl-dev libarchive-dev
   clang clang-tidy clang-format cppcheck libclang-rt-14-dev libomp-14-dev
   python3-numpy python3-opencv python3-scipy
+  openssl
   man-db mandoc zsh fish
 )
 
