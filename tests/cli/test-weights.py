@@ -90,7 +90,6 @@ check(len(a) == 2 and a == b,
       'a model under torchvision\'s names answers as under slim\'s', b)
 for bad, said in ((['freeze', 'tiny.safetensors', '-o', 'x.pb', '--names', 'slim'], '--names'),
                   (['freeze', 'tiny.safetensors', '-o', 'x.safetensors', '--names', 'other'], '--names other'),
-                  (['freeze', 'tiny.safetensors', '-o', 'x.safetensors', '--batch', '2'], '--batch 2'),
                   (['weights', 'nothing'], 'must be list, fetch'), (['weights', 'convert', 'a'], 'usage: leuko weights'),
                   (['weights', 'fetch', 'nobody'], 'no such weights')):
     refused('wrong usage: ' + ' '.join(bad), said, *bad, code=2)
