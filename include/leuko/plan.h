@@ -61,6 +61,7 @@ typedef struct {
     const char *kernel;  /* oneDNN's implementation, e.g. "jit:avx512_core", never "ref..." where
                             the processor has a JIT */
     const char *kind;    /* "convolution", "pooling", "concat", "reorder", "softmax" */
+    LeukoPrecision precision; /* of what it reads */
     guint64 flop;        /* of one image */
     gsize bytes;         /* read and written by one image */
 } LeukoPlanStep;

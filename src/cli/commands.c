@@ -96,6 +96,13 @@ const CliCommand cli_commands[] = {
      "  leuko classify cells.safetensors cell.jpg\n"
      "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
      cmd_classify},
+    {"profile", "FILE [options]", "show where the time goes: MFLOP, bandwidth and time of every layer",
+     "FILE is a model (.safetensors), a frozen graph (.pb) or a compiled one (.graph). Times are those of\n"
+     "one picture, step by step, after warming up; --batch is for the whole run. The peak is measured in\n"
+     "the same run, by one large convolution in the same numbers.",
+     "  leuko profile AML.graph\n"
+     "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
+     cmd_profile},
     {"info", "FILE [options]", "say what a file is and holds, by its content",
      "Knows models, weights, graphs, shards, pictures and the files of other tools that look alike.",
      "  leuko info cells.safetensors\n"

@@ -263,7 +263,12 @@ void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
 {
     g_assert(index < plan->steps->len);
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
+    const dnnl_memory_desc_t *source = leuko_dnnl_query(step->desc, dnnl_query_src_md, 0);
+    dnnl_data_type_t type = source ? source->data_type : dnnl_f32;
     *out = (LeukoPlanStep){.name = step->name,
+                           .precision = type == dnnl_bf16  ? LEUKO_BF16
+                                        : type == dnnl_f32 ? LEUKO_FP32
+                                                           : LEUKO_INT8,
                            .kernel = leuko_dnnl_kernel(step->desc),
                            .kind = step->kind,
                            .flop = step->flop,

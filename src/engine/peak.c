@@ -1,0 +1,66 @@
+#include "engine/peak.h"
+#include "engine/dnnl.h"
+
+enum { C = 256, S = 24, K = 3, RUNS = 12 };
+
+static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
+{
+    const dnnl_data_type_t source[] = {dnnl_f32, dnnl_bf16, dnnl_u8}, weight[] = {dnnl_f32, dnnl_bf16, dnnl_s8};
+    const dnnl_dim_t x_dims[] = {1, C, S, S}, w_dims[] = {C, C, K, K};
+    const dnnl_dims_t strides = {1, 1}, pads = {1, 1};
+    dnnl_engine_t engine = leuko_dnnl_engine(NULL);
+    dnnl_memory_desc_t x, w, y;
+    dnnl_convolution_desc_t conv;
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    return engine && leuko_dnnl_desc(&x, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
+           leuko_dnnl_desc(&w, 4, w_dims, weight[precision], dnnl_format_tag_any, NULL) &&
+           leuko_dnnl_desc(&y, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
+           dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, NULL,
+                                              &y, strides, pads, pads) == dnnl_success &&
+           dnnl_primitive_attr_create(&attr) == dnnl_success &&
+           dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL) == dnnl_success;
+}
+
+static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dnnl_stream_t stream)
+{
+    const dnnl_query_t what[] = {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md};
+    const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    dnnl_exec_arg_t args[3] = {{0}};
+    void *data[3] = {NULL};
+    double best = 0;
+    gboolean ok = TRUE;
+    for (guint i = 0; i < 3; i++) {
+        const dnnl_memory_desc_t *md = leuko_dnnl_query(desc, what[i], 0);
+        data[i] = leuko_dnnl_alloc(dnnl_memory_desc_get_size(md), NULL);
+        args[i] = (dnnl_exec_arg_t){names[i], data[i] ? leuko_dnnl_memory_new(md, data[i], NULL) : NULL};
+        ok = ok && args[i].memory;
+    }
+    for (guint r = 0; ok && r < RUNS; r++) {
+        gint64 start = g_get_monotonic_time();
+        ok = dnnl_primitive_execute(conv, stream, 3, args) == dnnl_success &&
+             dnnl_stream_wait(stream) == dnnl_success;
+        double seconds = (double)MAX(g_get_monotonic_time() - start, 1) * 1e-6;
+        if (ok && r > 1 && (best <= 0 || seconds < best))
+            best = seconds;
+    }
+    for (guint i = 0; i < 3; i++) {
+        if (args[i].memory)
+            dnnl_memory_destroy(args[i].memory);
+        leuko_dnnl_free(data[i]);
+    }
+    return best;
+}
+
+double leuko_peak_gflops(LeukoPrecision precision, guint n_threads)
+{
+    g_auto(dnnl_primitive_desc_t) desc = NULL;
+    g_auto(dnnl_primitive_t) conv = NULL;
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(NULL);
+    int before = leuko_dnnl_set_threads((int)n_threads);
+    double best = 0;
+    if (stream && describe(precision, &desc) && !leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc)) &&
+        dnnl_primitive_create(&conv, desc) == dnnl_success)
+        best = best_seconds(conv, desc, stream);
+    leuko_dnnl_set_threads(before);
+    return best > 0 ? 2e-9 * C * C * K * K * S * S / best : 0;
+}
