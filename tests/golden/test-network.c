@@ -1,9 +1,12 @@
 /* The whole network with weights by formula, against PyTorch's float64 (make_network.py): proves it
  * on machines that have no pretrained weights. */
 #include "engine/dnnl.h"
+#include "formats/foreign.h"
+#include "formats/safetensors.h"
 #include "leuko/plan.h"
 #include "formula.h"
 #include "network-expected.h"
+#include <glib/gstdio.h>
 #include <math.h>
 
 enum { K = 3 };
@@ -55,6 +58,31 @@ static void test_slim(void) { check(FALSE, LEUKO_FP32, 1e-5); }
 /* float32 with torchvision's average pools equals torchvision within 1e-5. */
 static void test_torchvision(void) { check(TRUE, LEUKO_FP32, 1e-5); }
 
+/* The same weights in a file under torchvision's names, read as a foreign classifier: torchvision's
+ * answer, with no word from us about its pooling. */
+static void test_foreign(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = g_dir_make_tmp("leuko-golden-XXXXXX", NULL);
+    g_autofree gchar *path = g_build_filename(folder, "torchvision.safetensors", NULL);
+    LeukoNetSpec spec = leuko_net_spec_default();
+    spec.n_classes = K;
+    g_autoptr(LeukoNet) ours = leuko_net_new(&spec, &error);
+    g_autoptr(LeukoParams) params = formula_params(ours);
+    g_autoptr(LeukoParams) theirs = leuko_names_from_slim(params, LEUKO_NAMES_TORCHVISION, &error);
+    g_assert_true(leuko_safetensors_save(theirs, NULL, path, &error));
+    g_autoptr(LeukoModel) model = leuko_foreign_model_load(path, &error);
+    g_unlink(path);
+    g_rmdir(folder);
+    g_assert_no_error(error);
+    g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, &error);
+    g_autoptr(LeukoPlan) plan =
+        leuko_plan_new(net, model->params, &(LeukoPlanOptions){LEUKO_FP32, 1, 0}, &error);
+    g_autofree float *x_nchw = formula_image(spec.side_px);
+    g_assert_true(leuko_plan_run(plan, 1, x_nchw, &error));
+    g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1, expected_logits_torchvision, K), <, 1e-5);
+}
+
 /* bf16 equals it within 5e-2 (94 layers of 8-bit mantissas). */
 static void test_bf16(void)
 {
@@ -69,6 +97,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/golden/network/slim", test_slim);
     g_test_add_func("/golden/network/torchvision", test_torchvision);
+    g_test_add_func("/golden/network/foreign", test_foreign);
     g_test_add_func("/golden/network/bf16", test_bf16);
     return g_test_run();
 }
