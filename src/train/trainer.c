@@ -12,7 +12,7 @@
 static void trainer_clear(LeukoTrainer *t)
 {
     leuko_training_free(t->plan);
-    leuko_plan_free(t->front);
+    leuko_trainer_clear_front(t);
     leuko_optimiser_free(t->optimiser);
     leuko_net_free(t->net);
     g_free(t->class_weights);
@@ -55,24 +55,6 @@ static LeukoParams *first_params(LeukoTrainer *t, GError **error)
     return g_steal_pointer(&params);
 }
 
-static gboolean make_front(LeukoTrainer *t, GError **error)
-{
-    guint c, h, w;
-    const char *input = leuko_training_input(t->plan, &c, &h, &w);
-    if (strcmp(input, "input") == 0)
-        return TRUE;
-    const char *const *endpoints = leuko_net_endpoints();
-    for (guint e = 0; endpoints[e + 1]; e++)
-        if (strcmp(endpoints[e + 1], t->options->recipe.tune) == 0)
-            t->front_endpoint = endpoints[e];
-    LeukoNetSpec spec = t->start->spec;
-    g_strlcpy(spec.endpoint, t->front_endpoint, sizeof spec.endpoint);
-    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
-    LeukoPlanOptions o = {t->options->precision, t->batch, t->options->n_threads};
-    t->front = net ? leuko_plan_new(net, t->start->params, &o, error) : NULL;
-    return t->front && leuko_plan_keep(t->front, t->front_endpoint, error);
-}
-
 static gboolean make_optimiser(LeukoTrainer *t, GError **error)
 {
     guint n = leuko_training_n_slots(t->plan);
@@ -108,7 +90,7 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
     }
     g_autoptr(LeukoParams) params = first_params(t, error);
     t->plan = params ? leuko_training_new(t->net, params, &o, error) : NULL;
-    return t->plan && make_front(t, error) && make_optimiser(t, error);
+    return t->plan && leuko_trainer_make_front(t, error) && make_optimiser(t, error);
 }
 
 /* Rare classes weigh more: n / (K n_k). */
@@ -163,18 +145,6 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
 
 /* --- steps -------------------------------------------------------------------------------------- */
 
-gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x, gboolean dropout, double *loss,
-                               GError **error)
-{
-    if (t->front) {
-        if (!leuko_plan_run(t->front, t->batch, x, error))
-            return FALSE;
-        x = leuko_plan_kept(t->front, t->front_endpoint);
-    }
-    LeukoTrainingBatch b = {x, t->targets, t->weights, dropout ? t->keys : NULL};
-    return leuko_training_forward(t->plan, &b, loss, error);
-}
-
 static double share_right(const LeukoTrainer *t, const LeukoBatch *b)
 {
     const float *p = leuko_training_probabilities(t->plan);
@@ -194,7 +164,7 @@ static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochP
 {
     const float *x = leuko_trainer_prepare(t, b, pictures);
     done->rate = leuko_schedule_rate(&t->schedule, t->step);
-    if (!leuko_trainer_forward(t, x, TRUE, &done->loss, error) || !leuko_training_backward(t->plan, error) ||
+    if (!leuko_trainer_forward(t, x, b->indices, TRUE, &done->loss, error) || !leuko_training_backward(t->plan, error) ||
         !leuko_optimiser_step(t->optimiser, done->rate, t->gradients, &done->gradient_norm, error)) {
         g_prefix_error(error, "step %" G_GUINT64_FORMAT " (last.checkpoint is of a step before): ",
                        t->step + 1);

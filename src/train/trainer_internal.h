@@ -18,6 +18,9 @@ typedef struct {
     LeukoTraining *plan;
     LeukoPlan *front;             /* in front of the first trained block, or NULL */
     const char *front_endpoint;
+    gsize front_values;           /* of one picture's activations there */
+    float **front_cache;          /* (records) of activations, where pictures never change; or NULL */
+    float *front_batch;           /* (N, C, H, W) put together from the cache */
     LeukoOptimiser *optimiser;
     LeukoSchedule schedule;
     guint batch, n_classes;
@@ -79,6 +82,9 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrain
 gboolean leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *model,
                                       const LeukoTrainerReport *report, GError **error);
 
-/* trainer.c: the network on a batch prepared by leuko_trainer_prepare(). */
-gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x_nchw, gboolean dropout, double *loss,
-                               GError **error);
+/* trainer_front.c: the network in front of the first trained block. */
+gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error);
+void leuko_trainer_clear_front(LeukoTrainer *t);
+/* The network on a batch prepared by leuko_trainer_prepare(). indices (N): its records. */
+gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x_nchw, const guint *indices,
+                               gboolean dropout, double *loss, GError **error);

@@ -67,7 +67,7 @@ static gboolean estimate(LeukoTrainer *t, GError **error)
             t->targets[i] = 1.0f / (float)t->n_classes;
         for (guint i = 0; i < b.n; i++)
             t->weights[i] = 1;
-        if (!leuko_trainer_forward(t, b.x_nchw, FALSE, &loss, &failed))
+        if (!leuko_trainer_forward(t, b.x_nchw, b.indices, FALSE, &loss, &failed))
             break;
     }
     leuko_training_estimate_end(t->plan);

@@ -250,6 +250,46 @@ static void test_not_finite(void)
     g_assert_true(memcmp(before, moving, n * sizeof(float)) == 0);
 }
 
+/* bfloat16 points the same way as float32 (cosine above 0.98 for each tensor, batch norm frozen), and master
+ * weights stay float32. */
+static void test_bf16(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(World) w = make(107, 0.27, "Mixed_6a", "", FALSE, 2);
+    g_autoptr(LeukoTraining) f32 = start(&w);
+    w.options.precision = LEUKO_BF16;
+    g_autoptr(LeukoTraining) t = leuko_training_new(w.net, w.params, &w.options, &error);
+    if (!t) {
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
+        g_test_skip("this processor has no bf16");
+        return;
+    }
+    g_assert_cmpfloat_with_epsilon(forward(f32, &w), forward(t, &w), 1e-2);
+    backward(f32);
+    backward(t);
+    g_autoptr(LeukoParams) a = leuko_training_gradients(f32, &error), b = leuko_training_gradients(t, &error);
+    for (guint i = 0; i < leuko_params_n_tensors(a); i++) {
+        const LeukoTensor *x = leuko_params_nth(a, i), *y = leuko_params_find(b, x->name);
+        double xx = 0, yy = 0, xy = 0;
+        for (gsize j = 0; j < x->n_values; j++) {
+            xx += pow((double)x->data[j], 2);
+            yy += pow((double)y->data[j], 2);
+            xy += (double)x->data[j] * (double)y->data[j];
+        }
+        g_assert_cmpfloat(xy, >=, 0.98 * sqrt(xx * yy));
+    }
+}
+
+/* No convolution runs on the slow reference implementation. */
+static void test_kernels(void)
+{
+    g_auto(World) w = make(139, 1.0, "Mixed_7c", "", TRUE, 2);
+    g_autoptr(LeukoTraining) t = start(&w);
+    g_autofree gchar *kernels = leuko_training_kernels(t);
+    g_assert_null(strstr(kernels, " ref"));
+    g_assert_nonnull(strstr(kernels, "Mixed_7c/Branch_0/Conv2d_0a_1x1 weights "));
+}
+
 /* Dropout: keys decide, and the mean over many keys is the answer without it. */
 static void test_dropout(void)
 {
@@ -299,6 +339,8 @@ int main(int argc, char **argv)
     g_test_add_func("/training/same-as-inference", test_same_as_inference);
     g_test_add_func("/training/estimate", test_estimate);
     g_test_add_func("/training/not-finite", test_not_finite);
+    g_test_add_func("/training/bf16", test_bf16);
+    g_test_add_func("/training/kernels", test_kernels);
     g_test_add_func("/training/dropout", test_dropout);
     g_test_add_func("/training/refused", test_refused);
     return g_test_run();
