@@ -47,6 +47,12 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
     if (kind == LEUKO_FILE_SAFETENSORS) {
         file = leuko_safetensors_open(path, error);
+        if (file && g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                        "%s: a compiled graph: no weights to start from; the model it was compiled from is",
+                        path);
+            return NULL;
+        }
         tensors = file ? leuko_safetensors_params(file, error) : NULL;
     } else {
         tensors = leuko_foreign_tensors(path, error);

@@ -211,3 +211,72 @@ with tempfile.TemporaryDirectory() as tmp:
     gd('slim-twice', graph + graph)
     gd('slim-no-batch', graph.replace(b'BatchNorm/moving_mean', b'BatchNorm/moving_mess'))
     st('trained', open(tmp + '/m.safetensors', 'rb').read())
+
+# Compiled graphs: the smallest networks that the program trains, whole and broken.
+with tempfile.TemporaryDirectory() as tmp:
+    run = lambda *a: subprocess.run([leuko, *a], cwd=tmp, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    env=dict(os.environ, LEUKO_CACHE=tmp + '/cache'))
+    run('synth', 'c', '--per-class', '40', '--groups', '8', '--size', '75', '--classes', 'blast,lymphocyte')
+    run('sort', 'c', '--out', 's', '--validation', '0.3', '--shards', '1', '--group-by', '(P[0-9]+)_')
+    run('train', 's', '--model', 'm.safetensors', '--weights', 'random', '--depth-multiplier', '0.05', '--size', '75',
+        '--endpoint', 'Conv2d_3b_1x1')
+    read = lambda f: open(os.path.join(tmp, f), 'rb').read()
+    for precision in ('fp32', 'bf16'):
+        run('compile', 'm.safetensors', '-o', 'g', '--precision', precision)
+        real = put('graph', precision + '.graph', read('g'))
+    run('compile', 'm.safetensors', '-o', 'g')
+    real = read('g')
+
+
+def to_int8(real):
+    """The same network with weights in 8 bits by a formula: the first convolution stays in float32."""
+    n = struct.unpack('<Q', real[:8])[0]
+    header, data = json.loads(real[8:8 + n]), real[8 + n:]
+    about = json.loads(header['__metadata__']['leuko'])
+    about['graph'].update(precision='int8', weight_bits=7)
+    first, tensors = True, {}
+    take = lambda t: data[header[t]['data_offsets'][0]:header[t]['data_offsets'][1]]
+    for layer in about['graph']['layers']:
+        if layer['kind'] != 'convolution':
+            continue
+        name = 'InceptionV3/' + layer['name'] + '/'
+        shape, oc = header[name + 'weights']['shape'], layer['channels']
+        tensors[name + 'biases'] = ('F32', [oc], take(name + 'biases'))
+        if 'Logits' in name:
+            tensors[name + 'weights'] = ('F32', shape, take(name + 'weights'))
+            continue
+        layer.update(precision='fp32' if first else 'int8', scale=0.05)
+        kh, kw, ic, _ = shape
+        if first:
+            tensors[name + 'weights'] = ('F32', [oc, ic, kh, kw], take(name + 'weights'))
+        else:
+            tensors[name + 'weights'] = ('I8', [oc, ic, kh, kw], bytes((k * 37 % 127 - 63) & 255 for k in range(oc * ic * kh * kw)))
+            tensors[name + 'scales'] = ('F32', [oc], struct.pack('<f', 0.001) * oc)
+        first = False
+    out, at, body = {'__metadata__': {'format': 'leuko-graph', 'leuko': json.dumps(about, separators=(',', ':'))}}, 0, b''
+    for t, (dtype, shape, values) in sorted(tensors.items(), key=lambda x: x[1][0]):
+        out[t] = {'dtype': dtype, 'shape': shape, 'data_offsets': [at, at + len(values)]}
+        at, body = at + len(values), body + values
+    text = json.dumps(out, separators=(',', ':')).encode()
+    text += b' ' * (-len(text) % 8)
+    return struct.pack('<Q', len(text)) + text + body
+
+
+g = put('graph', 'int8.graph', to_int8(real))
+bad = lambda name, old, new, n=1: put('graph', name + '.graph', g.replace(old, new, n) if g.count(old) else sys.exit(name))
+put('graph', 'empty.graph', b'')
+put('graph', 'half.graph', g[:len(g) // 2])
+put('graph', 'short.graph', g[:-1])
+put('graph', 'loud.graph', g[:-1] + b'\x7f')
+bad('precision', b'\\"precision\\":\\"int8\\",\\"isa', b'\\"precision\\":\\"fp32\\",\\"isa')
+bad('bits', b'\\"weight_bits\\":7', b'\\"weight_bits\\":8')
+bad('later', b'\\"graph\\":{\\"format\\":1', b'\\"graph\\":{\\"format\\":9')
+bad('stride', b'\\"stride\\":2', b'\\"stride\\":7')
+bad('input', b'\\"inputs\\":[0]', b'\\"inputs\\":[9]')
+bad('scale', b'\\"scale\\":0.', b'\\"scale\\":-1')
+bad('side', b'\\"side\\":75', b'\\"side\\":99', 2)
+bad('type', b'"dtype":"I8"', b'"dtype":"U8"')
+bad('name', b'Conv2d_2a_3x3/scales', b'Conv2d_2a_3x3/scaled')
+bad('model', b'leuko-graph', b'tf-slim    ')
+f32 = 8 + struct.unpack('<Q', g[:8])[0]
+put('graph', 'not-finite.graph', g[:f32] + b'\x00\x00\x80\x7f' + g[f32 + 4:])

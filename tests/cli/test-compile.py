@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""A model compiled to .graph answers as the model does, through compile, info, classify, eval and profile."""
+import json
+import os
+import struct
+
+from house import check, digest, done, path, run, small_model, write
+
+small_model()
+
+
+def answers(model, folder='cells/blast'):
+    r = run('classify', model, folder, '--json', '-')
+    return {os.path.basename(a['file']): a['probabilities'] for a in json.loads(r.stdout)['answers']}, r
+
+
+def furthest(a, b):
+    return max(abs(a[f][c] - b[f][c]) for f in a for c in a[f])
+
+
+def refused(r, status, *words):
+    return r.returncode == status and r.stderr.count('\n') == 1 and all(w in r.stderr for w in words)
+
+
+model, _ = answers('m.safetensors')
+r = run('compile', 'm.safetensors', '-o', 'AML.graph')
+check(r.returncode == 0 and 'fp32' in r.stdout, 'compile without calibration makes fp32', r)
+same, _ = answers('AML.graph')
+check(len(same) == 24 and furthest(same, model) < 1e-4, 'the fp32 graph answers as the model', furthest(same, model))
+
+# int8: the gate, then the same decisions within its limits
+before = digest('shards')
+r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--pictures', '16', '--json', 'c.json')
+report = json.load(open(path('c.json')))
+check(r.returncode == 0 and report['written'] and report['gate']['holds'], 'int8 passes its gate', r)
+check(digest('shards') == before, 'compile changes nothing in the shards, and leaves no mark in the ledger')
+rounded, _ = answers('int8.graph')
+check(len(rounded) == 24 and 0 < furthest(rounded, model) < 0.25, 'the int8 graph answers near the model, not equally',
+      furthest(rounded, model))
+r = run('info', 'int8.graph', '--json', '-')
+told = json.loads(r.stdout)
+check(told['kind'] == 'a graph compiled by leuko' and told['precision'].startswith('int8, 7-bit') and
+      'blast' in told['classes'], 'info says what it holds', told)
+a, b = (json.loads(run('eval', m, 'shards', '--split', 'validation', '--json', '-').stdout)
+        for m in ('m.safetensors', 'int8.graph'))
+check(b['auc']['value'] >= a['auc']['value'] - 0.005, 'eval of the graph: the AUC loses no more than the gate allows',
+      (a['auc'], b['auc']))
+r = run('eval', 'int8.graph', 'shards')
+check(r.returncode == 0 and 'int8.graph' in r.stdout, 'eval opens the test part with a graph', r)
+
+# bf16, and the processors without it
+r = run('compile', 'm.safetensors', '-o', 'b.graph', '--precision', 'bf16')
+check(r.returncode == 0 and 'not compared' in r.stderr, 'bf16 without pictures says that it was not compared', r)
+old = dict(os.environ, ONEDNN_MAX_CPU_ISA='SSE41')
+for graph in ('b.graph', 'int8.graph'):
+    r = run('classify', graph, 'cells/blast', '--json', '-', env=old)
+    there = {os.path.basename(x['file']): x['probabilities'] for x in json.loads(r.stdout)['answers']}
+    near, _ = answers(graph)
+    check(r.returncode == 0 and furthest(there, near) < 0.05, graph + ' answers alike on SSE4.1', r.stderr)
+    check((graph == 'b.graph') == ('runs in fp32' in r.stderr), graph + ': what runs instead is said', r.stderr)
+r = run('compile', 'm.safetensors', '-o', 'v.graph', '--calibrate', 'shards', '--isa', 'vnni', env=old)
+check(refused(r, 1, 'VNNI', '--isa any') and digest('v.graph') is None, 'a VNNI graph is not made where it cannot be tried', r)
+
+# mvNCCompile's way of calling
+r = run('freeze', 'm.safetensors', '-o', 'AMLGraph.pb')
+for arguments in (['-in=input', '-on=InceptionV3/Predictions/Softmax'],
+                  ['-in', 'input', '-on', 'InceptionV3/Predictions/Softmax', '-s', '12', '-is', '299', '299']):
+    r = run('compile', 'AMLGraph.pb', *arguments, '-o', 'stick.graph')
+    check(r.returncode == 0 and ('shaves' in r.stderr) == ('-s' in arguments), ' '.join(arguments) + ' is understood', r)
+again, _ = answers('stick.graph')
+check(furthest(again, model) < 1e-4, 'the graph of a .pb answers as the model')
+r = run('compile', 'AMLGraph.pb', '-on=Logits', '-o', 'x.graph')
+check(refused(r, 2, '-on Logits', 'InceptionV3/Predictions/Softmax'), 'another output\'s name is wrong usage', r)
+
+# what goes wrong
+check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--precision', 'int8'), 2, '--calibrate'),
+      'int8 without pictures is wrong usage')
+check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'cells'), 1, 'validation'),
+      'a folder that sort did not write cannot calibrate')
+r = run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--pictures', '16', '--max-raised', '0')
+check(r.returncode in (0, 3), 'with no convolution to raise the gate holds or exits 3', r)
+if r.returncode == 3:
+    check('FAILS' in r.stdout and digest('x.graph') is None, 'a gate that fails shows its table and writes nothing', r)
+write('ncs.graph', bytes(32) + struct.pack('<II', 256, 2) + bytes(260))
+check(refused(run('classify', 'ncs.graph', 'cells'), 1, 'Neural Compute Stick'), 'the stick\'s graph is refused by name')
+r = run('train', 'shards', '--model', 'y.safetensors', '--weights', 'int8.graph')
+check(r.returncode == 1 and 'compiled graph' in r.stderr and digest('y.safetensors') is None,
+      'a compiled graph is no start for training', r)
+whole = open(path('int8.graph'), 'rb').read()
+write('cut.graph', whole[:-1])
+check(refused(run('classify', 'cut.graph', 'cells'), 1, 'cut.graph'), 'a graph cut short is one line and exit 1')
+
+# profile
+r = run('profile', 'int8.graph', '--runs', '3', '--json', 'p.json', '--html', 'p.html')
+p = json.load(open(path('p.json')))
+page = open(path('p.html')).read()
+check(r.returncode == 0 and p['steps'] and abs(sum(s['share'] for s in p['steps']) - 1) < 1e-6 and
+      all(s['ms'] > 0 for s in p['steps']), 'profile: every step has a time, shares sum to 1', r)
+check(any(s['layer'] == 'Conv2d_1a_3x3' and s['precision'] == 'int8' and s['mflop'] > 0 for s in p['steps']) or
+      'Conv2d_1a_3x3' in report['raised'], 'profile names layers, work and precision')
+check(page.count('<rect') >= 30 and 'http' not in page.replace('http://www.w3.org', '') and '<script' not in page,
+      'the page draws the network and needs nothing else')
+done()

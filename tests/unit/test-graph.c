@@ -1,0 +1,372 @@
+#include "engine/dnnl.h"
+#include "formats/safetensors.h"
+#include "leuko/compile.h"
+#include "leuko/error.h"
+#include "leuko/quantise.h"
+#include "leuko/runnable.h"
+#include "leuko/session.h"
+#include "network-reference.h"
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+enum { SIDE = 75, K = 3, IMAGES = 4, THREADS = 4, ROUNDS = 6 };
+
+static gchar *folder;
+
+static gchar *place(const char *name) { return g_build_filename(folder, name, NULL); }
+
+static LeukoModel *make_model(void)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoNetSpec spec = {.side_px = SIDE, .depth_multiplier = 0.25, .n_classes = K};
+    g_strlcpy(spec.endpoint, "Mixed_5c", sizeof spec.endpoint);
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
+    g_assert_no_error(error);
+    LeukoModel *m = leuko_model_new(&spec);
+    m->params = reference_params(net, 3);
+    m->classes = g_strsplit("blast,lymphocyte,monocyte", ",", -1);
+    m->temperature = 1.5;
+    return m;
+}
+
+static void save(const LeukoGraph *g, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    leuko_graph_save(g, path, &error);
+    g_assert_no_error(error);
+}
+
+static void save_real(LeukoPrecision precision, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    LeukoCompileOptions options = leuko_compile_options_default();
+    options.precision = precision;
+    g_auto(LeukoCompileReport) report = {0};
+    g_autoptr(LeukoGraph) g = leuko_compile(m, &options, &report, NULL, (LeukoReporter){0}, &error);
+    g_assert_no_error(error);
+    save(g, path);
+}
+
+/* int8, one convolution raised; the plan it was made for answers into logits (IMAGES, K), unless NULL. */
+static void save_int8(guint bits, const char *path, float *logits)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoModel *m = make_model();
+    g_autoptr(LeukoNet) net = leuko_net_new(&m->spec, &error);
+    g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
+    g_autoptr(LeukoCalibration) c = leuko_calibration_new(net, m->params, 0, &error);
+    g_assert_true(leuko_calibration_add(c, IMAGES, x, &error));
+    const char *raise[] = {"Mixed_5b/Branch_2/Conv2d_0b_3x3", NULL};
+    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    how.weight_bits = bits;
+    how.raise = raise;
+    g_autoptr(LeukoQuantised) q = leuko_quantise(net, m->params, c, &how, &error);
+    g_assert_no_error(error);
+    g_autoptr(LeukoGraph) g = leuko_graph_new(m, LEUKO_INT8);
+    g->weight_bits = bits;
+    g->n_convs = leuko_quantised_n_convs(q);
+    g->convs = g_new0(LeukoQuantisedConv, g->n_convs);
+    for (guint i = 0; i < g->n_convs; i++)
+        leuko_quantised_conv(q, i, &g->convs[i]);
+    save(g, path);
+    if (!logits)
+        return;
+    const LeukoPlanOptions options = {LEUKO_INT8, IMAGES, 0};
+    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantised(net, q, m->params, &options, &error);
+    g_assert_no_error(error);
+    g_assert_true(leuko_plan_run(plan, IMAGES, x, &error));
+    memcpy(logits, leuko_plan_logits(plan), IMAGES * K * sizeof(float));
+}
+
+static LeukoRunnable *open_file(const char *path, LeukoPrecision precision)
+{
+    g_autoptr(GError) error = NULL;
+    const LeukoPlanOptions options = {precision, IMAGES, 0};
+    LeukoRunnable *r = leuko_runnable_open(path, &options, &error);
+    g_assert_no_error(error);
+    return r;
+}
+
+static void run(LeukoRunnable *r, float *logits)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
+    g_assert_true(leuko_plan_run(r->plan, IMAGES, x, &error));
+    g_assert_no_error(error);
+    memcpy(logits, leuko_plan_logits(r->plan), IMAGES * K * sizeof(float));
+}
+
+static double distance(const float *a, const float *b)
+{
+    double difference = 0, norm = 0;
+    for (guint i = 0; i < IMAGES * K; i++) {
+        difference += pow((double)(a[i] - b[i]), 2);
+        norm += pow((double)b[i], 2);
+    }
+    return sqrt(difference / norm);
+}
+
+/* An fp32 graph answers as the model within a float's rounding (its folding is rounded once); a bf16
+ * one within what bf16 costs, or in fp32 with a note where the processor has none. Classes and
+ * temperature are kept. */
+static void test_real(void)
+{
+    g_autofree gchar *model = place("m.safetensors"), *fp32 = place("fp32.graph"), *bf16 = place("bf16.graph");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_assert_true(leuko_model_save(m, model, &error));
+    save_real(LEUKO_FP32, fp32);
+    save_real(LEUKO_BF16, bf16);
+    g_autoptr(LeukoRunnable) a = open_file(model, LEUKO_FP32), b = open_file(fp32, LEUKO_FP32),
+                             c = open_file(bf16, LEUKO_FP32);
+    float want[IMAGES * K], have[IMAGES * K], narrow[IMAGES * K];
+    run(a, want);
+    run(b, have);
+    run(c, narrow);
+    g_assert_cmpfloat(distance(have, want), <, 1e-5);
+    g_assert_cmpfloat(distance(narrow, want), <, 5e-2);
+    g_assert_cmpint(c->precision, ==, leuko_dnnl_has_bf16() ? LEUKO_BF16 : LEUKO_FP32);
+    g_assert_true((c->note != NULL) == !leuko_dnnl_has_bf16());
+    g_assert_true(g_strv_equal((const gchar *const *)b->model->classes, (const gchar *const *)m->classes));
+    g_assert_cmpfloat(b->model->temperature, ==, 1.5);
+    g_assert_null(b->note);
+}
+
+/* An int8 graph read back gives the very bytes that the quantised network gave, a raised convolution
+ * among them. */
+static void test_int8(void)
+{
+    g_autofree gchar *path = place("int8.graph");
+    float want[IMAGES * K], have[IMAGES * K];
+    save_int8(7, path, want);
+    g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
+    g_assert_cmpint(r->precision, ==, LEUKO_INT8);
+    g_assert_null(r->note);
+    run(r, have);
+    g_assert_true(memcmp(have, want, sizeof want) == 0);
+}
+
+/* A graph for VNNI runs as it is on VNNI; elsewhere in fp32 with a note, its weights being the same
+ * numbers: both near fp32. */
+static void test_vnni(void)
+{
+    g_autofree gchar *path = place("vnni.graph"), *model = place("m8.safetensors");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_assert_true(leuko_model_save(m, model, &error));
+    save_int8(8, path, NULL);
+    g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32), whole = open_file(model, LEUKO_FP32);
+    float want[IMAGES * K], have[IMAGES * K];
+    run(whole, want);
+    run(r, have);
+    g_assert_cmpint(r->precision, ==, leuko_dnnl_has_vnni() ? LEUKO_INT8 : LEUKO_FP32);
+    g_assert_true((r->note != NULL) == !leuko_dnnl_has_vnni());
+    g_assert_cmpfloat(distance(have, want), <, 0.1);
+}
+
+/* --- refusals ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *what, *from, *to; /* a text of the header and what is put in its place, same length */
+} Tampered;
+
+static void expect_refusal(const guint8 *data, gsize n, const char *what)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = g_bytes_new(data, n);
+    g_autoptr(LeukoGraph) g = leuko_graph_parse(bytes, "x.graph", &error);
+    g_test_message("%s: %s", what, error ? error->message : "taken");
+    g_assert_null(g);
+    g_assert_true(error->domain == LEUKO_ERROR);
+    g_assert_true(g_str_has_prefix(error->message, "x.graph") && !strchr(error->message, '\n'));
+}
+
+/* Each tampered header, each cut, and weights beyond 7 bits are refused by one line. */
+static void test_refuses(void)
+{
+    static const Tampered tampered[] = {
+        {"precision", "\\\"precision\\\":\\\"int8\\\",\\\"isa", "\\\"precision\\\":\\\"int9\\\",\\\"isa"},
+        {"precision of a layer", "\\\"precision\\\":\\\"int8\\\"}", "\\\"precision\\\":\\\"bf16\\\"}"},
+        {"isa", "\\\"isa\\\":\\\"any\\\"", "\\\"isa\\\":\\\"all\\\""},
+        {"bits", "\\\"weight_bits\\\":7", "\\\"weight_bits\\\":9"},
+        {"later format", "\\\"graph\\\":{\\\"format\\\":1", "\\\"graph\\\":{\\\"format\\\":2"},
+        {"stride", "\\\"stride\\\":2", "\\\"stride\\\":1"},
+        {"layer's name", "\\\"name\\\":\\\"Mixed_5b/concat", "\\\"name\\\":\\\"Mixed_5c/concat"},
+        {"negative scale", "\\\"scale\\\":0.", "\\\"scale\\\":-1"},
+        {"side", "\\\"side\\\":75", "\\\"side\\\":76"},
+        {"endpoint", "Mixed_5c\\\",\\\"side", "Mixed_5d\\\",\\\"side"},
+        {"no graph", "\\\"graph\\\":{", "\\\"grape\\\":{"},
+        {"not a graph", "leuko-graph", "leuko-grape"},
+        {"tensor's name", "Conv2d_1a_3x3/scales", "Conv2d_1a_3x3/scalez"},
+        {"tensor's type", "\"dtype\":\"I8\"", "\"dtype\":\"U8\""},
+        {"tensor's shape", "\"shape\":[16,3,3,3]", "\"shape\":[3,16,3,3]"},
+    };
+    g_autofree gchar *path = place("tampered.graph"), *data = NULL;
+    gsize n;
+    save_int8(7, path, NULL);
+    g_assert_true(g_file_get_contents(path, &data, &n, NULL));
+    for (gsize t = 0; t < G_N_ELEMENTS(tampered); t++) {
+        g_autofree gchar *copy = g_memdup2(data, n);
+        gsize length = strlen(tampered[t].from);
+        g_assert_cmpuint(length, ==, strlen(tampered[t].to));
+        gchar *at = memmem(copy, n, tampered[t].from, length); /* the length in front holds NULs */
+        if (!at)
+            g_error("the header has no %s", tampered[t].from);
+        memcpy(at, tampered[t].to, length);
+        expect_refusal((const guint8 *)copy, n, tampered[t].what);
+    }
+    for (gsize cut = 0; cut < n; cut += n / 29)
+        expect_refusal((const guint8 *)data, cut, "cut short");
+    g_autofree gchar *loud = g_memdup2(data, n);
+    loud[n - 1] = 64; /* the last weight */
+    expect_refusal((const guint8 *)loud, n, "a weight of 64 in 7 bits");
+}
+
+/* The stick's graph and a model are refused by name where a compiled graph is wanted; a compiled graph
+ * where a model is. */
+static void test_names_others(void)
+{
+    g_autofree gchar *stick = place("stick.graph"), *model = place("n.safetensors"), *graph = place("n.graph");
+    guint8 ncs[300] = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    ncs[33] = 1; /* 256 bytes */
+    ncs[36] = 2;
+    g_assert_true(g_file_set_contents(stick, (const gchar *)ncs, sizeof ncs, NULL));
+    g_assert_null(leuko_graph_load(stick, &error));
+    g_assert_nonnull(strstr(error->message, "Neural Compute Stick"));
+    g_clear_error(&error);
+    g_assert_true(leuko_model_save(m, model, NULL));
+    g_assert_null(leuko_graph_load(model, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
+    g_clear_error(&error);
+    save_real(LEUKO_FP32, graph);
+    g_assert_true(leuko_graph_is(graph) && !leuko_graph_is(model) && !leuko_graph_is(stick));
+    g_assert_null(leuko_model_load(graph, &error));
+    g_assert_nonnull(strstr(error->message, "compiled graph"));
+}
+
+/* --- sessions ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    LeukoSession *session;
+    const float *x;      /* (IMAGES, 3, S, S) */
+    const double *want;  /* (IMAGES, K) */
+    guint first, n_wrong;
+} Caller;
+
+static gpointer call(gpointer data)
+{
+    Caller *c = data;
+    double p[2 * K];
+    for (guint r = 0; r < ROUNDS; r++) {
+        guint i = (c->first + r) % (IMAGES - 1), n = 1 + r % 2;
+        g_autoptr(GError) error = NULL;
+        c->n_wrong += !leuko_session_classify(c->session, c->x + (gsize)i * 3 * SIDE * SIDE, n, p, &error);
+        c->n_wrong += memcmp(p, c->want + i * K, n * K * sizeof *p) != 0;
+    }
+    return NULL;
+}
+
+/* Any number of threads over fewer plans get, bit for bit, what one alone gets; rows sum to 1; each
+ * plan adds its arena and no weights. */
+static void test_session(void)
+{
+    g_autofree gchar *path = place("s.graph");
+    save_int8(7, path, NULL);
+    g_autoptr(GError) error = NULL;
+    LeukoSessionOptions options = leuko_session_options_default();
+    options.n_plans = 2;
+    options.n_threads = 1;
+    g_autoptr(LeukoSession) session = leuko_session_open(path, &options, &error);
+    g_assert_no_error(error);
+    options.n_plans = 1;
+    g_autoptr(LeukoSession) alone = leuko_session_open(path, &options, &error);
+    g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
+    double want[IMAGES * K];
+    g_assert_true(leuko_session_classify(alone, x, IMAGES, want, &error));
+    g_assert_cmpfloat_with_epsilon(want[0] + want[1] + want[2], 1, 1e-12);
+    Caller callers[THREADS];
+    GThread *threads[THREADS];
+    for (guint t = 0; t < THREADS; t++) {
+        callers[t] = (Caller){session, x, want, t, 0};
+        threads[t] = g_thread_new("caller", call, &callers[t]);
+    }
+    for (guint t = 0; t < THREADS; t++) {
+        g_thread_join(threads[t]);
+        g_assert_cmpuint(callers[t].n_wrong, ==, 0);
+    }
+    gsize one = leuko_session_memory_bytes(alone), two = leuko_session_memory_bytes(session);
+    g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
+    g_assert_cmpuint(leuko_session_n_plans(session), ==, 2);
+    g_assert_cmpuint(two, >, one);
+    g_assert_cmpuint(two, <, 2 * one);
+    g_assert_false(leuko_session_classify(session, x, 0, want, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+}
+
+/* A plan that shares outlives the one it was made from. */
+static void test_share_outlives(void)
+{
+    g_autofree gchar *path = place("o.graph");
+    g_autoptr(GError) error = NULL;
+    float want[IMAGES * K];
+    save_int8(7, path, want);
+    LeukoRunnable *r = open_file(path, LEUKO_FP32);
+    g_autoptr(LeukoPlan) shared = leuko_plan_share(r->plan, &error);
+    g_assert_no_error(error);
+    leuko_runnable_free(r);
+    g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
+    g_assert_true(leuko_plan_run(shared, IMAGES, x, &error));
+    g_assert_true(memcmp(leuko_plan_logits(shared), want, sizeof want) == 0);
+}
+
+/* --- the gate ------------------------------------------------------------------------------------ */
+
+/* Figures of a case small enough to count by hand: 1 of 4 flips, |dp| 0.2 0 0 0.1 of the class decided
+ * for; each limit alone can fail it. */
+static void test_gate(void)
+{
+    const gint labels[] = {0, 0, 1, 1};
+    const double before[] = {0.6, 0.4, 0.9, 0.1, 0.2, 0.8, 0.3, 0.7};
+    const double after[] = {0.4, 0.6, 0.9, 0.1, 0.2, 0.8, 0.4, 0.6};
+    LeukoGateFigures f;
+    LeukoGateLimits limits = {0.25, 0.076, 0.2};
+    leuko_gate_compare(4, 2, labels, -1, (double)NAN, before, after, &limits, &f);
+    g_assert_cmpuint(f.n_flips, ==, 1);
+    g_assert_cmpfloat_with_epsilon(f.mean_dp, 0.3 / 4, 1e-12);
+    g_assert_cmpfloat_with_epsilon(f.auc_reference, 1, 1e-12);
+    g_assert_cmpfloat_with_epsilon(f.auc, 0.875, 1e-12); /* one pair of four ties */
+    g_assert_true(f.holds);
+    for (guint k = 0; k < 3; k++) {
+        LeukoGateLimits tight = limits;
+        *(k == 0 ? &tight.flips : k == 1 ? &tight.mean_dp : &tight.auc) = 0.07;
+        leuko_gate_compare(4, 2, labels, -1, (double)NAN, before, after, &tight, &f);
+        g_assert_false(f.holds);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("leuko-graph-XXXXXX", NULL);
+    g_test_add_func("/graph/real", test_real);
+    g_test_add_func("/graph/int8", test_int8);
+    g_test_add_func("/graph/vnni", test_vnni);
+    g_test_add_func("/graph/refuses", test_refuses);
+    g_test_add_func("/graph/names-others", test_names_others);
+    g_test_add_func("/session/threads", test_session);
+    g_test_add_func("/plan/share-outlives", test_share_outlives);
+    g_test_add_func("/gate/figures", test_gate);
+    int status = g_test_run();
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        g_autofree gchar *path = place(name);
+        g_unlink(path);
+    }
+    g_rmdir(folder);
+    g_free(folder);
+    return status;
+}
