@@ -78,6 +78,15 @@ const CliCommand cli_commands[] = {
      "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
      "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
      cmd_freeze},
+    {"verify", "A B [options]", "do two models answer the same? A is the reference",
+     "A and B are models, frozen graphs or compiled graphs, in any combination. Each answers the same\n"
+     "pictures through its own preprocessing. Between fp32 files the largest |dp| is judged; where one is\n"
+     "of reduced precision, the decisions that flip, the mean |dp| and the AUC. Exit 3 where a figure is\n"
+     "over its limit. The figures of the original's check tool stand below, with its limits.",
+     "  leuko verify cells.safetensors AMLGraph.pb\n"
+     "  leuko verify cells.safetensors AML.graph --data shards\n"
+     "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
+     cmd_verify},
     {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
      "FILE is a model (.safetensors) or a frozen graph (.pb). With --calibrate the network is turned to\n"
      "8 bits: ranges of activations come from training pictures of DIR, and the answers are compared\n"

@@ -13,5 +13,6 @@ gboolean cmd_compile(int argc, char **argv, GError **error);
 gboolean cmd_eval(int argc, char **argv, GError **error);
 gboolean cmd_freeze(int argc, char **argv, GError **error);
 gboolean cmd_profile(int argc, char **argv, GError **error);
+gboolean cmd_verify(int argc, char **argv, GError **error);
 gboolean cmd_weights(int argc, char **argv, GError **error);
 gboolean cmd_info(int argc, char **argv, GError **error);
