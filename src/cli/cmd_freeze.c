@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "formats/foreign.h"
 #include "formats/graphdef.h"
+#include "formats/onnx.h"
 #include "leuko/model.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@ typedef struct {
     guint batch;
     gboolean half;
     const char *names; /* "slim", "torchvision" or NULL: slim */
+    gboolean with_preprocessing;
 } Freeze;
 
 static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError **error)
@@ -56,11 +58,30 @@ static gboolean write_safetensors(const LeukoModel *model, const Freeze *f, GErr
     return TRUE;
 }
 
+static gboolean write_onnx(const LeukoModel *model, const Freeze *f, GError **error)
+{
+    guint side = model->spec.side_px;
+    if (f->half)
+        return cli_wrong_usage(error, "--half: an .onnx holds float32");
+    if (f->names)
+        return cli_wrong_usage(error, "--names %s: belongs to .safetensors", f->names);
+    if (!leuko_onnx_save(model, f->out, f->with_preprocessing, error))
+        return FALSE;
+    if (f->with_preprocessing)
+        cli_print("%s, opset 13, input \"input\" uint8 [batch, %u, %u, 3], output \"InceptionV3/Predictions/Softmax\"",
+                  f->out, side, side);
+    else
+        cli_print("%s, opset 13, input \"input\" [batch, 3, %u, %u] of x / 127.5 - 1, output "
+                  "\"InceptionV3/Predictions/Softmax\"", f->out, side, side);
+    return TRUE;
+}
+
 /* The file's ending says the format. */
 static const struct {
     const char *ending, *what;
     gboolean (*write)(const LeukoModel *model, const Freeze *f, GError **error);
 } formats[] = {{".pb", "a TensorFlow GraphDef", write_graphdef},
+               {".onnx", "an ONNX graph", write_onnx},
                {".safetensors", "a model of Leuko's", write_safetensors}};
 
 static gboolean unknown_ending(const char *out, GError **error)
@@ -75,7 +96,7 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
 {
     g_autofree gchar *out = NULL, *names = NULL;
     gint batch = 1;
-    gboolean half = FALSE;
+    gboolean half = FALSE, inside = FALSE;
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "File to write; its ending says the format", "FILE.pb"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch,
@@ -83,6 +104,8 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
         {"half", 0, 0, G_OPTION_ARG_NONE, &half, "Convolution weights as float16 (.safetensors)", NULL},
         {"names", 0, 0, G_OPTION_ARG_STRING, &names, "Whose names, slim or torchvision (.safetensors; default: slim)",
          "WHOSE"},
+        {"with-preprocessing", 0, 0, G_OPTION_ARG_NONE, &inside,
+         "The graph takes bytes, (batch, side, side, 3) (.onnx)", NULL},
         {NULL}};
     if (!cli_parse("freeze", entries, &argc, &argv, 1, 1, error))
         return FALSE;
@@ -93,9 +116,11 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
         format++;
     if (format == G_N_ELEMENTS(formats))
         return unknown_ending(out, error);
+    if (inside && !g_str_has_suffix(out, ".onnx"))
+        return cli_wrong_usage(error, "--with-preprocessing belongs to .onnx");
     if (batch < 0 || batch > 4096)
         return cli_wrong_usage(error, "--batch %d: must be 0 to 4096", batch);
     g_autoptr(LeukoModel) model = leuko_model_load(argv[1], error);
-    Freeze f = {out, (guint)batch, half, names};
+    Freeze f = {out, (guint)batch, half, names, inside};
     return model && formats[format].write(model, &f, error);
 }

@@ -69,13 +69,15 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      cmd_eval},
-    {"freeze", "MODEL -o FILE [options]", "write the model for other programs: a TensorFlow graph, safetensors",
+    {"freeze", "MODEL -o FILE [options]", "write the model for other programs: GraphDef, ONNX, safetensors",
      "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB pictures (1, S, S, 3) of\n"
      "x / 127.5 - 1 at \"input\" and answers at \"InceptionV3/Predictions/Softmax\". Classes, preprocessing\n"
      "and threshold lie beside it in FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.\n"
-     "FILE.safetensors holds the tensors under slim's names, or under torchvision's.",
+     "FILE.onnx (opset 13, any batch) takes planes (batch, 3, S, S), or bytes --with-preprocessing, and\n"
+     "holds all of it inside. FILE.safetensors holds the tensors under slim's names, or torchvision's.",
      "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
      "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
+     "  leuko freeze cells.safetensors -o cells.onnx\n"
      "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
      cmd_freeze},
     {"verify", "A B [options]", "do two models answer the same? A is the reference",

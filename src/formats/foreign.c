@@ -11,6 +11,7 @@ static const struct {
     LeukoParams *(*read)(const char *path, GError **error);
 } readers[] = {
     {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
+    {LEUKO_FILE_ONNX, leuko_onnx_tensors},
     {LEUKO_FILE_ZIP, leuko_torch_tensors},
     {LEUKO_FILE_PICKLE, leuko_torch_tensors},
 };

@@ -1,6 +1,7 @@
 #include "leuko/model.h"
 #include "formats/foreign.h"
 #include "formats/graphdef.h"
+#include "formats/onnx.h"
 #include "formats/model-json.h"
 #include "formats/sniff.h"
 #include "formats/safetensors.h"
@@ -97,6 +98,8 @@ LeukoModel *leuko_model_load(const char *path, GError **error)
     }
     if (kind == LEUKO_FILE_GRAPHDEF)
         return leuko_graphdef_load(path, error);
+    if (kind == LEUKO_FILE_ONNX)
+        return leuko_onnx_load(path, error);
     if (kind != LEUKO_FILE_ABSENT)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not a model: it is %s", path,
                     leuko_file_kind_text(kind));

@@ -1,6 +1,7 @@
 #include "formats/sniff.h"
 #include "base/crc32c.h"
 #include "formats/graphdef.h"
+#include "formats/onnx.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
@@ -91,6 +92,8 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
         return LEUKO_FILE_PICKLE;
     if (n >= 3 && p[0] == 0x08 && p[1] == 0x01 && p[2] == 0x12)
         return LEUKO_FILE_SAVED_MODEL;
+    if (leuko_onnx_sniff(p, n))
+        return LEUKO_FILE_ONNX;
     if (leuko_graphdef_sniff(p, n))
         return LEUKO_FILE_GRAPHDEF;
     return is_text(p, n) ? LEUKO_FILE_TEXT : LEUKO_FILE_UNKNOWN;
@@ -131,6 +134,7 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
     case LEUKO_FILE_FOLDER: return "a folder";
     case LEUKO_FILE_SAFETENSORS: return "a safetensors file";
     case LEUKO_FILE_GRAPHDEF: return "a TensorFlow GraphDef";
+    case LEUKO_FILE_ONNX: return "an ONNX model";
     case LEUKO_FILE_SAVED_MODEL: return "a TensorFlow SavedModel, not a frozen GraphDef";
     case LEUKO_FILE_TFRECORD: return "a TFRecord file (shards or events)";
     case LEUKO_FILE_TF_TABLE: return "a TensorFlow checkpoint (V1, or the index of a V2 one)";

@@ -8,6 +8,7 @@ typedef enum {
     LEUKO_FILE_FOLDER,
     LEUKO_FILE_SAFETENSORS,
     LEUKO_FILE_GRAPHDEF,
+    LEUKO_FILE_ONNX,
     LEUKO_FILE_SAVED_MODEL,
     LEUKO_FILE_TFRECORD,
     LEUKO_FILE_TF_TABLE, /* V1 checkpoint, or the index of a V2 one */
