@@ -219,39 +219,71 @@ static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError
            blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
 }
 
+/* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so that the
+ * same build gives the same bytes; each pass takes it where oneDNN has it. */
+static dnnl_alg_kind_t algorithm_of(const LeukoTraining *t, guint i, gboolean winograd)
+{
+    const LeukoLayer *l = leuko_training_layer(t, &t->graph->ops[i]);
+    gboolean fits = t->type == dnnl_f32 && l->kernel_h == 3 && l->kernel_w == 3 && l->stride == 1;
+    return winograd && fits ? dnnl_convolution_winograd : dnnl_convolution_direct;
+}
+
+static gboolean create_forward(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                               const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_training,
+                                                            algorithm_of(t, i, winograd), &d->source,
+                                                            &d->weights, NULL, &d->raw, d->strides,
+                                                            d->pads, d->pads),
+                         error, "convolution %s", name) &&
+           create_desc(&t->ops[i].forward, &conv, NULL, name, error);
+}
+
+static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                                    const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(&conv, algorithm_of(t, i, winograd),
+                                                                     &d->source, &d->d_weights, NULL,
+                                                                     &d->dz, d->strides, d->pads, d->pads),
+                         error, "weights' gradient of %s", name) &&
+           create_desc(&t->ops[i].weights_pass, &conv, NULL, name, error);
+}
+
+static gboolean create_data_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                                 const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(&conv, algorithm_of(t, i, winograd),
+                                                                  &d->source, &d->weights, &d->dz,
+                                                                  d->strides, d->pads, d->pads),
+                         error, "gradient of %s", name) &&
+           create_desc(&t->ops[i].data_pass, &conv, NULL, name, error);
+}
+
 static gboolean create_conv(LeukoTraining *t, guint i, GError **error)
 {
     LeukoOpState *s = &t->ops[i];
     const char *name = leuko_training_layer(t, &t->graph->ops[i])->name;
+    gboolean first = t->graph->ops[i].source == 0;
     ConvDescs d;
-    dnnl_convolution_desc_t conv;
-    if (!conv_descs(t, i, &d, error) ||
-        !leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_training,
-                                                          dnnl_convolution_direct, &d.source, &d.weights,
-                                                          NULL, &d.raw, d.strides, d.pads, d.pads),
-                       error, "convolution %s", name) ||
-        !create_desc(&s->forward, &conv, NULL, name, error))
+    if (!conv_descs(t, i, &d, error) || (!create_forward(t, i, &d, !first, name, NULL) &&
+                                         !create_forward(t, i, &d, FALSE, name, error)))
         return FALSE;
     d.source = *leuko_dnnl_query(s->forward.desc, dnnl_query_src_md, 0);
-    if (t->graph->ops[i].source == 0)
+    if (first)
         t->input = d.source;
-    if (!leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(
-                           &conv, dnnl_convolution_direct, &d.source, &d.d_weights, NULL, &d.dz,
-                           d.strides, d.pads, d.pads),
-                       error, "weights' gradient of %s", name) ||
-        !create_desc(&s->weights_pass, &conv, s->forward.desc, name, error))
+    if (!create_weights_pass(t, i, &d, !first, name, NULL) &&
+        !create_weights_pass(t, i, &d, FALSE, name, error))
         return FALSE;
     s->master = *leuko_dnnl_query(s->weights_pass.desc, dnnl_query_diff_weights_md, 0);
     if (!create_reorder(&s->to_forward, &s->master,
                         leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0), error))
         return FALSE;
-    if (t->graph->ops[i].source == 0)
+    if (first)
         return TRUE;
-    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(&conv, dnnl_convolution_direct,
-                                                                  &d.source, &d.weights, &d.dz, d.strides,
-                                                                  d.pads, d.pads),
-                         error, "gradient of %s", name) &&
-           create_desc(&s->data_pass, &conv, s->forward.desc, name, error) &&
+    return (create_data_pass(t, i, &d, TRUE, name, NULL) || create_data_pass(t, i, &d, FALSE, name, error)) &&
            create_reorder(&s->to_data, &s->master,
                           leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0), error);
 }
