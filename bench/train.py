@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A training step of all layers, batch 10, 299 x 299, Adam, beside PyTorch: processes take turns in each round.
-usage: train.py BUILD [ROUNDS=3] [STEPS=3]      ratios: ours over the faster of the peer's two layouts"""
+usage: train.py BUILD [ROUNDS=3] [STEPS=3] [fp32-trained,bf16-frozen,...]      ratios: ours over the faster of the peer's two layouts"""
 import os
 import re
 import statistics
@@ -9,6 +9,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 build, rounds, steps = sys.argv[1], int((sys.argv + [3] * 3)[2]), (sys.argv + ['3'] * 4)[3]
+only = sys.argv[4].split(',') if len(sys.argv) > 4 else None
 ENV = dict(os.environ, GOMP_SPINCOUNT='10000')
 
 
@@ -27,6 +28,8 @@ def peer(precision, mode, layout):
 print('%-16s %14s %22s %7s %12s %7s' % ('', 'ours images/s', 'PyTorch nchw | nhwc', 'ratio', 'memory MB', 'ratio'))
 for precision in ('fp32', 'bf16'):
     for mode in ('trained', 'frozen'):
+        if only and precision + '-' + mode not in only:
+            continue
         rows = []
         for _ in range(rounds):
             rows.append((ours(precision, mode), peer(precision, mode, 'contiguous'), peer(precision, mode, 'channels_last')))

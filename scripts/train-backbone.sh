@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train models/backbone.safetensors anew: usage: train-backbone.sh FOLDER
 # FOLDER (for the pictures, 1 GB, and the runs) is made; LEUKO_SHARED holds data/pbc_dev and data/pbc_more, LEUKO is
-# the program. About 50 minutes on two cores of a Zen 4; killed and called again, it goes on.
+# the program. About half an hour on two cores of a Zen 4; killed and called again, it goes on.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?usage: train-backbone.sh FOLDER}
