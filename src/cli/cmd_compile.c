@@ -207,7 +207,7 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves, "The stick's processors: taken and passed over", "N"},
-        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size, "Picture size, also -is W H: taken and passed over", "\"W H\""},
+        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size, "Picture size, also -is W H: taken and passed over", "SIZE"},
         {NULL}};
     g_auto(GStrv) owned = modern_arguments(&argc, argv);
     g_autofree char **arguments = g_memdup2(owned, sizeof *owned * (gsize)(argc + 1)); /* GOption moves them */

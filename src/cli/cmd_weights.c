@@ -148,7 +148,7 @@ gboolean cmd_weights(int argc, char **argv, GError **error)
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder, "fetch: the folder to put it in (default: here)", "DIR"},
         {"sha256", 0, 0, G_OPTION_ARG_STRING, &o.sha256, "fetch of an address: what its digest must be", "HEX"},
         {"input", 0, 0, G_OPTION_ARG_STRING, &o.input,
-         "convert: inputs it was trained on, inception (-1 to 1) or imagenet (mean, deviation)", "KIND"},
+         "convert: inputs it was trained on: inception (-1 to 1) or imagenet", "KIND"},
         {NULL}};
     gboolean good = cli_parse("weights", entries, &argc, &argv, 1, 3, error) && run_verb(argc, argv, &o, error);
     g_free(o.json_path);
