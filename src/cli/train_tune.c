@@ -25,7 +25,7 @@ gboolean cli_tunes(const CliTuneOptions *o)
 
 typedef struct {
     const char *run_folder;
-    guint side, epochs;
+    guint epochs;
     LeukoRunLog *log;
     LeukoEvents *events;
     GError *failed; /* of writing either: training goes on to its next look at the cancellable */
@@ -236,7 +236,7 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
     o.seed = so.seed;
     o.no_cache = features.no_cache;
     o.until_epoch = (guint)options->until;
-    g_auto(Watch) watch = {.run_folder = run_folder, .side = start->spec.side_px, .epochs = o.recipe.epochs};
+    g_auto(Watch) watch = {.run_folder = run_folder, .epochs = o.recipe.epochs};
     LeukoTrainerEvents events = {on_begun, on_step, on_validated, on_pictures, &watch};
     LeukoTrainerReport report;
     g_autoptr(LeukoModel) m = leuko_trainer_run(training, validation, start, &o, &events, &report,

@@ -54,8 +54,7 @@ static gint find_class(const LeukoModel *m, const char *name)
     return -1;
 }
 
-/* The model's label of each record. */
-static gint *labels_of(LeukoDataset *dataset, const LeukoModel *m, GError **error)
+gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **error)
 {
     const gchar *const *classes = leuko_dataset_classes(dataset);
     guint n = leuko_dataset_n_records(dataset);
@@ -84,7 +83,7 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
     g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
     gate->model = model;
     gate->dataset = leuko_dataset_open_shards(path, "validation", error);
-    gate->labels = gate->dataset ? labels_of(gate->dataset, model, error) : NULL;
+    gate->labels = gate->dataset ? leuko_gate_labels(gate->dataset, model, error) : NULL;
     if (!gate->labels)
         return NULL;
     gate->n = leuko_dataset_n_records(gate->dataset);

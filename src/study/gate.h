@@ -15,6 +15,9 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
 void leuko_gate_free(LeukoGate *gate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 
+/* The model's label of each record, matched by name, g_free. Errors: LEUKO_ERROR_DATA: a class it does not know. */
+gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *model, GError **error);
+
 /* Probabilities (n, K) of all its pictures by a plan of `batch`; g_free. */
 double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
                        const char *phase, GCancellable *cancellable, LeukoReporter reporter,

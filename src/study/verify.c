@@ -1,6 +1,7 @@
 #include "leuko/verify.h"
 #include "base/rng.h"
 #include "leuko/error.h"
+#include "study/gate.h"
 #include <math.h>
 #include <string.h>
 
@@ -83,34 +84,13 @@ static void start(LeukoVerification *v, LeukoClassifier *a, guint n)
     v->answers = g_new(double, MAX((gsize)n * v->n_classes, 1));
 }
 
-/* The models' label of each record. */
-static gint *labels_of(LeukoDataset *d, const LeukoModel *m, GError **error)
-{
-    const gchar *const *classes = leuko_dataset_classes(d);
-    guint n = leuko_dataset_n_records(d);
-    g_autofree gint *labels = g_new(gint, MAX(n, 1));
-    for (guint i = 0; i < n; i++) {
-        const char *name = classes[leuko_dataset_record(d, i)->label];
-        labels[i] = -1;
-        for (guint k = 0; k < m->spec.n_classes; k++)
-            if (strcmp(m->classes[k], name) == 0)
-                labels[i] = (gint)k;
-        if (labels[i] < 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its class \"%s\" is not one of the models'",
-                        leuko_dataset_path(d), name);
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&labels);
-}
-
 gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDataset *dataset,
                               LeukoVerification *v, GCancellable *cancellable, LeukoReporter reporter,
                               GError **error)
 {
     if (!check_classes(a, b, error))
         return FALSE;
-    g_autofree gint *labels = labels_of(dataset, leuko_classifier_model(a), error);
+    g_autofree gint *labels = leuko_gate_labels(dataset, leuko_classifier_model(a), error);
     if (!labels)
         return FALSE;
     start(v, a, leuko_dataset_n_records(dataset));
