@@ -3,6 +3,7 @@
 #include "formats/foreign.h"
 #include "formats/graphdef.h"
 #include "formats/onnx.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/model.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -76,12 +77,27 @@ static gboolean write_onnx(const LeukoModel *model, const Freeze *f, GError **er
     return TRUE;
 }
 
+static gboolean write_checkpoint(const LeukoModel *model, const Freeze *f, GError **error)
+{
+    if (f->half)
+        return cli_wrong_usage(error, "--half: a .ckpt holds float32");
+    if (f->names)
+        return cli_wrong_usage(error, "--names %s: belongs to .safetensors; a .ckpt has slim's", f->names);
+    if (!leuko_tf_checkpoint_save(model, f->out, error))
+        return FALSE;
+    cli_print("%s.index, %s.data-00000-of-00001: a V2 checkpoint of %u variables", f->out, f->out,
+              leuko_params_n_tensors(model->params));
+    cli_print("%s.json holds what a checkpoint cannot: classes, preprocessing, threshold", f->out);
+    return TRUE;
+}
+
 /* The file's ending says the format. */
 static const struct {
     const char *ending, *what;
     gboolean (*write)(const LeukoModel *model, const Freeze *f, GError **error);
 } formats[] = {{".pb", "a TensorFlow GraphDef", write_graphdef},
                {".onnx", "an ONNX graph", write_onnx},
+               {".ckpt", "a TensorFlow V2 checkpoint", write_checkpoint},
                {".safetensors", "a model of Leuko's", write_safetensors}};
 
 static gboolean unknown_ending(const char *out, GError **error)
@@ -98,7 +114,7 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
     gint batch = 1;
     gboolean half = FALSE, inside = FALSE;
     const GOptionEntry entries[] = {
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "File to write; its ending says the format", "FILE.pb"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "What to write: .pb, .onnx, .safetensors or .ckpt", "FILE.pb"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch,
          "Pictures that the graph's input takes; 0: any number (default: 1)", "N"},
         {"half", 0, 0, G_OPTION_ARG_NONE, &half, "Convolution weights as float16 (.safetensors)", NULL},

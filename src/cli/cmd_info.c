@@ -7,6 +7,7 @@
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/graph.h"
 #include <math.h>
 #include <string.h>
@@ -113,6 +114,24 @@ static gboolean tell_graphdef(const char *path, GError **error)
     return TRUE;
 }
 
+static gboolean tell_checkpoint(const char *path, GError **error)
+{
+    g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, error);
+    if (!c)
+        return FALSE;
+    g_autoptr(LeukoModel) m = leuko_tf_checkpoint_load(path, leuko_tf_checkpoint_is_described(path) ? error : NULL);
+    if (!m && leuko_tf_checkpoint_is_described(path))
+        return FALSE;
+    const LeukoTfTensor *first = c->tensors->len > 0 ? c->tensors->pdata[0] : NULL;
+    g_autofree gchar *name = leuko_one_line(first ? first->name : "(none)");
+    tell("kind", "a TensorFlow checkpoint, V%u, %u shard%s", c->version, c->n_shards, c->n_shards == 1 ? "" : "s");
+    tell("tensors", "%u, %u of floating numbers; the first is %s", c->tensors->len, leuko_params_n_tensors(c->params),
+         name);
+    if (m)
+        tell_model(m);
+    return TRUE;
+}
+
 static gboolean tell_tfrecord(const char *path, GError **error)
 {
     g_autoptr(LeukoTfrecord) r = leuko_tfrecord_open(path, error);
@@ -173,6 +192,7 @@ static gboolean tell_file(const char *path, LeukoFileKind kind, GError **error)
     switch (kind) {
     case LEUKO_FILE_SAFETENSORS: return tell_safetensors(path, error);
     case LEUKO_FILE_GRAPHDEF: return tell_graphdef(path, error);
+    case LEUKO_FILE_TF_TABLE: return tell_checkpoint(path, error);
     case LEUKO_FILE_TFRECORD: return tell_tfrecord(path, error);
     case LEUKO_FILE_PICTURE: return tell_picture(path, error);
     case LEUKO_FILE_NCS_V1:

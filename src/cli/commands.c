@@ -69,15 +69,18 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      cmd_eval},
-    {"freeze", "MODEL -o FILE [options]", "write the model for other programs: GraphDef, ONNX, safetensors",
+    {"freeze", "MODEL -o FILE [options]", "write the model for other programs: GraphDef, checkpoint, ONNX",
      "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB pictures (1, S, S, 3) of\n"
      "x / 127.5 - 1 at \"input\" and answers at \"InceptionV3/Predictions/Softmax\". Classes, preprocessing\n"
      "and threshold lie beside it in FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.\n"
      "FILE.onnx (opset 13, any batch) takes planes (batch, 3, S, S), or bytes --with-preprocessing, and\n"
-     "holds all of it inside. FILE.safetensors holds the tensors under slim's names, or torchvision's.",
+     "holds all of it inside. FILE.safetensors holds the tensors under slim's names, or torchvision's.\n"
+     "FILE.ckpt is a TensorFlow V2 checkpoint of slim's variables: FILE.ckpt.index, its data beside it,\n"
+     "and FILE.ckpt.json for the rest.",
      "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
      "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
      "  leuko freeze cells.safetensors -o cells.onnx\n"
+     "  leuko freeze cells.safetensors -o cells.ckpt\n"
      "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
      cmd_freeze},
     {"verify", "A B [options]", "do two models answer the same? A is the reference",
@@ -122,14 +125,15 @@ const CliCommand cli_commands[] = {
     {"weights", "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
      "bring public weights here, convert other people's, look into them",
      "Files of weights are known by their content: safetensors under the names of slim, torchvision or\n"
-     "timm, and PyTorch's .pth, of which nothing is ever executed. list names public weights; fetch\n"
-     "brings one (or an https address), takes up what was cut off and checks size and SHA-256. convert\n"
-     "writes them under slim's names: a model, with its classifier, or weights for `leuko train`.\n"
+     "timm, ONNX, TensorFlow's checkpoints (V1, and V2 by its prefix or any of its files), and PyTorch's\n"
+     ".pth, of which nothing is ever executed. list names public weights; fetch brings one (or an https\n"
+     "address), takes up what was cut off and checks size and SHA-256. convert writes them under slim's\n"
+     "names: a model, with its classifier, or weights for `leuko train`.\n"
      "inspect tells every tensor, and what is missing for which endpoint.",
      "  leuko weights list\n"
      "  leuko weights fetch torchvision\n"
      "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
-     "  leuko weights inspect imagenet.safetensors --json tensors.json",
+     "  leuko weights inspect inception_v3.ckpt --json tensors.json",
      cmd_weights},
     {NULL},
 };

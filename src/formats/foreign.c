@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
 #include "leuko/model.h"
 #include <string.h>
@@ -12,6 +13,7 @@ static const struct {
 } readers[] = {
     {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
     {LEUKO_FILE_ONNX, leuko_onnx_tensors},
+    {LEUKO_FILE_TF_TABLE, leuko_tf_checkpoint_tensors},
     {LEUKO_FILE_ZIP, leuko_torch_tensors},
     {LEUKO_FILE_PICKLE, leuko_torch_tensors},
 };
@@ -31,7 +33,7 @@ LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
         if (readers[i].kind == kind)
             return readers[i].read(path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: not a file of weights that this version reads (safetensors, PyTorch's .pth): it is %s", path,
+                "%s: not a file of weights that this version reads (safetensors, ONNX, TensorFlow's checkpoints, PyTorch's .pth): it is %s", path,
                 leuko_file_kind_text(kind));
     return NULL;
 }
@@ -197,7 +199,10 @@ static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, co
 /* A file that Leuko wrote says itself what it is. */
 static gboolean is_ours(const char *path)
 {
-    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
+    LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    if (kind == LEUKO_FILE_TF_TABLE)
+        return leuko_tf_checkpoint_is_described(path);
+    if (kind != LEUKO_FILE_SAFETENSORS)
         return FALSE;
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
     return file && leuko_safetensors_metadata(file, "leuko");

@@ -5,6 +5,7 @@
 #include "formats/model-json.h"
 #include "formats/sniff.h"
 #include "formats/safetensors.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -100,6 +101,8 @@ LeukoModel *leuko_model_load(const char *path, GError **error)
         return leuko_graphdef_load(path, error);
     if (kind == LEUKO_FILE_ONNX)
         return leuko_onnx_load(path, error);
+    if (kind == LEUKO_FILE_TF_TABLE)
+        return leuko_tf_checkpoint_load(path, error);
     if (kind != LEUKO_FILE_ABSENT)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not a model: it is %s", path,
                     leuko_file_kind_text(kind));

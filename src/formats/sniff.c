@@ -3,6 +3,7 @@
 #include "formats/graphdef.h"
 #include "formats/onnx.h"
 #include "formats/safetensors.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
@@ -104,7 +105,8 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
     g_autofree guint8 *head = g_malloc(HEAD_BYTES);
     guint8 tail[TAIL_BYTES];
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    g_autofree gchar *table = leuko_tf_checkpoint_table(path); /* of a checkpoint's prefix or data */
+    int fd = open(table ? table : path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         int e = errno;
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, g_strerror(e));

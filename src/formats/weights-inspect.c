@@ -2,6 +2,7 @@
 #include "formats/foreign.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "formats/tf-checkpoint.h"
 #include <math.h>
 #include <string.h>
 
@@ -41,6 +42,17 @@ static LeukoParams *list_safetensors(const char *path, json_t *list, GError **er
                                                 leuko_params_find(params, t->name)));
     }
     return params;
+}
+
+static LeukoParams *list_checkpoint(const char *path, json_t *list, GError **error)
+{
+    g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, error);
+    for (guint i = 0; c && i < c->tensors->len; i++) {
+        const LeukoTfTensor *t = c->tensors->pdata[i];
+        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->type,
+                                                leuko_params_find(c->params, t->name)));
+    }
+    return c ? leuko_params_ref(c->params) : NULL;
 }
 
 static LeukoParams *list_others(const char *path, LeukoFileKind kind, json_t *list, GError **error)
@@ -100,6 +112,7 @@ json_t *leuko_weights_inspect(const char *path, GError **error)
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
     g_autoptr(json_t) list = json_array();
     g_autoptr(LeukoParams) tensors = kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, list, error)
+                                     : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, list, error)
                                                                     : list_others(path, kind, list, error);
     if (!tensors)
         return NULL;

@@ -4,6 +4,7 @@
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
 #include "leuko/model.h"
 #include <string.h>
@@ -61,6 +62,13 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
     if (!params || !leuko_foreign_spec(params, path, spec, error))
         return NULL;
     spec->pool_includes_padding = found.pool_includes_padding;
+    if (kind == LEUKO_FILE_TF_TABLE && leuko_tf_checkpoint_is_described(path)) {
+        g_autoptr(LeukoModel) m = leuko_tf_checkpoint_description(path, error);
+        if (!m)
+            return NULL;
+        *spec = m->spec;
+        return g_steal_pointer(&params);
+    }
     return read_metadata(file, path, spec, error) ? g_steal_pointer(&params) : NULL;
 }
 
