@@ -43,7 +43,7 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan,
 static LeukoPlan *int8_plan(State *state, const LeukoPlanOptions *options, GError **error)
 {
     LeukoQuantiseOptions how = leuko_quantise_options_default();
-    how.weight_bits = leuko_dnnl_has_vnni() ? 8 : 7;
+    how.vnni = leuko_dnnl_has_vnni();
     if (!state->quantised) {
         g_autoptr(LeukoCalibration) seen =
             leuko_calibration_new(state->net, state->params, 0, error);

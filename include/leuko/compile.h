@@ -33,7 +33,7 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
 
 typedef struct {
     LeukoPrecision precision;
-    guint weight_bits;      /* int8: 7 any processor, 8 VNNI */
+    gboolean vnni;          /* int8: for processors with VNNI only */
     const char *data;       /* folder that sort wrote; NULL: no gate, and no int8 */
     guint n_calibration;    /* training pictures to calibrate with */
     guint max_raised;       /* convolutions that may be raised */
@@ -41,7 +41,7 @@ typedef struct {
     guint n_threads;        /* 0: all */
 } LeukoCompileOptions;
 
-LeukoCompileOptions leuko_compile_options_default(void); /* fp32, 7 bits, 128 pictures, 1 %, 0.01, 0.005 */
+LeukoCompileOptions leuko_compile_options_default(void); /* fp32, any processor, 128 pictures, 1 %, 0.01, 0.005 */
 
 typedef struct {
     guint n_calibration;    /* pictures used */

@@ -5,7 +5,7 @@
  *   1. __metadata__ "format": "leuko-graph"
  *   2. __metadata__ "leuko": what a model says of itself (formats/model-json.h) and
  *        "graph": {"format": 1, "precision": "fp32"|"bf16"|"int8", "isa": "any"|"vnni",
- *                  "weight_bits": 7|8 (int8), "layers": [...], "compiled": {...}}
+ *                  "layers": [...], "compiled": {...}}
  *      layers: every layer of inference in order of execution,
  *        {"name", "kind", "inputs": [indices], "kernel": [h, w], "stride", "pad": [h, w],
  *         "channels", "size": [h, w]} and for a convolution "relu", "precision" and, in int8,
@@ -29,7 +29,7 @@ enum { LEUKO_GRAPH_FORMAT = 1 };
 typedef struct {
     LeukoModel *model;  /* params: fp32 and bf16: of the whole network, as float32; int8: the head */
     LeukoPrecision precision;
-    guint weight_bits;  /* int8: 7 for any processor, 8 for VNNI; else 0 */
+    gboolean vnni;      /* int8: for processors with VNNI only */
     guint n_convs;      /* int8: of the trunk, in order; else 0 */
     LeukoQuantisedConv *convs; /* into `bytes` or `owned` */
     json_t *compiled;   /* object, never NULL */
@@ -43,7 +43,7 @@ void leuko_graph_free(LeukoGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraph, leuko_graph_free)
 
 /* Open and check: the layers are those of the network described, each tensor is there with its type
- * and shape and none is left over, all numbers are finite, scales positive, 7-bit weights within 63.
+ * and shape and none is left over, all numbers are finite, scales positive.
  * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA with file and tensor;
  * LEUKO_ERROR_UNSUPPORTED (a later format; something else than a graph of ours, named).
  * Cost: about 10 ms for int8, 60 ms for fp32 with the file in cache. */

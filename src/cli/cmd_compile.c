@@ -82,7 +82,7 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
-    out->weight_bits = g_strcmp0(o->isa, "vnni") == 0 ? 8 : 7;
+    out->vnni = g_strcmp0(o->isa, "vnni") == 0;
     out->data = o->calibrate;
     out->n_calibration = (guint)o->pictures;
     out->max_raised = (guint)o->raise;
@@ -125,9 +125,9 @@ static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoC
     g_autoptr(json_t) raised = json_array();
     for (guint i = 0; i < r->raised->len; i++)
         json_array_append_new(raised, json_string(r->raised->pdata[i]));
-    g_autoptr(json_t) json = json_pack("{s:s, s:i, s:i, s:i, s:O, s:b, s:b}", "precision",
-                                       leuko_precision_name(o->precision), "weight_bits",
-                                       o->precision == LEUKO_INT8 ? (int)o->weight_bits : 0, "convolutions",
+    g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:i, s:O, s:b, s:b}", "precision",
+                                       leuko_precision_name(o->precision), "isa", o->vnni ? "vnni" : "any",
+                                       "convolutions",
                                        (int)r->n_convs, "calibration_pictures", (int)r->n_calibration, "raised",
                                        raised, "written", g != NULL, "gated", r->gated);
     if (r->gated)
@@ -144,8 +144,8 @@ static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompile
                        const LeukoCompileOptions *how, GError **error)
 {
     gboolean quiet = o->json && strcmp(o->json, "-") == 0;
-    const char *isa = how->precision != LEUKO_INT8 ? "" : how->weight_bits == 8 ? ", 8-bit weights for VNNI"
-                                                          : ", 7-bit weights for any processor";
+    const char *isa = how->precision != LEUKO_INT8 ? "" : how->vnni ? ", for processors with VNNI"
+                                                          : ", for any processor";
     struct stat st = {0};
     if (!leuko_graph_save(g, o->out, error) || stat(o->out, &st) != 0)
         return FALSE;

@@ -63,9 +63,7 @@ static gboolean tell_compiled(const char *path, GError **error)
         n_raised += g->convs[i].raised ? 1 : 0;
     tell("kind", "a graph compiled by leuko");
     tell("precision", "%s%s", leuko_precision_name(g->precision),
-         g->weight_bits == 8   ? ", 8-bit weights: for processors with VNNI"
-         : g->weight_bits == 7 ? ", 7-bit weights: for any processor"
-                               : ", for any processor");
+         g->vnni ? ", for processors with VNNI" : ", for any processor");
     if (g->precision == LEUKO_INT8)
         tell("convolutions", "%u, %u of them kept in fp32", g->n_convs, n_raised);
     g_autofree gchar *compiled = leuko_json_to_line(g->compiled);

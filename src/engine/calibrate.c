@@ -7,6 +7,7 @@ struct LeukoCalibration {
     LeukoNet *net;
     LeukoPlan *plan;
     LeukoObserved **observed; /* (n_layers) */
+    LeukoMoments *moments;
     guint n_images;
 };
 
@@ -24,7 +25,8 @@ LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *
     const LeukoPlanOptions options = {LEUKO_FP32, 1, n_threads};
     c->net = leuko_net_new(leuko_net_spec(net), error);
     c->plan = c->net ? leuko_plan_new(net, params, &options, error) : NULL;
-    if (!c->plan)
+    c->moments = c->plan ? leuko_moments_new(c->net, error) : NULL;
+    if (!c->moments)
         return NULL;
     guint n = leuko_net_n_layers(net);
     c->observed = g_new0(LeukoObserved *, n);
@@ -105,6 +107,8 @@ gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw
                 return FALSE;
             }
         }
+        if (!leuko_moments_add(c->moments, c->plan, c->n_images, x_nchw + i * 3 * side * side, error))
+            return FALSE;
         c->n_images++;
     }
     return TRUE;
@@ -116,6 +120,8 @@ const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *c, guint
 {
     return c->observed[layer];
 }
+
+LeukoMoments *leuko_calibration_moments(const LeukoCalibration *c) { return c->moments; }
 
 double leuko_calibration_max(const LeukoCalibration *c, const char *layer)
 {
@@ -133,6 +139,7 @@ void leuko_calibration_free(LeukoCalibration *c)
             g_free(c->observed[i]);
         }
     g_free(c->observed);
+    leuko_moments_free(c->moments);
     leuko_plan_free(c->plan);
     leuko_net_free(c->net);
     g_free(c);

@@ -1,5 +1,6 @@
 /* engine/calibrate.h: what calibration saw, for quantise.c, and what that made of it, for the plan. */
 #pragma once
+#include "engine/moments.h"
 #include "leuko/quantise.h"
 
 enum { LEUKO_CALIBRATION_BINS = 4096 };
@@ -16,8 +17,12 @@ typedef struct {
 
 /* NULL for layers that were not observed: all but convolutions and max pools. */
 const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
+LeukoMoments *leuko_calibration_moments(const LeukoCalibration *calibration);
 
 /* Scale of each channel of a layer's quantised output, (out_channels), g_free. */
 float *leuko_quantised_scales(const LeukoQuantised *quantised, guint layer);
+/* (ic kh kw): the weight of a convolution whose product is added to this one's in 16 bits where there is
+ * no VNNI, -1: none; g_free. */
+gint *leuko_weight_partners(const LeukoNet *net, guint layer);
 /* It was made for this trunk. */
 gboolean leuko_quantised_fits(const LeukoQuantised *quantised, const LeukoNet *net);

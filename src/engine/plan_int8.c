@@ -4,6 +4,7 @@
  * reorders. */
 #include "engine/calibrate.h"
 #include "engine/plan_internal.h"
+#include "engine/round.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -302,6 +303,28 @@ static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError *
     return TRUE;
 }
 
+/* No two products of neighbours can pass 16 bits: a file may say that and have other weights. */
+static gboolean check_pairs(const LeukoNet *net, const LeukoQuantised *quantised, GError **error)
+{
+    for (guint i = 0; i < leuko_quantised_n_convs(quantised); i++) {
+        LeukoQuantisedConv c;
+        leuko_quantised_conv(quantised, i, &c);
+        gsize k = (gsize)c.ic * c.kh * c.kw;
+        g_autofree gint *partner = leuko_weight_partners(net, (guint)leuko_net_find(net, c.layer));
+        for (gsize at = 0; !c.raised && at < k * c.oc; at++) {
+            gint other = partner[at % k], sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
+            if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                            "%s: two neighbouring weights sum to %d: beyond 128 they need VNNI, which this "
+                            "processor lacks",
+                            c.layer, sum);
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
 static gboolean check(const LeukoNet *net, const LeukoQuantised *quantised, const LeukoParams *params,
                       const LeukoPlanOptions *options, GError **error)
 {
@@ -316,12 +339,14 @@ static gboolean check(const LeukoNet *net, const LeukoQuantised *quantised, cons
                     "the quantised network is not the one to run: size, depth or endpoint differ");
         return FALSE;
     }
-    if (leuko_quantised_weight_bits(quantised) == 8 && !leuko_dnnl_has_vnni()) {
+    if (leuko_quantised_needs_vnni(quantised) && !leuko_dnnl_has_vnni()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "8-bit weights need VNNI; this processor runs %s: quantise to 7 bits",
+                    "the quantised network needs VNNI; this processor runs %s: quantise for any processor",
                     leuko_dnnl_isa_name());
         return FALSE;
     }
+    if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantised, error))
+        return FALSE;
     return leuko_net_spec(net)->n_classes == 0 ||
            leuko_params_check_head(params, net, "parameters", error);
 }

@@ -1,5 +1,6 @@
 #include "engine/calibrate.h"
 #include "engine/fold.h"
+#include "engine/round.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@ typedef struct {
 
 struct LeukoQuantised {
     LeukoNet *net; /* owns the names */
-    guint weight_bits;
+    gboolean vnni;
     float *output_scale; /* (n_layers): of convolutions */
     GPtrArray *convs; /* of Conv */
 };
@@ -30,7 +31,7 @@ static void conv_free(gpointer data)
 LeukoQuantiseOptions leuko_quantise_options_default(void)
 {
     return (LeukoQuantiseOptions){
-        .range = LEUKO_RANGE_MSE, .percentile = 99.99, .weight_bits = 7, .bias_correction = TRUE};
+        .range = LEUKO_RANGE_MSE, .percentile = 99.99, .bias_correction = TRUE};
 }
 
 /* --- ranges of activations -------------------------------------------------------------------- */
@@ -100,92 +101,112 @@ static float *scales_of(const LeukoNet *net, const float *output_scale, guint la
     return out;
 }
 
-/* Mean of each channel of a layer's output over the calibration, (out_channels); of the image 0, of
- * an average pool its input's. */
-static double *means_of(const LeukoNet *net, const LeukoCalibration *calibration, guint layer)
-{
-    const LeukoLayer *l = leuko_net_layer(net, layer);
-    const LeukoObserved *o = leuko_calibration_observed(calibration, layer);
-    double *out = g_new0(double, l->out_channels);
-    for (guint c = 0; o && c < l->out_channels; c++)
-        out[c] = o->sums[c] / (double)MAX(o->n_per_channel, 1);
-    for (guint j = 0, at = 0; !o && j < l->n_inputs; j++) {
-        g_autofree double *in = means_of(net, calibration, l->inputs[j]);
-        guint n = leuko_net_layer(net, l->inputs[j])->out_channels;
-        memcpy(out + at, in, n * sizeof *in);
-        at += n;
-    }
-    return out;
-}
-
 /* --- weights ------------------------------------------------------------------------------------ */
 
-/* Quantise row o of folded weights (ic, taps), the input's scales folded in; returns the scale. */
-static float quantise_row(const float *row, const float *in_scale, guint ic, guint taps, gint limit,
-                          gint8 *out)
+/* The lane of each channel of a layer's output: processors add products of lanes 2 n and 2 n + 1 in 16
+ * bits. Branches start at even lanes (LeukoLowered pads them to whole blocks). */
+static guint *lanes_of(const LeukoNet *net, guint layer, guint *n_lanes)
 {
-    double largest = 0;
-    for (guint i = 0; i < ic; i++)
-        for (guint t = 0; t < taps; t++)
-            largest = MAX(largest, fabs((double)row[i * taps + t] * (double)in_scale[i]));
-    double scale = largest > 0 ? largest / limit : 1;
-    for (guint i = 0; i < ic; i++)
-        for (guint t = 0; t < taps; t++) {
-            double q = rint((double)row[i * taps + t] * (double)in_scale[i] / scale);
-            out[i * taps + t] = (gint8)CLAMP(q, -limit, limit);
-        }
-    return (float)scale;
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
+    guint *lanes = g_new(guint, l->out_channels), first = 0;
+    for (guint c = 0; own && c < l->out_channels; c++)
+        lanes[c] = c;
+    for (guint j = 0, at = 0; !own && j < l->n_inputs; j++) {
+        guint n = leuko_net_layer(net, l->inputs[j])->out_channels, n_in;
+        g_autofree guint *in = lanes_of(net, l->inputs[j], &n_in);
+        for (guint c = 0; c < n; c++)
+            lanes[at++] = first + in[c];
+        first += n_in;
+    }
+    *n_lanes = ((own ? l->out_channels : first) + 1u) & ~1u;
+    return lanes;
 }
 
-/* The mean of what rounding row o took from the sum: sum over inputs of (w - a q) mean(x). */
-static double mean_error(const float *row, const gint8 *quantised, float scale,
-                         const float *in_scale, const double *in_mean, guint ic, guint taps)
+gint *leuko_weight_partners(const LeukoNet *net, guint layer)
 {
-    double error = 0;
-    for (guint i = 0; i < ic; i++)
-        for (guint t = 0; t < taps; t++) {
-            double kept = quantised[i * taps + t] * (double)scale / (double)in_scale[i];
-            error += ((double)row[i * taps + t] - kept) * in_mean[i];
-        }
-    return error;
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    guint taps = l->kernel_h * l->kernel_w, n_lanes;
+    g_autofree guint *lanes = lanes_of(net, l->inputs[0], &n_lanes);
+    gint *partner = g_new(gint, l->in_channels * taps);
+    for (guint i = 0; i < l->in_channels; i++) {
+        guint other = lanes[i] % 2 ? i - 1 : i + 1; /* neighbours in a branch stay neighbours */
+        gboolean there = other < l->in_channels && lanes[other] == (lanes[i] ^ 1u);
+        for (guint t = 0; t < taps; t++)
+            partner[i * taps + t] = there ? (gint)(other * taps + t) : -1;
+    }
+    return partner;
+}
+
+/* Rows (oc, k) in steps of the inputs: the inputs' scales folded in. */
+static float *in_steps(const LeukoLayer *l, const float *weights, const float *in_scale)
+{
+    gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
+    float *v = g_new(float, k * l->out_channels);
+    for (gsize at = 0; at < k * l->out_channels; at++)
+        v[at] = weights[at] * in_scale[at % k / taps];
+    return v;
+}
+
+/* The mean of what rounding took from the sums goes back into the bias: sum of (w - a q) mean(x). */
+static void correct_bias(const Conv *c, gsize k, const float *v, const double *mean, const float *in_scale,
+                         gsize taps)
+{
+    for (gsize o = 0; o < c->conv.oc; o++) {
+        double error = 0;
+        for (gsize i = 0; i < k; i++)
+            error += ((double)v[o * k + i] - c->weights[o * k + i] * (double)c->weight_scale[o]) * mean[i] /
+                     (double)in_scale[i / taps];
+        c->bias[o] += (float)error;
+    }
+}
+
+static gboolean round_weights(Conv *c, const LeukoNet *net, guint layer, const float *weights,
+                              const float *in_scale, LeukoMoments *moments,
+                              const LeukoQuantiseOptions *options, GError **error)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
+    g_autofree float *covariance = NULL, *v = in_steps(l, weights, in_scale);
+    g_autofree double *mean = NULL;
+    g_autofree gint *partner = options->vnni ? NULL : leuko_weight_partners(net, layer);
+    if (!leuko_moments_of(moments, layer, in_scale, &covariance, &mean, error))
+        return FALSE;
+    c->weights = g_new(gint8, k * l->out_channels);
+    c->weight_scale = g_new(float, l->out_channels);
+    const LeukoRounding how = {k, options->nearest ? NULL : covariance, partner};
+    leuko_round_rows(&how, l->out_channels, v, c->weights, c->weight_scale);
+    if (options->bias_correction)
+        correct_bias(c, k, v, mean, in_scale, taps);
+    return TRUE;
 }
 
 static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint layer,
-                           const float *in_scale, const double *in_mean,
+                           const float *in_scale, LeukoMoments *moments,
                            const LeukoQuantiseOptions *options, gboolean raised, GError **error)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     g_autoptr(LeukoFolded) folded = leuko_fold_layer(net, params, layer, error);
     if (!folded)
         return NULL;
-    guint taps = l->kernel_h * l->kernel_w, row = l->in_channels * taps;
-    gint limit = options->weight_bits == 8 ? 127 : 63;
     Conv *c = g_new0(Conv, 1);
     c->bias = g_steal_pointer(&folded->bias);
-    if (raised) {
-        c->real_weights = g_steal_pointer(&folded->weights);
-    } else {
-        c->weights = g_new(gint8, (gsize)l->out_channels * row);
-        c->weight_scale = g_new(float, l->out_channels);
-        for (guint o = 0; o < l->out_channels; o++) {
-            const float *w = folded->weights + (gsize)o * row;
-            gint8 *q = c->weights + (gsize)o * row;
-            c->weight_scale[o] = quantise_row(w, in_scale, l->in_channels, taps, limit, q);
-            if (options->bias_correction)
-                c->bias[o] += (float)mean_error(w, q, c->weight_scale[o], in_scale, in_mean,
-                                                l->in_channels, taps);
-        }
-    }
     c->conv = (LeukoQuantisedConv){.layer = l->name,
                                    .oc = l->out_channels,
                                    .ic = l->in_channels,
                                    .kh = l->kernel_h,
                                    .kw = l->kernel_w,
-                                   .raised = raised,
-                                   .weights = c->weights,
-                                   .weight_scale = c->weight_scale,
-                                   .real_weights = c->real_weights,
-                                   .bias = c->bias};
+                                   .raised = raised};
+    if (raised) {
+        c->real_weights = g_steal_pointer(&folded->weights);
+    } else if (!round_weights(c, net, layer, folded->weights, in_scale, moments, options, error)) {
+        conv_free(c);
+        return NULL;
+    }
+    c->conv.weights = c->weights;
+    c->conv.weight_scale = c->weight_scale;
+    c->conv.real_weights = c->real_weights;
+    c->conv.bias = c->bias;
     return c;
 }
 
@@ -194,11 +215,6 @@ static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint
 static gboolean check_options(const LeukoNet *net, const LeukoQuantiseOptions *options,
                               const LeukoCalibration *calibration, GError **error)
 {
-    if (options->weight_bits != 7 && options->weight_bits != 8) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "weights of %u bits: must be 7 or 8",
-                    options->weight_bits);
-        return FALSE;
-    }
     if (options->range == LEUKO_RANGE_PERCENTILE &&
         !(options->percentile > 50 && options->percentile <= 100)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
@@ -228,7 +244,7 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
         !leuko_params_check(params, net, "parameters", error))
         return NULL;
     g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
-    out->weight_bits = options->weight_bits;
+    out->vnni = options->vnni;
     out->convs = g_ptr_array_new_with_free_func(conv_free);
     out->net = leuko_net_new(leuko_net_spec(net), error);
     if (!out->net)
@@ -239,9 +255,9 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
         if (l->kind != LEUKO_LAYER_CONV)
             continue;
         g_autofree float *in_scale = scales_of(net, output_scale, l->inputs[0]);
-        g_autofree double *in_mean = means_of(net, calibration, l->inputs[0]);
         gboolean raised = options->raise && g_strv_contains(options->raise, l->name);
-        Conv *c = quantise_conv(out->net, params, i, in_scale, in_mean, options, raised, error);
+        Conv *c = quantise_conv(out->net, params, i, in_scale, leuko_calibration_moments(calibration), options,
+                                raised, error);
         if (!c)
             return NULL;
         g_ptr_array_add(out->convs, c);
@@ -265,7 +281,7 @@ gboolean leuko_quantised_fits(const LeukoQuantised *q, const LeukoNet *net)
            a->pool_includes_padding == b->pool_includes_padding;
 }
 
-guint leuko_quantised_weight_bits(const LeukoQuantised *q) { return q->weight_bits; }
+gboolean leuko_quantised_needs_vnni(const LeukoQuantised *q) { return q->vnni; }
 guint leuko_quantised_n_convs(const LeukoQuantised *q) { return q->convs->len; }
 
 void leuko_quantised_conv(const LeukoQuantised *q, guint index, LeukoQuantisedConv *out)
@@ -287,11 +303,11 @@ void leuko_quantised_free(LeukoQuantised *q)
 
 /* --- from and to other forms ------------------------------------------------------------------- */
 
-LeukoQuantised *leuko_quantised_new(const LeukoNet *net, guint weight_bits,
+LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
                                     const LeukoQuantisedConv *convs, guint n_convs, GError **error)
 {
     g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
-    out->weight_bits = weight_bits;
+    out->vnni = vnni;
     out->convs = g_ptr_array_new_with_free_func(conv_free);
     out->net = leuko_net_new(leuko_net_spec(net), error);
     if (!out->net)

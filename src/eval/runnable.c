@@ -8,13 +8,13 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
 {
     const LeukoParams *head = graph->model->params;
     g_autoptr(LeukoQuantised) q =
-        leuko_quantised_new(net, graph->weight_bits, graph->convs, graph->n_convs, error);
+        leuko_quantised_new(net, graph->vnni, graph->convs, graph->n_convs, error);
     if (!q)
         return NULL;
     options->precision = LEUKO_INT8;
-    if (graph->weight_bits == 7 || leuko_dnnl_has_vnni())
+    if (!graph->vnni || leuko_dnnl_has_vnni())
         return leuko_plan_new_quantised(net, q, head, options, error);
-    *note = g_strdup_printf("compiled for VNNI (8-bit weights), which this processor (%s) has not: "
+    *note = g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
                             "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
                             leuko_dnnl_isa_name());
     options->precision = LEUKO_FP32;

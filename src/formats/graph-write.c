@@ -64,10 +64,8 @@ static json_t *describe(const LeukoGraph *g, const LeukoNet *net)
     json_t *all = leuko_model_to_json(g->model);
     json_t *graph = json_pack("{s:i, s:s, s:s, s:o, s:O}", "format", LEUKO_GRAPH_FORMAT, "precision",
                               leuko_precision_name(g->precision), "isa",
-                              g->weight_bits == 8 ? "vnni" : "any", "layers",
+                              g->vnni ? "vnni" : "any", "layers",
                               leuko_graph_layers(net, g), "compiled", g->compiled);
-    if (g->precision == LEUKO_INT8)
-        json_object_set_new(graph, "weight_bits", json_integer(g->weight_bits));
     json_object_set_new(all, "graph", graph);
     return all;
 }

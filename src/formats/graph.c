@@ -114,14 +114,6 @@ static const float *take_floats(Reader *r, const char *layer, const char *what, 
 
 /* --- 8 bits -------------------------------------------------------------------------------------- */
 
-static gboolean within(const gint8 *q, gsize n, gint limit)
-{
-    guint8 outside = 0;
-    for (gsize i = 0; i < n; i++)
-        outside |= q[i] > limit || q[i] < -limit;
-    return !outside;
-}
-
 static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedConv *c, GError **error)
 {
     const gsize dims[] = {l->out_channels, l->in_channels, l->kernel_h, l->kernel_w};
@@ -142,9 +134,8 @@ static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedCon
     if (!c->weight_scale)
         return FALSE;
     c->weights = t->data;
-    if (!within(c->weights, t->n_values, r->graph->weight_bits == 8 ? 127 : 63))
-        return bad(r, t->name, error, r->graph->weight_bits == 8 ? "a weight is not within -127 to 127"
-                                                                 : "a weight is not within -63 to 63");
+    if (memchr(c->weights, -128, t->n_values))
+        return bad(r, t->name, error, "a weight is not within -127 to 127");
     for (gsize o = 0; o < dims[0]; o++)
         if (!(c->weight_scale[o] > 0))
             return bad(r, l->name, error, "a scale of its weights is not positive");
@@ -234,7 +225,7 @@ static gboolean read_tensors(Reader *r, GError **error)
 
 static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError **error)
 {
-    gint64 format, bits = 0;
+    gint64 format;
     const char *precision, *isa;
     g_autoptr(GError) why = NULL;
     if (!leuko_json_get_int(json, "format", 1, G_MAXINT, &format, name, error))
@@ -253,12 +244,9 @@ static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError 
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
         return FALSE;
     }
-    if (g->precision == LEUKO_INT8 && !leuko_json_get_int(json, "weight_bits", 7, 8, &bits, name, error))
-        return FALSE;
-    g->weight_bits = (guint)bits;
-    if (strcmp(isa, bits == 8 ? "vnni" : "any") != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"isa\" must be \"%s\" here", name,
-                    bits == 8 ? "vnni" : "any");
+    g->vnni = strcmp(isa, "vnni") == 0;
+    if (!g->vnni && strcmp(isa, "any") != 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"isa\" must be \"any\" or \"vnni\"", name);
         return FALSE;
     }
     json_t *compiled = json_object_get(json, "compiled");

@@ -31,7 +31,6 @@ typedef struct {
 LeukoCompileOptions leuko_compile_options_default(void)
 {
     return (LeukoCompileOptions){.precision = LEUKO_FP32,
-                                 .weight_bits = 7,
                                  .n_calibration = 128,
                                  .max_raised = 24,
                                  .limits = {.flips = 0.01, .mean_dp = 0.01, .auc = 0.005}};
@@ -104,14 +103,14 @@ static LeukoPlan *mixed_plan(const Job *j, guint batch, GError **error)
     const LeukoPlanOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
     g_autofree LeukoQuantisedConv *convs = mixed(j);
     g_autoptr(LeukoQuantised) q =
-        leuko_quantised_new(j->net, j->options->weight_bits, convs, j->n_convs, error);
+        leuko_quantised_new(j->net, j->options->vnni, convs, j->n_convs, error);
     return q ? leuko_plan_new_quantised(j->net, q, j->model->params, &int8, error) : NULL;
 }
 
 static gboolean quantise(Job *j, GError **error)
 {
     LeukoQuantiseOptions how = leuko_quantise_options_default();
-    how.weight_bits = j->options->weight_bits;
+    how.vnni = j->options->vnni;
     j->rounded = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
     if (!j->rounded)
         return FALSE;
@@ -234,7 +233,7 @@ static gpointer keep(LeukoGraph *g, gconstpointer data, gsize bytes)
 /* The job's convolutions, copied. */
 static void take_convs(const Job *j, LeukoGraph *g)
 {
-    g->weight_bits = j->options->weight_bits;
+    g->vnni = j->options->vnni;
     g->n_convs = j->n_convs;
     g->convs = mixed(j);
     for (guint i = 0; i < g->n_convs; i++) {
@@ -300,7 +299,7 @@ static gboolean compile_int8(Job *j, GError **error)
                             "`leuko sort` wrote");
         return FALSE;
     }
-    if (o->weight_bits == 8 && !leuko_dnnl_has_vnni()) {
+    if (o->vnni && !leuko_dnnl_has_vnni()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "a graph for VNNI cannot be tried on this processor (%s): compile it with --isa any",
                     leuko_dnnl_isa_name());

@@ -233,7 +233,7 @@ def to_int8(real):
     n = struct.unpack('<Q', real[:8])[0]
     header, data = json.loads(real[8:8 + n]), real[8 + n:]
     about = json.loads(header['__metadata__']['leuko'])
-    about['graph'].update(precision='int8', weight_bits=7)
+    about['graph'].update(precision='int8')
     first, tensors = True, {}
     take = lambda t: data[header[t]['data_offsets'][0]:header[t]['data_offsets'][1]]
     for layer in about['graph']['layers']:
@@ -267,9 +267,9 @@ bad = lambda name, old, new, n=1: put('graph', name + '.graph', g.replace(old, n
 put('graph', 'empty.graph', b'')
 put('graph', 'half.graph', g[:len(g) // 2])
 put('graph', 'short.graph', g[:-1])
-put('graph', 'loud.graph', g[:-1] + b'\x7f')
+put('graph', 'loud.graph', g[:-1] + b'\x80')
 bad('precision', b'\\"precision\\":\\"int8\\",\\"isa', b'\\"precision\\":\\"fp32\\",\\"isa')
-bad('bits', b'\\"weight_bits\\":7', b'\\"weight_bits\\":8')
+bad('isa', b'\\"isa\\":\\"any\\"', b'\\"isa\\":\\"all\\"')
 bad('later', b'\\"graph\\":{\\"format\\":1', b'\\"graph\\":{\\"format\\":9')
 bad('stride', b'\\"stride\\":2', b'\\"stride\\":7')
 bad('input', b'\\"inputs\\":[0]', b'\\"inputs\\":[9]')

@@ -50,7 +50,7 @@ static void save_real(LeukoPrecision precision, const char *path)
 }
 
 /* int8, one convolution raised; the plan it was made for answers into logits (IMAGES, K), unless NULL. */
-static void save_int8(guint bits, const char *path, float *logits)
+static void save_int8(gboolean vnni, const char *path, float *logits)
 {
     g_autoptr(GError) error = NULL;
     LeukoModel *m = make_model();
@@ -60,12 +60,12 @@ static void save_int8(guint bits, const char *path, float *logits)
     g_assert_true(leuko_calibration_add(c, IMAGES, x, &error));
     const char *raise[] = {"Mixed_5b/Branch_2/Conv2d_0b_3x3", NULL};
     LeukoQuantiseOptions how = leuko_quantise_options_default();
-    how.weight_bits = bits;
+    how.vnni = vnni;
     how.raise = raise;
     g_autoptr(LeukoQuantised) q = leuko_quantise(net, m->params, c, &how, &error);
     g_assert_no_error(error);
     g_autoptr(LeukoGraph) g = leuko_graph_new(m, LEUKO_INT8);
-    g->weight_bits = bits;
+    g->vnni = vnni;
     g->n_convs = leuko_quantised_n_convs(q);
     g->convs = g_new0(LeukoQuantisedConv, g->n_convs);
     for (guint i = 0; i < g->n_convs; i++)
@@ -140,7 +140,7 @@ static void test_int8(void)
 {
     g_autofree gchar *path = place("int8.graph");
     float want[IMAGES * K], have[IMAGES * K];
-    save_int8(7, path, want);
+    save_int8(FALSE, path, want);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
     g_assert_cmpint(r->precision, ==, LEUKO_INT8);
     g_assert_null(r->note);
@@ -156,7 +156,7 @@ static void test_vnni(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoModel) m = make_model();
     g_assert_true(leuko_model_save(m, model, &error));
-    save_int8(8, path, NULL);
+    save_int8(TRUE, path, NULL);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32), whole = open_file(model, LEUKO_FP32);
     float want[IMAGES * K], have[IMAGES * K];
     run(whole, want);
@@ -183,14 +183,13 @@ static void expect_refusal(const guint8 *data, gsize n, const char *what)
     g_assert_true(g_str_has_prefix(error->message, "x.graph") && !strchr(error->message, '\n'));
 }
 
-/* Each tampered header, each cut, and weights beyond 7 bits are refused by one line. */
+/* Each tampered header, each cut, and a weight of -128 are refused by one line. */
 static void test_refuses(void)
 {
     static const Tampered tampered[] = {
         {"precision", "\\\"precision\\\":\\\"int8\\\",\\\"isa", "\\\"precision\\\":\\\"int9\\\",\\\"isa"},
         {"precision of a layer", "\\\"precision\\\":\\\"int8\\\"}", "\\\"precision\\\":\\\"bf16\\\"}"},
         {"isa", "\\\"isa\\\":\\\"any\\\"", "\\\"isa\\\":\\\"all\\\""},
-        {"bits", "\\\"weight_bits\\\":7", "\\\"weight_bits\\\":9"},
         {"later format", "\\\"graph\\\":{\\\"format\\\":1", "\\\"graph\\\":{\\\"format\\\":2"},
         {"stride", "\\\"stride\\\":2", "\\\"stride\\\":1"},
         {"layer's name", "\\\"name\\\":\\\"Mixed_5b/concat", "\\\"name\\\":\\\"Mixed_5c/concat"},
@@ -205,7 +204,7 @@ static void test_refuses(void)
     };
     g_autofree gchar *path = place("tampered.graph"), *data = NULL;
     gsize n;
-    save_int8(7, path, NULL);
+    save_int8(FALSE, path, NULL);
     g_assert_true(g_file_get_contents(path, &data, &n, NULL));
     for (gsize t = 0; t < G_N_ELEMENTS(tampered); t++) {
         g_autofree gchar *copy = g_memdup2(data, n);
@@ -220,8 +219,8 @@ static void test_refuses(void)
     for (gsize cut = 0; cut < n; cut += n / 29)
         expect_refusal((const guint8 *)data, cut, "cut short");
     g_autofree gchar *loud = g_memdup2(data, n);
-    loud[n - 1] = 64; /* the last weight */
-    expect_refusal((const guint8 *)loud, n, "a weight of 64 in 7 bits");
+    loud[n - 1] = -128; /* the last weight */
+    expect_refusal((const guint8 *)loud, n, "a weight of -128");
 }
 
 /* The stick's graph and a model are refused by name where a compiled graph is wanted; a compiled graph
@@ -275,7 +274,7 @@ static gpointer call(gpointer data)
 static void test_session(void)
 {
     g_autofree gchar *path = place("s.graph");
-    save_int8(7, path, NULL);
+    save_int8(FALSE, path, NULL);
     g_autoptr(GError) error = NULL;
     LeukoSessionOptions options = leuko_session_options_default();
     options.n_plans = 2;
@@ -313,7 +312,7 @@ static void test_share_outlives(void)
     g_autofree gchar *path = place("o.graph");
     g_autoptr(GError) error = NULL;
     float want[IMAGES * K];
-    save_int8(7, path, want);
+    save_int8(FALSE, path, want);
     LeukoRunnable *r = open_file(path, LEUKO_FP32);
     g_autoptr(LeukoPlan) shared = leuko_plan_share(r->plan, &error);
     g_assert_no_error(error);

@@ -56,8 +56,6 @@ static void run(LeukoPlan *plan, guint n, const float *x)
     g_assert_no_error(error);
 }
 
-static guint widest_weights(void) { return leuko_dnnl_has_vnni() ? 8 : 7; }
-
 /* One output of a quantised convolution by integers written out; x (ic, h, w) quantised. */
 static gint integer_conv(const LeukoQuantisedConv *c, const LeukoLayer *l, const gint *x, gint zero,
                          guint o, guint row, guint column)
@@ -79,17 +77,17 @@ static gint integer_conv(const LeukoQuantisedConv *c, const LeukoLayer *l, const
 
 /* Each convolution of the stem is integer arithmetic, to the last step of 255 (ties of rounding may
  * fall either way): image with its offset of 128, 3x3 with and without padding, stride 2, and
- * saturation of no kind, with weights of 7 bits and, where the processor allows, 8. */
+ * saturation of no kind, for any processor and, where this is one, for VNNI. */
 static void test_integers(void)
 {
-    for (guint bits = 7; bits <= widest_weights(); bits++) {
+    for (gboolean vnni = FALSE; vnni <= leuko_dnnl_has_vnni(); vnni++) {
         enum { SIDE = 75 };
         g_autoptr(LeukoNet) net = build(SIDE, 0.5, "Conv2d_2b_3x3", 0, FALSE);
         g_autoptr(LeukoParams) params = reference_params(net, 4);
         g_autofree float *x = reference_images(3 * SIDE * SIDE, 4);
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
         LeukoQuantiseOptions options = leuko_quantise_options_default();
-        options.weight_bits = bits;
+        options.vnni = vnni;
         g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
         for (guint i = 1; i <= 3; i++)
@@ -140,7 +138,7 @@ static void test_whole(void)
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 4, x);
         double **want = reference_run(net, params, x);
         LeukoQuantiseOptions options = leuko_quantise_options_default();
-        options.weight_bits = widest_weights();
+        options.vnni = leuko_dnnl_has_vnni();
         options.raise = cases[k].raise ? raised : NULL;
         g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
@@ -197,7 +195,7 @@ static void test_repeats(void)
 }
 
 /* The scales follow the method: everything seen, 90 % of it, or the least squared error, which lies
- * below the first; weights keep to their bits and use them. */
+ * below the first; weights use their 8 bits. */
 static void test_options(void)
 {
     g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_5b", 0, FALSE);
@@ -209,7 +207,6 @@ static void test_options(void)
         LeukoQuantiseOptions options = leuko_quantise_options_default();
         options.range = (LeukoRangeMethod)method;
         options.percentile = 90;
-        options.weight_bits = method == 0 ? 8 : 7;
         g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
         LeukoQuantisedConv c;
         leuko_quantised_conv(q, 4, &c);
@@ -220,7 +217,7 @@ static void test_options(void)
         gint largest = 0;
         for (gsize k = 0; k < (gsize)c.oc * c.ic * c.kh * c.kw; k++)
             largest = MAX(largest, ABS(c.weights[k]));
-        g_assert_cmpint(largest, ==, method == 0 ? 127 : 63);
+        g_assert_cmpint(largest, ==, 127);
     }
     g_assert_cmpfloat(scale[LEUKO_RANGE_MSE], <, scale[LEUKO_RANGE_MAX]);
     g_assert_cmpfloat(scale[LEUKO_RANGE_PERCENTILE], <, 0.8 * (double)scale[LEUKO_RANGE_MAX]);
@@ -236,9 +233,8 @@ static void test_refuses(void)
     g_autofree float *x = reference_images(3 * 75 * 75, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
     static const char *const unknown[] = {"Mixed_9a", NULL}, *const pool[] = {"MaxPool_3a_3x3", NULL};
-    for (guint k = 0; k < 4; k++) {
+    for (guint k = 1; k < 4; k++) {
         LeukoQuantiseOptions options = leuko_quantise_options_default();
-        options.weight_bits = k == 0 ? 6 : 7;
         options.range = LEUKO_RANGE_PERCENTILE;
         options.percentile = k == 1 ? 100.5 : 99;
         options.raise = k == 2 ? unknown : k == 3 ? pool : NULL;
@@ -264,7 +260,7 @@ static void test_refuses(void)
     g_assert_null(leuko_plan_new_quantised(other, q, NULL, &good, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
-    options.weight_bits = 8;
+    options.vnni = TRUE;
     g_autoptr(LeukoQuantised) wide = quantise(net, params, calibration, options);
     g_autoptr(LeukoPlan) plan = leuko_plan_new_quantised(net, wide, NULL, &good, &error);
     if (leuko_dnnl_has_vnni())
