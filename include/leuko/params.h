@@ -29,7 +29,7 @@ typedef struct {
     const float *weight_scale; /* (oc): of weights times input scale; NULL if raised */
     const float *real_weights; /* (oc, ic, kh, kw), batch norm folded; NULL unless raised */
     const float *bias;         /* (oc), batch norm folded, corrected */
-    float output_scale;        /* a of its output */
+    const float *output_scale; /* (oc): a of each channel of its output, > 0 */
 } LeukoQuantisedConv;
 
 typedef struct LeukoParams LeukoParams;

@@ -1,7 +1,8 @@
 /* leuko/quantise.h: a network in 8 bits, made after training from a few hundred pictures.
  *
- *   activation  x = a q, q unsigned 8 bits, one a for each convolution's output (everything that is
- *               quantised follows a ReLU, so no zero point is needed); the image: x = (q - 128) / 127
+ *   activation  x = a q, q unsigned 8 bits, an a for each channel of a convolution's output (everything
+ *               that is quantised follows a ReLU, so no zero point is needed); the image:
+ *               x = (q - 128) / 127
  *   weight      one scale for each output channel; the inputs' a are folded into the weights first,
  *               so that the branches of a concat keep scales of their own
  *   sums        32 bits, then one multiplication and ReLU
@@ -50,6 +51,8 @@ typedef enum {
 typedef struct {
     LeukoRangeMethod range;
     double percentile;         /* for LEUKO_RANGE_PERCENTILE: above 50, at most 100 */
+    float finest;              /* a channel's a is at least this share of its layer's largest; 1: one a
+                                  for all, 0 to 1 */
     gboolean vnni;             /* for processors with VNNI only */
     gboolean nearest;          /* round each weight by itself: worse, for comparison */
     gboolean bias_correction;  /* take the mean error that weights' rounding makes from the bias */

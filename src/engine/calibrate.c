@@ -6,12 +6,12 @@
 struct LeukoCalibration {
     LeukoNet *net;
     LeukoPlan *plan;
-    LeukoObserved **observed; /* (n_layers) */
+    LeukoObserved **observed; /* (n_layers)(out_channels) */
     LeukoMoments *moments;
     guint n_images;
 };
 
-static gboolean is_observed(const LeukoNet *net, guint layer)
+static gboolean is_kept(const LeukoNet *net, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     return layer <= leuko_net_endpoint_layer(net) &&
@@ -31,21 +31,22 @@ LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *
     guint n = leuko_net_n_layers(net);
     c->observed = g_new0(LeukoObserved *, n);
     for (guint i = 0; i < n; i++) {
-        if (!is_observed(net, i))
+        if (!is_kept(net, i))
             continue;
-        if (!leuko_plan_keep(c->plan, leuko_net_layer(net, i)->name, error))
+        const LeukoLayer *l = leuko_net_layer(net, i);
+        if (!leuko_plan_keep(c->plan, l->name, error))
             return NULL;
-        c->observed[i] = g_new0(LeukoObserved, 1);
-        c->observed[i]->sums = g_new0(double, leuko_net_layer(net, i)->out_channels);
+        if (l->kind == LEUKO_LAYER_CONV)
+            c->observed[i] = g_new0(LeukoObserved, l->out_channels);
     }
     return g_steal_pointer(&c);
 }
 
 /* Double the histogram's range until `value` lies inside; counts stay, two bins become one. */
-static void widen(LeukoObserved *o, double value)
+static void widen(LeukoObserved *o, float value)
 {
     if (o->limit <= 0)
-        o->limit = value * 1.5;
+        o->limit = value * 1.5f;
     while (value >= o->limit) {
         for (guint b = 0; b < LEUKO_CALIBRATION_BINS / 2; b++)
             o->bins[b] = o->bins[2 * b] + o->bins[2 * b + 1];
@@ -55,10 +56,9 @@ static void widen(LeukoObserved *o, double value)
     }
 }
 
-/* x (channels, plane) */
-static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize plane)
+/* x (n): values of one channel; FALSE: one is not finite */
+static gboolean observe_channel(LeukoObserved *o, const float *x, gsize n)
 {
-    gsize n = channels * plane;
     float largest = 0;
     for (gsize i = 0; i < n; i++) {
         if (!isfinite(x[i]))
@@ -66,22 +66,25 @@ static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize 
         largest = MAX(largest, x[i]);
     }
     if (largest > 0)
-        widen(o, (double)largest);
-    o->largest = MAX(o->largest, (double)largest);
-    float scale = o->limit > 0 ? (float)(LEUKO_CALIBRATION_BINS / o->limit) : 0;
-    for (guint c = 0; c < channels; c++) {
-        double sum = 0;
-        for (gsize p = 0; p < plane; p++) {
-            float value = x[c * plane + p];
-            guint bin = value > 0 ? (guint)(value * scale) : 0;
-            o->bins[MIN(bin, LEUKO_CALIBRATION_BINS - 1)]++;
-            sum += (double)value;
-        }
-        o->sums[c] += sum;
+        widen(o, largest);
+    o->largest = MAX(o->largest, largest);
+    float scale = o->limit > 0 ? LEUKO_CALIBRATION_BINS / o->limit : 0;
+    for (gsize i = 0; i < n; i++) {
+        guint bin = x[i] > 0 ? (guint)(x[i] * scale) : 0;
+        o->bins[MIN(bin, LEUKO_CALIBRATION_BINS - 1)]++;
     }
     o->n_values += n;
-    o->n_per_channel += plane;
     return TRUE;
+}
+
+/* x (channels, plane) */
+static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize plane)
+{
+    gboolean finite = TRUE;
+#pragma omp parallel for reduction(&& : finite)
+    for (guint c = 0; c < channels; c++)
+        finite = observe_channel(&o[c], x + c * plane, plane) && finite;
+    return finite;
 }
 
 gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw, GError **error)
@@ -126,7 +129,10 @@ LeukoMoments *leuko_calibration_moments(const LeukoCalibration *c) { return c->m
 double leuko_calibration_max(const LeukoCalibration *c, const char *layer)
 {
     gint at = leuko_net_find(c->net, layer);
-    return at >= 0 && c->observed[at] ? c->observed[at]->largest : 0;
+    float largest = 0;
+    for (guint k = 0; at >= 0 && c->observed[at] && k < leuko_net_layer(c->net, (guint)at)->out_channels; k++)
+        largest = MAX(largest, c->observed[at][k].largest);
+    return (double)largest;
 }
 
 void leuko_calibration_free(LeukoCalibration *c)
@@ -134,10 +140,7 @@ void leuko_calibration_free(LeukoCalibration *c)
     if (!c)
         return;
     for (guint i = 0; c->observed && i < leuko_net_n_layers(c->net); i++)
-        if (c->observed[i]) {
-            g_free(c->observed[i]->sums);
-            g_free(c->observed[i]);
-        }
+        g_free(c->observed[i]);
     g_free(c->observed);
     leuko_moments_free(c->moments);
     leuko_plan_free(c->plan);

@@ -3,19 +3,17 @@
 #include "engine/moments.h"
 #include "leuko/quantise.h"
 
-enum { LEUKO_CALIBRATION_BINS = 4096 };
+enum { LEUKO_CALIBRATION_BINS = 1024 };
 
-/* One layer's output, over all images. */
+/* One channel of a convolution's output, over all images. */
 typedef struct {
-    double limit;     /* the histogram covers [0, limit); 0 until something positive was seen */
-    double largest;
+    float limit;   /* the histogram covers [0, limit); 0 until something positive was seen */
+    float largest;
     guint64 n_values;
-    guint64 bins[LEUKO_CALIBRATION_BINS];
-    double *sums;     /* (out_channels): of all values of a channel */
-    guint64 n_per_channel;
+    guint32 bins[LEUKO_CALIBRATION_BINS];
 } LeukoObserved;
 
-/* NULL for layers that were not observed: all but convolutions and max pools. */
+/* (out_channels), or NULL for layers that were not observed: all but convolutions. */
 const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
 LeukoMoments *leuko_calibration_moments(const LeukoCalibration *calibration);
 

@@ -212,15 +212,17 @@ gboolean leuko_moments_of(LeukoMoments *ms, guint layer, const float *scale, flo
     gsize k = m->k, taps = (gsize)l->kernel_h * l->kernel_w;
     if (!flush(m, error))
         return FALSE;
-    g_autofree float *c = g_try_new(float, k * k);
     double n = (double)MAX(m->n, 1);
+    *mean = g_new(double, k);
+    for (gsize i = 0; i < k; i++)
+        (*mean)[i] = (double)m->offset[i] + m->sums[i] / n;
+    if (!covariance)
+        return TRUE;
+    g_autofree float *c = g_try_new(float, k * k);
     if (!c) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the covariance of %s's input", l->name);
         return FALSE;
     }
-    *mean = g_new(double, k);
-    for (gsize i = 0; i < k; i++)
-        (*mean)[i] = (double)m->offset[i] + m->sums[i] / n;
 #pragma omp parallel for
     for (gsize i = 0; i < k; i++)
         for (gsize j = 0; j < k; j++) {

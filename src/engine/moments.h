@@ -24,7 +24,7 @@ gboolean leuko_moments_add(LeukoMoments *moments, const LeukoPlan *plan, guint p
                            GError **error);
 
 /* Of convolution `layer`: covariance (k, k) of x / scale and mean (k) of x, k = ic kh kw; scale (ic).
- * Both g_free. 1/12 on the diagonal is added: the variance that rounding the input to whole scales
+ * Both g_free; covariance NULL: not wanted. 1/12 on the diagonal is added: the variance that rounding the input to whole scales
  * brings. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_moments_of(LeukoMoments *moments, guint layer, const float *scale, float **covariance,
                           double **mean, GError **error);

@@ -84,7 +84,7 @@ static float *output_scales(const Build *b)
     float *scales = g_new(float, b->lowered->target.n);
     for (guint o = 0; o < b->lowered->target.n; o++)
         scales[o] = o < b->conv.oc && !b->conv.raised
-                        ? b->conv.weight_scale[o] / b->conv.output_scale
+                        ? b->conv.weight_scale[o] / b->conv.output_scale[o]
                         : 1.0f;
     return scales;
 }
@@ -168,13 +168,16 @@ static gboolean add_raised(Build *b, gint lowered, GError **error)
     guint to = leuko_plan_add_root(plan, s->target.n, s->out_h, s->out_w, dnnl_f32,
                                    leuko_dnnl_blocked_tag());
     g_autofree float *in = source_scales(b);
-    float one = 1, out = 1 / b->conv.output_scale;
+    g_autofree float *out = g_new(float, s->target.n);
+    float one = 1;
+    for (guint o = 0; o < s->target.n; o++)
+        out[o] = o < b->conv.oc ? 1 / b->conv.output_scale[o] : 1;
     return (image ? add_reorder(plan, "reorder input", -1, from, &one, 1, 0, error)
                   : add_reorder(plan, "reorder to fp32", (gint)s->source[0].root, from, in,
                                 s->source[0].n, 0, error)) &&
            add_conv_step(b, lowered, (LeukoSlice){from, 0, s->source[0].n},
                          (LeukoSlice){to, 0, s->target.n}, error) &&
-           add_reorder(plan, "reorder to int8", (gint)to, s->target.root, &out, 1, 0, error);
+           add_reorder(plan, "reorder to int8", (gint)to, s->target.root, out, s->target.n, 0, error);
 }
 
 static gboolean add_conv(Build *b, gint lowered, GError **error)

@@ -8,13 +8,13 @@
 typedef struct {
     LeukoQuantisedConv conv; /* its pointers are the ones below */
     gint8 *weights;
-    float *weight_scale, *real_weights, *bias;
+    float *weight_scale, *output_scale, *real_weights, *bias;
 } Conv;
 
 struct LeukoQuantised {
     LeukoNet *net; /* owns the names */
     gboolean vnni;
-    float *output_scale; /* (n_layers): of convolutions */
+    const float **output_scale; /* (n_layers)(out_channels): of convolutions; borrowed */
     GPtrArray *convs; /* of Conv */
 };
 
@@ -23,6 +23,7 @@ static void conv_free(gpointer data)
     Conv *c = data;
     g_free(c->weights);
     g_free(c->weight_scale);
+    g_free(c->output_scale);
     g_free(c->real_weights);
     g_free(c->bias);
     g_free(c);
@@ -31,7 +32,7 @@ static void conv_free(gpointer data)
 LeukoQuantiseOptions leuko_quantise_options_default(void)
 {
     return (LeukoQuantiseOptions){
-        .range = LEUKO_RANGE_MSE, .percentile = 99.99, .bias_correction = TRUE};
+        .range = LEUKO_RANGE_MSE, .percentile = 99.99, .finest = 0.5f, .bias_correction = TRUE};
 }
 
 /* --- ranges of activations -------------------------------------------------------------------- */
@@ -39,14 +40,12 @@ LeukoQuantiseOptions leuko_quantise_options_default(void)
 /* Sum of squared errors if [0, top] is divided into 255 steps and what lies above is clipped. */
 static double squared_error(const LeukoObserved *o, double top)
 {
-    double width = o->limit / LEUKO_CALIBRATION_BINS, step = top / 255, sum = 0;
+    double width = (double)o->limit / LEUKO_CALIBRATION_BINS, step = top / 255, sum = 0;
     for (guint b = 1; b < LEUKO_CALIBRATION_BINS; b++) { /* bin 0 is mostly exact zeros */
         if (o->bins[b] == 0)
             continue;
         double x = (b + 0.5) * width;
-        double error = x - MIN(rint(x / step), 255) * step;
-        if (x < top && step < width) /* rounding is finer than a bin: its mean square */
-            error = step / sqrt(12);
+        double error = x < top ? step / sqrt(12) : x - top;
         sum += (double)o->bins[b] * error * error;
     }
     return sum;
@@ -54,44 +53,62 @@ static double squared_error(const LeukoObserved *o, double top)
 
 static double percentile_top(const LeukoObserved *o, double percentile)
 {
-    double above = (double)o->n_values * (1 - percentile / 100), count = 0;
+    double above = (double)o->n_values * (1 - percentile / 100), count = 0, limit = (double)o->limit;
     for (guint b = LEUKO_CALIBRATION_BINS; b-- > 0;) {
         count += (double)o->bins[b];
         if (count > above)
-            return MIN(o->largest, (b + 1) * o->limit / LEUKO_CALIBRATION_BINS);
+            return MIN((double)o->largest, (b + 1) * limit / LEUKO_CALIBRATION_BINS);
     }
-    return o->largest;
+    return (double)o->largest;
 }
 
 /* The largest value that 8 bits shall hold. */
 static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *options)
 {
-    double best = o->largest;
+    double largest = (double)o->largest, best = largest;
     if (options->range == LEUKO_RANGE_PERCENTILE)
         best = percentile_top(o, options->percentile);
     if (options->range == LEUKO_RANGE_MSE) {
-        double least = squared_error(o, o->largest);
-        for (guint k = 1; k < 90; k++) {
-            double top = o->largest * (1 - k * 0.01), error = squared_error(o, top);
+        double least = squared_error(o, largest);
+        for (guint k = 1; k < 45; k++) {
+            double top = largest * (1 - k * 0.02), error = squared_error(o, top);
             if (error < least) {
                 least = error;
                 best = top;
             }
         }
     }
-    return best > 0 ? best : 1; /* a layer that never fires: any scale will do */
+    return best;
+}
+
+/* Steps of a convolution's output, (n): each channel has its own, for nothing, since the 32-bit sums are
+ * multiplied by one number a channel anyway. A channel that hardly fired says little of its range: no
+ * step is finer than a share of the layer's coarsest. */
+static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantiseOptions *options)
+{
+    float *steps = g_new(float, n), widest = 0;
+#pragma omp parallel for schedule(dynamic, 8)
+    for (guint c = 0; c < n; c++)
+        steps[c] = (float)(choose_top(&o[c], options) / 255);
+    for (guint c = 0; c < n; c++)
+        widest = MAX(widest, steps[c]);
+    if (widest <= 0) /* a layer that never fires: any step will do */
+        widest = 1.0f / 255;
+    for (guint c = 0; c < n; c++)
+        steps[c] = MAX(steps[c], widest * options->finest);
+    return steps;
 }
 
 /* --- what a layer's input is ------------------------------------------------------------------- */
 
 /* Scale of each channel of a layer's output, (out_channels): joined at concats, kept by pools. */
-static float *scales_of(const LeukoNet *net, const float *output_scale, guint layer)
+static float *scales_of(const LeukoNet *net, const float *const *output_scale, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     float *out = g_new(float, l->out_channels);
     gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
     for (guint c = 0; own && c < l->out_channels; c++)
-        out[c] = l->kind == LEUKO_LAYER_INPUT ? 1.0f / 127 : output_scale[layer];
+        out[c] = l->kind == LEUKO_LAYER_INPUT ? 1.0f / 127 : output_scale[layer][c];
     for (guint j = 0, at = 0; !own && j < l->n_inputs; j++) {
         g_autofree float *in = scales_of(net, output_scale, l->inputs[j]);
         guint n = leuko_net_layer(net, l->inputs[j])->out_channels;
@@ -170,11 +187,11 @@ static gboolean round_weights(Conv *c, const LeukoNet *net, guint layer, const f
     g_autofree float *covariance = NULL, *v = in_steps(l, weights, in_scale);
     g_autofree double *mean = NULL;
     g_autofree gint *partner = options->vnni ? NULL : leuko_weight_partners(net, layer);
-    if (!leuko_moments_of(moments, layer, in_scale, &covariance, &mean, error))
+    if (!leuko_moments_of(moments, layer, in_scale, options->nearest ? NULL : &covariance, &mean, error))
         return FALSE;
     c->weights = g_new(gint8, k * l->out_channels);
     c->weight_scale = g_new(float, l->out_channels);
-    const LeukoRounding how = {k, options->nearest ? NULL : covariance, partner};
+    const LeukoRounding how = {k, covariance, partner};
     leuko_round_rows(&how, l->out_channels, v, c->weights, c->weight_scale);
     if (options->bias_correction)
         correct_bias(c, k, v, mean, in_scale, taps);
@@ -249,7 +266,7 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
     out->net = leuko_net_new(leuko_net_spec(net), error);
     if (!out->net)
         return NULL;
-    float *output_scale = out->output_scale = g_new0(float, leuko_net_n_layers(net));
+    const float **output_scale = out->output_scale = g_new0(const float *, leuko_net_n_layers(net));
     for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {
         const LeukoLayer *l = leuko_net_layer(out->net, i);
         if (l->kind != LEUKO_LAYER_CONV)
@@ -261,9 +278,8 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
         if (!c)
             return NULL;
         g_ptr_array_add(out->convs, c);
-        output_scale[i] =
-            (float)(choose_top(leuko_calibration_observed(calibration, i), options) / 255);
-        c->conv.output_scale = output_scale[i];
+        c->output_scale = choose_steps(leuko_calibration_observed(calibration, i), l->out_channels, options);
+        c->conv.output_scale = output_scale[i] = c->output_scale;
     }
     return g_steal_pointer(&out);
 }
@@ -312,7 +328,7 @@ LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
     out->net = leuko_net_new(leuko_net_spec(net), error);
     if (!out->net)
         return NULL;
-    out->output_scale = g_new0(float, leuko_net_n_layers(net));
+    out->output_scale = g_new0(const float *, leuko_net_n_layers(net));
     for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {
         const LeukoLayer *l = leuko_net_layer(out->net, i);
         if (l->kind != LEUKO_LAYER_CONV)

@@ -47,7 +47,6 @@ json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph)
             precision = "fp32";
         } else if (is_conv && graph->precision == LEUKO_INT8) {
             const LeukoQuantisedConv *c = &graph->convs[conv++];
-            json_object_set_new(one, "scale", json_real((double)c->output_scale));
             if (c->raised)
                 precision = "fp32";
         }
@@ -76,14 +75,9 @@ static gboolean take_precision(json_t *one, const LeukoLayer *l, gboolean head, 
         return precision == (head ? LEUKO_FP32 : graph->precision) ||
                differs(name, l, "precision", error);
     LeukoQuantisedConv *c = &graph->convs[(*conv)++];
-    json_t *scale = json_object_get(one, "scale");
-    double value = json_number_value(scale);
     if (precision == LEUKO_BF16)
         return differs(name, l, "precision", error);
-    if (!json_is_number(scale) || !(value >= 1e-30 && value <= 1e30))
-        return differs(name, l, "scale", error);
     c->raised = precision == LEUKO_FP32;
-    c->output_scale = (float)value;
     return TRUE;
 }
 

@@ -30,6 +30,7 @@ static void put_quantised(Writer *w, const LeukoQuantisedConv *c)
 {
     const gsize dims[] = {c->oc, c->ic, c->kh, c->kw};
     put(w, c->layer, "biases", "F32", 1, dims, c->bias);
+    put(w, c->layer, "steps", "F32", 1, dims, c->output_scale);
     if (!c->raised)
         put(w, c->layer, "scales", "F32", 1, dims, c->weight_scale);
     put(w, c->layer, "weights", c->raised ? "F32" : "I8", 4, dims,

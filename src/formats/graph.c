@@ -114,6 +114,16 @@ static const float *take_floats(Reader *r, const char *layer, const char *what, 
 
 /* --- 8 bits -------------------------------------------------------------------------------------- */
 
+/* and of a size that neither vanishes nor overflows in products */
+static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *scale, const char *what,
+                             GError **error)
+{
+    for (gsize o = 0; o < l->out_channels; o++)
+        if (!(scale[o] >= 1e-30f && scale[o] <= 1e30f))
+            return bad(r, l->name, error, what);
+    return TRUE;
+}
+
 static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedConv *c, GError **error)
 {
     const gsize dims[] = {l->out_channels, l->in_channels, l->kernel_h, l->kernel_w};
@@ -123,7 +133,8 @@ static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedCon
     c->kh = l->kernel_h;
     c->kw = l->kernel_w;
     c->bias = take_floats(r, l->name, "biases", 1, dims, error);
-    if (!c->bias)
+    c->output_scale = c->bias ? take_floats(r, l->name, "steps", 1, dims, error) : NULL;
+    if (!c->output_scale || !all_positive(r, l, c->output_scale, "a step of its output is not positive", error))
         return FALSE;
     if (c->raised) {
         c->real_weights = take_floats(r, l->name, "weights", 4, dims, error);
@@ -136,10 +147,7 @@ static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedCon
     c->weights = t->data;
     if (memchr(c->weights, -128, t->n_values))
         return bad(r, t->name, error, "a weight is not within -127 to 127");
-    for (gsize o = 0; o < dims[0]; o++)
-        if (!(c->weight_scale[o] > 0))
-            return bad(r, l->name, error, "a scale of its weights is not positive");
-    return TRUE;
+    return all_positive(r, l, c->weight_scale, "a scale of its weights is not positive", error);
 }
 
 /* --- floats -------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include "leuko/loader.h"
 #include <string.h>
 
-enum { MAX_KEPT = 8 };
+enum { MAX_KEPT = 64 };
 
 typedef struct {
     guint index, place; /* in the data set; among its class, originals first */

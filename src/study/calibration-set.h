@@ -8,7 +8,7 @@
 typedef struct {
     LeukoCalibration *seen;
     guint n;         /* pictures */
-    guint n_kept;    /* of them in x_nchw, for sensitivities */
+    guint n_kept;    /* of them in x_nchw: to run again */
     float *x_nchw;   /* (n_kept, 3, S, S) */
 } LeukoCalibrationSet;
 

@@ -11,7 +11,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { GATE_BATCH = 8 };
+enum {
+    GATE_BATCH = 8,
+    RANK_PICTURES = 8, /* of the calibration, that tell which convolution to raise */
+};
 
 typedef struct {
     const LeukoModel *model;
@@ -21,6 +24,8 @@ typedef struct {
     double *reference;              /* (n, K): fp32 on the gate's pictures */
     LeukoCalibrationSet *set;
     LeukoQuantised *rounded, *real; /* every convolution in 8 bits; every one in float32 */
+    float *wanted;                  /* (n_kept, K): fp32's logits of the kept calibration pictures */
+    LeukoParams *head;              /* with the bias that undoes the mean shift of the logits */
     guint n_convs;
     gboolean *raised;               /* (n_convs) */
     LeukoCompileReport *report;
@@ -49,7 +54,9 @@ static void job_clear(Job *j)
     leuko_calibration_set_free(j->set);
     leuko_quantised_free(j->rounded);
     leuko_quantised_free(j->real);
+    leuko_params_unref(j->head);
     g_free(j->reference);
+    g_free(j->wanted);
     g_free(j->raised);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
@@ -98,13 +105,14 @@ static LeukoQuantisedConv *mixed(const Job *j)
     return convs;
 }
 
-static LeukoPlan *mixed_plan(const Job *j, guint batch, GError **error)
+/* head: (C, K) logits and their bias */
+static LeukoPlan *mixed_plan(const Job *j, const LeukoParams *head, guint batch, GError **error)
 {
     const LeukoPlanOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
     g_autofree LeukoQuantisedConv *convs = mixed(j);
     g_autoptr(LeukoQuantised) q =
         leuko_quantised_new(j->net, j->options->vnni, convs, j->n_convs, error);
-    return q ? leuko_plan_new_quantised(j->net, q, j->model->params, &int8, error) : NULL;
+    return q ? leuko_plan_new_quantised(j->net, q, head, &int8, error) : NULL;
 }
 
 static gboolean quantise(Job *j, GError **error)
@@ -127,36 +135,75 @@ static gboolean quantise(Job *j, GError **error)
     return j->real != NULL;
 }
 
-/* Mean distance of the logits (n_kept, K) from fp32's on the kept calibration pictures. */
-static gboolean distance(const Job *j, LeukoPlan *plan, const float *wanted, double *out, GError **error)
+static gsize image_size(const Job *j)
 {
-    guint n_classes = j->model->spec.n_classes;
-    gsize image = (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
-    double sum = 0;
-    for (guint i = 0; i < j->set->n_kept; i++) {
-        if (!leuko_plan_run(plan, 1, j->set->x_nchw + i * image, error))
-            return FALSE;
-        const float *logits = leuko_plan_logits(plan);
-        for (guint k = 0; k < n_classes; k++)
-            sum += fabs((double)(logits[k] - wanted[i * n_classes + k]));
-    }
-    *out = sum;
-    return TRUE;
+    return (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
 }
 
-static float *wanted_logits(const Job *j, GError **error)
+/* Logits of the first n kept calibration pictures, (n, K). */
+static float *logits_of(const Job *j, LeukoPlan *plan, guint n, GError **error)
+{
+    guint n_classes = j->model->spec.n_classes;
+    g_autofree float *out = g_new(float, (gsize)n *n_classes);
+    for (guint i = 0; i < n; i++) {
+        if (leuko_is_cancelled(j->cancellable, error) ||
+            !leuko_plan_run(plan, 1, j->set->x_nchw + i * image_size(j), error))
+            return NULL;
+        memcpy(out + (gsize)i * n_classes, leuko_plan_logits(plan), n_classes * sizeof(float));
+    }
+    return g_steal_pointer(&out);
+}
+
+static gboolean want_logits(Job *j, GError **error)
 {
     const LeukoPlanOptions fp32 = {LEUKO_FP32, 1, j->options->n_threads};
-    guint n_classes = j->model->spec.n_classes;
-    gsize image = (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
-    g_autofree float *out = g_new(float, (gsize)j->set->n_kept *n_classes);
     g_autoptr(LeukoPlan) plan = leuko_plan_new(j->net, j->model->params, &fp32, error);
-    for (guint i = 0; plan && i < j->set->n_kept; i++) {
-        if (!leuko_plan_run(plan, 1, j->set->x_nchw + i * image, error))
-            return NULL;
-        memcpy(out + i * n_classes, leuko_plan_logits(plan), n_classes * sizeof(float));
+    j->wanted = plan ? logits_of(j, plan, j->set->n_kept, error) : NULL;
+    return j->wanted != NULL;
+}
+
+/* How far the logits are from fp32's on some of the kept pictures, the mean shift left out: the head's
+ * bias takes that. */
+static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **error)
+{
+    guint n_classes = j->model->spec.n_classes, n = MIN(j->set->n_kept, RANK_PICTURES);
+    g_autofree float *logits = logits_of(j, plan, n, error);
+    double sum = 0;
+    for (guint k = 0; logits && k < n_classes; k++) {
+        double shift = 0;
+        for (guint i = 0; i < n; i++)
+            shift += (double)(logits[i * n_classes + k] - j->wanted[i * n_classes + k]) / n;
+        for (guint i = 0; i < n; i++)
+            sum += fabs((double)(logits[i * n_classes + k] - j->wanted[i * n_classes + k]) - shift);
     }
-    return plan ? g_steal_pointer(&out) : NULL;
+    *out = sum;
+    return logits != NULL;
+}
+
+static const char head_bias[] = "InceptionV3/Logits/Conv2d_1c_1x1/biases";
+
+/* j->head: the model's, its bias less the mean shift of the logits over the kept pictures (empirical bias
+ * correction: Nagel et al. 2019, arXiv 1906.04721, section 4.2). */
+static gboolean correct_head(Job *j, GError **error)
+{
+    guint n_classes = j->model->spec.n_classes, n = j->set->n_kept;
+    g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
+    g_autofree float *logits = plan ? logits_of(j, plan, n, error) : NULL;
+    const LeukoTensor *bias = leuko_params_find(j->model->params, head_bias);
+    gsize dims[] = {n_classes};
+    float *corrected;
+    g_clear_pointer(&j->head, leuko_params_unref);
+    j->head = leuko_params_new();
+    if (!logits || !leuko_params_add_head(j->head, j->model->params, error) ||
+        !leuko_params_add(j->head, head_bias, 1, dims, &corrected, error))
+        return FALSE;
+    for (guint k = 0; k < n_classes; k++) {
+        double shift = 0;
+        for (guint i = 0; i < n; i++)
+            shift += (double)(logits[i * n_classes + k] - j->wanted[i * n_classes + k]) / n;
+        corrected[k] = bias->data[k] - (float)shift;
+    }
+    return TRUE;
 }
 
 typedef struct {
@@ -173,28 +220,23 @@ static gint by_distance(gconstpointer a, gconstpointer b)
 /* Convolutions, most rewarding first. */
 static Sensitivity *rank(Job *j, GError **error)
 {
-    g_autofree float *wanted = wanted_logits(j, error);
     g_autofree Sensitivity *out = g_new0(Sensitivity, j->n_convs);
-    for (guint i = 0; wanted && i < j->n_convs; i++) {
-        if (leuko_is_cancelled(j->cancellable, error))
-            return NULL;
+    for (guint i = 0; i < j->n_convs; i++) {
         j->raised[i] = TRUE;
-        g_autoptr(LeukoPlan) plan = mixed_plan(j, 1, error);
+        g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
         j->raised[i] = FALSE;
         out[i].conv = i;
-        if (!plan || !distance(j, plan, wanted, &out[i].distance, error))
+        if (!plan || !distance(j, plan, &out[i].distance, error))
             return NULL;
         leuko_report(j->reporter, "sensitivity", i + 1, j->n_convs, "convolutions", NULL);
     }
-    if (!wanted)
-        return NULL;
     qsort(out, j->n_convs, sizeof *out, by_distance);
     return g_steal_pointer(&out);
 }
 
 static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
 {
-    g_autoptr(LeukoPlan) plan = mixed_plan(j, GATE_BATCH, error);
+    g_autoptr(LeukoPlan) plan = correct_head(j, error) ? mixed_plan(j, j->head, GATE_BATCH, error) : NULL;
     return plan && measure(j, plan, out, error);
 }
 
@@ -243,6 +285,7 @@ static void take_convs(const Job *j, LeukoGraph *g)
         c->weights = keep(g, c->weights, n);
         c->weight_scale = keep(g, c->weight_scale, c->oc * sizeof(float));
         c->real_weights = keep(g, c->real_weights, n * sizeof(float));
+        c->output_scale = keep(g, c->output_scale, c->oc * sizeof(float));
         c->bias = keep(g, c->bias, c->oc * sizeof(float));
     }
 }
@@ -284,12 +327,6 @@ static LeukoModel *model_with(const LeukoModel *m, LeukoParams *params, GError *
     return copy;
 }
 
-static LeukoParams *head_of(const LeukoModel *m, GError **error)
-{
-    g_autoptr(LeukoParams) head = leuko_params_new();
-    return leuko_params_add_head(head, m->params, error) ? g_steal_pointer(&head) : NULL;
-}
-
 static gboolean compile_int8(Job *j, GError **error)
 {
     const LeukoCompileOptions *o = j->options;
@@ -309,7 +346,7 @@ static gboolean compile_int8(Job *j, GError **error)
         return FALSE;
     j->set = leuko_calibration_set_new(o->data, j->model, j->net, o->n_calibration, o->n_threads,
                                        j->cancellable, j->reporter, error);
-    if (!j->set || !quantise(j, error))
+    if (!j->set || !want_logits(j, error) || !quantise(j, error))
         return FALSE;
     j->report->n_calibration = j->set->n;
     j->report->n_convs = j->n_convs;
@@ -355,7 +392,7 @@ LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *op
     if (!j.net || !leuko_params_check(model->params, j.net, "model", error) ||
         (int8 && !compile_int8(&j, error)))
         return NULL;
-    LeukoParams *params = int8 ? head_of(model, error) : leuko_plan_fold_params(j.net, model->params, error);
+    LeukoParams *params = int8 ? g_steal_pointer(&j.head) : leuko_plan_fold_params(j.net, model->params, error);
     LeukoModel *own = params ? model_with(model, params, error) : NULL;
     if (!own)
         return NULL;

@@ -18,14 +18,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (guint i = 0; i < g->n_convs; i++) {
         const LeukoQuantisedConv *c = &g->convs[i];
         gsize n = (gsize)c->oc * c->ic * c->kh * c->kw;
-        g_assert_true(c->output_scale > 0 && leuko_net_find(net, c->layer) >= 0);
+        g_assert_true(leuko_net_find(net, c->layer) >= 0);
         for (gsize k = 0; k < n; k++) {
             g_assert_true(c->raised || c->weights[k] >= -127);
             sum += c->raised ? (double)c->real_weights[k] : c->weights[k];
         }
         for (guint o = 0; o < c->oc; o++) {
             g_assert_true(c->raised || c->weight_scale[o] > 0);
-            sum += (double)c->bias[o];
+            sum += (double)c->bias[o] + (double)c->output_scale[o];
+            g_assert_true(c->output_scale[o] > 0);
         }
     }
     if (g->precision == LEUKO_INT8)

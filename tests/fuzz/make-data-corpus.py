@@ -245,7 +245,8 @@ def to_int8(real):
         if 'Logits' in name:
             tensors[name + 'weights'] = ('F32', shape, take(name + 'weights'))
             continue
-        layer.update(precision='fp32' if first else 'int8', scale=0.05)
+        layer.update(precision='fp32' if first else 'int8')
+        tensors[name + 'steps'] = ('F32', [oc], struct.pack('<f', 0.05) * oc)
         kh, kw, ic, _ = shape
         if first:
             tensors[name + 'weights'] = ('F32', [oc, ic, kh, kw], take(name + 'weights'))
@@ -273,7 +274,7 @@ bad('isa', b'\\"isa\\":\\"any\\"', b'\\"isa\\":\\"all\\"')
 bad('later', b'\\"graph\\":{\\"format\\":1', b'\\"graph\\":{\\"format\\":9')
 bad('stride', b'\\"stride\\":2', b'\\"stride\\":7')
 bad('input', b'\\"inputs\\":[0]', b'\\"inputs\\":[9]')
-bad('scale', b'\\"scale\\":0.', b'\\"scale\\":-1')
+bad('steps', b'Conv2d_2a_3x3/steps', b'Conv2d_2a_3x3/stepz')
 bad('side', b'\\"side\\":75', b'\\"side\\":99', 2)
 bad('type', b'"dtype":"I8"', b'"dtype":"U8"')
 bad('name', b'Conv2d_2a_3x3/scales', b'Conv2d_2a_3x3/scaled')

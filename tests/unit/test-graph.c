@@ -193,12 +193,12 @@ static void test_refuses(void)
         {"later format", "\\\"graph\\\":{\\\"format\\\":1", "\\\"graph\\\":{\\\"format\\\":2"},
         {"stride", "\\\"stride\\\":2", "\\\"stride\\\":1"},
         {"layer's name", "\\\"name\\\":\\\"Mixed_5b/concat", "\\\"name\\\":\\\"Mixed_5c/concat"},
-        {"negative scale", "\\\"scale\\\":0.", "\\\"scale\\\":-1"},
         {"side", "\\\"side\\\":75", "\\\"side\\\":76"},
         {"endpoint", "Mixed_5c\\\",\\\"side", "Mixed_5d\\\",\\\"side"},
         {"no graph", "\\\"graph\\\":{", "\\\"grape\\\":{"},
         {"not a graph", "leuko-graph", "leuko-grape"},
         {"tensor's name", "Conv2d_1a_3x3/scales", "Conv2d_1a_3x3/scalez"},
+        {"tensor of steps", "Conv2d_1a_3x3/steps", "Conv2d_1a_3x3/stepz"},
         {"tensor's type", "\"dtype\":\"I8\"", "\"dtype\":\"U8\""},
         {"tensor's shape", "\"shape\":[16,3,3,3]", "\"shape\":[3,16,3,3]"},
     };

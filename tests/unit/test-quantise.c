@@ -72,7 +72,7 @@ static gint integer_conv(const LeukoQuantisedConv *c, const LeukoLayer *l, const
                 sum += q * c->weights[(((gsize)o * c->ic + i) * c->kh + kh) * c->kw + kw];
             }
     double real = (double)sum * (double)c->weight_scale[o] + (double)c->bias[o];
-    return (gint)CLAMP(rint(real / (double)c->output_scale), 0, 255);
+    return (gint)CLAMP(rint(real / (double)c->output_scale[o]), 0, 255);
 }
 
 /* Each convolution of the stem is integer arithmetic, to the last step of 255 (ties of rounding may
@@ -106,7 +106,7 @@ static void test_integers(void)
             for (gsize k = 0; k < n; k++) {
                 guint o = (guint)(k / (l->out_h * l->out_w)), p = (guint)(k % (l->out_h * l->out_w));
                 gint want = integer_conv(&c, l, in, i == 0 ? 128 : 0, o, p / l->out_w, p % l->out_w);
-                out[k] = (gint)rintf(kept[k] / c.output_scale);
+                out[k] = (gint)rintf(kept[k] / c.output_scale[o]);
                 g_assert_cmpint(ABS(out[k] - want), <=, 1);
                 n_off += out[k] != want;
             }
@@ -160,8 +160,9 @@ static void test_kernels(void)
     g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
     g_autofree float *x = reference_images(3 * 299 * 299, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
-    g_autoptr(LeukoQuantised) q =
-        quantise(net, params, calibration, leuko_quantise_options_default());
+    LeukoQuantiseOptions options = leuko_quantise_options_default();
+    options.nearest = TRUE; /* quick */
+    g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
     g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
     guint64 flop = 0;
     for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
@@ -198,9 +199,9 @@ static void test_repeats(void)
  * below the first; weights use their 8 bits. */
 static void test_options(void)
 {
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_5b", 0, FALSE);
+    g_autoptr(LeukoNet) net = build(299, 0.25, "Conv2d_2b_3x3", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 6);
-    g_autofree float *x = reference_images(3 * 75 * 75, 6);
+    g_autofree float *x = reference_images(3 * 299 * 299, 6);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
     float scale[3];
     for (guint method = 0; method < 3; method++) {
@@ -209,11 +210,19 @@ static void test_options(void)
         options.percentile = 90;
         g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
         LeukoQuantisedConv c;
-        leuko_quantised_conv(q, 4, &c);
-        scale[method] = c.output_scale;
+        leuko_quantised_conv(q, 0, &c);
+        scale[method] = 0;
+        for (guint o = 0; o < c.oc; o++)
+            scale[method] += c.output_scale[o] / (float)c.oc;
+        float widest = 0, finest = G_MAXFLOAT;
+        for (guint o = 0; o < c.oc; o++) {
+            widest = MAX(widest, c.output_scale[o]);
+            finest = MIN(finest, c.output_scale[o]);
+        }
         if (method == LEUKO_RANGE_MAX)
-            g_assert_cmpfloat_with_epsilon(255 * (double)c.output_scale,
-                                           leuko_calibration_max(calibration, c.layer), 1e-5);
+            g_assert_cmpfloat_with_epsilon(255 * (double)widest, leuko_calibration_max(calibration, c.layer), 1e-5);
+        g_assert_cmpfloat(finest, >=, options.finest * widest * (1 - 1e-6f));
+        g_assert_cmpfloat(finest, <, widest);
         gint largest = 0;
         for (gsize k = 0; k < (gsize)c.oc * c.ic * c.kh * c.kw; k++)
             largest = MAX(largest, ABS(c.weights[k]));
