@@ -1,0 +1,37 @@
+/* What class are these cells of?   cc classify.c -o classify $(pkg-config --cflags --libs leuko)
+ *                                  ./classify AML.graph cell.jpg ... */
+#include <leuko/leuko.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static gboolean classify(LeukoSession *session, const char *path, GError **error)
+{
+    const LeukoModel *model = leuko_session_model(session);
+    guint side = model->spec.side_px, n_classes = model->spec.n_classes;
+    g_autofree float *x = g_new(float, LEUKO_CHANNELS * side * side);
+    g_autofree double *p = g_new(double, n_classes);
+    g_autoptr(LeukoImage) image = leuko_image_load(path, error);
+
+    if (!image || !leuko_preprocess_apply(&model->preprocess, image, x, error) ||
+        !leuko_session_classify(session, x, 1, p, error))
+        return FALSE;
+    gint k = leuko_decide(p, n_classes, model->positive, model->threshold);
+    printf("%s: %s %.4f\n", path, model->classes[k], p[k]);
+    return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoSession) session = argc > 1 ? leuko_session_open(argv[1], NULL, &error) : NULL;
+    gboolean ok = session != NULL;
+
+    for (int i = 2; ok && i < argc; i++)
+        ok = classify(session, argv[i], &error);
+    if (!ok) {
+        fprintf(stderr, "%s\n", error ? error->message : "usage: classify MODEL PICTURE...");
+        return EXIT_FAILURE;
+    }
+    puts("Research use only, not for diagnosis.");
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,62 @@
+"""libleuko as a stranger meets it: installed, found by pkg-config, compiled against with nothing but cc."""
+import json
+import re
+
+from house import *
+
+BUILD = sys.argv[1]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+there = path('root')
+r = subprocess.run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--destdir', there], stdout=subprocess.PIPE,
+                   stderr=subprocess.STDOUT, text=True)
+check(r.returncode == 0, 'the build installs', r.stdout[-600:])
+found = [os.path.join(d, 'leuko.pc') for d, _, files in os.walk(there) if 'leuko.pc' in files]
+check(len(found) == 1, 'one leuko.pc', found)
+env = dict(ENV, PKG_CONFIG_PATH=os.path.dirname(found[0]))
+libs = os.path.dirname(os.path.dirname(found[0]))
+env['LD_LIBRARY_PATH'] = libs
+
+# staged, not at home: its prefix is where it would lie
+pc = open(found[0]).read()
+open(found[0], 'w').write(pc.replace('prefix=', 'prefix=' + there, 1))
+flags = subprocess.run(['pkg-config', '--cflags', '--libs', 'leuko'], env=env, stdout=subprocess.PIPE, text=True)
+shutil.copy(os.path.join(ROOT, 'examples', 'classify.c'), path('classify.c'))
+r = subprocess.run(['cc', '-Wall', '-Wextra', '-Werror', 'classify.c', '-o', 'classify', *flags.stdout.split()], cwd=WORK,
+                   env=env, stderr=subprocess.PIPE, text=True)
+check(r.returncode == 0, 'examples/classify.c compiles with what pkg-config says, without a warning', r.stderr)
+
+run('synth', 'cells', '--per-class', '16', '--groups', '4', '--size', '80', '--seed', '7')
+run('sort', 'cells', '--out', 's', '--validation', '0', '--shards', '1')
+r = run('train', 's', '--model', 'm.safetensors', *QUICK)
+check(r.returncode == 0 and run('compile', 'm.safetensors', '-o', 'm.graph').returncode == 0, 'a model and its graph', r.stderr)
+pictures = sorted(os.path.join(d, f) for d, _, files in os.walk(path('cells')) for f in files
+                  if f.endswith(('.jpg', '.png')))[:6]
+for model in ('m.safetensors', 'm.graph'):
+    r = subprocess.run([path('classify'), model, *pictures], cwd=WORK, env=env, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, text=True)
+    said = run('classify', model, *pictures, '--json', 'answers.json')
+    answers = json.load(open(path('answers.json')))['answers']
+    want = ['%s: %s %.4f' % (a['file'], a['class'], a['confidence']) for a in answers]
+    lines = r.stdout.splitlines()
+    check(r.returncode == 0 and lines[:-1] == want, 'the example answers as `leuko classify` does, from ' + model,
+          (r.stdout, r.stderr, want))
+    check(lines[-1:] == ['Research use only, not for diagnosis.'], 'and says what it is not for', r.stdout)
+r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stderr=subprocess.PIPE, text=True)
+check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stderr, 'a missing picture is one line', r.stderr)
+
+library = os.path.join(libs, 'libleuko.so.0')
+nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
+symbols = [line.split()[-1] for line in nm.stdout.splitlines() if ' A ' not in line]
+declared = ''.join(open(os.path.join(ROOT, 'include', 'leuko', h)).read() for h in os.listdir(os.path.join(ROOT, 'include', 'leuko')))
+check(len(symbols) > 100 and all(re.match(r'leuko_\w+@@LEUKO_0\.1$', s) for s in symbols),
+      'every symbol is versioned and ours', [s for s in symbols if '@@LEUKO_0.1' not in s][:5])
+strangers = [s for s in symbols if s.split('@')[0] not in declared]
+check(not strangers, 'and declared in a public header', strangers[:5])
+for header in os.listdir(os.path.join(ROOT, 'include', 'leuko')):
+    open(path('one.c'), 'w').write('#include <leuko/%s>\nint main(void) { return 0; }\n' % header)
+    r = subprocess.run(['cc', '-Wall', '-Werror', '-fsyntax-only', 'one.c', *flags.stdout.split()], cwd=WORK, env=env,
+                       stderr=subprocess.PIPE, text=True)
+    if r.returncode:
+        check(False, header + ' compiles by itself', r.stderr)
+check(True, 'every public header compiles by itself')
+done()
