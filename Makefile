@@ -2,7 +2,7 @@
 BUILD ?= build
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test asan fuzz soak bench interop lint fmt install clean
+.PHONY: help deps build demo test asan fuzz soak bench interop lint fmt edge install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -43,8 +43,11 @@ lint: deps ## layers, clang-tidy, cppcheck
 fmt: ## clang-format over the sources
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
+edge: deps ## the build for an edge box (no training), and its size
+	@scripts/edge.sh $(BUILD) $(BUILD)-edge
+
 install: build ## install leuko, its library, headers and man pages
 	@meson install -C $(BUILD)
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz demo
+	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-edge $(BUILD)-fuzz demo

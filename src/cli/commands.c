@@ -1,4 +1,5 @@
 /* The one table of commands, in the order of the work. */
+#include "config.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 

@@ -14,11 +14,20 @@ static void print_help(FILE *out)
           "\nUsage: leuko COMMAND [options]\n\nCommands:\n",
           out);
     for (const CliCommand *c = cli_commands; c->name; c++)
-        fprintf(out, "  %-9s %s\n", c->name, c->summary);
+        if (c->run)
+            fprintf(out, "  %-9s %s\n", c->name, c->summary);
     fputs("\n`leuko COMMAND --help` shows the options and examples of one.\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate was not met.\n" CLI_RESEARCH_ONLY
           "\n",
           out);
+}
+
+static gboolean run(const CliCommand *c, int argc, char **argv, GError **error)
+{
+    if (!c->run)
+        return cli_wrong_usage(error, "%s: not in this build, which was made for an edge box; a full one has it",
+                               c->name);
+    return c->run(argc, argv, error);
 }
 
 static gboolean run_help(int argc, char **argv, GError **error)
@@ -31,7 +40,7 @@ static gboolean run_help(int argc, char **argv, GError **error)
     if (!c)
         return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them", argv[1]);
     char *args[] = {(char *)c->name, (char *)"--help", NULL};
-    return c->run(2, args, error);
+    return run(c, 2, args, error);
 }
 
 static gboolean dispatch(int argc, char **argv, GError **error)
@@ -46,7 +55,7 @@ static gboolean dispatch(int argc, char **argv, GError **error)
     const CliCommand *c = cli_find_command(name);
     if (!c)
         return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them", name);
-    return c->run(argc - 1, argv + 1, error);
+    return run(c, argc - 1, argv + 1, error);
 }
 
 /* OpenMP's threads spin while they wait for each other; beside other busy processes the default

@@ -8,7 +8,7 @@
 #endif
 
 enum { TRAILER_BYTES = 5, NONE = 0, SNAPPY = 1 };
-static const gsize MAX_SNAPPY_RATIO = 32; /* no element of Snappy's makes more than 64 bytes of 3 */
+enum { MAX_SNAPPY_RATIO = 32 }; /* no element of Snappy's makes more than 64 bytes of 3 */
 
 gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...)
 {

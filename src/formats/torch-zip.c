@@ -1,6 +1,19 @@
 #include "formats/torch-file.h"
+#include "config.h"
 #include "leuko/error.h"
 #include <string.h>
+
+#ifndef HAVE_ZIP
+
+LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: a zip file (PyTorch's .pth, perhaps): this build of leuko reads none; convert it with a full one",
+                path);
+    return NULL;
+}
+
+#else
 #include <zip.h>
 
 typedef struct {
@@ -174,3 +187,5 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
         return NULL;
     return g_steal_pointer(&f);
 }
+
+#endif
