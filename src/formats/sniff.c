@@ -58,6 +58,21 @@ static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
     return n >= 252 && memcmp(p, zeros, 32) == 0 && u32_at(p, 36) == 2 && u32_at(p, 32) <= file_bytes;
 }
 
+/* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1 (name). */
+static gboolean is_meta_graph(const guint8 *p, gsize n)
+{
+    static const guint8 fields[] = {0x0a, 0x12, 0x0a, 0x0a};
+    gsize at = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (at >= n || p[at] != fields[i])
+            return FALSE;
+        for (at++; at < n && (p[at] & 0x80); at++) /* a length */
+            ;
+        at++;
+    }
+    return at < n && g_ascii_isalpha(p[at]);
+}
+
 LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_48, guint64 file_bytes)
 {
     const guint8 *p = head;
@@ -93,6 +108,8 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
         return LEUKO_FILE_PICKLE;
     if (n >= 3 && p[0] == 0x08 && p[1] == 0x01 && p[2] == 0x12)
         return LEUKO_FILE_SAVED_MODEL;
+    if (is_meta_graph(p, n))
+        return LEUKO_FILE_META_GRAPH;
     if (leuko_onnx_sniff(p, n))
         return LEUKO_FILE_ONNX;
     if (leuko_graphdef_sniff(p, n))
@@ -138,6 +155,7 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
     case LEUKO_FILE_GRAPHDEF: return "a TensorFlow GraphDef";
     case LEUKO_FILE_ONNX: return "an ONNX model";
     case LEUKO_FILE_SAVED_MODEL: return "a TensorFlow SavedModel, not a frozen GraphDef";
+    case LEUKO_FILE_META_GRAPH: return "a TensorFlow MetaGraph: its weights are in the checkpoint beside it";
     case LEUKO_FILE_TFRECORD: return "a TFRecord file (shards or events)";
     case LEUKO_FILE_TF_TABLE: return "a TensorFlow checkpoint (V1, or the index of a V2 one)";
     case LEUKO_FILE_ZIP: return "a zip file (PyTorch's .pth is one)";

@@ -10,6 +10,7 @@ typedef enum {
     LEUKO_FILE_GRAPHDEF,
     LEUKO_FILE_ONNX,
     LEUKO_FILE_SAVED_MODEL,
+    LEUKO_FILE_META_GRAPH, /* PREFIX.meta beside a checkpoint */
     LEUKO_FILE_TFRECORD,
     LEUKO_FILE_TF_TABLE, /* V1 checkpoint, or the index of a V2 one */
     LEUKO_FILE_ZIP,      /* torch's .pth since 1.6, among others */

@@ -1,8 +1,9 @@
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
-enum { DT_FLOAT = 1, DT_DOUBLE = 2, MAX_SHARDS = 99999, VERSION = 1 };
+enum { DT_FLOAT = 1, DT_DOUBLE = 2, VERSION = 1 };
 
 typedef Leuko__Ckpt__SavedTensorSlices Saved;
 static void saved_free(Saved *s) { leuko__ckpt__saved_tensor_slices__free_unpacked(s, NULL); }
@@ -99,7 +100,7 @@ static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize
     return take_slice(r, key, n_key, saved->data, error);
 }
 
-/* "PREFIX-00003-of-00007" as "PREFIX-%05u-of-00007", and 7; a single table is its own only shard. */
+/* Of "PREFIX-00003-of-00007": 7, and where 00003 stands; a single table is its own only shard. */
 static guint count_shards(const char *path, gsize *number_at)
 {
     gsize n = strlen(path);

@@ -1,6 +1,7 @@
 #include "base/crc32c.h"
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
 enum { DT_FLOAT = 1, MAX_SHARDS = 99999, VERSION = 1 };

@@ -4,6 +4,7 @@
 #include "formats/model-json.h"
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
 enum { DT_FLOAT = 1, VERSION = 1 };

@@ -2,6 +2,7 @@
 #include "formats/tf-checkpoint.h"
 #include "formats/foreign.h"
 #include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -96,31 +97,46 @@ static gchar *before_numbers(const char *path, const char *mark)
         return NULL;
     const char *at = path + n - NUMBERS;
     for (guint i = 0; i < 5; i++)
-        if (!(g_ascii_isdigit(at[i]) || at[i] == '?') || !g_ascii_isdigit(at[9 + i]))
+        if (!g_ascii_isdigit(at[i]) || !g_ascii_isdigit(at[9 + i]))
             return NULL;
     if (strncmp(at + 5, "-of-", 4) != 0 || strncmp(at - n_mark, mark, n_mark) != 0)
         return NULL;
     return g_strndup(path, n - NUMBERS - n_mark);
 }
 
-/* PREFIX-00000-of-NNNNN of whatever number; NULL. */
+/* PREFIX-00000-of-NNNNN of whatever number, if there is one such; NULL. */
 static gchar *first_v1_shard(const char *prefix)
 {
-    g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix);
+    g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix), *found = NULL;
     g_autofree gchar *wanted = g_strconcat(base, "-00000-of-", NULL);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     const char *name;
     while (dir && (name = g_dir_read_name(dir))) {
         g_autofree gchar *before = before_numbers(name, "-");
-        if (before && g_str_has_prefix(name, wanted))
-            return g_build_filename(folder, name, NULL);
+        if (!before || !g_str_has_prefix(name, wanted))
+            continue;
+        if (found)
+            return NULL;
+        found = g_strconcat(prefix, name + strlen(base), NULL);
     }
-    return NULL;
+    return g_steal_pointer(&found);
+}
+
+/* PREFIX-?????-of-NNNNN, as TensorFlow calls all shards, with the first one's number; NULL. */
+static gchar *from_pattern(const char *path)
+{
+    g_autofree gchar *first = g_strdup(path);
+    char *at = g_strrstr(first, "-\?\?\?\?\?-of-");
+    if (!at)
+        return NULL;
+    memset(at + 1, '0', 5);
+    g_autofree gchar *before = before_numbers(first, "-");
+    return before && g_file_test(first, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&first) : NULL;
 }
 
 gchar *leuko_tf_checkpoint_table(const char *path)
 {
-    g_autofree gchar *data_prefix = before_numbers(path, ".data-"), *v1_prefix = before_numbers(path, "-");
+    g_autofree gchar *data_prefix = before_numbers(path, ".data-"), *first = NULL;
     if (!data_prefix && g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return NULL;
     g_autofree gchar *index = g_strconcat(data_prefix ? data_prefix : path, ".index", NULL);
@@ -128,7 +144,8 @@ gchar *leuko_tf_checkpoint_table(const char *path)
         return g_steal_pointer(&index);
     if (g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
-    return first_v1_shard(v1_prefix ? v1_prefix : path);
+    first = from_pattern(path);
+    return first ? g_steal_pointer(&first) : first_v1_shard(path);
 }
 
 /* --- the choice -------------------------------------------------------------------------------- */

@@ -17,7 +17,6 @@
 #include "formats/tf-table.h"
 #include "leuko/model.h"
 #include "leuko/params.h"
-#include "proto/checkpoint.pb-c.h"
 
 /* A tensor of the checkpoint, of any type. */
 typedef struct {
@@ -72,6 +71,9 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error);
 
 /* --- for the readers of the two versions ------------------------------------------------------ */
 
+struct Leuko__Ckpt__Shape; /* proto/checkpoint.proto's */
+struct Leuko__Ckpt__Slice;
+
 gboolean leuko_tf_read_v1(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
 
@@ -79,7 +81,7 @@ gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path,
 GMappedFile *leuko_tf_map(const char *path, GError **error);
 
 /* A tensor of this name, type and shape. NULL: leuko_tf_broken(). */
-LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ckpt__Shape *shape, const char *file,
+LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const struct Leuko__Ckpt__Shape *shape, const char *file,
                                    GError **error);
 void leuko_tf_tensor_free(LeukoTfTensor *tensor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfTensor, leuko_tf_tensor_free)
@@ -92,7 +94,7 @@ typedef struct {
 } LeukoTfSlice;
 
 /* FALSE: too many dimensions. */
-gboolean leuko_tf_slice_read(const Leuko__Ckpt__Slice *from, LeukoTfSlice *slice);
+gboolean leuko_tf_slice_read(const struct Leuko__Ckpt__Slice *from, LeukoTfSlice *slice);
 /* The key under which a table has it; new. */
 GByteArray *leuko_tf_slice_key(const char *name, const LeukoTfSlice *slice);
 /* TRUE if it lies in the tensor; its sizes, and their product. */

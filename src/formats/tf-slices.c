@@ -2,6 +2,7 @@
 #include "formats/numbers.h"
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
 enum { DT_FLOAT = 1, DT_DOUBLE = 2, DT_BFLOAT16 = 14, DT_HALF = 19, MAX_SIGNED_BYTES = 10 };

@@ -107,14 +107,14 @@ static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value,
 gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *name, LeukoTfVisit visit,
                              gpointer user, GError **error)
 {
-    guint64 magic = 0, ignored, offset = 0, size = 0;
+    guint64 magic = 0, meta_offset = 0, meta_size = 0, offset = 0, size = 0;
     const guint8 *footer = n_bytes < FOOTER_BYTES ? NULL : (const guint8 *)bytes + n_bytes - FOOTER_BYTES;
     if (footer)
         memcpy(&magic, footer + MAGIC_AT, sizeof magic);
     if (!footer || GUINT64_FROM_LE(magic) != MAGIC)
         return leuko_tf_broken(name, error, "not a TensorFlow table, or cut short: its last bytes are not a table's");
     const guint8 *end = footer + MAGIC_AT;
-    if (!get_varint(&footer, end, &ignored) || !get_varint(&footer, end, &ignored) ||
+    if (!get_varint(&footer, end, &meta_offset) || !get_varint(&footer, end, &meta_size) ||
         !get_varint(&footer, end, &offset) || !get_varint(&footer, end, &size))
         return leuko_tf_broken(name, error, "its last 48 bytes name no index");
     g_autoptr(GByteArray) key = g_byte_array_new(), index_key = g_byte_array_new();
@@ -123,6 +123,9 @@ gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *nam
     Reader index = data; /* its own keys */
     index.key = index_key;
     LeukoTfBlock block;
+    if (!leuko_tf_block_open(bytes, data.n_bytes, meta_offset, meta_size, name, &block, error))
+        return FALSE;
+    g_free(block.owned); /* its checksum was what it is there for */
     if (!leuko_tf_block_open(bytes, data.n_bytes, offset, size, name, &block, error))
         return FALSE;
     gboolean good = each_entry(&index, &block, visit_block, &data, error);
