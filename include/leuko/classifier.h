@@ -26,6 +26,11 @@ typedef struct LeukoClassifier LeukoClassifier;
  * a positive class, or outside (0, 1). */
 LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOptions *options,
                                        GError **error);
+/* The same on a Neural Compute Stick: path is a graph that mvNCCompile made, with FILE.json beside it (what
+ * `leuko freeze` wrote beside the frozen graph). Errors: LEUKO_ERROR_UNSUPPORTED (no library, no stick, its
+ * own complaints, another file), LEUKO_ERROR_DATA, LEUKO_ERROR_IO. precision, n_threads: of decoding only. */
+LeukoClassifier *leuko_classifier_open_stick(const char *path, const LeukoClassifierOptions *options,
+                                             GError **error);
 void leuko_classifier_free(LeukoClassifier *classifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoClassifier, leuko_classifier_free)
 
@@ -33,7 +38,7 @@ const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier); /* 
 LeukoPrecision leuko_classifier_precision(const LeukoClassifier *classifier); /* that it runs in */
 /* Why that is not what a compiled graph asks for, or NULL. */
 const char *leuko_classifier_note(const LeukoClassifier *classifier);
-/* SHA-256 of parameters or graph file, hex: what a ledger names. */
+/* SHA-256 of parameters or graph file, hex: what a ledger names. NULL for a stick. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);
 double leuko_classifier_threshold(const LeukoClassifier *classifier); /* in force; NAN: none */
 

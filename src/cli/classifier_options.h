@@ -21,8 +21,9 @@ typedef struct {
 /* Wrong usage where a value is out of range. */
 gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOptions *out,
                                 GError **error);
-/* leuko_classifier_open(), and what the person must know of the model on stderr. */
-LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOptions *options,
+/* leuko_classifier_open(), or with `stick` leuko_classifier_open_stick(); and what the person must know of
+ * the model on stderr. */
+LeukoClassifier *cli_open_classifier(const char *path, gboolean stick, const LeukoClassifierOptions *options,
                                      GError **error);
 void cli_classifier_clear(CliClassifierOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliClassifierOptions, cli_classifier_clear)

@@ -8,6 +8,7 @@
 #include "data/naming.h"
 #include <errno.h>
 #include <stdio.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,7 +20,7 @@ typedef struct {
     const LeukoModel *model;
     gdouble low_confidence;
     gboolean quiet;          /* stdout is taken by JSON */
-    guint n, n_unreadable, n_known, n_correct, n_low, n_low_correct, n_low_known;
+    guint n, n_unreadable, n_known, n_correct, n_low, n_low_correct, n_low_known, n_refer;
     guint *n_decided;        /* (K) */
     GString *csv;            /* NULL: not asked for */
     json_t *json;            /* NULL: not asked for */
@@ -41,6 +42,15 @@ static gint truth_of(const LeukoModel *m, const char *path)
     return m->positive < 0 ? -1 : truth == 1 ? m->positive : 1 - m->positive;
 }
 
+/* The model's band of the positive class's probability in which a person shall look. */
+static gboolean is_referred(const LeukoModel *m, const LeukoAnswer *a)
+{
+    if (a->error || m->positive < 0 || !isfinite(m->refer_low))
+        return FALSE;
+    double p = a->probabilities[m->positive];
+    return p >= m->refer_low && p <= m->refer_high;
+}
+
 static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence, gboolean low)
 {
     gchar number[32];
@@ -48,7 +58,7 @@ static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence
     leuko_csv_append(w->csv, truth >= 0 ? w->model->classes[truth] : "");
     leuko_csv_append(w->csv, a->error ? "" : w->model->classes[a->decided]);
     leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", confidence));
-    leuko_csv_append(w->csv, low ? "low" : "");
+    leuko_csv_append(w->csv, is_referred(w->model, a) ? "refer" : low ? "low" : "");
     leuko_csv_append(w->csv, a->error ? a->error->message : "");
     for (guint k = 0; k < w->model->spec.n_classes; k++)
         leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", a->probabilities[k]));
@@ -68,6 +78,7 @@ static void add_json(Walk *w, const LeukoAnswer *a, gint truth, double confidenc
         json_object_set_new(one, "truth", truth >= 0 ? json_string(w->model->classes[truth]) : json_null());
         json_object_set_new(one, "confidence", json_real(confidence));
         json_object_set_new(one, "low", json_boolean(low));
+        json_object_set_new(one, "refer", json_boolean(is_referred(w->model, a)));
         json_object_set_new(one, "probabilities", probabilities);
         json_object_set_new(one, "seconds", json_real(a->seconds));
     }
@@ -95,13 +106,14 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     w->n_known += truth >= 0 ? 1 : 0;
     w->n_correct += right ? 1 : 0;
     w->n_low += low ? 1 : 0;
+    w->n_refer += is_referred(w->model, a) ? 1 : 0;
     w->n_low_known += low && truth >= 0 ? 1 : 0;
     w->n_low_correct += low && right ? 1 : 0;
     g_autofree gchar *shown = leuko_one_line(a->path);
     if (!w->quiet)
         cli_print("%s: %s%s, confidence %.3f%s, %.3f s", shown, w->model->classes[a->decided],
                   truth < 0 ? "" : right ? " (correct)" : " (incorrect)", confidence,
-                  low ? " LOW" : "", a->seconds);
+                  is_referred(w->model, a) ? " REFER" : low ? " LOW" : "", a->seconds);
     return TRUE;
 }
 
@@ -133,6 +145,9 @@ static void print_summary(const Walk *w)
 {
     guint read = w->n - w->n_unreadable;
     cli_print("%s", CLI_RESEARCH_ONLY); /* before it: the last line is the original's */
+    if (w->n_refer > 0)
+        cli_print("%u of %u lie in the model's band from %g to %g, in which a person shall decide: REFER", w->n_refer,
+                  read, w->model->refer_low, w->model->refer_high);
     if (w->n_known == read && read > 0) {
         cli_print("Testing ended. %u correct, %u incorrect, %u low confidence: (%u correct, %u incorrect)",
                   w->n_correct, w->n_known - w->n_correct, w->n_low, w->n_low_correct,
@@ -234,15 +249,19 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &csv, "Write the answers as a table", "FILE"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)", "FILE"},
         {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Then answer pictures as they arrive in this folder", "DIR"},
-        {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu (default)", "NAME"},
+        {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu, or ncs: a Neural Compute Stick (default: cpu)",
+         "NAME"},
         CLI_CLASSIFIER_ENTRIES(run),
         {NULL}};
     LeukoClassifierOptions options;
     if (!cli_parse("classify", entries, &argc, &argv, 1, -1, error) ||
         !cli_classifier_options(&run, &options, error))
         return FALSE;
-    if (device && strcmp(device, "cpu") != 0)
-        return cli_wrong_usage(error, "--device %s: this version runs on cpu only", device);
+    gboolean stick = g_strcmp0(device, "ncs") == 0;
+    if (device && !stick && strcmp(device, "cpu") != 0)
+        return cli_wrong_usage(error, "--device %s: must be cpu or ncs", device);
+    if (stick && run.precision)
+        return cli_wrong_usage(error, "--precision %s: a stick has its own", run.precision);
     if (!(w.low_confidence >= 0 && w.low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", w.low_confidence);
     if (argc < 3 && !watch)
@@ -251,7 +270,7 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
     if (!collect_all(argv + 2, files, watch != NULL, error))
         return FALSE;
     options.batch = MIN(options.batch, MAX(files->len, 1));
-    g_autoptr(LeukoClassifier) c = cli_open_classifier(argv[1], &options, error);
+    g_autoptr(LeukoClassifier) c = cli_open_classifier(argv[1], stick, &options, error);
     if (!c)
         return FALSE;
     start_walk(&w, leuko_classifier_model(c), csv != NULL, json != NULL);

@@ -1,5 +1,6 @@
 #include "leuko/classifier.h"
 #include "eval/soften.h"
+#include "eval/stick.h"
 #include "leuko/error.h"
 #include "leuko/loader.h"
 #include "leuko/metrics.h"
@@ -8,9 +9,10 @@
 #include <string.h>
 
 struct LeukoClassifier {
-    LeukoRunnable *run;
-    const LeukoModel *model; /* run's */
-    LeukoPlan *plan;         /* run's */
+    LeukoRunnable *run;      /* or */
+    LeukoStick *stick;
+    const LeukoModel *model; /* theirs */
+    LeukoPlan *plan;         /* run's; NULL with a stick */
     LeukoClassifierOptions options;
     double threshold;
 };
@@ -48,29 +50,58 @@ LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOp
     return choose_threshold(c, path, error) ? g_steal_pointer(&c) : NULL;
 }
 
+LeukoClassifier *leuko_classifier_open_stick(const char *path, const LeukoClassifierOptions *options,
+                                             GError **error)
+{
+    g_autoptr(LeukoClassifier) c = g_new0(LeukoClassifier, 1);
+    c->options = *options;
+    c->stick = leuko_stick_open(path, error);
+    if (!c->stick)
+        return NULL;
+    c->model = leuko_stick_model(c->stick);
+    return choose_threshold(c, path, error) ? g_steal_pointer(&c) : NULL;
+}
+
 void leuko_classifier_free(LeukoClassifier *c)
 {
     if (!c)
         return;
     leuko_runnable_free(c->run);
+    leuko_stick_free(c->stick);
     g_free(c);
 }
 
 const LeukoModel *leuko_classifier_model(const LeukoClassifier *c) { return c->model; }
 
-LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c) { return c->run->precision; }
+LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c) { return c->run ? c->run->precision : LEUKO_FP32; }
 
-const char *leuko_classifier_note(const LeukoClassifier *c) { return c->run->note; }
+const char *leuko_classifier_note(const LeukoClassifier *c) { return c->run ? c->run->note : NULL; }
 
-const char *leuko_classifier_digest(LeukoClassifier *c) { return leuko_runnable_digest(c->run); }
+const char *leuko_classifier_digest(LeukoClassifier *c) { return c->run ? leuko_runnable_digest(c->run) : NULL; }
 
 double leuko_classifier_threshold(const LeukoClassifier *c) { return c->threshold; }
+
+/* One after the other: the stick takes single pictures. */
+static gboolean run_stick(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities, GError **error)
+{
+    guint n_classes = c->model->spec.n_classes;
+    gsize image = (gsize)LEUKO_CHANNELS * c->model->spec.side_px * c->model->spec.side_px;
+    g_autofree float *logits = g_new(float, n_classes);
+    for (guint i = 0; i < n; i++) {
+        if (!leuko_stick_run(c->stick, x_nchw + i * image, logits, error))
+            return FALSE;
+        leuko_soften(logits, n_classes, c->model->temperature, probabilities + (gsize)i * n_classes);
+    }
+    return TRUE;
+}
 
 gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities,
                               GError **error)
 {
     guint n_classes = c->model->spec.n_classes, side = c->model->spec.side_px;
     gsize image_floats = (gsize)LEUKO_CHANNELS * side * side;
+    if (c->stick)
+        return run_stick(c, n, x_nchw, probabilities, error);
     for (guint start = 0; start < n; start += c->options.batch) {
         guint now = MIN(c->options.batch, n - start);
         if (!leuko_plan_run(c->plan, now, x_nchw + start * image_floats, error))
