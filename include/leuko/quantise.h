@@ -45,7 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 typedef enum {
     LEUKO_RANGE_MAX,        /* everything seen fits */
     LEUKO_RANGE_PERCENTILE, /* `percentile` per cent of the values fit */
-    LEUKO_RANGE_MSE,        /* least squared error of rounding and clipping together */
+    LEUKO_RANGE_MSE,        /* least squared error of rounding and clipping together, and a tenth more */
 } LeukoRangeMethod;
 
 typedef struct {

@@ -62,6 +62,10 @@ static double percentile_top(const LeukoObserved *o, double percentile)
     return (double)o->largest;
 }
 
+/* A channel's range in few pictures falls short of its range in many: without it, the gate's mean |dp| was
+ * 2.7 times as large after 24 small pictures, and the same within noise after 128 large ones. */
+static const double HEADROOM = 1.1;
+
 /* The largest value that 8 bits shall hold. */
 static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *options)
 {
@@ -78,7 +82,7 @@ static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *opt
             }
         }
     }
-    return best;
+    return options->range == LEUKO_RANGE_MSE ? best * HEADROOM : best;
 }
 
 /* Steps of a convolution's output, (n): each channel has its own, for nothing, since the 32-bit sums are
