@@ -14,6 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LEUKO=$PWD/$1/src/cli/leuko XDG_CACHE_HOME=$work/cache TF_CPP_MIN_LOG_LEVEL=3
 status=0
+export CHECKPOINT_TENSORS=$PWD/$1/tests/interop/checkpoint-tensors
 export TRAINING_STEP=$PWD/$1/tests/interop/training-step
 /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null ||
   { echo "interop: PyTorch's checks need apt-get install python3-torch python3-torchvision" >&2; exit 1; }
