@@ -1,5 +1,6 @@
 /* Checkpoints that TensorFlow itself wrote, in the shared samples. Expected values: SOURCE.md there, and
  * tf.train.load_checkpoint() of TensorFlow 2.21. */
+#include "config.h"
 #include "formats/foreign.h"
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
@@ -45,6 +46,10 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
     g_autofree gchar *path = g_strconcat(shared, "/samples/", s->path, ending, NULL);
     g_test_message("%s", path);
     g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, &error);
+#ifndef HAVE_SNAPPY
+    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) && strstr(error->message, "made without"))
+        return; /* compressed, and this build says that it cannot */
+#endif
     g_assert_no_error(error);
     g_assert_cmpuint(c->version, ==, s->version);
     while (s->known[n].name) {
