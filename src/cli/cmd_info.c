@@ -106,9 +106,12 @@ static gboolean tell_graphdef(const char *path, GError **error)
     if (!text)
         return FALSE;
     tell("graph", "%s", text);
-    g_autoptr(LeukoModel) m = leuko_graphdef_load(path, NULL);
+    g_autoptr(GError) why = NULL;
+    g_autoptr(LeukoModel) m = leuko_graphdef_load(path, &why);
     if (m)
         tell_model(m);
+    else
+        tell("model", "none: %s", why->message);
     return TRUE;
 }
 

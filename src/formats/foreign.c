@@ -12,6 +12,7 @@ static const struct {
     LeukoParams *(*read)(const char *path, GError **error);
 } readers[] = {
     {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
+    {LEUKO_FILE_GRAPHDEF, leuko_graphdef_tensors},
     {LEUKO_FILE_ONNX, leuko_onnx_tensors},
     {LEUKO_FILE_TF_TABLE, leuko_tf_checkpoint_tensors},
     {LEUKO_FILE_ZIP, leuko_torch_tensors},
@@ -33,9 +34,18 @@ LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
         if (readers[i].kind == kind)
             return readers[i].read(path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: not a file of weights that this version reads (safetensors, ONNX, TensorFlow's checkpoints, PyTorch's .pth): it is %s", path,
-                leuko_file_kind_text(kind));
+                "%s: not a file of weights that this version reads (safetensors, ONNX, TensorFlow's frozen graphs and "
+                "checkpoints, PyTorch's .pth): it is %s", path, leuko_file_kind_text(kind));
     return NULL;
+}
+
+LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **error)
+{
+    LeukoNetSpec spec;
+    if (leuko_sniff_file(path, NULL) == LEUKO_FILE_GRAPHDEF)
+        return leuko_graphdef_weights(path, &spec, found, error);
+    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(path, error);
+    return tensors ? leuko_names_to_slim(tensors, path, found, error) : NULL;
 }
 
 const char *leuko_names_text(LeukoNames names)
@@ -165,7 +175,7 @@ static LeukoPreprocess preprocess_of(LeukoNames names, guint side_px)
     return p;
 }
 
-static GStrv name_classes(const LeukoForeign *found)
+GStrv leuko_foreign_classes(const LeukoForeign *found)
 {
     GStrv classes = g_new0(gchar *, found->n_classes + 1);
     guint first = found->has_background_class ? 1 : 0;
@@ -191,7 +201,7 @@ static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, co
     g_autoptr(LeukoModel) m = leuko_model_new(&spec);
     m->params = leuko_params_ref(params);
     m->preprocess = preprocess_of(found->names, spec.side_px);
-    m->classes = name_classes(found);
+    m->classes = leuko_foreign_classes(found);
     json_object_set_new(m->provenance, "source", leuko_foreign_source_json(found, path));
     return g_steal_pointer(&m);
 }
@@ -200,6 +210,8 @@ static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, co
 static gboolean is_ours(const char *path)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    if (kind == LEUKO_FILE_GRAPHDEF) /* loads with and without a description */
+        return TRUE;
     if (kind == LEUKO_FILE_TF_TABLE)
         return leuko_tf_checkpoint_is_described(path);
     if (kind != LEUKO_FILE_SAFETENSORS)
@@ -213,7 +225,6 @@ LeukoModel *leuko_foreign_model_load(const char *path, GError **error)
     if (is_ours(path))
         return leuko_model_load(path, error);
     LeukoForeign found;
-    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(path, error);
-    g_autoptr(LeukoParams) params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
+    g_autoptr(LeukoParams) params = leuko_foreign_slim(path, &found, error);
     return params ? model_from(params, &found, path, error) : NULL;
 }

@@ -16,8 +16,10 @@
 /* TensorFlow checkpoints, V1 (one table file or its shards) and V2 (PREFIX.index with
  * PREFIX.data-NNNNN-of-NNNNN; path is the prefix, the index or a shard). */
 LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error);
-/* A frozen GraphDef's constants, named as the variables they were ("/read" identities followed). */
+/* The floating constants of any GraphDef, named as the nodes: as the variables they were. */
 LeukoParams *leuko_graphdef_tensors(const char *path, GError **error);
+/* The same; types (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
+LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, GError **error);
 /* torch.save() of a state_dict, or of a dictionary that holds one: zip and legacy. */
 LeukoParams *leuko_torch_tensors(const char *path, GError **error);
 /* The same; types (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
@@ -55,6 +57,14 @@ typedef struct {
  *         LEUKO_ERROR_DATA         a tensor of the wrong rank, named */
 LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, LeukoForeign *found,
                                  GError **error);
+/* The parameters of a frozen GraphDef of Inception V3, whole or cut, followed operation by operation
+ * (formats/graphdef-walk.h), whatever its batch norm looks like.
+ * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (what it is instead; the node). */
+LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found, GError **error);
+/* Any file of weights under slim's names: leuko_foreign_tensors() and leuko_names_to_slim(), or the above. */
+LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **error);
+/* "0".."K-1", or "background" and so on: new. */
+GStrv leuko_foreign_classes(const LeukoForeign *found);
 /* The other way, for writing: torchvision's names and layouts (num_batches_tracked is left out). */
 LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, GError **error);
 

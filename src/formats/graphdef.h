@@ -7,6 +7,7 @@
  * A temperature is folded into the logits' weights and biases.
  */
 #pragma once
+#include "formats/graphdef-nodes.h"
 #include "leuko/model.h"
 
 /* Write FILE.pb and FILE.pb.json, each whole or not at all.
@@ -18,10 +19,13 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
 /* TRUE if the bytes begin like a GraphDef: a first field "node" that holds a name. */
 gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* Read such a graph back. Without FILE.pb.json the classes are "0".."K-1", and a text "note"
- * in the provenance says so. Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (another graph), LEUKO_ERROR_DATA (the
- * description belongs to another graph). */
+/* Read such a graph back, ours or another's. Without FILE.pb.json the graph itself is followed
+ * (formats/graphdef-walk.h), the classes are "0".."K-1" or ImageNet's with "background", and a text "note" in the
+ * provenance says so. Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (another graph; node and operation are
+ * named), LEUKO_ERROR_DATA (the description belongs to another graph). */
 LeukoModel *leuko_graphdef_load(const char *path, GError **error);
+/* The same of a graph without a description. */
+LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error);
 
 /* What info tells: nodes, names of the first and last. g_free. */
 gchar *leuko_graphdef_describe(const char *path, GError **error);

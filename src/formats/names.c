@@ -53,8 +53,7 @@ static gboolean any_keras(const LeukoParams *tensors)
            any_contains(tensors, "batch_normalization");
 }
 
-/* What the names look like instead. */
-static const char *guess_family(const LeukoParams *tensors)
+const char *leuko_names_family(const char *name)
 {
     static const struct {
         const char *part, *family;
@@ -71,13 +70,23 @@ static const char *guess_family(const LeukoParams *tensors)
                  {"resnet", "a ResNet"},
                  {"MobilenetV", "a MobileNet"},
                  {"InceptionV1", "Inception V1"},
+                 {"InceptionV2", "Inception V2"},
                  {"InceptionV4", "Inception V4"},
                  {"InceptionResnet", "Inception-ResNet"},
                  {"features.0.", "a chain of layers such as VGG"}};
     for (gsize i = 0; i < G_N_ELEMENTS(signs); i++)
-        if (any_contains(tensors, signs[i].part))
+        if (strstr(name, signs[i].part))
             return signs[i].family;
     return NULL;
+}
+
+/* What the names look like instead, NULL: nothing known. */
+static const char *guess_family(const LeukoParams *tensors)
+{
+    const char *family = NULL;
+    for (guint i = 0; !family && i < leuko_params_n_tensors(tensors); i++)
+        family = leuko_names_family(leuko_params_nth(tensors, i)->name);
+    return family;
 }
 
 static void refuse(const LeukoParams *tensors, const char *path, GError **error)

@@ -39,5 +39,8 @@ extern const LeukoNamesVariable leuko_names_head_variables[LEUKO_NAMES_N_HEAD_VA
 gboolean leuko_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
                          const LeukoTensor *from, LeukoLayout layout, const char *path, GError **error);
 
+/* The family of networks that a tensor's or a node's name speaks of ("a transformer"), NULL: none; static. */
+const char *leuko_names_family(const char *name);
+
 /* Keras's layers, by rank of their numbers. Errors as above. */
 gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error);

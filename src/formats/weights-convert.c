@@ -33,8 +33,7 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
         return leuko_model_save(model, out, error);
     }
     /* a trunk alone, whole or cut, is what may be converted beside whole classifiers */
-    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(in, error);
-    g_autoptr(LeukoParams) params = tensors ? leuko_names_to_slim(tensors, in, &found, error) : NULL;
+    g_autoptr(LeukoParams) params = leuko_foreign_slim(in, &found, error);
     if (!params)
         return FALSE;
     if (found.n_classes > 0) {

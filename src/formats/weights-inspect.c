@@ -60,7 +60,9 @@ static LeukoParams *list_others(const char *path, LeukoFileKind kind, json_t *li
     g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
     LeukoParams *params =
-        torch ? leuko_torch_tensors_typed(path, types, error) : leuko_foreign_tensors(path, error);
+        torch                         ? leuko_torch_tensors_typed(path, types, error)
+        : kind == LEUKO_FILE_GRAPHDEF ? leuko_graphdef_tensors_typed(path, types, error)
+                                      : leuko_foreign_tensors(path, error);
     for (guint i = 0; params && i < leuko_params_n_tensors(params); i++) {
         const LeukoTensor *t = leuko_params_nth(params, i);
         const char *type = g_hash_table_lookup(types, t->name);
@@ -87,12 +89,14 @@ static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
     return list;
 }
 
-static void describe(json_t *told, const LeukoParams *tensors, const char *path)
+static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kind, const char *path)
 {
     LeukoForeign found;
     LeukoNetSpec spec;
     g_autoptr(GError) why = NULL;
-    g_autoptr(LeukoParams) params = leuko_names_to_slim(tensors, path, &found, &why);
+    g_autoptr(LeukoParams) params = kind == LEUKO_FILE_GRAPHDEF
+                                        ? leuko_graphdef_weights(path, &spec, &found, &why)
+                                        : leuko_names_to_slim(tensors, path, &found, &why);
     if (!params || !leuko_foreign_spec(params, path, &spec, &why)) {
         json_object_set_new(told, "names", json_null());
         json_object_set_new(told, "why_not", leuko_json_text(why->message));
@@ -117,7 +121,7 @@ json_t *leuko_weights_inspect(const char *path, GError **error)
     if (!tensors)
         return NULL;
     json_t *told = json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
-    describe(told, tensors, path);
+    describe(told, tensors, kind, path);
     json_object_set(told, "tensors", list);
     return told;
 }

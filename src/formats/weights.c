@@ -46,6 +46,8 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
     g_autoptr(LeukoSafetensors) file = NULL;
     g_autoptr(LeukoParams) tensors = NULL;
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    if (kind == LEUKO_FILE_GRAPHDEF)
+        return leuko_graphdef_weights(path, spec, &found, error);
     if (kind == LEUKO_FILE_SAFETENSORS) {
         file = leuko_safetensors_open(path, error);
         if (file && g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
