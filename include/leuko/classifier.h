@@ -36,7 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoClassifier, leuko_classifier_free)
 
 const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier); /* of a graph: no trunk */
 LeukoPrecision leuko_classifier_precision(const LeukoClassifier *classifier); /* that it runs in */
-/* Why that is not what a compiled graph asks for, or NULL. */
+/* What the processor lacks for a compiled graph, and what is done instead; or NULL. */
 const char *leuko_classifier_note(const LeukoClassifier *classifier);
 /* SHA-256 of parameters or graph file, hex: what a ledger names. NULL for a stick. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);

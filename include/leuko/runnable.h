@@ -16,7 +16,7 @@ typedef struct {
     LeukoNet *net;
     LeukoPlan *plan;
     LeukoPrecision precision; /* that it runs in */
-    gchar *note;              /* why that is not what the file or the caller asked for; or NULL */
+    gchar *note;              /* what this processor lacks for the file, and what is done; or NULL */
     gchar *digest;            /* SHA-256 of the file of a compiled graph, else of the parameters; made by
                                  leuko_runnable_digest() */
 } LeukoRunnable;

@@ -41,7 +41,7 @@ gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guin
 /* Classes, preprocessing, threshold; borrowed. The parameters of a graph are its head alone. */
 const LeukoModel *leuko_session_model(const LeukoSession *session);
 LeukoPrecision leuko_session_precision(const LeukoSession *session); /* that it runs in */
-const char *leuko_session_note(const LeukoSession *session);         /* why not the graph's own, or NULL */
+const char *leuko_session_note(const LeukoSession *session);         /* what the processor lacks, or NULL */
 guint leuko_session_n_plans(const LeukoSession *session);
 /* Weights and the memory of all plans, in bytes. */
 gsize leuko_session_memory_bytes(const LeukoSession *session);

@@ -12,6 +12,9 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
     if (!q)
         return NULL;
     options->precision = LEUKO_INT8;
+    if (!graph->vnni && !leuko_dnnl_has_vnni())
+        *note = g_strdup_printf("runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
+                                leuko_dnnl_isa_name());
     if (!graph->vnni || leuko_dnnl_has_vnni())
         return leuko_plan_new_quantised(net, q, head, options, error);
     *note = g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
