@@ -11,6 +11,7 @@ packages=(
   python3-numpy python3-opencv python3-scipy
   openssl
   man-db mandoc zsh fish
+  qemu-user
 )
 
 missing=()

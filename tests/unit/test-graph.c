@@ -143,7 +143,7 @@ static void test_int8(void)
     save_int8(FALSE, path, want);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
     g_assert_cmpint(r->precision, ==, LEUKO_INT8);
-    g_assert_null(r->note);
+    g_assert_true((r->note != NULL) == !leuko_dnnl_has_vnni()); /* slower: that is said */
     run(r, have);
     g_assert_true(memcmp(have, want, sizeof want) == 0);
 }
