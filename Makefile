@@ -2,7 +2,7 @@
 BUILD ?= build
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test asan fuzz soak bench interop lint fmt edge install clean
+.PHONY: help deps build demo test asan tsan fuzz soak bench interop lint fmt edge install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,8 +28,14 @@ asan: deps ## every test again under the address and undefined-behaviour sanitiz
 fuzz: deps ## run every fuzz target for a minute (clang)
 	@scripts/fuzz.sh 60
 
-soak: deps ## run every fuzz target for an hour
+soak: build ## eight threads on one session for ten minutes, then every fuzz target for an hour
+	@scripts/soak.sh $(BUILD) 600
 	@scripts/fuzz.sh 3600
+
+tsan: build ## eight threads on one session under the thread sanitizer
+	@test -f $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan -Db_sanitize=thread -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
+	@ninja -C $(BUILD)-tsan --quiet tests/soak/soak-session
+	@TSAN_OPTIONS=halt_on_error=1 scripts/soak.sh $(BUILD) 30 $(BUILD)-tsan
 
 bench: build ## speed beside the peers (see bench/README.md)
 	@bench/run.sh $(BUILD)
@@ -50,4 +56,4 @@ install: build ## install leuko, its library, headers and man pages
 	@meson install -C $(BUILD)
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-edge $(BUILD)-fuzz demo
+	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-edge $(BUILD)-fuzz demo
