@@ -94,9 +94,9 @@ const CliCommand cli_commands[] = {
      "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
      cmd_verify},
     {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
-     "FILE is a model (.safetensors) or a frozen graph (.pb). With --calibrate the network is turned to\n"
-     "8 bits: ranges of activations come from training pictures of DIR, and the answers are compared\n"
-     "with fp32 on its validation part. Where more than 1 % of the decisions flip, the probabilities\n"
+     "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx). With --calibrate the\n"
+     "network is turned to 8 bits: ranges of activations come from training pictures of DIR, and the\n"
+     "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip, the probabilities\n"
      "move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions are kept in\n"
      "fp32 one by one until they do not; if that does not help, nothing is written and the exit status\n"
      "is 3. The test part is not opened. mvNCCompile's way of calling is understood.",
