@@ -2,7 +2,7 @@
  *
  * int8: ranges of activations come from training pictures, the gate compares with fp32 on validation
  * pictures; the test part is not opened. Where the gate does not hold, convolutions are raised to
- * float32 one by one, those first whose rounding moved the logits of the calibration pictures most.
+ * bfloat16 (float32 on a processor without it) one by one, those first whose rounding moved the logits of the calibration pictures most.
  */
 #pragma once
 #include "leuko/graph.h"

@@ -12,7 +12,8 @@
  *      compiled: how it was made and what the gate measured; carried, not interpreted
  *   3. tensors, for each convolution L of the trunk:
  *        fp32, bf16: InceptionV3/L/weights (kh, kw, ic, oc) F32 or BF16, InceptionV3/L/biases (oc) F32
- *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised,
+ *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised (then
+ *                    it runs in bfloat16, in float32 on a processor without it),
  *                    InceptionV3/L/scales (oc) F32 unless raised, InceptionV3/L/biases (oc) F32,
  *                    InceptionV3/L/steps (oc) F32: of each channel of its 8-bit output
  *      and of the head InceptionV3/Logits/Conv2d_1c_1x1/{weights (1, 1, C, K), biases (K)} F32

@@ -114,7 +114,7 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
     if (r->n_raised > 0) {
         cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips, r->first.mean_dp);
         for (guint i = 0; i < r->raised->len; i++)
-            cli_print("raised to fp32: %s", (const char *)r->raised->pdata[i]);
+            cli_print("kept in bf16 (fp32 on a processor without it): %s", (const char *)r->raised->pdata[i]);
     }
 }
 
@@ -155,7 +155,7 @@ static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompile
         cli_print("%s: %s%s, %.1f MB", o->out, leuko_precision_name(how->precision), isa,
                   (double)st.st_size / 1e6);
         if (how->precision == LEUKO_INT8)
-            cli_print("%u convolutions, %u of them kept in fp32; ranges from %u training pictures", r->n_convs,
+            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training pictures", r->n_convs,
                       r->n_raised, r->n_calibration);
         if (r->gated)
             print_gate(r, &how->limits);
@@ -203,7 +203,7 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
         {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa, "int8 for any processor, or for vnni (default: any)", "NAME"},
         {"pictures", 0, 0, G_OPTION_ARG_INT, &o.pictures, "Training pictures to calibrate with (default: 128)", "N"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
-         "Convolutions that may be kept in fp32 to pass the gate (default: 24)", "N"},
+         "Convolutions that may be kept in bf16 to pass the gate (default: 24)", "N"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves, "The stick's processors: taken and passed over", "N"},

@@ -65,7 +65,7 @@ static gboolean tell_compiled(const char *path, GError **error)
     tell("precision", "%s%s", leuko_precision_name(g->precision),
          g->vnni ? ", for processors with VNNI" : ", for any processor");
     if (g->precision == LEUKO_INT8)
-        tell("convolutions", "%u, %u of them kept in fp32", g->n_convs, n_raised);
+        tell("convolutions", "%u, %u of them kept in bf16", g->n_convs, n_raised);
     g_autofree gchar *compiled = leuko_json_to_line(g->compiled);
     tell("compiled", "%s", compiled);
     tell_model(g->model);

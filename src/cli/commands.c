@@ -96,10 +96,10 @@ const CliCommand cli_commands[] = {
     {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
      "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx). With --calibrate the\n"
      "network is turned to 8 bits: ranges of activations come from training pictures of DIR, and the\n"
-     "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip, the probabilities\n"
-     "move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions are kept in\n"
-     "fp32 one by one until they do not; if that does not help, nothing is written and the exit status\n"
-     "is 3. The test part is not opened. mvNCCompile's way of calling is understood.",
+     "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip,\n"
+     "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions\n"
+     "are kept in bf16 (in fp32 on a processor without it) one by one until they do not; if that does not\n"
+     "help, nothing is written and the exit status is 3. The test part is not opened. mvNCCompile's way of calling is understood.",
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
      "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",

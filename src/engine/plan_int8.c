@@ -1,7 +1,7 @@
 /* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
  * want), concats copied (0.2 ms an image; a strided slice would get the reference kernel), one
- * convolution a step. A raised convolution reads and writes float32 tensors of its own, between two
- * reorders. */
+ * convolution a step. A raised convolution reads and writes tensors of its own, bfloat16 or float32, between
+ * two reorders. */
 #include "engine/calibrate.h"
 #include "engine/plan_internal.h"
 #include "engine/round.h"
@@ -76,6 +76,9 @@ static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, g
     return ok;
 }
 
+/* What a raised convolution runs in: float32 where the processor has no bf16. */
+static dnnl_data_type_t raised_type(void) { return leuko_dnnl_has_bf16() ? dnnl_bf16 : dnnl_f32; }
+
 /* --- convolutions ------------------------------------------------------------------------------- */
 
 /* What one multiplication makes of the 32-bit sum: the next layer's 8 bits, (n physical). */
@@ -96,7 +99,7 @@ static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
     dnnl_engine_t engine = leuko_dnnl_engine(error);
     const dnnl_dim_t w_dims[] = {to.n, from.n, s->kernel_h, s->kernel_w}, b_dims[] = {to.n};
     const dnnl_dims_t strides = {s->stride, s->stride}, pads = {s->pad_h, s->pad_w};
-    dnnl_data_type_t type = b->conv.raised ? dnnl_f32 : dnnl_s8;
+    dnnl_data_type_t type = b->conv.raised ? raised_type() : dnnl_s8;
     dnnl_memory_desc_t source, weights, bias, target;
     dnnl_convolution_desc_t conv;
     g_auto(dnnl_primitive_attr_t) attr = NULL;
@@ -163,9 +166,9 @@ static gboolean add_raised(Build *b, gint lowered, GError **error)
     LeukoPlan *plan = b->plan;
     const LeukoLoweredStep *s = b->lowered;
     gboolean image = s->source[0].root == 0;
-    guint from = leuko_plan_add_root(plan, s->source[0].n, s->in_h, s->in_w, dnnl_f32,
+    guint from = leuko_plan_add_root(plan, s->source[0].n, s->in_h, s->in_w, raised_type(),
                                      image ? dnnl_nchw : leuko_dnnl_blocked_tag());
-    guint to = leuko_plan_add_root(plan, s->target.n, s->out_h, s->out_w, dnnl_f32,
+    guint to = leuko_plan_add_root(plan, s->target.n, s->out_h, s->out_w, raised_type(),
                                    leuko_dnnl_blocked_tag());
     g_autofree float *in = source_scales(b);
     g_autofree float *out = g_new(float, s->target.n);
@@ -173,7 +176,7 @@ static gboolean add_raised(Build *b, gint lowered, GError **error)
     for (guint o = 0; o < s->target.n; o++)
         out[o] = o < b->conv.oc ? 1 / b->conv.output_scale[o] : 1;
     return (image ? add_reorder(plan, "reorder input", -1, from, &one, 1, 0, error)
-                  : add_reorder(plan, "reorder to fp32", (gint)s->source[0].root, from, in,
+                  : add_reorder(plan, raised_type() == dnnl_bf16 ? "reorder to bf16" : "reorder to fp32", (gint)s->source[0].root, from, in,
                                 s->source[0].n, 0, error)) &&
            add_conv_step(b, lowered, (LeukoSlice){from, 0, s->source[0].n},
                          (LeukoSlice){to, 0, s->target.n}, error) &&

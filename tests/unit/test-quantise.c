@@ -144,6 +144,13 @@ static void test_whole(void)
         g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
         run(plan, 1, x);
         guint n = leuko_net_n_layers(net);
+        guint n_bf16 = 0; /* three of the four: the first reads the picture */
+        for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
+            LeukoPlanStep step;
+            leuko_plan_step(plan, i, &step);
+            n_bf16 += strcmp(step.name, "reorder to bf16") == 0;
+        }
+        g_assert_cmpuint(n_bf16, ==, cases[k].raise && leuko_dnnl_has_bf16() ? 3 : 0);
         double d = reference_distance(leuko_plan_features(plan), want[n - 4],
                                       leuko_net_feature_channels(net));
         g_test_message("side %u depth %g: features %.3f", cases[k].side, cases[k].depth, d);
