@@ -99,7 +99,8 @@ const CliCommand cli_commands[] = {
      "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip,\n"
      "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions\n"
      "are kept in bf16 (in fp32 on a processor without it) one by one until they do not; if that does not\n"
-     "help, nothing is written and the exit status is 3. The test part is not opened. mvNCCompile's way of calling is understood.",
+     "help, nothing is written and the exit status is 3. The test part is not opened. mvNCCompile's way of\n"
+     "calling is understood.",
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
      "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
