@@ -3,7 +3,7 @@
  * A plan is built once for a net, its parameters, a precision and a batch size, and then runs
  * without allocating. Batch norm is folded, ReLU fused, 1x1 convolutions that share an input are
  * merged, layouts stay blocked from end to end, branches write into their slice of the concat.
- * Threads: one plan, one thread at a time; it uses OpenMP inside (n_threads).
+ * Threads: one plan, one thread at a time; inside, threads of its own and OpenMP's (n_threads).
  */
 #pragma once
 #include "leuko/net.h"
@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 typedef struct {
     LeukoPrecision precision;
     guint batch;     /* N, 1 to 256: the most images of one run; fewer run as fewer */
-    guint n_threads; /* 0: all that this process may use */
+    guint n_threads; /* 0: all that this process may use. Images are divided among them; of a plan
+                        for fewer images than threads, several work on each */
 } LeukoPlanOptions;
 
 typedef struct LeukoPlan LeukoPlan;
@@ -68,8 +69,10 @@ typedef struct {
 void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out);
 gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered weights */
 gsize leuko_plan_arena_bytes(const LeukoPlan *plan);  /* of that the arena: what each sharing plan adds */
-/* Run one image and say how long each step took: seconds (n_steps), filled. A step's clock stops
- * when its last thread is done; the results are those of leuko_plan_run(plan, 1, x_nchw). */
+/* The threads that work together on one step. */
+guint leuko_plan_step_threads(const LeukoPlan *plan);
+/* Run one image and say how long each step took, on leuko_plan_step_threads(): seconds (n_steps), filled.
+ * A step's clock stops when its last thread is done; the results are those of leuko_plan_run(plan, 1, x_nchw). */
 gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds, GError **error);
 
 G_END_DECLS

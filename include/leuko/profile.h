@@ -17,17 +17,18 @@ typedef struct {
 
 typedef struct {
     guint n_steps, n_runs, batch;
+    guint step_threads;       /* that work on one step, and on the peak */
     LeukoProfileStep *steps;
     double step_seconds;      /* sum of the steps' medians: one picture, step by step */
     double batch_seconds;     /* median of a whole run of `batch` pictures */
-    double peak_gflops[3];    /* by LeukoPrecision, measured here; 0: not had, or not used */
+    double peak_gflops[3];    /* by LeukoPrecision, of step_threads, measured here; 0: not had, or not used */
     gsize memory_bytes;       /* of the engine: weights and arena */
     gsize process_bytes;      /* the largest that the process was */
     const char *isa;          /* instruction set in use */
 } LeukoProfile;
 
 /* Random pictures, warmed up; n_runs 3 to 10000. Errors: those of the engine. */
-LeukoProfile *leuko_profile_new(LeukoRunnable *runnable, guint batch, guint n_threads, guint n_runs, GError **error);
+LeukoProfile *leuko_profile_new(LeukoRunnable *runnable, guint batch, guint n_runs, GError **error);
 void leuko_profile_free(LeukoProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoProfile, leuko_profile_free)
 json_t *leuko_profile_to_json(const LeukoProfile *profile); /* new reference */

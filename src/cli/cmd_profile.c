@@ -27,7 +27,9 @@ static void print_table(const LeukoProfile *p)
               (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
-            cli_print("peak measured in %s: %.0f GFLOP/s", leuko_precision_name((LeukoPrecision)i), p->peak_gflops[i]);
+            cli_print("peak measured in %s: %.0f GFLOP/s on %u thread%s, as many as a step has",
+                      leuko_precision_name((LeukoPrecision)i), p->peak_gflops[i], p->step_threads,
+                      p->step_threads == 1 ? "" : "s");
 }
 
 static gboolean write_all(const LeukoProfile *p, const LeukoRunnable *r, const char *path, const char *json_path,
@@ -73,7 +75,7 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         return FALSE;
     if (r->note)
         cli_note("%s: %s", argv[1], r->note);
-    g_autoptr(LeukoProfile) p = leuko_profile_new(r, options.batch, options.n_threads, (guint)runs, error);
+    g_autoptr(LeukoProfile) p = leuko_profile_new(r, options.batch, (guint)runs, error);
     if (!p)
         return FALSE;
     if (!json || strcmp(json, "-") != 0)

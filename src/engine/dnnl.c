@@ -144,6 +144,8 @@ gboolean leuko_dnnl_has_vnni(void)
     return isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
 }
 
+gboolean leuko_dnnl_has_amx(void) { return isa_has(dnnl_cpu_isa_avx512_core_amx); }
+
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void)
 {
     return isa_has(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : dnnl_nChw8c;

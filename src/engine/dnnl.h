@@ -55,6 +55,7 @@ const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_
 /* What this processor does at speed, under ONEDNN_MAX_CPU_ISA: */
 gboolean leuko_dnnl_has_bf16(void); /* runs bf16 at all: AVX-512 (natively or emulated) */
 gboolean leuko_dnnl_has_vnni(void); /* int8 products accumulate in 32 bits, no saturation */
+gboolean leuko_dnnl_has_amx(void);  /* tiles of bf16 and int8, for channels-last tensors only */
 /* The blocked layout of activations: dnnl_nChw16c with AVX-512, else dnnl_nChw8c. */
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void);
 /* Name of the instruction set in use: "AVX2", "AVX-512 BF16", ... */

@@ -29,7 +29,7 @@ gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError
     gsize n_channels = leuko_net_feature_channels(plan->net);
     LeukoSlice endpoint = plan->lowered->slices[leuko_net_endpoint_layer(plan->net)];
     plan->n_sums = leuko_plan_root(plan, endpoint.root)->block;
-    plan->sums = g_new(double, plan->n_sums);
+    plan->sums = g_new(double, (gsize)plan->n_lanes * plan->n_sums);
     plan->features = leuko_dnnl_alloc(batch * n_channels * sizeof(float), error);
     if (!plan->features)
         return FALSE;
@@ -47,6 +47,25 @@ gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError
     return TRUE;
 }
 
+/* Groups of 2 to 8 images measured alike; memory grows by each. */
+static void choose_lanes(LeukoPlan *plan)
+{
+    guint batch = plan->options.batch;
+    guint n_threads = plan->options.n_threads ? plan->options.n_threads : (guint)leuko_dnnl_set_threads(0);
+    plan->n_lanes = MIN(batch, n_threads);
+    plan->lane_threads = n_threads / plan->n_lanes;
+    plan->n_slots = MIN((batch + plan->n_lanes - 1) / plan->n_lanes, 4);
+}
+
+gboolean leuko_plan_make_streams(LeukoPlan *plan, GError **error)
+{
+    plan->streams = g_new0(dnnl_stream_t, plan->n_lanes);
+    for (guint i = 0; i < plan->n_lanes; i++)
+        if (!(plan->streams[i] = leuko_dnnl_stream_new(error)))
+            return FALSE;
+    return TRUE;
+}
+
 LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options,
                                const LeukoLowerOptions *how, GError **error)
 {
@@ -56,39 +75,50 @@ LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *opti
     plan->roots = g_array_new(FALSE, TRUE, sizeof(LeukoPlanRoot));
     plan->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
     plan->kept = g_array_new(FALSE, TRUE, sizeof(LeukoKept));
-    plan->n_slots = MIN(options->batch, 4); /* 2 to 8 measured alike; memory grows by each */
+    choose_lanes(plan);
     plan->net = leuko_net_new(leuko_net_spec(net), error);
-    plan->stream = plan->net ? leuko_dnnl_stream_new(error) : NULL;
-    if (!plan->stream)
+    if (!plan->net || !leuko_plan_make_streams(plan, error))
         return NULL;
     plan->lowered = leuko_lower(plan->net, how);
     return g_steal_pointer(&plan);
 }
 
-LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
-                          const LeukoPlanOptions *options, GError **error)
+LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params, const LeukoPlanOptions *options,
+                             gboolean channels_last, GError **error)
 {
-    const LeukoLowerOptions how = {
-        .align = 16, .merge = TRUE, .commute_pools = TRUE, .in_place = TRUE};
+    /* a slice of a channels-last tensor is strided: no primitive writes or reads one */
+    const LeukoLowerOptions how = {.align = 16,
+                                   .merge = !channels_last,
+                                   .commute_pools = TRUE,
+                                   .in_place = !channels_last};
     if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
         return NULL;
     g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
     if (!plan)
         return NULL;
-    int before = leuko_dnnl_set_threads((int)options->n_threads);
+    plan->channels_last = channels_last;
+    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
     gboolean ok = leuko_plan_build(plan, params, error) &&
                   leuko_plan_take_head(plan, params, error) && leuko_plan_bind(plan, error);
     leuko_dnnl_set_threads(before);
     return ok ? g_steal_pointer(&plan) : NULL;
 }
 
+/* oneDNN's AMX convolutions take channels-last only: on blocked tensors bf16 was a fifth as fast there. */
+LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params, const LeukoPlanOptions *options,
+                          GError **error)
+{
+    gboolean channels_last = options->precision == LEUKO_BF16 && leuko_dnnl_has_amx();
+    return leuko_plan_new_as(net, params, options, channels_last, error);
+}
+
 static void free_steps(LeukoPlan *plan)
 {
     for (guint i = 0; plan->steps && i < plan->steps->len; i++) {
         LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
-        for (guint slot = 0; step->args && slot < plan->n_slots; slot++)
+        for (guint place = 0; step->args && place < leuko_plan_n_places(plan); place++)
             for (int a = 0; a < step->n_args; a++)
-                dnnl_memory_destroy(step->args[slot][a].memory);
+                dnnl_memory_destroy(step->args[place][a].memory);
         g_free(step->args);
         if (step->primitive && !plan->base)
             dnnl_primitive_destroy(step->primitive);
@@ -119,7 +149,10 @@ static void free_plan(LeukoPlan *plan)
         leuko_dnnl_free(g_array_index(plan->kept, LeukoKept, k).data);
     g_clear_pointer(&plan->roots, g_array_unref);
     g_clear_pointer(&plan->kept, g_array_unref);
-    g_clear_pointer(&plan->stream, dnnl_stream_destroy);
+    leuko_team_free(plan->team);
+    for (guint i = 0; plan->streams && i < plan->n_lanes; i++)
+        dnnl_stream_destroy(plan->streams[i]);
+    g_free(plan->streams);
     leuko_dnnl_free(plan->arena);
     leuko_dnnl_free(plan->features);
     leuko_dnnl_free(plan->logits);
@@ -172,39 +205,77 @@ gboolean leuko_plan_keep(LeukoPlan *plan, const char *name, GError **error)
     return TRUE;
 }
 
-static gboolean run_step(const LeukoPlan *plan, guint index, guint slot, const float *image,
+static gboolean run_step(const LeukoPlan *plan, guint index, guint place, const float *image,
                          GError **error)
 {
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
-    const dnnl_exec_arg_t *args = step->args[slot];
+    const dnnl_exec_arg_t *args = step->args[place];
+    dnnl_stream_t stream = plan->streams[place / plan->n_slots];
     for (int a = 0; a < step->n_args; a++)
         if (step->where[a].place == LEUKO_IN_IMAGE &&
             !leuko_dnnl_ok(dnnl_memory_set_data_handle(args[a].memory, (void *)image), error, "%s",
                            step->name))
             return FALSE;
-    return leuko_dnnl_ok(dnnl_primitive_execute(step->primitive, plan->stream, step->n_args, args),
+    return leuko_dnnl_ok(dnnl_primitive_execute(step->primitive, stream, step->n_args, args),
                          error, "%s", step->name);
 }
 
 /* One group of n <= n_slots images, rows first, first + 1, ... of the results. */
-static gboolean run_group(LeukoPlan *plan, guint first, guint n, const float *x_nchw, GError **error)
+static gboolean run_group(LeukoPlan *plan, guint lane, guint first, guint n, const float *x_nchw, GError **error)
 {
     gsize side = leuko_net_spec(plan->net)->side_px, values = 3 * side * side;
+    guint place = lane * plan->n_slots;
     for (guint i = 0; i < n; i++)
         for (guint s = 0; s < plan->n_early; s++)
-            if (!run_step(plan, s, i, x_nchw + (first + i) * values, error))
+            if (!run_step(plan, s, place + i, x_nchw + (first + i) * values, error))
                 return FALSE;
     for (guint s = plan->n_early; s < plan->steps->len; s++)
         for (guint i = 0; i < n; i++)
-            if (!run_step(plan, s, i, x_nchw + (first + i) * values, error))
+            if (!run_step(plan, s, place + i, x_nchw + (first + i) * values, error))
                 return FALSE;
-    if (!leuko_dnnl_ok(dnnl_stream_wait(plan->stream), error, "stream"))
+    if (!leuko_dnnl_ok(dnnl_stream_wait(plan->streams[lane]), error, "stream"))
         return FALSE;
     for (guint i = 0; i < n; i++) {
-        leuko_plan_take_mean(plan, i, first + i);
-        leuko_plan_take_kept(plan, i, first + i);
+        leuko_plan_take_mean(plan, place + i, first + i);
+        leuko_plan_take_kept(plan, place + i, first + i);
     }
     return TRUE;
+}
+
+/* A run's images, taken group by group by whichever lane is free. */
+typedef struct {
+    LeukoPlan *plan;
+    guint n, group; /* images: all, and of a group, <= n_slots */
+    const float *x_nchw;
+    gint next;     /* atomic: the first image that nobody has taken */
+    GError *error; /* atomic: of one lane that failed */
+} Run;
+
+static void run_lane(guint lane, gpointer data)
+{
+    Run *run = data;
+    guint first;
+    while ((first = (guint)g_atomic_int_add(&run->next, (gint)run->group)) < run->n) {
+        GError *error = NULL;
+        if (run_group(run->plan, lane, first, MIN(run->group, run->n - first), run->x_nchw, &error))
+            continue;
+        if (!g_atomic_pointer_compare_and_exchange(&run->error, NULL, error))
+            g_error_free(error);
+        return;
+    }
+}
+
+static gboolean run_lanes(LeukoPlan *plan, guint n, const float *x_nchw, GError **error)
+{
+    Run run = {plan, n, CLAMP((n + plan->n_lanes - 1) / plan->n_lanes, 1, plan->n_slots), x_nchw, 0, NULL};
+    if (!plan->team)
+        plan->team = leuko_team_new(plan->n_lanes, plan->lane_threads, error);
+    if (!plan->team)
+        return FALSE;
+    leuko_team_run(plan->team, MIN(n, plan->n_lanes), run_lane, &run);
+    if (run.error)
+        g_propagate_error(error, run.error);
+    return !run.error;
 }
 
 gboolean leuko_plan_run(LeukoPlan *plan, guint n, const float *x_nchw, GError **error)
@@ -217,11 +288,8 @@ gboolean leuko_plan_run(LeukoPlan *plan, guint n, const float *x_nchw, GError **
     }
     if (!plan->bound && !leuko_plan_bind(plan, error))
         return FALSE;
-    int before = leuko_dnnl_set_threads((int)plan->options.n_threads);
-    gboolean ok = TRUE;
-    for (guint first = 0; ok && first < n; first += plan->n_slots)
-        ok = run_group(plan, first, MIN(plan->n_slots, n - first), x_nchw, error);
-    ok = ok && leuko_plan_classify(plan, n, error);
+    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
+    gboolean ok = run_lanes(plan, n, x_nchw, error) && leuko_plan_classify(plan, n, error);
     leuko_dnnl_set_threads(before);
     return ok;
 }
@@ -231,7 +299,7 @@ gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seco
     g_assert(plan && x_nchw && seconds);
     if (!plan->bound && !leuko_plan_bind(plan, error))
         return FALSE;
-    int before = leuko_dnnl_set_threads((int)plan->options.n_threads);
+    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < plan->steps->len; i++) { /* the CPU stream is done when it returns */
         gint64 start = g_get_monotonic_time();
@@ -258,6 +326,8 @@ const float *leuko_plan_kept(const LeukoPlan *plan, const char *name)
 }
 
 guint leuko_plan_n_steps(const LeukoPlan *plan) { return plan->steps->len; }
+
+guint leuko_plan_step_threads(const LeukoPlan *plan) { return plan->lane_threads; }
 
 void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
 {

@@ -39,7 +39,7 @@ static LeukoArenaBuffer *collect_buffers(const LeukoPlan *plan)
 }
 
 /* Two layouts: what is used by early steps only, and scratchpads, is shared by all slots; the rest
- * exists once for each slot, behind it. Offsets go to the buffers. Returns the bytes of all. */
+ * exists once for each slot, behind it. Offsets go to the buffers. Returns the bytes of a lane. */
 static gsize lay_out(LeukoPlan *plan, LeukoArenaBuffer *buffers, guint n)
 {
     guint n_roots = plan->roots->len;
@@ -62,7 +62,7 @@ static gsize lay_out(LeukoPlan *plan, LeukoArenaBuffer *buffers, guint n)
     return shared_bytes + plan->n_slots * plan->slot_bytes;
 }
 
-static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, gsize scratch_offset,
+static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint place, gsize scratch_offset,
                       GError **error)
 {
     for (int a = 0; a < step->n_args; a++) {
@@ -70,11 +70,13 @@ static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint slot, 
         void *data = NULL;
         switch (where->place) {
         case LEUKO_IN_IMAGE: continue; /* set at each run */
-        case LEUKO_IN_ROOT: data = leuko_plan_root_data(plan, where->root, slot) + where->offset; break;
-        case LEUKO_IN_SCRATCH: data = plan->arena + scratch_offset; break;
+        case LEUKO_IN_ROOT: data = leuko_plan_root_data(plan, where->root, place) + where->offset; break;
+        case LEUKO_IN_SCRATCH:
+            data = plan->arena + place / plan->n_slots * plan->lane_bytes + scratch_offset;
+            break;
         case LEUKO_IN_WEIGHTS: data = plan->weights + where->offset; break;
         }
-        if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[slot][a].memory, data), error, "%s",
+        if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[place][a].memory, data), error, "%s",
                            step->name))
             return FALSE;
     }
@@ -85,7 +87,8 @@ gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
 {
     guint n_roots = plan->roots->len, n_steps = plan->steps->len;
     g_autofree LeukoArenaBuffer *buffers = collect_buffers(plan);
-    gsize bytes = lay_out(plan, buffers, n_roots + n_steps);
+    plan->lane_bytes = (lay_out(plan, buffers, n_roots + n_steps) + 4095) / 4096 * 4096;
+    gsize bytes = plan->n_lanes * plan->lane_bytes;
     if (bytes > plan->arena_bytes) {
         leuko_dnnl_free(plan->arena);
         plan->arena_bytes = 0;
@@ -97,8 +100,8 @@ gboolean leuko_plan_bind(LeukoPlan *plan, GError **error)
     for (guint r = 0; r < n_roots; r++)
         leuko_plan_root(plan, r)->offset = buffers[r].offset;
     for (guint i = 0; i < n_steps; i++)
-        for (guint slot = 0; slot < plan->n_slots; slot++)
-            if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), slot,
+        for (guint place = 0; place < leuko_plan_n_places(plan); place++)
+            if (!point(plan, &g_array_index(plan->steps, LeukoStep, i), place,
                        buffers[n_roots + i].offset, error))
                 return FALSE;
     plan->bound = TRUE;

@@ -139,7 +139,7 @@ static gboolean fill_conv(LeukoPlan *plan, const LeukoStep *step, const LeukoPar
     memcpy(leuko_step_weights(plan, step, DNNL_ARG_BIAS), folded->bias,
            folded->oc * sizeof(float));
     return leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_oihw, error) &&
-           leuko_dnnl_convert(plan->stream, &plain, folded->weights,
+           leuko_dnnl_convert(plan->streams[0], &plain, folded->weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
                               leuko_step_weights(plan, step, DNNL_ARG_WEIGHTS), NULL, error);
 }
@@ -163,14 +163,16 @@ static gboolean fill_weights(LeukoPlan *plan, const LeukoParams *params, GError 
     return TRUE;
 }
 
-/* The lowered network's tensors: the image in what layout its convolution likes, blocks behind. */
+/* The lowered network's tensors: the image in what layout its convolution likes. */
 static void add_roots(LeukoPlan *plan)
 {
     dnnl_data_type_t type = plan->options.precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
     for (guint r = 0; r < plan->lowered->n_roots; r++) {
         const LeukoRoot *root = &plan->lowered->roots[r];
         leuko_plan_add_root(plan, root->channels, root->h, root->w, type,
-                            r == 0 ? dnnl_format_tag_any : leuko_dnnl_blocked_tag());
+                            r == 0                ? dnnl_format_tag_any
+                            : plan->channels_last ? dnnl_nhwc
+                                                  : leuko_dnnl_blocked_tag());
     }
 }
 
@@ -178,9 +180,14 @@ gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **e
 {
     add_roots(plan);
     for (guint i = 0; i < plan->lowered->n_steps; i++) {
-        gboolean conv = plan->lowered->steps[i].kind == LEUKO_STEP_CONV;
-        if (!(conv ? add_conv(plan, i, error) : leuko_plan_add_pool(plan, i, error)))
+        LeukoStepKind kind = plan->lowered->steps[i].kind;
+        if (!(kind == LEUKO_STEP_CONV     ? add_conv(plan, i, error)
+              : kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, error)
+                                          : leuko_plan_add_pool(plan, i, error)))
             return FALSE;
     }
-    return leuko_plan_finish_steps(plan, error) && fill_weights(plan, params, error);
+    if (!leuko_plan_finish_steps(plan, error))
+        return FALSE;
+    leuko_dnnl_set_threads((int)(plan->n_lanes * plan->lane_threads)); /* no lane is at work yet */
+    return fill_weights(plan, params, error);
 }

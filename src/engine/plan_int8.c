@@ -242,40 +242,9 @@ static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
                                               : spread(b, b->conv.weights, 1);
     fill_bias(b, leuko_step_weights(b->plan, step, DNNL_ARG_BIAS));
     return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw, error) &&
-           leuko_dnnl_convert(b->plan->stream, &plain, weights,
+           leuko_dnnl_convert(b->plan->streams[0], &plain, weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
                               leuko_step_weights(b->plan, step, DNNL_ARG_WEIGHTS), NULL, error);
-}
-
-/* --- concats ------------------------------------------------------------------------------------ */
-
-static gboolean add_concat(Build *b, gint lowered, GError **error)
-{
-    LeukoPlan *plan = b->plan;
-    const LeukoLoweredStep *s = b->lowered;
-    const char *name = leuko_net_layer(plan->net, s->members[0].layer)->name;
-    LeukoStep step = new_step("concat", name, lowered, -1, (gint)s->target.root);
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    dnnl_memory_desc_t sources[LEUKO_MAX_INPUTS], target;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    gboolean ok = engine && leuko_plan_slice_desc(plan, s->target, &target, error) &&
-                  leuko_step_attr(&attr, NULL, FALSE, error);
-    for (guint i = 0; ok && i < s->n_sources; i++) {
-        step.source_roots[i] = (gint)s->source[i].root;
-        ok = leuko_plan_slice_desc(plan, s->source[i], &sources[i], error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_MULTIPLE_SRC + (int)i, &sources[i],
-                                leuko_plan_slice_where(plan, s->source[i]), error);
-    }
-    ok = ok &&
-         leuko_dnnl_ok(dnnl_concat_primitive_desc_create(&step.desc, &target, (int)s->n_sources, 1,
-                                                         sources, attr, engine),
-                       error, "concat %s", name) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &target,
-                            leuko_plan_slice_where(plan, s->target), error);
-    if (ok)
-        step.bytes = 2 * dnnl_memory_desc_get_size(&target);
-    g_array_append_val(plan->steps, step);
-    return ok;
 }
 
 /* --- all together ------------------------------------------------------------------------------- */
@@ -293,13 +262,14 @@ static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError *
     for (guint i = 0; i < lo->n_steps; i++) {
         b.lowered = &lo->steps[i];
         gboolean ok = b.lowered->kind == LEUKO_STEP_CONV     ? add_conv(&b, (gint)i, error)
-                      : b.lowered->kind == LEUKO_STEP_CONCAT ? add_concat(&b, (gint)i, error)
+                      : b.lowered->kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, error)
                                                              : leuko_plan_add_pool(plan, i, error);
         if (!ok)
             return FALSE;
     }
     if (!leuko_plan_finish_steps(plan, error))
         return FALSE;
+    leuko_dnnl_set_threads((int)(plan->n_lanes * plan->lane_threads)); /* no lane is at work yet */
     for (guint i = 0; i < plan->steps->len; i++) {
         const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
         if (step->lowered >= 0 && lo->steps[step->lowered].kind == LEUKO_STEP_CONV &&
@@ -367,7 +337,7 @@ LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *q
     g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
     if (!plan)
         return NULL;
-    int before = leuko_dnnl_set_threads((int)options->n_threads);
+    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
     gboolean ok = build(plan, quantised, error) && leuko_plan_take_head(plan, params, error) &&
                   leuko_plan_bind(plan, error);
     leuko_dnnl_set_threads(before);

@@ -11,12 +11,12 @@ typedef struct {
     dnnl_data_type_t type;
 } Blocked;
 
-static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint slot)
+static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint place)
 {
     LeukoSlice slice = plan->lowered->slices[layer];
     const LeukoPlanRoot *root = leuko_plan_root(plan, slice.root);
     gsize plane = (gsize)root->h * root->w;
-    return (Blocked){leuko_plan_root_data(plan, slice.root, slot) +
+    return (Blocked){leuko_plan_root_data(plan, slice.root, place) +
                          slice.first * plane * root->element_bytes,
                      root->block, plane, root->type};
 }
@@ -51,16 +51,16 @@ static void sum_block(const Blocked *b, gsize index, double *sums)
     }
 }
 
-void leuko_plan_take_mean(LeukoPlan *plan, guint slot, guint image)
+void leuko_plan_take_mean(LeukoPlan *plan, guint place, guint image)
 {
     guint layer = leuko_net_endpoint_layer(plan->net);
     guint n_channels = leuko_net_feature_channels(plan->net);
-    Blocked b = blocked_of(plan, layer, slot);
+    Blocked b = blocked_of(plan, layer, place);
     guint n_physical = plan->lowered->slices[layer].n;
     const guint *map = plan->lowered->channel[layer];
     g_assert(n_physical % b.block == 0);
     float *row = plan->features + (gsize)image * n_channels;
-    double *sums = plan->sums;
+    double *sums = plan->sums + place / plan->n_slots * plan->n_sums;
     g_assert(b.block == plan->n_sums);
     gsize current = G_MAXSIZE;
     for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
@@ -82,13 +82,13 @@ static float value_at(const Blocked *b, gsize at)
                                 : ((const float *)b->data)[at];
 }
 
-void leuko_plan_take_kept(LeukoPlan *plan, guint slot, guint image)
+void leuko_plan_take_kept(LeukoPlan *plan, guint place, guint image)
 {
     for (guint k = 0; k < plan->kept->len; k++) {
         const LeukoKept *kept = &g_array_index(plan->kept, LeukoKept, k);
         const LeukoLayer *layer = leuko_net_layer(plan->net, kept->layer);
         const guint *map = plan->lowered->channel[kept->layer];
-        Blocked b = blocked_of(plan, kept->layer, slot);
+        Blocked b = blocked_of(plan, kept->layer, place);
         float *out = kept->data + (gsize)image * layer->out_channels * b.plane; /* (C, H, W) */
         for (guint c = 0; c < layer->out_channels; c++) {
             gsize at = (gsize)(map[c] / b.block) * b.plane * b.block + map[c] % b.block;

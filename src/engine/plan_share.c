@@ -44,13 +44,13 @@ LeukoPlan *leuko_plan_share(LeukoPlan *plan, GError **error)
     out->arena_bytes = 0;
     out->bound = FALSE;
     out->features = out->logits = out->probabilities = NULL;
-    out->stream = NULL;
+    out->streams = NULL;
+    out->team = NULL;
     out->kept = g_array_new(FALSE, TRUE, sizeof(LeukoKept));
     out->roots = g_array_copy(base->roots);
     out->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
-    out->sums = g_new(double, base->n_sums);
-    out->stream = leuko_dnnl_stream_new(error);
-    if (!out->stream || !own_results(out, error))
+    out->sums = g_new(double, (gsize)base->n_lanes * base->n_sums);
+    if (!leuko_plan_make_streams(out, error) || !own_results(out, error))
         return NULL;
     for (guint i = 0; i < base->steps->len; i++) {
         g_array_set_size(out->steps, i + 1);

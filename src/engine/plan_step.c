@@ -17,10 +17,11 @@ LeukoPlanRoot *leuko_plan_root(const LeukoPlan *plan, guint root)
     return &g_array_index(plan->roots, LeukoPlanRoot, root);
 }
 
-guint8 *leuko_plan_root_data(const LeukoPlan *plan, guint root, guint slot)
+guint8 *leuko_plan_root_data(const LeukoPlan *plan, guint root, guint place)
 {
     const LeukoPlanRoot *r = leuko_plan_root(plan, root);
-    return plan->arena + r->offset + (r->in_slot ? slot * plan->slot_bytes : 0);
+    guint lane = place / plan->n_slots, slot = place % plan->n_slots;
+    return plan->arena + lane * plan->lane_bytes + r->offset + (r->in_slot ? slot * plan->slot_bytes : 0);
 }
 
 gboolean leuko_plan_slice_desc(const LeukoPlan *plan, LeukoSlice slice, dnnl_memory_desc_t *md,
@@ -44,11 +45,11 @@ gboolean leuko_step_add_arg(const LeukoPlan *plan, LeukoStep *step, int arg,
 {
     g_assert(step->n_args < LEUKO_STEP_MAX_ARGS);
     if (!step->args)
-        step->args = g_malloc0_n(plan->n_slots, sizeof *step->args);
+        step->args = g_malloc0_n(leuko_plan_n_places(plan), sizeof *step->args);
     gboolean ok = TRUE;
-    for (guint slot = 0; slot < plan->n_slots; slot++) {
+    for (guint place = 0; place < leuko_plan_n_places(plan); place++) {
         dnnl_memory_t memory = ok ? leuko_dnnl_memory_new(md, NULL, error) : NULL;
-        step->args[slot][step->n_args] = (dnnl_exec_arg_t){arg, memory};
+        step->args[place][step->n_args] = (dnnl_exec_arg_t){arg, memory};
         ok = ok && memory;
     }
     step->where[step->n_args++] = where;
@@ -130,6 +131,39 @@ gboolean leuko_plan_add_pool(LeukoPlan *plan, guint index, GError **error)
                              leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(&bias)), error));
     if (ok)
         step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
+    g_array_append_val(plan->steps, step);
+    return ok;
+}
+
+/* --- concats ---------------------------------------------------------------------------------- */
+
+gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
+{
+    const LeukoLoweredStep *s = &plan->lowered->steps[index];
+    const char *name = leuko_net_layer(plan->net, s->members[0].layer)->name;
+    LeukoStep step = {.name = g_strdup(name),
+                      .kind = "concat",
+                      .lowered = (gint)index,
+                      .source_roots = {-1, -1, -1, -1},
+                      .target_root = (gint)s->target.root};
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    dnnl_memory_desc_t sources[LEUKO_MAX_INPUTS], target;
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    gboolean ok = engine && leuko_plan_slice_desc(plan, s->target, &target, error) &&
+                  leuko_step_attr(&attr, NULL, FALSE, error);
+    for (guint i = 0; ok && i < s->n_sources; i++) {
+        step.source_roots[i] = (gint)s->source[i].root;
+        ok = leuko_plan_slice_desc(plan, s->source[i], &sources[i], error) &&
+             leuko_step_add_arg(plan, &step, DNNL_ARG_MULTIPLE_SRC + (int)i, &sources[i],
+                                leuko_plan_slice_where(plan, s->source[i]), error);
+    }
+    ok = ok &&
+         leuko_dnnl_ok(dnnl_concat_primitive_desc_create(&step.desc, &target, (int)s->n_sources, 1, sources, attr,
+                                                         engine),
+                       error, "concat %s", name) &&
+         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &target, leuko_plan_slice_where(plan, s->target), error);
+    if (ok)
+        step.bytes = 2 * dnnl_memory_desc_get_size(&target);
     g_array_append_val(plan->steps, step);
     return ok;
 }

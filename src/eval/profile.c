@@ -76,7 +76,7 @@ static void describe_steps(LeukoProfile *p, const LeukoPlan *plan)
     }
 }
 
-static void compare_with_peak(LeukoProfile *p, guint n_threads)
+static void compare_with_peak(LeukoProfile *p)
 {
     for (guint s = 0; s < p->n_steps; s++) {
         LeukoProfileStep *step = &p->steps[s];
@@ -85,13 +85,13 @@ static void compare_with_peak(LeukoProfile *p, guint n_threads)
             continue;
         double *peak = &p->peak_gflops[step->precision];
         if (*peak <= 0)
-            *peak = leuko_peak_gflops(step->precision, n_threads);
+            *peak = leuko_peak_gflops(step->precision, p->step_threads);
         if (*peak > 0 && step->seconds > 0)
             step->peak_share = step->mflop * 1e-3 / step->seconds / *peak;
     }
 }
 
-LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_threads, guint n_runs, GError **error)
+LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GError **error)
 {
     if (n_runs < 3 || n_runs > 10000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000", n_runs);
@@ -105,7 +105,8 @@ LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_threads, 
     g_autofree float *x = random_pictures(r->net, batch, error);
     if (!x || !time_steps(p, r->plan, x, error))
         return NULL;
-    compare_with_peak(p, n_threads);
+    p->step_threads = leuko_plan_step_threads(r->plan);
+    compare_with_peak(p);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     p->memory_bytes = leuko_plan_memory_bytes(r->plan);
@@ -150,8 +151,8 @@ json_t *leuko_profile_to_json(const LeukoProfile *p)
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
             json_object_set_new(peaks, leuko_precision_name((LeukoPrecision)i), json_real(p->peak_gflops[i]));
-    return json_pack("{s:s, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set", p->isa, "batch",
-                     (int)p->batch, "runs", (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",
+    return json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set", p->isa,
+                     "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs", (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",
                      p->batch_seconds * 1e3, "images_per_s", p->batch / p->batch_seconds, "memory_bytes",
                      (json_int_t)p->memory_bytes, "process_bytes", (json_int_t)p->process_bytes, "peak_gflops", peaks,
                      "steps", steps);

@@ -66,7 +66,7 @@ typedef struct {
     GError *error; /* of the first failure */
 } Job;
 
-/* Plans beyond this many share the processors among themselves: each holds all the weights. */
+/* More plans than this share the processors among themselves: each has an arena. */
 #define MAX_WORKERS 8
 
 /* One picture as the network's input. */
@@ -110,15 +110,13 @@ static guint take(Job *job, guint *records)
     return n;
 }
 
-static gboolean work(Job *job, guint n_threads, GError **error)
+static gboolean work(Job *job, LeukoPlan *plan, GError **error)
 {
-    LeukoPlanOptions options = {job->options->precision, job->options->batch, n_threads};
-    g_autoptr(LeukoPlan) plan = leuko_plan_new(job->start->net, job->start->params, &options, error);
     gsize side = job->start->preprocess.side_px, image_floats = LEUKO_CHANNELS * side * side;
     g_autofree float *x = g_new(float, image_floats * job->options->batch); /* (n, 3, S, S) */
     g_autofree guint *records = g_new(guint, job->options->batch);
     guint n;
-    while (plan && (n = take(job, records)) > 0) {
+    while ((n = take(job, records)) > 0) {
         for (guint i = 0; i < n; i++)
             if (leuko_is_cancelled(job->cancellable, error) ||
                 !prepare(job, records[i], x + i * image_floats, error))
@@ -131,19 +129,20 @@ static gboolean work(Job *job, guint n_threads, GError **error)
         if (!ok)
             return FALSE;
     }
-    return plan != NULL;
+    return TRUE;
 }
 
 typedef struct {
     Job *job;
-    guint n_threads;
+    LeukoPlan *plan;
+    GThread *thread;
 } Worker;
 
 static gpointer run_worker(gpointer data)
 {
     Worker *w = data;
     GError *error = NULL;
-    if (!work(w->job, w->n_threads, &error)) {
+    if (!work(w->job, w->plan, &error)) {
         g_mutex_lock(&w->job->lock);
         if (w->job->error)
             g_clear_error(&error);
@@ -154,23 +153,39 @@ static gpointer run_worker(gpointer data)
     return NULL;
 }
 
+/* A plan for each worker, all of one set of weights. */
+static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
+{
+    LeukoPlanOptions options = {job->options->precision, job->options->batch, MAX(job->options->n_threads / n, 1)};
+    for (guint i = 0; i < n; i++) {
+        workers[i] = (Worker){job, NULL, NULL};
+        workers[i].plan = i > 0 ? leuko_plan_share(workers[0].plan, error)
+                                : leuko_plan_new(job->start->net, job->start->params, &options, error);
+        if (!workers[i].plan)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* The network on the missing pictures. Each worker decodes and runs pictures of its own on a plan of
  * its own: nobody waits for anybody, and a row does not depend on the number of threads. */
 static gboolean run_network(Job *job, GError **error)
 {
     guint batches = (job->missing->len + job->options->batch - 1) / job->options->batch;
     guint n_workers = MIN(MIN(job->options->n_threads, MAX_WORKERS), batches);
-    Worker worker = {job, MAX(job->options->n_threads / n_workers, 1)};
-    GThread *threads[MAX_WORKERS] = {NULL};
+    Worker workers[MAX_WORKERS] = {{NULL}};
+    gboolean made = make_plans(job, workers, n_workers, error);
     g_mutex_init(&job->lock);
+    for (guint i = 0; made && i < n_workers; i++)
+        workers[i].thread = g_thread_new("features", run_worker, &workers[i]);
+    for (guint i = 0; made && i < n_workers; i++)
+        g_thread_join(workers[i].thread);
     for (guint i = 0; i < n_workers; i++)
-        threads[i] = g_thread_new("features", run_worker, &worker);
-    for (guint i = 0; i < n_workers; i++)
-        g_thread_join(threads[i]);
+        leuko_plan_free(workers[i].plan);
     g_mutex_clear(&job->lock);
     if (job->error)
         g_propagate_error(error, g_steal_pointer(&job->error));
-    return job->done == job->missing->len;
+    return made && job->done == job->missing->len;
 }
 
 /* Rows from the cache; the others' indices are returned, each picture once. *same (n): the record

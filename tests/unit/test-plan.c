@@ -1,4 +1,4 @@
-#include "engine/dnnl.h"
+#include "engine/plan_internal.h"
 #include "leuko/error.h"
 #include "leuko/plan.h"
 #include "network-reference.h"
@@ -39,7 +39,7 @@ static gboolean is_precision_supported(LeukoPrecision precision)
 }
 
 /* Every layer that the plan computes equals the reference network's, at odd and even sides, with
- * channels that fill no block, with both average pools, in float32 (1e-5: 50 layers of roundings of
+ * channels that fill no block, with both average pools, blocked and channels-last, in float32 (1e-5: 50 layers of roundings of
  * 6e-8, Winograd's somewhat larger ones) and bf16 (4e-2). */
 static void test_layers(void)
 {
@@ -48,10 +48,12 @@ static void test_layers(void)
         double depth;
         gboolean pads;
         LeukoPrecision precision;
-    } cases[] = {{75, 0.25, FALSE, LEUKO_FP32}, {75, 0.3, TRUE, LEUKO_FP32},
-                 {139, 0.25, FALSE, LEUKO_FP32}, {96, 0.5, FALSE, LEUKO_FP32},
-                 {101, 0.37, TRUE, LEUKO_FP32},  {75, 0.3, FALSE, LEUKO_BF16},
-                 {139, 0.25, TRUE, LEUKO_BF16}};
+        gboolean channels_last;
+    } cases[] = {{75, 0.25, FALSE, LEUKO_FP32, FALSE}, {75, 0.3, TRUE, LEUKO_FP32, FALSE},
+                 {139, 0.25, FALSE, LEUKO_FP32, FALSE}, {96, 0.5, FALSE, LEUKO_FP32, FALSE},
+                 {101, 0.37, TRUE, LEUKO_FP32, FALSE},  {75, 0.3, FALSE, LEUKO_BF16, FALSE},
+                 {139, 0.25, TRUE, LEUKO_BF16, FALSE},  {101, 0.37, FALSE, LEUKO_BF16, TRUE},
+                 {75, 0.3, TRUE, LEUKO_BF16, TRUE},     {75, 0.25, FALSE, LEUKO_FP32, TRUE}};
     for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
         if (!is_precision_supported(cases[k].precision))
             continue;
@@ -61,8 +63,9 @@ static void test_layers(void)
         g_autoptr(LeukoParams) params = reference_params(net, k);
         g_autofree float *x = reference_images(3u * cases[k].side * cases[k].side, k);
         double **want = reference_run(net, params, x);
-        g_autoptr(LeukoPlan) plan =
-            make_plan(net, params, (LeukoPlanOptions){cases[k].precision, 1, 0});
+        const LeukoPlanOptions options = {cases[k].precision, 1, 0};
+        g_autoptr(LeukoPlan) plan = leuko_plan_new_as(net, params, &options, cases[k].channels_last, &error);
+        g_assert_no_error(error);
         guint n_kept = 0;
         for (guint i = 1; i < leuko_net_n_layers(net); i++)
             n_kept += leuko_plan_keep(plan, leuko_net_layer(net, i)->name, NULL) ? 1 : 0;
@@ -116,16 +119,20 @@ static void test_endpoints(void)
     reference_free(whole, want);
 }
 
-/* No primitive of the published network is a reference one, in any precision of this processor. */
+/* No primitive of the published network is a reference one, in any precision of this processor (bf16 also
+ * channels-last). */
 static void test_kernels(void)
 {
-    for (gint precision = LEUKO_FP32; precision <= LEUKO_BF16; precision++) {
-        if (!is_precision_supported((LeukoPrecision)precision))
+    for (gint k = 0; k < 3; k++) {
+        LeukoPrecision precision = k > 0 ? LEUKO_BF16 : LEUKO_FP32;
+        if (!is_precision_supported(precision))
             continue;
         g_autoptr(LeukoNet) net = build(299, 1.0, "Mixed_7c", 2, FALSE);
         g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
-        g_autoptr(LeukoPlan) plan =
-            make_plan(net, params, (LeukoPlanOptions){(LeukoPrecision)precision, 1, 0});
+        const LeukoPlanOptions options = {precision, 1, 0};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(LeukoPlan) plan = leuko_plan_new_as(net, params, &options, k == 2, &error);
+        g_assert_no_error(error);
         guint64 flop = 0;
         for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
             LeukoPlanStep step;
@@ -165,6 +172,42 @@ static void test_repeats(void)
     for (gsize k = 0; k < c; k++)
         worst = MAX(worst, fabs((double)leuko_plan_features(single)[k] - (double)first[k]));
     g_assert_cmpfloat(worst, <, 1e-5);
+}
+
+/* However many images come, and however many lanes there are for them, each row is that of the image alone, to
+ * the bit, also of a layer that is kept, and of a plan that shares the first one's weights. */
+static void test_lanes(void)
+{
+    enum { N = 7, VALUES = 3 * 75 * 75 };
+    static const struct {
+        guint batch, n_threads;
+    } cases[] = {{N, 1}, {N, 2}, {N, 3}, {N, 16}, {2, 5}};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_6a", 2, FALSE);
+    g_autoptr(LeukoParams) params = reference_params(net, 4);
+    g_autofree float *x = reference_images(N * VALUES, 4);
+    gsize c = leuko_net_feature_channels(net);
+    for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
+        g_autoptr(LeukoPlan) plan =
+            make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, cases[k].batch, cases[k].n_threads});
+        g_autoptr(LeukoPlan) other = leuko_plan_share(plan, &error);
+        g_assert_true(leuko_plan_keep(plan, "Conv2d_1a_3x3", &error));
+        const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, "Conv2d_1a_3x3"));
+        gsize kept = (gsize)l->out_channels * l->out_h * l->out_w;
+        g_autofree float *rows = g_new(float, N *c), *layers = g_new(float, N *kept);
+        for (guint i = 0; i < cases[k].batch; i++) {
+            run(plan, 1, x + i * VALUES);
+            memcpy(rows + i * c, leuko_plan_features(plan), c * sizeof(float));
+            memcpy(layers + i * kept, leuko_plan_kept(plan, "Conv2d_1a_3x3"), kept * sizeof(float));
+        }
+        for (guint n = 1; n <= cases[k].batch; n++) {
+            run(plan, n, x);
+            run(other, n, x);
+            g_assert_true(memcmp(leuko_plan_features(plan), rows, n * c * sizeof(float)) == 0);
+            g_assert_true(memcmp(leuko_plan_features(other), rows, n * c * sizeof(float)) == 0);
+            g_assert_true(memcmp(leuko_plan_kept(plan, "Conv2d_1a_3x3"), layers, n * kept * sizeof(float)) == 0);
+        }
+    }
 }
 
 /* Keeping a layer between runs changes no result, and what is kept is the layer's output. */
@@ -255,6 +298,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/endpoints", test_endpoints);
     g_test_add_func("/plan/kernels", test_kernels);
     g_test_add_func("/plan/repeats", test_repeats);
+    g_test_add_func("/plan/lanes", test_lanes);
     g_test_add_func("/plan/keep", test_keep);
     g_test_add_func("/plan/refuses", test_refuses);
     g_test_add_func("/plan/precision-names", test_precision_names);
