@@ -211,6 +211,8 @@ static gboolean run_step(const LeukoPlan *plan, guint index, guint place, const 
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
     const dnnl_exec_arg_t *args = step->args[place];
     dnnl_stream_t stream = plan->streams[place / plan->n_slots];
+    if (!step->primitive)
+        return leuko_plan_run_concat(plan, step, place, error);
     for (int a = 0; a < step->n_args; a++)
         if (step->where[a].place == LEUKO_IN_IMAGE &&
             !leuko_dnnl_ok(dnnl_memory_set_data_handle(args[a].memory, (void *)image), error, "%s",
@@ -333,13 +335,13 @@ void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
 {
     g_assert(index < plan->steps->len);
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
-    const dnnl_memory_desc_t *source = leuko_dnnl_query(step->desc, dnnl_query_src_md, 0);
-    dnnl_data_type_t type = source ? source->data_type : dnnl_f32;
+    const dnnl_memory_desc_t *source = step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
+    dnnl_data_type_t type = source ? source->data_type : step->desc ? dnnl_f32 : step->type;
     *out = (LeukoPlanStep){.name = step->name,
                            .precision = type == dnnl_bf16  ? LEUKO_BF16
                                         : type == dnnl_f32 ? LEUKO_FP32
                                                            : LEUKO_INT8,
-                           .kernel = leuko_dnnl_kernel(step->desc),
+                           .kernel = step->desc ? leuko_dnnl_kernel(step->desc) : "copy",
                            .kind = step->kind,
                            .flop = step->flop,
                            .bytes = step->bytes};

@@ -1,5 +1,5 @@
 /* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
- * want), concats copied (0.2 ms an image; a strided slice would get the reference kernel), one
+ * want), concats copied (a strided slice would get the reference kernel), one
  * convolution a step. A raised convolution reads and writes tensors of its own, bfloat16 or float32, between
  * two reorders. */
 #include "engine/calibrate.h"

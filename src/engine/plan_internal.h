@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
     dnnl_primitive_desc_t desc;
-    dnnl_primitive_t primitive;
+    dnnl_primitive_t primitive; /* NULL: a concat, which we copy ourselves */
     int n_args;
     dnnl_exec_arg_t (*args)[LEUKO_STEP_MAX_ARGS]; /* (n_places)(n_args); owns the memory objects */
     LeukoWhere where[LEUKO_STEP_MAX_ARGS];
@@ -43,6 +43,7 @@ typedef struct {
     gint lowered;                                     /* index of the lowered step, -1: a reorder */
     gchar *name;
     const char *kind;
+    dnnl_data_type_t type; /* of what a step without a primitive reads */
     guint64 flop;
     gsize bytes;
 } LeukoStep;
@@ -128,10 +129,12 @@ gboolean leuko_step_attr(dnnl_primitive_attr_t *attr, const dnnl_memory_desc_t *
                          GError **error);
 /* A max or average pool, on whatever type its roots have. */
 gboolean leuko_plan_add_pool(LeukoPlan *plan, guint lowered, GError **error);
-/* A concat that copies. */
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, GError **error);
 /* Scratchpads, primitives and the memory for weights, when all steps are described. */
 gboolean leuko_plan_finish_steps(LeukoPlan *plan, GError **error);
+
+/* plan_concat.c: a concat of whole channels-last roots; a step without a primitive. */
+gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, GError **error);
+gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place, GError **error);
 
 /* plan_bind.c: lay out the arena, point every memory object into it. */
 gboolean leuko_plan_bind(LeukoPlan *plan, GError **error);

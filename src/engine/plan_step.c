@@ -135,44 +135,13 @@ gboolean leuko_plan_add_pool(LeukoPlan *plan, guint index, GError **error)
     return ok;
 }
 
-/* --- concats ---------------------------------------------------------------------------------- */
-
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
-{
-    const LeukoLoweredStep *s = &plan->lowered->steps[index];
-    const char *name = leuko_net_layer(plan->net, s->members[0].layer)->name;
-    LeukoStep step = {.name = g_strdup(name),
-                      .kind = "concat",
-                      .lowered = (gint)index,
-                      .source_roots = {-1, -1, -1, -1},
-                      .target_root = (gint)s->target.root};
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    dnnl_memory_desc_t sources[LEUKO_MAX_INPUTS], target;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    gboolean ok = engine && leuko_plan_slice_desc(plan, s->target, &target, error) &&
-                  leuko_step_attr(&attr, NULL, FALSE, error);
-    for (guint i = 0; ok && i < s->n_sources; i++) {
-        step.source_roots[i] = (gint)s->source[i].root;
-        ok = leuko_plan_slice_desc(plan, s->source[i], &sources[i], error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_MULTIPLE_SRC + (int)i, &sources[i],
-                                leuko_plan_slice_where(plan, s->source[i]), error);
-    }
-    ok = ok &&
-         leuko_dnnl_ok(dnnl_concat_primitive_desc_create(&step.desc, &target, (int)s->n_sources, 1, sources, attr,
-                                                         engine),
-                       error, "concat %s", name) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &target, leuko_plan_slice_where(plan, s->target), error);
-    if (ok)
-        step.bytes = 2 * dnnl_memory_desc_get_size(&target);
-    g_array_append_val(plan->steps, step);
-    return ok;
-}
-
 /* --- when all are described ------------------------------------------------------------------- */
 
 /* Scratchpad and primitive of a step whose descriptor and other arguments are there. */
 static gboolean finish_step(const LeukoPlan *plan, LeukoStep *step, GError **error)
 {
+    if (!step->desc)
+        return TRUE;
     const dnnl_memory_desc_t *scratch = leuko_dnnl_query(step->desc, dnnl_query_scratchpad_md, 0);
     step->scratch_bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
     if (step->scratch_bytes > 0 &&
@@ -187,7 +156,8 @@ static guint count_early(const LeukoPlan *plan)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
-        const dnnl_memory_desc_t *weights = leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0);
+        const dnnl_memory_desc_t *weights =
+            step->desc ? leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0) : NULL;
         if (weights && 2 * dnnl_memory_desc_get_size(weights) > step->bytes)
             return i;
     }
