@@ -71,8 +71,9 @@ gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered wei
 gsize leuko_plan_arena_bytes(const LeukoPlan *plan);  /* of that the arena: what each sharing plan adds */
 /* The threads that work together on one step. */
 guint leuko_plan_step_threads(const LeukoPlan *plan);
-/* Run one image and say how long each step took, on leuko_plan_step_threads(): seconds (n_steps), filled.
- * A step's clock stops when its last thread is done; the results are those of leuko_plan_run(plan, 1, x_nchw). */
+/* Run one image and say how long each step took, on leuko_plan_step_threads(): seconds (n_steps),
+ * filled. A step's clock stops when its last thread is done; the results are those of
+ * leuko_plan_run(plan, 1, x_nchw). */
 gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds, GError **error);
 
 G_END_DECLS

@@ -17,11 +17,12 @@ typedef struct {
 
 typedef struct {
     guint n_steps, n_runs, batch;
-    guint step_threads;       /* that work on one step, and on the peak */
+    guint step_threads; /* that work on one step, and on the peak */
     LeukoProfileStep *steps;
     double step_seconds;      /* sum of the steps' medians: one picture, step by step */
     double batch_seconds;     /* median of a whole run of `batch` pictures */
-    double peak_gflops[3];    /* by LeukoPrecision, of step_threads, measured here; 0: not had, or not used */
+    double peak_gflops[3]; /* by LeukoPrecision, of step_threads, measured here; 0: not had, or not
+                              used */
     gsize memory_bytes;       /* of the engine: weights and arena */
     gsize process_bytes;      /* the largest that the process was */
     const char *isa;          /* instruction set in use */

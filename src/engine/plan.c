@@ -51,7 +51,8 @@ gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError
 static void choose_lanes(LeukoPlan *plan)
 {
     guint batch = plan->options.batch;
-    guint n_threads = plan->options.n_threads ? plan->options.n_threads : (guint)leuko_dnnl_set_threads(0);
+    guint n_threads =
+        plan->options.n_threads ? plan->options.n_threads : (guint)leuko_dnnl_set_threads(0);
     plan->n_lanes = MIN(batch, n_threads);
     plan->lane_threads = n_threads / plan->n_lanes;
     plan->n_slots = MIN((batch + plan->n_lanes - 1) / plan->n_lanes, 4);
@@ -83,14 +84,13 @@ LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *opti
     return g_steal_pointer(&plan);
 }
 
-LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params, const LeukoPlanOptions *options,
-                             gboolean channels_last, GError **error)
+LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params,
+                             const LeukoPlanOptions *options, gboolean channels_last,
+                             GError **error)
 {
     /* a slice of a channels-last tensor is strided: no primitive writes or reads one */
-    const LeukoLowerOptions how = {.align = 16,
-                                   .merge = !channels_last,
-                                   .commute_pools = TRUE,
-                                   .in_place = !channels_last};
+    const LeukoLowerOptions how = {
+        .align = 16, .merge = !channels_last, .commute_pools = TRUE, .in_place = !channels_last};
     if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
         return NULL;
     g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
@@ -104,9 +104,10 @@ LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params, con
     return ok ? g_steal_pointer(&plan) : NULL;
 }
 
-/* oneDNN's AMX convolutions take channels-last only: on blocked tensors bf16 was a fifth as fast there. */
-LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params, const LeukoPlanOptions *options,
-                          GError **error)
+/* oneDNN's AMX convolutions take channels-last only: on blocked tensors bf16 was a fifth as fast
+ * there. */
+LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
+                          const LeukoPlanOptions *options, GError **error)
 {
     gboolean channels_last = options->precision == LEUKO_BF16 && leuko_dnnl_has_amx();
     return leuko_plan_new_as(net, params, options, channels_last, error);
@@ -218,12 +219,13 @@ static gboolean run_step(const LeukoPlan *plan, guint index, guint place, const 
             !leuko_dnnl_ok(dnnl_memory_set_data_handle(args[a].memory, (void *)image), error, "%s",
                            step->name))
             return FALSE;
-    return leuko_dnnl_ok(dnnl_primitive_execute(step->primitive, stream, step->n_args, args),
-                         error, "%s", step->name);
+    return leuko_dnnl_ok(dnnl_primitive_execute(step->primitive, stream, step->n_args, args), error,
+                         "%s", step->name);
 }
 
 /* One group of n <= n_slots images, rows first, first + 1, ... of the results. */
-static gboolean run_group(LeukoPlan *plan, guint lane, guint first, guint n, const float *x_nchw, GError **error)
+static gboolean run_group(LeukoPlan *plan, guint lane, guint first, guint n, const float *x_nchw,
+                          GError **error)
 {
     gsize side = leuko_net_spec(plan->net)->side_px, values = 3 * side * side;
     guint place = lane * plan->n_slots;
@@ -269,7 +271,8 @@ static void run_lane(guint lane, gpointer data)
 
 static gboolean run_lanes(LeukoPlan *plan, guint n, const float *x_nchw, GError **error)
 {
-    Run run = {plan, n, CLAMP((n + plan->n_lanes - 1) / plan->n_lanes, 1, plan->n_slots), x_nchw, 0, NULL};
+    Run run = {plan,   n, CLAMP((n + plan->n_lanes - 1) / plan->n_lanes, 1, plan->n_slots),
+               x_nchw, 0, NULL};
     if (!plan->team)
         plan->team = leuko_team_new(plan->n_lanes, plan->lane_threads, error);
     if (!plan->team)
@@ -335,7 +338,8 @@ void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
 {
     g_assert(index < plan->steps->len);
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
-    const dnnl_memory_desc_t *source = step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
+    const dnnl_memory_desc_t *source =
+        step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
     dnnl_data_type_t type = source ? source->data_type : step->desc ? dnnl_f32 : step->type;
     *out = (LeukoPlanStep){.name = step->name,
                            .precision = type == dnnl_bf16  ? LEUKO_BF16

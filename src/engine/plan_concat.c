@@ -1,6 +1,7 @@
-/* Concats of channels-last tensors, by copying: oneDNN's own took three times as long (0.5 ms an image in int8),
- * and its convolutions write into a strided slice with their reference kernel only. Every tensor has whole
- * blocks of 16 channels, so that a pixel of each source is some 16-byte pieces. */
+/* Concats of channels-last tensors, by copying: oneDNN's own took three times as long (0.5 ms an
+ * image in int8), and its convolutions write into a strided slice with their reference kernel only.
+ * Every tensor has whole blocks of 16 channels, so that a pixel of each source is some 16-byte
+ * pieces. */
 #include "engine/plan_internal.h"
 #include <string.h>
 
@@ -21,7 +22,8 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
     g_assert(to->layout == dnnl_nhwc && s->target.n == to->channels);
     for (guint i = 0; ok && i < s->n_sources; i++) {
         const LeukoPlanRoot *from = leuko_plan_root(plan, s->source[i].root);
-        g_assert(from->layout == dnnl_nhwc && from->type == to->type && s->source[i].n == from->channels &&
+        g_assert(from->layout == dnnl_nhwc && from->type == to->type &&
+                 s->source[i].n == from->channels &&
                  from->channels * from->element_bytes % PIECE_BYTES == 0);
         step.source_roots[i] = (gint)s->source[i].root;
         ok = leuko_plan_slice_desc(plan, s->source[i], &md, error) &&
@@ -29,7 +31,8 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
                                 leuko_plan_slice_where(plan, s->source[i]), error);
     }
     ok = ok && leuko_plan_slice_desc(plan, s->target, &md, error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &md, leuko_plan_slice_where(plan, s->target), error);
+         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &md, leuko_plan_slice_where(plan, s->target),
+                            error);
     step.bytes = 2 * (gsize)to->h * to->w * to->channels * to->element_bytes;
     g_array_append_val(plan->steps, step);
     return ok;
@@ -45,7 +48,8 @@ static inline void copy_pixel(guint8 *restrict to, const guint8 *restrict from, 
         memcpy(to + at, from + at, PIECE_BYTES);
 }
 
-gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place, GError **error)
+gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
+                               GError **error)
 {
     const LeukoPlanRoot *target = leuko_plan_root(plan, (guint)step->target_root);
     const gsize row = target->channels * target->element_bytes;
@@ -54,7 +58,8 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
     gsize bytes[LEUKO_MAX_INPUTS];
     void *data = NULL;
     for (gint i = 0; i <= n_sources; i++) {
-        if (!leuko_dnnl_ok(dnnl_memory_get_data_handle(step->args[place][i].memory, &data), error, "%s", step->name))
+        if (!leuko_dnnl_ok(dnnl_memory_get_data_handle(step->args[place][i].memory, &data), error,
+                           "%s", step->name))
             return FALSE;
         if (i < n_sources) {
             const LeukoPlanRoot *r = leuko_plan_root(plan, (guint)step->source_roots[i]);
@@ -63,7 +68,8 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
         }
     }
     guint8 *to = data; /* the last argument */
-#pragma omp parallel for num_threads(plan->lane_threads) schedule(static) if (plan->lane_threads > 1)
+#pragma omp parallel for num_threads(plan->lane_threads)                                           \
+    schedule(static) if (plan->lane_threads > 1)
     for (gint p = 0; p < n_pixels; p++) {
         guint8 *out = to + (gsize)p * row;
         for (gint i = 0; i < n_sources; i++) {

@@ -1,7 +1,7 @@
 /* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
  * want), concats copied (a strided slice would get the reference kernel), one
- * convolution a step. A raised convolution reads and writes tensors of its own, bfloat16 or float32, between
- * two reorders. */
+ * convolution a step. A raised convolution reads and writes tensors of its own, bfloat16 or
+ * float32, between two reorders. */
 #include "engine/calibrate.h"
 #include "engine/plan_internal.h"
 #include "engine/round.h"
@@ -241,7 +241,8 @@ static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
     g_autofree void *weights = b->conv.raised ? spread(b, b->conv.real_weights, sizeof(float))
                                               : spread(b, b->conv.weights, 1);
     fill_bias(b, leuko_step_weights(b->plan, step, DNNL_ARG_BIAS));
-    return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw, error) &&
+    return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw,
+                           error) &&
            leuko_dnnl_convert(b->plan->streams[0], &plain, weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
                               leuko_step_weights(b->plan, step, DNNL_ARG_WEIGHTS), NULL, error);

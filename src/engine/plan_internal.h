@@ -4,15 +4,15 @@
  * contiguous, so every primitive sees a dense tensor at an offset, keeps its fast kernel, and the
  * concats cost nothing.
  *
- * Early layers have large activations and small weights, late ones the opposite (Mixed_6 and 7: 80 of
- * 87 MB), and weights that come from memory for every image cost a tenth of the time. So a batch runs
- * in groups of n_slots images: through the early steps image by image, then step by step, each
+ * Early layers have large activations and small weights, late ones the opposite (Mixed_6 and 7: 80
+ * of 87 MB), and weights that come from memory for every image cost a tenth of the time. So a batch
+ * runs in groups of n_slots images: through the early steps image by image, then step by step, each
  * for all images of the group while its weights are in cache. What late steps read and write exists
  * once for each slot.
  *
- * A plan for several images divides the threads into lanes: each takes the next group of its batch and
- * runs it alone, so that nobody waits for anybody at the end of a layer (decision 10). A plan for one
- * image has one lane of all threads. A place is a lane's slot: lane * n_slots + slot.
+ * A plan for several images divides the threads into lanes: each takes the next group of its batch
+ * and runs it alone, so that nobody waits for anybody at the end of a layer (decision 10). A plan
+ * for one image has one lane of all threads. A place is a lane's slot: lane * n_slots + slot.
  */
 #pragma once
 #include "engine/dnnl.h"
@@ -88,13 +88,16 @@ struct LeukoPlan {
     float *head_weights;       /* (C, K) or NULL */
     float *head_bias;          /* (K) */
     float *logits, *probabilities; /* (batch, K) */
-    double *sums;              /* (n_lanes, n_sums): of the channels of one block, for the mean */
+    double *sums; /* (n_lanes, n_sums): of the channels of one block, for the mean */
     guint n_sums;
     LeukoPlan *base;           /* the plan whose net, primitives, weights and head this one uses */
     gint n_holders;            /* of a base: its owner and the plans that share it; atomic */
 };
 
-static inline guint leuko_plan_n_places(const LeukoPlan *plan) { return plan->n_lanes * plan->n_slots; }
+static inline guint leuko_plan_n_places(const LeukoPlan *plan)
+{
+    return plan->n_lanes * plan->n_slots;
+}
 
 /* plan.c: everything but steps; `how` the network is lowered. */
 LeukoPlan *leuko_plan_skeleton(const LeukoNet *net, const LeukoPlanOptions *options,
@@ -103,8 +106,9 @@ gboolean leuko_plan_make_streams(LeukoPlan *plan, GError **error);
 gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError **error);
 
 /* leuko_plan_new() with a layout of activations, chosen there by processor and precision. */
-LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params, const LeukoPlanOptions *options,
-                             gboolean channels_last, GError **error);
+LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params,
+                             const LeukoPlanOptions *options, gboolean channels_last,
+                             GError **error);
 
 /* plan_build.c: primitives and reordered weights of a float plan, from `params`. */
 gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error);
@@ -134,7 +138,8 @@ gboolean leuko_plan_finish_steps(LeukoPlan *plan, GError **error);
 
 /* plan_concat.c: a concat of whole channels-last roots; a step without a primitive. */
 gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, GError **error);
-gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place, GError **error);
+gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
+                               GError **error);
 
 /* plan_bind.c: lay out the arena, point every memory object into it. */
 gboolean leuko_plan_bind(LeukoPlan *plan, GError **error);

@@ -21,7 +21,8 @@ guint8 *leuko_plan_root_data(const LeukoPlan *plan, guint root, guint place)
 {
     const LeukoPlanRoot *r = leuko_plan_root(plan, root);
     guint lane = place / plan->n_slots, slot = place % plan->n_slots;
-    return plan->arena + lane * plan->lane_bytes + r->offset + (r->in_slot ? slot * plan->slot_bytes : 0);
+    return plan->arena + lane * plan->lane_bytes + r->offset +
+           (r->in_slot ? slot * plan->slot_bytes : 0);
 }
 
 gboolean leuko_plan_slice_desc(const LeukoPlan *plan, LeukoSlice slice, dnnl_memory_desc_t *md,

@@ -14,7 +14,7 @@ struct LeukoTeam {
     Member *members; /* (n_members): the first is the caller */
     pthread_mutex_t lock;
     pthread_cond_t called, finished;
-    guint64 call;    /* counts leuko_team_run(); under the lock, as what follows */
+    guint64 call; /* counts leuko_team_run(); under the lock, as what follows */
     guint n_called, n_working;
     gboolean ends;
     LeukoTeamFunc func;
@@ -58,8 +58,8 @@ LeukoTeam *leuko_team_new(guint n_members, guint n_threads, GError **error)
     for (guint i = 1; i < n_members; i++) {
         t->members[i] = (Member){.team = t, .number = i};
         if (pthread_create(&t->members[i].thread, NULL, wait_for_calls, &t->members[i]) != 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "thread %u of %u could not be started", i + 1,
-                        n_members);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                        "thread %u of %u could not be started", i + 1, n_members);
             return NULL;
         }
         t->n_started++;

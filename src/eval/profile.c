@@ -151,9 +151,10 @@ json_t *leuko_profile_to_json(const LeukoProfile *p)
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
             json_object_set_new(peaks, leuko_precision_name((LeukoPrecision)i), json_real(p->peak_gflops[i]));
-    return json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set", p->isa,
-                     "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs", (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",
-                     p->batch_seconds * 1e3, "images_per_s", p->batch / p->batch_seconds, "memory_bytes",
-                     (json_int_t)p->memory_bytes, "process_bytes", (json_int_t)p->process_bytes, "peak_gflops", peaks,
-                     "steps", steps);
+    return json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set",
+                     p->isa, "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs",
+                     (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",
+                     p->batch_seconds * 1e3, "images_per_s", p->batch / p->batch_seconds,
+                     "memory_bytes", (json_int_t)p->memory_bytes, "process_bytes",
+                     (json_int_t)p->process_bytes, "peak_gflops", peaks, "steps", steps);
 }

@@ -156,11 +156,13 @@ static gpointer run_worker(gpointer data)
 /* A plan for each worker, all of one set of weights. */
 static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
 {
-    LeukoPlanOptions options = {job->options->precision, job->options->batch, MAX(job->options->n_threads / n, 1)};
+    LeukoPlanOptions options = {job->options->precision, job->options->batch,
+                                MAX(job->options->n_threads / n, 1)};
     for (guint i = 0; i < n; i++) {
         workers[i] = (Worker){job, NULL, NULL};
-        workers[i].plan = i > 0 ? leuko_plan_share(workers[0].plan, error)
-                                : leuko_plan_new(job->start->net, job->start->params, &options, error);
+        workers[i].plan =
+            i > 0 ? leuko_plan_share(workers[0].plan, error)
+                  : leuko_plan_new(job->start->net, job->start->params, &options, error);
         if (!workers[i].plan)
             return FALSE;
     }

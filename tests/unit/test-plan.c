@@ -39,8 +39,8 @@ static gboolean is_precision_supported(LeukoPrecision precision)
 }
 
 /* Every layer that the plan computes equals the reference network's, at odd and even sides, with
- * channels that fill no block, with both average pools, blocked and channels-last, in float32 (1e-5: 50 layers of roundings of
- * 6e-8, Winograd's somewhat larger ones) and bf16 (4e-2). */
+ * channels that fill no block, with both average pools, blocked and channels-last, in float32
+ * (1e-5: 50 layers of roundings of 6e-8, Winograd's somewhat larger ones) and bf16 (4e-2). */
 static void test_layers(void)
 {
     static const struct {
@@ -49,7 +49,7 @@ static void test_layers(void)
         gboolean pads;
         LeukoPrecision precision;
         gboolean channels_last;
-    } cases[] = {{75, 0.25, FALSE, LEUKO_FP32, FALSE}, {75, 0.3, TRUE, LEUKO_FP32, FALSE},
+    } cases[] = {{75, 0.25, FALSE, LEUKO_FP32, FALSE},  {75, 0.3, TRUE, LEUKO_FP32, FALSE},
                  {139, 0.25, FALSE, LEUKO_FP32, FALSE}, {96, 0.5, FALSE, LEUKO_FP32, FALSE},
                  {101, 0.37, TRUE, LEUKO_FP32, FALSE},  {75, 0.3, FALSE, LEUKO_BF16, FALSE},
                  {139, 0.25, TRUE, LEUKO_BF16, FALSE},  {101, 0.37, FALSE, LEUKO_BF16, TRUE},
@@ -64,7 +64,8 @@ static void test_layers(void)
         g_autofree float *x = reference_images(3u * cases[k].side * cases[k].side, k);
         double **want = reference_run(net, params, x);
         const LeukoPlanOptions options = {cases[k].precision, 1, 0};
-        g_autoptr(LeukoPlan) plan = leuko_plan_new_as(net, params, &options, cases[k].channels_last, &error);
+        g_autoptr(LeukoPlan) plan =
+            leuko_plan_new_as(net, params, &options, cases[k].channels_last, &error);
         g_assert_no_error(error);
         guint n_kept = 0;
         for (guint i = 1; i < leuko_net_n_layers(net); i++)
@@ -119,8 +120,8 @@ static void test_endpoints(void)
     reference_free(whole, want);
 }
 
-/* No primitive of the published network is a reference one, in any precision of this processor (bf16 also
- * channels-last). */
+/* No primitive of the published network is a reference one, in any precision of this processor
+ * (bf16 also channels-last). */
 static void test_kernels(void)
 {
     for (gint k = 0; k < 3; k++) {
@@ -174,8 +175,9 @@ static void test_repeats(void)
     g_assert_cmpfloat(worst, <, 1e-5);
 }
 
-/* However many images come, and however many lanes there are for them, each row is that of the image alone, to
- * the bit, also of a layer that is kept, and of a plan that shares the first one's weights. */
+/* However many images come, and however many lanes there are for them, each row is that of the
+ * image alone, to the bit, also of a layer that is kept, and of a plan that shares the first one's
+ * weights. */
 static void test_lanes(void)
 {
     enum { N = 7, VALUES = 3 * 75 * 75 };
@@ -188,8 +190,8 @@ static void test_lanes(void)
     g_autofree float *x = reference_images(N * VALUES, 4);
     gsize c = leuko_net_feature_channels(net);
     for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
-        g_autoptr(LeukoPlan) plan =
-            make_plan(net, params, (LeukoPlanOptions){LEUKO_FP32, cases[k].batch, cases[k].n_threads});
+        g_autoptr(LeukoPlan) plan = make_plan(
+            net, params, (LeukoPlanOptions){LEUKO_FP32, cases[k].batch, cases[k].n_threads});
         g_autoptr(LeukoPlan) other = leuko_plan_share(plan, &error);
         g_assert_true(leuko_plan_keep(plan, "Conv2d_1a_3x3", &error));
         const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, "Conv2d_1a_3x3"));
@@ -205,7 +207,8 @@ static void test_lanes(void)
             run(other, n, x);
             g_assert_true(memcmp(leuko_plan_features(plan), rows, n * c * sizeof(float)) == 0);
             g_assert_true(memcmp(leuko_plan_features(other), rows, n * c * sizeof(float)) == 0);
-            g_assert_true(memcmp(leuko_plan_kept(plan, "Conv2d_1a_3x3"), layers, n * kept * sizeof(float)) == 0);
+            g_assert_true(memcmp(leuko_plan_kept(plan, "Conv2d_1a_3x3"), layers,
+                                 n * kept * sizeof(float)) == 0);
         }
     }
 }

@@ -15,8 +15,8 @@ static void see(guint member, gpointer data)
     seen->threads[member] = omp_get_max_threads();
 }
 
-/* Each of the n that are called works once, the others sleep on; all are done when the call is back; each
- * has the OpenMP threads that were asked for. */
+/* Each of the n that are called works once, the others sleep on; all are done when the call is
+ * back; each has the OpenMP threads that were asked for. */
 static void test_run(void)
 {
     g_autoptr(GError) error = NULL;
