@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """What 8 bits do to a trained model's answers: ours, ONNX Runtime's and OpenVINO's (NNCF), on the same pictures.
 
-usage: .venv/bin/python bench/int8_accuracy.py BUILD MODEL SHARDS [--split NAME]
+usage: .venv/bin/python bench/int8_accuracy.py BUILD MODEL SHARDS [--split NAME] [--on SHARDS]
 
 Everyone calibrates on pictures of SHARDS' training part; figures are of the whole split named (default: test, else
-validation). Ours: `leuko compile --calibrate` and `leuko verify`. The peers: their quantisers' defaults on the graph
-that `leuko freeze` writes, compared with the same graph in float32 in the same runtime, on the very inputs that our
-loader makes. (PyPI: numpy onnx onnxruntime openvino nncf scikit-learn)
+validation), of other shards with --on. Ours: `leuko compile --calibrate` and `leuko verify`. The peers: their
+quantisers' defaults on the graph that `leuko freeze` writes, compared with the same graph in float32 in the same
+runtime, on the very inputs that our loader makes. (PyPI: numpy onnx onnxruntime openvino nncf scikit-learn)
 """
 import argparse, json, os, subprocess, sys, tempfile
 
@@ -82,31 +82,33 @@ def figures(p, q, labels, positive, threshold):
             'auc_lost': float(auc(p, labels, positive) - auc(q, labels, positive)), 'n': len(labels)}
 
 
-def ours(leuko, model, shards, split, graph):
+def ours(leuko, model, shards, on, split, graph):
     r = subprocess.run([leuko, 'compile', model, '-o', graph, '--calibrate', shards, '--json', '-'],
                        stdout=subprocess.PIPE, text=True)
     if r.returncode:
         sys.exit('leuko compile ends with %d' % r.returncode)
-    r = subprocess.run([leuko, 'verify', model, graph, '--data', shards, '--split', split, '--json', '-'],
+    r = subprocess.run([leuko, 'verify', model, graph, '--data', on, '--split', split, '--json', '-'],
                        stdout=subprocess.PIPE, text=True)
     return json.loads(r.stdout)
 
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument('build'), p.add_argument('model'), p.add_argument('shards'), p.add_argument('--split')
+    p.add_argument('build'), p.add_argument('model'), p.add_argument('shards')
+    p.add_argument('--split'), p.add_argument('--on')
     a = p.parse_args()
     leuko = os.path.join(a.build, 'src', 'cli', 'leuko')
     subprocess.run(['ninja', '-C', a.build, '--quiet', 'bench/bench-prepare'], check=True, stdout=sys.stderr)
     info = json.loads(subprocess.run([leuko, 'info', a.model, '--json', '-'], check=True, stdout=subprocess.PIPE).stdout)
-    split = a.split or ('test' if any('_test_' in f for f in os.listdir(a.shards)) else 'validation')
+    on = a.on or a.shards
+    split = a.split or ('test' if any('_test_' in f for f in os.listdir(on)) else 'validation')
     classes = info['classes'].split(', ')
     positive = classes.index(info['positive class']) if len(classes) == 2 and info['positive class'] in classes else None
     with tempfile.TemporaryDirectory() as work:
-        verified = ours(leuko, a.model, a.shards, split, os.path.join(work, 'ours.graph'))
+        verified = ours(leuko, a.model, a.shards, on, split, os.path.join(work, 'ours.graph'))
         source = os.path.join(work, 'model.onnx')
         subprocess.run([leuko, 'freeze', a.model, '-o', source], check=True, stdout=subprocess.DEVNULL)
-        x, labels = prepared(work, a.build, a.model, a.shards, split, 0)
+        x, labels = prepared(work, a.build, a.model, on, split, 0)
         found = {'leuko': {'flips': verified['flips'], 'mean_dp': verified['mean_dp'],
                            'auc_lost': verified['auc_reference'] - verified['auc'], 'n': verified['n']}}
         threshold = float(info.get('threshold', '0.5').split()[0])
