@@ -25,6 +25,8 @@ typedef struct {
 LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
 void leuko_model_free(LeukoModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
+/* Index of the class of this name, or -1. */
+gint leuko_model_find_class(const LeukoModel *model, const char *name);
 
 /* Open a model of ours, by content. Memory-mapped.
  * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with file and place; LEUKO_ERROR_UNSUPPORTED for a

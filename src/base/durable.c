@@ -115,6 +115,11 @@ gboolean leuko_durable_sync(LeukoDurable *d, GError **error)
     return fsync(d->fd) == 0 ? TRUE : fail(d->path, "write", error);
 }
 
+int leuko_durable_descriptor(LeukoDurable *d, GError **error)
+{
+    return leuko_durable_sync(d, error) ? d->fd : -1;
+}
+
 gchar *leuko_durable_sha256(LeukoDurable *d, GError **error)
 {
     if (!leuko_durable_sync(d, error))

@@ -27,6 +27,9 @@ guint64 leuko_durable_tell(const LeukoDurable *d);
 /* Flush and fsync without taking the name: files that belong together are all synced before the
  * first is committed, so that a full disk leaves none of them. */
 gboolean leuko_durable_sync(LeukoDurable *d, GError **error);
+/* The descriptor of what was written, after a sync: another process may read the file that has no name
+ * yet. -1 on error; borrowed. */
+int leuko_durable_descriptor(LeukoDurable *d, GError **error);
 /* SHA-256 of what was written, after a sync; hex, g_free. */
 gchar *leuko_durable_sha256(LeukoDurable *d, GError **error);
 /* Flush, fsync, take the name (replacing an older file), fsync the folder. After success or

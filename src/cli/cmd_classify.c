@@ -30,15 +30,15 @@ typedef struct {
 static gint truth_of(const LeukoModel *m, const char *path)
 {
     g_autofree gchar *folder = g_path_get_dirname(path), *name = g_path_get_basename(folder);
-    for (guint k = 0; k < m->spec.n_classes; k++)
-        if (strcmp(m->classes[k], name) == 0)
-            return (gint)k;
+    gint named = leuko_model_find_class(m, name);
+    if (named >= 0)
+        return named;
     gint truth = leuko_naming_truth(path);
     if (truth < 0 || m->spec.n_classes != 2)
         return -1;
-    for (guint k = 0; k < 2; k++)
-        if (strcmp(m->classes[k], truth == 1 ? "1" : "0") == 0)
-            return (gint)k;
+    gint digit = leuko_model_find_class(m, truth == 1 ? "1" : "0");
+    if (digit >= 0)
+        return digit;
     return m->positive < 0 ? -1 : truth == 1 ? m->positive : 1 - m->positive;
 }
 

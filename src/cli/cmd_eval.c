@@ -76,14 +76,6 @@ static LeukoDataset *open_dataset(Options *o, GError **error)
     return leuko_dataset_open_folder(o->dir, o->grouping.group_by, error);
 }
 
-static gint find_class(const LeukoModel *m, const char *name)
-{
-    for (guint k = 0; k < m->spec.n_classes; k++)
-        if (strcmp(m->classes[k], name) == 0)
-            return (gint)k;
-    return -1;
-}
-
 /* Classes are matched by name. */
 static gboolean fill_sample(Sample *s, const LeukoModel *m, const char *dir, GError **error)
 {
@@ -93,7 +85,7 @@ static gboolean fill_sample(Sample *s, const LeukoModel *m, const char *dir, GEr
     s->groups = g_new(const char *, s->n);
     s->probabilities = g_new(double, (gsize)s->n *m->spec.n_classes);
     for (guint k = 0; classes[k]; k++)
-        if (find_class(m, classes[k]) < 0) {
+        if (leuko_model_find_class(m, classes[k]) < 0) {
             g_autofree gchar *theirs = g_strjoinv(", ", (GStrv)classes), *ours = g_strjoinv(", ", m->classes);
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "%s: its classes are %s, the model's are %s; \"%s\" is not among them", dir, theirs,
@@ -102,7 +94,7 @@ static gboolean fill_sample(Sample *s, const LeukoModel *m, const char *dir, GEr
         }
     for (guint i = 0; i < s->n; i++) {
         const LeukoRecord *r = leuko_dataset_record(s->dataset, i);
-        s->labels[i] = find_class(m, classes[r->label]);
+        s->labels[i] = leuko_model_find_class(m, classes[r->label]);
         s->groups[i] = r->group;
     }
     return TRUE;
@@ -168,7 +160,7 @@ static gboolean choose_positive(const Options *o, const LeukoModel *m, gint *pos
     *positive = m->positive;
     if (!o->positive)
         return TRUE;
-    *positive = find_class(m, o->positive);
+    *positive = leuko_model_find_class(m, o->positive);
     if (*positive >= 0)
         return TRUE;
     g_autofree gchar *names = g_strjoinv(", ", m->classes);

@@ -1,5 +1,6 @@
-/* formats/graph-layers.h: the layer list of a compiled graph, written and compared. */
+/* formats/graph-layers.h: the layer list of a compiled graph, written and compared; its file before it has a name. */
 #pragma once
+#include "base/durable.h"
 #include "leuko/graph.h"
 
 /* New reference. */
@@ -10,3 +11,6 @@ gboolean leuko_graph_check_layers(json_t *layers, const LeukoNet *net, LeukoGrap
                                   const char *name, GError **error);
 /* Layers of inference: the first ones of the net. */
 guint leuko_graph_n_layers(const LeukoNet *net);
+
+/* leuko_graph_save() without the last step, leuko_durable_commit(). Errors: LEUKO_ERROR_IO. */
+LeukoDurable *leuko_graph_begin(const LeukoGraph *graph, const char *path, GError **error);

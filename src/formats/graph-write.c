@@ -71,11 +71,11 @@ static json_t *describe(const LeukoGraph *g, const LeukoNet *net)
     return all;
 }
 
-gboolean leuko_graph_save(const LeukoGraph *g, const char *path, GError **error)
+LeukoDurable *leuko_graph_begin(const LeukoGraph *g, const char *path, GError **error)
 {
     g_autoptr(LeukoNet) net = leuko_net_new(&g->model->spec, error);
     if (!net)
-        return FALSE;
+        return NULL;
     g_autoptr(GArray) tensors = g_array_new(FALSE, TRUE, sizeof(LeukoSafetensor));
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
     Writer w = {tensors, owned};
@@ -91,6 +91,12 @@ gboolean leuko_graph_save(const LeukoGraph *g, const char *path, GError **error)
     g_assert(text);
     g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "leuko-graph", "leuko", text);
     free(text);
-    return leuko_safetensors_write((const LeukoSafetensor *)tensors->data, tensors->len, metadata, path,
+    return leuko_safetensors_begin((const LeukoSafetensor *)tensors->data, tensors->len, metadata, path,
                                    error);
+}
+
+gboolean leuko_graph_save(const LeukoGraph *g, const char *path, GError **error)
+{
+    g_autoptr(LeukoDurable) file = leuko_graph_begin(g, path, error);
+    return file && leuko_durable_commit(file, error);
 }

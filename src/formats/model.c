@@ -58,6 +58,14 @@ gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError
     return leuko_model_save_named(model, LEUKO_NAMES_SLIM, TRUE, path, error);
 }
 
+gint leuko_model_find_class(const LeukoModel *m, const char *name)
+{
+    for (guint k = 0; k < m->spec.n_classes; k++)
+        if (strcmp(m->classes[k], name) == 0)
+            return (gint)k;
+    return -1;
+}
+
 /* The file must hold what the described network needs, and nothing is left to chance. */
 static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *path, GError **error)
 {

@@ -50,7 +50,7 @@ static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean 
 }
 
 /* A file that holds the header so far, padded so that the data behind it is aligned. */
-static LeukoDurable *begin(const char *path, json_t *header, GError **error)
+static LeukoDurable *begin_file(const char *path, json_t *header, GError **error)
 {
     g_autofree gchar *text = leuko_json_to_line(header);
     gsize n_text = strlen(text), n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
@@ -76,7 +76,7 @@ static gboolean save(const LeukoParams *params, json_t *metadata, const char *pa
         const LeukoTensor *t = tensors->pdata[i];
         json_object_set_new(header, t->name, describe(t, half, &offset));
     }
-    g_autoptr(LeukoDurable) file = begin(path, header, error);
+    g_autoptr(LeukoDurable) file = begin_file(path, header, error);
     if (!file)
         return FALSE;
     for (guint i = 0; i < tensors->len; i++)
@@ -111,8 +111,8 @@ static gint by_width(gconstpointer a, gconstpointer b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
-                                 const char *path, GError **error)
+LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, json_t *metadata,
+                                      const char *path, GError **error)
 {
     g_autoptr(GPtrArray) order = g_ptr_array_new();
     g_autoptr(json_t) header = json_object();
@@ -133,11 +133,18 @@ gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t
                                       "data_offsets", (json_int_t)offset, (json_int_t)end));
         offset = end;
     }
-    g_autoptr(LeukoDurable) file = begin(path, header, error);
+    g_autoptr(LeukoDurable) file = begin_file(path, header, error);
     gboolean ok = file != NULL;
     for (guint i = 0; ok && i < n; i++) {
         const LeukoSafetensor *t = order->pdata[i];
         ok = leuko_durable_write(file, t->data, t->n_values * value_bytes(t), error);
     }
-    return ok && leuko_durable_commit(file, error);
+    return ok ? g_steal_pointer(&file) : NULL;
+}
+
+gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
+                                 const char *path, GError **error)
+{
+    g_autoptr(LeukoDurable) file = leuko_safetensors_begin(tensors, n, metadata, path, error);
+    return file && leuko_durable_commit(file, error);
 }

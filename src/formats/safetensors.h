@@ -9,6 +9,7 @@
  * Every length is checked before it is used; errors name the file and the tensor.
  */
 #pragma once
+#include "base/durable.h"
 #include "leuko/params.h"
 #include <jansson.h>
 
@@ -54,3 +55,6 @@ gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata
  * each aligned to its values. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
                                  const char *path, GError **error);
+/* The same without its name yet: leuko_durable_commit() gives it. */
+LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, json_t *metadata,
+                                      const char *path, GError **error);

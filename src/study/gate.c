@@ -46,14 +46,6 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
 
 /* --- the pictures that the gate is measured on ------------------------------------------------- */
 
-static gint find_class(const LeukoModel *m, const char *name)
-{
-    for (guint k = 0; k < m->spec.n_classes; k++)
-        if (strcmp(m->classes[k], name) == 0)
-            return (gint)k;
-    return -1;
-}
-
 gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **error)
 {
     const gchar *const *classes = leuko_dataset_classes(dataset);
@@ -61,7 +53,7 @@ gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **err
     g_autofree gint *labels = g_new(gint, MAX(n, 1));
     for (guint i = 0; i < n; i++) {
         const LeukoRecord *r = leuko_dataset_record(dataset, i);
-        labels[i] = find_class(m, classes[r->label]);
+        labels[i] = leuko_model_find_class(m, classes[r->label]);
         if (labels[i] < 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its class \"%s\" is not one of the model's",
                         leuko_dataset_path(dataset), classes[r->label]);
