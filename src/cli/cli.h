@@ -13,7 +13,7 @@
 typedef struct {
     const char *name;
     const char *arguments;   /* "DIR --out DIR [options]" */
-    const char *summary;     /* one line for `leuko help` */
+    const char *summary;     /* one line for `leuko help`; NULL: not listed */
     const char *description; /* paragraphs for --help, or NULL */
     const char *examples;    /* lines "  leuko ...", shown last in --help and in the man page */
     gboolean (*run)(int argc, char **argv, GError **error);

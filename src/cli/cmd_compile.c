@@ -1,7 +1,8 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "leuko/compile.h"
+#include "cli/elsewhere.h"
+#include "study/gate.h"
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -99,18 +100,26 @@ static void tell_ignored(const Options *o, const LeukoModel *m)
         cli_note("-is %s: the size is the model's own, %u x %u", o->image_size, m->spec.side_px, m->spec.side_px);
 }
 
+static void print_row(const char *isa, const LeukoGateFigures *f)
+{
+    g_autofree gchar *lost =
+        isfinite(f->auc_reference) ? g_strdup_printf("%.5f", f->auc_reference - f->auc) : g_strdup("-");
+    cli_print("%-24s %9u %9.2f%% %10.5f %10s  %s", isa, f->n, 100 * f->flips, f->mean_dp, lost,
+              f->holds ? "holds" : "FAILS");
+}
+
 static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
 {
     const LeukoGateFigures *f = &r->last;
+    g_autofree gchar *here = g_strdup_printf("%s (here)", r->isa);
     cli_print("%scompared with fp32 on %u validation pictures%s", cli_bold(), f->n, cli_plain());
-    cli_print("%-24s %10s %10s  %s", "", "measured", "limit", "");
-    cli_print("%-24s %9.2f%% %9.2f%%  %s", "decisions that flip", 100 * f->flips, 100 * l->flips,
-              f->flips <= l->flips ? "holds" : "FAILS");
-    cli_print("%-24s %10.5f %10.5f  %s", "mean |dp|", f->mean_dp, l->mean_dp,
-              f->mean_dp <= l->mean_dp ? "holds" : "FAILS");
+    cli_print("%-24s %9s %10s %10s %10s", "instruction set", "pictures", "flips", "mean |dp|", "AUC lost");
+    print_row(here, f);
+    for (guint i = 0; i < r->n_elsewhere; i++)
+        print_row(r->elsewhere[i].isa, &r->elsewhere[i].figures);
+    cli_print("%-24s %9s %9.2f%% %10.5f %10.5f", "limit", "", 100 * l->flips, l->mean_dp, l->auc);
     if (isfinite(f->auc_reference))
-        cli_print("%-24s %10.5f %10.5f  %s (fp32 %.5f, compiled %.5f)", "AUC lost", f->auc_reference - f->auc,
-                  l->auc, f->auc >= f->auc_reference - l->auc ? "holds" : "FAILS", f->auc_reference, f->auc);
+        cli_print("AUC here: fp32 %.5f, compiled %.5f", f->auc_reference, f->auc);
     if (r->n_raised > 0) {
         cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips, r->first.mean_dp);
         for (guint i = 0; i < r->raised->len; i++)
@@ -121,7 +130,6 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
 static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoCompileReport *r,
                              const LeukoCompileOptions *o, GError **error)
 {
-    const LeukoGateFigures *f = &r->last;
     g_autoptr(json_t) raised = json_array();
     for (guint i = 0; i < r->raised->len; i++)
         json_array_append_new(raised, json_string(r->raised->pdata[i]));
@@ -130,13 +138,16 @@ static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoC
                                        "convolutions",
                                        (int)r->n_convs, "calibration_pictures", (int)r->n_calibration, "raised",
                                        raised, "written", g != NULL, "gated", r->gated);
-    if (r->gated)
-        json_object_set_new(json, "gate",
-                            json_pack("{s:i, s:f, s:f, s:f, s:f, s:o, s:o, s:b}", "pictures", (int)f->n, "flips",
-                                      f->flips, "mean_dp", f->mean_dp, "flips_before", r->first.flips,
-                                      "mean_dp_before", r->first.mean_dp, "auc_fp32",
-                                      leuko_json_real_or_null(f->auc_reference), "auc",
-                                      leuko_json_real_or_null(f->auc), "holds", f->holds));
+    if (r->gated) {
+        json_t *gate = leuko_gate_json(r->isa, &r->last, &o->limits), *elsewhere = json_array();
+        json_object_set_new(gate, "flips_before", json_real(r->first.flips));
+        json_object_set_new(gate, "mean_dp_before", json_real(r->first.mean_dp));
+        for (guint i = 0; i < r->n_elsewhere; i++)
+            json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa, &r->elsewhere[i].figures,
+                                                             &o->limits));
+        json_object_set_new(json, "gate", gate);
+        json_object_set_new(json, "gate_elsewhere", elsewhere);
+    }
     return leuko_json_save(json, path, error);
 }
 
@@ -177,6 +188,9 @@ static gboolean compile(const Options *o, const char *path, GError **error)
         cli_note("%s", note);
     tell_ignored(o, model);
     g_auto(LeukoCompileReport) report = {0};
+    g_auto(CliElsewhere) elsewhere = {.out = o->out, .data = how.data, .n_threads = how.n_threads};
+    how.elsewhere = cli_answer_elsewhere;
+    how.elsewhere_data = &elsewhere;
     g_autoptr(LeukoGraph) g = leuko_compile(model, &how, &report, cli_cancellable(), cli_reporter(), error);
     if (g)
         return finish(o, g, &report, &how, error);

@@ -53,6 +53,22 @@ static void tell_model(const LeukoModel *m)
     tell("notice", "%s", CLI_RESEARCH_ONLY);
 }
 
+/* Where the graph was compared with fp32; nothing where it was not. */
+static void tell_gates(json_t *compiled)
+{
+    const char *here = json_string_value(json_object_get(json_object_get(compiled, "gate"), "isa"));
+    g_autoptr(GString) all = g_string_new(here);
+    json_t *one;
+    gsize i;
+    json_array_foreach(json_object_get(compiled, "gate_elsewhere"), i, one)
+    {
+        const char *isa = json_string_value(json_object_get(one, "isa"));
+        g_string_append_printf(all, "%s%s", all->len ? ", " : "", isa ? isa : "?");
+    }
+    if (all->len > 0)
+        tell("gate held on", "%s", all->str);
+}
+
 static gboolean tell_compiled(const char *path, GError **error)
 {
     g_autoptr(LeukoGraph) g = leuko_graph_load(path, error);
@@ -66,6 +82,7 @@ static gboolean tell_compiled(const char *path, GError **error)
          g->vnni ? ", for processors with VNNI" : ", for any processor");
     if (g->precision == LEUKO_INT8)
         tell("convolutions", "%u, %u of them kept in bf16", g->n_convs, n_raised);
+    tell_gates(g->compiled);
     g_autofree gchar *compiled = leuko_json_to_line(g->compiled);
     tell("compiled", "%s", compiled);
     tell_model(g->model);

@@ -13,6 +13,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);
 #endif
+gboolean cmd_answers(int argc, char **argv, GError **error);
 gboolean cmd_classify(int argc, char **argv, GError **error);
 gboolean cmd_compile(int argc, char **argv, GError **error);
 gboolean cmd_eval(int argc, char **argv, GError **error);

@@ -14,7 +14,7 @@ static void print_help(FILE *out)
           "\nUsage: leuko COMMAND [options]\n\nCommands:\n",
           out);
     for (const CliCommand *c = cli_commands; c->name; c++)
-        if (c->run)
+        if (c->run && c->summary)
             fprintf(out, "  %-9s %s\n", c->name, c->summary);
     fputs("\n`leuko COMMAND --help` shows the options and examples of one.\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate was not met.\n" CLI_RESEARCH_ONLY
@@ -64,7 +64,7 @@ static gboolean dispatch(int argc, char **argv, GError **error)
  * person has set one (docs/decisions/0005-short-spin.md). */
 static void start_with_short_spin(int argc, char **argv)
 {
-    static const char *const engine_commands[] = {"train", "features", "eval", "classify", "compile", "profile"};
+    static const char *const engine_commands[] = {"train", "features", "eval", "classify", "compile", "profile", "verify", "answers"};
     if (argc < 2 || g_getenv("GOMP_SPINCOUNT") || g_getenv("OMP_WAIT_POLICY"))
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(engine_commands); i++)

@@ -170,6 +170,20 @@ const char *leuko_dnnl_isa_name(void)
     return "generic";
 }
 
+const char *leuko_dnnl_isa_below(guint index, const char **limit)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name, *limit;
+    } older[] = {{dnnl_cpu_isa_avx2, "AVX2", "AVX2"}, {dnnl_cpu_isa_sse41, "SSE4.1", "SSE41"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(older); i++)
+        if (isa_has(older[i].isa) && dnnl_get_effective_cpu_isa() != older[i].isa && index-- == 0) {
+            *limit = older[i].limit;
+            return older[i].name;
+        }
+    return NULL;
+}
+
 int leuko_dnnl_set_threads(int n)
 {
     int before = omp_get_max_threads();

@@ -60,6 +60,9 @@ gboolean leuko_dnnl_has_amx(void);  /* tiles of bf16 and int8, for channels-last
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void);
 /* Name of the instruction set in use: "AVX2", "AVX-512 BF16", ... */
 const char *leuko_dnnl_isa_name(void);
+/* The older ones that graphs for any processor meet and this one can be limited to, AVX2 and SSE4.1, by
+ * index: the name, and what ONEDNN_MAX_CPU_ISA takes in *limit. NULL: no more. */
+const char *leuko_dnnl_isa_below(guint index, const char **limit);
 
 /* Set this thread's OpenMP threads for what follows; returns the number before, for restoring.
  * n 0: leave as is. */

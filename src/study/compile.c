@@ -7,14 +7,12 @@
 #include "leuko/error.h"
 #include "leuko/runnable.h"
 #include "study/calibration-set.h"
+#include "study/elsewhere.h"
 #include "study/gate.h"
 #include <math.h>
 #include <string.h>
 
-enum {
-    GATE_BATCH = 8,
-    RANK_PICTURES = 8, /* of the calibration, that tell which convolution to raise */
-};
+enum { RANK_PICTURES = 8 }; /* of the calibration, that tell which convolution to raise */
 
 typedef struct {
     const LeukoModel *model;
@@ -65,10 +63,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
 static gboolean open_gate(Job *j, GError **error)
 {
-    const LeukoPlanOptions fp32 = {LEUKO_FP32, GATE_BATCH, j->options->n_threads};
+    const LeukoPlanOptions fp32 = {LEUKO_FP32, LEUKO_GATE_BATCH, j->options->n_threads};
     j->gate = leuko_gate_open(j->options->data, j->model, error);
     g_autoptr(LeukoPlan) plan = j->gate ? leuko_plan_new(j->net, j->model->params, &fp32, error) : NULL;
-    j->reference = plan ? leuko_gate_run(j->gate, plan, GATE_BATCH, j->options->n_threads, "gate, fp32",
+    j->reference = plan ? leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads, "gate, fp32",
                                          j->cancellable, j->reporter, error)
                         : NULL;
     return j->reference != NULL;
@@ -76,13 +74,14 @@ static gboolean open_gate(Job *j, GError **error)
 
 static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError **error)
 {
-    g_autofree double *p = leuko_gate_run(j->gate, plan, GATE_BATCH, j->options->n_threads, "gate",
+    g_autofree double *p = leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads, "gate",
                                           j->cancellable, j->reporter, error);
     if (!p)
         return FALSE;
     leuko_gate_compare(j->gate->n, j->model->spec.n_classes, j->gate->labels, j->model->positive,
                        j->model->threshold, j->reference, p, &j->options->limits, out);
     j->report->gated = TRUE;
+    j->report->isa = leuko_dnnl_isa_name();
     return TRUE;
 }
 
@@ -236,7 +235,7 @@ static Sensitivity *rank(Job *j, GError **error)
 
 static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
 {
-    g_autoptr(LeukoPlan) plan = correct_head(j, error) ? mixed_plan(j, j->head, GATE_BATCH, error) : NULL;
+    g_autoptr(LeukoPlan) plan = correct_head(j, error) ? mixed_plan(j, j->head, LEUKO_GATE_BATCH, error) : NULL;
     return plan && measure(j, plan, out, error);
 }
 
@@ -292,14 +291,6 @@ static void take_convs(const Job *j, LeukoGraph *g)
 
 /* --- all together -------------------------------------------------------------------------------- */
 
-static json_t *figures_json(const LeukoGateFigures *f, const LeukoGateLimits *l)
-{
-    return json_pack("{s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "pictures", (int)f->n, "flips",
-                     f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
-                     "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
-                     "mean_dp", l->mean_dp, "auc", l->auc);
-}
-
 static void describe(const Job *j, LeukoGraph *g)
 {
     const LeukoCompileReport *r = j->report;
@@ -312,7 +303,12 @@ static void describe(const Job *j, LeukoGraph *g)
     json_object_set_new(g->compiled, "calibration_pictures", json_integer(r->n_calibration));
     json_object_set_new(g->compiled, "raised", raised);
     json_object_set_new(g->compiled, "gate",
-                        r->gated ? figures_json(&r->last, &j->options->limits) : json_null());
+                        r->gated ? leuko_gate_json(r->isa, &r->last, &j->options->limits) : json_null());
+    json_t *elsewhere = json_array();
+    for (guint i = 0; i < r->n_elsewhere; i++)
+        json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa, &r->elsewhere[i].figures,
+                                                      &j->options->limits));
+    json_object_set_new(g->compiled, "gate_elsewhere", elsewhere);
 }
 
 /* A copy of what the model says of itself, with other parameters (taken over). */
@@ -353,10 +349,19 @@ static gboolean compile_int8(Job *j, GError **error)
     return pass_gate(j, error);
 }
 
+/* A graph for any processor: the finished one on older instruction sets too. */
+static gboolean check_elsewhere(Job *j, const LeukoGraph *g, GError **error)
+{
+    if (g->vnni || !j->options->elsewhere)
+        return TRUE;
+    return leuko_elsewhere_judge(g, j->gate, j->reference, j->options, j->report, error) &&
+           (leuko_elsewhere_holds(j->report) || not_met(error));
+}
+
 /* fp32 and bf16; bf16 passes the gate where there are pictures and a processor for it. */
 static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
 {
-    const LeukoPlanOptions how = {j->options->precision, GATE_BATCH, j->options->n_threads};
+    const LeukoPlanOptions how = {j->options->precision, LEUKO_GATE_BATCH, j->options->n_threads};
     LeukoPrecision runs_in;
     if (j->options->precision == LEUKO_FP32)
         return TRUE;
@@ -399,7 +404,7 @@ LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *op
     g_autoptr(LeukoGraph) g = leuko_graph_new(own, options->precision);
     if (int8)
         take_convs(&j, g);
-    else if (!check_float(&j, g, error))
+    if (!(int8 ? check_elsewhere(&j, g, error) : check_float(&j, g, error)))
         return NULL;
     describe(&j, g);
     return g_steal_pointer(&g);

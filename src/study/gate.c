@@ -1,4 +1,5 @@
 #include "study/gate.h"
+#include "base/json.h"
 #include "eval/soften.h"
 #include "eval/statistic.h"
 #include "leuko/error.h"
@@ -79,10 +80,24 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
     if (!gate->labels)
         return NULL;
     gate->n = leuko_dataset_n_records(gate->dataset);
+    gate->records = g_new(guint, MAX(gate->n, 1));
+    for (guint i = 0; i < gate->n; i++)
+        gate->records[i] = i;
     if (gate->n > 0)
         return g_steal_pointer(&gate);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its validation part is empty", path);
     return NULL;
+}
+
+void leuko_gate_thin(LeukoGate *gate, guint n_most)
+{
+    guint n = gate->n;
+    gate->n = MIN(n, n_most);
+    for (guint i = 0; i < gate->n; i++) {
+        guint from = (guint)((guint64)i * n / gate->n); /* not before i */
+        gate->records[i] = gate->records[from];
+        gate->labels[i] = gate->labels[from];
+    }
 }
 
 void leuko_gate_free(LeukoGate *gate)
@@ -90,6 +105,7 @@ void leuko_gate_free(LeukoGate *gate)
     if (!gate)
         return;
     leuko_dataset_unref(gate->dataset);
+    g_free(gate->records);
     g_free(gate->labels);
     g_free(gate);
 }
@@ -103,7 +119,7 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
     LeukoLoaderOptions options = {.batch = batch, .n_threads = n_threads};
     g_autofree double *out = g_new(double, (gsize)gate->n *n_classes);
     g_autoptr(LeukoLoader) loader =
-        leuko_loader_new(gate->dataset, NULL, 0, &m->preprocess, &options, cancellable, error);
+        leuko_loader_new(gate->dataset, gate->records, gate->n, &m->preprocess, &options, cancellable, error);
     g_autoptr(GError) failed = NULL;
     LeukoBatch b;
     while (loader && leuko_loader_next(loader, &b, &failed)) {
@@ -118,4 +134,14 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
     if (failed)
         g_propagate_error(error, g_steal_pointer(&failed));
     return done == gate->n ? g_steal_pointer(&out) : NULL;
+}
+
+/* --- told --------------------------------------------------------------------------------------- */
+
+json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *f, const LeukoGateLimits *l)
+{
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "pictures", (int)f->n,
+                     "flips", f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
+                     "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
+                     "mean_dp", l->mean_dp, "auc", l->auc);
 }

@@ -2,6 +2,7 @@
 """A model compiled to .graph answers as the model does, through compile, info, classify, eval and profile."""
 import json
 import os
+import re
 import struct
 
 from house import check, digest, done, path, run, small_model, write
@@ -29,10 +30,17 @@ same, _ = answers('AML.graph')
 check(len(same) == 24 and furthest(same, model) < 1e-4, 'the fp32 graph answers as the model', furthest(same, model))
 
 # int8: the gate, then the same decisions within its limits
-before = digest('shards')
+before, entries = digest('shards'), sorted(os.listdir(path()) + ['int8.graph', 'c.json'])
 r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--pictures', '16', '--json', 'c.json')
 report = json.load(open(path('c.json')))
 check(r.returncode == 0 and report['written'] and report['gate']['holds'], 'int8 passes its gate', r)
+sets = [g['isa'] for g in report['gate_elsewhere']]
+check(r.returncode == 0 and sets == [s for s in ('AVX2', 'SSE4.1') if s in sets] and report['gate']['isa'] not in sets and
+      all(g['holds'] and g['pictures'] == report['gate']['pictures'] for g in report['gate_elsewhere']),
+      'and is judged again on the older instruction sets', report)
+check(all(re.search(r'^%s +16 .*holds$' % s, r.stdout, re.M) for s in [report['gate']['isa'] + r' \(here\)', *sets]),
+      'the table has a row for each of them', r.stdout)
+check(sorted(os.listdir(path())) == entries, 'nothing but the graph and the figures is left', os.listdir(path()))
 check(digest('shards') == before, 'compile changes nothing in the shards, and leaves no mark in the ledger')
 rounded, _ = answers('int8.graph')
 check(len(rounded) == 24 and 0 < furthest(rounded, model) < 0.25, 'the int8 graph answers near the model, not equally',
@@ -41,6 +49,7 @@ r = run('info', 'int8.graph', '--json', '-')
 told = json.loads(r.stdout)
 check(told['kind'] == 'a graph compiled by leuko' and told['precision'].startswith('int8, for any processor') and
       'blast' in told['classes'], 'info says what it holds', told)
+check(told.get('gate held on', '').split(', ') == [report['gate']['isa'], *sets], 'and where its gate held', told)
 a, b = (json.loads(run('eval', m, 'shards', '--split', 'validation', '--json', '-').stdout)
         for m in ('m.safetensors', 'int8.graph'))
 check(b['auc']['value'] >= a['auc']['value'] - 0.005, 'eval of the graph: the AUC loses no more than the gate allows',
@@ -58,6 +67,14 @@ for graph in ('b.graph', 'int8.graph'):
     near, _ = answers(graph)
     check(r.returncode == 0 and furthest(there, near) < 0.05, graph + ' answers alike on SSE4.1', r.stderr)
     check((graph == 'b.graph') == ('runs in fp32' in r.stderr), graph + ': what runs instead is said', r.stderr)
+for limit, below in (('SSE41', []), ('AVX2', ['SSE4.1'])):
+    r = run('compile', 'm.safetensors', '-o', 'l.graph', '--calibrate', 'shards', '--pictures', '16', '--json', '-',
+            env=dict(os.environ, ONEDNN_MAX_CPU_ISA=limit))
+    check(r.returncode == 0 and [g['isa'] for g in json.loads(r.stdout)['gate_elsewhere']] == below,
+          'limited to %s, compile judges only what lies below' % limit, r)
+r = run('answers', 'int8.graph', 'shards', '--pictures', '3')
+check(r.returncode == 0 and r.stdout.count('\n') == 4 and 'answers' not in run('help').stdout,
+      'the command that it asks itself with is hidden', r)
 r = run('compile', 'm.safetensors', '-o', 'v.graph', '--calibrate', 'shards', '--isa', 'vnni', env=old)
 check(refused(r, 1, 'VNNI', '--isa any') and digest('v.graph') is None, 'a VNNI graph is not made where it cannot be tried', r)
 
