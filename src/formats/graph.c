@@ -145,7 +145,7 @@ static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedCon
     if (!c->weight_scale)
         return FALSE;
     c->weights = t->data;
-    if (memchr(c->weights, -128, t->n_values))
+    if (memchr(c->weights, 0x80, t->n_values))
         return bad(r, t->name, error, "a weight is not within -127 to 127");
     return all_positive(r, l, c->weight_scale, "a scale of its weights is not positive", error);
 }

@@ -21,7 +21,10 @@ static const char style[] =
     "border-bottom:1px solid var(--line);white-space:nowrap}th{font-weight:600;color:var(--dim);font-size:12px;"
     "position:sticky;top:0;background:var(--card)}td:nth-child(2),th:nth-child(2),td.l,th.l{text-align:left}"
     "td:nth-child(2){max-width:330px;overflow:hidden;text-overflow:ellipsis}.bar{display:inline-block;height:9px;"
-    "border-radius:2px;vertical-align:middle;margin-right:6px}tfoot td{font-weight:600}";
+    "border-radius:2px;vertical-align:middle;margin-right:6px}tfoot td{font-weight:600}.legend{font-size:12px;margin:0 0 8px}"
+    ".legend i{display:inline-block;width:18px;height:10px;vertical-align:middle}h1{overflow-wrap:anywhere}"
+    "@media(max-width:700px){body{padding:16px 10px}.tile{min-width:0;padding:6px 10px}.tile b{font-size:16px}"
+    ".card{padding:10px}}";
 
 /* From pale to strong by the share of the slowest step; ink stays readable on all of it. */
 static void colour_of(double level, gchar out[8])
@@ -196,6 +199,18 @@ static void draw_sides(GString *page, const Drawing *d)
     }
 }
 
+/* What the colours mean: from nothing to the slowest step. */
+static void draw_legend(GString *page, double slowest)
+{
+    g_string_append(page, "<p class=\"legend\">0 ms ");
+    for (guint i = 0; i <= 8; i++) {
+        gchar colour[8];
+        colour_of(i * i / 64.0, colour);
+        g_string_append_printf(page, "<i style=\"background:%s\"></i>", colour);
+    }
+    g_string_append_printf(page, " %.2f ms</p>", slowest * 1e3);
+}
+
 static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
 {
     Drawing d = {.net = net, .profile = p, .slowest = 1e-9};
@@ -203,6 +218,7 @@ static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
     for (guint s = 0; s < p->n_steps; s++)
         d.slowest = MAX(d.slowest, p->steps[s].seconds);
     lay_out(&d);
+    draw_legend(page, d.slowest);
     g_string_append_printf(page, "<svg width=\"%d\" height=\"%.0f\" role=\"img\" aria-label=\"The network, coloured by "
                                  "time\">",
                            LEFT + COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X + 4, d.height);
@@ -241,6 +257,7 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
     add_tile(page, rate, "%.1f", p->batch / p->batch_seconds);
     add_tile(page, "work of one picture", "%.2f GFLOP", mflop * 1e-3);
     add_tile(page, "engine's memory", "%.1f MB", (double)p->memory_bytes * 1e-6);
+    add_tile(page, "process at most", "%.1f MB", (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < 3; i++)
         if (p->peak_gflops[i] > 0) {
             g_autofree gchar *what = g_strdup_printf("%s peak measured", leuko_precision_name((LeukoPrecision)i));
@@ -301,7 +318,8 @@ gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const c
     g_string_append(page, "</div><div class=\"card\"><h2>Its steps</h2>");
     add_table(page, p);
     g_string_append(page, "</div></div><p style=\"margin-top:18px\">Bytes are those read and written by a step; the peak "
-                          "is that of one large convolution in the same numbers, measured in the same run. Research use "
+                          "is that of one large convolution in the same numbers, measured in the same run. Winograd kernels (wino) do with fewer operations than are "
+                          "counted, and may pass it. Research use "
                           "only, not for diagnosis.</p></body></html>\n");
     return g_string_free(page, FALSE);
 }
