@@ -9,6 +9,7 @@
 #pragma once
 #include "leuko/graph.h"
 #include "leuko/progress.h"
+#include "leuko/quantise.h"
 #include "leuko/runnable.h"
 #include <gio/gio.h>
 
@@ -51,6 +52,8 @@ typedef struct {
     gboolean vnni;          /* int8: for processors with VNNI only */
     const char *data;       /* folder that sort wrote; NULL: no gate, and no int8 */
     guint n_calibration;    /* training pictures to calibrate with */
+    LeukoRangeMethod range; /* of activations, by which it is chosen */
+    double percentile;      /* for LEUKO_RANGE_PERCENTILE */
     guint max_raised;       /* convolutions that may be raised */
     LeukoGateLimits limits;
     guint n_threads;        /* 0: all */
@@ -58,7 +61,7 @@ typedef struct {
     gpointer elsewhere_data;
 } LeukoCompileOptions;
 
-LeukoCompileOptions leuko_compile_options_default(void); /* fp32, any processor, 128 pictures, 1 %, 0.01, 0.005 */
+LeukoCompileOptions leuko_compile_options_default(void); /* fp32, any processor, 128 pictures, MSE, 1 %, 0.01, 0.005 */
 
 typedef struct {
     guint n_calibration;    /* pictures used */

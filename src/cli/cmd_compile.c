@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 typedef struct {
-    gchar *in, *on, *out, *precision, *calibrate, *isa, *json;
+    gchar *in, *on, *out, *precision, *calibrate, *isa, *range, *json;
     gint shaves, threads, pictures, raise;
     gchar *image_size;
 } Options;
@@ -21,6 +21,7 @@ static void options_clear(Options *o)
     g_free(o->precision);
     g_free(o->calibrate);
     g_free(o->isa);
+    g_free(o->range);
     g_free(o->json);
     g_free(o->image_size);
 }
@@ -63,6 +64,23 @@ static gboolean check_node(const char *option, const char *name, const char *our
     return cli_wrong_usage(error, "%s %s: the network's is %s", option, name, ours);
 }
 
+/* "mse", "max", "percentile", "percentile:99.9" */
+static gboolean read_range(const char *text, LeukoCompileOptions *out, GError **error)
+{
+    static const char with_value[] = "percentile:";
+    char *end = NULL;
+    if (!text || strcmp(text, "mse") == 0)
+        return TRUE;
+    out->range = strcmp(text, "max") == 0 ? LEUKO_RANGE_MAX : LEUKO_RANGE_PERCENTILE;
+    if (strcmp(text, "max") == 0 || strcmp(text, "percentile") == 0)
+        return TRUE;
+    if (g_str_has_prefix(text, with_value))
+        out->percentile = g_ascii_strtod(text + strlen(with_value), &end);
+    if (end && end != text + strlen(with_value) && *end == '\0' && out->percentile > 50 && out->percentile <= 100)
+        return TRUE;
+    return cli_wrong_usage(error, "--range %s: must be mse, max or percentile:P, P above 50, at most 100", text);
+}
+
 static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError **error)
 {
     g_autoptr(GError) why = NULL;
@@ -79,7 +97,9 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
     if (o->isa && out->precision != LEUKO_INT8)
         return cli_wrong_usage(error, "--isa %s: belongs to int8; %s graphs run everywhere", o->isa,
                                leuko_precision_name(out->precision));
-    if (!cli_in_range("--pictures", o->pictures, LEUKO_MIN_CALIBRATION, 100000, error) ||
+    if (o->range && out->precision != LEUKO_INT8)
+        return cli_wrong_usage(error, "--range %s: belongs to int8", o->range);
+    if (!read_range(o->range, out, error) || !cli_in_range("--pictures", o->pictures, LEUKO_MIN_CALIBRATION, 100000, error) ||
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
@@ -216,6 +236,8 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
          "Shards of `leuko sort`: ranges from training, comparison on validation", "DIR"},
         {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa, "int8 for any processor, or for vnni (default: any)", "NAME"},
         {"pictures", 0, 0, G_OPTION_ARG_INT, &o.pictures, "Training pictures to calibrate with (default: 128)", "N"},
+        {"range", 0, 0, G_OPTION_ARG_STRING, &o.range,
+         "Ranges of activations: mse, max or percentile:P (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
          "Convolutions that may be kept in bf16 to pass the gate (default: 24)", "N"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},

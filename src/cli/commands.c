@@ -114,7 +114,7 @@ const CliCommand cli_commands[] = {
      "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
      cmd_classify},
     {"profile", "FILE [options]", "show where the time goes: MFLOP, bandwidth and time of every layer",
-     "FILE is a model (.safetensors), a frozen graph (.pb) or a compiled one (.graph). Times are those of\n"
+     "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled one (.graph). Times are of\n"
      "one picture, step by step, after warming up; --batch is for the whole run. The peak is measured in\n"
      "the same run, by one large convolution in the same numbers.",
      "  leuko profile AML.graph\n"

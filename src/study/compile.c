@@ -35,6 +35,8 @@ LeukoCompileOptions leuko_compile_options_default(void)
 {
     return (LeukoCompileOptions){.precision = LEUKO_FP32,
                                  .n_calibration = 128,
+                                 .range = LEUKO_RANGE_MSE,
+                                 .percentile = 99.99,
                                  .max_raised = 24,
                                  .limits = {.flips = 0.01, .mean_dp = 0.01, .auc = 0.005}};
 }
@@ -118,6 +120,8 @@ static gboolean quantise(Job *j, GError **error)
 {
     LeukoQuantiseOptions how = leuko_quantise_options_default();
     how.vnni = j->options->vnni;
+    how.range = j->options->range;
+    how.percentile = j->options->percentile;
     j->rounded = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
     if (!j->rounded)
         return FALSE;

@@ -57,6 +57,15 @@ check(b['auc']['value'] >= a['auc']['value'] - 0.005, 'eval of the graph: the AU
 r = run('eval', 'int8.graph', 'shards')
 check(r.returncode == 0 and 'int8.graph' in r.stdout, 'eval opens the test part with a graph', r)
 
+made = {digest('int8.graph')}
+for how in ('max', 'percentile:99.9'):
+    r = run('compile', 'm.safetensors', '-o', 'r.graph', '--calibrate', 'shards', '--pictures', '16', '--range', how)
+    made.add(digest('r.graph') if r.returncode == 0 else how if r.returncode == 3 else None)
+check(len(made) == 3 and None not in made, 'ranges by largest value, percentile and squared error differ', (made, r))
+for how in ('percentile:40', 'percentile:', 'least'):
+    check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--range', how), 2, '--range'),
+          '--range %s is wrong usage' % how)
+
 # bf16, and the processors without it
 r = run('compile', 'm.safetensors', '-o', 'b.graph', '--precision', 'bf16')
 check(r.returncode == 0 and 'not compared' in r.stderr, 'bf16 without pictures says that it was not compared', r)
@@ -86,6 +95,25 @@ for arguments in (['-in=input', '-on=InceptionV3/Predictions/Softmax'],
     check(r.returncode == 0 and ('shaves' in r.stderr) == ('-s' in arguments), ' '.join(arguments) + ' is understood', r)
 again, _ = answers('stick.graph')
 check(furthest(again, model) < 1e-4, 'the graph of a .pb answers as the model')
+# other people's graphs: names of their own, operations that are not read
+graph = open(path('AMLGraph.pb'), 'rb').read().replace(b'InceptionV3/', b'TheirGraph1/')
+write('theirs.pb', graph)
+write('strange.pb', graph.replace(b'MaxPool', b'MaxPoof'))
+r = run('compile', 'theirs.pb', '-o', 'theirs.graph')
+check(r.returncode == 0 and 'classes are called 0 to 1' in r.stderr, 'a graph under other names is followed', r)
+theirs, _ = answers('theirs.graph')
+check(sorted(sum((list(p.values()) for p in theirs.values()), [])) == sorted(sum((list(p.values()) for p in again.values()), [])),
+      'and answers the same')
+r = run('compile', 'strange.pb', '-o', 'x.graph')
+check(refused(r, 1, 'strange.pb', 'is a MaxPoof', 'those that are: ', 'Conv2D', 'MaxPool,') and digest('x.graph') is None,
+      'an operation that is not known is named, with those that are', r)
+check(run('freeze', 'm.safetensors', '-o', 'm.onnx').returncode == 0 and
+      run('compile', 'm.onnx', '-o', 'onnx.graph').returncode == 0 and furthest(answers('onnx.graph')[0], model) < 1e-4,
+      'the graph of an ONNX model answers as the model')
+for file in ('m.onnx', 'AMLGraph.pb', 'm.safetensors', 'int8.graph'):
+    r = run('profile', file, '--runs', '3', '--json', '-')
+    p = json.loads(r.stdout) if r.returncode == 0 else {}
+    check(p and p['memory_bytes'] > 0 and p['process_bytes'] >= p['memory_bytes'], 'profile runs %s and tells its memory' % file, r)
 r = run('compile', 'AMLGraph.pb', '-on=Logits', '-o', 'x.graph')
 check(refused(r, 2, '-on Logits', 'InceptionV3/Predictions/Softmax'), 'another output\'s name is wrong usage', r)
 
