@@ -182,7 +182,7 @@ static gboolean tell_picture(const char *path, GError **error)
     return TRUE;
 }
 
-/* Name and stages of an NCSDK v1 graph; the two others say no more here. */
+/* Name, stages and shaves of an NCSDK v1 graph; the two others say no more here. */
 static gboolean tell_ncs(const char *path, LeukoFileKind kind, GError **error)
 {
     g_autoptr(GError) why = NULL;
@@ -197,7 +197,10 @@ static gboolean tell_ncs(const char *path, LeukoFileKind kind, GError **error)
         memcpy(&stages, p + 240, sizeof stages);
         g_autofree gchar *raw = g_strndup(p + 40, 100), *name = g_utf8_make_valid(raw, -1);
         tell("name", "%s", *name ? name : "(none)");
+        guint16 shaves[2]; /* the first and the last */
+        memcpy(shaves, p + 248, sizeof shaves);
         tell("stages", "%u", GUINT32_FROM_LE(stages));
+        tell("shaves", "%u to %u", GUINT16_FROM_LE(shaves[0]), GUINT16_FROM_LE(shaves[1]));
     }
     tell("note", "runs on the stick only; leuko runs .safetensors, .pb and its own .graph");
     return TRUE;

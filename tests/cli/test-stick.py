@@ -42,6 +42,25 @@ check('pictures/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 o
 r = stick('AML.graph', 'pictures', MVNC_CLASSES='5')
 check(r.returncode == 1 and '2 classes, but the stick answers with 5' in r.stderr, 'another number of classes is refused', r.stderr)
 
+# what `leuko info` says of the stick's graphs, by facts of their layout
+named = bytearray(2000)
+struct.pack_into('<II100s', named, 32, len(named), 2, b'InceptionV3')
+struct.pack_into('<IIHH', named, 240, 97, 1600, 0, 11)
+write('v1.graph', bytes(named))
+write('v2.graph', bytes(34) + struct.pack('<10I', 8708, *range(9)) + bytes(900))
+write('myriad.blob', b'\x7fELF' + bytes(48) + struct.pack('<20I', 9709, *range(19)) + bytes(900))
+for file, kind in (('v1.graph', 'NCSDK v1'), ('v2.graph', 'NCSDK v2'), ('myriad.blob', 'MYRIAD')):
+    r = run('info', file, '--json', '-')
+    told = json.loads(r.stdout) if r.returncode == 0 else {}
+    check(kind in told.get('kind', '') and 'runs on the stick only' in told['note'], 'info knows %s' % kind, r)
+    if file == 'v1.graph':
+        check((told['name'], told['stages'], told['shaves']) == ('InceptionV3', '97', '0 to 11'), 'and its header', told)
+    else:
+        r = stick(file, 'pictures')
+        check(r.returncode == 1 and kind in r.stderr and r.stderr.count('\n') == 1, 'which the driver refuses by name', r)
+r = run('info', 'v1.graph')
+check(r.returncode == 0 and 'stages' in r.stdout, 'info prints it', r)
+
 for call, status, says in (('GetDeviceName', -4, 'no stick is plugged in'), ('OpenDevice', -1, 'the stick is busy'),
                            ('OpenDevice', -7, 'firmware (MvNCAPI.mvcmd) is missing'), ('AllocateGraph', -10, 'cannot run this graph'),
                            ('AllocateGraph', -3, 'out of memory'), ('LoadTensor', -9, 'the stick is gone'),
