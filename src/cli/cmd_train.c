@@ -103,6 +103,14 @@ static gchar *join_command(int argc, char **argv)
     return g_string_free(line, FALSE);
 }
 
+void cli_train_print_end(const LeukoModel *m, guint n_validation, const char *out)
+{
+    if (m->positive >= 0 && isfinite(m->threshold))
+        cli_print("positive class %s, threshold %.4f (%s)", m->classes[m->positive], m->threshold,
+                  n_validation > 0 ? "largest balanced accuracy on validation" : "no validation");
+    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+}
+
 static void print_report(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)
 {
     static const char *const held[] = {"held-out groups", "half held-out groups",
@@ -120,10 +128,7 @@ static void print_report(const LeukoTrainHeadReport *r, const LeukoModel *m, con
     if (r->n_validation > 0)
         cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", r->n_validation,
                   r->validation_accuracy, r->validation_loss);
-    if (m->positive >= 0 && isfinite(m->threshold))
-        cli_print("positive class %s, threshold %.4f (%s)", m->classes[m->positive], m->threshold,
-                  r->n_validation > 0 ? "largest balanced accuracy on validation" : "no validation");
-    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+    cli_train_print_end(m, r->n_validation, out);
 }
 
 static json_t *report_json(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)

@@ -173,10 +173,7 @@ static void print_report(const LeukoTrainerReport *r, const LeukoTrainerOptions 
         cli_print("the model is of epoch %u, the one of the lowest validation loss", r->best_epoch);
     else
         cli_print("the model is of the last step");
-    if (m->positive >= 0 && isfinite(m->threshold))
-        cli_print("positive class %s, threshold %.4f (%s)", m->classes[m->positive], m->threshold,
-                  r->n_validation > 0 ? "largest balanced accuracy on validation" : "no validation");
-    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+    cli_train_print_end(m, r->n_validation, out);
 }
 
 static json_t *report_json(const LeukoTrainerReport *r, const LeukoModel *m, const char *out)

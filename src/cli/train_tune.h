@@ -1,6 +1,7 @@
 /* cli/train_tune.h: `leuko train --tune ENDPOINT|all`. */
 #pragma once
 #include "cli/start_options.h"
+#include "leuko/model.h"
 #include <jansson.h>
 
 typedef struct {
@@ -45,3 +46,5 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
 gboolean cli_train_open(const char *dir, const char *positive_asked, LeukoDataset **training,
                         LeukoDataset **validation, gint *positive, GError **error);
 void cli_train_add_provenance(json_t *provenance, const char *dir, const char *command);
+/* The last lines of both reports: the threshold of `model`, its file. */
+void cli_train_print_end(const LeukoModel *model, guint n_validation, const char *out);
