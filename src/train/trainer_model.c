@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "leuko/error.h"
+#include "train/head_objective.h"
 #include "train/threshold.h"
 #include "train/trainer_internal.h"
 #include <math.h>
@@ -112,17 +113,13 @@ static double *classify(const LeukoModel *m, const LeukoFeatures *f)
     guint n_classes = m->spec.n_classes;
     double *p = g_new(double, f->n * n_classes);
     for (gsize i = 0; i < f->n; i++) {
-        double *row = p + i * n_classes, sum = 0, most = -INFINITY;
+        double *row = p + i * n_classes;
         for (guint k = 0; k < n_classes; k++) {
             row[k] = (double)b->data[k];
             for (guint c = 0; c < f->n_features; c++)
                 row[k] += (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
-            most = MAX(most, row[k]);
         }
-        for (guint k = 0; k < n_classes; k++)
-            sum += row[k] = exp(row[k] - most);
-        for (guint k = 0; k < n_classes; k++)
-            row[k] /= sum;
+        leuko_head_softmax(row, n_classes);
     }
     return p;
 }
