@@ -1,4 +1,5 @@
 #include "engine/lower.h"
+#include "engine/channels.h"
 #include <string.h>
 
 typedef struct {
@@ -19,11 +20,6 @@ static const LeukoLayer *layer_of(const Lowering *lo, guint index)
     return leuko_net_layer(lo->net, index);
 }
 
-static guint padded(const Lowering *lo, guint channels)
-{
-    return (channels + lo->options.align - 1) / lo->options.align * lo->options.align;
-}
-
 static void mark_needed(Lowering *lo)
 {
     lo->needed[leuko_net_endpoint_layer(lo->net)] = TRUE;
@@ -34,41 +30,10 @@ static void mark_needed(Lowering *lo)
         }
 }
 
-/* Where each logical channel of each output lies, and how many physical ones there are. */
-static void map_channels(Lowering *lo)
-{
-    for (guint i = 0; i < lo->n; i++) {
-        const LeukoLayer *l = layer_of(lo, i);
-        if (!lo->needed[i])
-            continue;
-        guint *map = lo->out->channel[i] = g_new(guint, l->out_channels);
-        lo->physical[i] = l->kind == LEUKO_LAYER_CONV ? padded(lo, l->out_channels) : 0;
-        guint c = 0;
-        if (l->kind == LEUKO_LAYER_CONV || l->kind == LEUKO_LAYER_INPUT)
-            for (; c < l->out_channels; c++)
-                map[c] = c;
-        if (l->kind == LEUKO_LAYER_INPUT)
-            lo->physical[i] = l->out_channels;
-        if (l->kind == LEUKO_LAYER_CONV)
-            continue;
-        for (guint j = 0; j < l->n_inputs; j++) {
-            guint from = l->inputs[j];
-            for (guint k = 0; k < layer_of(lo, from)->out_channels; k++)
-                map[c++] = lo->physical[i] + lo->out->channel[from][k];
-            lo->physical[i] += lo->physical[from];
-        }
-    }
-}
-
-static gboolean is_pointwise(const LeukoLayer *l)
-{
-    return l->kind == LEUKO_LAYER_CONV && l->kernel_h == 1 && l->kernel_w == 1 && l->stride == 1;
-}
-
 /* The average pool that changes place with the 1x1 convolution `conv`, or -1. */
 static gint commuting_pool(const Lowering *lo, guint conv)
 {
-    if (!lo->options.commute_pools || !is_pointwise(layer_of(lo, conv)))
+    if (!lo->options.commute_pools || !leuko_layer_is_pointwise(layer_of(lo, conv)))
         return -1;
     guint pool = layer_of(lo, conv)->inputs[0];
     const LeukoLayer *p = layer_of(lo, pool);
@@ -106,11 +71,11 @@ static guint gather(const Lowering *lo, guint first, guint members[LEUKO_MAX_INP
     guint n = 0;
     gint last = -1;
     members[0] = first;
-    if (!lo->options.merge || !is_pointwise(l))
+    if (!lo->options.merge || !leuko_layer_is_pointwise(l))
         return 1;
     for (guint i = first; i < lo->n; i++) {
         const LeukoLayer *other = layer_of(lo, i);
-        if (!lo->needed[i] || !is_pointwise(other) || other->inputs[0] != l->inputs[0])
+        if (!lo->needed[i] || !leuko_layer_is_pointwise(other) || other->inputs[0] != l->inputs[0])
             continue;
         gint concat = lo->joined_by[i];
         if (concat < 0 && n < LEUKO_MAX_INPUTS - 1)
@@ -301,7 +266,9 @@ LeukoLowered *leuko_lower(const LeukoNet *net, const LeukoLowerOptions *options)
                    .steps = g_array_new(FALSE, TRUE, sizeof(LeukoLoweredStep)),
                    .roots = g_array_new(FALSE, TRUE, sizeof(LeukoRoot))};
     mark_needed(&lo);
-    map_channels(&lo);
+    for (guint i = 0; i < n; i++)
+        if (needed[i])
+            leuko_map_channels(net, i, options->align, out->channel, physical);
     lower_all(&lo);
     out->n_steps = lo.steps->len;
     out->n_roots = lo.roots->len;

@@ -1,4 +1,5 @@
 #include "engine/training_graph.h"
+#include "engine/channels.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -15,17 +16,12 @@ typedef struct {
 
 static const LeukoLayer *layer_of(const Builder *b, guint i) { return leuko_net_layer(b->net, i); }
 
-static gboolean is_pointwise(const LeukoLayer *l)
-{
-    return l->kind == LEUKO_LAYER_CONV && l->kernel_h == 1 && l->kernel_w == 1 && l->stride == 1;
-}
-
 /* The average pool that may come behind the 1x1 convolution `conv`, or -1. */
 static gint pool_before(const Builder *b, guint conv)
 {
     const LeukoLayer *l = layer_of(b, conv);
     const LeukoLayer *p = layer_of(b, l->inputs[0]);
-    gboolean fits = is_pointwise(l) && l->batch_norm && p->kind == LEUKO_LAYER_AVG_POOL &&
+    gboolean fits = leuko_layer_is_pointwise(l) && l->batch_norm && p->kind == LEUKO_LAYER_AVG_POOL &&
                     p->stride == 1 && p->out_h == p->in_h && p->out_w == p->in_w;
     return fits ? (gint)l->inputs[0] : -1;
 }
@@ -35,27 +31,6 @@ static guint source_of(const Builder *b, guint conv)
 {
     gint pool = pool_before(b, conv);
     return layer_of(b, pool >= 0 ? (guint)pool : conv)->inputs[0];
-}
-
-/* Convolutions make whole blocks; everything else keeps its inputs' places. */
-static void map_channels(Builder *b, guint i)
-{
-    const LeukoLayer *l = layer_of(b, i);
-    guint *map = b->out->channel[i] = g_new(guint, l->out_channels), c = 0;
-    if (l->kind == LEUKO_LAYER_CONV || i == 0) {
-        b->physical[i] = i == 0 ? l->out_channels
-                                : (l->out_channels + b->block - 1) / b->block * b->block;
-        for (; c < l->out_channels; c++)
-            map[c] = c;
-        return;
-    }
-    b->physical[i] = 0;
-    for (guint j = 0; j < l->n_inputs; j++) {
-        guint from = l->inputs[j];
-        for (guint k = 0; k < layer_of(b, from)->out_channels; k++)
-            map[c++] = b->physical[i] + b->out->channel[from][k];
-        b->physical[i] += b->physical[from];
-    }
 }
 
 static void place(Builder *b, guint layer, LeukoSlice slice)
@@ -101,7 +76,7 @@ static void add_conv(Builder *b, guint layer)
     LeukoOp op = {.kind = LEUKO_OP_CONV, .source = b->slices[source].root, .source_layer = source};
     for (guint i = layer; i < b->n && op.n_members < LEUKO_MAX_INPUTS; i++) {
         const LeukoLayer *o = layer_of(b, i);
-        gboolean together = i == layer || (is_pointwise(l) && l->batch_norm && is_pointwise(o) &&
+        gboolean together = i == layer || (leuko_layer_is_pointwise(l) && l->batch_norm && leuko_layer_is_pointwise(o) &&
                                            o->batch_norm && source_of(b, i) == source);
         if (together && !b->done[i] && leuko_layer_is_aux(o) == leuko_layer_is_aux(l))
             add_member(b, &op, i);
@@ -175,14 +150,14 @@ static void build(Builder *b, guint input)
 {
     g_autofree gboolean *trained = find_trained(b->net, input);
     for (guint i = 0; i <= input; i++) {
-        map_channels(b, i);
+        leuko_map_channels(b->net, i, b->block, b->out->channel, b->physical);
         b->done[i] = TRUE;
     }
     LeukoValue value = {b->physical[input], layer_of(b, input)->out_h, layer_of(b, input)->out_w, FALSE};
     g_array_append_val(b->values, value);
     b->slices[input] = (LeukoSlice){0, 0, b->physical[input]};
     for (guint i = input + 1; i < b->n; i++) {
-        map_channels(b, i);
+        leuko_map_channels(b->net, i, b->block, b->out->channel, b->physical);
         b->done[i] = !trained[i];
         b->joined_by[i] = -1;
     }
