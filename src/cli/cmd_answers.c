@@ -9,7 +9,8 @@ static void tell_progress(const LeukoProgress *p, gpointer user_data)
 {
     (void)user_data;
     cli_print("progress %" G_GUINT64_FORMAT, p->done);
-    fflush(stdout);
+    if (fflush(stdout) != 0) /* the one that asked is gone */
+        g_cancellable_cancel(cli_cancellable());
 }
 
 gboolean cmd_answers(int argc, char **argv, GError **error)

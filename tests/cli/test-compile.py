@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import signal
 import struct
+import subprocess
 
-from house import check, digest, done, path, run, small_model, write
+from house import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
 
 small_model()
 
@@ -17,6 +19,31 @@ def answers(model, folder='cells/blast'):
 
 def furthest(a, b):
     return max(abs(a[f][c] - b[f][c]) for f in a for c in a[f])
+
+
+def asked_by(pid):
+    """The process that `leuko compile` asks on an older instruction set."""
+    for d in os.listdir('/proc'):
+        try:
+            if d.isdigit() and open('/proc/%s/stat' % d).read().rsplit(')', 1)[1].split()[1] == str(pid):
+                return int(d)
+        except OSError:
+            pass
+    return None
+
+
+def compile_and_kill(who):
+    """Compile; once another process is asked, end the one or the other."""
+    child = subprocess.Popen([LEUKO, 'compile', 'm.safetensors', '-o', 'killed.graph', '--calibrate', 'shards',
+                              '--pictures', '16'], cwd=WORK, env=ENV, text=True, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    other = None
+    while child.poll() is None and other is None:
+        other = asked_by(child.pid)
+    if other:
+        os.kill(child.pid if who == 'asker' else other, signal.SIGINT if who == 'asker' else signal.SIGKILL)
+    out, err = child.communicate(timeout=120)
+    return other, child.returncode, err
 
 
 def refused(r, status, *words):
@@ -65,6 +92,14 @@ check(len(made) == 3 and None not in made, 'ranges by largest value, percentile 
 for how in ('percentile:40', 'percentile:', 'least'):
     check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--range', how), 2, '--range'),
           '--range %s is wrong usage' % how)
+
+if sets:
+    other, status, err = compile_and_kill('asker')
+    check(status == 130 and err.count('\n') == 1 and digest('killed.graph') is None and not os.path.exists('/proc/%s' % other),
+          'interrupted while it asks itself: nothing is left, no process either', (status, err))
+    other, status, err = compile_and_kill('asked')
+    check(status == 1 and err.count('\n') == 1 and re.search(r'on (AVX2|SSE4.1): ', err) and digest('killed.graph') is None,
+          'the other process dies: one line, nothing written', (status, err))
 
 # bf16, and the processors without it
 r = run('compile', 'm.safetensors', '-o', 'b.graph', '--precision', 'bf16')
