@@ -145,7 +145,7 @@ static gboolean take_whole(Reader *r, LeukoTfTensor *t, const Entry *e, GError *
     if (t->dtype != DT_FLOAT || (guintptr)data % sizeof(float) != 0)
         return leuko_tf_tensor_put(r->c, t, NULL, t->dtype, data, r->index_path, error);
     t->n_filled = t->n_values;
-    return leuko_params_add_borrowed(r->c->params, t->name, t->n_dims, t->dims, (const float *)data, shard, error);
+    return leuko_params_add_borrowed(r->c->params, t->name, t->n_dims, t->dims, (const float *)(gconstpointer)data, shard, error);
 }
 
 static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice *from, GError **error)

@@ -116,7 +116,8 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
     gsize first = p.n_values > 0 ? p.offset * t->storage->value_bytes : 0;
     if (t->storage->type == LEUKO_TORCH_F32 && p.contiguous && n_data > 0 &&
         (guintptr)(data + first) % sizeof(float) == 0)
-        return leuko_params_add_borrowed(c->params, name, p.n_dims, p.dims, (const float *)(data + first), bytes,
+        return leuko_params_add_borrowed(c->params, name, p.n_dims, p.dims,
+                                         (const float *)(gconstpointer)(data + first), bytes,
                                          error);
     /* strides of 0 and shared storages could make much of little */
     if (!g_size_checked_mul(&n_out, p.n_values, sizeof(float)) ||
