@@ -134,7 +134,8 @@ static void take_patch(const LeukoNet *net, const LeukoLayer *l, const float *co
     const LeukoLayer *in = leuko_net_layer(net, l->inputs[0]);
     gboolean with_padding = leuko_net_spec(net)->pool_includes_padding;
     gint y0 = (gint)(row * l->stride) - (gint)l->pad_h, x0 = (gint)(column * l->stride) - (gint)l->pad_w;
-    for (guint c = 0; c < l->in_channels; c++)
+    for (guint c = 0; c < l->in_channels; c++) {
+        g_assert(planes[c]);
         for (gint y = y0; y < y0 + (gint)l->kernel_h; y++)
             for (gint x = x0; x < x0 + (gint)l->kernel_w; x++, out++) {
                 gboolean inside = y >= 0 && x >= 0 && y < (gint)l->in_h && x < (gint)l->in_w;
@@ -142,6 +143,7 @@ static void take_patch(const LeukoNet *net, const LeukoLayer *l, const float *co
                        : in->kind == LEUKO_LAYER_AVG_POOL ? pooled(in, with_padding, planes[c], y, x)
                                                           : planes[c][y * (gint)l->in_w + x];
             }
+    }
 }
 
 static void set_offset(Moment *m)

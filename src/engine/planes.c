@@ -104,7 +104,8 @@ void leuko_planes_moments(const LeukoPlanes *x, float *mean, float *variance, do
             (x->bf16 ? moments_bf16 : moments_f32)(leuko_plane_at(x, i, b), x->plane, x->block, shift, &t);
             keep(partials + (b * x->n_images + i) * width, &t, x->block);
         }
-    double count = (double)x->n_images * (double)(x->plane / x->block);
+    gsize pixels = x->plane / x->block; /* whole */
+    double count = (double)x->n_images * (double)pixels;
 #pragma omp parallel for schedule(static)
     for (guint b = 0; b < x->n_blocks; b++) {
         float shift[LANES];

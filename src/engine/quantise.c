@@ -109,7 +109,7 @@ static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantiseO
 static float *scales_of(const LeukoNet *net, const float *const *output_scale, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
-    float *out = g_new(float, l->out_channels);
+    float *out = g_new0(float, l->out_channels);
     gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
     for (guint c = 0; own && c < l->out_channels; c++)
         out[c] = l->kind == LEUKO_LAYER_INPUT ? 1.0f / 127 : output_scale[layer][c];
@@ -130,7 +130,7 @@ static guint *lanes_of(const LeukoNet *net, guint layer, guint *n_lanes)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
-    guint *lanes = g_new(guint, l->out_channels), first = 0;
+    guint *lanes = g_new0(guint, l->out_channels), first = 0;
     for (guint c = 0; own && c < l->out_channels; c++)
         lanes[c] = c;
     for (guint j = 0, at = 0; !own && j < l->n_inputs; j++) {
@@ -163,7 +163,7 @@ gint *leuko_weight_partners(const LeukoNet *net, guint layer)
 static float *in_steps(const LeukoLayer *l, const float *weights, const float *in_scale)
 {
     gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
-    float *v = g_new(float, k * l->out_channels);
+    float *v = g_new0(float, k * l->out_channels);
     for (gsize at = 0; at < k * l->out_channels; at++)
         v[at] = weights[at] * in_scale[at % k / taps];
     return v;

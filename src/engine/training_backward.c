@@ -70,7 +70,8 @@ static void backward_member(LeukoTraining *t, guint i, guint m)
     leuko_planes_gradient(&sum, &how, &dz, s->partials);
     take_parameter_gradients(t, i, first, member->n);
     if (trained) {
-        find_batch_terms(t, i, first, member->n, (double)x.n_images * (double)(x.plane / x.block));
+        gsize pixels = x.plane / x.block; /* whole */
+        find_batch_terms(t, i, first, member->n, (double)x.n_images * (double)pixels);
         leuko_planes_finish_gradient(&dz, &x, leuko_training_vector(t, i, LEUKO_V_A) + first,
                                      leuko_training_vector(t, i, LEUKO_V_C) + first,
                                      leuko_training_vector(t, i, LEUKO_V_E) + first);

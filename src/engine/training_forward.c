@@ -106,8 +106,8 @@ static void normalise(LeukoTraining *t, guint i, guint m)
         leuko_planes_moments(&x, leuko_training_vector(t, i, LEUKO_V_MEAN) + first,
                              leuko_training_vector(t, i, LEUKO_V_VARIANCE) + first,
                              t->ops[i].partials);
-        move_statistics(t, i, first, member->n,
-                        (double)x.n_images * (double)(x.plane / x.block));
+        gsize pixels = x.plane / x.block; /* whole */
+        move_statistics(t, i, first, member->n, (double)x.n_images * (double)pixels);
     }
     find_affine(t, i, first, member->n);
     leuko_planes_affine(&x, leuko_training_vector(t, i, LEUKO_V_A) + first,

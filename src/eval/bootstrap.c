@@ -10,7 +10,7 @@ typedef struct {
 
 static Strata strata_new(guint n_units, const guint *stratum, guint n_strata)
 {
-    Strata s = {n_units, n_strata, g_new(guint, n_units), g_new0(guint, n_strata + 1)};
+    Strata s = {n_units, n_strata, g_new0(guint, n_units), g_new0(guint, n_strata + 1)};
     for (guint u = 0; u < n_units; u++)
         s.start[stratum[u] + 1]++;
     for (guint h = 0; h < n_strata; h++)

@@ -109,7 +109,7 @@ static gboolean on_identity(Walk *w, guint node, Value *out, GError **error)
 
 static gboolean on_conv(Walk *w, guint node, Value *out, GError **error)
 {
-    Window x;
+    Window x = {0};
     const Value *in = input(w, node, 0);
     gint weights = leuko_graphdef_weights_node(w->g, node);
     gint at = leuko_net_find(w->net, leuko_graphdef_layer_name(w->g, node)); /* known to be one of ours */
@@ -178,7 +178,7 @@ static gboolean pool_layer(Walk *w, guint node, LeukoLayerKind kind, const Windo
 
 static gboolean on_pool(Walk *w, guint node, Value *out, GError **error)
 {
-    Window x;
+    Window x = {0};
     gint64 kh, kw;
     const Value *in = input(w, node, 0);
     gboolean average = strcmp(leuko_graphdef_op(w->g, node), "AvgPool") == 0;

@@ -52,7 +52,7 @@ static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **err
 static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slice, const Leuko__Ckpt__Values *v,
                            GError **error)
 {
-    gsize sizes[LEUKO_MAX_DIMS], n;
+    gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
     if (!leuko_tf_slice_fit(slice, t, sizes, &n))
         return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
     gsize n_there = !v ? 0 : t->dtype == DT_FLOAT ? v->n_float_val : t->dtype == DT_DOUBLE ? v->n_double_val

@@ -136,8 +136,8 @@ static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gs
 
 static gboolean take_whole(Reader *r, LeukoTfTensor *t, const Entry *e, GError **error)
 {
-    GBytes *shard;
-    const guint8 *data;
+    GBytes *shard = NULL;
+    const guint8 *data = NULL;
     if (!find_data(r, t, e, &shard, &data, error) || !check_data(r, t, e, t->n_values, data, error))
         return FALSE;
     if (!t->floating || t->n_values == 0)
@@ -151,9 +151,9 @@ static gboolean take_whole(Reader *r, LeukoTfTensor *t, const Entry *e, GError *
 static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice *from, GError **error)
 {
     LeukoTfSlice slice;
-    gsize sizes[LEUKO_MAX_DIMS], n;
-    GBytes *shard;
-    const guint8 *data;
+    gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
+    GBytes *shard = NULL;
+    const guint8 *data = NULL;
     if (!leuko_tf_slice_read(from, &slice) || !leuko_tf_slice_fit(&slice, t, sizes, &n))
         return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
     g_autoptr(GByteArray) key = leuko_tf_slice_key(t->name, &slice);

@@ -99,6 +99,7 @@ gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *t, g
 
 static void convert(gint dtype, const guint8 *in, float *out, gsize n)
 {
+    g_assert(in && out); /* n > 0 values lie there */
     switch (dtype) {
     case DT_FLOAT: memcpy(out, in, n * sizeof *out); break;
     case DT_DOUBLE: leuko_double_to_float(in, out, n); break;
@@ -155,7 +156,7 @@ static gboolean begin(LeukoTfCheckpoint *c, LeukoTfTensor *t, const char *file, 
 gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const LeukoTfSlice *slice, gint dtype,
                              gconstpointer values, const char *file, GError **error)
 {
-    gsize sizes[LEUKO_MAX_DIMS], n = t->n_values;
+    gsize sizes[LEUKO_MAX_DIMS] = {0}, n = t->n_values;
     if (slice && !leuko_tf_slice_fit(slice, t, sizes, &n))
         return leuko_tf_broken(file, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
     if (!t->out && !begin(c, t, file, error))

@@ -54,10 +54,11 @@ static gsize n_listed(const Leuko__Tf__Tensor *t)
 
 gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *t, const LeukoTfShape *shape, gsize *budget)
 {
-    gsize n = n_listed(t);
+    gsize n = n_listed(t), size = size_of(t->dtype);
+    if (size == 0)
+        return FALSE;
     if (t->has_tensor_content && t->tensor_content.len > 0)
-        return t->tensor_content.len / size_of(t->dtype) == shape->n_values &&
-               t->tensor_content.len % size_of(t->dtype) == 0;
+        return t->tensor_content.len / size == shape->n_values && t->tensor_content.len % size == 0;
     if (n > shape->n_values || shape->n_values - n > *budget)
         return FALSE;
     *budget -= shape->n_values - n;

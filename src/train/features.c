@@ -240,7 +240,7 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
         return NULL;
     Job job = {.dataset = dataset, .start = start, .options = options, .reporter = reporter,
                .cancellable = cancellable, .cache = cache, .out = f};
-    g_autofree guint *same = g_new(guint, f->n);
+    g_autofree guint *same = g_new0(guint, f->n);
     g_autoptr(GArray) missing = find_missing(&job, same);
     if (cache && leuko_feature_cache_n_broken(cache) > 0)
         leuko_report_line(reporter, "features", "%s: %u rows were damaged and are computed anew",

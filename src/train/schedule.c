@@ -12,8 +12,10 @@ static double cosine(const LeukoSchedule *s, guint64 step)
 double leuko_schedule_rate(const LeukoSchedule *s, guint64 step)
 {
     double rate = s->rate;
-    if (s->kind == LEUKO_STAIRCASE)
-        rate *= pow(s->factor, (double)(step / s->every));
+    if (s->kind == LEUKO_STAIRCASE) {
+        guint64 stairs = step / s->every;
+        rate *= pow(s->factor, (double)stairs);
+    }
     if (s->kind == LEUKO_COSINE)
         rate *= cosine(s, step);
     return step < s->warm_up ? rate * (double)(step + 1) / (double)s->warm_up : rate;
