@@ -61,7 +61,8 @@ typedef struct {
     gpointer elsewhere_data;
 } LeukoCompileOptions;
 
-LeukoCompileOptions leuko_compile_options_default(void); /* fp32, any processor, 128 pictures, MSE, 1 %, 0.01, 0.005 */
+/* fp32, any processor, 128 pictures, MSE, 1 %, 0.01, 0.005 */
+LeukoCompileOptions leuko_compile_options_default(void);
 
 typedef struct {
     guint n_calibration;    /* pictures used */

@@ -1,8 +1,9 @@
 /* leuko/plan.h: a network made ready to run on this processor.
  *
  * A plan is built once for a net, its parameters, a precision and a batch size, and then runs
- * without allocating (oneDNN itself makes small maps of arguments and packs the head's matrix). Batch norm is folded, ReLU fused, 1x1 convolutions that share an input are
- * merged, layouts stay blocked from end to end, branches write into their slice of the concat.
+ * without allocating (oneDNN itself makes small maps of arguments and packs the head's matrix).
+ * Batch norm is folded, ReLU fused, 1x1 convolutions that share an input are merged, layouts stay
+ * blocked from end to end, branches write into their slice of the concat.
  * Threads: one plan, one thread at a time; inside, threads of its own and OpenMP's (n_threads).
  */
 #pragma once

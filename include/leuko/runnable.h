@@ -1,5 +1,5 @@
 /* leuko/runnable.h: any file that holds a model, made ready to run on this processor: a model of ours
- * (.safetensors), a frozen graph (.pb), or a graph that `leuko compile` made (.graph).
+ * (.safetensors), a frozen graph (.pb), an ONNX model, or a graph that `leuko compile` made (.graph).
  *
  * A compiled graph runs in the numbers it was compiled to where this processor has them; else in
  * float32, and `note` says so.

@@ -22,7 +22,7 @@ LeukoSessionOptions leuko_session_options_default(void); /* fp32, 0, 0, 1 */
 
 typedef struct LeukoSession LeukoSession;
 
-/* path: a model (.safetensors, .pb) or a compiled graph. options NULL: the default.
+/* path: a model (.safetensors, .pb, .onnx) or a compiled graph. options NULL: the default.
  * Errors: those of leuko_model_load(), leuko_graph_load() and leuko_plan_new();
  * LEUKO_ERROR_ARGUMENT: options out of range. */
 LeukoSession *leuko_session_open(const char *path, const LeukoSessionOptions *options, GError **error);

@@ -17,7 +17,8 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
 {
     gint pictures = LEUKO_ELSEWHERE_PICTURES, threads = 0;
     const GOptionEntry entries[] = {
-        {"pictures", 0, 0, G_OPTION_ARG_INT, &pictures, "Validation pictures at most, evenly spread (default: 256)", "N"},
+        {"pictures", 0, 0, G_OPTION_ARG_INT, &pictures,
+         "Validation pictures at most, evenly spread (default: 256)", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("answers", entries, &argc, &argv, 2, 2, error) ||
@@ -28,15 +29,17 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
     const LeukoReporter reporter = {tell_progress, NULL};
     guint n;
     g_autoptr(LeukoRunnable) graph = leuko_runnable_open(argv[1], &how, error);
-    g_autofree double *p = graph ? leuko_compile_answers(graph, argv[2], (guint)pictures, how.n_threads, &n,
-                                                         cli_cancellable(), reporter, error)
-                                 : NULL;
+    g_autofree double *p =
+        graph ? leuko_compile_answers(graph, argv[2], (guint)pictures, how.n_threads, &n,
+                                      cli_cancellable(), reporter, error)
+              : NULL;
     for (guint i = 0; p && i < n; i++) {
         g_autoptr(GString) line = g_string_new(NULL);
         for (guint k = 0; k < graph->model->spec.n_classes; k++) {
             gchar number[G_ASCII_DTOSTR_BUF_SIZE];
             g_string_append_printf(line, "%s%s", k ? " " : "",
-                                   g_ascii_dtostr(number, sizeof number, p[(gsize)i * graph->model->spec.n_classes + k]));
+                                   g_ascii_dtostr(number, sizeof number,
+                                                  p[(gsize)i * graph->model->spec.n_classes + k]));
         }
         cli_print("%s", line->str);
     }

@@ -99,7 +99,8 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
                                leuko_precision_name(out->precision));
     if (o->range && out->precision != LEUKO_INT8)
         return cli_wrong_usage(error, "--range %s: belongs to int8", o->range);
-    if (!read_range(o->range, out, error) || !cli_in_range("--pictures", o->pictures, LEUKO_MIN_CALIBRATION, 100000, error) ||
+    if (!read_range(o->range, out, error) ||
+        !cli_in_range("--pictures", o->pictures, LEUKO_MIN_CALIBRATION, 100000, error) ||
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;

@@ -10,17 +10,20 @@ enum { GRAPH_FD = 3, MAX_TOLD = 4096 };
 void cli_elsewhere_clear(CliElsewhere *e) { g_clear_pointer(&e->file, leuko_durable_free); }
 
 /* leuko, its engine limited, the graph open as descriptor GRAPH_FD. */
-static GSubprocess *start(const CliElsewhere *e, int graph, const char *limit, guint n, GError **error)
+static GSubprocess *start(const CliElsewhere *e, int graph, const char *limit, guint n,
+                          GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_autofree gchar *path = g_strdup_printf("/proc/self/fd/%d", GRAPH_FD);
-    g_autofree gchar *pictures = g_strdup_printf("%u", n), *threads = g_strdup_printf("%u", e->n_threads);
+    g_autofree gchar *pictures = g_strdup_printf("%u", n),
+                     *threads = g_strdup_printf("%u", e->n_threads);
     g_subprocess_launcher_setenv(launcher, "ONEDNN_MAX_CPU_ISA", limit, TRUE);
     g_subprocess_launcher_unsetenv(launcher, "DNNL_MAX_CPU_ISA");
     g_subprocess_launcher_take_fd(launcher, graph, GRAPH_FD);
-    const gchar *const command[] = {"/proc/self/exe", "answers", "--pictures", pictures, "--threads", threads, "--",
-                                    path, e->data, NULL};
+    const gchar *const command[] = {"/proc/self/exe", "answers", "--pictures", pictures,
+                                    "--threads",      threads,   "--",         path,
+                                    e->data,          NULL};
     return g_subprocess_launcher_spawnv(launcher, command, error);
 }
 
@@ -38,17 +41,19 @@ static gboolean read_numbers(const char *line, guint n_classes, double *p)
 }
 
 /* FALSE without an error: it said something else, or too little. */
-static gboolean read_answers(GSubprocess *process, const char *phase, guint n, guint n_classes, double *answers,
-                             GError **error)
+static gboolean read_answers(GSubprocess *process, const char *phase, guint n, guint n_classes,
+                             double *answers, GError **error)
 {
-    g_autoptr(GDataInputStream) lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
+    g_autoptr(GDataInputStream) lines =
+        g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
     g_autoptr(GError) failed = NULL;
     guint n_read = 0;
     gboolean understood = TRUE;
     gchar *line;
     while ((line = g_data_input_stream_read_line(lines, NULL, cli_cancellable(), &failed))) {
         if (g_str_has_prefix(line, "progress "))
-            leuko_report(cli_reporter(), phase, g_ascii_strtoull(line + strlen("progress "), NULL, 10), n, "pictures",
+            leuko_report(cli_reporter(), phase,
+                         g_ascii_strtoull(line + strlen("progress "), NULL, 10), n, "pictures",
                          NULL);
         else
             understood = understood && n_read < n &&
@@ -75,20 +80,22 @@ static void tell_failure(GSubprocess *process, const char *isa, GError **error)
                     "on %s: the process that should answer ended without a word", isa);
 }
 
-gboolean cli_answer_elsewhere(const LeukoGraph *graph, const char *isa, const char *limit, guint n, double *answers,
-                              gpointer elsewhere, GError **error)
+gboolean cli_answer_elsewhere(const LeukoGraph *graph, const char *isa, const char *limit, guint n,
+                              double *answers, gpointer elsewhere, GError **error)
 {
     CliElsewhere *e = elsewhere;
     g_autofree gchar *phase = g_strdup_printf("gate, %s", isa);
     g_autoptr(GError) failed = NULL;
     if (!e->file && !(e->file = leuko_graph_begin(graph, e->out, error)))
         return FALSE;
-    int fd = leuko_durable_descriptor(e->file, error), copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, GRAPH_FD + 1);
+    int fd = leuko_durable_descriptor(e->file, error),
+        copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, GRAPH_FD + 1);
     if (fd < 0)
         return FALSE;
     g_autoptr(GSubprocess) process = start(e, copy, limit, n, &failed);
     if (!process) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "on %s: leuko could not start itself: %s", isa, failed->message);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "on %s: leuko could not start itself: %s",
+                    isa, failed->message);
         return FALSE;
     }
     gboolean ok = read_answers(process, phase, n, graph->model->spec.n_classes, answers, &failed);

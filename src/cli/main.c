@@ -64,7 +64,8 @@ static gboolean dispatch(int argc, char **argv, GError **error)
  * person has set one (docs/decisions/0005-short-spin.md). */
 static void start_with_short_spin(int argc, char **argv)
 {
-    static const char *const engine_commands[] = {"train", "features", "eval", "classify", "compile", "profile", "verify", "answers"};
+    static const char *const engine_commands[] = {"train",   "features", "eval",   "classify",
+                                                  "compile", "profile",  "verify", "answers"};
     if (argc < 2 || g_getenv("GOMP_SPINCOUNT") || g_getenv("OMP_WAIT_POLICY"))
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(engine_commands); i++)

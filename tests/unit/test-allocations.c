@@ -1,6 +1,6 @@
-/* No allocation per image: malloc and its kin are counted while plans and sessions run. oneDNN itself makes a
- * small map of arguments each time that a primitive is executed, and packs the head's matrix; that is told
- * apart by who calls, and must be little and given back. */
+/* No allocation per image: malloc and its kin are counted while plans and sessions run. oneDNN
+ * itself makes a small map of arguments each time that a primitive is executed, and packs the
+ * head's matrix; that is told apart by who calls, and must be little and given back. */
 #include "engine/dnnl.h"
 #include "leuko/error.h"
 #include "leuko/quantise.h"
@@ -118,8 +118,8 @@ static void start_counting(void)
 static void check_none(const char *what)
 {
     counting = FALSE;
-    g_test_message("%s: %u of ours, %u of oneDNN's, the largest %lu bytes", what, n_ours, n_of_library,
-                   largest_of_library);
+    g_test_message("%s: %u of ours, %u of oneDNN's, the largest %lu bytes", what, n_ours,
+                   n_of_library, largest_of_library);
     g_assert_cmpuint(n_ours, ==, 0);
     g_assert_cmpint(n_alive, ==, 0);
     g_assert_cmpuint(largest_of_library, <, MAX_OF_LIBRARY_BYTES);
@@ -180,7 +180,8 @@ static void test_int8(void)
     LeukoQuantiseOptions how = leuko_quantise_options_default();
     how.raise = raise;
     g_autoptr(LeukoQuantised) q = leuko_quantise(net, params, c, &how, &error);
-    g_autoptr(LeukoPlan) plan = q ? leuko_plan_new_quantised(net, q, params, &options, &error) : NULL;
+    g_autoptr(LeukoPlan) plan =
+        q ? leuko_plan_new_quantised(net, q, params, &options, &error) : NULL;
     g_assert_no_error(error);
     check_plan(plan, x, "int8");
 }

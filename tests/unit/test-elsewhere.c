@@ -16,8 +16,8 @@ typedef struct {
     gchar limits[LEUKO_MAX_ELSEWHERE][16];
 } StandIn;
 
-static gboolean answer(const LeukoGraph *graph, const char *isa, const char *limit, guint n, double *answers,
-                       gpointer user_data, GError **error)
+static gboolean answer(const LeukoGraph *graph, const char *isa, const char *limit, guint n,
+                       double *answers, gpointer user_data, GError **error)
 {
     StandIn *s = user_data;
     g_assert_null(graph);
@@ -61,7 +61,7 @@ static LeukoModel *make_model(void)
 /* A thinned gate keeps pictures evenly spread over all, each with its own label. */
 static void test_thin(void)
 {
-    g_autofree double *reference = g_new(double, N * K);
+    g_autofree double *reference = g_new(double, N *K);
     g_autoptr(LeukoModel) m = make_model();
     g_autoptr(LeukoGate) gate = make_gate(m, reference);
     leuko_gate_thin(gate, N + 1);
@@ -74,11 +74,11 @@ static void test_thin(void)
     }
 }
 
-/* Older instruction sets are asked in order of strength, never this processor's own or a newer one; equal
- * answers hold. */
+/* Older instruction sets are asked in order of strength, never this processor's own or a newer one;
+ * equal answers hold. */
 static void test_order(void)
 {
-    g_autofree double *reference = g_new(double, N * K);
+    g_autofree double *reference = g_new(double, N *K);
     g_autoptr(LeukoModel) m = make_model();
     g_autoptr(LeukoGate) gate = make_gate(m, reference);
     StandIn s = {.gate = gate, .reference = reference};
@@ -110,7 +110,7 @@ static void test_order(void)
 static void test_fails(void)
 {
     const char *limit, *isa = leuko_dnnl_isa_below(0, &limit);
-    g_autofree double *reference = g_new(double, N * K);
+    g_autofree double *reference = g_new(double, N *K);
     g_autoptr(LeukoModel) m = make_model();
     g_autoptr(LeukoGate) gate = make_gate(m, reference);
     StandIn s = {.gate = gate, .reference = reference, .wrong_on = isa};
@@ -135,7 +135,7 @@ static void test_fails(void)
 static void test_error(void)
 {
     const char *limit;
-    g_autofree double *reference = g_new(double, N * K);
+    g_autofree double *reference = g_new(double, N *K);
     g_autoptr(LeukoModel) m = make_model();
     g_autoptr(LeukoGate) gate = make_gate(m, reference);
     StandIn s = {.gate = gate, .reference = reference, .fails = TRUE};
