@@ -157,10 +157,12 @@ check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--precision', 'i
       'int8 without pictures is wrong usage')
 check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'cells'), 1, 'validation'),
       'a folder that sort did not write cannot calibrate')
-r = run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--pictures', '16', '--max-raised', '0')
-check(r.returncode in (0, 3), 'with no convolution to raise the gate holds or exits 3', r)
-if r.returncode == 3:
-    check('FAILS' in r.stdout and digest('x.graph') is None, 'a gate that fails shows its table and writes nothing', r)
+r = run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--pictures', '16', '--max-raised', '0',
+        '--range', 'percentile:51', '--json', 'x.json')
+x = json.load(open(path('x.json')))
+check(r.returncode == 3 and r.stderr.count('\n') == 1 and 'FAILS' in r.stdout and digest('x.graph') is None and
+      not x['written'] and not x['gate']['holds'] and x['gate_elsewhere'] == [],
+      'a gate that fails (ranges that cut half of the values) exits 3, shows its table and writes nothing', r)
 write('ncs.graph', bytes(32) + struct.pack('<II', 256, 2) + bytes(260))
 check(refused(run('classify', 'ncs.graph', 'cells'), 1, 'Neural Compute Stick'), 'the stick\'s graph is refused by name')
 r = run('train', 'shards', '--model', 'y.safetensors', '--weights', 'int8.graph')
