@@ -48,6 +48,16 @@ static inline void copy_pixel(guint8 *restrict to, const guint8 *restrict from, 
         memcpy(to + at, from + at, PIECE_BYTES);
 }
 
+/* Pixel p of every source, one behind the other. */
+static inline void join_pixel(guint8 *out, const guint8 *const *from, const gsize *bytes,
+                              gint n_sources, gsize p)
+{
+    for (gint i = 0; i < n_sources; i++) {
+        copy_pixel(out, from[i] + p * bytes[i], bytes[i]);
+        out += bytes[i];
+    }
+}
+
 gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
                                GError **error)
 {
@@ -68,14 +78,13 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
         }
     }
     guint8 *to = data; /* the last argument */
-#pragma omp parallel for num_threads(plan->lane_threads)                                           \
-    schedule(static) if (plan->lane_threads > 1)
-    for (gint p = 0; p < n_pixels; p++) {
-        guint8 *out = to + (gsize)p * row;
-        for (gint i = 0; i < n_sources; i++) {
-            copy_pixel(out, from[i] + (gsize)p * bytes[i], bytes[i]);
-            out += bytes[i];
-        }
+    if (plan->lane_threads > 1) {
+#pragma omp parallel for num_threads(plan->lane_threads) schedule(static)
+        for (gint p = 0; p < n_pixels; p++)
+            join_pixel(to + (gsize)p * row, from, bytes, n_sources, (gsize)p);
+    } else { /* no team of one: libgomp would allocate it anew each time */
+        for (gint p = 0; p < n_pixels; p++)
+            join_pixel(to + (gsize)p * row, from, bytes, n_sources, (gsize)p);
     }
     return TRUE;
 }
