@@ -16,6 +16,7 @@ USES = {  # room: rooms it may include (closure is taken)
     'net': ['base'],
     'engine': ['net'],
     'formats': ['net', 'image'],
+    'hdf5': ['formats'],  # a program of its own, which knows formats/keras-wire.h
     'train': ['engine', 'data', 'formats'],
     'eval': ['engine', 'data', 'formats'],
     'study': ['train', 'eval'],

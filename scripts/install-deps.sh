@@ -6,9 +6,9 @@ packages=(
   gcc make git pkg-config meson ninja-build
   libdnnl-dev libglib2.0-dev libvips-dev libjpeg-dev libgdk-pixbuf-2.0-dev libjansson-dev
   libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev libzip-dev
-  libcurl4-openssl-dev libarchive-dev libsnappy-dev
+  libcurl4-openssl-dev libarchive-dev libsnappy-dev libhdf5-dev
   clang clang-tidy clang-format cppcheck libclang-rt-14-dev libomp-14-dev
-  python3-numpy python3-opencv python3-scipy
+  python3-numpy python3-opencv python3-scipy python3-h5py
   openssl
   man-db mandoc zsh fish
   qemu-user

@@ -4,6 +4,7 @@
 #include "data/example.h"
 #include "data/tfrecord.h"
 #include "formats/graphdef.h"
+#include "formats/keras.h"
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
@@ -150,6 +151,29 @@ static gboolean tell_checkpoint(const char *path, GError **error)
     return TRUE;
 }
 
+/* An HDF5 file of others is told as that: only what is damaged fails. */
+static gboolean tell_hdf5(const char *path, GError **error)
+{
+    LeukoKerasFound found;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(LeukoParams) tensors = leuko_keras_read(path, NULL, &found, &why);
+    if (!tensors && !g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (!tensors) {
+        tell("note", "%s", why->message);
+        return TRUE;
+    }
+    g_autofree gchar *name = leuko_one_line(leuko_params_nth(tensors, 0)->name);
+    tell("kind", "Keras's weights, %s%s%s", found.legacy ? "legacy .h5" : "Keras 3's .weights.h5",
+         *found.writer ? ", written by Keras " : "", found.writer);
+    tell("layers", "%" G_GUINT64_FORMAT " with variables", found.n_layers);
+    tell("tensors", "%u of floating numbers, %" G_GUINT64_FORMAT " others; the first is %s",
+         leuko_params_n_tensors(tensors), found.n_passed_over, name);
+    return TRUE;
+}
+
 static gboolean tell_tfrecord(const char *path, GError **error)
 {
     g_autoptr(LeukoTfrecord) r = leuko_tfrecord_open(path, error);
@@ -214,6 +238,7 @@ static gboolean tell_file(const char *path, LeukoFileKind kind, GError **error)
     case LEUKO_FILE_SAFETENSORS: return tell_safetensors(path, error);
     case LEUKO_FILE_GRAPHDEF: return tell_graphdef(path, error);
     case LEUKO_FILE_TF_TABLE: return tell_checkpoint(path, error);
+    case LEUKO_FILE_HDF5: return tell_hdf5(path, error);
     case LEUKO_FILE_TFRECORD: return tell_tfrecord(path, error);
     case LEUKO_FILE_PICTURE: return tell_picture(path, error);
     case LEUKO_FILE_NCS_V1:

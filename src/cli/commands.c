@@ -128,14 +128,16 @@ const CliCommand cli_commands[] = {
     {"weights", "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
      "bring public weights here, convert other people's, look into them",
      "Files of weights are known by their content: safetensors under the names of slim, torchvision or\n"
-     "timm, ONNX, TensorFlow's checkpoints (V1, and V2 by its prefix or any of its files), and PyTorch's\n"
-     ".pth, of which nothing is ever executed. list names public weights; fetch brings one (or an https\n"
+     "timm, ONNX, TensorFlow's checkpoints (V1, and V2 by its prefix or any of its files), PyTorch's .pth,\n"
+     "of which nothing is ever executed, and Keras's .h5 and .weights.h5, which a process of its own reads\n"
+     "with little memory and time. list names public weights; fetch brings one (or an https\n"
      "address), takes up what was cut off and checks size and SHA-256. convert writes them under slim's\n"
      "names: a model, with its classifier, or weights for `leuko train`.\n"
      "inspect tells every tensor, and what is missing for which endpoint.",
      "  leuko weights list\n"
      "  leuko weights fetch torchvision\n"
      "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
+     "  leuko weights convert my_model.weights.h5 mine.safetensors\n"
      "  leuko weights inspect inception_v3.ckpt --json tensors.json",
      cmd_weights},
     {"answers", "GRAPH SHARDS [options]", NULL, /* hidden: cli/elsewhere.h */

@@ -17,6 +17,7 @@ static const struct {
     {LEUKO_FILE_TF_TABLE, leuko_tf_checkpoint_tensors},
     {LEUKO_FILE_ZIP, leuko_torch_tensors},
     {LEUKO_FILE_PICKLE, leuko_torch_tensors},
+    {LEUKO_FILE_HDF5, leuko_keras_tensors},
 };
 
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error)
@@ -35,7 +36,7 @@ LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
             return readers[i].read(path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: not a file of weights that this version reads (safetensors, ONNX, TensorFlow's frozen graphs and "
-                "checkpoints, PyTorch's .pth): it is %s", path, leuko_file_kind_text(kind));
+                "checkpoints, PyTorch's .pth, Keras's .h5): it is %s", path, leuko_file_kind_text(kind));
     return NULL;
 }
 

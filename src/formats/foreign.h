@@ -24,7 +24,8 @@ LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, G
 LeukoParams *leuko_torch_tensors(const char *path, GError **error);
 /* The same; types (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
 LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error);
-/* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time. */
+/* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time; more of it:
+ * formats/keras.h. */
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 /* The floating tensors of a safetensors file, borrowed from its mapping where they are F32. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);

@@ -114,22 +114,45 @@ static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GAr
     return TRUE;
 }
 
-/* The classifier: "predictions" of Keras's own network, "dense" of Keras 3's counting. */
-static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error)
+/* The one dense layer of a file, whatever somebody called it; FALSE for none or several. */
+static gboolean find_only_dense(const LeukoParams *tensors, Layer *found)
+{
+    guint n = 0;
+    for (guint i = 0; i < leuko_params_n_tensors(tensors); i++) {
+        const LeukoTensor *t = leuko_params_nth(tensors, i);
+        if (t->n_dims != 2 || !g_str_has_suffix(t->name, "/kernel"))
+            continue;
+        *found = (Layer){0, t->name};
+        n++;
+    }
+    return n == 1;
+}
+
+/* The classifier: "predictions" of Keras's own network, "dense" of Keras 3's counting, or the only
+ * dense layer there is. */
+static gboolean find_head(const LeukoParams *tensors, Layer *found)
 {
     static const char *const layers[] = {"predictions", "dense"};
     for (gsize i = 0; i < G_N_ELEMENTS(layers); i++) {
         g_autoptr(GArray) dense = find_layers(tensors, layers[i], "kernel");
-        const Layer *head = dense->len > 0 ? &g_array_index(dense, Layer, dense->len - 1) : NULL;
-        const LeukoTensor *bias = head ? find_variable(tensors, head, "bias") : NULL;
-        if (!bias)
+        if (dense->len == 0)
             continue;
-        return leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/weights", tensors,
-                               leuko_params_find(tensors, head->first), LEUKO_LAYOUT_SAME, path, error) &&
-               leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/biases", tensors, bias, LEUKO_LAYOUT_SAME,
-                               path, error);
+        *found = g_array_index(dense, Layer, dense->len - 1);
+        if (find_variable(tensors, found, "bias"))
+            return TRUE;
     }
-    return TRUE;
+    return find_only_dense(tensors, found) && find_variable(tensors, found, "bias");
+}
+
+static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error)
+{
+    Layer head;
+    if (!find_head(tensors, &head))
+        return TRUE;
+    return leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/weights", tensors,
+                           leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path, error) &&
+           leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/biases", tensors,
+                           find_variable(tensors, &head, "bias"), LEUKO_LAYOUT_SAME, path, error);
 }
 
 gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error)

@@ -1,5 +1,6 @@
 #include "formats/weights-inspect.h"
 #include "formats/foreign.h"
+#include "formats/keras.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
 #include "formats/tf-checkpoint.h"
@@ -61,6 +62,7 @@ static LeukoParams *list_others(const char *path, LeukoFileKind kind, json_t *li
     gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
     LeukoParams *params =
         torch                         ? leuko_torch_tensors_typed(path, types, error)
+        : kind == LEUKO_FILE_HDF5     ? leuko_keras_read(path, types, NULL, error)
         : kind == LEUKO_FILE_GRAPHDEF ? leuko_graphdef_tensors_typed(path, types, error)
                                       : leuko_foreign_tensors(path, error);
     for (guint i = 0; params && i < leuko_params_n_tensors(params); i++) {

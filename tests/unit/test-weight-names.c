@@ -108,6 +108,26 @@ static void test_keras(void)
     }
 }
 
+/* The only dense layer is the classifier, whatever its maker called it; of two, neither. */
+static void test_keras_head(void)
+{
+    for (guint n_dense = 1; n_dense <= 2; n_dense++) {
+        g_autoptr(GError) error = NULL;
+        LeukoForeign found;
+        g_autoptr(LeukoParams) tensors = keras_tensors(as_created, "");
+        leuko_params_remove(tensors, "predictions/kernel");
+        leuko_params_remove(tensors, "predictions/bias");
+        for (guint i = 0; i < n_dense; i++) {
+            g_autofree gchar *kernel = g_strdup_printf("cells%u/kernel", i), *bias = g_strdup_printf("cells%u/bias", i);
+            add(tensors, kernel, 2, (const gsize[]){2048, 5}, 7);
+            add(tensors, bias, 1, (const gsize[]){5}, 8);
+        }
+        g_autoptr(LeukoParams) slim = leuko_names_to_slim(tensors, "test", &found, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(found.n_classes, ==, n_dense == 1 ? 5 : 0);
+    }
+}
+
 /* Other networks are refused and named; a tensor of the wrong rank is named. */
 static void test_refusals(void)
 {
@@ -223,6 +243,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/weight-names/round-trip", test_round_trip);
     g_test_add_func("/weight-names/keras", test_keras);
+    g_test_add_func("/weight-names/keras-head", test_keras_head);
     g_test_add_func("/weight-names/refusals", test_refusals);
     g_test_add_func("/weight-names/slots-left-out", test_slots_left_out);
     g_test_add_func("/weight-names/fold-imagenet", test_fold_imagenet);
