@@ -72,7 +72,7 @@ static guint row_of(guint rank, gboolean keras3)
     return rank;
 }
 
-/* How many kernels have the shape of the layer that this numbering gives them. */
+/* How many kernels have the size of the layer that this numbering gives them, in networks of any width. */
 static guint count_fitting(const LeukoParams *tensors, const GArray *convs, const LeukoNet *net, gboolean keras3)
 {
     guint n = 0;
@@ -80,8 +80,7 @@ static guint count_fitting(const LeukoParams *tensors, const GArray *convs, cons
         const LeukoTensor *t = leuko_params_find(tensors, g_array_index(convs, Layer, r).first);
         gint at = leuko_net_find(net, leuko_names_convs[row_of(r, keras3)].slim);
         const LeukoLayer *l = leuko_net_layer(net, (guint)at);
-        n += t->n_dims == 4 && t->dims[0] == l->kernel_h && t->dims[1] == l->kernel_w &&
-             t->dims[2] == l->in_channels && t->dims[3] == l->out_channels;
+        n += t->n_dims == 4 && t->dims[0] == l->kernel_h && t->dims[1] == l->kernel_w;
     }
     return n;
 }

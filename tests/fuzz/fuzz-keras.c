@@ -1,0 +1,65 @@
+/* Whatever the process that reads HDF5 answers: tensors, all of whose values are there, mapped to slim's
+ * names or not; or an error of our domain whose message is one line.
+ *
+ * The file itself is not fuzzed here: its bytes go to libhdf5 alone, in that process, and what would be
+ * found is libhdf5's own crashes, for which the process is there. tests/cli/test-keras.py damages files
+ * bit by bit and reads them through it. */
+#include "formats/foreign.h"
+#include "formats/keras.h"
+#include "fuzz.h"
+
+typedef struct {
+    const uint8_t *data;
+    size_t n_left;
+} Bytes;
+
+static gboolean next_bytes(gpointer user, gpointer to, gsize n, GError **error)
+{
+    Bytes *b = user;
+    (void)error;
+    if (n > b->n_left)
+        return FALSE;
+    memcpy(to, b->data, n);
+    b->data += n;
+    b->n_left -= n;
+    return TRUE;
+}
+
+static void read_all(const LeukoParams *params)
+{
+    double sum = 0;
+    for (guint i = 0; i < leuko_params_n_tensors(params); i++) {
+        const LeukoTensor *t = leuko_params_nth(params, i);
+        g_assert_true(g_utf8_validate(t->name, -1, NULL));
+        for (gsize k = 0; k < t->n_values; k++)
+            sum += t->data[k];
+    }
+    volatile double used = sum;
+    (void)used;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    Bytes bytes = {data, size};
+    g_autoptr(GError) error = NULL, map_error = NULL;
+    g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    LeukoKerasFound told;
+    gboolean cut_short;
+    g_autoptr(LeukoParams) params =
+        leuko_keras_answer_read(next_bytes, &bytes, size, "fuzz", types, &told, &cut_short, &error);
+    if (!params) {
+        fuzz_check_error(error);
+        return 0;
+    }
+    LeukoForeign found;
+    g_assert_no_error(error);
+    g_assert_false(cut_short);
+    g_assert_true(g_utf8_validate(told.writer, -1, NULL));
+    read_all(params);
+    g_autoptr(LeukoParams) mapped = leuko_names_to_slim(params, "fuzz", &found, &map_error);
+    if (mapped)
+        read_all(mapped);
+    else
+        fuzz_check_error(map_error);
+    return 0;
+}
