@@ -13,23 +13,26 @@ enum { MAX_DEPTH = 16, MAX_LINKS = 65536, MAX_LIST_BYTES = 16 << 20, MAX_LISTS =
 static struct {
     uint64_t n_values_left;
     uint64_t n_links, n_tensors, n_layers, n_passed_over;
+    char why[200]; /* libhdf5's last complaint */
 } state;
 
 /* --- what libhdf5 says ---------------------------------------------------------------------- */
 
 static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *user)
 {
+    (void)user;
     if (n == 0 && e->desc)
-        snprintf(user, 200, "%s", e->desc);
+        snprintf(state.why, sizeof state.why, "%s", e->desc);
     return 0;
 }
 
-/* Its innermost complaint. */
+/* Called as a call of the library's fails: later ones would wipe the reasons. */
+static herr_t on_error(hid_t stack, void *user) { return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_first, user); }
+
 _Noreturn static void unsound(const char *what, const char *name)
 {
-    char why[200] = "no reason given";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, why);
-    answer_refusal(LEUKO_KERAS_UNSOUND, "%s%s%s%s: %s", what, *name ? " \"" : "", name, *name ? "\"" : "", why);
+    answer_refusal(LEUKO_KERAS_UNSOUND, "%s%s%s%s: %s", what, *name ? " \"" : "", name, *name ? "\"" : "",
+                   *state.why ? state.why : "libhdf5 gives no reason");
 }
 
 /* --- one data set --------------------------------------------------------------------------- */
@@ -417,7 +420,7 @@ void keras_prepare(void)
 {
     H5open();
     H5PLset_loading_state(0);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eset_auto2(H5E_DEFAULT, on_error, NULL);
 }
 
 void keras_answer(void *file, uint64_t n_bytes)
