@@ -130,9 +130,9 @@ const CliCommand cli_commands[] = {
      "Files of weights are known by their content: safetensors under the names of slim, torchvision or\n"
      "timm, ONNX, TensorFlow's checkpoints (V1, and V2 by its prefix or any of its files), PyTorch's .pth,\n"
      "of which nothing is ever executed, and Keras's .h5 and .weights.h5, which a process of its own reads\n"
-     "with little memory and time. list names public weights; fetch brings one (or an https\n"
-     "address), takes up what was cut off and checks size and SHA-256. convert writes them under slim's\n"
-     "names: a model, with its classifier, or weights for `leuko train`.\n"
+     "with little memory and time. list names public weights; fetch brings one (or an https address),\n"
+     "takes up what was cut off and checks size and SHA-256. convert writes them under slim's names: a\n"
+     "model, with its classifier, or weights for `leuko train`.\n"
      "inspect tells every tensor, and what is missing for which endpoint.",
      "  leuko weights list\n"
      "  leuko weights fetch torchvision\n"

@@ -123,9 +123,12 @@ static void explain(const Child *child, int status, GError **error)
         return;
     int number = WTERMSIG(status);
     g_clear_error(error);
-    if (number == SIGXCPU || number == SIGKILL)
+    if (number == SIGXCPU)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: took more than %d s of the processor: damaged, or made to",
                     child->path, LEUKO_KERAS_CPU_S);
+    else if (number == SIGKILL)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "%s: the process that read it was killed, perhaps because the machine has no memory left", child->path);
     else
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: damaged: libhdf5 crashed on it (%s), in a process of its own",
                     child->path, g_strsignal(number));

@@ -176,6 +176,11 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
         return NULL;
     zip_int64_t n = zip_get_num_entries(c->archive, 0);
     c->root = find_root(c->archive, n);
+    if (!c->root && zip_name_locate(c->archive, "model.weights.h5", ZIP_FL_ENC_RAW) >= 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: Keras's .keras: unzip it, the weights are its model.weights.h5", path);
+        return NULL;
+    }
     if (!c->root) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a zip file of %" G_GINT64_FORMAT " entries, but not torch.save()'s (no data.pkl)", path,

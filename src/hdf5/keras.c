@@ -387,7 +387,8 @@ static herr_t list_member(hid_t parent, const char *name, const H5L_info_t *link
     return n > 100 ? 1 : 0;
 }
 
-_Noreturn static void refuse_other(hid_t root)
+/* By attributes that others write: AnnData has "layers", too. */
+static void refuse_signed(hid_t root)
 {
     static const struct {
         const char *attribute, *what;
@@ -395,10 +396,14 @@ _Noreturn static void refuse_other(hid_t root)
                  {"_NCProperties", "netCDF's"},
                  {"encoding-type", "AnnData's"},
                  {"model_config", "of Keras, but it describes a model without weights"}};
-    char members[200] = "";
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (has(root, signs[i].attribute))
             answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights: it is %s", signs[i].what);
+}
+
+_Noreturn static void refuse_other(hid_t root)
+{
+    char members[200] = "";
     if (H5Literate(root, H5_INDEX_NAME, H5_ITER_INC, NULL, list_member, members) < 0)
         unsound("group", "/");
     answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights (no layer_names, no layers): %s%s",
@@ -441,6 +446,7 @@ void keras_answer(void *file, uint64_t n_bytes)
         answer_writer(root, LEUKO_KERAS_LEGACY);
         return;
     }
+    refuse_signed(top);
     if (!has_member(top, "layers") && !has_member(top, "vars") && !has_member(top, "_layer_checkpoint_dependencies"))
         refuse_other(top);
     Place at = {"", 0};

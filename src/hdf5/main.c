@@ -19,9 +19,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void limit(__rlimit_resource_t resource, rlim_t most)
+static void limit(int resource, rlim_t most)
 {
-    struct rlimit r = {most, most};
+    struct rlimit r = {most, resource == RLIMIT_CPU ? most + 5 : most}; /* SIGXCPU says why, SIGKILL does not */
     setrlimit(resource, &r);
 }
 

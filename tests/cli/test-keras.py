@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 
 import h5py
 import numpy as np
@@ -237,7 +238,7 @@ for name, said, fill, options in (
         ('twice', 'is there twice', lambda f: (listed(f, ['a', 'a'], {'a': ['k']}), f.create_dataset('a/k', (1,), 'f4')), {}),
         ('integers', 'no tensor of floating numbers (1 of others)', lambda f: f.create_dataset('layers/a/vars/0', (1,), 'i4'), {}),
         ('pandas', "it is pandas's or PyTables's", lambda f: f.attrs.update({'PYTABLES_FORMAT_VERSION': '2.1'}), {}),
-        ('anndata', "it is AnnData's", lambda f: f.attrs.update({'encoding-type': 'anndata'}), {}),
+        ('anndata', "it is AnnData's", lambda f: (f.attrs.update({'encoding-type': 'anndata'}), f.create_group('layers')), {}),
         ('bare-model', 'a model without weights', lambda f: f.attrs.update({'model_config': '{}'}), {}),
         ('other', 'no layers): it holds "line\\x0abreak", "matrix"', lambda f: (f.create_group('matrix'), f.create_group('line\nbreak')), {}),
         ('empty', 'it is empty', lambda f: None, {})):
@@ -250,6 +251,10 @@ write('short.h5', whole[:len(whole) // 2])
 refused('cut in the middle', 'truncated file', 'short.h5')
 write('head.h5', whole[:8])
 refused('a signature alone', 'not sound HDF5', 'head.h5')
+with zipfile.ZipFile(path('whole.keras'), 'w') as z:
+    z.writestr('config.json', '{}')
+    z.write(path('keras3.weights.h5'), 'model.weights.h5')
+refused('the archive .keras', 'unzip it, the weights are its model.weights.h5', 'whole.keras')
 os.mkfifo(path('pipe.h5'))
 refused('a pipe', 'not a regular file', 'pipe.h5')
 

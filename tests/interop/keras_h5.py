@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import subprocess
+import warnings
 
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
 import h5py
@@ -17,6 +18,7 @@ LOGITS = os.path.join(os.path.dirname(LEUKO), '../../tests/interop/foreign-logit
 K, N = 20, 8
 TOLERANCE = 1e-4
 rng = np.random.default_rng(3)
+warnings.simplefilter('ignore', UserWarning)  # both Keras call .h5 legacy
 
 
 def write(path, x):

@@ -125,6 +125,7 @@ static void test_endings(void)
         LeukoErrorCode code;
     } endings[] = {{"kill -SEGV $$", "libhdf5 crashed on it (Segmentation fault), in a process of its own", LEUKO_ERROR_FORMAT},
                    {"kill -XCPU $$", "took more than 60 s of the processor", LEUKO_ERROR_FORMAT},
+                   {"kill -KILL $$", "was killed, perhaps", LEUKO_ERROR_MEMORY},
                    {"exit 0", "answered nonsense: it ends too early", LEUKO_ERROR_FORMAT},
                    {"exit 3", "it ends too early", LEUKO_ERROR_FORMAT},
                    {"exec yes", "answered nonsense", LEUKO_ERROR_FORMAT},
