@@ -19,7 +19,8 @@ typedef struct {
 
 static gboolean nonsense(const Answer *a, GError **error, const char *what)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: the process that read it answered nonsense: %s", a->path, what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: the process that read it answered nonsense: %s",
+                a->path, what);
     return FALSE;
 }
 
@@ -57,7 +58,8 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
         return FALSE;
     if (r->n_text == 0 || strlen(name) != r->n_text || !g_utf8_validate(name, -1, NULL)) {
         g_autofree gchar *shown = leuko_one_line(name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": its name is not UTF-8", a->path, shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": its name is not UTF-8",
+                    a->path, shown);
         return FALSE;
     }
     if (r->n_dims > LEUKO_KERAS_MAX_DIMS || r->what >= LEUKO_KERAS_N_TYPES)
@@ -72,7 +74,8 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
     a->n_values_left -= n_values;
     if (leuko_params_find(a->params, name)) {
         g_autofree gchar *shown = leuko_one_line(name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\" is there twice", a->path, shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\" is there twice", a->path,
+                    shown);
         return FALSE;
     }
     if (!leuko_params_add(a->params, name, r->n_dims, dims, &values, error))
@@ -94,8 +97,8 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     if (leuko_params_n_tensors(a->params) > 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: Keras's weights, but no tensor of floating numbers (%" G_GUINT64_FORMAT " of others)", a->path,
-                found->n_passed_over);
+                "%s: Keras's weights, but no tensor of floating numbers (%" G_GUINT64_FORMAT " of others)",
+                a->path, found->n_passed_over);
     return FALSE;
 }
 
@@ -111,8 +114,9 @@ static gboolean take_refusal(Answer *a, const LeukoKerasRecord *r, GError **erro
     return FALSE;
 }
 
-LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, guint64 file_bytes, const char *path,
-                                     GHashTable *types, LeukoKerasFound *found, gboolean *cut_short, GError **error)
+LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, guint64 file_bytes,
+                                     const char *path, GHashTable *types, LeukoKerasFound *found,
+                                     gboolean *cut_short, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
     Answer a = {source, user, path, leuko_keras_max_values(file_bytes), cut_short, params, types};
@@ -132,9 +136,14 @@ LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, gui
             if (!take_tensor(&a, &r, error))
                 return NULL;
             break;
-        case LEUKO_KERAS_END: return take_end(&a, &r, found, error) ? g_steal_pointer(&params) : NULL;
-        case LEUKO_KERAS_REFUSAL: take_refusal(&a, &r, error); return NULL;
-        default: nonsense(&a, error, "a record of no known kind"); return NULL;
+        case LEUKO_KERAS_END:
+            return take_end(&a, &r, found, error) ? g_steal_pointer(&params) : NULL;
+        case LEUKO_KERAS_REFUSAL:
+            take_refusal(&a, &r, error);
+            return NULL;
+        default:
+            nonsense(&a, error, "a record of no known kind");
+            return NULL;
         }
     }
 }

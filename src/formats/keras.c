@@ -3,7 +3,10 @@
 #include "formats/foreign.h"
 #include "leuko/error.h"
 
-LeukoParams *leuko_keras_tensors(const char *path, GError **error) { return leuko_keras_read(path, NULL, NULL, error); }
+LeukoParams *leuko_keras_tensors(const char *path, GError **error)
+{
+    return leuko_keras_read(path, NULL, NULL, error);
+}
 
 #ifndef HAVE_HDF5
 
@@ -12,8 +15,10 @@ LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFou
     (void)types;
     (void)found;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: an HDF5 file (Keras's .h5, perhaps), which this build of leuko was made without; convert it with a "
-                "full one", path);
+                "%s: an HDF5 file (Keras's .h5, perhaps), which this build of leuko was made without; "
+                "convert it with a "
+                "full one",
+                path);
     return NULL;
 }
 
@@ -64,14 +69,14 @@ static gboolean start(Child *child, int file, GError **error)
         return FALSE;
     }
     gboolean good = g_spawn_async_with_pipes_and_fds(
-        "/", args, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, file, ends[1], -1, NULL,
-        NULL, 0, &child->pid, NULL, NULL, NULL, &why);
+        "/", args, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, file,
+        ends[1], -1, NULL, NULL, 0, &child->pid, NULL, NULL, NULL, &why);
     close(ends[1]);
     child->answer = ends[0];
     if (!good) {
         close(ends[0]);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: the program that reads HDF5 files does not start: %s", child->path,
-                    why->message);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                    "%s: the program that reads HDF5 files does not start: %s", child->path, why->message);
     }
     return good;
 }
@@ -87,8 +92,9 @@ static gboolean read_answer(gpointer user, gpointer bytes, gsize n, GError **err
         int ready = left_ms > 0 ? poll(&wait, 1, (int)left_ms) : 0;
         ssize_t got = ready > 0 ? read(child->answer, (guint8 *)bytes + done, n - done) : -1;
         if (ready == 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not read within %d s: damaged, or made to take for ever",
-                        child->path, LEUKO_KERAS_WALL_S);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                        "%s: not read within %d s: damaged, or made to take for ever", child->path,
+                        LEUKO_KERAS_WALL_S);
             return FALSE;
         }
         if (got == 0 || (got < 0 && errno != EINTR))
@@ -124,14 +130,17 @@ static void explain(const Child *child, int status, GError **error)
     int number = WTERMSIG(status);
     g_clear_error(error);
     if (number == SIGXCPU)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: took more than %d s of the processor: damaged, or made to",
-                    child->path, LEUKO_KERAS_CPU_S);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: took more than %d s of the processor: damaged, or made to", child->path,
+                    LEUKO_KERAS_CPU_S);
     else if (number == SIGKILL)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "%s: the process that read it was killed, perhaps because the machine has no memory left", child->path);
+                    "%s: the process that read it was killed, perhaps because the machine has no memory left",
+                    child->path);
     else
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: damaged: libhdf5 crashed on it (%s), in a process of its own",
-                    child->path, g_strsignal(number));
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: damaged: libhdf5 crashed on it (%s), in a process of its own", child->path,
+                    g_strsignal(number));
 }
 
 static int open_file(const char *path, guint64 *n_bytes, GError **error)
@@ -144,8 +153,8 @@ static int open_file(const char *path, guint64 *n_bytes, GError **error)
     } else if (!S_ISREG(st.st_mode)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
     } else if (st.st_size <= 0 || (guint64)st.st_size > LEUKO_KERAS_MAX_FILE_BYTES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %" G_GINT64_FORMAT " bytes: no file of weights", path,
-                    (gint64)st.st_size);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: %" G_GINT64_FORMAT " bytes: no file of weights", path, (gint64)st.st_size);
     } else {
         *n_bytes = (guint64)st.st_size;
         return fd;
@@ -168,8 +177,8 @@ LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFou
         close(file);
     if (!started)
         return NULL;
-    LeukoParams *params =
-        leuko_keras_answer_read(read_answer, &child, n_bytes, path, types, found ? found : &unused, &cut_short, &why);
+    LeukoParams *params = leuko_keras_answer_read(read_answer, &child, n_bytes, path, types,
+                                                  found ? found : &unused, &cut_short, &why);
     int status = end_child(&child, cut_short);
     if (!params && cut_short)
         explain(&child, status, &why);

@@ -12,10 +12,10 @@
 #include "leuko/params.h"
 
 typedef struct {
-    gboolean legacy;        /* else Keras 3's */
-    guint64 n_layers;       /* with variables */
-    guint64 n_passed_over;  /* data sets of integers, texts, ... */
-    gchar writer[256];      /* "2.2.5 on tensorflow", "": the file does not say */
+    gboolean legacy;       /* else Keras 3's */
+    guint64 n_layers;      /* with variables */
+    guint64 n_passed_over; /* data sets of integers, texts, ... */
+    gchar writer[256];     /* "2.2.5 on tensorflow", "": the file does not say */
 } LeukoKerasFound;
 
 /* The floating tensors as float32 under the file's names; types (or NULL) gets name (new) -> "F32", ...
@@ -31,5 +31,6 @@ LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFou
  * no longer. */
 typedef gboolean (*LeukoKerasSource)(gpointer user, gpointer bytes, gsize n, GError **error);
 /* The answer alone. *cut_short: the source ended before the answer did (and the error says so). */
-LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, guint64 file_bytes, const char *path,
-                                     GHashTable *types, LeukoKerasFound *found, gboolean *cut_short, GError **error);
+LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, guint64 file_bytes,
+                                     const char *path, GHashTable *types, LeukoKerasFound *found,
+                                     gboolean *cut_short, GError **error);

@@ -27,8 +27,8 @@ void answer_begin(void)
     put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_BEGIN, .what = LEUKO_KERAS_WIRE}, "");
 }
 
-void answer_tensor(const char *name, uint32_t type, uint32_t n_dims, const uint64_t *dims, const float *values,
-                   uint64_t n_values)
+void answer_tensor(const char *name, uint32_t type, uint32_t n_dims, const uint64_t *dims,
+                   const float *values, uint64_t n_values)
 {
     LeukoKerasRecord r = {.kind = LEUKO_KERAS_TENSOR, .what = type, .n_dims = n_dims};
     memcpy(r.dims, dims, n_dims * sizeof *dims);
@@ -38,7 +38,8 @@ void answer_tensor(const char *name, uint32_t type, uint32_t n_dims, const uint6
 
 void answer_end(uint32_t layout, uint64_t n_layers, uint64_t n_passed_over, const char *writer)
 {
-    put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = layout, .dims = {n_layers, n_passed_over}}, writer);
+    put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = layout, .dims = {n_layers, n_passed_over}},
+               writer);
 }
 
 _Noreturn void answer_refusal(uint32_t why, const char *format, ...)

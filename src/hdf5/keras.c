@@ -62,15 +62,17 @@ static void check_storage(hid_t set, const char *name)
     if (made < 0)
         unsound("tensor", name);
     if (H5Pget_layout(made) == H5D_VIRTUAL || H5Pget_external_count(made) > 0)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" lies in another file, which is not opened", name);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" lies in another file, which is not opened",
+                       name);
     int n = H5Pget_nfilters(made);
     for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
         size_t n_values = 0;
         unsigned flags, config;
         H5Z_filter_t filter = H5Pget_filter2(made, i, &flags, &n_values, NULL, 0, NULL, &config);
         if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
-            answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" is compressed by HDF5's filter %d: only deflate is read",
-                           name, (int)filter);
+            answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                           "tensor \"%s\" is compressed by HDF5's filter %d: only deflate is read", name,
+                           (int)filter);
     }
     H5Pclose(made);
 }
@@ -84,7 +86,8 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
         unsound("tensor", name);
     int n = H5Sget_simple_extent_ndims(space);
     if (n > LEUKO_KERAS_MAX_DIMS)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" has %d dimensions, more than %d", name, n, LEUKO_KERAS_MAX_DIMS);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" has %d dimensions, more than %d", name, n,
+                       LEUKO_KERAS_MAX_DIMS);
     if (n < 0 || H5Sget_simple_extent_dims(space, sizes, NULL) < 0)
         unsound("tensor", name);
     bool none = H5Sget_simple_extent_type(space) == H5S_NULL;
@@ -97,7 +100,8 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
             *n_values = UINT64_MAX;
     }
     if (!none && *n_values > state.n_values_left)
-        answer_refusal(LEUKO_KERAS_UNSOUND, "tensor \"%s\" claims %llu values: more than a file of this size holds", name,
+        answer_refusal(LEUKO_KERAS_UNSOUND,
+                       "tensor \"%s\" claims %llu values: more than a file of this size holds", name,
                        (unsigned long long)*n_values);
     return !none;
 }
@@ -132,9 +136,11 @@ static void answer_set(hid_t set, const char *name)
     check_storage(set, name);
     float *values = malloc((n_values + 1) * sizeof *values);
     if (!values)
-        answer_refusal(LEUKO_KERAS_NO_MEMORY, "tensor \"%s\": no memory for %llu values", name, (unsigned long long)n_values);
+        answer_refusal(LEUKO_KERAS_NO_MEMORY, "tensor \"%s\": no memory for %llu values", name,
+                       (unsigned long long)n_values);
     bool opaque = H5Tget_class(type) == H5T_OPAQUE;
-    if (n_values > 0 && H5Dread(set, opaque ? type : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (n_values > 0 &&
+        H5Dread(set, opaque ? type : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         unsound("tensor", name);
     if (opaque)
         widen(values, n_values);
@@ -156,7 +162,8 @@ static void check_link(const H5L_info_t *link, const char *name)
     if (++state.n_links > MAX_LINKS)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED, "more than %d links", MAX_LINKS);
     if (link->type == H5L_TYPE_EXTERNAL)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a link to another file, which is not opened", name);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a link to another file, which is not opened",
+                       name);
     if (link->type != H5L_TYPE_HARD)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a soft link: Keras writes none", name);
 }
@@ -205,7 +212,8 @@ static void read_texts(hid_t object, const char *name, Texts *to)
     size_t size = H5Tget_size(type);
     bool variable = H5Tis_variable_str(type) > 0;
     if (n > LEUKO_KERAS_MAX_TENSORS || size > MAX_PATH || (size_t)n * size > MAX_LIST_BYTES)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "attribute \"%s\" lists %lld texts of %zu bytes: too many", name, (long long)n, size);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "attribute \"%s\" lists %lld texts of %zu bytes: too many",
+                       name, (long long)n, size);
     if (n > 0 && H5Tget_class(type) != H5T_STRING)
         answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\" is no list of texts", name);
     if (n == 0)
@@ -213,7 +221,8 @@ static void read_texts(hid_t object, const char *name, Texts *to)
     hid_t memory = H5Tcopy(H5T_C_S1);
     H5Tset_size(memory, variable ? H5T_VARIABLE : size + 1);
     H5Tset_cset(memory, H5Tget_cset(type));
-    char *raw = calloc((size_t)n, variable ? sizeof(char *) : size + 1);
+    size_t n_each = variable ? sizeof(char *) : size + 1;
+    char *raw = calloc((size_t)n, n_each);
     to->text = realloc(to->text, (to->n + (size_t)n) * sizeof *to->text);
     if (!raw || !to->text)
         answer_refusal(LEUKO_KERAS_NO_MEMORY, "attribute \"%s\": no memory", name);
@@ -287,7 +296,8 @@ static void answer_layer(hid_t root, const char *layer)
     for (size_t i = 0; i < weights.n; i++) {
         hid_t set = open_path(group, weights.text[i]);
         if (set < 0 || H5Iget_type(set) != H5I_DATASET)
-            answer_refusal(LEUKO_KERAS_UNSOUND, "weight_names of layer \"%s\" lists \"%s\", which is not there", layer,
+            answer_refusal(LEUKO_KERAS_UNSOUND,
+                           "weight_names of layer \"%s\" lists \"%s\", which is not there", layer,
                            weights.text[i]);
         legacy_name(name, layer, weights.text[i]);
         answer_set(set, name);
@@ -355,7 +365,8 @@ static herr_t visit(hid_t parent, const char *name, const H5L_info_t *link, void
     if (at->depth == 0 && (strncmp(name, "optimizer", 9) == 0 || strcmp(name, "metrics") == 0))
         return 0;
     if (at->depth == MAX_DEPTH)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "groups in groups to \"%s\": deeper than %d, or in a circle", path, MAX_DEPTH);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "groups in groups to \"%s\": deeper than %d, or in a circle",
+                       path, MAX_DEPTH);
     hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
     if (object < 0)
         unsound("object", path);
@@ -398,7 +409,8 @@ static void refuse_signed(hid_t root)
                  {"model_config", "of Keras, but it describes a model without weights"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (has(root, signs[i].attribute))
-            answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights: it is %s", signs[i].what);
+            answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights: it is %s",
+                           signs[i].what);
 }
 
 _Noreturn static void refuse_other(hid_t root)
@@ -406,7 +418,8 @@ _Noreturn static void refuse_other(hid_t root)
     char members[200] = "";
     if (H5Literate(root, H5_INDEX_NAME, H5_ITER_INC, NULL, list_member, members) < 0)
         unsound("group", "/");
-    answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights (no layer_names, no layers): %s%s",
+    answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                   "an HDF5 file, but not Keras's weights (no layer_names, no layers): %s%s",
                    *members ? "it holds " : "it is empty", members);
 }
 
@@ -447,7 +460,8 @@ void keras_answer(void *file, uint64_t n_bytes)
         return;
     }
     refuse_signed(top);
-    if (!has_member(top, "layers") && !has_member(top, "vars") && !has_member(top, "_layer_checkpoint_dependencies"))
+    if (!has_member(top, "layers") && !has_member(top, "vars") &&
+        !has_member(top, "_layer_checkpoint_dependencies"))
         refuse_other(top);
     Place at = {"", 0};
     if (H5Literate(top, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &at) < 0)

@@ -35,7 +35,8 @@ static void say(GByteArray *to, LeukoKerasRecord r, const char *text)
 
 static void say_tensor(GByteArray *to, const char *name, guint64 n, const float *values)
 {
-    say(to, (LeukoKerasRecord){.kind = LEUKO_KERAS_TENSOR, .what = LEUKO_KERAS_F16, .n_dims = 1, .dims = {n}}, name);
+    say(to, (LeukoKerasRecord){.kind = LEUKO_KERAS_TENSOR, .what = LEUKO_KERAS_F16, .n_dims = 1, .dims = {n}},
+        name);
     if (values)
         g_byte_array_append(to, (const guint8 *)values, (guint)(n * sizeof *values));
 }
@@ -47,7 +48,8 @@ static GByteArray *begin(void)
     return to;
 }
 
-static LeukoParams *hear(GByteArray *bytes, guint64 file_bytes, GHashTable *types, LeukoKerasFound *found, GError **error)
+static LeukoParams *hear(GByteArray *bytes, guint64 file_bytes, GHashTable *types, LeukoKerasFound *found,
+                         GError **error)
 {
     Script s = {bytes, 0};
     gboolean cut_short;
@@ -63,7 +65,8 @@ static void test_sound(void)
     LeukoKerasFound found;
     say_tensor(bytes, "a/kernel", 3, (const float[]){1, 2, 3});
     say_tensor(bytes, "none", 0, NULL);
-    say(bytes, (LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = LEUKO_KERAS_LEGACY, .dims = {7, 5}}, "2.2.5 on tensorflow");
+    say(bytes, (LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = LEUKO_KERAS_LEGACY, .dims = {7, 5}},
+        "2.2.5 on tensorflow");
     g_autoptr(LeukoParams) params = hear(bytes, 100, types, &found, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(leuko_params_n_tensors(params), ==, 2);
@@ -123,7 +126,8 @@ static void test_endings(void)
     const struct {
         const char *script, *said;
         LeukoErrorCode code;
-    } endings[] = {{"kill -SEGV $$", "libhdf5 crashed on it (Segmentation fault), in a process of its own", LEUKO_ERROR_FORMAT},
+    } endings[] = {{"kill -SEGV $$", "libhdf5 crashed on it (Segmentation fault), in a process of its own",
+                    LEUKO_ERROR_FORMAT},
                    {"kill -XCPU $$", "took more than 60 s of the processor", LEUKO_ERROR_FORMAT},
                    {"kill -KILL $$", "was killed, perhaps", LEUKO_ERROR_MEMORY},
                    {"exit 0", "answered nonsense: it ends too early", LEUKO_ERROR_FORMAT},
@@ -159,7 +163,8 @@ static void test_what_it_gets(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *folder = g_dir_make_tmp("leuko-keras-XXXXXX", NULL);
-    g_autofree gchar *file = g_build_filename(folder, "w.h5", NULL), *seen = g_build_filename(folder, "seen", NULL);
+    g_autofree gchar *file = g_build_filename(folder, "w.h5", NULL),
+                     *seen = g_build_filename(folder, "seen", NULL);
     g_autofree gchar *text = g_strdup_printf("#!/bin/sh\nls /proc/$$/fd >%s; env >>%s\n", seen, seen);
     g_autofree gchar *script = put_script(folder, text), *told = NULL;
     int kept = fcntl(STDIN_FILENO, F_DUPFD, 20); /* not close-on-exec, above the shell's own */
