@@ -13,6 +13,7 @@ import helptext
 EXIT = 'Exit status:'
 RESEARCH = 'Research use only, not for diagnosis.'
 ENVIRONMENT = [
+    ('LEUKO_READ_HDF5', 'Full path of the program that reads Keras\'s .h5, in place of the installed leuko-read-hdf5.'),
     ('LEUKO_MVNC', 'The library of the Neural Compute Stick, in place of libmvnc.so.0 (classify --device ncs).'),
     ('LEUKO_CACHE', 'The folder of features that were computed before, in place of leuko in the user\'s cache folder.'),
     ('XDG_CACHE_HOME', 'The user\'s cache folder (default: ~/.cache).'),

@@ -61,9 +61,8 @@ static gboolean start(Child *child, int file, GError **error)
     int ends[2];
     g_autoptr(GError) why = NULL;
     g_autofree gchar *program = find_program();
-    g_autofree gchar *libraries = g_strconcat("LD_LIBRARY_PATH=", g_getenv("LD_LIBRARY_PATH"), NULL);
     const gchar *const args[] = {program, NULL};
-    const gchar *const environment[] = {g_getenv("LD_LIBRARY_PATH") ? libraries : "LANG=C", NULL};
+    const gchar *const environment[] = {"LANG=C", NULL};
     if (!g_unix_open_pipe(ends, FD_CLOEXEC, &why)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", child->path, why->message);
         return FALSE;

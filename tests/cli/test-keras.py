@@ -3,10 +3,10 @@
 is refused in one line, soon, and no other file is opened for it."""
 import json
 import os
+import resource
 import struct
 import subprocess
 import sys
-import time
 import zipfile
 
 import h5py
@@ -32,11 +32,16 @@ def convert(name):
     return (r.stderr, {}) if r.returncode else tensors('out.safetensors')[::-1]
 
 
+def cpu_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def refused(what, said, name, limit_s=5):
-    """One line, exit 1, soon; nothing written."""
-    begin = time.monotonic()
+    """One line, exit 1, with little work whatever else the machine does; nothing written."""
+    begin = cpu_s()
     r = run('weights', 'convert', name, 'refused.safetensors')
-    took = time.monotonic() - begin
+    took = cpu_s() - begin
     check(r.returncode == 1 and r.stderr.count('\n') == 1 and name in r.stderr and said in r.stderr and took < limit_s and
           digest('refused.safetensors') is None, '%s: refused in one line' % what, (took, r))
 
@@ -268,11 +273,16 @@ with h5py.File(path('structure.h5'), 'w') as f:  # little but structure
     listed(f, ['l%d' % i for i in range(9)], {'l%d' % i: ['k:0', 'b:0'] for i in range(9)})
     for i in range(9):
         f['l%d/k:0' % i], f['l%d/b:0' % i] = np.ones((1, 1, 2, 2), np.float32), np.ones(2, np.float32)
-for name in ('few.weights.h5', 'structure.h5'):
-    r = subprocess.run([DAMAGE, path(name), '500'], env=ENV, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+with h5py.File(path('texts.h5'), 'w') as f:  # lists of variable length, in HDF5's global heap
+    f.attrs['layer_names'] = ['a', 'b', 'c']
+    for layer in 'abc':
+        f.create_group(layer).attrs['weight_names'] = [layer + '/k', layer + '/b']
+        f[layer + '/' + layer + '/k'], f[layer + '/' + layer + '/b'] = np.ones((2, 2)), np.ones(2, np.float16)
+for name in ('few.weights.h5', 'structure.h5', 'texts.h5'):
+    r = subprocess.run([DAMAGE, path(name), '400'], env=ENV, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = r.stdout.split()
-    check(r.returncode == 0 and int(said[0]) > 0 and int(said[2]) > 125 and float(said[-2]) < 5,
-          '%s with a bit turned or its end cut off, 500 times: read, or refused in one line' % name, r)
+    check(r.returncode == 0 and int(said[0]) > 0 and int(said[2]) >= 100 and float(said[-2]) < 5,
+          '%s with a bit turned or its end cut off, 400 times: read, or refused in one line' % name, r)
     print('# %s: %s' % (name, r.stdout.strip()), flush=True)
 
 # --- the program that reads it ------------------------------------------------------------------
