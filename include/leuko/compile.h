@@ -2,7 +2,7 @@
  *
  * int8: ranges of activations come from training pictures, the gate compares with fp32 on validation
  * pictures; the test part is not opened. Where the gate does not hold, convolutions are raised to
- * bfloat16 (float32 on a processor without it) one by one, those first whose rounding moved the logits
+ * bfloat16 (float32 on a processor without it) block by block, those first whose rounding moved the logits
  * of the calibration pictures most. A graph for any processor is then judged once more on older
  * instruction sets.
  */
@@ -83,8 +83,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCompileReport, leuko_compile_report_clear)
  * Errors: LEUKO_ERROR_ARGUMENT (int8 without data); LEUKO_ERROR_DATA (no or too few training
  * pictures, no validation part, other classes); LEUKO_ERROR_UNSUPPORTED (8 bits without VNNI here:
  * the gate could not run); LEUKO_ERROR_GATE; those of reading and of the engine.
- * Cost of int8: 0.2 s a calibration picture, then inference of the validation part, and once more for
- * each convolution raised; then LEUKO_ELSEWHERE_PICTURES at most on each older instruction set. */
+ * Cost of int8: 0.2 s a calibration picture, then inference of the validation part, once more for
+ * each block raised; then LEUKO_ELSEWHERE_PICTURES at most on each older instruction set. */
 LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *options,
                           LeukoCompileReport *report, GCancellable *cancellable,
                           LeukoReporter reporter, GError **error);

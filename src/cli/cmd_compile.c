@@ -143,8 +143,9 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
         cli_print("AUC here: fp32 %.5f, compiled %.5f", f->auc_reference, f->auc);
     if (r->n_raised > 0) {
         cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips, r->first.mean_dp);
+        cli_print("kept in bf16 (fp32 on a processor without it):");
         for (guint i = 0; i < r->raised->len; i++)
-            cli_print("kept in bf16 (fp32 on a processor without it): %s", (const char *)r->raised->pdata[i]);
+            cli_print("  %s", (const char *)r->raised->pdata[i]);
     }
 }
 
@@ -225,7 +226,7 @@ static gboolean compile(const Options *o, const char *path, GError **error)
 
 gboolean cmd_compile(int argc, char **argv, GError **error)
 {
-    g_auto(Options) o = {.shaves = -1, .pictures = 128, .raise = 24};
+    g_auto(Options) o = {.shaves = -1, .pictures = 128, .raise = 48};
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Graph to write (default: graph)", "FILE.graph"},
         {"in", 0, 0, G_OPTION_ARG_STRING, &o.in, "The input's name, also -in: \"input\"", "NAME"},
@@ -240,7 +241,7 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
         {"range", 0, 0, G_OPTION_ARG_STRING, &o.range,
          "Ranges of activations: mse, max or percentile:P (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
-         "Convolutions that may be kept in bf16 to pass the gate (default: 24)", "N"},
+         "Convolutions that may be kept in bf16 to pass the gate (default: 48)", "N"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves, "The stick's processors: taken and passed over", "N"},

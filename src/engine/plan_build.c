@@ -182,7 +182,7 @@ gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **e
     for (guint i = 0; i < plan->lowered->n_steps; i++) {
         LeukoStepKind kind = plan->lowered->steps[i].kind;
         if (!(kind == LEUKO_STEP_CONV     ? add_conv(plan, i, error)
-              : kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, error)
+              : kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, NULL, error)
                                           : leuko_plan_add_pool(plan, i, error)))
             return FALSE;
     }

@@ -1,13 +1,13 @@
-/* Concats of channels-last tensors, by copying: oneDNN's own took three times as long (0.5 ms an
- * image in int8), and its convolutions write into a strided slice with their reference kernel only.
- * Every tensor has whole blocks of 16 channels, so that a pixel of each source is some 16-byte
- * pieces. */
+/* Concats by copying: of channels-last tensors oneDNN's own took three times as long (0.5 ms an image
+ * in int8), and its convolutions write into a strided slice with their reference kernel only. Every
+ * tensor has whole blocks of 16 channels: a pixel of a channels-last one is some 16-byte pieces,
+ * blocked ones stand one behind the other as a whole. */
 #include "engine/plan_internal.h"
 #include <string.h>
 
 enum { PIECE_BYTES = 16, PIECES_AT_ONCE = 4 };
 
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
+gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, const guint *sources, GError **error)
 {
     const LeukoLoweredStep *s = &plan->lowered->steps[index];
     const LeukoPlanRoot *to = leuko_plan_root(plan, s->target.root);
@@ -19,16 +19,16 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, GError **error)
                       .type = to->type};
     dnnl_memory_desc_t md;
     gboolean ok = TRUE;
-    g_assert(to->layout == dnnl_nhwc && s->target.n == to->channels);
+    g_assert(s->target.n == to->channels);
     for (guint i = 0; ok && i < s->n_sources; i++) {
-        const LeukoPlanRoot *from = leuko_plan_root(plan, s->source[i].root);
-        g_assert(from->layout == dnnl_nhwc && from->type == to->type &&
-                 s->source[i].n == from->channels &&
+        LeukoSlice source = {sources ? sources[i] : s->source[i].root, 0, s->source[i].n};
+        const LeukoPlanRoot *from = leuko_plan_root(plan, source.root);
+        g_assert(from->layout == to->layout && from->type == to->type && source.n == from->channels &&
                  from->channels * from->element_bytes % PIECE_BYTES == 0);
-        step.source_roots[i] = (gint)s->source[i].root;
-        ok = leuko_plan_slice_desc(plan, s->source[i], &md, error) &&
+        step.source_roots[i] = (gint)source.root;
+        ok = leuko_plan_slice_desc(plan, source, &md, error) &&
              leuko_step_add_arg(plan, &step, DNNL_ARG_MULTIPLE_SRC + (int)i, &md,
-                                leuko_plan_slice_where(plan, s->source[i]), error);
+                                leuko_plan_slice_where(plan, source), error);
     }
     ok = ok && leuko_plan_slice_desc(plan, s->target, &md, error) &&
          leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &md, leuko_plan_slice_where(plan, s->target),
@@ -62,8 +62,9 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
                                GError **error)
 {
     const LeukoPlanRoot *target = leuko_plan_root(plan, (guint)step->target_root);
-    const gsize row = target->channels * target->element_bytes;
-    const gint n_pixels = (gint)(target->h * target->w), n_sources = step->n_args - 1;
+    const gsize plane = (gsize)target->h * target->w;
+    const gint n_pixels = target->layout == dnnl_nhwc ? (gint)plane : 1, n_sources = step->n_args - 1;
+    const gsize row = target->channels * target->element_bytes * plane / (gsize)n_pixels;
     const guint8 *from[LEUKO_MAX_INPUTS];
     gsize bytes[LEUKO_MAX_INPUTS];
     void *data = NULL;
@@ -74,7 +75,7 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
         if (i < n_sources) {
             const LeukoPlanRoot *r = leuko_plan_root(plan, (guint)step->source_roots[i]);
             from[i] = data;
-            bytes[i] = r->channels * r->element_bytes;
+            bytes[i] = r->channels * r->element_bytes * plane / (gsize)n_pixels;
         }
     }
     guint8 *to = data; /* the last argument */

@@ -1,7 +1,8 @@
 /* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
  * want), concats copied (a strided slice would get the reference kernel), one
- * convolution a step. A raised convolution reads and writes tensors of its own, bfloat16 or
- * float32, between two reorders. */
+ * convolution a step. Raised convolutions read and write real tensors (bfloat16, or float32 on a processor
+ * without it), blocked; so do the pools and concats that only raised ones feed. Between real and 8 bits a
+ * tensor is reordered once, where the first step wants it. */
 #include "engine/calibrate.h"
 #include "engine/plan_internal.h"
 #include "engine/round.h"
@@ -11,6 +12,9 @@
 typedef struct {
     LeukoPlan *plan;
     const LeukoQuantised *quantised;
+    gboolean *real;                 /* (n_layers): the layer's own tensor is not in 8 bits */
+    float **scale;                  /* (n_layers)(out_channels): of its 8 bits, made or not */
+    gint *other;                    /* (n_layers): its tensor in the other form, or -1 */
     LeukoQuantisedConv conv;        /* of the step at hand */
     const LeukoLoweredStep *lowered;
 } Build;
@@ -78,6 +82,40 @@ static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, g
 
 /* What a raised convolution runs in: float32 where the processor has no bf16. */
 static dnnl_data_type_t raised_type(void) { return leuko_dnnl_has_bf16() ? dnnl_bf16 : dnnl_f32; }
+
+/* Factors from one form to the other, a physical channel each; 1 for padding, which is 0. */
+static float *factors(const Build *b, guint layer, gboolean to_real)
+{
+    const guint *map = b->plan->lowered->channel[layer];
+    guint n = b->plan->lowered->slices[layer].n;
+    float *out = g_new(float, n);
+    for (guint c = 0; c < n; c++)
+        out[c] = 1;
+    for (guint c = 0; c < leuko_net_layer(b->plan->net, layer)->out_channels; c++)
+        out[map[c]] = to_real ? b->scale[layer][c] : 1 / b->scale[layer][c];
+    return out;
+}
+
+/* *root: the layer's tensor, real or in 8 bits; reordered if it is not its own form and nobody has asked. */
+static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GError **error)
+{
+    LeukoPlan *plan = b->plan;
+    LeukoSlice own = plan->lowered->slices[layer];
+    *root = own.root;
+    if (b->real[layer] == real)
+        return TRUE;
+    if (b->other[layer] < 0) {
+        const LeukoPlanRoot *r = leuko_plan_root(plan, own.root);
+        const char *name = !real ? "reorder to int8" : raised_type() == dnnl_bf16 ? "reorder to bf16" : "reorder to fp32";
+        g_autofree float *scales = factors(b, layer, real);
+        b->other[layer] = (gint)leuko_plan_add_root(plan, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
+                                                    real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+        if (!add_reorder(plan, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0, error))
+            return FALSE;
+    }
+    *root = (guint)b->other[layer];
+    return TRUE;
+}
 
 /* --- convolutions ------------------------------------------------------------------------------- */
 
@@ -150,53 +188,41 @@ static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlic
     return ok;
 }
 
-/* Physical scales of what the step reads; 0 for padding. */
-static float *source_scales(const Build *b)
-{
-    guint layer = b->lowered->source_layer;
-    const guint *map = b->plan->lowered->channel[layer];
-    float *scales = g_new0(float, b->lowered->source[0].n);
-    for (guint c = 0; c < leuko_net_layer(b->plan->net, layer)->out_channels; c++)
-        scales[map[c]] = b->plan->layer_scale[layer][c];
-    return scales;
-}
-
-static gboolean add_raised(Build *b, gint lowered, GError **error)
-{
-    LeukoPlan *plan = b->plan;
-    const LeukoLoweredStep *s = b->lowered;
-    gboolean image = s->source[0].root == 0;
-    guint from = leuko_plan_add_root(plan, s->source[0].n, s->in_h, s->in_w, raised_type(),
-                                     image ? dnnl_nchw : leuko_dnnl_blocked_tag());
-    guint to = leuko_plan_add_root(plan, s->target.n, s->out_h, s->out_w, raised_type(),
-                                   leuko_dnnl_blocked_tag());
-    g_autofree float *in = source_scales(b);
-    g_autofree float *out = g_new(float, s->target.n);
-    float one = 1;
-    for (guint o = 0; o < s->target.n; o++)
-        out[o] = o < b->conv.oc ? 1 / b->conv.output_scale[o] : 1;
-    return (image ? add_reorder(plan, "reorder input", -1, from, &one, 1, 0, error)
-                  : add_reorder(plan, raised_type() == dnnl_bf16 ? "reorder to bf16" : "reorder to fp32", (gint)s->source[0].root, from, in,
-                                s->source[0].n, 0, error)) &&
-           add_conv_step(b, lowered, (LeukoSlice){from, 0, s->source[0].n},
-                         (LeukoSlice){to, 0, s->target.n}, error) &&
-           add_reorder(plan, "reorder to int8", (gint)to, s->target.root, out, s->target.n, 0, error);
-}
-
-static gboolean add_conv(Build *b, gint lowered, GError **error)
+static gboolean add_conv(Build *b, guint lowered, GError **error)
 {
     const LeukoLoweredStep *s = b->lowered;
-    float image_scale = 127;
+    float image_scale = 127, one = 1;
+    guint from;
     if (!find_conv(b, s->members[0].layer)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantised network has no %s",
                     leuko_net_layer(b->plan->net, s->members[0].layer)->name);
         return FALSE;
     }
-    if (b->conv.raised)
-        return add_raised(b, lowered, error);
-    return (s->source[0].root != 0 ||
-            add_reorder(b->plan, "reorder input", -1, 0, &image_scale, 1, 128, error)) &&
-           add_conv_step(b, lowered, s->source[0], s->target, error);
+    LeukoQuantisedConv conv = b->conv;
+    if (s->source[0].root != 0) {
+        if (!root_as(b, s->source_layer, conv.raised, &from, error))
+            return FALSE;
+    } else if (conv.raised) {
+        from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(), dnnl_nchw);
+        if (!add_reorder(b->plan, "reorder input", -1, from, &one, 1, 0, error))
+            return FALSE;
+    } else {
+        from = 0;
+        if (!add_reorder(b->plan, "reorder input", -1, 0, &image_scale, 1, 128, error))
+            return FALSE;
+    }
+    b->conv = conv;
+    return add_conv_step(b, (gint)lowered, (LeukoSlice){from, 0, s->source[0].n}, s->target, error);
+}
+
+static gboolean add_concat(Build *b, guint lowered, GError **error)
+{
+    const LeukoLoweredStep *s = b->lowered;
+    guint concat = s->members[0].layer, sources[LEUKO_MAX_INPUTS];
+    for (guint i = 0; i < s->n_sources; i++)
+        if (!root_as(b, leuko_net_layer(b->plan->net, concat)->inputs[i], b->real[concat], &sources[i], error))
+            return FALSE;
+    return leuko_plan_add_concat(b->plan, lowered, sources, error);
 }
 
 /* --- weights ------------------------------------------------------------------------------------ */
@@ -250,20 +276,70 @@ static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
 
 /* --- all together ------------------------------------------------------------------------------- */
 
+/* Which layers' own tensors are real: what raised convolutions give, and what is made of nothing else. */
+static void choose_forms(Build *b)
+{
+    guint n = leuko_net_n_layers(b->plan->net);
+    b->real = g_new0(gboolean, n);
+    b->other = g_new(gint, n);
+    b->scale = g_new0(float *, n);
+    for (guint i = 0; i < n; i++) {
+        const LeukoLayer *l = leuko_net_layer(b->plan->net, i);
+        b->other[i] = -1;
+        if (i > leuko_net_endpoint_layer(b->plan->net))
+            continue;
+        b->scale[i] = leuko_quantised_scales(b->quantised, i);
+        if (l->kind == LEUKO_LAYER_CONV) {
+            b->real[i] = find_conv(b, i) && b->conv.raised;
+        } else if (l->n_inputs > 0) {
+            b->real[i] = TRUE;
+            for (guint j = 0; j < l->n_inputs; j++)
+                b->real[i] = b->real[i] && b->real[l->inputs[j]];
+        }
+    }
+}
+
+static void build_clear(Build *b)
+{
+    for (guint i = 0; b->scale && i < leuko_net_n_layers(b->plan->net); i++)
+        g_free(b->scale[i]);
+    g_free(b->scale);
+    g_free(b->real);
+    g_free(b->other);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
+
+/* The lowered network's tensors, one a layer, and the scales of those that leave the plan in 8 bits. */
+static void add_roots(Build *b)
+{
+    LeukoPlan *plan = b->plan;
+    const LeukoLowered *lo = plan->lowered;
+    guint n_layers = leuko_net_n_layers(plan->net);
+    g_autofree gboolean *real = g_new0(gboolean, lo->n_roots);
+    plan->layer_scale = g_new0(float *, n_layers);
+    for (guint i = 0; i <= leuko_net_endpoint_layer(plan->net); i++) {
+        guint n = leuko_net_layer(plan->net, i)->out_channels;
+        plan->layer_scale[i] = g_memdup2(b->scale[i], n * sizeof(float));
+        for (guint c = 0; b->real[i] && c < n; c++)
+            plan->layer_scale[i][c] = 1;
+        if (lo->slices[i].n > 0)
+            real[lo->slices[i].root] = b->real[i];
+    }
+    for (guint r = 0; r < lo->n_roots; r++)
+        leuko_plan_add_root(plan, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w,
+                            real[r] ? raised_type() : dnnl_u8, real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+}
+
 static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError **error)
 {
-    Build b = {.plan = plan, .quantised = quantised};
+    g_auto(Build) b = {.plan = plan, .quantised = quantised};
     const LeukoLowered *lo = plan->lowered;
-    plan->layer_scale = g_new0(float *, leuko_net_n_layers(plan->net));
-    for (guint i = 0; i <= leuko_net_endpoint_layer(plan->net); i++)
-        plan->layer_scale[i] = leuko_quantised_scales(quantised, i);
-    for (guint r = 0; r < lo->n_roots; r++)
-        leuko_plan_add_root(plan, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w, dnnl_u8,
-                            dnnl_nhwc);
+    choose_forms(&b);
+    add_roots(&b);
     for (guint i = 0; i < lo->n_steps; i++) {
         b.lowered = &lo->steps[i];
-        gboolean ok = b.lowered->kind == LEUKO_STEP_CONV     ? add_conv(&b, (gint)i, error)
-                      : b.lowered->kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, error)
+        gboolean ok = b.lowered->kind == LEUKO_STEP_CONV     ? add_conv(&b, i, error)
+                      : b.lowered->kind == LEUKO_STEP_CONCAT ? add_concat(&b, i, error)
                                                              : leuko_plan_add_pool(plan, i, error);
         if (!ok)
             return FALSE;

@@ -136,8 +136,9 @@ gboolean leuko_plan_add_pool(LeukoPlan *plan, guint lowered, GError **error);
 /* Scratchpads, primitives and the memory for weights, when all steps are described. */
 gboolean leuko_plan_finish_steps(LeukoPlan *plan, GError **error);
 
-/* plan_concat.c: a concat of whole channels-last roots; a step without a primitive. */
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, GError **error);
+/* plan_concat.c: a concat of whole roots; a step without a primitive. */
+/* sources (n_sources): roots, or NULL for the lowered step's own. All of one layout and type. */
+gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, const guint *sources, GError **error);
 gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
                                GError **error);
 

@@ -37,7 +37,7 @@ LeukoCompileOptions leuko_compile_options_default(void)
                                  .n_calibration = 128,
                                  .range = LEUKO_RANGE_MSE,
                                  .percentile = 99.99,
-                                 .max_raised = 24,
+                                 .max_raised = 48,
                                  .limits = {.flips = 0.01, .mean_dp = 0.01, .auc = 0.005}};
 }
 
@@ -209,32 +209,67 @@ static gboolean correct_head(Job *j, GError **error)
     return TRUE;
 }
 
+/* A block (Mixed_5b, or one convolution of the stem): its convolutions first, ..., first + n - 1. Raised together
+ * they hand real tensors to one another, where single ones would be rounded to 8 bits again behind each. */
 typedef struct {
-    guint conv;
+    guint first, n;
     double distance; /* that is left when it is raised */
-} Sensitivity;
+} Block;
 
 static gint by_distance(gconstpointer a, gconstpointer b)
 {
-    const Sensitivity *x = a, *y = b;
+    const Block *x = a, *y = b;
     return x->distance < y->distance ? -1 : x->distance > y->distance;
 }
 
-/* Convolutions, most rewarding first. */
-static Sensitivity *rank(Job *j, GError **error)
+static void raise_block(Job *j, const Block *block, gboolean raised)
 {
-    g_autofree Sensitivity *out = g_new0(Sensitivity, j->n_convs);
+    for (guint i = 0; i < block->n; i++)
+        j->raised[block->first + i] = raised;
+}
+
+static gboolean same_block(const Job *j, guint a, guint b)
+{
+    LeukoQuantisedConv x, y;
+    leuko_quantised_conv(j->rounded, a, &x);
+    leuko_quantised_conv(j->rounded, b, &y);
+    gsize n = strcspn(x.layer, "/");
+    return n == strcspn(y.layer, "/") && strncmp(x.layer, y.layer, n) == 0;
+}
+
+/* Of Block, most rewarding first. */
+static GArray *rank(Job *j, GError **error)
+{
+    g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(Block));
     for (guint i = 0; i < j->n_convs; i++) {
-        j->raised[i] = TRUE;
-        g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
-        j->raised[i] = FALSE;
-        out[i].conv = i;
-        if (!plan || !distance(j, plan, &out[i].distance, error))
-            return NULL;
-        leuko_report(j->reporter, "sensitivity", i + 1, j->n_convs, "convolutions", NULL);
+        Block *last = blocks->len > 0 ? &g_array_index(blocks, Block, blocks->len - 1) : NULL;
+        Block one = {i, 1, 0};
+        if (last && same_block(j, last->first, i))
+            last->n++;
+        else
+            g_array_append_val(blocks, one);
     }
-    qsort(out, j->n_convs, sizeof *out, by_distance);
-    return g_steal_pointer(&out);
+    for (guint b = 0; b < blocks->len; b++) {
+        Block *block = &g_array_index(blocks, Block, b);
+        raise_block(j, block, TRUE);
+        g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
+        raise_block(j, block, FALSE);
+        if (!plan || !distance(j, plan, &block->distance, error))
+            return NULL;
+        leuko_report(j->reporter, "sensitivity", b + 1, blocks->len, "blocks", NULL);
+    }
+    g_array_sort(blocks, by_distance);
+    return g_steal_pointer(&blocks);
+}
+
+static void note_raised(Job *j, const Block *block)
+{
+    for (guint i = 0; i < block->n; i++) {
+        LeukoQuantisedConv c;
+        leuko_quantised_conv(j->rounded, block->first + i, &c);
+        g_ptr_array_add(j->report->raised, g_strdup(c.layer));
+    }
+    j->report->n_raised += block->n;
 }
 
 static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
@@ -243,24 +278,22 @@ static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
     return plan && measure(j, plan, out, error);
 }
 
-/* Raise until the gate holds. */
+/* Raise block after block until the gate holds. */
 static gboolean pass_gate(Job *j, GError **error)
 {
     LeukoCompileReport *r = j->report;
     if (!measure_mixed(j, &r->first, error))
         return FALSE;
     r->last = r->first;
-    g_autofree Sensitivity *order = r->last.holds ? NULL : rank(j, error);
+    g_autoptr(GArray) order = r->last.holds ? NULL : rank(j, error);
     if (!r->last.holds && !order)
         return FALSE;
-    for (guint i = 0; !r->last.holds; i++) {
-        if (i == MIN(j->options->max_raised, j->n_convs))
+    for (guint b = 0; !r->last.holds; b++) {
+        const Block *block = b < order->len ? &g_array_index(order, Block, b) : NULL;
+        if (!block || r->n_raised + block->n > j->options->max_raised)
             return not_met(error);
-        LeukoQuantisedConv c;
-        j->raised[order[i].conv] = TRUE;
-        leuko_quantised_conv(j->rounded, order[i].conv, &c);
-        g_ptr_array_add(r->raised, g_strdup(c.layer));
-        r->n_raised++;
+        raise_block(j, block, TRUE);
+        note_raised(j, block);
         if (!measure_mixed(j, &r->last, error))
             return FALSE;
     }
