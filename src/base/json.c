@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/durable.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <math.h>
@@ -51,12 +52,9 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
 
 json_t *leuko_json_load(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
-    if (!file) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    if (!file)
         return NULL;
-    }
     gsize n = g_mapped_file_get_length(file);
     if (n > MAX_FILE_BYTES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %zu bytes are too many for JSON", path, n);

@@ -1,5 +1,6 @@
 #include "leuko/graph.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "formats/graph-layers.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
@@ -357,12 +358,6 @@ LeukoGraph *leuko_graph_load(const char *path, GError **error)
                         "%s: not a graph that leuko compiled: it is %s", path, leuko_file_kind_text(kind));
         return NULL;
     }
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, &why);
-    if (!map) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
-        return NULL;
-    }
-    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(map);
-    return leuko_graph_parse(bytes, path, error);
+    g_autoptr(GBytes) bytes = leuko_map_bytes(path, error);
+    return bytes ? leuko_graph_parse(bytes, path, error) : NULL;
 }

@@ -1,4 +1,5 @@
 #include "formats/graphdef-nodes.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include <stdarg.h>
 #include <string.h>
@@ -38,12 +39,9 @@ static gboolean index_names(LeukoGraphdef *g, GError **error)
 
 LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
-    if (!file) {
-        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_IO, why->message);
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    if (!file)
         return NULL;
-    }
     const guint8 *bytes = (const guint8 *)g_mapped_file_get_contents(file);
     gsize n_bytes = g_mapped_file_get_length(file);
     g_autoptr(LeukoGraphdef) g = g_new0(LeukoGraphdef, 1);

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/map.h"
 #include "formats/foreign.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
@@ -28,15 +29,6 @@ static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError 
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a whole ONNX model%s", path,
                 m ? ": it has no graph" : "");
     return NULL;
-}
-
-static GMappedFile *map(const char *path, GError **error)
-{
-    g_autoptr(GError) why = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &why);
-    if (!file)
-        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_IO, why->message);
-    return file;
 }
 
 static gboolean bad_tensor(const char *path, const Leuko__Onnx__Tensor *t, const char *what, GError **error)
@@ -108,7 +100,7 @@ static LeukoParams *read_tensors(const OnnxModel *m, const char *path, GError **
 
 LeukoParams *leuko_onnx_tensors(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = map(path, error);
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
     g_autoptr(OnnxModel) m =
         file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error) : NULL;
     return m ? read_tensors(m, path, error) : NULL;
@@ -200,7 +192,7 @@ static LeukoParams *to_slim(const LeukoParams *from, GError **error)
 
 LeukoModel *leuko_onnx_load(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = map(path, error);
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
     return file ? leuko_onnx_parse(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
                 : NULL;
 }

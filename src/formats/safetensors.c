@@ -1,5 +1,6 @@
 #include "formats/safetensors.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "formats/numbers.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -176,14 +177,8 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
 
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, &why);
-    if (!map) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
-        return NULL;
-    }
-    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(map);
-    return leuko_safetensors_parse(bytes, path, error);
+    g_autoptr(GBytes) bytes = leuko_map_bytes(path, error);
+    return bytes ? leuko_safetensors_parse(bytes, path, error) : NULL;
 }
 
 void leuko_safetensors_free(LeukoSafetensors *f)

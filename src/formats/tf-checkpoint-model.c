@@ -1,5 +1,6 @@
 /* A checkpoint as a model: what its description says, or what its tensors are. */
 #include "base/json.h"
+#include "base/map.h"
 #include "formats/foreign.h"
 #include "formats/model-json.h"
 #include "formats/tf-checkpoint.h"
@@ -30,7 +31,7 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
     g_autofree gchar *json_path = beside_index(path, ".json"), *index_path = beside_index(path, ".index");
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
     g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
-    g_autoptr(GMappedFile) index = m ? leuko_tf_map(index_path, error) : NULL;
+    g_autoptr(GMappedFile) index = m ? leuko_map(index_path, error) : NULL;
     if (!index)
         return NULL;
     g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(index);

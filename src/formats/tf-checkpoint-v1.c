@@ -1,4 +1,5 @@
 #include "formats/tf-checkpoint.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
 #include <string.h>
@@ -129,7 +130,7 @@ static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *
             memcpy(path + number_at, digits, 5);
         }
         g_ptr_array_add(paths, path);
-        GMappedFile *map = leuko_tf_map(path, error);
+        GMappedFile *map = leuko_map(path, error);
         if (!map)
             return FALSE;
         g_ptr_array_add(maps, map);

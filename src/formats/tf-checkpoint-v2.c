@@ -1,4 +1,5 @@
 #include "base/crc32c.h"
+#include "base/map.h"
 #include "formats/tf-checkpoint.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -93,7 +94,7 @@ static gboolean open_shards(Reader *r, GError **error)
 {
     for (guint i = 0; i < r->c->n_shards; i++) {
         g_autofree gchar *path = shard_path(r, i);
-        g_autoptr(GMappedFile) map = leuko_tf_map(path, error);
+        g_autoptr(GMappedFile) map = leuko_map(path, error);
         if (!map)
             return FALSE;
         g_ptr_array_add(r->shards, g_mapped_file_get_bytes(map));
@@ -190,7 +191,7 @@ static gboolean take_tensor(Reader *r, const Row *row, GError **error)
 
 static gboolean read_all(Reader *r, GError **error)
 {
-    g_autoptr(GMappedFile) map = leuko_tf_map(r->index_path, error);
+    g_autoptr(GMappedFile) map = leuko_map(r->index_path, error);
     if (!map)
         return FALSE;
     r->c->n_file_bytes = g_mapped_file_get_length(map);

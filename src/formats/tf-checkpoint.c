@@ -1,5 +1,6 @@
 /* Which files a checkpoint is, which version, and what both have in common. */
 #include "formats/tf-checkpoint.h"
+#include "base/map.h"
 #include "formats/foreign.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -68,25 +69,6 @@ void leuko_tf_tensor_free(LeukoTfTensor *t)
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
-
-GMappedFile *leuko_tf_map(const char *path, GError **error)
-{
-    GStatBuf st;
-    g_autoptr(GError) why = NULL;
-    if (g_stat(path, &st) != 0) {
-        int e = errno;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, g_strerror(e));
-        return NULL;
-    }
-    if (!S_ISREG(st.st_mode)) { /* opening a pipe would wait for ever */
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
-        return NULL;
-    }
-    GMappedFile *map = g_mapped_file_new(path, FALSE, &why);
-    if (!map)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
-    return map;
-}
 
 /* What stands before `mark` and "NNNNN-of-NNNNN" at the end of a path; NULL. g_free. */
 static gchar *before_numbers(const char *path, const char *mark)
@@ -164,7 +146,7 @@ static gboolean read_table(LeukoTfCheckpoint *c, const char *table_path, GError 
 {
     gint first = -1;
     g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = leuko_tf_map(table_path, error);
+    g_autoptr(GMappedFile) map = leuko_map(table_path, error);
     if (!map)
         return FALSE;
     leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), table_path, take_first_byte,

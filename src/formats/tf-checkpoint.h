@@ -77,9 +77,6 @@ struct Leuko__Ckpt__Slice;
 gboolean leuko_tf_read_v1(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
 
-/* A regular file, mapped. Errors: LEUKO_ERROR_IO. */
-GMappedFile *leuko_tf_map(const char *path, GError **error);
-
 /* A tensor of this name, type and shape. NULL: leuko_tf_broken(). */
 LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const struct Leuko__Ckpt__Shape *shape, const char *file,
                                    GError **error);

@@ -1,4 +1,5 @@
 #include "formats/torch-file.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -99,19 +100,15 @@ static gboolean read_storages(Reader *r, LeukoTorchFile *f, GError **error)
 
 LeukoTorchFile *leuko_torch_legacy_open(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, &why);
-    if (!map) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    g_autoptr(GBytes) all = leuko_map_bytes(path, error);
+    if (!all)
         return NULL;
-    }
-    g_autoptr(GBytes) all = g_mapped_file_get_bytes(map);
     Reader r = {.all = all, .path = path};
     r.bytes = g_bytes_get_data(all, &r.n_bytes);
     g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, r.n_bytes);
-    if (!r.bytes || !expect_int(&r, MAGIC_LOW, error) || !expect_int(&r, PROTOCOL, error) ||
+    if (r.n_bytes == 0 || !expect_int(&r, MAGIC_LOW, error) || !expect_int(&r, PROTOCOL, error) ||
         !skip_system(&r, error)) {
-        if (!r.bytes)
+        if (r.n_bytes == 0)
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: an empty file", path);
         return NULL;
     }

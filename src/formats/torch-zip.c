@@ -1,4 +1,5 @@
 #include "formats/torch-file.h"
+#include "base/map.h"
 #include "config.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -161,12 +162,9 @@ static gboolean read_pickle(LeukoTorchFile *f, GError **error)
 
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why); /* for its size alone */
-    if (!file) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    g_autoptr(GMappedFile) file = leuko_map(path, error); /* for its size alone */
+    if (!file)
         return NULL;
-    }
     g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, g_mapped_file_get_length(file));
     Container *c = f->container = g_new0(Container, 1);
     f->close = container_close;

@@ -2,6 +2,7 @@
 #include "base/durable.h"
 #include "base/journal.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -66,12 +67,9 @@ LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError *
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return leuko_run_log_new(path, error);
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
-    if (!file) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    if (!file)
         return NULL;
-    }
     const char *text = g_mapped_file_get_contents(file);
     gint64 last[N_KINDS] = {-1, -1};
     gboolean cut = FALSE;
