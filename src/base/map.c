@@ -12,7 +12,8 @@ static int open_regular(const char *path, GError **error)
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         return fd;
     int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, fd >= 0 ? "not a regular file" : g_strerror(e));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path,
+                fd >= 0 ? "not a regular file" : g_strerror(e));
     if (fd >= 0)
         close(fd);
     return -1;
@@ -36,5 +37,6 @@ GBytes *leuko_map_bytes(const char *path, GError **error)
     g_autoptr(GMappedFile) map = leuko_map(path, error);
     if (!map)
         return NULL;
-    return g_mapped_file_get_length(map) > 0 ? g_mapped_file_get_bytes(map) : g_bytes_new_static("", 0);
+    return g_mapped_file_get_length(map) > 0 ? g_mapped_file_get_bytes(map)
+                                             : g_bytes_new_static("", 0);
 }

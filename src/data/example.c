@@ -1,6 +1,7 @@
 #include "data/example.h"
 #include "leuko/error.h"
 #include "proto/example.pb-c.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { N_FEATURES = 8 };
@@ -157,6 +158,27 @@ gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name,
     gboolean ok = take_fields(m, out, name, error);
     leuko__tf__example__free_unpacked(m, NULL);
     return ok;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+gchar *leuko_example_features(GBytes *data)
+{
+    gsize n_bytes = 0;
+    const guint8 *bytes = g_bytes_get_data(data, &n_bytes);
+    Leuko__Tf__Example *m = leuko__tf__example__unpack(NULL, n_bytes, bytes);
+    gsize n = m && m->features ? m->features->n_feature : 0;
+    g_autofree const char **names = g_new0(const char *, n + 1);
+    for (gsize i = 0; i < n; i++)
+        names[i] = m->features->feature[i]->key ? m->features->feature[i]->key : "";
+    qsort(names, n, sizeof *names, by_text);
+    g_autofree gchar *all = n > 0 ? g_strjoinv(", ", (char **)names) : NULL;
+    if (m)
+        leuko__tf__example__free_unpacked(m, NULL);
+    return all ? leuko_one_line(all) : NULL;
 }
 
 void leuko_example_clear(LeukoExample *e)

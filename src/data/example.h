@@ -16,5 +16,7 @@ GBytes *leuko_example_pack(const LeukoExample *example);
 /* Fields that are absent: group "", file "", source = file, format "", sizes 0. image/encoded and
  * image/class/label must be there. `name` stands in the messages. Errors: LEUKO_ERROR_FORMAT. */
 gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name, GError **error);
+/* The names of all its features, "x_byte, x_int", sorted; NULL: not an Example. New, one line. */
+gchar *leuko_example_features(GBytes *data);
 void leuko_example_clear(LeukoExample *example);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoExample, leuko_example_clear)

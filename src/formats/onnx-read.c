@@ -190,6 +190,50 @@ static LeukoParams *to_slim(const LeukoParams *from, GError **error)
     return g_steal_pointer(&to);
 }
 
+/* --- any ---------------------------------------------------------------------------------------
+ */
+
+static void add_values(GString *text, const char *what, Leuko__Onnx__ValueInfo *const *values,
+                       gsize n)
+{
+    for (gsize i = 0; i < MIN(n, 4); i++) {
+        const Leuko__Onnx__TensorType *t = values[i]->type ? values[i]->type->tensor_type : NULL;
+        g_string_append_printf(text, ", %s %.80s (", what, values[i]->name ? values[i]->name : "");
+        for (gsize d = 0; t && t->shape && d < MIN(t->shape->n_dim, 8); d++)
+            if (t->shape->dim[d]->has_dim_value)
+                g_string_append_printf(text, "%s%" G_GINT64_FORMAT, d ? ", " : "",
+                                       t->shape->dim[d]->dim_value);
+            else
+                g_string_append_printf(text, "%s%.20s", d ? ", " : "",
+                                       t->shape->dim[d]->dim_param ? t->shape->dim[d]->dim_param
+                                                                   : "?");
+        g_string_append_c(text, ')');
+    }
+}
+
+gchar *leuko_onnx_describe(const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    g_autoptr(OnnxModel) m =
+        file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
+             : NULL;
+    if (!m)
+        return NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_printf(text, "IR version %" G_GINT64_FORMAT, m->ir_version);
+    for (gsize i = 0; i < MIN(m->n_opset_import, 4); i++)
+        g_string_append_printf(
+            text, ", opset %" G_GINT64_FORMAT "%s%.40s", m->opset_import[i]->version,
+            m->opset_import[i]->domain && *m->opset_import[i]->domain ? " of " : "",
+            m->opset_import[i]->domain ? m->opset_import[i]->domain : "");
+    g_string_append_printf(text, ", from %.60s, %zu nodes",
+                           m->producer_name ? m->producer_name : "(nobody named)",
+                           m->graph->n_node);
+    add_values(text, "input", m->graph->input, m->graph->n_input);
+    add_values(text, "output", m->graph->output, m->graph->n_output);
+    return leuko_one_line(text->str);
+}
+
 LeukoModel *leuko_onnx_load(const char *path, GError **error)
 {
     g_autoptr(GMappedFile) file = leuko_map(path, error);

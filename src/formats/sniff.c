@@ -92,6 +92,8 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
         return LEUKO_FILE_LFS_POINTER;
     if (is_html(p, n))
         return LEUKO_FILE_HTML;
+    if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0)
+        return LEUKO_FILE_TAR;
     if (n >= 12 && u32_at(p, 8) == leuko_crc32c_mask(leuko_crc32c(p, 8)))
         return LEUKO_FILE_TFRECORD;
     if (tail_48 && u64_at(tail_48, 40) == TABLE_MAGIC)
@@ -169,6 +171,7 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
     case LEUKO_FILE_LFS_POINTER: return "a Git LFS pointer: the file itself was not fetched";
     case LEUKO_FILE_HTML: return "an HTML page: the download failed";
     case LEUKO_FILE_GZIP: return "a gzip file: unpack it first";
+    case LEUKO_FILE_TAR: return "a tar archive: unpack it first";
     case LEUKO_FILE_TEXT: return "a text file";
     case LEUKO_FILE_UNKNOWN: return "of no kind that Leuko knows";
     }

@@ -24,6 +24,7 @@ typedef enum {
     LEUKO_FILE_LFS_POINTER,
     LEUKO_FILE_HTML,
     LEUKO_FILE_GZIP,
+    LEUKO_FILE_TAR,
     LEUKO_FILE_TEXT,
     LEUKO_FILE_UNKNOWN
 } LeukoFileKind;

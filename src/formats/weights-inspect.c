@@ -33,30 +33,31 @@ static json_t *tensor_json(const char *name, guint n_dims, const gsize *dims, co
 }
 
 /* Integers too, which the readers of weights pass over. */
-static LeukoParams *list_safetensors(const char *path, json_t *list, GError **error)
+static LeukoParams *list_safetensors(const char *path, gboolean with_values, json_t *list, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     LeukoParams *params = file ? leuko_safetensors_params(file, error) : NULL;
     for (guint i = 0; params && i < leuko_safetensors_n_tensors(file); i++) {
         const LeukoSafetensor *t = leuko_safetensors_nth(file, i);
         json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->dtype,
-                                                leuko_params_find(params, t->name)));
+                                                with_values ? leuko_params_find(params, t->name) : NULL));
     }
     return params;
 }
 
-static LeukoParams *list_checkpoint(const char *path, json_t *list, GError **error)
+static LeukoParams *list_checkpoint(const char *path, gboolean with_values, json_t *list, GError **error)
 {
     g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, error);
     for (guint i = 0; c && i < c->tensors->len; i++) {
         const LeukoTfTensor *t = c->tensors->pdata[i];
         json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->type,
-                                                leuko_params_find(c->params, t->name)));
+                                                with_values ? leuko_params_find(c->params, t->name) : NULL));
     }
     return c ? leuko_params_ref(c->params) : NULL;
 }
 
-static LeukoParams *list_others(const char *path, LeukoFileKind kind, json_t *list, GError **error)
+static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean with_values, json_t *list,
+                                GError **error)
 {
     g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
@@ -68,7 +69,8 @@ static LeukoParams *list_others(const char *path, LeukoFileKind kind, json_t *li
     for (guint i = 0; params && i < leuko_params_n_tensors(params); i++) {
         const LeukoTensor *t = leuko_params_nth(params, i);
         const char *type = g_hash_table_lookup(types, t->name);
-        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, type ? type : "F32", t));
+        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, type ? type : "F32",
+                                                with_values ? t : NULL));
     }
     return params;
 }
@@ -113,13 +115,14 @@ static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kin
     json_object_set_new(told, "missing", missing_json(params, &spec));
 }
 
-json_t *leuko_weights_inspect(const char *path, GError **error)
+static json_t *inspect(const char *path, gboolean with_values, GError **error)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
     g_autoptr(json_t) list = json_array();
-    g_autoptr(LeukoParams) tensors = kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, list, error)
-                                     : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, list, error)
-                                                                    : list_others(path, kind, list, error);
+    g_autoptr(LeukoParams) tensors =
+        kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, with_values, list, error)
+        : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, with_values, list, error)
+                                       : list_others(path, kind, with_values, list, error);
     if (!tensors)
         return NULL;
     json_t *told = json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
@@ -127,3 +130,7 @@ json_t *leuko_weights_inspect(const char *path, GError **error)
     json_object_set(told, "tensors", list);
     return told;
 }
+
+json_t *leuko_weights_inspect(const char *path, GError **error) { return inspect(path, TRUE, error); }
+
+json_t *leuko_weights_outline(const char *path, GError **error) { return inspect(path, FALSE, error); }

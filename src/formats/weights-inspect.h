@@ -9,3 +9,5 @@
  * type is the file's; mean and sd are null for tensors of integers, and without a finite value.
  * New reference. Errors: those of leuko_foreign_tensors(). */
 json_t *leuko_weights_inspect(const char *path, GError **error);
+/* The same without reading every value: no mean and sd. */
+json_t *leuko_weights_outline(const char *path, GError **error);

@@ -32,5 +32,9 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
  *          not https; a build without libcurl), LEUKO_ERROR_CANCELLED. */
 gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder, LeukoReporter reporter,
                              GCancellable *cancellable, GStrv *paths, gchar **sha256, GError **error);
+/* What a .tar or .tar.gz holds, "NAME (N bytes)" each; at most LEUKO_WEIGHTS_MAX_LISTED, and none behind the first GiB.
+ * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (a build without libarchive). */
+enum { LEUKO_WEIGHTS_MAX_LISTED = 16 };
+GStrv leuko_weights_list_archive(const char *archive, GError **error);
 /* Unpack a .tar.gz: names of the files now there. */
 GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **error);

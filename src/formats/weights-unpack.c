@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { MAX_ENTRIES = 1000, BLOCK = 1 << 18 };
-static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30;
+static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30, MAX_LISTED_BYTES = G_GINT64_CONSTANT(1) << 30;
 
 static gboolean broken(const char *archive, GError **error, const char *entry, const char *what)
 {
@@ -79,6 +79,50 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
     return broken(archive, error, "", archive_error_string(a) ? archive_error_string(a) : "no file in it");
 }
 
+/* "NAME (N bytes)" per entry. What is not a tar in it is one entry without a name. */
+static void list_all(struct archive *a, GPtrArray *entries)
+{
+    struct archive_entry *entry;
+    gint64 total = 0;
+    while (entries->len < LEUKO_WEIGHTS_MAX_LISTED &&
+           archive_read_next_header(a, &entry) == ARCHIVE_OK) {
+        const char *name = archive_entry_pathname(entry);
+        gboolean raw = archive_format(a) == ARCHIVE_FORMAT_RAW;
+        g_autofree gchar *shown = leuko_one_line(name && !raw ? name
+                                                 : raw        ? "(one file, no archive)"
+                                                              : "(unnamed)");
+        if (archive_entry_size_is_set(entry))
+            g_ptr_array_add(entries, g_strdup_printf("%.200s (%" G_GINT64_FORMAT " bytes)", shown,
+                                                     (gint64)archive_entry_size(entry)));
+        else
+            g_ptr_array_add(entries, g_strdup_printf("%.200s", shown));
+        total += MAX(archive_entry_size(entry),
+                     0); /* the next header lies behind it: all of it is inflated */
+        if (raw || total > MAX_LISTED_BYTES)
+            break;
+    }
+}
+
+GStrv leuko_weights_list_archive(const char *archive, GError **error)
+{
+    g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(g_free);
+    struct archive *a = archive_read_new();
+    archive_read_support_filter_gzip(a);
+    archive_read_support_format_tar(a);
+    archive_read_support_format_raw(a);
+    if (archive_read_open_filename(a, archive, BLOCK) == ARCHIVE_OK)
+        list_all(a, entries);
+    if (entries->len == 0)
+        broken(archive, error, "",
+               archive_error_string(a) ? archive_error_string(a) : "no file in it");
+    archive_read_free(a);
+    if (entries->len == 0)
+        return NULL;
+    g_ptr_array_add(entries, NULL);
+    g_ptr_array_set_free_func(entries, NULL);
+    return (GStrv)g_ptr_array_free(g_steal_pointer(&entries), FALSE);
+}
+
 GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -103,6 +147,13 @@ GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **err
     (void)folder;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: this build unpacks nothing (without libarchive); tar -xzf does", archive);
+    return NULL;
+}
+
+GStrv leuko_weights_list_archive(const char *archive, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: this build looks into no archive (without libarchive)",
+                archive);
     return NULL;
 }
 
