@@ -71,7 +71,7 @@ static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_co
                                leuko_graphdef_name(g, (guint)stranger));
     if (family)
         g_string_append_printf(text, "; it looks like %s", family);
-    for (guint i = 0; i < order->len; i++) {
+    for (guint i = 0; !family && i < order->len; i++) {
         guint node = g_array_index(order, guint, i);
         if (leuko_graphdef_op_is_known(leuko_graphdef_op(g, node)))
             continue;

@@ -66,6 +66,19 @@ gint leuko_model_find_class(const LeukoModel *m, const char *name)
     return -1;
 }
 
+/* Other people's weights are no model: say what they are, and what makes them one. */
+static void refuse_weights(const char *path, GError **error)
+{
+    LeukoForeign found;
+    g_autoptr(LeukoParams) params = leuko_foreign_slim(path, &found, error);
+    if (params)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: not a Leuko model, but weights of Inception V3 under %s's names; %s", path,
+                    leuko_names_text(found.names),
+                    found.n_classes > 0 ? "`leuko weights convert` makes a model of them"
+                                        : "without a classifier they go to `leuko train --weights`");
+}
+
 /* The file must hold what the described network needs, and nothing is left to chance. */
 static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *path, GError **error)
 {
@@ -78,10 +91,7 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
         return NULL;
     }
     if (!text) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a safetensors file of %u tensors, but not a Leuko model (no \"leuko\" in its "
-                    "metadata); weights to start from go to `leuko train --weights`",
-                    path, leuko_safetensors_n_tensors(file));
+        refuse_weights(path, error);
         return NULL;
     }
     g_autofree gchar *name = g_strdup_printf("%s: metadata \"leuko\"", path);
@@ -111,7 +121,9 @@ LeukoModel *leuko_model_load(const char *path, GError **error)
         return leuko_onnx_load(path, error);
     if (kind == LEUKO_FILE_TF_TABLE)
         return leuko_tf_checkpoint_load(path, error);
-    if (kind != LEUKO_FILE_ABSENT)
+    if (kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE || kind == LEUKO_FILE_HDF5)
+        refuse_weights(path, error);
+    else if (kind != LEUKO_FILE_ABSENT)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not a model: it is %s", path,
                     leuko_file_kind_text(kind));
     return NULL;

@@ -34,12 +34,18 @@ static gboolean starts(const guint8 *p, gsize n, const char *magic, gsize n_magi
     return n >= n_magic && memcmp(p, magic, n_magic) == 0;
 }
 
+/* No control characters, and UTF-8 (the head may end inside a letter) or nearly all ASCII. */
 static gboolean is_text(const guint8 *p, gsize n)
 {
-    for (gsize i = 0; i < n; i++)
+    const char *end = NULL;
+    gsize n_high = 0;
+    for (gsize i = 0; i < n; i++) {
         if (p[i] < 9 || (p[i] > 13 && p[i] < 32))
             return FALSE;
-    return TRUE;
+        n_high += p[i] >= 128;
+    }
+    return n_high <= n / 10 || g_utf8_validate((const char *)p, (gssize)n, &end) ||
+           (n == HEAD_BYTES && (const char *)p + n - end < 4);
 }
 
 static gboolean is_html(const guint8 *p, gsize n)
