@@ -67,25 +67,43 @@ static void add_ints(Leuko__Onnx__Node *n, const char *name, const gint64 *value
     a->ints = g_memdup2(values, count * sizeof *values);
 }
 
-static void add_window(Leuko__Onnx__Node *n, const LeukoLayer *l)
+static void add_window(Leuko__Onnx__Node *n, const LeukoLayer *l, gboolean padded)
 {
     const gint64 kernel[] = {l->kernel_h, l->kernel_w}, strides[] = {l->stride, l->stride};
-    const gint64 pads[] = {l->pad_h, l->pad_w, l->pad_h, l->pad_w};
+    const gint64 pad_h = padded ? l->pad_h : 0, pad_w = padded ? l->pad_w : 0, pads[] = {pad_h, pad_w, pad_h, pad_w};
     add_ints(n, "kernel_shape", kernel, 2);
     add_ints(n, "strides", strides, 2);
     add_ints(n, "pads", pads, 4);
 }
 
-static void add_scalar(Builder *b, const char *name, float value)
+static Leuko__Onnx__Tensor *add_constant(Builder *b, const char *name, int type, gconstpointer values, gsize n_bytes)
 {
     Leuko__Onnx__Tensor *t = g_new(Leuko__Onnx__Tensor, 1);
     leuko__onnx__tensor__init(t);
     t->name = g_strdup(name);
     t->has_data_type = t->has_raw_data = TRUE;
-    t->data_type = LEUKO_ONNX_FLOAT;
-    t->raw_data.len = sizeof value;
-    t->raw_data.data = g_memdup2(&value, sizeof value);
+    t->data_type = type;
+    t->raw_data.len = n_bytes;
+    t->raw_data.data = g_memdup2(values, n_bytes);
     g_ptr_array_add(b->graph->constants, t);
+    return t;
+}
+
+static void add_scalar(Builder *b, const char *name, float value)
+{
+    add_constant(b, name, LEUKO_ONNX_FLOAT, &value, sizeof value);
+}
+
+/* The two ends of N, C, H and W, in front and behind. */
+static void add_padding(Builder *b, const char *name, const LeukoLayer *l)
+{
+    gint64 ends[] = {0, 0, l->pad_h, l->pad_w, 0, 0, l->pad_h, l->pad_w};
+    for (guint i = 0; i < G_N_ELEMENTS(ends); i++)
+        ends[i] = GINT64_TO_LE(ends[i]);
+    Leuko__Onnx__Tensor *t = add_constant(b, name, LEUKO_ONNX_INT64, ends, sizeof ends);
+    t->n_dims = 1;
+    t->dims = g_new(int64_t, 1);
+    t->dims[0] = G_N_ELEMENTS(ends);
 }
 
 /* uint8 (N, S, S, 3) to float32 (N, 3, S, S) in [-1, 1] */
@@ -110,7 +128,7 @@ static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)
     g_autofree gchar *weights = leuko_param_name(l, "weights"), *biases = leuko_param_name(l, "biases");
     g_autofree gchar *conv = g_strconcat(l->name, "/Conv2D", NULL);
     gchar *last = g_strdup(conv);
-    add_window(add_node(b, "Conv", conv, conv, (const char *[]){input, weights, l->bias ? biases : NULL, NULL}), l);
+    add_window(add_node(b, "Conv", conv, conv, (const char *[]){input, weights, l->bias ? biases : NULL, NULL}), l, TRUE);
     if (l->batch_norm) {
         g_autofree gchar *gamma = leuko_param_name(l, "BatchNorm/gamma"), *beta = leuko_param_name(l, "BatchNorm/beta");
         g_autofree gchar *mean = leuko_param_name(l, "BatchNorm/moving_mean");
@@ -148,14 +166,22 @@ static gchar *add_softmax(Builder *b, const char *logits, double temperature)
     return g_strdup(LEUKO_ONNX_OUTPUT);
 }
 
+/* Where padding counts it stands as a node of its own: OpenCV goes by the producer's name and not by
+ * count_include_pad. */
 static gchar *add_pool(Builder *b, const LeukoLayer *l, const char *input)
 {
-    gboolean maximum = l->kind == LEUKO_LAYER_MAX_POOL;
-    Leuko__Onnx__Node *n = add_node(b, maximum ? "MaxPool" : "AveragePool", l->name, l->name,
-                                    (const char *[]){input, NULL});
-    add_window(n, l);
-    if (!maximum && (l->pad_h || l->pad_w))
-        add_int(n, "count_include_pad", leuko_net_spec(b->net)->pool_includes_padding ? 1 : 0);
+    gboolean average = l->kind == LEUKO_LAYER_AVG_POOL, padded = l->pad_h || l->pad_w;
+    gboolean counts = average && padded && leuko_net_spec(b->net)->pool_includes_padding;
+    g_autofree gchar *pad = g_strconcat(l->name, "/Pad", NULL), *pads = g_strconcat(pad, "/paddings", NULL);
+    if (counts) {
+        add_padding(b, pads, l);
+        add_node(b, "Pad", pad, pad, (const char *[]){input, pads, NULL});
+    }
+    Leuko__Onnx__Node *n = add_node(b, average ? "AveragePool" : "MaxPool", l->name, l->name,
+                                    (const char *[]){counts ? pad : input, NULL});
+    add_window(n, l, !counts);
+    if (average && padded && !counts)
+        add_int(n, "count_include_pad", 0);
     return g_strdup(l->name);
 }
 

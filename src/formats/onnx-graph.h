@@ -3,12 +3,12 @@
 #include "leuko/model.h"
 #include "proto/onnx.pb-c.h"
 
-enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2 };
+enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2, LEUKO_ONNX_INT64 = 7 };
 
 /* Nodes, and constants that belong to them. Everything is owned by the list. */
 typedef struct {
     GPtrArray *nodes;     /* of Leuko__Onnx__Node */
-    GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars */
+    GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars, and the ends of Pad */
 } LeukoOnnxGraph;
 
 LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net, gboolean with_preprocessing);

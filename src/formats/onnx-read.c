@@ -120,7 +120,7 @@ static const char *description_of(const OnnxModel *m)
 static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
 {
     static const char *const known[] = {"Conv", "BatchNormalization", "Relu", "MaxPool", "AveragePool", "Concat",
-                                        "Flatten", "Softmax", "Cast", "Transpose", "Div", "Sub", NULL};
+                                        "Flatten", "Softmax", "Cast", "Transpose", "Div", "Sub", "Pad", NULL};
     const char *other = NULL;
     for (gsize i = 0; !other && i < m->graph->n_node; i++)
         if (m->graph->node[i]->op_type && !g_strv_contains(known, m->graph->node[i]->op_type))

@@ -3,6 +3,7 @@
 foreign one is refused."""
 import json
 import os
+import struct
 
 import cv2
 import numpy as np
@@ -36,6 +37,30 @@ for batch in (1, 8):
         theirs.extend(net.forward().tolist())
     worst = max(abs(a - b) for f, t in zip(files, theirs) for a, b in zip(ours[os.path.basename(f)], t))
     check(worst < 1e-4, 'OpenCV answers as leuko, batch %d: within %.1e' % (batch, worst))
+
+# a network whose average pools count padding, as torchvision's do
+data = open(path('m.safetensors'), 'rb').read()
+n = struct.unpack('<Q', data[:8])[0]
+header = json.loads(data[8:8 + n])
+description = json.loads(header['__metadata__']['leuko'])
+description['architecture']['pool_includes_padding'] = True
+header['__metadata__']['leuko'] = json.dumps(description)
+text = json.dumps(header).encode()
+write('counts.safetensors', struct.pack('<Q', len(text)) + text + data[8 + n:])
+r = run('freeze', 'counts.safetensors', '-o', 'counts.onnx')
+r2 = run('freeze', 'counts.safetensors', '-o', 'counts.pb', '--batch', '8')
+check(r.returncode == 0 and r2.returncode == 0, 'a network that counts padding freezes', (r, r2))
+r = run('classify', 'counts.safetensors', 'png', '--json', '-')
+counts = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
+check(max(abs(a - b) for f in ours for a, b in zip(ours[f], counts[f])) > 1e-3, 'and answers otherwise')
+for name, net in (('counts.onnx', cv2.dnn.readNetFromONNX(path('counts.onnx'))),
+                  ('counts.pb', cv2.dnn.readNetFromTensorflow(path('counts.pb')))):
+    net.setInput(x)
+    theirs = net.forward() if name.endswith('onnx') else net.forward('InceptionV3/Predictions/Softmax')
+    worst = max(abs(a - b) for f, t in zip(files, theirs.reshape(8, 2).tolist()) for a, b in zip(counts[os.path.basename(f)], t))
+    check(worst < 1e-4, '%s: OpenCV counts it too: within %.1e' % (name, worst))
+    r = run('verify', 'counts.safetensors', name)
+    check(r.returncode == 0, '%s reads back as it was' % name, r)
 
 r = run('verify', 'm.safetensors', 'm.onnx')
 check(r.returncode == 0, 'the file reads back and answers as the model', (r.stdout, r.stderr))

@@ -7,6 +7,8 @@ import subprocess
 import numpy as np
 import tensorflow as tf
 
+from common.tensors import read
+
 v1 = tf.compat.v1
 v1.disable_eager_execution()
 LEUKO, DUMP = os.environ['LEUKO'], os.environ['CHECKPOINT_TENSORS']
@@ -19,16 +21,6 @@ random = np.random.default_rng(50)
 
 def leuko(*args):
     return subprocess.run([LEUKO, *args], check=True, capture_output=True, text=True).stdout
-
-
-def tensors_of(path):
-    """name -> array of float32, of a safetensors file."""
-    data = open(path, 'rb').read()
-    n = int.from_bytes(data[:8], 'little')
-    header = json.loads(data[8:8 + n])
-    header.pop('__metadata__', None)
-    return {k: np.frombuffer(data[8 + n + t['data_offsets'][0]:8 + n + t['data_offsets'][1]], np.float32).reshape(t['shape'])
-            for k, t in header.items()}
 
 
 def value_of(kind, shape):
@@ -78,7 +70,7 @@ def make_variables(version):
 
 def check(prefix, known):
     subprocess.run([DUMP, prefix, 'found.safetensors'], check=True)
-    found = tensors_of('found.safetensors')
+    found = read('found.safetensors')
     types = {t['name']: t for t in json.loads(leuko('weights', 'inspect', prefix, '--json', '-'))['tensors']}
     assert set(types) == set(known), set(types) ^ set(known)
     assert set(found) == {k for k, (kind, _) in known.items() if TYPES[kind] in FLOATING}
@@ -113,7 +105,7 @@ leuko('sort', 'checkpoint-cells', '--out', 'checkpoint-shards', '--validation', 
 leuko('train', 'checkpoint-shards', '--model', 'c.safetensors', '--weights', 'random', '--depth-multiplier', '0.25',
       '--size', '75', '--endpoint', 'Mixed_5d')
 leuko('freeze', 'c.safetensors', '-o', 'ours.ckpt')
-wanted = tensors_of('c.safetensors')
+wanted = read('c.safetensors')
 reader = tf.train.load_checkpoint('./ours.ckpt')
 assert set(reader.get_variable_to_shape_map()) == set(wanted)
 assert all(reader.get_tensor(k).tobytes() == v.tobytes() and reader.get_tensor(k).shape == v.shape

@@ -2,7 +2,6 @@
 odd maps and channels that fill no block of memory. In float32, each parameter's gradient is within 1e-5 (relative
 L2) of PyTorch's float64; trained batch norm: within 1e-5 or 3 times PyTorch's own float32, whichever is more."""
 import os
-import re
 import subprocess
 import sys
 
@@ -10,49 +9,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from torch_training import read, write
+from common.table import Table
+from common.tensors import read, write
 
 K, N = 3, 4
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../src/net/inception_v3.c')
-ROW = re.compile(r'^    (CONV|MAX_POOL|AVG_POOL|JOIN)\((.*)\),$')
 
 
-def rows():
-    for line in open(SOURCE):
-        m = ROW.match(line.rstrip())
-        if m:
-            yield m[1], [x.strip().strip('"') for x in m[2].split(',')]
-
-
-class Net:
-    """The table of src/net/inception_v3.c, interpreted: a list of (kind, name, inputs, details)."""
-
-    def __init__(self, multiplier):
-        self.layers, self.blocks = [], []  # blocks: (endpoint, first layer, last layer)
-        last = block = -1  # -1: the picture
-        first = 0
-        read_by = set()
-        for kind, a in rows():
-            name, inputs = a[0], [last]
-            if kind == 'CONV':
-                inputs = [{'BLOCK': block, 'NEXT': last, 'SIBLING': self.layers[last][2][0] if last >= 0 else -1}[a[1]]]
-                details = (int(a[2]), int(a[3]), int(a[4]), a[5] == 'SAME', max(int(int(a[6]) * multiplier), 16))
-                end = a[7] != 'NULL' and a[7]
-            elif kind == 'MAX_POOL':
-                inputs, details, end = [block if a[1] == 'BLOCK' else last], None, a[2] != 'NULL' and a[2]
-            elif kind == 'AVG_POOL':
-                inputs, details, end = [block], None, False
-            else:
-                prefix = name[:name.rindex('/') + 1]
-                inputs = [i for i in range(len(self.layers)) if i not in read_by and self.layers[i][1].startswith(prefix)]
-                details, end = None, a[1] != 'NULL' and a[1]
-            read_by.update(inputs)
-            self.layers.append((kind, name, inputs, details))
-            last = len(self.layers) - 1
-            if end:
-                self.blocks.append((end, first, last))
-                first, block = last + 1, last
-
+class Net(Table):
     def run(self, first, last, x, p, trained):
         """Layers first..last on x, the output of layer first - 1."""
         out = {first - 1: x}

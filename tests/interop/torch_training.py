@@ -1,9 +1,7 @@
 """One training step of the whole network, all layers and the auxiliary head, beside PyTorch's float64:
 the loss within 1e-4, and the gradients' relative errors at most 1.5 times those of PyTorch's own
 float32, in the median and in the 95th percentile over the tensors."""
-import json
 import os
-import struct
 import subprocess
 import sys
 
@@ -11,30 +9,13 @@ import numpy as np
 import torch
 import torchvision
 
+from common.table import convolution_names
+from common.tensors import read, write
+
 K, N, SIDE = 3, 4, 299
 inception = torchvision.models.inception
 average = torch.nn.functional.avg_pool2d
 inception.F.avg_pool2d = lambda x, **k: average(x, **{**k, 'count_include_pad': False})
-
-
-def write(path, tensors):
-    header, blobs, at = {}, [], 0
-    for name, a in tensors.items():
-        a = np.ascontiguousarray(a, np.float32)
-        header[name] = {'dtype': 'F32', 'shape': list(a.shape), 'data_offsets': [at, at + a.nbytes]}
-        blobs.append(a.tobytes())
-        at += a.nbytes
-    text = json.dumps(header).encode()
-    with open(path, 'wb') as f:
-        f.write(struct.pack('<Q', len(text)) + text + b''.join(blobs))
-
-
-def read(path):
-    data = open(path, 'rb').read()
-    n = struct.unpack('<Q', data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    return {k: np.frombuffer(data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]], np.float32)
-            .reshape(v['shape']) for k, v in header.items() if k != '__metadata__'}
 
 
 def slim_units(model, names):
@@ -58,11 +39,6 @@ def named(model, names, value):
         out['InceptionV3/%s/weights' % name] = value(fc.weight).T[None, None]
         out['InceptionV3/%s/biases' % name] = value(fc.bias)
     return out
-
-
-def convolution_names():
-    source = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../src/net/inception_v3.c')).read()
-    return [line.split('"')[1] for line in source.splitlines() if line.strip().startswith('CONV("')]
 
 
 def step(model, x, y, dtype, trained):

@@ -1,40 +1,24 @@
-"""torchvision's Inception V3, random weights by seed, in and out of Leuko: .pth (zip and legacy) answers
-alike under both conventions of average pooling, with and without transform_input; frozen under
-torchvision's names it is the same network again, to the bit. Debian: python3-torchvision."""
+"""torchvision's Inception V3, random weights by seed and batch norms that fit them, in and out of Leuko: .pth (zip and
+legacy) answers alike under both conventions of average pooling, with and without transform_input; frozen under
+torchvision's names it is the same network again, to the bit; OpenCV answers alike with the graphs and ONNX models that
+Leuko writes of it, under both conventions (vision_graphs.py asks the others, with the files left here). Sixteen
+pictures. Debian: python3-torchvision, python3-opencv."""
 import json
 import os
-import struct
 import subprocess
 
+import cv2
 import numpy as np
 import torch
 import torchvision
 
+from common.pictures import planes, sixteen
+from common.tensors import read, read_all, write
+
 LEUKO = os.environ['LEUKO']
 LOGITS = os.path.join(os.path.dirname(LEUKO), '../../tests/interop/foreign-logits')
-K, N = 1000, 4
+K = 1000
 average = torch.nn.functional.avg_pool2d
-
-
-def write(path, tensors):
-    header, blobs, at = {}, [], 0
-    for name, a in tensors.items():
-        a = np.ascontiguousarray(a, np.float32)
-        header[name] = {'dtype': 'F32', 'shape': list(a.shape), 'data_offsets': [at, at + a.nbytes]}
-        blobs.append(a.tobytes())
-        at += a.nbytes
-    text = json.dumps(header).encode()
-    text += b' ' * (-(8 + len(text)) % 64)
-    with open(path, 'wb') as f:
-        f.write(struct.pack('<Q', len(text)) + text + b''.join(blobs))
-
-
-def read(path):
-    data = open(path, 'rb').read()
-    n = struct.unpack('<Q', data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    return {k: np.frombuffer(data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]], np.float32)
-            .reshape(v['shape']) for k, v in header.items() if k != '__metadata__'}
 
 
 def build(**options):
@@ -47,6 +31,25 @@ def build(**options):
             m.running_mean.uniform_(-0.1, 0.1)
             m.running_var.uniform_(0.02, 0.08)
     return model.eval()
+
+
+def spread(model, x):
+    """Statistics of the pictures themselves, and a head that tells them apart: answers that mean something."""
+    for m in model.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.momentum = None
+            m.reset_running_stats()
+            m.train()
+    with torch.no_grad():
+        model(torch.from_numpy(x))
+        for m in model.modules():
+            m.training = False
+            if isinstance(m, torch.nn.BatchNorm2d) and m.num_batches_tracked == 0:  # the auxiliary head's
+                m.running_var.uniform_(0.5, 1.5)
+        z = model(torch.from_numpy(x))
+        scale = 4 / z.std(0).mean()
+        model.fc.weight.mul_(scale)
+        model.fc.bias.copy_((model.fc.bias - z.mean(0)) * scale)
 
 
 def logits(model, x, counts_padding=True):
@@ -67,17 +70,20 @@ def alike(what, a, b):
     print('ok: %s, largest relative difference %.1e' % (what, worst))
 
 
-rng = np.random.default_rng(1)
-x = (rng.random((N, 3, 299, 299), np.float32) * 2 - 1).astype(np.float32)
+pixels = sixteen()
+x = planes(pixels)
 write('x.safetensors', {'x': x})
 model = build(transform_input=False)
+spread(model, x)
 state = model.state_dict()
 torch.save(state, 'zip.pth')
 torch.save(state, 'legacy.pth', _use_new_zipfile_serialization=False)
 torch.save({'epoch': 3, 'state_dict': {'module.' + k: v for k, v in state.items()},
             'optimizer': torch.optim.SGD(model.parameters(), 0.1).state_dict()}, 'training.pth')
 theirs = logits(model, x)
-assert np.abs(theirs).max() > 0.1 and theirs.std() > 0.01
+p = np.exp(theirs - theirs.max(1, keepdims=True))
+p /= p.sum(1, keepdims=True)
+assert len(set(theirs.argmax(1))) >= 10 and 0.02 < p.max(1).min(), (theirs.argmax(1), p.max(1))  # answers differ
 for name in ('zip', 'legacy', 'training'):
     alike(name + '.pth', ours(name + '.pth'), theirs)
 alike('zip.pth, slim\'s pooling', ours('zip.pth', 'other-pooling'), logits(model, x, False))
@@ -86,7 +92,9 @@ assert np.abs(logits(model, x, False) - theirs).max() / np.abs(theirs).max() > 1
 # transform_input=True is fed ImageNet's normalisation and undoes it
 mean, sd = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)[:, None, :, None, None]
 normalised = ((x / 2 + 0.5 - mean) / sd).astype(np.float32)
-alike('transform_input=True', ours('zip.pth'), logits(build(transform_input=True), normalised))
+undoing = build(transform_input=True)
+undoing.load_state_dict(state)
+alike('transform_input=True', ours('zip.pth'), logits(undoing, normalised))
 # a network that wants that normalisation itself: folded in by convert --input imagenet
 subprocess.run([LEUKO, 'weights', 'convert', 'zip.pth', 'folded.safetensors', '--input', 'imagenet'], check=True,
                stdout=subprocess.DEVNULL)
@@ -121,3 +129,30 @@ strided = {k: (v.to(memory_format=torch.channels_last) if v.dim() == 4 else v.t(
 assert not strided['fc.weight'].is_contiguous() and not strided['Conv2d_2a_3x3.conv.weight'].is_contiguous()
 torch.save(strided, 'strided.pth', _use_new_zipfile_serialization=False)
 alike('strided.pth', ours('strided.pth'), theirs)
+
+# frozen, under both conventions: a graph (Pad and VALID pools where padding counts), ONNX; OpenCV reads both
+tensors, metadata = read_all('slim.safetensors')
+description = json.loads(metadata['leuko'])
+assert description['architecture']['pool_includes_padding'] is True
+description['architecture']['pool_includes_padding'] = False
+write('vision-slim.safetensors', tensors, dict(metadata, leuko=json.dumps(description)))
+os.replace('slim.safetensors', 'vision-torchvision.safetensors')
+np.savez('vision.npz', pixels=pixels, torchvision=theirs, slim=logits(model, x, False))
+for pooling, wanted in (('torchvision', theirs), ('slim', logits(model, x, False))):
+    alike('vision-%s.safetensors' % pooling, ours('vision-%s.safetensors' % pooling), wanted)
+    e = np.exp(wanted - wanted.max(1, keepdims=True))
+    e /= e.sum(1, keepdims=True)
+    for name, more in (('1.pb', ['--batch', '1']), ('8.pb', ['--batch', '8']), ('any.pb', ['--batch', '0']), ('planes.onnx', []),
+                       ('bytes.onnx', ['--with-preprocessing'])):
+        path = 'vision-%s-%s' % (pooling, name)
+        subprocess.run([LEUKO, 'freeze', 'vision-%s.safetensors' % pooling, '-o', path, *more], check=True,
+                       stdout=subprocess.DEVNULL)
+        for batch in {'1.pb': (1,), '8.pb': (8,), 'any.pb': (1, 8), 'planes.onnx': (1, 8)}.get(name, ()):
+            net = cv2.dnn.readNetFromTensorflow(path) if path.endswith('.pb') else cv2.dnn.readNetFromONNX(path)
+            found = []
+            for i in range(0, 16, batch):
+                net.setInput(x[i:i + batch])
+                found.append(net.forward('InceptionV3/Predictions/Softmax' if path.endswith('.pb') else '').reshape(batch, K))
+            worst = np.abs(np.concatenate(found) - e).max()
+            assert worst < 1e-4, (path, batch, worst)
+            print('ok: %s, OpenCV %s, batch %d: largest difference of p %.1e' % (path, cv2.__version__, batch, worst))
