@@ -20,6 +20,7 @@ typedef struct {
     double refer_low, refer_high; /* probability band "refer to a human", NAN: none */
     json_t *provenance; /* object: dataset digest, group digests, seeds, weights, recipe, command
                            line, version, validation figures; never NULL */
+    gboolean half;      /* loaded from a file that holds values of 16 bits */
 } LeukoModel;
 
 LeukoModel *leuko_model_new(const LeukoNetSpec *spec);

@@ -138,13 +138,19 @@ static gboolean write_json(const LeukoVerification *v, const Line *lines, guint 
     return leuko_json_save(j, path, error);
 }
 
+/* It runs in less than float32, or its file holds less. */
+static gboolean is_reduced(LeukoClassifier *c)
+{
+    return leuko_classifier_precision(c) != LEUKO_FP32 || leuko_classifier_model(c)->half;
+}
+
 static gboolean verify(char **argv, Options *o, GError **error)
 {
     g_autoptr(LeukoClassifier) a = open_one(argv[1], o, error), b = a ? open_one(argv[2], o, error) : NULL;
     g_auto(LeukoVerification) v = {0};
     if (!b || !run(a, b, o, &v, error))
         return FALSE;
-    gboolean reduced = leuko_classifier_precision(a) != LEUKO_FP32 || leuko_classifier_precision(b) != LEUKO_FP32;
+    gboolean reduced = is_reduced(a) || is_reduced(b);
     Line lines[6];
     guint n = judge(&v, o, reduced, lines), n_over = 0;
     for (guint i = 0; i < n; i++)

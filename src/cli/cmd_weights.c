@@ -16,24 +16,25 @@ static gboolean list(char **args, const Options *o, GError **error)
     (void)args;
     g_autoptr(json_t) all = json_array();
     for (const LeukoKnownWeights *k = leuko_known_weights; k->name; k++) {
-        json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:s?, s:s, s:s}", "name", k->name, "address",
+        json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:s?, s:s, s:s, s:s}", "name", k->name, "address",
                                              k->address, "bytes",
                                              k->n_bytes ? json_integer((json_int_t)k->n_bytes) : json_null(),
-                                             "sha256", k->sha256, "licence", k->licence, "what", k->what));
+                                             "sha256", k->sha256, "licence", k->licence, "licence_page", k->stated, "what", k->what));
         if (to_stdout(o))
             continue;
         cli_print("%s%-12s%s %s", cli_bold(), k->name, cli_plain(), k->what);
         cli_print("             %s", k->address);
         g_autofree gchar *size = k->n_bytes ? g_strdup_printf("%" G_GUINT64_FORMAT " bytes", k->n_bytes)
                                             : g_strdup("size not published");
-        cli_print("             %s, %s, SHA-256 %s", size, k->licence, k->sha256 ? k->sha256 : "not published");
+        cli_print("             %s, SHA-256 %s", size, k->sha256 ? k->sha256 : "not published");
+        cli_print("             licence: %s, %s", k->licence, k->stated);
     }
     return o->json_path ? leuko_json_save(all, o->json_path, error) : TRUE;
 }
 
 static gboolean fetch(char **args, const Options *o, GError **error)
 {
-    LeukoKnownWeights direct = {args[0], args[0], 0, o->sha256, "", ""};
+    LeukoKnownWeights direct = {args[0], args[0], 0, o->sha256, "", "", ""};
     const LeukoKnownWeights *what = strstr(args[0], "://") ? &direct : leuko_known_weights_find(args[0]);
     g_auto(GStrv) paths = NULL;
     g_autofree gchar *sha256 = NULL;

@@ -102,6 +102,8 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
     LeukoForeign found;
     g_autoptr(LeukoParams) tensors = leuko_safetensors_params(file, error);
     m->params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
+    for (guint i = 0; !m->half && i < leuko_safetensors_n_tensors(file); i++)
+        m->half = g_str_has_suffix(leuko_safetensors_nth(file, i)->dtype, "F16"); /* and BF16 */
     g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
     if (!net || !leuko_params_check(m->params, net, path, error))
         return NULL;
