@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # usage: interop.sh BUILD_DIR
-# Proof against the real other programs: TensorFlow, Keras (3 and tf-keras), TensorBoard and OpenVINO, from PyPI, in
-# .venv (made at the first call, about 700 MB; VENV names another).
+# Proof against the real other programs: TensorFlow, Keras (3 and tf-keras), TensorBoard, OpenVINO, ONNX and ONNX
+# Runtime, from PyPI, in .venv (made at the first call, about 900 MB; VENV names another), PyTorch, torchvision and
+# OpenCV from Debian.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
 if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
 fi
-"$venv/bin/python" -c 'import h5py, openvino, tensorboard, tensorflow, tf_keras' 2>/dev/null ||
-  "$venv/bin/pip" install --quiet h5py openvino tensorboard tensorflow-cpu tf-keras
+"$venv/bin/python" -c 'import h5py, onnx, onnxruntime, openvino, PIL, tensorboard, tensorflow, tf_keras' 2>/dev/null ||
+  "$venv/bin/pip" install --quiet h5py onnx onnxruntime openvino pillow tensorboard tensorflow-cpu tf-keras
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LEUKO=$PWD/$1/src/cli/leuko XDG_CACHE_HOME=$work/cache TF_CPP_MIN_LOG_LEVEL=3

@@ -1,9 +1,12 @@
-"""TensorFlow reads the shards that `leuko sort` writes."""
+"""TensorFlow reads the shards that `leuko sort` writes; Leuko reads the same records written by TensorFlow."""
 import csv
 import glob
+import json
 import os
+import shutil
 import subprocess
 
+import numpy as np
 import tensorflow as tf
 
 LEUKO = os.environ['LEUKO']
@@ -27,3 +30,33 @@ for split in ('train', 'validation'):
         seen += 1
 assert seen == len(table) == 40, seen
 print('ok: TensorFlow %s read %d records of %d splits' % (tf.__version__, seen, 2))
+
+
+def feature(v):
+    if isinstance(v, bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[v]))
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=[int(v)]))
+
+
+# the other way: every record taken apart and written anew by TensorFlow's own writer
+os.mkdir('theirs')
+for name in ('Labels.txt', 'Classes.txt', 'split.csv'):
+    shutil.copy('shards/' + name, 'theirs')
+for name in sorted(glob.glob('shards/*.tfrecord')):
+    with tf.io.TFRecordWriter('theirs/' + os.path.basename(name)) as writer:
+        for record in tf.data.TFRecordDataset([name]):
+            e = {k: v.numpy() for k, v in tf.io.parse_single_example(record, features).items()}
+            writer.write(tf.train.Example(features=tf.train.Features(feature={
+                k: feature(v) for k, v in e.items()})).SerializeToString())
+count = 0
+for name in sorted(glob.glob('theirs/*.tfrecord')):
+    told = json.loads(subprocess.run([LEUKO, 'info', name, '--json', '-'], check=True, capture_output=True, text=True).stdout)
+    count += int(told['pictures'].split()[0])
+    assert 'every checksum right' in told['records'], told
+assert count == 40, count
+for folder in ('shards', 'theirs'):
+    subprocess.run([LEUKO, 'features', folder, '--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint',
+                    'Mixed_5d', '-o', folder + '.npy', '--no-cache'], check=True)
+assert open('shards.csv').read() == open('theirs.csv').read()
+assert np.load('shards.npy').tobytes() == np.load('theirs.npy').tobytes()
+print('ok: Leuko reads the %d records that TensorFlow wrote, to the same features' % count)
