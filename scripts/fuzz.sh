@@ -9,7 +9,8 @@ shift
 build=build-fuzz
 test -f $build/build.ninja ||
   CC=clang meson setup $build -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized >/dev/null
-ninja -C $build --quiet
+mapfile -t sources < <(basename -s .c tests/fuzz/fuzz-*.c)
+ninja -C $build --quiet "${sources[@]/#/tests/fuzz/}"
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(find $build/tests/fuzz -maxdepth 1 -type f -name 'fuzz-*' -executable -printf '%f\n' | sort)
 for t in "${targets[@]}"; do
