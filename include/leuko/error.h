@@ -25,6 +25,8 @@ GQuark leuko_error_quark(void);
 /* A text of unknown origin, fit to stand in a message: valid UTF-8 on one line, control characters
  * written as \xNN. New, g_free. */
 gchar *leuko_one_line(const char *text);
+/* The same of at most so many bytes, cut between letters: printf's "%.60s" would cut inside one. */
+gchar *leuko_one_line_cut(const char *text, gsize most);
 
 struct _GCancellable;
 gboolean leuko_is_cancelled(struct _GCancellable *cancellable, GError **error);

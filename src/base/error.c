@@ -1,5 +1,6 @@
 #include "leuko/error.h"
 #include <gio/gio.h>
+#include <string.h>
 
 G_DEFINE_QUARK(leuko-error, leuko_error)
 
@@ -15,6 +16,14 @@ gchar *leuko_one_line(const char *text)
             g_string_append_unichar(line, c);
     }
     return g_string_free(line, FALSE);
+}
+
+gchar *leuko_one_line_cut(const char *text, gsize most)
+{
+    gchar *line = leuko_one_line(text);
+    if (strlen(line) > most)
+        *g_utf8_find_prev_char(line, line + most + 1) = '\0'; /* the letter that begins there, or reaches over it */
+    return line;
 }
 
 gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error)

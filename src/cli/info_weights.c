@@ -40,8 +40,8 @@ static void tell_tensors(json_t *tensors)
         g_string_append_printf(types, "%s%s %" JSON_INTEGER_FORMAT, types->len ? ", " : "", type,
                                json_integer_value(count));
     const char *first = text_at(json_array_get(tensors, 0), "name");
-    g_autofree gchar *shown = leuko_one_line(first ? first : "(none)");
-    info_tell("tensors", "%zu, %" G_GUINT64_FORMAT " values (%s); the first is %.120s",
+    g_autofree gchar *shown = leuko_one_line_cut(first ? first : "(none)", 120);
+    info_tell("tensors", "%zu, %" G_GUINT64_FORMAT " values (%s); the first is %s",
               json_array_size(tensors), n_values, types->str, shown);
 }
 

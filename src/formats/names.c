@@ -93,10 +93,10 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
 {
     guint n = leuko_params_n_tensors(tensors);
     const char *family = guess_family(tensors);
-    g_autofree gchar *first = leuko_one_line(n > 0 ? leuko_params_nth(tensors, 0)->name : "");
+    g_autofree gchar *first = leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: no Inception V3 under the names of slim, torchvision, timm or Keras among its %u tensors "
-                "(the first is \"%.100s\")%s%s",
+                "(the first is \"%s\")%s%s",
                 path, n, first, family ? ": it looks like " : "", family ? family : "");
 }
 

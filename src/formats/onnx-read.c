@@ -125,9 +125,9 @@ static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
     for (gsize i = 0; !other && i < m->graph->n_node; i++)
         if (m->graph->node[i]->op_type && !g_strv_contains(known, m->graph->node[i]->op_type))
             other = m->graph->node[i]->op_type;
-    g_autofree gchar *list = g_strjoinv(", ", (GStrv)known), *shown = other ? leuko_one_line(other) : NULL;
+    g_autofree gchar *list = g_strjoinv(", ", (GStrv)known), *shown = other ? leuko_one_line_cut(other, 60) : NULL;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: an ONNX graph that Leuko did not write%s%.60s%s%s; as weights to start from it may serve: leuko train "
+                "%s: an ONNX graph that Leuko did not write%s%s%s%s; as weights to start from it may serve: leuko train "
                 "--weights", path, shown ? ", with the operation " : "", shown ? shown : "", shown ? "; ours are " : "",
                 shown ? list : "");
 }

@@ -165,7 +165,8 @@ gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const Leuko
     if (fits && !whole && !t->filled) {
         t->filled = g_try_malloc0(t->n_values / 8 + 1);
         if (!t->filled) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for tensor \"%.200s\"", file, t->name);
+            g_autofree gchar *shown = leuko_one_line_cut(t->name, 200);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for tensor \"%s\"", file, shown);
             return FALSE;
         }
     }

@@ -33,8 +33,8 @@ GBytes *leuko_torch_file_storage(LeukoTorchFile *f, const char *key, GError **er
             g_hash_table_insert(f->storages, g_strdup(key), bytes);
         return bytes;
     }
-    g_autofree gchar *shown = leuko_one_line(key);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: storage \"%.60s\" is not in the file", f->path,
+    g_autofree gchar *shown = leuko_one_line_cut(key, 60);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: storage \"%s\" is not in the file", f->path,
                 shown);
     return NULL;
 }

@@ -70,9 +70,9 @@ static gboolean read_storage(Reader *r, LeukoTorchFile *f, const char *key, GErr
     }
     if (!storage || n < 0 || !g_size_checked_mul(&n_bytes, (gsize)n, storage->value_bytes) ||
         n_bytes > r->n_bytes - r->at) {
-        g_autofree gchar *shown = leuko_one_line(key);
+        g_autofree gchar *shown = leuko_one_line_cut(key, 60);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: byte %zu: storage \"%.60s\" %s", r->path, r->at, shown,
+                    "%s: byte %zu: storage \"%s\" %s", r->path, r->at, shown,
                     storage ? "claims more than the file holds: cut short or damaged" : "belongs to no tensor");
         return FALSE;
     }

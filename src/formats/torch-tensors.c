@@ -20,8 +20,8 @@ typedef struct {
 
 static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
 {
-    g_autofree gchar *shown = leuko_one_line(tensor);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%.200s\": %s", c->file->path, shown, what);
+    g_autofree gchar *shown = leuko_one_line_cut(tensor, 200);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": %s", c->file->path, shown, what);
     return FALSE;
 }
 

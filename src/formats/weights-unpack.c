@@ -88,16 +88,14 @@ static void list_all(struct archive *a, GPtrArray *entries)
            archive_read_next_header(a, &entry) == ARCHIVE_OK) {
         const char *name = archive_entry_pathname(entry);
         gboolean raw = archive_format(a) == ARCHIVE_FORMAT_RAW;
-        g_autofree gchar *shown = leuko_one_line(name && !raw ? name
-                                                 : raw        ? "(one file, no archive)"
-                                                              : "(unnamed)");
+        const char *said = raw ? "(one file, no archive)" : name ? name : "(unnamed)";
+        g_autofree gchar *shown = leuko_one_line_cut(said, 200);
         if (archive_entry_size_is_set(entry))
-            g_ptr_array_add(entries, g_strdup_printf("%.200s (%" G_GINT64_FORMAT " bytes)", shown,
+            g_ptr_array_add(entries, g_strdup_printf("%s (%" G_GINT64_FORMAT " bytes)", shown,
                                                      (gint64)archive_entry_size(entry)));
         else
-            g_ptr_array_add(entries, g_strdup_printf("%.200s", shown));
-        total += MAX(archive_entry_size(entry),
-                     0); /* the next header lies behind it: all of it is inflated */
+            g_ptr_array_add(entries, g_steal_pointer(&shown));
+        total += MAX(archive_entry_size(entry), 0); /* the next header lies behind it: all of it is inflated */
         if (raw || total > MAX_LISTED_BYTES)
             break;
     }

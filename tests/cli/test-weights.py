@@ -52,6 +52,16 @@ r = run('weights', 'inspect', 'cut.pth')
 check('complete to Mixed_7b' in r.stdout and 'Mixed_7c/Branch_1/Conv2d_0a_1x1/weights' in r.stdout,
       'inspect names what is missing for which endpoint', r)
 
+for name, kind, network_says, more in (
+        ('tiny.pth', 'a zip file', 'complete to Mixed_7c', {'classifier': '3 classes', 'use': 'weights convert'}),
+        ('legacy.pth', 'before 1.6', 'average pools count padding', {'use': 'weights convert'}),
+        ('cut.pth', 'a zip file', 'complete to Mixed_7b', {'lacks': 'Mixed_7c/Branch_1/Conv2d_0a_1x1', 'use': '--endpoint Mixed_7b'})):
+    r = run('info', name, '--json', '-')
+    told = json.loads(r.stdout)
+    check("PyTorch's .pth" in told['kind'] and kind in told['kind'] and 'torchvision' in told['network'] and
+          network_says in told['network'] and all(v in told[k] for k, v in more.items()) and 'F32' in told['tensors'],
+          'info %s: container, tensors, names, how complete, what it serves for' % name, told)
+
 for name in ('tiny', 'legacy', 'nested'):
     r = run('weights', 'convert', name + '.pth', name + '.safetensors')
     check(r.returncode == 0 and 'whole classifier' in r.stdout, 'convert %s.pth' % name, r)
@@ -75,6 +85,8 @@ hwio = [first.values[((o * ic + i) * kh + y) * kw + x]
 check(a['InceptionV3/Conv2d_1a_3x3/weights'] == ([kh, kw, ic, oc], struct.pack('<%df' % len(hwio), *hwio)),
       'convolutions become HWIO, to the bit')
 model = json.loads(meta['leuko'])
+check(model['provenance']['source']['transform_input'] is True and model['provenance']['source']['background_class'] is False,
+      'transform_input and the absent background class are recorded', model)
 check(model['architecture']['pool_includes_padding'] is True and model['classes'] == ['0', '1', '2'] and
       model['provenance']['source']['names'] == 'torchvision', 'pooling, classes and source stand in the model', model)
 r = run('weights', 'convert', 'cut.pth', 'cut.safetensors')
