@@ -55,8 +55,9 @@ static gboolean fail(const char *name, const Field *f, GError **error, const cha
     va_start(args, format);
     g_autofree gchar *why = g_strdup_vprintf(format, args);
     va_end(args);
+    g_autofree gchar *shown = leuko_one_line_cut(why, 300); /* it quotes the file */
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s %s", name, f->group,
-                f->key, why);
+                f->key, shown);
     return FALSE;
 }
 
@@ -115,8 +116,9 @@ static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
             for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
                 known |= strcmp(fields[i].group, groups[g]) == 0 && strcmp(fields[i].key, keys[k]) == 0;
             if (!known) {
-                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s: no such key",
-                            name, groups[g], keys[k]);
+                g_autofree gchar *group = leuko_one_line_cut(groups[g], 60), *key = leuko_one_line_cut(keys[k], 60);
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s: no such key", name, group,
+                            key);
                 return FALSE;
             }
         }
@@ -129,7 +131,8 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) why = NULL;
     if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: %s", name, why->message);
+        g_autofree gchar *shown = leuko_one_line_cut(why->message, 200); /* it quotes the file */
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: %s", name, shown);
         return FALSE;
     }
     if (!refuse_unknown(file, name, error))
