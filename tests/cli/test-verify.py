@@ -45,7 +45,9 @@ for args in (*[['freeze', 'd.safetensors', '-o', o, *more] for o, *more in (
 reduced = {'half', 'bf16', 'int8'}
 for p, a in LABELS.items():
     for q, b in LABELS.items():
-        r = run('verify', a, b, '--json', '-', *(['--data', 'more-shards'] if p == 'safetensors' else ['--inputs', '4']))
+        if p != 'safetensors' and list(LABELS).index(p) >= list(LABELS).index(q):
+            continue
+        r = run('verify', a, b, '--json', '-', *(['--data', 'more-shards'] if p == 'safetensors' else ['--inputs', '2']))
         if r.returncode != 0:
             check(False, '%s beside %s' % (p, q), r)
             continue
