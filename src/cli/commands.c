@@ -98,9 +98,9 @@ const CliCommand cli_commands[] = {
      "network is turned to 8 bits: ranges of activations come from training pictures of DIR, and the\n"
      "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip,\n"
      "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions\n"
-     "are kept in bf16 (in fp32 on a processor without it) block by block until they do not. A graph for any\n"
-     "processor is then compared once more with the engine limited to AVX2 and to SSE4.1, on at most 256\n"
-     "of the pictures. Where a gate does not hold, nothing is written and the exit status is 3. The test\n"
+     "are kept in bf16 (in fp32 on a processor without it) block by block until they do not. A graph for\n"
+     "any processor is then compared once more with the engine limited to AVX2 and to SSE4.1, on at most\n"
+     "256 of the pictures. Where a gate does not hold, nothing is written and the exit status is 3. The test\n"
      "part is not opened. mvNCCompile's way of calling is understood.",
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
