@@ -100,8 +100,8 @@ const CliCommand cli_commands[] = {
      "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions\n"
      "are kept in bf16 (in fp32 on a processor without it) block by block until they do not. A graph for\n"
      "any processor is then compared once more with the engine limited to AVX2 and to SSE4.1, on at most\n"
-     "256 of the pictures. Where a gate does not hold, nothing is written and the exit status is 3. The test\n"
-     "part is not opened. mvNCCompile's way of calling is understood.",
+     "256 of the pictures. Where a gate does not hold, nothing is written and the exit status is 3. The\n"
+     "test part is not opened. mvNCCompile's way of calling is understood.",
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
      "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
