@@ -26,7 +26,7 @@ class Net(Table):
             elif kind == 'MAX_POOL':
                 out[i] = F.max_pool2d(out[inputs[0]], 3, 2)
             elif kind == 'AVG_POOL':
-                out[i] = F.avg_pool2d(out[inputs[0]], kernel_size=3, stride=1, padding=1)
+                out[i] = F.avg_pool2d(out[inputs[0]], 3, 1, 1, count_include_pad=False)
             else:
                 q = 'InceptionV3/' + name + '/'
                 z = F.conv2d(out[inputs[0]], p[q + 'weights'].permute(3, 2, 0, 1), None, d[2],
