@@ -19,9 +19,13 @@ export CHECKPOINT_TENSORS=$PWD/$1/tests/interop/checkpoint-tensors
 export TRAINING_STEP=$PWD/$1/tests/interop/training-step
 /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null ||
   { echo "interop: PyTorch's checks need apt-get install python3-torch python3-torchvision" >&2; exit 1; }
+here=$PWD
+case $venv in /*) ;; *) venv=$here/$venv ;; esac
 for t in tests/interop/*.py; do
   echo "== $t"
-  case $t in *torch*) (here=$PWD; cd "$work" && /usr/bin/python3 "$here/$t") || status=1; continue ;; esac
-  (here=$PWD; case $venv in /*) python=$venv/bin/python ;; *) python=$here/$venv/bin/python ;; esac; cd "$work" && "$python" "$here/$t") || status=1
+  case $t in *torch*) python=/usr/bin/python3 ;; *) python=$venv/bin/python ;; esac
+  case $t in *vision*) folder=vision ;; *) folder=$(basename "$t" .py) ;; esac # the vision scripts hand files on
+  mkdir -p "$work/$folder"
+  (cd "$work/$folder" && "$python" "$here/$t") || status=1
 done
 exit $status
