@@ -340,7 +340,9 @@ void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
     const dnnl_memory_desc_t *source =
         step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
-    dnnl_data_type_t type = source ? source->data_type : step->desc ? dnnl_f32 : step->type;
+    dnnl_data_type_t type = source        ? source->data_type
+                            : step->desc ? dnnl_f32
+                                         : leuko_plan_root(plan, (guint)step->target_root)->type;
     *out = (LeukoPlanStep){.name = step->name,
                            .precision = type == dnnl_bf16  ? LEUKO_BF16
                                         : type == dnnl_f32 ? LEUKO_FP32

@@ -15,8 +15,7 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, const guint *source
                       .kind = "concat",
                       .lowered = (gint)index,
                       .source_roots = {-1, -1, -1, -1},
-                      .target_root = (gint)s->target.root,
-                      .type = to->type};
+                      .target_root = (gint)s->target.root};
     dnnl_memory_desc_t md;
     gboolean ok = TRUE;
     g_assert(s->target.n == to->channels);

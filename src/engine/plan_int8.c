@@ -198,11 +198,10 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
                     leuko_net_layer(b->plan->net, s->members[0].layer)->name);
         return FALSE;
     }
-    LeukoQuantisedConv conv = b->conv;
     if (s->source[0].root != 0) {
-        if (!root_as(b, s->source_layer, conv.raised, &from, error))
+        if (!root_as(b, s->source_layer, b->conv.raised, &from, error))
             return FALSE;
-    } else if (conv.raised) {
+    } else if (b->conv.raised) {
         from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(), dnnl_nchw);
         if (!add_reorder(b->plan, "reorder input", -1, from, &one, 1, 0, error))
             return FALSE;
@@ -211,7 +210,6 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
         if (!add_reorder(b->plan, "reorder input", -1, 0, &image_scale, 1, 128, error))
             return FALSE;
     }
-    b->conv = conv;
     return add_conv_step(b, (gint)lowered, (LeukoSlice){from, 0, s->source[0].n}, s->target, error);
 }
 

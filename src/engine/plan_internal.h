@@ -43,7 +43,6 @@ typedef struct {
     gint lowered;                                     /* index of the lowered step, -1: a reorder */
     gchar *name;
     const char *kind;
-    dnnl_data_type_t type; /* of what a step without a primitive reads */
     guint64 flop;
     gsize bytes;
 } LeukoStep;
