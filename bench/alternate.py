@@ -48,16 +48,16 @@ def contestants(build, out, threads):
                    [(p, 1) for p in PRECISIONS]),
         Contestant("leuko", [os.path.join(build, "bench", "bench-infer")], both + quantised)]
     if os.path.exists(venv) and os.path.exists(os.path.join(out, "inception_v3.onnx")):
-        found.append(Contestant("onnxruntime", [venv, os.path.join(peers, "onnxruntime_peer.py"), out,
+        found.append(Contestant("onnxruntime", [venv, os.path.join(peers, "onnxruntime-peer.py"), out,
                                                 threads], [("fp32", 1), ("fp32", 8)] + quantised))
         for hint in ("latency", "throughput"):
             found.append(Contestant("openvino-" + hint,
-                                    [venv, os.path.join(peers, "openvino_peer.py"), out, threads, hint],
+                                    [venv, os.path.join(peers, "openvino-peer.py"), out, threads, hint],
                                     both + quantised if hint == "latency" else
                                     [(p, 8) for p in PRECISIONS]))
     if subprocess.call(["/usr/bin/python3", "-c", "import torchvision"],
                        stderr=subprocess.DEVNULL) == 0:
-        found.append(Contestant("pytorch", ["/usr/bin/python3", os.path.join(peers, "pytorch_peer.py"),
+        found.append(Contestant("pytorch", ["/usr/bin/python3", os.path.join(peers, "pytorch-peer.py"),
                                             out, threads], [("fp32", 1), ("fp32", 8), ("bf16", 8)]))
     return found
 

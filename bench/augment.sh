@@ -21,7 +21,7 @@ for class in lymphocyte neutrophil; do
   if [ -d "$shared/data/pbc_dev/$class" ]; then
     find "$shared/data/pbc_dev/$class" -name '*.jpg' | sort | awk 'NR <= 40' | xargs cp -t "$work/in/$class"
   else
-    /usr/bin/python3 "$here/peers/augment_pictures.py" "$work/in/$class" 40
+    /usr/bin/python3 "$here/peers/augment-pictures.py" "$work/in/$class" 40
   fi
 done
 pictures=$(find "$work/in" -name '*.jpg' | wc -l)
@@ -29,7 +29,7 @@ pictures=$(find "$work/in" -name '*.jpg' | wc -l)
 rate() { grep -oE '[0-9]+ files/s' | grep -oE '[0-9]+'; }
 # Each run writes a folder of its own: ext4 is slow to reuse what was removed seconds ago.
 ours() { "$leuko" augment "$work/in" "$(mktemp -d "$work/ours.XXXX")" --ops gray,hist,reflect,blur,translate,rotate --threads "$1" | rate; }
-peer() { /usr/bin/python3 "$here/peers/augment_cv2.py" "$work/in" "$(mktemp -d "$work/peer.XXXX")" | rate; }
+peer() { /usr/bin/python3 "$here/peers/augment-cv2.py" "$work/in" "$(mktemp -d "$work/peer.XXXX")" | rate; }
 median() { tr ' ' '\n' | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 ours 2 >/dev/null; peer >/dev/null

@@ -3,7 +3,7 @@
 #include "formula.h"
 #include "engine/dnnl.h"
 #include "leuko/error.h"
-#include "leuko/quantise.h"
+#include "engine/quantize.h"
 #include "network-expected.h"
 #include "serve.h"
 #include <math.h>

@@ -1,8 +1,8 @@
 /* Seconds a training step of the whole network takes, all layers, with Adam:
  *   bench-train [fp32|bf16] [trained|frozen] [batch] [steps] [threads]
  * Random weights and pictures; the auxiliary head with trained batch norm, as the peer's. */
-#include "leuko/optimiser.h"
-#include "leuko/training.h"
+#include "train/optimizer.h"
+#include "engine/training.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

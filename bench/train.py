@@ -20,7 +20,7 @@ def ours(precision, mode):
 
 
 def peer(precision, mode, layout):
-    out = subprocess.run(['/usr/bin/python3', HERE + '/peers/train_pytorch.py', precision, mode, layout, '10', steps],
+    out = subprocess.run(['/usr/bin/python3', HERE + '/peers/train-pytorch.py', precision, mode, layout, '10', steps],
                          check=True, capture_output=True, text=True).stdout.split()
     return float(out[0]), float(out[1])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""No file includes upward, and no include is missing from the house.
+"""No file includes upward, and no include is missing from the harness.
 
 usage: check-layers.py [SOURCE_ROOT]
 The rooms and what each may use: the table in docs/architecture.md. Public headers in include/leuko
@@ -16,7 +16,7 @@ USES = {  # room: rooms it may include (closure is taken)
     'net': ['base'],
     'engine': ['net'],
     'formats': ['net', 'image'],
-    'hdf5': ['formats'],  # a program of its own, which knows formats/keras-wire.h
+    'hdf5': ['formats'],  # a program of its own, which knows formats/keras/wire.h
     'train': ['engine', 'data', 'formats'],
     'eval': ['engine', 'data', 'formats'],
     'study': ['train', 'eval'],

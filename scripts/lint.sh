@@ -23,9 +23,9 @@ fi
 # Suppressed where cppcheck 2.10 errs: compound literals in a ternary, g_steal_pointer, %u of an
 # unsigned macro, loops that always run, float arrays behind byte pointers.
 cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
-  --suppress=missingIncludeSystem --suppress=internalAstError:src/engine/plan_int8.c \
-  --suppress=invalidPointerCast:src/engine/plan_output.c --suppress=memleak:src/image/image.c \
-  --suppress=invalidPrintfArgType_uint:src/net/params.c --suppress=invalidFunctionArg:src/train/head_objective.c \
+  --suppress=missingIncludeSystem --suppress=internalAstError:src/engine/plan-int8.c \
+  --suppress=invalidPointerCast:src/engine/plan-output.c --suppress=memleak:src/image/image.c \
+  --suppress=invalidPrintfArgType_uint:src/net/params.c --suppress=invalidFunctionArg:src/train/head-objective.c \
   --suppress=uninitvar:src/train/lbfgs.c --library=gtk --std=c11 -j "$(nproc)" \
   -D'json_array_foreach(a,i,v)=while(next_of(a,&i,&v))' \
   -D'json_object_foreach(o,k,v)=while(next_of(o,&k,&v))' -D__GNUC__ -DG_GNUC_PRINTF= -I include -I src src || bad=1

@@ -21,7 +21,7 @@ if [ ! -d shards ]; then
   done
   while IFS= read -r file; do
     cp "$shared/data/pbc_dev/$file" "cells/$(dirname "$file")/dev_$(basename "$file")"
-  done <"$here/models/backbone-pbc_dev.txt"
+  done <"$here/models/backbone-pbc-dev.txt"
   for file in "$shared"/data/pbc_more/*/*.jpg; do
     cp "$file" "cells/$(basename "$(dirname "$file")")/more_$(basename "$file")"
   done

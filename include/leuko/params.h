@@ -20,7 +20,7 @@ typedef struct {
     const float *data; /* (dims), C order; NULL never */
 } LeukoTensor;
 
-/* One convolution in 8 bits (leuko/quantise.h says what the numbers mean). */
+/* One convolution in 8 bits (engine/quantize.h says what the numbers mean). */
 typedef struct {
     const char *layer;         /* slim's name */
     guint oc, ic, kh, kw;

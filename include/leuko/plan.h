@@ -23,7 +23,7 @@ typedef struct {
 typedef struct LeukoPlan LeukoPlan;
 
 /* Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_DATA (parameters do not fit: leuko_params_check),
- * LEUKO_ERROR_UNSUPPORTED (bf16 without AVX-512; int8, which leuko/quantise.h makes),
+ * LEUKO_ERROR_UNSUPPORTED (bf16 without AVX-512; int8, which engine/quantize.h makes),
  * LEUKO_ERROR_MEMORY. */
 LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
                           const LeukoPlanOptions *options, GError **error);

@@ -8,7 +8,7 @@
  */
 #pragma once
 #include "base/durable.h"
-#include "leuko/compile.h"
+#include "compile/compile.h"
 
 typedef struct {
     const char *out, *data; /* the graph lies beside `out`, without a name; data: shards */

@@ -5,7 +5,7 @@
 #include "config.h"
 #include "image/phash.h"
 #include "leuko/error.h"
-#include "leuko/sort.h"
+#include "data/sort.h"
 #include <string.h>
 
 enum { FILE_COLUMN, GROUP, SOURCE, SPLIT, SHA256, PHASH, N_COLUMNS };

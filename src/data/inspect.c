@@ -1,5 +1,5 @@
 /* The second step of a catalogue: a look at every picture, and which of them are the same. */
-#include "data/catalogue.h"
+#include "data/catalog.h"
 #include "leuko/error.h"
 #include <string.h>
 

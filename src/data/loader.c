@@ -1,4 +1,4 @@
-#include "leuko/loader.h"
+#include "data/loader.h"
 #include "leuko/error.h"
 #include <string.h>
 

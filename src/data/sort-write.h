@@ -1,7 +1,7 @@
 /* data/sort-write.h: the files of a sorted data set. */
 #pragma once
-#include "data/catalogue.h"
-#include "leuko/sort.h"
+#include "data/catalog.h"
+#include "data/sort.h"
 
 /* Write shards and tables into `folder`, which exists. split (items): LEUKO_TRAIN .., -1 leaves out. */
 gboolean leuko_sort_write(const LeukoCatalogue *catalogue, const gint *split,

@@ -1,10 +1,10 @@
-#include "leuko/sort.h"
+#include "data/sort.h"
 #include "base/durable.h"
-#include "data/catalogue.h"
+#include "data/catalog.h"
 #include "data/shard-names.h"
 #include "data/sort-write.h"
 #include "leuko/error.h"
-#include "leuko/split.h"
+#include "data/split.h"
 #include <string.h>
 
 LeukoSortOptions leuko_sort_options_default(void)

@@ -1,4 +1,4 @@
-#include "leuko/split.h"
+#include "data/split.h"
 #include "base/rng.h"
 #include <stdlib.h>
 

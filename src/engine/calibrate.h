@@ -1,7 +1,7 @@
 /* engine/calibrate.h: what calibration saw, for quantise.c, and what that made of it, for the plan. */
 #pragma once
 #include "engine/moments.h"
-#include "leuko/quantise.h"
+#include "engine/quantize.h"
 
 enum { LEUKO_CALIBRATION_BINS = 1024 };
 

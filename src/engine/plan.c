@@ -1,4 +1,4 @@
-#include "engine/plan_internal.h"
+#include "engine/plan-internal.h"
 #include "leuko/error.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "engine/planes_simd.h"
+#include "engine/planes-simd.h"
 #include <math.h>
 
 /* 16 channel values; of a block of 8 they stand twice. */

@@ -1,5 +1,5 @@
 #include "engine/pooling.h"
-#include "engine/planes_simd.h"
+#include "engine/planes-simd.h"
 #include <math.h>
 
 typedef guint8 Bytes __attribute__((vector_size(16), aligned(1)));

@@ -1,5 +1,5 @@
-#include "leuko/training.h"
-#include "engine/training_internal.h"
+#include "engine/training.h"
+#include "engine/training-internal.h"
 #include "leuko/error.h"
 #include <omp.h>
 #include <string.h>

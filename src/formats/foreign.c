@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "leuko/model.h"
 #include <string.h>

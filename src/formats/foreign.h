@@ -25,7 +25,7 @@ LeukoParams *leuko_torch_tensors(const char *path, GError **error);
 /* The same; types (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
 LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error);
 /* Keras .weights.h5 and legacy .h5, read by a child process with limited memory and time; more of it:
- * formats/keras.h. */
+ * formats/keras/keras.h. */
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 /* The floating tensors of a safetensors file, borrowed from its mapping where they are F32. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
@@ -59,7 +59,7 @@ typedef struct {
 LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, LeukoForeign *found,
                                  GError **error);
 /* The parameters of a frozen GraphDef of Inception V3, whole or cut, followed operation by operation
- * (formats/graphdef-walk.h), whatever its batch norm looks like.
+ * (formats/tf/graphdef-walk.h), whatever its batch norm looks like.
  * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (what it is instead; the node). */
 LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found, GError **error);
 /* Any file of weights under slim's names: leuko_foreign_tensors() and leuko_names_to_slim(), or the above. */

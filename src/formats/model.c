@@ -1,11 +1,11 @@
 #include "leuko/model.h"
 #include "formats/foreign.h"
-#include "formats/graphdef.h"
-#include "formats/onnx.h"
+#include "formats/tf/graphdef.h"
+#include "formats/onnx/onnx.h"
 #include "formats/model-json.h"
 #include "formats/sniff.h"
 #include "formats/safetensors.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>

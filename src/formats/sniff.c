@@ -1,9 +1,9 @@
 #include "formats/sniff.h"
 #include "base/crc32c.h"
-#include "formats/graphdef.h"
-#include "formats/onnx.h"
+#include "formats/tf/graphdef.h"
+#include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
-/* hdf5/answer.h: the child's side of formats/keras-wire.h, on standard output. What cannot be written
+/* hdf5/answer.h: the child's side of formats/keras/wire.h, on standard output. What cannot be written
  * ends the process: nobody listens any more. */
 #pragma once
-#include "formats/keras-wire.h"
+#include "formats/keras/wire.h"
 #include <stddef.h>
 
 void answer_begin(void);

@@ -1,5 +1,5 @@
 /* leuko-read-hdf5: reads one Keras file, standard input, and answers its tensors on standard output
- * (formats/keras-wire.h). libleuko starts it; it is of no use by itself.
+ * (formats/keras/wire.h). libleuko starts it; it is of no use by itself.
  *
  * libhdf5 crashes on hostile files, so here it may: what it can reach is this process, which has no
  * threads, no secrets, bounded memory and time, and cannot open, write, start or connect to anything. */

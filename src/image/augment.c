@@ -1,4 +1,4 @@
-#include "leuko/augment.h"
+#include "image/augment.h"
 #include "image/warp.h"
 #include "leuko/error.h"
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "image/blur.h"
 #include "image/simd.h"
-#include "leuko/augment.h"
+#include "image/augment.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-#include "leuko/jitter.h"
+#include "image/jitter.h"
 #include "base/rng.h"
 #include "image/blur.h"
-#include "image/colour.h"
+#include "image/color.h"
 #include "image/warp.h"
-#include "leuko/augment.h"
+#include "image/augment.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <math.h>

@@ -1,5 +1,5 @@
-#include "leuko/stain.h"
-#include "image/colour.h"
+#include "image/stain.h"
+#include "image/color.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>

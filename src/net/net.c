@@ -1,6 +1,6 @@
 #include "leuko/net.h"
 #include "leuko/error.h"
-#include "net/inception_v3.h"
+#include "net/inception-v3.h"
 #include <math.h>
 #include <string.h>
 

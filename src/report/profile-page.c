@@ -1,4 +1,4 @@
-#include "leuko/profile-page.h"
+#include "report/profile-page.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "leuko/checkpoint.h"
+#include "train/checkpoint.h"
 #include "base/crc32c.h"
 #include "base/json.h"
 #include "formats/safetensors.h"

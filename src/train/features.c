@@ -1,6 +1,6 @@
-#include "leuko/features.h"
+#include "train/features.h"
 #include "leuko/error.h"
-#include "train/feature_cache.h"
+#include "train/feature-cache.h"
 #include <string.h>
 
 /* Counts up when the engine's features change by more than rounding, or preprocessing does. */

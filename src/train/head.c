@@ -1,6 +1,6 @@
-#include "leuko/head.h"
+#include "train/head.h"
 #include "leuko/error.h"
-#include "train/head_objective.h"
+#include "train/head-objective.h"
 #include "train/lbfgs.h"
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "leuko/recipe.h"
+#include "train/recipe.h"
 #include "config.h"
 #include "leuko/error.h"
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "leuko/optimiser.h"
+#include "train/optimizer.h"
 #include <math.h>
 
 static double cosine(const LeukoSchedule *s, guint64 step)

@@ -1,7 +1,7 @@
 /* The network and the weights that transfer learning starts from. */
 #include "config.h"
 #include "leuko/error.h"
-#include "leuko/features.h"
+#include "train/features.h"
 #include "leuko/model.h"
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* The training job: epochs of steps, validation, checkpoints, the model at the end. */
-#include "leuko/trainer.h"
+#include "train/trainer.h"
 #include "leuko/error.h"
-#include "leuko/train.h"
-#include "train/trainer_internal.h"
+#include "train/train.h"
+#include "train/trainer-internal.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>

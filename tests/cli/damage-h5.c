@@ -1,7 +1,7 @@
 /* damage-h5 FILE N: reads FILE's bytes N times as Keras's weights, each time with one bit turned or the end
  * cut off at another place, and proves that each is read or refused in one line with the file's name.
  * Prints how many of what, and the slowest. */
-#include "formats/keras.h"
+#include "formats/keras/keras.h"
 #include "leuko/error.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@ import subprocess
 import time
 import zlib
 
-from house import ENV, LEUKO, WORK, check, done, run
+from harness import ENV, LEUKO, WORK, check, done, run
 
 
 def augment(*args):

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import json
 import sys
-from house import WORK, QUICK, LEUKO, ENV, check, digest, done, path, png, run, small_model, write
+from harness import WORK, QUICK, LEUKO, ENV, check, digest, done, path, png, run, small_model, write
 
 
 def refused(args, words, outputs=(), inputs=(), status=1, lines=1, what=None, **kw):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import tffile as tf
-from house import ENV, QUICK, WORK, check, digest, done, path, run, write
+from harness import ENV, QUICK, WORK, check, digest, done, path, run, write
 from tffile import BFLOAT16, DOUBLE, FLOAT, HALF, INT32, INT64, STRING, Part, Tensor
 
 DUMP, SNAPPY = sys.argv[1], sys.argv[2] == 'snappy'

@@ -7,7 +7,7 @@ import signal
 import struct
 import subprocess
 
-from house import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
+from harness import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
 
 small_model()
 

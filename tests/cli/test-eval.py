@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from house import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
+from harness import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
 
 
 def ratio(a, b):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Frozen graphs that TensorFlow wrote (tests/golden/graphs, by tests/interop/foreign_graph.py) answer here as there:
+"""Frozen graphs that TensorFlow wrote (tests/golden/graphs, by tests/interop/foreign-graph.py) answer here as there:
 batch norm fused, unfused, with gamma, folded; `/read` identities kept or folded away; padding counted or not; the
 1001-class background, the pooling and the form of the batch norm are found out and recorded in the model."""
 import gzip
@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import torchfile
-from house import ENV, WORK, check, done, path, run, write
+from harness import ENV, WORK, check, done, path, run, write
 
 LOGITS = sys.argv[1]
 GRAPHS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../golden/graphs')

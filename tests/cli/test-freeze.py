@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from house import WORK, check, done, run
+from harness import WORK, check, done, run
 
 SIDE = 139
 

@@ -2,7 +2,7 @@
 """Every command explains itself: --help on stdout with exit 0, usage and an example; wrong words exit 2."""
 import re
 
-from house import check, done, run
+from harness import check, done, run
 
 r = run('help')
 check(r.returncode == 0 and r.stdout.startswith('leuko:') and not r.stderr, 'help: stdout, exit 0', r)

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from house import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model
 
 TRIES = 4  # and more until one is in time, the machine may have been slower at first
 MOST = 20

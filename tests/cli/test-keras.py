@@ -14,7 +14,7 @@ import numpy as np
 
 import kerasfile
 import torchfile
-from house import ENV, WORK, check, digest, done, path, run, write
+from harness import ENV, WORK, check, digest, done, path, run, write
 
 DAMAGE = sys.argv[1]
 
@@ -114,7 +114,7 @@ r = run('train', 'shards', '--model', 'm.safetensors', '--weights', 'gamma.weigh
 check(r.returncode == 0 and digest('m.safetensors'), 'train --weights X.h5', r)
 
 # --- the sample that Keras 2.2.5 wrote ----------------------------------------------------------
-sample = os.path.join(os.environ.get('LEUKO_SHARED', ''), 'samples', 'keras_h5', 'aml_allcnn_paper1_idb1_weights.h5')
+sample = os.path.join(os.environ.get('LEUKO_SHARED', ''), 'samples', 'keras-h5', 'aml_allcnn_paper1_idb1_weights.h5')
 if os.path.exists(sample):
     told = {t['name']: t for t in json.loads(run('weights', 'inspect', sample, '--json', '-').stdout)['tensors']}
     # h5py 3.14: shape, and mean in float64

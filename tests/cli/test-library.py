@@ -2,7 +2,7 @@
 import json
 import re
 
-from house import *
+from harness import *
 
 BUILD = sys.argv[1]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from house import WORK, check, done, run, write
+from harness import WORK, check, done, run, write
 
 MADE = os.path.abspath(sys.argv[1])  # where the build put them
 

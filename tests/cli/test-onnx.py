@@ -8,7 +8,7 @@ import struct
 import cv2
 import numpy as np
 
-from house import check, digest, done, path, run, write
+from harness import check, digest, done, path, run, write
 
 SIDE = 139
 run('synth', 'cells', '--per-class', '8', '--groups', '4', '--size', str(SIDE))

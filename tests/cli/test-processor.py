@@ -1,7 +1,7 @@
 """An emulated processor without AVX runs what the graphs need, answers alike and says what it lacks."""
 import json
 
-from house import *
+from harness import *
 
 # A Nehalem of 2008: SSE4.2, as the UP Squared's Atom. ENV has GOMP_SPINCOUNT, so that leuko does not start itself
 # once more, on the real processor.

@@ -9,7 +9,7 @@ import re
 import shutil
 import struct
 
-from house import WORK, check, digest, done, path, run
+from harness import WORK, check, digest, done, path, run
 
 BY_PATIENT = ['--group-by', '(P[0-9]+)_']
 

@@ -2,7 +2,7 @@
 real stick has run these lines."""
 import json
 
-from house import *
+from harness import *
 
 STAND_IN = sys.argv[1]
 RESEARCH = 'Research use only, not for diagnosis.'

@@ -10,7 +10,7 @@ import signal
 import struct
 import subprocess
 import time
-from house import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model, write
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model, write
 
 
 def listing():

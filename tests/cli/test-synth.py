@@ -3,7 +3,7 @@
 tells a blast from a lymphocyte on groups that were not trained on."""
 import os
 
-from house import check, digest, done, path, run
+from harness import check, digest, done, path, run
 
 
 def synth(out, *args):

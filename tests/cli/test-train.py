@@ -10,7 +10,7 @@ import struct
 import subprocess
 import time
 
-from house import ENV, LEUKO, QUICK, WORK, check, done, run
+from harness import ENV, LEUKO, QUICK, WORK, check, done, run
 
 
 def load_model(path):

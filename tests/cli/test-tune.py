@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 
-from house import ENV, LEUKO, check, digest, done, path, run, write
+from harness import ENV, LEUKO, check, digest, done, path, run, write
 
 NET = ['--weights', 'random', '--depth-multiplier', '0.1', '--size', '80', '--no-cache', '--precision', 'fp32',
        '--positive', 'blast']

@@ -2,7 +2,7 @@
 """leuko verify: the same model in two files is the same, another one is not, and what cannot be compared."""
 import json
 
-from house import QUICK, check, done, run
+from harness import QUICK, check, done, run
 
 run('synth', 'cells', '--per-class', '12', '--groups', '4', '--size', '80')
 run('sort', 'cells', '--out', 'shards', '--validation', '0.5', '--group-by', '(P[0-9]+)_')

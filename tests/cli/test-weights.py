@@ -15,7 +15,7 @@ import threading
 import zipfile
 
 import torchfile
-from house import ENV, QUICK, check, digest, done, path, run, write
+from harness import ENV, QUICK, check, digest, done, path, run, write
 
 
 def refused(what, said, *args, code=1, env=ENV):

@@ -12,7 +12,7 @@ import zipfile
 
 import tffile as tf
 import torchfile
-from house import WORK, check, digest, done, path, run, small_model, write
+from harness import WORK, check, digest, done, path, run, small_model, write
 
 
 def node(name, op, *inputs, attr=b''):

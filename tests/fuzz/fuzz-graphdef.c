@@ -1,6 +1,6 @@
 /* Whatever the bytes: a model whose parameters fit its network, or an error of our domain whose
  * message is one line; and a description for `leuko info`, likewise. */
-#include "formats/graphdef.h"
+#include "formats/tf/graphdef.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

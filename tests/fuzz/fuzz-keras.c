@@ -5,7 +5,7 @@
  * found is libhdf5's own crashes, for which the process is there. tests/cli/test-keras.py damages files
  * bit by bit and reads them through it. */
 #include "formats/foreign.h"
-#include "formats/keras.h"
+#include "formats/keras/keras.h"
 #include "fuzz.h"
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* Any bytes as an ONNX file: a model or an error, no more. */
-#include "formats/onnx.h"
+#include "formats/onnx/onnx.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

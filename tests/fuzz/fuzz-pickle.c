@@ -1,5 +1,5 @@
 /* Whatever the bytes: a pickle read to its end as data, or an error of our domain in one line. */
-#include "formats/torch-pickle.h"
+#include "formats/torch/pickle.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* Whatever the text: a recipe that is the same when written and read again, or an error of our domain whose message is
  * one line. */
 #include "fuzz.h"
-#include "leuko/recipe.h"
+#include "train/recipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

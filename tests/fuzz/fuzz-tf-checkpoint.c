@@ -5,7 +5,7 @@
  * V2 index with the data as its only shard). 'b': they are the contents of one block, which is put into a table
  * whose checksums are right, so that mutations reach the parsers behind them. */
 #include "base/durable.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "fuzz.h"
 #include <stdlib.h>
 

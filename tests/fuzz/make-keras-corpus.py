@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the corpus of fuzz-keras: answers of the process that reads HDF5 (src/formats/keras-wire.h), sound and
+"""Write the corpus of fuzz-keras: answers of the process that reads HDF5 (src/formats/keras/wire.h), sound and
 broken.  usage: make-keras-corpus.py"""
 import os
 import struct

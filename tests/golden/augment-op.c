@@ -1,6 +1,6 @@
 /* usage: augment-op WIDTH HEIGHT OPERATION [DEGREES]
  * Writes the raw RGB bytes of an operation on the formula picture, for test-augment-cv2.py. */
-#include "leuko/augment.h"
+#include "image/augment.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Weights, batch norms and an image by formula: a 32-bit hash of (tensor, index), the same float32
- * numbers as make_network.py makes in Python. For tests and benches without pretrained weights. */
+ * numbers as refnetwork.py makes in Python. For tests and benches without pretrained weights. */
 #pragma once
 #include "leuko/params.h"
 

@@ -1,4 +1,4 @@
-/* The whole network with weights by formula, against PyTorch's float64 (make_network.py): proves it
+/* The whole network with weights by formula, against PyTorch's float64 (refnetwork.py): proves it
  * on machines that have no pretrained weights. */
 #include "engine/dnnl.h"
 #include "formats/foreign.h"

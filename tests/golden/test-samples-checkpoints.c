@@ -2,7 +2,7 @@
  * tf.train.load_checkpoint() of TensorFlow 2.21. */
 #include "config.h"
 #include "formats/foreign.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "tensors.h"
 #include <string.h>

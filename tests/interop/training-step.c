@@ -4,7 +4,7 @@
  * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient under
  * slim's names, "loss". */
 #include "formats/safetensors.h"
-#include "leuko/training.h"
+#include "engine/training.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* usage: write-events FOLDER FIRST_STEP LAST_STEP OFFSET
  * One session of a run: "loss" = OFFSET + step at each step, "validation/accuracy" = 1 / step at each
  * fifth, and at the last a grid of three pictures, "inputs". */
-#include "image/picture_grid.h"
-#include "leuko/events.h"
+#include "image/image-grid.h"
+#include "report/events.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * head's matrix; that is told apart by who calls, and must be little and given back. */
 #include "engine/dnnl.h"
 #include "leuko/error.h"
-#include "leuko/quantise.h"
+#include "engine/quantize.h"
 #include "leuko/session.h"
 #include "network-reference.h"
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-#include "leuko/augment.h"
+#include "image/augment.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <math.h>

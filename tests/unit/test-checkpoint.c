@@ -1,5 +1,5 @@
 #include "base/durable.h"
-#include "leuko/checkpoint.h"
+#include "train/checkpoint.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "engine/dnnl.h"
 #include "leuko/error.h"
-#include "study/elsewhere.h"
+#include "compile/elsewhere.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "leuko/events.h"
+#include "report/events.h"
 #include "base/durable.h"
 #include "data/tfrecord.h"
 #include "leuko/error.h"

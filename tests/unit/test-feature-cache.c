@@ -1,5 +1,5 @@
 #include "base/durable.h"
-#include "train/feature_cache.h"
+#include "train/feature-cache.h"
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "engine/dnnl.h"
 #include "formats/safetensors.h"
-#include "leuko/compile.h"
+#include "compile/compile.h"
 #include "leuko/error.h"
-#include "leuko/quantise.h"
-#include "leuko/runnable.h"
+#include "engine/quantize.h"
+#include "answer/runnable.h"
 #include "leuko/session.h"
 #include "network-reference.h"
 #include <glib/gstdio.h>

@@ -1,7 +1,7 @@
 #include "base/rng.h"
 #include "leuko/error.h"
-#include "leuko/head.h"
-#include "train/head_objective.h"
+#include "train/head.h"
+#include "train/head-objective.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "leuko/jitter.h"
-#include "leuko/augment.h"
+#include "image/jitter.h"
+#include "image/augment.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <math.h>

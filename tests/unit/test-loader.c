@@ -1,6 +1,6 @@
 #include "base/durable.h"
 #include "leuko/error.h"
-#include "leuko/loader.h"
+#include "data/loader.h"
 #include <glib/gstdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/rng.h"
-#include "eval/interval.h"
+#include "stats/interval.h"
 #include "leuko/error.h"
 #include "leuko/metrics.h"
 #include <math.h>

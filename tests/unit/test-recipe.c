@@ -1,6 +1,6 @@
 #include "config.h"
 #include "leuko/error.h"
-#include "leuko/recipe.h"
+#include "train/recipe.h"
 #include <math.h>
 #include <string.h>
 

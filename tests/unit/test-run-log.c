@@ -1,7 +1,7 @@
 #include "base/durable.h"
 #include "base/json.h"
 #include "leuko/error.h"
-#include "train/run-log.h"
+#include "report/run-log.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>

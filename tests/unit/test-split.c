@@ -1,4 +1,4 @@
-#include "leuko/split.h"
+#include "data/split.h"
 
 enum { N = 1200 };
 

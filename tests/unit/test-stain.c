@@ -1,4 +1,4 @@
-#include "leuko/stain.h"
+#include "image/stain.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/durable.h"
 #include "config.h"
 #include "formats/foreign.h"
-#include "formats/tf-checkpoint.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Training plans: gradients against differences of the loss, determinism, statistics, errors. */
 #include "leuko/error.h"
-#include "leuko/training.h"
+#include "engine/training.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
-"""The table of src/net/inception_v3.c as a list of layers."""
+"""The table of src/net/inception-v3.c as a list of layers."""
 import os
 import re
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../src/net/inception_v3.c')
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../src/net/inception-v3.c')
 ROW = re.compile(r'^    (CONV|MAX_POOL|AVG_POOL|JOIN)\((.*)\),$')
 
 

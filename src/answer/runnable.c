@@ -1,0 +1,87 @@
+#include "answer/runnable.h"
+#include "engine/dnnl.h"
+#include "leuko/error.h"
+#include "engine/quantize.h"
+
+static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoPlanOptions *options,
+                            gchar **note, GError **error)
+{
+    const LeukoParams *head = graph->model->params;
+    g_autoptr(LeukoQuantised) q =
+        leuko_quantised_new(net, graph->vnni, graph->convs, graph->n_convs, error);
+    if (!q)
+        return NULL;
+    options->precision = LEUKO_INT8;
+    if (!graph->vnni && !leuko_dnnl_has_vnni())
+        *note = g_strdup_printf("runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
+                                leuko_dnnl_isa_name());
+    if (!graph->vnni || leuko_dnnl_has_vnni())
+        return leuko_plan_new_quantised(net, q, head, options, error);
+    *note = g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
+                            "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
+                            leuko_dnnl_isa_name());
+    options->precision = LEUKO_FP32;
+    g_autoptr(LeukoParams) params = leuko_quantised_to_params(q, net, head, error);
+    return params ? leuko_plan_new(net, params, options, error) : NULL;
+}
+
+LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net, const LeukoPlanOptions *options,
+                            LeukoPrecision *runs_in, gchar **out_note, GError **error)
+{
+    LeukoPlanOptions own = *options;
+    g_autofree gchar *note = NULL;
+    LeukoPlan *plan;
+    own.precision = graph->precision;
+    if (graph->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
+        own.precision = LEUKO_FP32;
+        note = g_strdup_printf("compiled to bf16, which this processor (%s) has not: runs in fp32",
+                               leuko_dnnl_isa_name());
+    }
+    plan = graph->precision == LEUKO_INT8 ? plan_int8(graph, net, &own, &note, error)
+                                          : leuko_plan_new(net, graph->model->params, &own, error);
+    *runs_in = own.precision;
+    if (out_note)
+        *out_note = g_steal_pointer(&note);
+    return plan;
+}
+
+LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *options, GError **error)
+{
+    g_autoptr(LeukoRunnable) r = g_new0(LeukoRunnable, 1);
+    if (leuko_graph_is(path)) {
+        r->graph = leuko_graph_load(path, error);
+        r->model = r->graph ? r->graph->model : NULL;
+    } else {
+        r->model = leuko_model_load(path, error);
+    }
+    r->net = r->model ? leuko_net_new(&r->model->spec, error) : NULL;
+    if (!r->net)
+        return NULL;
+    r->precision = options->precision;
+    r->plan = r->graph ? leuko_graph_plan(r->graph, r->net, options, &r->precision, &r->note, error)
+                       : leuko_plan_new(r->net, r->model->params, options, error);
+    return r->plan ? g_steal_pointer(&r) : NULL;
+}
+
+const char *leuko_runnable_digest(LeukoRunnable *r)
+{
+    if (!r->digest)
+        r->digest = r->graph ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, r->graph->bytes)
+                             : leuko_params_digest(r->model->params);
+    return r->digest;
+}
+
+void leuko_runnable_free(LeukoRunnable *r)
+{
+    if (!r)
+        return;
+    leuko_plan_free(r->plan);
+    leuko_net_free(r->net);
+    if (r->graph)
+        leuko_graph_free(r->graph);
+    else
+        leuko_model_free(r->model);
+    g_free(r->note);
+    g_free(r->digest);
+    g_free(r);
+}

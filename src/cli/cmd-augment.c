@@ -1,0 +1,93 @@
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "image/augment.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    guint ops;
+} op_names[] = {{"gray", LEUKO_AUGMENT_GRAY},       {"hist", LEUKO_AUGMENT_HIST},
+                {"reflect", LEUKO_AUGMENT_FLIP},    {"blur", LEUKO_AUGMENT_BLUR},
+                {"translate", LEUKO_AUGMENT_TRANSLATE}, {"shear", LEUKO_AUGMENT_SHEARED},
+                {"rotate", LEUKO_AUGMENT_ROTATE},   {"all", LEUKO_AUGMENT_ALL}};
+
+static gboolean parse_ops(const char *list, guint *ops, GError **error)
+{
+    g_auto(GStrv) names = g_strsplit(list, ",", -1);
+    *ops = 0;
+    for (char **name = names; *name; name++) {
+        guint found = 0;
+        for (gsize i = 0; i < G_N_ELEMENTS(op_names); i++)
+            if (strcmp(g_strstrip(*name), op_names[i].name) == 0)
+                found = op_names[i].ops;
+        if (!found)
+            return cli_wrong_usage(error,
+                                   "--ops: there is no operation \"%s\"; known are gray, hist, "
+                                   "reflect, blur, translate, shear, rotate, all",
+                                   *name);
+        *ops |= found;
+    }
+    return *ops ? TRUE : cli_wrong_usage(error, "--ops: the list is empty");
+}
+
+static gboolean parse_border(const char *text, LeukoAugmentOptions *options, GError **error)
+{
+    guint rgb[3];
+    int end = 0;
+    if (sscanf(text, "%3u,%3u,%3u%n", &rgb[0], &rgb[1], &rgb[2], &end) != 3 || text[end] ||
+        rgb[0] > 255 || rgb[1] > 255 || rgb[2] > 255)
+        return cli_wrong_usage(error, "--border %s: must be R,G,B, each 0 to 255", text);
+    for (int i = 0; i < 3; i++)
+        options->border[i] = (guint8)rgb[i];
+    options->has_border = TRUE;
+    return TRUE;
+}
+
+gboolean cmd_augment(int argc, char **argv, GError **error)
+{
+    LeukoAugmentOptions options = leuko_augment_options_default();
+    g_autofree gchar *ops = NULL, *border = NULL;
+    gint rotations = (gint)options.n_rotations, size = (gint)options.side_px, threads = 0;
+    gint quality = options.quality;
+    gint64 seed = (gint64)options.seed;
+    const GOptionEntry entries[] = {
+        {"ops", 0, 0, G_OPTION_ARG_STRING, &ops,
+         "Operations: gray,hist,reflect,blur,translate,shear,rotate (default: all)", "LIST"},
+        {"rotations", 0, 0, G_OPTION_ARG_INT, &rotations,
+         "Rotations of each picture, every angle different (default: 20)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the angles (default: 50)", "S"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the pictures written (default: 299)", "PX"},
+        {"border", 0, 0, G_OPTION_ARG_STRING, &border,
+         "Colour outside the picture (default: its own background)", "R,G,B"},
+        {"quality", 0, 0, G_OPTION_ARG_INT, &quality, "Quality of the JPEGs (default: 95)", "Q"},
+        {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &options.skip_unreadable,
+         "Leave broken pictures out, naming each, instead of stopping", NULL},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        {NULL}};
+    if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
+        (ops && !parse_ops(ops, &options.ops, error)) ||
+        (border && !parse_border(border, &options, error)) ||
+        !cli_in_range("--rotations", rotations, 1, LEUKO_AUGMENT_MAX_ROTATIONS, error) ||
+        !cli_in_range("--size", size, 16, 4096, error) ||
+        !cli_in_range("--quality", quality, 1, 100, error) ||
+        !cli_in_range("--threads", threads, 0, 1024, error))
+        return FALSE;
+    options.n_rotations = (guint)rotations;
+    options.side_px = (guint)size;
+    options.quality = quality;
+    options.seed = (guint64)seed;
+    options.n_threads = cli_threads(threads);
+
+    LeukoAugmentResult result;
+    gint64 start_us = g_get_monotonic_time();
+    if (!leuko_augment_folder(argv[1], argv[2], &options, cli_reporter(), cli_cancellable(), &result,
+                              error))
+        return FALSE;
+    double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    if (result.n_skipped > 0)
+        cli_note("%u unreadable pictures were left out", result.n_skipped);
+    cli_print("%u pictures, %u files in %s (%.1f s, %.0f files/s)", result.n_pictures,
+              result.n_files, argv[2], seconds, result.n_files / seconds);
+    return TRUE;
+}

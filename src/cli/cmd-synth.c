@@ -1,0 +1,63 @@
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "smear/synth.h"
+#include <string.h>
+
+static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **error)
+{
+    g_auto(GStrv) names = g_strsplit(list, ",", -1);
+    o->n_kinds = 0;
+    for (guint i = 0; names[i]; i++) {
+        gint kind = leuko_synth_kind_parse(g_strstrip(names[i]));
+        if (kind < 0)
+            return cli_wrong_usage(error,
+                                   "--classes: \"%s\" cannot be drawn; known are blast, lymphocyte, "
+                                   "neutrophil, monocyte, eosinophil",
+                                   names[i]);
+        for (guint k = 0; k < o->n_kinds; k++)
+            if (o->kinds[k] == (LeukoSynthKind)kind)
+                return cli_wrong_usage(error, "--classes: \"%s\" stands twice", names[i]);
+        o->kinds[o->n_kinds++] = (LeukoSynthKind)kind;
+    }
+    return TRUE;
+}
+
+gboolean cmd_synth(int argc, char **argv, GError **error)
+{
+    LeukoSynthOptions o = leuko_synth_options_default();
+    g_autofree gchar *classes = NULL;
+    gint per_class = (gint)o.per_class, groups = (gint)o.n_groups, size = (gint)o.size_px;
+    gint fields = 0, threads = 0;
+    gint64 seed = (gint64)o.seed;
+    const GOptionEntry entries[] = {
+        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Pictures of each class (default: 200)", "N"},
+        {"classes", 0, 0, G_OPTION_ARG_STRING, &classes,
+         "Of blast,lymphocyte,neutrophil,monocyte,eosinophil (default: the first two)", "LIST"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the pictures (default: 299)", "PX"},
+        {"groups", 0, 0, G_OPTION_ARG_INT, &groups, "Groups (patients) they belong to (default: 10)", "N"},
+        {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
+         "Also so many photographs of whole fields, with their truth (default: 0)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of everything drawn (default: 7)", "S"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        {NULL}};
+    if (!cli_parse("synth", entries, &argc, &argv, 1, 1, error) ||
+        (classes && !parse_classes(classes, &o, error)) ||
+        !cli_in_range("--per-class", per_class, 0, 1000000, error) ||
+        !cli_in_range("--size", size, 75, 2048, error) || !cli_in_range("--groups", groups, 1, 99, error) ||
+        !cli_in_range("--fields", fields, 0, 100000, error) || !cli_in_range("--threads", threads, 0, 1024, error))
+        return FALSE;
+    if (per_class == 0 && fields == 0)
+        return cli_wrong_usage(error, "--per-class 0: nothing to draw without --fields");
+    o.per_class = (guint)per_class;
+    o.n_groups = (guint)groups;
+    o.size_px = (guint)size;
+    o.n_fields = (guint)fields;
+    o.seed = (guint64)seed;
+    o.n_threads = cli_threads(threads);
+    if (!leuko_synth_folder(argv[1], &o, cli_reporter(), cli_cancellable(), error))
+        return FALSE;
+    cli_print("%u synthetic pictures of %u classes in %u groups, and %u fields, in %s",
+              o.per_class * o.n_kinds, o.n_kinds, o.n_groups, o.n_fields, argv[1]);
+    cli_print("They teach and test; what is measured on them says nothing about patients.");
+    return TRUE;
+}

@@ -1,0 +1,147 @@
+#include "compile/gate.h"
+#include "base/json.h"
+#include "answer/soften.h"
+#include "stats/statistic.h"
+#include "leuko/error.h"
+#include "data/loader.h"
+#include "leuko/metrics.h"
+#include <math.h>
+#include <string.h>
+
+static double auc_of(guint n, guint n_classes, const gint *labels, const gint *decided,
+                     const double *probabilities, gint positive)
+{
+    g_autofree guint *unit = g_new(guint, n), *weights = g_new(guint, n);
+    for (guint i = 0; i < n; i++) {
+        unit[i] = i;
+        weights[i] = 1;
+    }
+    g_autoptr(LeukoStatistics) s =
+        leuko_statistics_new(n, n_classes, labels, decided, probabilities, unit, n, positive);
+    g_autofree double *out = g_new(double, leuko_statistics_count(s));
+    leuko_statistics_compute(s, weights, out);
+    return out[LEUKO_STAT_AUC];
+}
+
+void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive, double threshold,
+                        const double *reference, const double *probabilities,
+                        const LeukoGateLimits *limits, LeukoGateFigures *out)
+{
+    g_autofree gint *before = g_new(gint, n), *after = g_new(gint, n);
+    double sum = 0;
+    *out = (LeukoGateFigures){.n = n};
+    for (guint i = 0; i < n; i++) {
+        const double *p = reference + (gsize)i * n_classes, *q = probabilities + (gsize)i * n_classes;
+        before[i] = leuko_decide(p, n_classes, positive, threshold);
+        after[i] = leuko_decide(q, n_classes, positive, threshold);
+        out->n_flips += before[i] != after[i] ? 1 : 0;
+        sum += fabs(p[before[i]] - q[before[i]]);
+    }
+    out->flips = (double)out->n_flips / MAX(n, 1);
+    out->mean_dp = sum / MAX(n, 1);
+    out->auc_reference = auc_of(n, n_classes, labels, before, reference, positive);
+    out->auc = auc_of(n, n_classes, labels, after, probabilities, positive);
+    gboolean auc_holds = !isfinite(out->auc_reference) || out->auc >= out->auc_reference - limits->auc;
+    out->holds = out->flips <= limits->flips && out->mean_dp <= limits->mean_dp && auc_holds;
+}
+
+/* --- the pictures that the gate is measured on ------------------------------------------------- */
+
+gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **error)
+{
+    const gchar *const *classes = leuko_dataset_classes(dataset);
+    guint n = leuko_dataset_n_records(dataset);
+    g_autofree gint *labels = g_new(gint, MAX(n, 1));
+    for (guint i = 0; i < n; i++) {
+        const LeukoRecord *r = leuko_dataset_record(dataset, i);
+        labels[i] = leuko_model_find_class(m, classes[r->label]);
+        if (labels[i] < 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its class \"%s\" is not one of the model's",
+                        leuko_dataset_path(dataset), classes[r->label]);
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&labels);
+}
+
+LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error)
+{
+    if (!leuko_dataset_has_split(path, "validation")) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: no validation part, on which the answers are compared; `leuko sort DIR --out DIR "
+                    "--validation 0.3` makes one",
+                    path);
+        return NULL;
+    }
+    g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
+    gate->model = model;
+    gate->dataset = leuko_dataset_open_shards(path, "validation", error);
+    gate->labels = gate->dataset ? leuko_gate_labels(gate->dataset, model, error) : NULL;
+    if (!gate->labels)
+        return NULL;
+    gate->n = leuko_dataset_n_records(gate->dataset);
+    gate->records = g_new(guint, MAX(gate->n, 1));
+    for (guint i = 0; i < gate->n; i++)
+        gate->records[i] = i;
+    if (gate->n > 0)
+        return g_steal_pointer(&gate);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its validation part is empty", path);
+    return NULL;
+}
+
+void leuko_gate_thin(LeukoGate *gate, guint n_most)
+{
+    guint n = gate->n;
+    gate->n = MIN(n, n_most);
+    for (guint i = 0; i < gate->n; i++) {
+        guint from = (guint)((guint64)i * n / gate->n); /* not before i */
+        gate->records[i] = gate->records[from];
+        gate->labels[i] = gate->labels[from];
+    }
+}
+
+void leuko_gate_free(LeukoGate *gate)
+{
+    if (!gate)
+        return;
+    leuko_dataset_unref(gate->dataset);
+    g_free(gate->records);
+    g_free(gate->labels);
+    g_free(gate);
+}
+
+double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
+                       const char *phase, GCancellable *cancellable, LeukoReporter reporter,
+                       GError **error)
+{
+    const LeukoModel *m = gate->model;
+    guint n_classes = m->spec.n_classes, done = 0;
+    LeukoLoaderOptions options = {.batch = batch, .n_threads = n_threads};
+    g_autofree double *out = g_new(double, (gsize)gate->n *n_classes);
+    g_autoptr(LeukoLoader) loader =
+        leuko_loader_new(gate->dataset, gate->records, gate->n, &m->preprocess, &options, cancellable, error);
+    g_autoptr(GError) failed = NULL;
+    LeukoBatch b;
+    while (loader && leuko_loader_next(loader, &b, &failed)) {
+        if (!leuko_plan_run(plan, b.n, b.x_nchw, error))
+            return NULL;
+        for (guint i = 0; i < b.n; i++)
+            leuko_soften(leuko_plan_logits(plan) + (gsize)i * n_classes, n_classes, m->temperature,
+                         out + (gsize)(done + i) * n_classes);
+        done += b.n;
+        leuko_report(reporter, phase, done, gate->n, "pictures", NULL);
+    }
+    if (failed)
+        g_propagate_error(error, g_steal_pointer(&failed));
+    return done == gate->n ? g_steal_pointer(&out) : NULL;
+}
+
+/* --- told --------------------------------------------------------------------------------------- */
+
+json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *f, const LeukoGateLimits *l)
+{
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "pictures", (int)f->n,
+                     "flips", f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
+                     "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
+                     "mean_dp", l->mean_dp, "auc", l->auc);
+}

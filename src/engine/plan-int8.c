@@ -1,0 +1,420 @@
+/* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
+ * want), concats copied (a strided slice would get the reference kernel), one
+ * convolution a step. Raised convolutions read and write real tensors (bfloat16, or float32 on a processor
+ * without it), blocked; so do the pools and concats that only raised ones feed. Between real and 8 bits a
+ * tensor is reordered once, where the first step wants it. */
+#include "engine/calibrate.h"
+#include "engine/plan-internal.h"
+#include "engine/round.h"
+#include "leuko/error.h"
+#include <string.h>
+
+typedef struct {
+    LeukoPlan *plan;
+    const LeukoQuantised *quantised;
+    gboolean *real;                 /* (n_layers): the layer's own tensor is not in 8 bits */
+    float **scale;                  /* (n_layers)(out_channels): of its 8 bits, made or not */
+    gint *other;                    /* (n_layers): its tensor in the other form, or -1 */
+    LeukoQuantisedConv conv;        /* of the step at hand */
+    const LeukoLoweredStep *lowered;
+} Build;
+
+static gboolean find_conv(Build *b, guint layer)
+{
+    const char *name = leuko_net_layer(b->plan->net, layer)->name;
+    for (guint i = 0; i < leuko_quantised_n_convs(b->quantised); i++) {
+        leuko_quantised_conv(b->quantised, i, &b->conv);
+        if (strcmp(b->conv.layer, name) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A step that reads one root and writes another, without its arguments yet. */
+static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint source, gint target)
+{
+    return (LeukoStep){.kind = kind,
+                       .name = g_strdup(name),
+                       .lowered = lowered,
+                       .source_roots = {source, -1, -1, -1},
+                       .target_root = target};
+}
+
+/* --- reorders ----------------------------------------------------------------------------------- */
+
+/* target = scale * source (+ zero), scale one (n_scales 1) or one a channel. from_root < 0: the
+ * caller's image. */
+static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, guint to_root,
+                            const float *scales, guint n_scales, gint32 zero, GError **error)
+{
+    const LeukoPlanRoot *to = leuko_plan_root(plan, to_root);
+    const dnnl_dim_t dims[] = {1, to->channels, to->h, to->w};
+    dnnl_memory_desc_t source, target;
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    LeukoStep step = new_step("reorder", name, -1, from_root, (gint)to_root);
+    LeukoWhere from = from_root < 0 ? (LeukoWhere){.place = LEUKO_IN_IMAGE}
+                                    : (LeukoWhere){LEUKO_IN_ROOT, (guint)from_root, 0};
+    gboolean ok =
+        engine &&
+        (from_root < 0 ? leuko_dnnl_desc(&source, 4, dims, dnnl_f32, dnnl_nchw, error)
+                       : leuko_plan_slice_desc(plan, (LeukoSlice){(guint)from_root, 0, to->channels},
+                                               &source, error)) &&
+        leuko_plan_slice_desc(plan, (LeukoSlice){to_root, 0, to->channels}, &target, error) &&
+        leuko_step_attr(&attr, NULL, FALSE, error) &&
+        leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, n_scales, n_scales > 1 ? 2 : 0, scales),
+                      error, "%s", name) &&
+        (zero == 0 || leuko_dnnl_ok(dnnl_primitive_attr_set_zero_points(attr, DNNL_ARG_DST, 1, 0, &zero),
+                                    error, "%s", name)) &&
+        leuko_dnnl_ok(
+            dnnl_reorder_primitive_desc_create(&step.desc, &source, engine, &target, engine, attr),
+            error, "%s", name) &&
+        leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &source, from, error) &&
+        leuko_step_add_arg(plan, &step, DNNL_ARG_TO, &target, (LeukoWhere){LEUKO_IN_ROOT, to_root, 0},
+                           error);
+    if (ok)
+        step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
+    if (ok && to_root == 0)
+        plan->input_bytes = dnnl_memory_desc_get_size(&target);
+    g_array_append_val(plan->steps, step);
+    return ok;
+}
+
+/* What a raised convolution runs in: float32 where the processor has no bf16. */
+static dnnl_data_type_t raised_type(void) { return leuko_dnnl_has_bf16() ? dnnl_bf16 : dnnl_f32; }
+
+/* Factors from one form to the other, a physical channel each; 1 for padding, which is 0. */
+static float *factors(const Build *b, guint layer, gboolean to_real)
+{
+    const guint *map = b->plan->lowered->channel[layer];
+    guint n = b->plan->lowered->slices[layer].n;
+    float *out = g_new(float, n);
+    for (guint c = 0; c < n; c++)
+        out[c] = 1;
+    for (guint c = 0; c < leuko_net_layer(b->plan->net, layer)->out_channels; c++)
+        out[map[c]] = to_real ? b->scale[layer][c] : 1 / b->scale[layer][c];
+    return out;
+}
+
+/* *root: the layer's tensor, real or in 8 bits; reordered if it is not its own form and nobody has asked. */
+static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GError **error)
+{
+    LeukoPlan *plan = b->plan;
+    LeukoSlice own = plan->lowered->slices[layer];
+    *root = own.root;
+    if (b->real[layer] == real)
+        return TRUE;
+    if (b->other[layer] < 0) {
+        const LeukoPlanRoot *r = leuko_plan_root(plan, own.root);
+        const char *name = !real ? "reorder to int8" : raised_type() == dnnl_bf16 ? "reorder to bf16" : "reorder to fp32";
+        g_autofree float *scales = factors(b, layer, real);
+        b->other[layer] = (gint)leuko_plan_add_root(plan, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
+                                                    real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+        if (!add_reorder(plan, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0, error))
+            return FALSE;
+    }
+    *root = (guint)b->other[layer];
+    return TRUE;
+}
+
+/* --- convolutions ------------------------------------------------------------------------------- */
+
+/* What one multiplication makes of the 32-bit sum: the next layer's 8 bits, (n physical). */
+static float *output_scales(const Build *b)
+{
+    float *scales = g_new(float, b->lowered->target.n);
+    for (guint o = 0; o < b->lowered->target.n; o++)
+        scales[o] = o < b->conv.oc && !b->conv.raised
+                        ? b->conv.weight_scale[o] / b->conv.output_scale[o]
+                        : 1.0f;
+    return scales;
+}
+
+static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
+                          dnnl_primitive_desc_t *desc, GError **error)
+{
+    const LeukoLoweredStep *s = b->lowered;
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    const dnnl_dim_t w_dims[] = {to.n, from.n, s->kernel_h, s->kernel_w}, b_dims[] = {to.n};
+    const dnnl_dims_t strides = {s->stride, s->stride}, pads = {s->pad_h, s->pad_w};
+    dnnl_data_type_t type = b->conv.raised ? raised_type() : dnnl_s8;
+    dnnl_memory_desc_t source, weights, bias, target;
+    dnnl_convolution_desc_t conv;
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    g_autofree float *scales = output_scales(b);
+    return engine && leuko_plan_slice_desc(b->plan, from, &source, error) &&
+           leuko_plan_slice_desc(b->plan, to, &target, error) &&
+           leuko_dnnl_desc(&weights, 4, w_dims, type, dnnl_format_tag_any, error) &&
+           leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
+           leuko_step_attr(&attr, NULL, TRUE, error) &&
+           (b->conv.raised || leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, to.n, 2, scales),
+                                            error, "%s", b->conv.layer)) &&
+           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
+                                                            dnnl_convolution_direct, &source,
+                                                            &weights, &bias, &target, strides, pads,
+                                                            pads),
+                         error, "convolution %s", b->conv.layer) &&
+           leuko_dnnl_ok(dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL), error,
+                         "convolution %s", b->conv.layer);
+}
+
+static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlice to, GError **error)
+{
+    LeukoPlan *plan = b->plan;
+    LeukoStep step =
+        new_step("convolution", b->conv.layer, lowered, (gint)from.root, (gint)to.root);
+    gboolean ok = conv_desc(b, from, to, &step.desc, error);
+    if (ok) {
+        const dnnl_memory_desc_t *md[] = {leuko_dnnl_query(step.desc, dnnl_query_src_md, 0),
+                                          leuko_dnnl_query(step.desc, dnnl_query_weights_md, 0),
+                                          leuko_dnnl_query(step.desc, dnnl_query_weights_md, 1),
+                                          leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0)};
+        gsize bytes[4];
+        for (guint i = 0; i < 4; i++)
+            bytes[i] = dnnl_memory_desc_get_size(md[i]);
+        ok = leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, md[0], leuko_plan_slice_where(plan, from),
+                                error) &&
+             leuko_step_add_arg(plan, &step, DNNL_ARG_WEIGHTS, md[1],
+                                leuko_plan_reserve_weights(plan, bytes[1]), error) &&
+             leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, md[2],
+                                leuko_plan_reserve_weights(plan, bytes[2]), error) &&
+             leuko_step_add_arg(plan, &step, DNNL_ARG_DST, md[3], leuko_plan_slice_where(plan, to),
+                                error);
+        step.bytes = bytes[0] + bytes[1] + bytes[3];
+        step.flop = 2 * (guint64)b->lowered->out_h * b->lowered->out_w * b->conv.oc * b->conv.ic *
+                    b->conv.kh * b->conv.kw;
+    }
+    g_array_append_val(plan->steps, step);
+    return ok;
+}
+
+static gboolean add_conv(Build *b, guint lowered, GError **error)
+{
+    const LeukoLoweredStep *s = b->lowered;
+    float image_scale = 127, one = 1;
+    guint from;
+    if (!find_conv(b, s->members[0].layer)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantised network has no %s",
+                    leuko_net_layer(b->plan->net, s->members[0].layer)->name);
+        return FALSE;
+    }
+    if (s->source[0].root != 0) {
+        if (!root_as(b, s->source_layer, b->conv.raised, &from, error))
+            return FALSE;
+    } else if (b->conv.raised) {
+        from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(), dnnl_nchw);
+        if (!add_reorder(b->plan, "reorder input", -1, from, &one, 1, 0, error))
+            return FALSE;
+    } else {
+        from = 0;
+        if (!add_reorder(b->plan, "reorder input", -1, 0, &image_scale, 1, 128, error))
+            return FALSE;
+    }
+    return add_conv_step(b, (gint)lowered, (LeukoSlice){from, 0, s->source[0].n}, s->target, error);
+}
+
+static gboolean add_concat(Build *b, guint lowered, GError **error)
+{
+    const LeukoLoweredStep *s = b->lowered;
+    guint concat = s->members[0].layer, sources[LEUKO_MAX_INPUTS];
+    for (guint i = 0; i < s->n_sources; i++)
+        if (!root_as(b, leuko_net_layer(b->plan->net, concat)->inputs[i], b->real[concat], &sources[i], error))
+            return FALSE;
+    return leuko_plan_add_concat(b->plan, lowered, sources, error);
+}
+
+/* --- weights ------------------------------------------------------------------------------------ */
+
+/* Spread (oc, ic, taps) to physical channels, element by element of `size` bytes. */
+static void *spread(const Build *b, const void *weights, gsize size)
+{
+    const LeukoLoweredStep *s = b->lowered;
+    const guint *map = b->plan->lowered->channel[s->source_layer];
+    gsize taps = (gsize)b->conv.kh * b->conv.kw, n_in = s->source[0].n;
+    guint8 *out = g_malloc0(s->target.n * n_in * taps * size);
+    for (gsize o = 0; o < b->conv.oc; o++)
+        for (gsize i = 0; i < b->conv.ic; i++)
+            memcpy(out + (o * n_in + map[i]) * taps * size,
+                   (const guint8 *)weights + (o * b->conv.ic + i) * taps * size, taps * size);
+    return out;
+}
+
+/* In units of the sum; where the input is the image, its offset of 128 is taken out. */
+static void fill_bias(const Build *b, float *out)
+{
+    gsize row = (gsize)b->conv.ic * b->conv.kh * b->conv.kw;
+    for (gsize o = 0; o < b->conv.oc; o++) {
+        double bias = (double)b->conv.bias[o];
+        if (!b->conv.raised) {
+            double sum = 0;
+            for (gsize k = 0; b->lowered->source[0].root == 0 && k < row; k++)
+                sum += b->conv.weights[o * row + k];
+            bias = bias / (double)b->conv.weight_scale[o] - 128 * sum;
+        }
+        out[o] = (float)bias;
+    }
+}
+
+static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
+{
+    const LeukoLoweredStep *s = b->lowered = &b->plan->lowered->steps[step->lowered];
+    const dnnl_dim_t dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
+    dnnl_memory_desc_t plain;
+    gboolean found = find_conv(b, s->members[0].layer);
+    g_assert(found); /* add_conv() has looked it up */
+    g_autofree void *weights = b->conv.raised ? spread(b, b->conv.real_weights, sizeof(float))
+                                              : spread(b, b->conv.weights, 1);
+    fill_bias(b, leuko_step_weights(b->plan, step, DNNL_ARG_BIAS));
+    return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw,
+                           error) &&
+           leuko_dnnl_convert(b->plan->streams[0], &plain, weights,
+                              leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
+                              leuko_step_weights(b->plan, step, DNNL_ARG_WEIGHTS), NULL, error);
+}
+
+/* --- all together ------------------------------------------------------------------------------- */
+
+/* Which layers' own tensors are real: what raised convolutions give, and what is made of nothing else. */
+static void choose_forms(Build *b)
+{
+    guint n = leuko_net_n_layers(b->plan->net);
+    b->real = g_new0(gboolean, n);
+    b->other = g_new(gint, n);
+    b->scale = g_new0(float *, n);
+    for (guint i = 0; i < n; i++) {
+        const LeukoLayer *l = leuko_net_layer(b->plan->net, i);
+        b->other[i] = -1;
+        if (i > leuko_net_endpoint_layer(b->plan->net))
+            continue;
+        b->scale[i] = leuko_quantised_scales(b->quantised, i);
+        if (l->kind == LEUKO_LAYER_CONV) {
+            b->real[i] = find_conv(b, i) && b->conv.raised;
+        } else if (l->n_inputs > 0) {
+            b->real[i] = TRUE;
+            for (guint j = 0; j < l->n_inputs; j++)
+                b->real[i] = b->real[i] && b->real[l->inputs[j]];
+        }
+    }
+}
+
+static void build_clear(Build *b)
+{
+    for (guint i = 0; b->scale && i < leuko_net_n_layers(b->plan->net); i++)
+        g_free(b->scale[i]);
+    g_free(b->scale);
+    g_free(b->real);
+    g_free(b->other);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
+
+/* The lowered network's tensors, one a layer, and the scales of those that leave the plan in 8 bits. */
+static void add_roots(Build *b)
+{
+    LeukoPlan *plan = b->plan;
+    const LeukoLowered *lo = plan->lowered;
+    guint n_layers = leuko_net_n_layers(plan->net);
+    g_autofree gboolean *real = g_new0(gboolean, lo->n_roots);
+    plan->layer_scale = g_new0(float *, n_layers);
+    for (guint i = 0; i <= leuko_net_endpoint_layer(plan->net); i++) {
+        guint n = leuko_net_layer(plan->net, i)->out_channels;
+        plan->layer_scale[i] = g_memdup2(b->scale[i], n * sizeof(float));
+        for (guint c = 0; b->real[i] && c < n; c++)
+            plan->layer_scale[i][c] = 1;
+        if (lo->slices[i].n > 0)
+            real[lo->slices[i].root] = b->real[i];
+    }
+    for (guint r = 0; r < lo->n_roots; r++)
+        leuko_plan_add_root(plan, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w,
+                            real[r] ? raised_type() : dnnl_u8, real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+}
+
+static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError **error)
+{
+    g_auto(Build) b = {.plan = plan, .quantised = quantised};
+    const LeukoLowered *lo = plan->lowered;
+    choose_forms(&b);
+    add_roots(&b);
+    for (guint i = 0; i < lo->n_steps; i++) {
+        b.lowered = &lo->steps[i];
+        gboolean ok = b.lowered->kind == LEUKO_STEP_CONV     ? add_conv(&b, i, error)
+                      : b.lowered->kind == LEUKO_STEP_CONCAT ? add_concat(&b, i, error)
+                                                             : leuko_plan_add_pool(plan, i, error);
+        if (!ok)
+            return FALSE;
+    }
+    if (!leuko_plan_finish_steps(plan, error))
+        return FALSE;
+    leuko_dnnl_set_threads((int)(plan->n_lanes * plan->lane_threads)); /* no lane is at work yet */
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+        if (step->lowered >= 0 && lo->steps[step->lowered].kind == LEUKO_STEP_CONV &&
+            !fill_conv(&b, step, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* No two products of neighbours can pass 16 bits: a file may say that and have other weights. */
+static gboolean check_pairs(const LeukoNet *net, const LeukoQuantised *quantised, GError **error)
+{
+    for (guint i = 0; i < leuko_quantised_n_convs(quantised); i++) {
+        LeukoQuantisedConv c;
+        leuko_quantised_conv(quantised, i, &c);
+        gsize k = (gsize)c.ic * c.kh * c.kw;
+        g_autofree gint *partner = leuko_weight_partners(net, (guint)leuko_net_find(net, c.layer));
+        for (gsize at = 0; !c.raised && at < k * c.oc; at++) {
+            gint other = partner[at % k], sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
+            if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                            "%s: two neighbouring weights sum to %d: beyond 128 they need VNNI, which this "
+                            "processor lacks",
+                            c.layer, sum);
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+static gboolean check(const LeukoNet *net, const LeukoQuantised *quantised, const LeukoParams *params,
+                      const LeukoPlanOptions *options, GError **error)
+{
+    if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "a quantised plan of precision %s and batch %u: must be int8 and 1 to 256",
+                    leuko_precision_name(options->precision), options->batch);
+        return FALSE;
+    }
+    if (!leuko_quantised_fits(quantised, net)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "the quantised network is not the one to run: size, depth or endpoint differ");
+        return FALSE;
+    }
+    if (leuko_quantised_needs_vnni(quantised) && !leuko_dnnl_has_vnni()) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "the quantised network needs VNNI; this processor runs %s: quantise for any processor",
+                    leuko_dnnl_isa_name());
+        return FALSE;
+    }
+    if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantised, error))
+        return FALSE;
+    return leuko_net_spec(net)->n_classes == 0 ||
+           leuko_params_check_head(params, net, "parameters", error);
+}
+
+LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *quantised,
+                                    const LeukoParams *params, const LeukoPlanOptions *options,
+                                    GError **error)
+{
+    const LeukoLowerOptions how = {.align = 16};
+    if (!check(net, quantised, params, options, error))
+        return NULL;
+    g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
+    if (!plan)
+        return NULL;
+    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
+    gboolean ok = build(plan, quantised, error) && leuko_plan_take_head(plan, params, error) &&
+                  leuko_plan_bind(plan, error);
+    leuko_dnnl_set_threads(before);
+    return ok ? g_steal_pointer(&plan) : NULL;
+}

@@ -1,0 +1,129 @@
+#include "engine/plan-internal.h"
+#include <math.h>
+#include <string.h>
+
+/* One plane of blocked channels: element p of channel c lies at (c / block * plane + p) * block
+ * + c % block from the slice's start. Channels-last is one block of all channels. */
+typedef struct {
+    const guint8 *data;
+    guint block;
+    gsize plane;
+    dnnl_data_type_t type;
+} Blocked;
+
+static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint place)
+{
+    LeukoSlice slice = plan->lowered->slices[layer];
+    const LeukoPlanRoot *root = leuko_plan_root(plan, slice.root);
+    gsize plane = (gsize)root->h * root->w;
+    return (Blocked){leuko_plan_root_data(plan, slice.root, place) +
+                         slice.first * plane * root->element_bytes,
+                     root->block, plane, root->type};
+}
+
+static float bf16_to_float(guint16 bits)
+{
+    guint32 wide = (guint32)bits << 16;
+    float value;
+    memcpy(&value, &wide, sizeof value);
+    return value;
+}
+
+/* sums[0 .. block) += the `block` channels of one block, over the plane */
+static void sum_block(const Blocked *b, gsize index, double *sums)
+{
+    gsize first = index * b->plane * b->block;
+    if (b->type == dnnl_u8) {
+        const guint8 *x = b->data + first;
+        for (gsize p = 0; p < b->plane; p++)
+            for (guint c = 0; c < b->block; c++)
+                sums[c] += x[p * b->block + c];
+    } else if (b->type == dnnl_bf16) {
+        const guint16 *x = (const guint16 *)b->data + first;
+        for (gsize p = 0; p < b->plane; p++)
+            for (guint c = 0; c < b->block; c++)
+                sums[c] += (double)bf16_to_float(x[p * b->block + c]);
+    } else {
+        const float *x = (const float *)b->data + first;
+        for (gsize p = 0; p < b->plane; p++)
+            for (guint c = 0; c < b->block; c++)
+                sums[c] += (double)x[p * b->block + c];
+    }
+}
+
+void leuko_plan_take_mean(LeukoPlan *plan, guint place, guint image)
+{
+    guint layer = leuko_net_endpoint_layer(plan->net);
+    guint n_channels = leuko_net_feature_channels(plan->net);
+    Blocked b = blocked_of(plan, layer, place);
+    guint n_physical = plan->lowered->slices[layer].n;
+    const guint *map = plan->lowered->channel[layer];
+    g_assert(n_physical % b.block == 0);
+    float *row = plan->features + (gsize)image * n_channels;
+    double *sums = plan->sums + place / plan->n_slots * plan->n_sums;
+    g_assert(b.block == plan->n_sums);
+    gsize current = G_MAXSIZE;
+    for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
+        if (map[c] / b.block != current) {
+            current = map[c] / b.block;
+            memset(sums, 0, b.block * sizeof *sums);
+            sum_block(&b, current, sums);
+        }
+        double scale = plan->layer_scale ? (double)plan->layer_scale[layer][c] : 1;
+        row[c] = (float)(scale * sums[map[c] % b.block] / (double)b.plane);
+    }
+}
+
+static float value_at(const Blocked *b, gsize at)
+{
+    if (b->type == dnnl_u8)
+        return b->data[at];
+    return b->type == dnnl_bf16 ? bf16_to_float(((const guint16 *)b->data)[at])
+                                : ((const float *)b->data)[at];
+}
+
+void leuko_plan_take_kept(LeukoPlan *plan, guint place, guint image)
+{
+    for (guint k = 0; k < plan->kept->len; k++) {
+        const LeukoKept *kept = &g_array_index(plan->kept, LeukoKept, k);
+        const LeukoLayer *layer = leuko_net_layer(plan->net, kept->layer);
+        const guint *map = plan->lowered->channel[kept->layer];
+        Blocked b = blocked_of(plan, kept->layer, place);
+        float *out = kept->data + (gsize)image * layer->out_channels * b.plane; /* (C, H, W) */
+        for (guint c = 0; c < layer->out_channels; c++) {
+            gsize at = (gsize)(map[c] / b.block) * b.plane * b.block + map[c] % b.block;
+            float scale = plan->layer_scale ? plan->layer_scale[kept->layer][c] : 1;
+            for (gsize p = 0; p < b.plane; p++)
+                out[c * b.plane + p] = scale * value_at(&b, at + p * b.block);
+        }
+    }
+}
+
+/* logits = features (n, C) x weights (C, K) + bias; probabilities = softmax(logits) */
+gboolean leuko_plan_classify(LeukoPlan *plan, guint n, GError **error)
+{
+    guint n_classes = leuko_net_spec(plan->net)->n_classes;
+    guint n_channels = leuko_net_feature_channels(plan->net);
+    if (n_classes == 0)
+        return TRUE;
+    if (!leuko_dnnl_ok(dnnl_sgemm('N', 'N', n, n_classes, n_channels, 1.0f, plan->features,
+                                  n_channels, plan->head_weights, n_classes, 0.0f, plan->logits,
+                                  n_classes),
+                       error, "logits"))
+        return FALSE;
+    for (guint i = 0; i < n; i++) {
+        float *logits = plan->logits + (gsize)i * n_classes;
+        float *p = plan->probabilities + (gsize)i * n_classes;
+        float largest = -INFINITY;
+        double sum = 0;
+        for (guint k = 0; k < n_classes; k++) {
+            logits[k] += plan->head_bias[k];
+            largest = MAX(largest, logits[k]);
+        }
+        for (guint k = 0; k < n_classes; k++)
+            sum += exp((double)(logits[k] - largest));
+        for (guint k = 0; k < n_classes; k++)
+            p[k] = (float)(exp((double)(logits[k] - largest)) / sum);
+    }
+    return TRUE;
+}

@@ -1,0 +1,73 @@
+/* engine/planes-simd.h: 16 values at a time, float32 or bfloat16, for the plane kernels.
+ *
+ * PLANES_SIMD before a function of such loops: it is built for AVX-512, AVX2 and plain x86-64, chosen
+ * when the program starts. Off under sanitizers, whose runtime is not there yet at that time.
+ */
+#pragma once
+#include "engine/planes.h"
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                              \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define PLANES_SIMD __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#else
+#define PLANES_SIMD
+#endif
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors are passed between inlined functions only */
+
+enum { LANES = 16 };
+typedef float Vec __attribute__((vector_size(64), aligned(4)));
+typedef guint32 Bits __attribute__((vector_size(64), aligned(4)));
+typedef gint32 Mask __attribute__((vector_size(64), aligned(4)));
+typedef guint16 Half __attribute__((vector_size(32), aligned(2)));
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* n values from `at` on, 16 at most; fewer: the rest is 0 */
+INLINE Vec load(const void *data, gsize at, gsize n, gboolean bf16)
+{
+    if (!bf16) {
+        const float *x = (const float *)data + at;
+        Vec v = {0};
+        if (n >= LANES)
+            return *(const Vec *)(gconstpointer)x;
+        memcpy(&v, x, n * sizeof *x);
+        return v;
+    }
+    const guint16 *x = (const guint16 *)data + at;
+    Half h = {0};
+    if (n >= LANES)
+        h = *(const Half *)(gconstpointer)x;
+    else
+        memcpy(&h, x, n * sizeof *x);
+    Bits wide = __builtin_convertvector(h, Bits) << 16;
+    return (Vec)wide;
+}
+
+/* bfloat16: to nearest, ties to even; a NaN stays one. */
+INLINE void store(void *data, gsize at, gsize n, gboolean bf16, Vec v)
+{
+    if (!bf16) {
+        float *y = (float *)data + at;
+        if (n >= LANES)
+            *(Vec *)(gpointer)y = v;
+        else
+            memcpy(y, &v, n * sizeof *y);
+        return;
+    }
+    Bits bits = (Bits)v, rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
+    Bits nan = (Bits)((bits & 0x7fffffffu) > 0x7f800000u);
+    rounded = (rounded & ~nan) | ((bits | 0x400000u) & nan);
+    Half h = __builtin_convertvector(rounded >> 16, Half);
+    guint16 *y = (guint16 *)data + at;
+    if (n >= LANES)
+        *(Half *)(gpointer)y = h;
+    else
+        memcpy(y, &h, n * sizeof *y);
+}
+
+static inline void *leuko_plane_at(const LeukoPlanes *p, guint image, guint b)
+{
+    gsize at = image * p->image_stride + b * p->plane;
+    return p->bf16 ? (void *)((guint16 *)p->data + at) : (void *)((float *)p->data + at);
+}

@@ -1,0 +1,95 @@
+/* engine/quantize.h: a network in 8 bits, made after training from a few hundred pictures.
+ *
+ *   activation  x = a q, q unsigned 8 bits, an a for each channel of a convolution's output (everything
+ *               that is quantised follows a ReLU, so no zero point is needed); the image:
+ *               x = (q - 128) / 127
+ *   weight      one scale for each output channel; the inputs' a are folded into the weights first,
+ *               so that the branches of a concat keep scales of their own
+ *   sums        32 bits, then one multiplication and ReLU
+ *
+ * The head (mean, logits, softmax) stays in float32. Convolutions named in `raise` stay in float32 as
+ * well. Weights are rounded together, so that the layer's output changes least (engine/round.h).
+ * Without VNNI (SSE4.1, AVX2, plain AVX-512) processors add pairs of 8-bit products in 16 bits and
+ * saturate; so in a network for any processor two neighbouring weights of one sign sum to 128 at most
+ * (255 x 128 < 32768). With `vnni` they need not.
+ * Source: Jacob et al. 2018, arXiv 1712.05877; per-channel weights and bias correction: Nagel et al.
+ * 2021, arXiv 2106.08295.
+ */
+#pragma once
+#include "leuko/net.h"
+#include "leuko/params.h"
+#include "leuko/plan.h"
+
+G_BEGIN_DECLS
+
+/* --- ranges of activations, from pictures ---------------------------------------------------- */
+
+typedef struct LeukoCalibration LeukoCalibration;
+
+/* Collect over the trunk of `net`, run in float32. Use training pictures only.
+ * n_threads 0: all. Errors: those of leuko_plan_new(). Threads: one at a time. */
+LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
+                                        guint n_threads, GError **error);
+/* n images, x_nchw (n, 3, S, S) in [-1, 1]; about 0.3 s an image. Errors: LEUKO_ERROR_DATA where a
+ * pixel or an activation is not finite; images before it may have been added. */
+gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
+                               GError **error);
+guint leuko_calibration_n_images(const LeukoCalibration *calibration);
+/* Largest output that `layer` (a convolution's name) gave; 0 for unknown names. */
+double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
+void leuko_calibration_free(LeukoCalibration *calibration);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
+
+/* --- the quantised network --------------------------------------------------------------------- */
+
+typedef enum {
+    LEUKO_RANGE_MAX,        /* everything seen fits */
+    LEUKO_RANGE_PERCENTILE, /* `percentile` per cent of the values fit */
+    LEUKO_RANGE_MSE,        /* least squared error of rounding and clipping together, and a tenth more */
+} LeukoRangeMethod;
+
+typedef struct {
+    LeukoRangeMethod range;
+    double percentile;         /* for LEUKO_RANGE_PERCENTILE: above 50, at most 100 */
+    float finest;              /* a channel's a is at least this share of its layer's largest; 1: one a
+                                  for all, 0 to 1 */
+    gboolean vnni;             /* for processors with VNNI only */
+    gboolean nearest;          /* round each weight by itself: worse, for comparison */
+    gboolean bias_correction;  /* take the mean error that weights' rounding makes from the bias */
+    const char *const *raise;  /* convolutions to keep in float32, NULL-terminated, or NULL */
+} LeukoQuantiseOptions;
+
+LeukoQuantiseOptions leuko_quantise_options_default(void); /* MSE, 99.99, any processor, corrected */
+
+typedef struct LeukoQuantised LeukoQuantised; /* immutable: share freely between threads */
+
+/* Errors: LEUKO_ERROR_ARGUMENT (percentile, an unknown name in raise), LEUKO_ERROR_DATA (no
+ * pictures seen, parameters do not fit), LEUKO_ERROR_MEMORY. */
+LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
+                               const LeukoCalibration *calibration,
+                               const LeukoQuantiseOptions *options, GError **error);
+/* From convolutions as LeukoQuantisedConv describes them (those of the trunk, in order), e.g. out of
+ * a file. Their arrays are borrowed: they outlive the result. Values are the caller's to check.
+ * Errors: LEUKO_ERROR_DATA: not the convolutions of this network. */
+LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
+                                    const LeukoQuantisedConv *convs, guint n_convs, GError **error);
+/* What the 8 bits of the weights mean, as parameters of the same network (batch norm folded), for
+ * processors that cannot run them; the head is taken from `head`. Activations are then not rounded.
+ * Errors: LEUKO_ERROR_MEMORY. */
+LeukoParams *leuko_quantised_to_params(const LeukoQuantised *quantised, const LeukoNet *net,
+                                       const LeukoParams *head, GError **error);
+gboolean leuko_quantised_needs_vnni(const LeukoQuantised *quantised);
+guint leuko_quantised_n_convs(const LeukoQuantised *quantised); /* those of the trunk, in order */
+void leuko_quantised_conv(const LeukoQuantised *quantised, guint index, LeukoQuantisedConv *out);
+void leuko_quantised_free(LeukoQuantised *quantised);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoQuantised, leuko_quantised_free)
+
+/* An inference plan of it; used like any other (leuko/plan.h), except that kept layers are what the
+ * 8 bits say. options->precision must be LEUKO_INT8. `params` gives the head; with no classes it may
+ * be NULL. Errors: those of leuko_plan_new(), and on a processor without VNNI LEUKO_ERROR_UNSUPPORTED
+ * (made for VNNI) and LEUKO_ERROR_DATA (neighbouring weights of more than 128, as a file may have). */
+LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *quantised,
+                                    const LeukoParams *params, const LeukoPlanOptions *options,
+                                    GError **error);
+
+G_END_DECLS

@@ -1,0 +1,435 @@
+/* The primitives of a training and its memory. */
+#include "engine/training-internal.h"
+#include "leuko/error.h"
+#include <string.h>
+
+static const gsize max_partials = 2; /* doubles a value of a reduction: sum and sum of products */
+
+void leuko_exec_clear(LeukoExec *exec)
+{
+    for (int a = 0; a < exec->n_args; a++)
+        dnnl_memory_destroy(exec->args[a].memory);
+    dnnl_primitive_destroy(exec->primitive);
+    dnnl_primitive_desc_destroy(exec->desc);
+    *exec = (LeukoExec){.scratch = LEUKO_NO_BUFFER};
+}
+
+/* --- buffers -------------------------------------------------------------------------------- */
+
+static gint add_buffer(LeukoTraining *t, gsize bytes, guint first, guint last)
+{
+    LeukoArenaBuffer buffer = {.bytes = bytes, .first = first, .last = last};
+    g_array_append_val(t->buffers, buffer);
+    return (gint)t->buffers->len - 1;
+}
+
+static void extend(LeukoTraining *t, gint buffer, guint time)
+{
+    LeukoArenaBuffer *b = &g_array_index(t->buffers, LeukoArenaBuffer, buffer);
+    b->first = MIN(b->first, time);
+    b->last = MAX(b->last, time);
+}
+
+static guint backward_time(const LeukoTraining *t, guint op) { return 2 * t->graph->n_ops - op; }
+
+static gsize value_bytes(const LeukoTraining *t, guint value)
+{
+    const LeukoValue *v = &t->graph->values[value];
+    gsize element = v->logits || t->type == dnnl_f32 ? sizeof(float) : sizeof(guint16);
+    return (gsize)t->options.batch * v->channels * v->h * v->w * element;
+}
+
+/* From the first operation that writes a value to the last that needs it: readers in both
+ * directions, and its own ReLU. */
+static void plan_values(LeukoTraining *t)
+{
+    const LeukoTrainingGraph *g = t->graph;
+    t->values = g_new(gint, g->n_values);
+    for (guint v = 0; v < g->n_values; v++)
+        t->values[v] = add_buffer(t, v == 0 ? dnnl_memory_desc_get_size(&t->input) : value_bytes(t, v),
+                                  v == 0 ? 0 : G_MAXUINT, 0);
+    for (guint i = 0; i < g->n_ops; i++) {
+        const LeukoOp *op = &g->ops[i];
+        gboolean conv = op->kind == LEUKO_OP_CONV;
+        extend(t, t->values[op->source], i);
+        if (conv)
+            extend(t, t->values[op->source], backward_time(t, i));
+        for (guint m = 0; m < op->n_members; m++) {
+            gint target = t->values[op->members[m].target.root];
+            extend(t, target, i);
+            if (conv && leuko_training_layer(t, op)->relu)
+                extend(t, target, backward_time(t, i));
+            if (g->values[op->members[m].target.root].logits)
+                extend(t, target, g->n_ops);
+        }
+    }
+}
+
+/* The gradient for what an operation reads waits for whoever made it. */
+static void plan_source_gradient(LeukoTraining *t, guint i)
+{
+    const LeukoTrainingGraph *g = t->graph;
+    guint source = g->ops[i].source;
+    t->ops[i].d_source = LEUKO_NO_BUFFER;
+    if (source == 0)
+        return;
+    guint first_maker = i;
+    for (guint k = i; k-- > 0;)
+        for (guint m = 0; m < g->ops[k].n_members; m++)
+            if (g->ops[k].members[m].target.root == source)
+                first_maker = k;
+    t->ops[i].d_source =
+        add_buffer(t, value_bytes(t, source), backward_time(t, i), backward_time(t, first_maker));
+}
+
+static gsize raw_bytes(const LeukoTraining *t, const LeukoOp *op, guint channels, gboolean f32)
+{
+    const LeukoLayer *l = leuko_training_layer(t, op);
+    return (gsize)t->options.batch * channels * l->out_h * l->out_w *
+           (f32 || t->type == dnnl_f32 ? sizeof(float) : sizeof(guint16));
+}
+
+static gint add_scratch(LeukoTraining *t, LeukoExec *exec, guint time)
+{
+    gsize bytes =
+        dnnl_memory_desc_get_size(leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0));
+    exec->scratch = bytes > 0 ? add_buffer(t, bytes, time, time) : LEUKO_NO_BUFFER;
+    return exec->scratch;
+}
+
+static void plan_conv(LeukoTraining *t, guint i)
+{
+    const LeukoOp *op = &t->graph->ops[i];
+    LeukoOpState *s = &t->ops[i];
+    guint back = backward_time(t, i);
+    gboolean logits = t->graph->values[op->members[0].target.root].logits;
+    guint raw_last = s->batch_norm && t->options.batch_norm_trained ? back : i;
+    s->raw = add_buffer(t, raw_bytes(t, op, op->n_raw, logits), i, raw_last);
+    s->dz = add_buffer(t, raw_bytes(t, op, op->n_raw, FALSE), back, back);
+    for (guint m = 0; m < op->n_members; m++) {
+        s->pooled[m] = s->d_pooled[m] = LEUKO_NO_BUFFER;
+        if (op->members[m].pool >= 0) {
+            s->pooled[m] = add_buffer(t, raw_bytes(t, op, op->members[m].n, FALSE), i, raw_last);
+            s->d_pooled[m] = add_buffer(t, raw_bytes(t, op, op->members[m].n, FALSE), back, back);
+        }
+    }
+    add_scratch(t, &s->forward, i);
+    add_scratch(t, &s->weights_pass, back);
+    s->forward_weights = s->data_weights = LEUKO_NO_BUFFER;
+    if (s->to_forward.desc) {
+        gsize n = dnnl_memory_desc_get_size(leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0));
+        s->forward_weights = add_buffer(t, n, i, i);
+        add_scratch(t, &s->to_forward, i);
+    }
+    if (s->data_pass.desc)
+        add_scratch(t, &s->data_pass, back);
+    if (s->to_data.desc) {
+        gsize n = dnnl_memory_desc_get_size(leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0));
+        s->data_weights = add_buffer(t, n, back, back);
+        add_scratch(t, &s->to_data, back);
+    }
+}
+
+static void plan_memory(LeukoTraining *t)
+{
+    const LeukoTrainingGraph *g = t->graph;
+    plan_values(t);
+    if (t->pack.desc)
+        add_scratch(t, &t->pack, 0);
+    for (guint i = 0; i < g->n_ops; i++) {
+        const LeukoOp *op = &g->ops[i];
+        LeukoOpState *s = &t->ops[i];
+        plan_source_gradient(t, i);
+        if (op->kind == LEUKO_OP_CONV)
+            plan_conv(t, i);
+        else if (op->kind == LEUKO_OP_MAX_POOL)
+            s->which = add_buffer(t, raw_bytes(t, op, op->n_raw, TRUE) / sizeof(float), i,
+                                  backward_time(t, i));
+        else if (op->kind == LEUKO_OP_DROPOUT)
+            s->mask = add_buffer(t, (gsize)t->options.batch * op->n_raw * sizeof(float), i,
+                                 backward_time(t, i));
+    }
+    for (guint k = 0; k < 2; k++) {
+        gint value = k == 0 ? g->logits : g->aux_logits;
+        t->d_logits[k] = LEUKO_NO_BUFFER;
+        for (guint i = 0; value >= 0 && i < g->n_ops; i++)
+            if (g->ops[i].members[0].target.root == (guint)value)
+                t->d_logits[k] = add_buffer(t, value_bytes(t, (guint)value), g->n_ops,
+                                            backward_time(t, i));
+    }
+}
+
+/* --- primitives ----------------------------------------------------------------------------- */
+
+static gboolean blocked_desc(const LeukoTraining *t, guint channels, guint h, guint w,
+                             dnnl_data_type_t type, dnnl_memory_desc_t *md, GError **error)
+{
+    const dnnl_dim_t dims[] = {t->options.batch, channels, h, w};
+    return leuko_dnnl_desc(md, 4, dims, type, leuko_dnnl_blocked_tag(), error);
+}
+
+static gboolean create_desc(LeukoExec *exec, const_dnnl_op_desc_t op, dnnl_primitive_desc_t forward,
+                            const char *name, GError **error)
+{
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    return engine && leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
+           leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
+                         error, "attributes") &&
+           leuko_dnnl_ok(dnnl_primitive_desc_create(&exec->desc, op, attr, engine, forward), error,
+                         "%s", name);
+}
+
+static gboolean create_reorder(LeukoExec *exec, const dnnl_memory_desc_t *from,
+                               const dnnl_memory_desc_t *to, GError **error)
+{
+    g_auto(dnnl_primitive_attr_t) attr = NULL;
+    dnnl_engine_t engine = leuko_dnnl_engine(error);
+    if (dnnl_memory_desc_equal(from, to))
+        return TRUE;
+    return engine && leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
+           leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
+                         error, "attributes") &&
+           leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&exec->desc, from, engine, to, engine, attr),
+                         error, "reorder");
+}
+
+typedef struct {
+    dnnl_memory_desc_t source, weights, raw, dz, d_source, d_weights;
+    dnnl_dims_t strides, pads;
+} ConvDescs;
+
+static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError **error)
+{
+    const LeukoOp *op = &t->graph->ops[i];
+    const LeukoLayer *l = leuko_training_layer(t, op);
+    const LeukoValue *from = &t->graph->values[op->source];
+    const dnnl_dim_t w_dims[] = {op->n_raw, from->channels, l->kernel_h, l->kernel_w};
+    const dnnl_dim_t x_dims[] = {t->options.batch, from->channels, from->h, from->w};
+    gboolean picture = op->source == 0 && t->graph->input_layer == 0;
+    gboolean logits = t->graph->values[op->members[0].target.root].logits;
+    d->strides[0] = d->strides[1] = l->stride;
+    d->pads[0] = l->pad_h;
+    d->pads[1] = l->pad_w;
+    return leuko_dnnl_desc(&d->source, 4, x_dims, t->type,
+                           picture ? dnnl_format_tag_any : leuko_dnnl_blocked_tag(), error) &&
+           leuko_dnnl_desc(&d->weights, 4, w_dims, t->type, dnnl_format_tag_any, error) &&
+           leuko_dnnl_desc(&d->d_weights, 4, w_dims, dnnl_f32, dnnl_format_tag_any, error) &&
+           blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type, &d->raw, error) &&
+           blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
+}
+
+/* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so that the
+ * same build gives the same bytes; each pass takes it where oneDNN has it. */
+static dnnl_alg_kind_t algorithm_of(const LeukoTraining *t, guint i, gboolean winograd)
+{
+    const LeukoLayer *l = leuko_training_layer(t, &t->graph->ops[i]);
+    gboolean fits = t->type == dnnl_f32 && l->kernel_h == 3 && l->kernel_w == 3 && l->stride == 1;
+    return winograd && fits ? dnnl_convolution_winograd : dnnl_convolution_direct;
+}
+
+static gboolean create_forward(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                               const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_training,
+                                                            algorithm_of(t, i, winograd), &d->source,
+                                                            &d->weights, NULL, &d->raw, d->strides,
+                                                            d->pads, d->pads),
+                         error, "convolution %s", name) &&
+           create_desc(&t->ops[i].forward, &conv, NULL, name, error);
+}
+
+static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                                    const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(&conv, algorithm_of(t, i, winograd),
+                                                                     &d->source, &d->d_weights, NULL,
+                                                                     &d->dz, d->strides, d->pads, d->pads),
+                         error, "weights' gradient of %s", name) &&
+           create_desc(&t->ops[i].weights_pass, &conv, NULL, name, error);
+}
+
+static gboolean create_data_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+                                 const char *name, GError **error)
+{
+    dnnl_convolution_desc_t conv;
+    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(&conv, algorithm_of(t, i, winograd),
+                                                                  &d->source, &d->weights, &d->dz,
+                                                                  d->strides, d->pads, d->pads),
+                         error, "gradient of %s", name) &&
+           create_desc(&t->ops[i].data_pass, &conv, NULL, name, error);
+}
+
+static gboolean create_conv(LeukoTraining *t, guint i, GError **error)
+{
+    LeukoOpState *s = &t->ops[i];
+    const char *name = leuko_training_layer(t, &t->graph->ops[i])->name;
+    gboolean first = t->graph->ops[i].source == 0;
+    ConvDescs d;
+    if (!conv_descs(t, i, &d, error) || (!create_forward(t, i, &d, !first, name, NULL) &&
+                                         !create_forward(t, i, &d, FALSE, name, error)))
+        return FALSE;
+    d.source = *leuko_dnnl_query(s->forward.desc, dnnl_query_src_md, 0);
+    if (first)
+        t->input = d.source;
+    if (!create_weights_pass(t, i, &d, !first, name, NULL) &&
+        !create_weights_pass(t, i, &d, FALSE, name, error))
+        return FALSE;
+    s->master = *leuko_dnnl_query(s->weights_pass.desc, dnnl_query_diff_weights_md, 0);
+    if (!create_reorder(&s->to_forward, &s->master,
+                        leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0), error))
+        return FALSE;
+    if (first)
+        return TRUE;
+    return (create_data_pass(t, i, &d, TRUE, name, NULL) || create_data_pass(t, i, &d, FALSE, name, error)) &&
+           create_reorder(&s->to_data, &s->master,
+                          leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0), error);
+}
+
+static gboolean create_pack(LeukoTraining *t, GError **error)
+{
+    const LeukoValue *v = &t->graph->values[0];
+    const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
+    dnnl_memory_desc_t picture;
+    if (t->graph->input_layer != 0)
+        return blocked_desc(t, v->channels, v->h, v->w, t->type, &t->input, error);
+    return leuko_dnnl_desc(&picture, 4, dims, dnnl_f32, dnnl_nchw, error) &&
+           create_reorder(&t->pack, &picture, &t->input, error);
+}
+
+/* --- arguments ------------------------------------------------------------------------------ */
+
+void *leuko_training_buffer(const LeukoTraining *t, gint buffer)
+{
+    if (buffer < 0)
+        return NULL;
+    return t->arena + g_array_index(t->buffers, LeukoArenaBuffer, buffer).offset;
+}
+
+static gboolean add_arg(LeukoExec *exec, int arg, const dnnl_memory_desc_t *md, void *data,
+                        GError **error)
+{
+    g_assert(exec->n_args < LEUKO_EXEC_MAX_ARGS);
+    exec->args[exec->n_args].arg = arg;
+    exec->args[exec->n_args].memory = leuko_dnnl_memory_new(md, data, error);
+    return exec->args[exec->n_args++].memory != NULL;
+}
+
+static gboolean finish_exec(LeukoTraining *t, LeukoExec *exec, GError **error)
+{
+    return (exec->scratch < 0 ||
+            add_arg(exec, DNNL_ARG_SCRATCHPAD, leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0),
+                    leuko_training_buffer(t, exec->scratch), error)) &&
+           leuko_dnnl_ok(dnnl_primitive_create(&exec->primitive, exec->desc), error, "primitive");
+}
+
+static gboolean bind_reorder(LeukoTraining *t, LeukoExec *exec, const LeukoExec *user,
+                             const dnnl_memory_desc_t *master, float *weights, gint to, GError **error)
+{
+    return !exec->desc ||
+           (add_arg(exec, DNNL_ARG_FROM, master, weights, error) &&
+            add_arg(exec, DNNL_ARG_TO, leuko_dnnl_query(user->desc, dnnl_query_weights_md, 0),
+                    leuko_training_buffer(t, to), error) &&
+            finish_exec(t, exec, error));
+}
+
+static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
+{
+    LeukoOpState *s = &t->ops[i];
+    const LeukoOp *op = &t->graph->ops[i];
+    const LeukoTrainingSlot *w = &g_array_index(t->slots, LeukoTrainingSlot, s->weights);
+    void *source = leuko_training_buffer(t, t->values[op->source]), *dz = leuko_training_buffer(t, s->dz);
+    void *forward_weights = s->to_forward.desc ? leuko_training_buffer(t, s->forward_weights) : w->values;
+    void *data_weights = s->to_data.desc ? leuko_training_buffer(t, s->data_weights) : w->values;
+    LeukoExec *f = &s->forward, *b = &s->weights_pass, *d = &s->data_pass;
+    const dnnl_memory_desc_t *source_md = leuko_dnnl_query(f->desc, dnnl_query_src_md, 0);
+    return bind_reorder(t, &s->to_forward, f, &s->master, w->values, s->forward_weights, error) &&
+           add_arg(f, DNNL_ARG_SRC, source_md, source, error) &&
+           add_arg(f, DNNL_ARG_WEIGHTS, leuko_dnnl_query(f->desc, dnnl_query_weights_md, 0),
+                   forward_weights, error) &&
+           add_arg(f, DNNL_ARG_DST, leuko_dnnl_query(f->desc, dnnl_query_dst_md, 0),
+                   leuko_training_buffer(t, s->raw), error) &&
+           finish_exec(t, f, error) &&
+           add_arg(b, DNNL_ARG_SRC, leuko_dnnl_query(b->desc, dnnl_query_src_md, 0), source, error) &&
+           add_arg(b, DNNL_ARG_DIFF_DST, leuko_dnnl_query(b->desc, dnnl_query_diff_dst_md, 0), dz, error) &&
+           add_arg(b, DNNL_ARG_DIFF_WEIGHTS, &s->master, w->gradients, error) &&
+           finish_exec(t, b, error) &&
+           (!d->desc ||
+            (bind_reorder(t, &s->to_data, d, &s->master, w->values, s->data_weights, error) &&
+             add_arg(d, DNNL_ARG_DIFF_DST, leuko_dnnl_query(d->desc, dnnl_query_diff_dst_md, 0), dz,
+                     error) &&
+             add_arg(d, DNNL_ARG_WEIGHTS, leuko_dnnl_query(d->desc, dnnl_query_weights_md, 0),
+                     data_weights, error) &&
+             add_arg(d, DNNL_ARG_DIFF_SRC, leuko_dnnl_query(d->desc, dnnl_query_diff_src_md, 0),
+                     leuko_training_buffer(t, s->d_source), error) &&
+             finish_exec(t, d, error)));
+}
+
+static gboolean bind_pack(LeukoTraining *t, GError **error)
+{
+    const LeukoValue *v = &t->graph->values[0];
+    const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
+    dnnl_memory_desc_t picture;
+    return !t->pack.desc ||
+           (leuko_dnnl_desc(&picture, 4, dims, dnnl_f32, dnnl_nchw, error) &&
+            add_arg(&t->pack, DNNL_ARG_FROM, &picture, NULL, error) &&
+            add_arg(&t->pack, DNNL_ARG_TO, &t->input, leuko_training_buffer(t, t->values[0]), error) &&
+            finish_exec(t, &t->pack, error));
+}
+
+static LeukoPooling pooling_of(const LeukoTraining *t, guint layer)
+{
+    const LeukoLayer *l = leuko_net_layer(t->net, layer);
+    return (LeukoPooling){l->kernel_h, l->kernel_w, l->stride, l->pad_h, l->pad_w, l->in_h, l->in_w,
+                          l->out_h, l->out_w, leuko_net_spec(t->net)->pool_includes_padding};
+}
+
+static void add_vectors(LeukoTraining *t, guint i)
+{
+    const LeukoOp *op = &t->graph->ops[i];
+    LeukoOpState *s = &t->ops[i];
+    s->channel_vectors = g_new0(float, (gsize)LEUKO_N_VECTORS * op->n_raw);
+    s->partials = g_new0(double, max_partials * t->options.batch * op->n_raw);
+    s->estimate = g_new0(double, 3 * (gsize)op->n_raw);
+}
+
+gboolean leuko_training_build(LeukoTraining *t, GError **error)
+{
+    for (guint i = 0; i < t->graph->n_ops; i++) {
+        const LeukoOp *op = &t->graph->ops[i];
+        LeukoOpState *s = &t->ops[i];
+        s->batch_norm = leuko_training_layer(t, op)->batch_norm;
+        if (op->kind != LEUKO_OP_CONV)
+            s->pooling = pooling_of(t, op->members[0].layer);
+        for (guint m = 0; m < op->n_members; m++)
+            if (op->members[m].pool >= 0)
+                s->pooling = pooling_of(t, (guint)op->members[m].pool);
+        if (op->kind == LEUKO_OP_CONV) {
+            add_vectors(t, i);
+            if (!create_conv(t, i, error))
+                return FALSE;
+        }
+    }
+    if (!create_pack(t, error))
+        return FALSE;
+    plan_memory(t);
+    leuko_training_add_slots(t);
+    t->arena_bytes = leuko_arena_plan((LeukoArenaBuffer *)(gpointer)t->buffers->data, t->buffers->len);
+    t->arena = leuko_dnnl_alloc(t->arena_bytes, error);
+    t->flat_values = leuko_dnnl_alloc(2 * t->n_flat * sizeof(float), error);
+    if (!t->arena || !t->flat_values)
+        return FALSE;
+    t->flat_gradients = t->flat_values + t->n_flat;
+    for (guint k = 0; k < t->slots->len; k++) {
+        LeukoTrainingSlot *slot = &g_array_index(t->slots, LeukoTrainingSlot, k);
+        gsize at = GPOINTER_TO_SIZE(slot->values);
+        slot->values = t->flat_values + at;
+        slot->gradients = t->flat_gradients + at;
+    }
+    for (guint i = 0; i < t->graph->n_ops; i++)
+        if (t->graph->ops[i].kind == LEUKO_OP_CONV && !bind_conv(t, i, error))
+            return FALSE;
+    return bind_pack(t, error);
+}

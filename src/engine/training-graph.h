@@ -1,0 +1,57 @@
+/* engine/training-graph.h: a network turned into the operations that training runs, as data.
+ *
+ * - A value is a dense blocked tensor of the whole batch; a concat is one value, and its branches
+ *   write their slices of it: nothing is copied.
+ * - 1x1 convolutions that share an input are one operation with several members. A 3x3 average pool
+ *   in front of a 1x1 convolution comes behind it (both are linear), so that it pools fewer channels
+ *   and its input need not be kept.
+ * - Batch norm, ReLU or the bias belong to their convolution's operation.
+ * - Channels are physical: each convolution's outputs are padded with zeros to whole blocks.
+ */
+#pragma once
+#include "engine/lower.h"
+
+typedef enum {
+    LEUKO_OP_CONV,
+    LEUKO_OP_MAX_POOL,
+    LEUKO_OP_AVG_POOL,
+    LEUKO_OP_DROPOUT,
+} LeukoOpKind;
+
+typedef struct {
+    guint layer;       /* of the net: a CONV, or the pool, or the dropout */
+    guint first, n;    /* physical channels within the operation's raw output */
+    LeukoSlice target; /* root: a value */
+    gint pool;         /* the average pool that comes behind this convolution, or -1 */
+} LeukoOpMember;
+
+typedef struct {
+    LeukoOpKind kind;
+    guint n_members;
+    LeukoOpMember members[LEUKO_MAX_INPUTS];
+    guint source;       /* value, read as a whole */
+    guint source_layer; /* whose channel map the weights follow */
+    guint n_raw;        /* physical channels of all members */
+} LeukoOp;
+
+typedef struct {
+    guint channels, h, w; /* physical */
+    gboolean logits;      /* stays float32 */
+} LeukoValue;
+
+typedef struct {
+    guint n_ops, n_values, n_layers;
+    LeukoOp *ops;       /* in order of the forward pass */
+    LeukoValue *values; /* 0: the input */
+    guint input_layer;  /* of the net: layer 0, or the endpoint in front of the first trained block */
+    guint **channel;    /* (n_layers)(out_channels): physical channel within the layer's slice; NULL:
+                           not part of this training */
+    gint logits, aux_logits; /* values, or -1 */
+} LeukoTrainingGraph;
+
+/* first_block: the endpoint's name from which on is trained ("" all: the input is the picture).
+ * block: 16 or 8 channels. Errors: LEUKO_ERROR_ARGUMENT: no such endpoint in this net. */
+LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *first_block,
+                                             guint block, GError **error);
+void leuko_training_graph_free(LeukoTrainingGraph *graph);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTrainingGraph, leuko_training_graph_free)

@@ -1,0 +1,115 @@
+#include "base/crc32c.h"
+#include "config.h"
+#include "formats/tf/table.h"
+#include "leuko/error.h"
+#include <string.h>
+#ifdef HAVE_SNAPPY
+#include <snappy-c.h>
+#endif
+
+enum { TRAILER_BYTES = 5, NONE = 0, SNAPPY = 1 };
+enum { MAX_SNAPPY_RATIO = 32 }; /* no element of Snappy's makes more than 64 bytes of 3 */
+
+gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree gchar *shown = leuko_one_line(what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
+    return FALSE;
+}
+
+#ifdef HAVE_SNAPPY
+static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name, LeukoTfBlock *block,
+                           GError **error)
+{
+    size_t length = 0;
+    if (snappy_uncompressed_length((const char *)p, n, &length) != SNAPPY_OK || length / MAX_SNAPPY_RATIO > n)
+        return leuko_tf_broken(name, error,
+                               "block at byte %" G_GUINT64_FORMAT ": %zu bytes of Snappy claim to hold %zu", offset,
+                               n, length);
+    block->owned = g_try_malloc(length + 1);
+    if (!block->owned) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes", name, length);
+        return FALSE;
+    }
+    block->data = block->owned;
+    block->n_bytes = length;
+    if (snappy_uncompress((const char *)p, n, (char *)block->owned, &length) == SNAPPY_OK &&
+        length == block->n_bytes)
+        return TRUE;
+    g_clear_pointer(&block->owned, g_free);
+    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": not sound Snappy", offset);
+}
+
+/* The compressed bytes, new, if they are worth it. */
+static guint8 *compress(gconstpointer contents, gsize n, gsize *n_out)
+{
+    size_t length = snappy_max_compressed_length(n);
+    g_autofree guint8 *out = g_malloc(length);
+    if (snappy_compress(contents, n, (char *)out, &length) != SNAPPY_OK || length >= n - n / 8)
+        return NULL;
+    *n_out = length;
+    return g_steal_pointer(&out);
+}
+#else
+static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name, LeukoTfBlock *block,
+                           GError **error)
+{
+    (void)p;
+    (void)n;
+    (void)offset;
+    (void)block;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: compressed with Snappy, which this build of Leuko was made without", name);
+    return FALSE;
+}
+
+static guint8 *compress(gconstpointer contents, gsize n, gsize *n_out)
+{
+    (void)contents;
+    (void)n;
+    (void)n_out;
+    return NULL;
+}
+#endif
+
+gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset, guint64 size, const char *name,
+                             LeukoTfBlock *block, GError **error)
+{
+    *block = (LeukoTfBlock){0};
+    if (offset > n_bytes || size > n_bytes - offset || n_bytes - offset - size < TRAILER_BYTES)
+        return leuko_tf_broken(name, error,
+                               "a block of %" G_GUINT64_FORMAT " bytes at byte %" G_GUINT64_FORMAT
+                               " does not fit the file",
+                               size, offset);
+    const guint8 *p = bytes + offset;
+    guint32 crc;
+    memcpy(&crc, p + size + 1, sizeof crc);
+    if (GUINT32_FROM_LE(crc) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
+        return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": its checksum is wrong", offset);
+    if (p[size] == SNAPPY)
+        return uncompress(p, size, offset, name, block, error);
+    if (p[size] != NONE)
+        return leuko_tf_broken(name, error,
+                               "block at byte %" G_GUINT64_FORMAT ": compression %u is not known (0 is none, 1 Snappy)",
+                               offset, p[size]);
+    block->data = p;
+    block->n_bytes = size;
+    return TRUE;
+}
+
+gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_bytes, gboolean snappy)
+{
+    gsize n = n_bytes;
+    g_autofree guint8 *compressed = snappy ? compress(contents, n_bytes, &n) : NULL;
+    guint8 type = compressed ? SNAPPY : NONE;
+    guint begin = file->len;
+    g_byte_array_append(file, compressed ? compressed : contents, (guint)n);
+    g_byte_array_append(file, &type, 1);
+    guint32 crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(file->data + begin, n + 1)));
+    g_byte_array_append(file, (const guint8 *)&crc, sizeof crc);
+    return n;
+}

@@ -1,0 +1,74 @@
+/* A checkpoint as a model: what its description says, or what its tensors are. */
+#include "base/json.h"
+#include "base/map.h"
+#include "formats/foreign.h"
+#include "formats/model-json.h"
+#include "formats/tf/checkpoint.h"
+#include "leuko/error.h"
+#include <string.h>
+
+/* PREFIX.json of a V2 checkpoint: beside its index. NULL: not one. g_free. */
+static gchar *beside_index(const char *path, const char *ending)
+{
+    g_autofree gchar *table = leuko_tf_checkpoint_table(path);
+    const char *index = table ? table : path;
+    if (!g_str_has_suffix(index, ".index"))
+        return NULL;
+    g_autofree gchar *prefix = g_strndup(index, strlen(index) - strlen(".index"));
+    return g_strconcat(prefix, ending, NULL);
+}
+
+gboolean leuko_tf_checkpoint_is_described(const char *path)
+{
+    g_autofree gchar *json_path = beside_index(path, ".json");
+    return json_path && g_file_test(json_path, G_FILE_TEST_EXISTS);
+}
+
+LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
+{
+    if (!leuko_tf_checkpoint_is_described(path))
+        return NULL;
+    g_autofree gchar *json_path = beside_index(path, ".json"), *index_path = beside_index(path, ".index");
+    g_autoptr(json_t) json = leuko_json_load(json_path, error);
+    g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
+    g_autoptr(GMappedFile) index = m ? leuko_map(index_path, error) : NULL;
+    if (!index)
+        return NULL;
+    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(index);
+    g_autofree gchar *found = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+    json_t *checkpoint = json_object_get(json, "checkpoint");
+    if (g_strcmp0(json_string_value(json_object_get(checkpoint, "index_sha256")), found) == 0)
+        return g_steal_pointer(&m);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: describes another checkpoint (SHA-256 of the index differs); freeze anew, or remove it",
+                json_path);
+    return NULL;
+}
+
+static LeukoModel *load_described(const char *path, GError **error)
+{
+    LeukoForeign found;
+    g_autoptr(LeukoModel) m = leuko_tf_checkpoint_description(path, error);
+    g_autoptr(LeukoParams) tensors = m ? leuko_tf_checkpoint_tensors(path, error) : NULL;
+    if (!tensors)
+        return NULL;
+    m->params = leuko_names_to_slim(tensors, path, &found, error);
+    g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
+    if (!net || !leuko_params_check(m->params, net, path, error))
+        return NULL;
+    return g_steal_pointer(&m);
+}
+
+LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error)
+{
+    if (leuko_tf_checkpoint_is_described(path))
+        return load_described(path, error);
+    g_autoptr(LeukoModel) m = leuko_foreign_model_load(path, error);
+    if (!m)
+        return NULL;
+    g_autofree gchar *note = g_strdup_printf("%s: no description of Leuko's beside it: classes are called %s to %s, and "
+                                             "pictures are prepared as slim does, to %u px",
+                                             path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
+    json_object_set_new(m->provenance, "note", leuko_json_text(note));
+    return g_steal_pointer(&m);
+}

@@ -1,0 +1,160 @@
+#include "formats/tf/checkpoint.h"
+#include "base/map.h"
+#include "leuko/error.h"
+#include "proto/checkpoint.pb-c.h"
+#include <string.h>
+
+enum { DT_FLOAT = 1, DT_DOUBLE = 2, VERSION = 1 };
+
+typedef Leuko__Ckpt__SavedTensorSlices Saved;
+static void saved_free(Saved *s) { leuko__ckpt__saved_tensor_slices__free_unpacked(s, NULL); }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Saved, saved_free)
+
+typedef struct {
+    LeukoTfCheckpoint *c;
+    GHashTable *by_name;
+    const char *file; /* the shard */
+    gboolean has_meta;
+} Reader;
+
+static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GError **error)
+{
+    g_autoptr(LeukoTfTensor) t = leuko_tf_tensor_new(meta->name, meta->type, meta->shape, r->file, error);
+    if (!t)
+        return FALSE;
+    const LeukoTfTensor *known = g_hash_table_lookup(r->by_name, t->name);
+    if (known) { /* other slices of it lie in another shard */
+        gboolean same = known->dtype == t->dtype && known->n_dims == t->n_dims &&
+                        memcmp(known->dims, t->dims, t->n_dims * sizeof *t->dims) == 0;
+        return same || leuko_tf_broken(r->file, error, "tensor \"%.200s\": of another shape or type than in another "
+                                       "place", t->name);
+    }
+    g_hash_table_insert(r->by_name, t->name, t);
+    g_ptr_array_add(r->c->tensors, g_steal_pointer(&t));
+    return TRUE;
+}
+
+static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **error)
+{
+    if (!meta)
+        return leuko_tf_broken(r->file, error, "its header names no tensors");
+    if (meta->versions && meta->versions->min_consumer > VERSION) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: a V1 checkpoint of version %d, which is newer than "
+                    "what is known (%d)", r->file, meta->versions->min_consumer, VERSION);
+        return FALSE;
+    }
+    for (gsize i = 0; i < meta->n_tensor; i++)
+        if (!take_tensor(r, meta->tensor[i], error))
+            return FALSE;
+    r->has_meta = TRUE;
+    return TRUE;
+}
+
+static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slice, const Leuko__Ckpt__Values *v,
+                           GError **error)
+{
+    gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
+    if (!leuko_tf_slice_fit(slice, t, sizes, &n))
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
+    gsize n_there = !v ? 0 : t->dtype == DT_FLOAT ? v->n_float_val : t->dtype == DT_DOUBLE ? v->n_double_val
+                                                                                           : v->n_half_val;
+    if (n_there != n)
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu", t->name, n_there, n);
+    if (n == 0)
+        return TRUE;
+    if (t->dtype == DT_FLOAT || t->dtype == DT_DOUBLE)
+        return leuko_tf_tensor_put(r->c, t, slice, t->dtype,
+                                   t->dtype == DT_FLOAT ? (gconstpointer)v->float_val : v->double_val, r->file, error);
+    g_autofree guint16 *halves = g_new(guint16, n); /* unpacked from varints just now: as large as those */
+    for (gsize i = 0; i < n; i++)
+        halves[i] = (guint16)v->half_val[i];
+    return leuko_tf_tensor_put(r->c, t, slice, t->dtype, halves, r->file, error);
+}
+
+static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key, const Leuko__Ckpt__SavedSlice *saved,
+                           GError **error)
+{
+    LeukoTfSlice slice;
+    LeukoTfTensor *t = saved && saved->name ? g_hash_table_lookup(r->by_name, saved->name) : NULL;
+    if (!t)
+        return leuko_tf_broken(r->file, error, "values of a tensor that its header does not name");
+    if (!leuko_tf_slice_read(saved->slice, &slice))
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice of more than %d dimensions", t->name,
+                               LEUKO_MAX_DIMS);
+    g_autoptr(GByteArray) expected = leuko_tf_slice_key(t->name, &slice);
+    if (n_key != expected->len || memcmp(key, expected->data, n_key) != 0)
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice under the key of another", t->name);
+    return !t->floating || put_values(r, t, &slice, saved->data, error);
+}
+
+static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
+                      GError **error)
+{
+    Reader *r = user;
+    g_autoptr(Saved) saved = leuko__ckpt__saved_tensor_slices__unpack(NULL, n_value, value);
+    if (!saved)
+        return leuko_tf_broken(r->file, error, "an entry is not a SavedTensorSlices message");
+    if (n_key == 0)
+        return take_meta(r, saved->meta, error);
+    if (!r->has_meta)
+        return leuko_tf_broken(r->file, error, "has no header");
+    return take_slice(r, key, n_key, saved->data, error);
+}
+
+/* Of "PREFIX-00003-of-00007": 7, and where 00003 stands; a single table is its own only shard. */
+static guint count_shards(const char *path, gsize *number_at)
+{
+    gsize n = strlen(path);
+    const char *end = n > 15 ? path + n - 15 : "";
+    *number_at = 0;
+    if (end[0] != '-' || strncmp(end + 6, "-of-", 4) != 0)
+        return 1;
+    for (guint i = 0; i < 5; i++)
+        if (!g_ascii_isdigit(end[1 + i]) || !g_ascii_isdigit(end[10 + i]))
+            return 1;
+    *number_at = n - 14;
+    return (guint)g_ascii_strtoull(end + 10, NULL, 10);
+}
+
+static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *maps, guint64 *n_bytes,
+                           GError **error)
+{
+    gsize number_at;
+    guint n = count_shards(table_path, &number_at);
+    if (n == 0)
+        return leuko_tf_broken(table_path, error, "its name says that there are 0 shards");
+    for (guint i = 0; i < n; i++) {
+        gchar *path = g_strdup(table_path);
+        if (number_at > 0) {
+            g_autofree gchar *digits = g_strdup_printf("%05u", i);
+            memcpy(path + number_at, digits, 5);
+        }
+        g_ptr_array_add(paths, path);
+        GMappedFile *map = leuko_map(path, error);
+        if (!map)
+            return FALSE;
+        g_ptr_array_add(maps, map);
+        *n_bytes += g_mapped_file_get_length(map);
+    }
+    return TRUE;
+}
+
+gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GError **error)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) maps = g_ptr_array_new_with_free_func((GDestroyNotify)g_mapped_file_unref);
+    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    if (!map_shards(table_path, paths, maps, &c->n_file_bytes, error))
+        return FALSE;
+    c->version = 1;
+    c->n_shards = maps->len;
+    for (guint i = 0; i < maps->len; i++) {
+        Reader r = {.c = c, .by_name = by_name, .file = paths->pdata[i]};
+        if (!leuko_tf_table_read(g_mapped_file_get_contents(maps->pdata[i]), g_mapped_file_get_length(maps->pdata[i]),
+                                 r.file, visit, &r, error))
+            return FALSE;
+        if (!r.has_meta)
+            return leuko_tf_broken(r.file, error, "has no header");
+    }
+    return TRUE;
+}

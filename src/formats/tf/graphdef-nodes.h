@@ -1,0 +1,39 @@
+/* formats/tf/graphdef-nodes.h: a GraphDef in memory: nodes by name, their inputs and attributes. */
+#pragma once
+#include "formats/tf/tensor.h"
+
+typedef struct {
+    Leuko__Tf__Graph *graph;
+    GHashTable *by_name; /* name -> index + 1 */
+    gchar *path, *sha256;
+    gsize budget; /* of leuko_tf_floats_fit() */
+} LeukoGraphdef;
+
+/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (no GraphDef, two nodes of a name). */
+LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error);
+void leuko_graphdef_free(LeukoGraphdef *g);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraphdef, leuko_graphdef_free)
+
+const char *leuko_graphdef_name(const LeukoGraphdef *g, guint node); /* "" where it has none */
+const char *leuko_graphdef_op(const LeukoGraphdef *g, guint node);
+
+/* "FILE: node "NAME" WHAT...", LEUKO_ERROR_UNSUPPORTED or another code; always FALSE. */
+gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error, const char *what, ...)
+    G_GNUC_PRINTF(5, 6);
+
+/* The node that input k of `node` is, -1: none there. Inputs that only order the execution do not count.
+ * n_inputs (or NULL): how many there are. */
+gint leuko_graphdef_input(const LeukoGraphdef *g, guint node, guint k, guint *n_inputs);
+/* The same through Identity nodes, however many. */
+gint leuko_graphdef_source(const LeukoGraphdef *g, guint node, guint k);
+
+const Leuko__Tf__AttrValue *leuko_graphdef_attr(const LeukoGraphdef *g, guint node, const char *key);
+gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key, const char *text); /* absent: no */
+/* A Const's tensor, or NULL. */
+const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node);
+
+/* What `root` needs, inputs before those that read them, itself last: indices (guint), new.
+ * Errors: LEUKO_ERROR_FORMAT (an input that is not there, a circle), LEUKO_ERROR_UNSUPPORTED (too many inputs). */
+GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error);
+/* The classifier's Softmax, else the last node that nothing reads; -1 in an empty graph. */
+gint leuko_graphdef_root(const LeukoGraphdef *g);

@@ -1,0 +1,40 @@
+/* formats/tf/tensor.h: the values of a TensorProto, as graphs hold them.
+ *
+ *   1. dtype, and a shape of known sizes
+ *   2. tensor_content: all values, little endian; or
+ *   3. a list of values (float_val, double_val, half_val, int_val, int64_val): of fewer values than the shape
+ *      has, the last fills the rest; none is all zeros
+ * Source: tensorflow/core/framework/{tensor.proto,tensor.cc}, Tensor::FromProto.
+ */
+#pragma once
+#include "leuko/params.h"
+#include "proto/graph.pb-c.h"
+
+enum {
+    LEUKO_TF_FLOAT = 1,
+    LEUKO_TF_DOUBLE = 2,
+    LEUKO_TF_INT32 = 3,
+    LEUKO_TF_INT64 = 9,
+    LEUKO_TF_BFLOAT16 = 14,
+    LEUKO_TF_HALF = 19,
+    LEUKO_TF_MAX_FILLED = 1 << 24 /* values that one file may have filled in */
+};
+
+typedef struct {
+    guint n_dims;
+    gsize dims[LEUKO_MAX_DIMS], n_values; /* 1 for a scalar */
+} LeukoTfShape;
+
+gboolean leuko_tf_type_is_floating(gint dtype);
+const char *leuko_tf_float_text(gint dtype); /* "F32", "F16", ...; static */
+
+/* FALSE: unknown sizes, more than LEUKO_MAX_DIMS, or a product that overflows. */
+gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape);
+
+/* TRUE if a floating tensor's values fill `shape`; then leuko_tf_floats() gives them. A tensor whose list is
+ * shorter than its shape takes the difference off *budget, so that a small file makes no large memory. */
+gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *tensor, const LeukoTfShape *shape, gsize *budget);
+void leuko_tf_floats(const Leuko__Tf__Tensor *tensor, gsize n_values, float *out);
+
+/* Up to `room` integers (int32, int64). Returns how many, -1 if they are something else or more. */
+gint leuko_tf_integers(const Leuko__Tf__Tensor *tensor, gint64 *out, guint room);

@@ -1,0 +1,65 @@
+/* formats/torch/pickle.h: a pickle as torch writes it, taken as data. Nothing is ever executed.
+ *
+ * A pickle is a program of one-byte operations for a stack machine. Here only the operations that
+ * torch.save() writes are known, and of everything a pickle can import ("module name") only a list
+ * of what tensors are built from; anything else ends the reading with an error that names it.
+ *
+ *   tensors    torch._utils _rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter[_with_state]
+ *   storages   the persistent id ('storage', torch.XStorage, KEY, DEVICE, N[, VIEW]);
+ *              VIEW (legacy): None or (KEY, OFFSET, N) in units of one value
+ *   others     OrderedDict is a dictionary; torch.Size, torch.device, dtypes, NumPy scalars are inert
+ * Source: CPython Lib/pickletools.py; PyTorch torch/serialization.py, torch/_utils.py.
+ */
+#pragma once
+#include <glib.h>
+
+typedef enum {
+    LEUKO_PICKLE_INERT, /* None, a float, a class, ...: nothing that weights need */
+    LEUKO_PICKLE_INT,   /* integer; booleans too */
+    LEUKO_PICKLE_TEXT,  /* text or bytes */
+    LEUKO_PICKLE_LIST,  /* list, tuple or set: items */
+    LEUKO_PICKLE_DICT,  /* items: key, value, key, value, ... */
+    LEUKO_PICKLE_GLOBAL,
+    LEUKO_PICKLE_STORAGE,
+    LEUKO_PICKLE_TENSOR,
+} LeukoPickleKind;
+
+/* What a storage's numbers are. */
+typedef enum { LEUKO_TORCH_F32, LEUKO_TORCH_F64, LEUKO_TORCH_F16, LEUKO_TORCH_BF16, LEUKO_TORCH_OTHER } LeukoTorchType;
+
+typedef struct LeukoPickleValue LeukoPickleValue;
+struct LeukoPickleValue {
+    LeukoPickleKind kind;
+    gint64 integer;
+    const char *text; /* NUL-terminated copy */
+    gsize n_text;
+    GPtrArray *items; /* of LeukoPickleValue, borrowed */
+    /* GLOBAL: an index into the list of what is allowed; STORAGE: its type */
+    guint global;
+    LeukoTorchType type;
+    guint value_bytes;         /* STORAGE: of one number */
+    gint64 n_values;           /* STORAGE: numbers in it */
+    const LeukoPickleValue *view;    /* STORAGE: VIEW or NULL */
+    const LeukoPickleValue *storage; /* TENSOR */
+    gint64 offset;                   /* TENSOR, in values */
+    const LeukoPickleValue *size, *stride; /* TENSOR: LISTs */
+};
+
+typedef struct LeukoPickle LeukoPickle;
+
+/* Read one pickle from the start of n_bytes; *n_read: how long it was. name: of the file, for
+ * messages; place: where these bytes begin in it.
+ * Errors: LEUKO_ERROR_FORMAT (byte and reason), LEUKO_ERROR_UNSUPPORTED (an import that is not on
+ * the list, named); values are at most one per byte. */
+LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name, gsize place,
+                               gsize *n_read, GError **error);
+const LeukoPickleValue *leuko_pickle_root(const LeukoPickle *pickle);
+/* Every storage that was named, in order (of const LeukoPickleValue). */
+const GPtrArray *leuko_pickle_storages(const LeukoPickle *pickle);
+void leuko_pickle_free(LeukoPickle *pickle);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPickle, leuko_pickle_free)
+
+/* The value of a dictionary under a text key, or NULL. */
+const LeukoPickleValue *leuko_pickle_get(const LeukoPickleValue *dict, const char *key);
+/* Item `index` of a LIST, or NULL. */
+const LeukoPickleValue *leuko_pickle_item(const LeukoPickleValue *list, guint index);

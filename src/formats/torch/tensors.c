@@ -1,0 +1,223 @@
+/* From the object of a torch.save() to tensors by name. */
+#include "formats/foreign.h"
+#include "formats/numbers.h"
+#include "formats/sniff.h"
+#include "formats/torch/file.h"
+#include "leuko/error.h"
+#include <string.h>
+
+enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20 };
+
+static const char *const type_names[] = {"F32", "F64", "F16", "BF16", "other"};
+
+typedef struct {
+    LeukoTorchFile *file;
+    LeukoParams *params;
+    GHashTable *types; /* or NULL */
+    guint n_visited, n_integer;
+    guint64 n_copied_bytes; /* memory that the file's own bytes do not serve */
+} Collector;
+
+static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
+{
+    g_autofree gchar *shown = leuko_one_line_cut(tensor, 200);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": %s", c->file->path, shown, what);
+    return FALSE;
+}
+
+/* A tensor's place in its storage, everything in values. */
+typedef struct {
+    guint n_dims;
+    gsize dims[LEUKO_MAX_DIMS], strides[LEUKO_MAX_DIMS];
+    gsize offset, n_values, end; /* end: behind the last value that is read; 0 for none */
+    gboolean contiguous;
+} Place;
+
+static gboolean find_place(const LeukoPickleValue *t, Place *p)
+{
+    const LeukoPickleValue *view = t->storage->view, *view_offset = leuko_pickle_item(view, 1);
+    gint64 base = view_offset && view_offset->kind == LEUKO_PICKLE_INT ? view_offset->integer : 0;
+    p->n_dims = t->size->items->len;
+    p->n_values = 1;
+    if (p->n_dims > LEUKO_MAX_DIMS || t->stride->items->len != p->n_dims || t->offset < 0 || base < 0 ||
+        !g_size_checked_add(&p->offset, (gsize)t->offset, (gsize)base))
+        return FALSE;
+    gsize last = p->offset;
+    for (guint i = 0; i < p->n_dims; i++) {
+        const LeukoPickleValue *size = leuko_pickle_item(t->size, i), *stride = leuko_pickle_item(t->stride, i);
+        gsize reach;
+        if (size->kind != LEUKO_PICKLE_INT || stride->kind != LEUKO_PICKLE_INT || size->integer < 0 ||
+            stride->integer < 0)
+            return FALSE;
+        p->dims[i] = (gsize)size->integer;
+        p->strides[i] = (gsize)stride->integer;
+        if (!g_size_checked_mul(&p->n_values, p->n_values, p->dims[i]) ||
+            !g_size_checked_mul(&reach, p->dims[i] ? p->dims[i] - 1 : 0, p->strides[i]) ||
+            !g_size_checked_add(&last, last, reach))
+            return FALSE;
+    }
+    p->end = p->n_values > 0 ? last + 1 : 0;
+    p->contiguous = TRUE;
+    gsize expected = 1;
+    for (guint i = p->n_dims; i > 0; i--) {
+        p->contiguous = p->contiguous && (p->dims[i - 1] == 1 || p->strides[i - 1] == expected);
+        expected *= p->dims[i - 1];
+    }
+    return last < G_MAXSIZE;
+}
+
+static void convert(LeukoTorchType type, gconstpointer in, float *out, gsize n)
+{
+    switch (type) {
+    case LEUKO_TORCH_F32: memcpy(out, in, n * sizeof *out); break;
+    case LEUKO_TORCH_F64: leuko_double_to_float(in, out, n); break;
+    case LEUKO_TORCH_F16: leuko_half_to_float(in, out, n); break;
+    case LEUKO_TORCH_BF16: leuko_bfloat_to_float(in, out, n); break;
+    case LEUKO_TORCH_OTHER: break;
+    }
+}
+
+/* Values in C order from wherever the strides say. */
+static void gather(const LeukoPickleValue *storage, const guint8 *data, const Place *p, float *out)
+{
+    gsize index[LEUKO_MAX_DIMS] = {0}, at = p->offset;
+    for (gsize i = 0; i < p->n_values; i++) {
+        convert(storage->type, data + at * storage->value_bytes, out + i, 1);
+        for (guint d = p->n_dims; d > 0; d--) {
+            at += p->strides[d - 1];
+            if (++index[d - 1] < p->dims[d - 1])
+                break;
+            at -= p->strides[d - 1] * p->dims[d - 1];
+            index[d - 1] = 0;
+        }
+    }
+}
+
+static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValue *t, GError **error)
+{
+    Place p;
+    gsize n_data, n_needed, n_out;
+    if (t->storage->type == LEUKO_TORCH_OTHER) {
+        c->n_integer++;
+        return TRUE;
+    }
+    if (!g_utf8_validate(name, -1, NULL))
+        return broken(c, name, error, "its name is not UTF-8");
+    if (c->types)
+        g_hash_table_insert(c->types, g_strdup(name), (gpointer)type_names[t->storage->type]);
+    if (!find_place(t, &p))
+        return broken(c, name, error, "offset, sizes and strides that are not possible");
+    GBytes *bytes = leuko_torch_file_storage(c->file, t->storage->text, error);
+    if (!bytes)
+        return FALSE;
+    const guint8 *data = g_bytes_get_data(bytes, &n_data);
+    if (!g_size_checked_mul(&n_needed, p.end, t->storage->value_bytes) || n_needed > n_data)
+        return broken(c, name, error, "it reaches behind the end of its storage");
+    gsize first = p.n_values > 0 ? p.offset * t->storage->value_bytes : 0;
+    if (t->storage->type == LEUKO_TORCH_F32 && p.contiguous && n_data > 0 &&
+        (guintptr)(data + first) % sizeof(float) == 0)
+        return leuko_params_add_borrowed(c->params, name, p.n_dims, p.dims,
+                                         (const float *)(gconstpointer)(data + first), bytes,
+                                         error);
+    /* strides of 0 and shared storages could make much of little */
+    if (!g_size_checked_mul(&n_out, p.n_values, sizeof(float)) ||
+        (c->n_copied_bytes += n_out) > 16 * c->file->file_bytes + 65536)
+        return broken(c, name, error, "the tensors are many times larger than the file");
+    float *out;
+    if (!leuko_params_add(c->params, name, p.n_dims, p.dims, &out, error))
+        return FALSE;
+    if (p.contiguous && p.n_values > 0)
+        convert(t->storage->type, data + first, out, p.n_values);
+    else
+        gather(t->storage, data, &p, out);
+    return TRUE;
+}
+
+static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth, GError **error);
+
+static gboolean collect_below(Collector *c, const char *name, const char *key, const LeukoPickleValue *v,
+                              guint depth, GError **error)
+{
+    g_autofree gchar *joined = *name ? g_strconcat(name, ".", key, NULL) : g_strdup(key);
+    return collect(c, joined, v, depth + 1, error);
+}
+
+static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth, GError **error)
+{
+    if (depth > MAX_DEPTH)
+        return TRUE; /* no state_dict is that deep; a cycle is */
+    if (++c->n_visited > MAX_VISITED)
+        return broken(c, name, error, "more than a million values: not a file of weights");
+    if (v->kind == LEUKO_PICKLE_TENSOR)
+        return add_tensor(c, *name ? name : "tensor", v, error);
+    for (guint i = 0; v->kind == LEUKO_PICKLE_LIST && i < v->items->len; i++) {
+        g_autofree gchar *key = g_strdup_printf("%u", i);
+        if (!collect_below(c, name, key, v->items->pdata[i], depth, error))
+            return FALSE;
+    }
+    for (guint i = 0; v->kind == LEUKO_PICKLE_DICT && i + 1 < v->items->len; i += 2) {
+        const LeukoPickleValue *key = v->items->pdata[i];
+        g_autofree gchar *number = g_strdup_printf("%" G_GINT64_FORMAT, key->integer);
+        if (!collect_below(c, name, key->kind == LEUKO_PICKLE_TEXT ? key->text : number,
+                           v->items->pdata[i + 1], depth, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean holds_tensor(const LeukoPickleValue *dict)
+{
+    for (guint i = 1; dict && dict->kind == LEUKO_PICKLE_DICT && i < dict->items->len; i += 2)
+        if (((const LeukoPickleValue *)dict->items->pdata[i])->kind == LEUKO_PICKLE_TENSOR)
+            return TRUE;
+    return FALSE;
+}
+
+/* The dictionary of weights within a training checkpoint; else the object itself. */
+static const LeukoPickleValue *find_weights(const LeukoPickleValue *root)
+{
+    static const char *const usual[] = {"state_dict", "model_state_dict", "model", "net", "module",
+                                        "network", "weights", "params", "state_dict_ema", "model_ema"};
+    if (holds_tensor(root))
+        return root;
+    for (gsize i = 0; i < G_N_ELEMENTS(usual); i++) {
+        const LeukoPickleValue *inner = leuko_pickle_get(root, usual[i]);
+        if (holds_tensor(inner))
+            return inner;
+        for (gsize j = 0; inner && j < G_N_ELEMENTS(usual); j++)
+            if (holds_tensor(leuko_pickle_get(inner, usual[j])))
+                return leuko_pickle_get(inner, usual[j]);
+    }
+    return root;
+}
+
+LeukoParams *leuko_torch_tensors(const char *path, GError **error)
+{
+    return leuko_torch_tensors_typed(path, NULL, error);
+}
+
+LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, error);
+    if (kind == LEUKO_FILE_ABSENT)
+        return NULL;
+    if (kind != LEUKO_FILE_ZIP && kind != LEUKO_FILE_PICKLE) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not torch.save()'s: it is %s", path,
+                    leuko_file_kind_text(kind));
+        return NULL;
+    }
+    g_autoptr(LeukoTorchFile) file =
+        kind == LEUKO_FILE_ZIP ? leuko_torch_zip_open(path, error) : leuko_torch_legacy_open(path, error);
+    if (!file)
+        return NULL;
+    g_autoptr(LeukoParams) params = leuko_params_new();
+    Collector c = {.file = file, .params = params, .types = types};
+    if (!collect(&c, "", find_weights(leuko_pickle_root(file->pickle)), 0, error))
+        return NULL;
+    if (leuko_params_n_tensors(params) == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: holds no tensor of floating numbers (%u of integers)", path, c.n_integer);
+        return NULL;
+    }
+    return g_steal_pointer(&params);
+}

@@ -1,0 +1,194 @@
+#include "formats/torch/file.h"
+#include "base/map.h"
+#include "config.h"
+#include "leuko/error.h"
+#include <string.h>
+
+#ifndef HAVE_ZIP
+
+LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: a zip file (PyTorch's .pth, perhaps): this build of leuko reads none; convert it with a full one",
+                path);
+    return NULL;
+}
+
+#else
+#include <zip.h>
+
+typedef struct {
+    zip_t *archive;
+    gchar *root; /* with the slash, "" without a folder */
+} Container;
+
+static void container_close(gpointer data)
+{
+    Container *c = data;
+    if (c->archive)
+        zip_discard(c->archive);
+    g_free(c->root);
+    g_free(c);
+}
+
+static gboolean broken(const char *path, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static gboolean broken(const char *path, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree gchar *shown = leuko_one_line(what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", path, shown);
+    return FALSE;
+}
+
+static zip_t *open_archive(const char *path, GError **error)
+{
+    int code = 0;
+    zip_t *archive = zip_open(path, ZIP_RDONLY, &code);
+    if (archive)
+        return archive;
+    zip_error_t why;
+    zip_error_init_with_code(&why, code);
+    broken(path, error, "not a sound zip file: %s", zip_error_strerror(&why));
+    zip_error_fini(&why);
+    return NULL;
+}
+
+/* The folder that data.pkl lies in. */
+static gchar *find_root(zip_t *archive, zip_int64_t n)
+{
+    for (zip_int64_t i = 0; i < n; i++) {
+        const char *name = zip_get_name(archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        const char *slash = name ? strchr(name, '/') : NULL;
+        if (name && strcmp(name, "data.pkl") == 0)
+            return g_strdup("");
+        if (slash && strcmp(slash, "/data.pkl") == 0)
+            return g_strndup(name, (gsize)(slash - name) + 1);
+    }
+    return NULL;
+}
+
+/* Nothing in it may be larger than what the file itself holds. */
+static gboolean check_entries(zip_t *archive, const char *path, guint64 file_bytes, zip_int64_t n,
+                              GError **error)
+{
+    guint64 total = 0;
+    if (n > LEUKO_TORCH_MAX_ENTRIES)
+        return broken(path, error, "a zip file of %" G_GINT64_FORMAT " entries: files of torch.save() have at "
+                      "most %d", (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
+    for (zip_int64_t i = 0; i < n; i++) {
+        zip_stat_t st;
+        if (zip_stat_index(archive, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
+            !(st.valid & ZIP_STAT_COMP_METHOD))
+            return broken(path, error, "zip entry %" G_GINT64_FORMAT " has no size", (gint64)i);
+        if (st.comp_method != ZIP_CM_STORE)
+            return broken(path, error, "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT " bytes from %"
+                          G_GUINT64_FORMAT "): torch.save() only stores, so this is something else", st.name,
+                          (guint64)st.size, (guint64)st.comp_size);
+        if (st.size > file_bytes || (total += st.size) > file_bytes)
+            return broken(path, error, "zip entry \"%.60s\": the entries claim more than the file's %"
+                          G_GUINT64_FORMAT " bytes", st.name, file_bytes);
+    }
+    return TRUE;
+}
+
+static GBytes *read_entry(zip_t *archive, const char *path, const char *name, guint64 max_bytes, GError **error)
+{
+    zip_stat_t st;
+    zip_int64_t index = zip_name_locate(archive, name, ZIP_FL_ENC_RAW);
+    if (index < 0 || zip_stat_index(archive, (zip_uint64_t)index, 0, &st) != 0) {
+        broken(path, error, "zip entry \"%.80s\" is not there", name);
+        return NULL;
+    }
+    if (st.size > max_bytes) {
+        broken(path, error, "zip entry \"%.80s\" has %" G_GUINT64_FORMAT " bytes, more than %" G_GUINT64_FORMAT,
+               name, (guint64)st.size, max_bytes);
+        return NULL;
+    }
+    guint8 *bytes = g_try_malloc(st.size + 1); /* at most the file's own size */
+    if (!bytes) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %" G_GUINT64_FORMAT " bytes",
+                    path, (guint64)st.size);
+        return NULL;
+    }
+    g_autoptr(GBytes) owner = g_bytes_new_take(bytes, st.size);
+    zip_file_t *entry = zip_fopen_index(archive, (zip_uint64_t)index, 0);
+    /* one byte more than there should be: only the end proves the checksum */
+    zip_int64_t n = entry ? zip_fread(entry, bytes, st.size + 1) : -1;
+    int closed = entry ? zip_fclose(entry) : -1;
+    if (n < 0 || (guint64)n != st.size || closed != 0) {
+        broken(path, error, "zip entry \"%.80s\" is cut short or damaged", name);
+        return NULL;
+    }
+    return g_steal_pointer(&owner);
+}
+
+static GBytes *read_storage(LeukoTorchFile *f, const char *key, GError **error)
+{
+    Container *c = f->container;
+    g_autofree gchar *name = g_strconcat(c->root, "data/", key, NULL);
+    return read_entry(c->archive, f->path, name, f->file_bytes, error);
+}
+
+static gboolean check_byte_order(const Container *c, const char *path, GError **error)
+{
+    g_autofree gchar *name = g_strconcat(c->root, "byteorder", NULL);
+    if (zip_name_locate(c->archive, name, ZIP_FL_ENC_RAW) < 0)
+        return TRUE;
+    g_autoptr(GBytes) order = read_entry(c->archive, path, name, 64, error);
+    gsize n = 0;
+    const char *text = order ? g_bytes_get_data(order, &n) : NULL;
+    if (!order || (n >= 6 && strncmp(text, "little", 6) == 0))
+        return order != NULL;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine", path);
+    return FALSE;
+}
+
+static gboolean read_pickle(LeukoTorchFile *f, GError **error)
+{
+    Container *c = f->container;
+    g_autofree gchar *name = g_strconcat(c->root, "data.pkl", NULL);
+    g_autoptr(GBytes) bytes = read_entry(c->archive, f->path, name, LEUKO_TORCH_MAX_PICKLE_BYTES, error);
+    gsize n, n_read;
+    gconstpointer data = bytes ? g_bytes_get_data(bytes, &n) : NULL;
+    if (!bytes)
+        return FALSE;
+    f->pickle = leuko_pickle_read(data, n, f->path, 0, &n_read, error);
+    return f->pickle != NULL;
+}
+
+LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) file = leuko_map(path, error); /* for its size alone */
+    if (!file)
+        return NULL;
+    g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, g_mapped_file_get_length(file));
+    Container *c = f->container = g_new0(Container, 1);
+    f->close = container_close;
+    f->read = read_storage;
+    c->archive = open_archive(path, error);
+    if (!c->archive)
+        return NULL;
+    zip_int64_t n = zip_get_num_entries(c->archive, 0);
+    c->root = find_root(c->archive, n);
+    if (!c->root && zip_name_locate(c->archive, "model.weights.h5", ZIP_FL_ENC_RAW) >= 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: Keras's .keras: unzip it, the weights are its model.weights.h5", path);
+        return NULL;
+    }
+    if (!c->root) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: a zip file of %" G_GINT64_FORMAT " entries, but not torch.save()'s (no data.pkl)", path,
+                    (gint64)n);
+        return NULL;
+    }
+    if (!check_entries(c->archive, path, f->file_bytes, n, error) || !check_byte_order(c, path, error) ||
+        !read_pickle(f, error))
+        return NULL;
+    return g_steal_pointer(&f);
+}
+
+#endif

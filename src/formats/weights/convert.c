@@ -1,0 +1,46 @@
+/* From any file of weights to ours: a model where there is a classifier, else weights alone. */
+#include "base/json.h"
+#include "formats/foreign.h"
+#include "formats/safetensors.h"
+#include "formats/weights/known.h"
+#include "leuko/error.h"
+#include <string.h>
+
+/* Without a classifier: the tensors, and a note that says how the network pools. */
+static gboolean save_trunk(const LeukoParams *params, const LeukoForeign *found, const char *in,
+                           const char *out, GError **error)
+{
+    g_autoptr(json_t) note =
+        json_pack("{s:b, s:i, s:o}", "pool_includes_padding", found->pool_includes_padding, "side", 299, "source",
+                  leuko_foreign_source_json(found, in));
+    g_autofree gchar *text = leuko_json_to_line(note);
+    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "tf-slim", "leuko_weights", text);
+    return leuko_safetensors_save(params, metadata, out, error);
+}
+
+gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input, gboolean *is_model,
+                               GError **error)
+{
+    LeukoForeign found;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(LeukoModel) model = leuko_foreign_model_load(in, &why);
+    *is_model = model != NULL;
+    if (model) {
+        if (imagenet_input && !leuko_foreign_fold_imagenet(model->params, in, error))
+            return FALSE;
+        if (imagenet_input)
+            json_object_set_new(model->provenance, "input", json_string("ImageNet's mean and deviation, folded in"));
+        return leuko_model_save(model, out, error);
+    }
+    /* a trunk alone, whole or cut, is what may be converted beside whole classifiers */
+    g_autoptr(LeukoParams) params = leuko_foreign_slim(in, &found, error);
+    if (!params)
+        return FALSE;
+    if (found.n_classes > 0) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (imagenet_input && !leuko_foreign_fold_imagenet(params, in, error))
+        return FALSE;
+    return save_trunk(params, &found, in, out, error);
+}

@@ -1,0 +1,136 @@
+#include "formats/weights/inspect.h"
+#include "formats/foreign.h"
+#include "formats/keras/keras.h"
+#include "formats/safetensors.h"
+#include "formats/sniff.h"
+#include "formats/tf/checkpoint.h"
+#include <math.h>
+#include <string.h>
+
+static json_t *shape_json(guint n_dims, const gsize *dims)
+{
+    json_t *shape = json_array();
+    for (guint i = 0; i < n_dims; i++)
+        json_array_append_new(shape, json_integer((json_int_t)dims[i]));
+    return shape;
+}
+
+static json_t *tensor_json(const char *name, guint n_dims, const gsize *dims, const char *type,
+                           const LeukoTensor *values)
+{
+    double sum = 0, squares = 0, mean = NAN, sd = NAN;
+    for (gsize i = 0; values && i < values->n_values; i++)
+        sum += values->data[i];
+    if (values && values->n_values > 0) {
+        mean = sum / (double)values->n_values;
+        for (gsize i = 0; i < values->n_values; i++)
+            squares += (values->data[i] - mean) * (values->data[i] - mean);
+        sd = sqrt(squares / (double)values->n_values);
+    }
+    return json_pack("{s:o, s:o, s:s, s:o, s:o}", "name", leuko_json_text(name), "shape",
+                     shape_json(n_dims, dims), "type", type, "mean", leuko_json_real_or_null(mean), "sd",
+                     leuko_json_real_or_null(sd));
+}
+
+/* Integers too, which the readers of weights pass over. */
+static LeukoParams *list_safetensors(const char *path, gboolean with_values, json_t *list, GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    LeukoParams *params = file ? leuko_safetensors_params(file, error) : NULL;
+    for (guint i = 0; params && i < leuko_safetensors_n_tensors(file); i++) {
+        const LeukoSafetensor *t = leuko_safetensors_nth(file, i);
+        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->dtype,
+                                                with_values ? leuko_params_find(params, t->name) : NULL));
+    }
+    return params;
+}
+
+static LeukoParams *list_checkpoint(const char *path, gboolean with_values, json_t *list, GError **error)
+{
+    g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, error);
+    for (guint i = 0; c && i < c->tensors->len; i++) {
+        const LeukoTfTensor *t = c->tensors->pdata[i];
+        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->type,
+                                                with_values ? leuko_params_find(c->params, t->name) : NULL));
+    }
+    return c ? leuko_params_ref(c->params) : NULL;
+}
+
+static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean with_values, json_t *list,
+                                GError **error)
+{
+    g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
+    LeukoParams *params =
+        torch                         ? leuko_torch_tensors_typed(path, types, error)
+        : kind == LEUKO_FILE_HDF5     ? leuko_keras_read(path, types, NULL, error)
+        : kind == LEUKO_FILE_GRAPHDEF ? leuko_graphdef_tensors_typed(path, types, error)
+                                      : leuko_foreign_tensors(path, error);
+    for (guint i = 0; params && i < leuko_params_n_tensors(params); i++) {
+        const LeukoTensor *t = leuko_params_nth(params, i);
+        const char *type = g_hash_table_lookup(types, t->name);
+        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, type ? type : "F32",
+                                                with_values ? t : NULL));
+    }
+    return params;
+}
+
+/* Per endpoint that lacks something: what, in the words of leuko_params_check(). */
+static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
+{
+    json_t *list = json_array();
+    const char *const *endpoints = leuko_net_endpoints();
+    for (guint e = 0; endpoints[e]; e++) {
+        LeukoNetSpec cut = *spec;
+        cut.n_classes = 0;
+        g_strlcpy(cut.endpoint, endpoints[e], sizeof cut.endpoint);
+        g_autoptr(GError) why = NULL;
+        g_autoptr(LeukoNet) net = leuko_net_new(&cut, &why);
+        if (!net || !leuko_params_check(params, net, endpoints[e], &why))
+            json_array_append_new(list, json_pack("{s:s, s:o}", "endpoint", endpoints[e], "first",
+                                                  leuko_json_text(why->message)));
+    }
+    return list;
+}
+
+static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kind, const char *path)
+{
+    LeukoForeign found;
+    LeukoNetSpec spec;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(LeukoParams) params = kind == LEUKO_FILE_GRAPHDEF
+                                        ? leuko_graphdef_weights(path, &spec, &found, &why)
+                                        : leuko_names_to_slim(tensors, path, &found, &why);
+    if (!params || !leuko_foreign_spec(params, path, &spec, &why)) {
+        json_object_set_new(told, "names", json_null());
+        json_object_set_new(told, "why_not", leuko_json_text(why->message));
+        return;
+    }
+    const char *complete = leuko_foreign_complete_endpoint(params, &spec);
+    json_object_set_new(told, "names", json_string(leuko_names_text(found.names)));
+    json_object_set_new(told, "classes", json_integer((json_int_t)found.n_classes));
+    json_object_set_new(told, "pool_includes_padding", json_boolean(found.pool_includes_padding));
+    json_object_set_new(told, "depth_multiplier", json_real(spec.depth_multiplier));
+    json_object_set_new(told, "complete_endpoint", complete ? json_string(complete) : json_null());
+    json_object_set_new(told, "missing", missing_json(params, &spec));
+}
+
+static json_t *inspect(const char *path, gboolean with_values, GError **error)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    g_autoptr(json_t) list = json_array();
+    g_autoptr(LeukoParams) tensors =
+        kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, with_values, list, error)
+        : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, with_values, list, error)
+                                       : list_others(path, kind, with_values, list, error);
+    if (!tensors)
+        return NULL;
+    json_t *told = json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
+    describe(told, tensors, kind, path);
+    json_object_set(told, "tensors", list);
+    return told;
+}
+
+json_t *leuko_weights_inspect(const char *path, GError **error) { return inspect(path, TRUE, error); }
+
+json_t *leuko_weights_outline(const char *path, GError **error) { return inspect(path, FALSE, error); }

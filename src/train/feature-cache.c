@@ -1,0 +1,253 @@
+#include "train/feature-cache.h"
+#include "base/crc32c.h"
+#include "leuko/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEADER_BYTES 4096
+#define MAGIC "LEUKO-FEATURES-1\n"
+#define LIMIT_BYTES ((guint64)4 << 30)
+
+struct LeukoFeatureCache {
+    gchar *path;
+    int fd;
+    guint n_features, n_broken;
+    gsize row_bytes;
+    guint8 *map; /* the file as it was when opened */
+    gsize map_bytes;
+    GHashTable *rows; /* sha256 (in the map) -> row */
+};
+
+static gboolean fail(const LeukoFeatureCache *c, const char *what, GError **error)
+{
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                "%s: cannot %s the feature cache: %s (--no-cache does without)", c->path, what,
+                g_strerror(e));
+    return FALSE;
+}
+
+static guint sha_hash(gconstpointer sha) { return *(const guint32 *)sha; }
+
+static gboolean sha_equal(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, LEUKO_SHA256_BYTES) == 0;
+}
+
+static gchar *cache_folder(void)
+{
+    const char *named = g_getenv("LEUKO_CACHE");
+    return named && *named ? g_strdup(named)
+                           : g_build_filename(g_get_user_cache_dir(), "leuko", "features", NULL);
+}
+
+typedef struct {
+    gchar *path;
+    guint64 bytes;
+    gint64 used;
+} Resident;
+
+static gint longest_unused_first(gconstpointer a, gconstpointer b)
+{
+    const Resident *x = a, *y = b;
+    return x->used < y->used ? -1 : x->used > y->used;
+}
+
+static void resident_clear(gpointer data) { g_free(((Resident *)data)->path); }
+
+/* Keep the folder within its limit. Failing at this is no reason to stop. */
+static void make_room(const char *folder, const char *keep)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Resident));
+    g_array_set_clear_func(all, resident_clear);
+    guint64 total = 0;
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree gchar *path = g_build_filename(folder, name, NULL);
+        struct stat st;
+        if (!g_str_has_suffix(name, ".features") || lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+            continue;
+        Resident r = {g_steal_pointer(&path), (guint64)st.st_size, st.st_mtime};
+        total += r.bytes;
+        g_array_append_val(all, r);
+    }
+    g_array_sort(all, longest_unused_first);
+    for (guint i = 0; i < all->len && total > LIMIT_BYTES; i++) {
+        const Resident *r = &g_array_index(all, Resident, i);
+        if (strcmp(r->path, keep) != 0 && g_unlink(r->path) == 0)
+            total -= r->bytes;
+    }
+}
+
+static void make_header(guint8 *header, const char *key, guint n_features)
+{
+    memset(header, 0, HEADER_BYTES);
+    g_snprintf((char *)header, HEADER_BYTES, "%s%u features\n%s\n", MAGIC, n_features, key);
+}
+
+static gboolean write_all(int fd, const guint8 *data, gsize n, off_t at)
+{
+    while (n > 0) {
+        ssize_t done = pwrite(fd, data, n, at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return FALSE;
+        data += done;
+        at += done;
+        n -= (gsize)done;
+    }
+    return TRUE;
+}
+
+/* Under the lock: a new file gets its header; *fits says whether an old one's is ours. */
+static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *fits, GError **error)
+{
+    guint8 wanted[HEADER_BYTES], found[HEADER_BYTES];
+    struct stat st;
+    make_header(wanted, key, c->n_features);
+    if (fstat(c->fd, &st) != 0)
+        return fail(c, "open", error);
+    *fits = TRUE;
+    if (st.st_size < HEADER_BYTES) /* new, or its maker was killed */
+        return (ftruncate(c->fd, 0) == 0 && write_all(c->fd, wanted, HEADER_BYTES, 0))
+                   ? TRUE
+                   : fail(c, "write", error);
+    if (pread(c->fd, found, HEADER_BYTES, 0) != HEADER_BYTES)
+        return fail(c, "read", error);
+    *fits = memcmp(wanted, found, HEADER_BYTES) == 0;
+    return TRUE;
+}
+
+/* Open and lock for the moment; a file with another header gives way to a new one. */
+static gboolean open_file(LeukoFeatureCache *c, const char *key, GError **error)
+{
+    for (guint attempt = 0; attempt < 5; attempt++) {
+        c->fd = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (c->fd < 0 || flock(c->fd, LOCK_EX) != 0)
+            return fail(c, "open", error);
+        gboolean fits;
+        if (!settle_header(c, key, &fits, error))
+            return FALSE;
+        flock(c->fd, LOCK_UN);
+        if (fits)
+            return TRUE;
+        close(c->fd);
+        c->fd = -1;
+        if (g_unlink(c->path) != 0 && errno != ENOENT)
+            return fail(c, "replace", error);
+    }
+    errno = EAGAIN;
+    return fail(c, "open", error);
+}
+
+static gboolean index_rows(LeukoFeatureCache *c, GError **error)
+{
+    struct stat st;
+    if (fstat(c->fd, &st) != 0)
+        return fail(c, "open", error);
+    gsize n_rows = ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes;
+    if (n_rows == 0)
+        return TRUE;
+    c->map_bytes = HEADER_BYTES + n_rows * c->row_bytes;
+    c->map = mmap(NULL, c->map_bytes, PROT_READ, MAP_SHARED, c->fd, 0);
+    if (c->map == MAP_FAILED) {
+        c->map = NULL;
+        return fail(c, "map", error);
+    }
+    for (gsize i = 0; i < n_rows; i++) { /* later rows stand in for broken ones */
+        guint8 *row = c->map + HEADER_BYTES + i * c->row_bytes;
+        g_hash_table_replace(c->rows, row, row);
+    }
+    return TRUE;
+}
+
+LeukoFeatureCache *leuko_feature_cache_open(const char *key, guint n_features, GError **error)
+{
+    g_assert(strlen(key) <= 3000);
+    g_autofree gchar *folder = cache_folder();
+    g_autofree gchar *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
+    g_autofree gchar *name = g_strdup_printf("%.32s.features", digest);
+    g_autoptr(LeukoFeatureCache) c = g_new0(LeukoFeatureCache, 1);
+    c->path = g_build_filename(folder, name, NULL);
+    c->fd = -1;
+    c->n_features = n_features;
+    c->row_bytes = LEUKO_SHA256_BYTES + n_features * sizeof(float) + 8;
+    c->rows = g_hash_table_new(sha_hash, sha_equal);
+    if (g_mkdir_with_parents(folder, 0700) != 0) {
+        fail(c, "make the folder of", error);
+        return NULL;
+    }
+    if (!open_file(c, key, error) || !index_rows(c, error))
+        return NULL;
+    futimens(c->fd, NULL); /* used now */
+    make_room(folder, c->path);
+    return g_steal_pointer(&c);
+}
+
+void leuko_feature_cache_free(LeukoFeatureCache *c)
+{
+    if (!c)
+        return;
+    g_hash_table_unref(c->rows);
+    if (c->map)
+        munmap(c->map, c->map_bytes);
+    if (c->fd >= 0)
+        close(c->fd);
+    g_free(c->path);
+    g_free(c);
+}
+
+static guint32 row_crc(const LeukoFeatureCache *c, const guint8 *row)
+{
+    return leuko_crc32c_mask(leuko_crc32c(row, c->row_bytes - 8));
+}
+
+gboolean leuko_feature_cache_get(LeukoFeatureCache *c, const guint8 *sha256, float *x)
+{
+    const guint8 *row = g_hash_table_lookup(c->rows, sha256);
+    guint32 stored;
+    if (!row)
+        return FALSE;
+    memcpy(&stored, row + c->row_bytes - 8, sizeof stored);
+    if (stored != row_crc(c, row)) {
+        c->n_broken++;
+        return FALSE;
+    }
+    memcpy(x, row + LEUKO_SHA256_BYTES, c->n_features * sizeof(float));
+    return TRUE;
+}
+
+gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sha256, const float *x,
+                                 GError **error)
+{
+    g_autofree guint8 *rows = g_malloc0(n * c->row_bytes);
+    for (guint i = 0; i < n; i++) {
+        guint8 *row = rows + i * c->row_bytes;
+        memcpy(row, sha256 + (gsize)i * LEUKO_SHA256_BYTES, LEUKO_SHA256_BYTES);
+        memcpy(row + LEUKO_SHA256_BYTES, x + (gsize)i * c->n_features,
+               c->n_features * sizeof(float));
+        guint32 crc = row_crc(c, row);
+        memcpy(row + c->row_bytes - 8, &crc, sizeof crc);
+    }
+    struct stat st;
+    if (flock(c->fd, LOCK_EX) != 0 || fstat(c->fd, &st) != 0)
+        return fail(c, "lock", error);
+    gsize whole = ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes; /* a torn row is overwritten */
+    gboolean ok = write_all(c->fd, rows, n * c->row_bytes,
+                            (off_t)(HEADER_BYTES + whole * c->row_bytes));
+    int why = errno;
+    flock(c->fd, LOCK_UN);
+    errno = why;
+    return ok ? TRUE : fail(c, "write", error);
+}
+
+const char *leuko_feature_cache_path(const LeukoFeatureCache *c) { return c->path; }
+guint leuko_feature_cache_n_broken(const LeukoFeatureCache *c) { return c->n_broken; }

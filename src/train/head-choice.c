@@ -1,0 +1,238 @@
+/* Choosing the strength of the head's prior. */
+#include "leuko/error.h"
+#include "train/head.h"
+#include "train/head-objective.h"
+#include <math.h>
+#include <string.h>
+
+#define PER_DECADE 2
+/* Held-out losses move by less than 1e-3 from here on, their standard errors are ten times that. */
+#define TOLERANCE 3e-4
+
+void leuko_head_choice_free(LeukoHeadChoice *choice)
+{
+    if (!choice)
+        return;
+    g_array_unref(choice->trials);
+    g_free(choice->logits);
+    leuko_head_free(choice->start);
+    g_free(choice);
+}
+
+typedef struct {
+    guint *train, *held; /* row indices */
+    gsize n_train, n_held;
+    LeukoHead *head; /* at the last l2: where the next one starts */
+    double loss, accuracy; /* of the held-out rows, at the last l2 */
+} Fold;
+
+static void folds_free(Fold *folds, guint n)
+{
+    for (guint f = 0; f < n; f++) {
+        g_free(folds[f].train);
+        g_free(folds[f].held);
+        leuko_head_free(folds[f].head);
+    }
+    g_free(folds);
+}
+
+static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_folds)
+{
+    Fold *folds = g_new0(Fold, n_folds);
+    for (guint f = 0; f < n_folds; f++) {
+        folds[f].train = g_new(guint, data->n_rows);
+        folds[f].held = g_new(guint, data->n_rows);
+        for (gsize i = 0; i < data->n_rows; i++) {
+            if (fold[i] == f)
+                folds[f].held[folds[f].n_held++] = (guint)i;
+            else
+                folds[f].train[folds[f].n_train++] = (guint)i;
+        }
+    }
+    return folds;
+}
+
+/* One l2 on one fold: its held-out loss, and logits into their rows of (n_rows, K). */
+static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, double *logits,
+                         guint n_threads, GCancellable *cancellable, GError **error)
+{
+    if (fold->n_held == 0)
+        return TRUE;
+    LeukoHead *head = leuko_head_fit(data, fold->train, fold->n_train, l2, fold->head, TOLERANCE,
+                                     n_threads, cancellable, error);
+    if (!head)
+        return FALSE;
+    leuko_head_free(fold->head);
+    fold->head = head;
+    fold->loss = leuko_head_log_loss(head, data, fold->held, fold->n_held, &fold->accuracy);
+    for (gsize i = 0; i < fold->n_held; i++)
+        leuko_head_logits(head, data->x + (gsize)fold->held[i] * data->n_features,
+                          logits + (gsize)fold->held[i] * data->n_classes);
+    return TRUE;
+}
+
+/* One l2 on all folds, a fold on a thread: the trial's figures, and held-out logits (n_rows, K). */
+static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
+                       double *logits, guint n_threads, GCancellable *cancellable, GError **error)
+{
+    g_autofree GError **errors = g_new0(GError *, n_folds);
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+    for (guint f = 0; f < n_folds; f++)
+        try_fold(data, &folds[f], trial->l2, logits, 1, cancellable, &errors[f]);
+    double sum = 0, square = 0, right = 0, n_held = 0;
+    guint n = 0, n_errors = 0;
+    for (guint f = 0; f < n_folds; f++) {
+        const Fold *fold = &folds[f];
+        if (errors[f] && n_errors++ == 0)
+            g_propagate_error(error, errors[f]);
+        else
+            g_clear_error(&errors[f]);
+        if (fold->n_held == 0)
+            continue;
+        sum += fold->loss;
+        square += fold->loss * fold->loss;
+        right += fold->accuracy * (double)fold->n_held;
+        n_held += (double)fold->n_held;
+        n++;
+    }
+    trial->loss = sum / n;
+    double variance = n > 1 ? (square - sum * sum / n) / (n - 1) : 0;
+    trial->se = sqrt(fmax(variance, 0) / n);
+    trial->accuracy = right / n_held;
+    return n_errors == 0;
+}
+
+static void pick(LeukoHeadChoice *c)
+{
+    const LeukoHeadTrial *trials = (const LeukoHeadTrial *)(void *)c->trials->data;
+    c->best = c->chosen = 0;
+    for (guint i = 1; i < c->trials->len; i++)
+        if (trials[i].loss < trials[c->best].loss)
+            c->best = i;
+    while (trials[c->chosen].loss > trials[c->best].loss + trials[c->best].se)
+        c->chosen++;
+}
+
+LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
+                                   double strong, double weak, guint n_threads,
+                                   LeukoReporter reporter, GCancellable *cancellable,
+                                   GError **error)
+{
+    guint n_steps = (guint)lround(PER_DECADE * log10(strong / weak)) + 1;
+    gsize size = data->n_rows * data->n_classes;
+    g_autoptr(LeukoHeadChoice) c = g_new0(LeukoHeadChoice, 1);
+    g_autoptr(GPtrArray) logits = g_ptr_array_new_with_free_func(g_free); /* one a trial */
+    g_autoptr(GPtrArray) starts =
+        g_ptr_array_new_with_free_func((GDestroyNotify)leuko_head_free); /* fold 0's, one a trial */
+    c->trials = g_array_new(FALSE, TRUE, sizeof(LeukoHeadTrial));
+    Fold *folds = folds_new(data, fold, n_folds);
+    gboolean ok = TRUE;
+    for (guint step = 0; ok && step < n_steps; step++) {
+        LeukoHeadTrial trial = {.l2 = strong * pow(10.0, -(double)step / PER_DECADE)};
+        g_ptr_array_add(logits, g_new0(double, size));
+        ok = try_l2(data, folds, n_folds, &trial, logits->pdata[step], n_threads, cancellable,
+                    error);
+        if (!ok)
+            break;
+        g_ptr_array_add(starts, folds[0].head ? leuko_head_copy(folds[0].head) : NULL);
+        g_array_append_val(c->trials, trial);
+        pick(c);
+        g_autofree gchar *note = g_strdup_printf("held-out loss %.4f accuracy %.4f", trial.loss,
+                                                 trial.accuracy);
+        leuko_report(reporter, "prior", step + 1, n_steps, "strengths", note);
+        if (step >= c->best + 2)
+            break;
+    }
+    folds_free(folds, n_folds);
+    if (!ok)
+        return NULL;
+    c->logits = g_steal_pointer(&logits->pdata[c->chosen]);
+    c->start = g_steal_pointer(&starts->pdata[c->chosen]);
+    return g_steal_pointer(&c);
+}
+
+double leuko_head_strong_prior(const LeukoHeadData *data)
+{
+    guint C = data->n_features;
+    g_autofree double *mean = g_new0(double, C), *inv_sd = g_new0(double, C);
+    g_autofree double *v = g_new(double, C), *next = g_new(double, C), *row = g_new(double, C);
+    for (gsize i = 0; i < data->n_rows; i++)
+        for (guint c = 0; c < C; c++)
+            mean[c] += (double)data->x[i * C + c] / (double)data->n_rows;
+    for (gsize i = 0; i < data->n_rows; i++)
+        for (guint c = 0; c < C; c++)
+            inv_sd[c] += pow((double)data->x[i * C + c] - mean[c], 2) / (double)data->n_rows;
+    for (guint c = 0; c < C; c++) {
+        inv_sd[c] = inv_sd[c] > 1e-14 * mean[c] * mean[c] && inv_sd[c] > 0 ? 1 / sqrt(inv_sd[c]) : 0;
+        v[c] = 1.0 / sqrt(C) * (c % 3 == 1 ? -1 : 1);
+    }
+    double top = 0;
+    for (guint pass = 0; pass < 30; pass++) { /* power iteration: a few per cent are enough */
+        memset(next, 0, C * sizeof *next);
+        for (gsize i = 0; i < data->n_rows; i++) {
+            double along = 0;
+            leuko_head_standardise(data->x + i * C, C, mean, inv_sd, row);
+            for (guint c = 0; c < C; c++)
+                along += row[c] * v[c];
+            for (guint c = 0; c < C; c++)
+                next[c] += along * row[c];
+        }
+        double norm = 0;
+        for (guint c = 0; c < C; c++)
+            norm += next[c] * next[c];
+        norm = sqrt(norm);
+        gboolean settled = fabs(norm - top) < 1e-3 * norm;
+        top = norm;
+        for (guint c = 0; c < C && norm > 0; c++)
+            v[c] = next[c] / norm;
+        if (settled)
+            break;
+    }
+    return fmax(0.25 * top, 1.0);
+}
+
+static double scaled_loss(const LeukoHeadData *data, const double *logits, double factor)
+{
+    guint K = data->n_classes;
+    g_autofree double *z = g_new(double, K);
+    double loss = 0;
+    for (gsize i = 0; i < data->n_rows; i++) {
+        for (guint k = 0; k < K; k++)
+            z[k] = factor * logits[i * K + k];
+        double at_label = z[data->labels[i]], u = data->weights ? data->weights[i] : 1.0;
+        loss += u * (leuko_head_softmax(z, K) - at_label);
+    }
+    return loss;
+}
+
+double leuko_head_slope(const LeukoHeadData *data, const double *logits)
+{
+    /* The loss is convex in the factor, so has one valley in its logarithm: golden section. */
+    const double golden = 0.6180339887498949;
+    double low = log(0.01), high = log(1000.0);
+    double a = high - golden * (high - low), b = low + golden * (high - low);
+    double fa = scaled_loss(data, logits, exp(a)), fb = scaled_loss(data, logits, exp(b));
+    while (high - low > 1e-4) {
+        if (fa <= fb) {
+            high = b;
+            b = a;
+            fb = fa;
+            a = high - golden * (high - low);
+            fa = scaled_loss(data, logits, exp(a));
+        } else {
+            low = a;
+            a = b;
+            fa = fb;
+            b = low + golden * (high - low);
+            fb = scaled_loss(data, logits, exp(b));
+        }
+    }
+    return exp(0.5 * (low + high));
+}
+
+void leuko_head_scale(LeukoHead *head, double factor)
+{
+    gsize n = (gsize)head->n_classes * (head->n_features + 1); /* W, then b, in one block */
+    for (gsize i = 0; i < n; i++)
+        head->w[i] *= factor;
+}

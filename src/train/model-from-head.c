@@ -1,0 +1,58 @@
+/* A network cut at an endpoint, and a head behind it, as a model. */
+#include "train/train.h"
+#include <string.h>
+
+static gboolean add_head(LeukoParams *to, const LeukoHead *head, const LeukoLayer *layer,
+                         GError **error)
+{
+    gsize shape[] = {1, 1, head->n_features, head->n_classes}, n_biases = head->n_classes;
+    g_autofree gchar *weights = leuko_param_name(layer, "weights");
+    g_autofree gchar *biases = leuko_param_name(layer, "biases");
+    float *w, *b;
+    if (!leuko_params_add(to, weights, 4, shape, &w, error) ||
+        !leuko_params_add(to, biases, 1, &n_biases, &b, error))
+        return FALSE;
+    leuko_head_fold(head, w, b);
+    return TRUE;
+}
+
+LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head,
+                                  const gchar *const *classes, gint positive, GError **error)
+{
+    LeukoNetSpec spec = start->spec;
+    spec.n_classes = head->n_classes;
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
+    if (!net)
+        return NULL;
+    g_autoptr(LeukoModel) m = leuko_model_new(&spec);
+    m->params = leuko_params_new();
+    m->preprocess = start->preprocess;
+    m->classes = g_strdupv((GStrv)classes);
+    m->positive = positive;
+    gint logits = leuko_net_find(net, "Logits/Conv2d_1c_1x1");
+    g_assert(logits >= 0);
+    for (guint i = 0; i < leuko_net_n_layers(net); i++)
+        if (i != (guint)logits &&
+            !leuko_params_copy_layer(m->params, start->params, leuko_net_layer(net, i), error))
+            return NULL;
+    if (!add_head(m->params, head, leuko_net_layer(net, (guint)logits), error) ||
+        !leuko_params_check(m->params, net, start->weights, error))
+        return NULL;
+    return g_steal_pointer(&m);
+}
+
+gint leuko_guess_positive(const gchar *const *classes)
+{
+    static const char *const ill[] = {"1",        "all",     "aml",      "blast",     "blasts",
+                                      "leukemia", "leukemic", "leukaemia", "leukaemic", "positive",
+                                      "malignant", "cancer"};
+    gint found = -1;
+    for (gint k = 0; classes[k]; k++)
+        for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)
+            if (g_ascii_strcasecmp(classes[k], ill[i]) == 0) {
+                if (found >= 0)
+                    return -1;
+                found = k;
+            }
+    return found;
+}

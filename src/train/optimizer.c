@@ -1,0 +1,257 @@
+#include "train/optimizer.h"
+#include "leuko/error.h"
+#include <math.h>
+#include <string.h>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-math-errno") /* so that square roots are taken several at once */
+#endif
+
+enum { M, V, EMA, N_KINDS };
+/* Values that one thread takes at a time; sums go over these pieces, in order. */
+#define PIECE 16384
+
+typedef struct {
+    LeukoSlot slot;
+    float *state[N_KINDS]; /* (n) or NULL: momentum or first moment, second moment, average */
+} Held;
+
+typedef struct {
+    guint slot;
+    gsize begin, end;
+    double square; /* of the gradient in this piece */
+} Piece;
+
+struct LeukoOptimiser {
+    LeukoOptimiserOptions options;
+    Held *held;
+    guint n_slots;
+    guint64 n_steps;
+    GArray *pieces;    /* of Piece */
+    GPtrArray *names;  /* of the arrays, "m/SLOT" */
+    GArray *places;    /* of guint: slot * N_KINDS + kind */
+    float *memory;     /* all arrays */
+};
+
+LeukoOptimiserOptions leuko_optimiser_options_default(void)
+{
+    return (LeukoOptimiserOptions){.kind = LEUKO_ADAMW, .momentum = 0.9, .beta1 = 0.9,
+                                   .beta2 = 0.999, .epsilon = 1e-8, .n_threads = 1};
+}
+
+static gboolean check(const LeukoOptimiserOptions *o, GError **error)
+{
+    const struct {
+        const char *name;
+        double value, high; /* 0 to below high */
+    } ranges[] = {{"momentum", o->momentum, 1}, {"beta1", o->beta1, 1}, {"beta2", o->beta2, 1},
+                  {"epsilon", o->epsilon, 1}, {"weight decay", o->weight_decay, 10},
+                  {"clip norm", o->clip_norm, 1e12}, {"ema", o->ema, 1}};
+    for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
+        if (!(ranges[i].value >= 0 && ranges[i].value < ranges[i].high)) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%s %g: must be 0 to below %g",
+                        ranges[i].name, ranges[i].value, ranges[i].high);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+static gboolean has_state(const LeukoOptimiserOptions *o, guint kind)
+{
+    return kind == M || (kind == V && o->kind != LEUKO_SGD) || (kind == EMA && o->ema > 0);
+}
+
+static void cut_in_pieces(LeukoOptimiser *o)
+{
+    for (guint s = 0; s < o->n_slots; s++)
+        for (gsize at = 0; at < o->held[s].slot.n; at += PIECE) {
+            Piece p = {s, at, MIN(at + PIECE, o->held[s].slot.n), 0};
+            g_array_append_val(o->pieces, p);
+        }
+}
+
+static void give_state(LeukoOptimiser *o)
+{
+    static const char *const prefix[N_KINDS] = {"m", "v", "ema"};
+    float *next = o->memory;
+    for (guint s = 0; s < o->n_slots; s++)
+        for (guint kind = 0; kind < N_KINDS; kind++) {
+            if (!has_state(&o->options, kind))
+                continue;
+            Held *h = &o->held[s];
+            guint place = s * N_KINDS + kind;
+            h->state[kind] = next;
+            next += h->slot.n;
+            g_ptr_array_add(o->names, g_strdup_printf("%s/%s", prefix[kind], h->slot.name));
+            g_array_append_val(o->places, place);
+            if (kind == EMA)
+                memcpy(h->state[EMA], h->slot.values, h->slot.n * sizeof(float));
+        }
+}
+
+LeukoOptimiser *leuko_optimiser_new(const LeukoSlot *slots, guint n_slots,
+                                    const LeukoOptimiserOptions *options, GError **error)
+{
+    if (!check(options, error))
+        return NULL;
+    g_autoptr(LeukoOptimiser) o = g_new0(LeukoOptimiser, 1);
+    o->options = *options;
+    o->n_slots = n_slots;
+    o->held = g_new0(Held, n_slots);
+    o->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
+    o->names = g_ptr_array_new_with_free_func(g_free);
+    o->places = g_array_new(FALSE, FALSE, sizeof(guint));
+    gsize total = 0;
+    for (guint s = 0; s < n_slots; s++) {
+        o->held[s].slot = slots[s];
+        for (guint kind = 0; kind < N_KINDS; kind++)
+            total += has_state(options, kind) ? slots[s].n : 0;
+    }
+    o->memory = g_try_new0(float, MAX(total, 1));
+    if (!o->memory) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory for an optimiser's state of %zu values", total);
+        return NULL;
+    }
+    cut_in_pieces(o);
+    give_state(o);
+    return g_steal_pointer(&o);
+}
+
+void leuko_optimiser_free(LeukoOptimiser *o)
+{
+    if (!o)
+        return;
+    g_free(o->held);
+    g_free(o->memory);
+    g_array_unref(o->pieces);
+    g_array_unref(o->places);
+    g_ptr_array_unref(o->names);
+    g_free(o);
+}
+
+/* Square of the whole gradient's norm; not finite if any entry is not. */
+static double square_norm(LeukoOptimiser *o, const float *const *gradients)
+{
+    Piece *pieces = (Piece *)(void *)o->pieces->data;
+#pragma omp parallel for schedule(static) num_threads(MAX(o->options.n_threads, 1))
+    for (guint i = 0; i < o->pieces->len; i++) {
+        const float *g = gradients[pieces[i].slot];
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (gsize j = pieces[i].begin; j < pieces[i].end; j++)
+            sum += (double)g[j] * (double)g[j];
+        pieces[i].square = sum;
+    }
+    double sum = 0;
+    for (guint i = 0; i < o->pieces->len; i++)
+        sum += pieces[i].square;
+    return sum;
+}
+
+/* What one step does to every value. */
+typedef struct {
+    float rate, clip, decay, beta1, beta2, epsilon, momentum, ema, unbias1, unbias2;
+    gboolean first, decoupled;
+} Factors;
+
+static void step_adam(const Factors *f, gsize n, float *p, const float *g, float *m, float *v)
+{
+    float shrink = f->decoupled ? 1.0f - f->rate * f->decay : 1.0f;
+    float coupled = f->decoupled ? 0.0f : f->decay, step = f->rate / f->unbias1;
+#pragma omp simd
+    for (gsize j = 0; j < n; j++) {
+        float gradient = f->clip * g[j] + coupled * p[j];
+        m[j] = f->beta1 * m[j] + (1.0f - f->beta1) * gradient;
+        v[j] = f->beta2 * v[j] + (1.0f - f->beta2) * gradient * gradient;
+        p[j] = shrink * p[j] - step * m[j] / (sqrtf(v[j] / f->unbias2) + f->epsilon);
+    }
+}
+
+static void step_sgd(const Factors *f, gsize n, float *p, const float *g, float *m)
+{
+    float keep = f->first ? 0.0f : f->momentum;
+#pragma omp simd
+    for (gsize j = 0; j < n; j++) {
+        m[j] = keep * m[j] + f->clip * g[j] + f->decay * p[j];
+        p[j] -= f->rate * m[j];
+    }
+}
+
+static void step_piece(LeukoOptimiser *o, const Piece *piece, Factors f, const float *gradient)
+{
+    const Held *h = &o->held[piece->slot];
+    gsize at = piece->begin, n = piece->end - at;
+    float *p = h->slot.values + at;
+    f.rate *= (float)h->slot.rate_scale;
+    f.decay = h->slot.decays ? f.decay : 0.0f;
+    if (o->options.kind == LEUKO_SGD)
+        step_sgd(&f, n, p, gradient + at, h->state[M] + at);
+    else
+        step_adam(&f, n, p, gradient + at, h->state[M] + at, h->state[V] + at);
+    if (h->state[EMA]) {
+        float *e = h->state[EMA] + at;
+#pragma omp simd
+        for (gsize j = 0; j < n; j++)
+            e[j] += (1.0f - f.ema) * (p[j] - e[j]);
+    }
+}
+
+static gboolean refuse(LeukoOptimiser *o, const float *const *gradients, GError **error)
+{
+    for (guint s = 0; s < o->n_slots; s++)
+        for (gsize j = 0; j < o->held[s].slot.n; j++)
+            if (!isfinite(gradients[s][j])) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                            "step %" G_GUINT64_FORMAT ": the gradient of %s is not finite",
+                            o->n_steps + 1, o->held[s].slot.name);
+                return FALSE;
+            }
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "step %" G_GUINT64_FORMAT ": the gradient is too large", o->n_steps + 1);
+    return FALSE;
+}
+
+gboolean leuko_optimiser_step(LeukoOptimiser *o, double rate, const float *const *gradients,
+                              double *norm, GError **error)
+{
+    const LeukoOptimiserOptions *opt = &o->options;
+    double length = sqrt(square_norm(o, gradients)), t = (double)(o->n_steps + 1);
+    if (!isfinite(length))
+        return refuse(o, gradients, error);
+    double clip = opt->clip_norm > 0 && length > opt->clip_norm ? opt->clip_norm / length : 1.0;
+    Factors f = {.rate = (float)rate, .clip = (float)clip, .decay = (float)opt->weight_decay,
+                 .beta1 = (float)opt->beta1, .beta2 = (float)opt->beta2,
+                 .epsilon = (float)opt->epsilon, .momentum = (float)opt->momentum,
+                 .ema = (float)fmin(opt->ema, (1 + t) / (10 + t)),
+                 .unbias1 = (float)(1 - pow(opt->beta1, t)), .unbias2 = (float)(1 - pow(opt->beta2, t)),
+                 .first = o->n_steps == 0, .decoupled = opt->kind == LEUKO_ADAMW};
+    const Piece *pieces = (const Piece *)(void *)o->pieces->data;
+#pragma omp parallel for schedule(static) num_threads(MAX(opt->n_threads, 1))
+    for (guint i = 0; i < o->pieces->len; i++)
+        step_piece(o, &pieces[i], f, gradients[pieces[i].slot]);
+    o->n_steps++;
+    if (norm)
+        *norm = length;
+    return TRUE;
+}
+
+guint64 leuko_optimiser_n_steps(const LeukoOptimiser *o) { return o->n_steps; }
+void leuko_optimiser_set_n_steps(LeukoOptimiser *o, guint64 n_steps) { o->n_steps = n_steps; }
+
+const float *leuko_optimiser_average(const LeukoOptimiser *o, guint slot)
+{
+    const Held *h = &o->held[slot];
+    return h->state[EMA] ? h->state[EMA] : h->slot.values;
+}
+
+guint leuko_optimiser_n_arrays(const LeukoOptimiser *o) { return o->names->len; }
+
+void leuko_optimiser_array(LeukoOptimiser *o, guint index, const char **name, gsize *n, float **data)
+{
+    guint place = g_array_index(o->places, guint, index);
+    const Held *h = &o->held[place / N_KINDS];
+    *name = o->names->pdata[index];
+    *n = h->slot.n;
+    *data = h->state[place % N_KINDS];
+}

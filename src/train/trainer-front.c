@@ -1,0 +1,74 @@
+/* What lies in front of the first trained block: an inference plan. Where its pictures never change,
+ * each is run once and its activations are kept. */
+#include "train/trainer-internal.h"
+#include <string.h>
+
+/* More than this is computed anew rather than kept. */
+static const gsize most_cached_bytes = (gsize)2 << 30;
+
+gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error)
+{
+    guint c, h, w, n = leuko_dataset_n_records(t->training);
+    const char *input = leuko_training_input(t->plan, &c, &h, &w);
+    if (strcmp(input, "input") == 0)
+        return TRUE;
+    const char *const *endpoints = leuko_net_endpoints();
+    for (guint e = 0; endpoints[e + 1]; e++)
+        if (strcmp(endpoints[e + 1], t->options->recipe.tune) == 0)
+            t->front_endpoint = endpoints[e];
+    LeukoNetSpec spec = t->start->spec;
+    g_strlcpy(spec.endpoint, t->front_endpoint, sizeof spec.endpoint);
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
+    LeukoPlanOptions o = {t->options->precision, t->batch, t->options->n_threads};
+    t->front = net ? leuko_plan_new(net, t->start->params, &o, error) : NULL;
+    t->front_values = (gsize)c * h * w;
+    if (!t->jitters && !t->mixed && n * t->front_values * sizeof(float) <= most_cached_bytes) {
+        t->front_cache = g_new0(float *, n);
+        t->front_batch = g_new(float, t->batch * t->front_values);
+    }
+    return t->front && leuko_plan_keep(t->front, t->front_endpoint, error);
+}
+
+void leuko_trainer_clear_front(LeukoTrainer *t)
+{
+    for (guint i = 0; t->front_cache && i < leuko_dataset_n_records(t->training); i++)
+        g_free(t->front_cache[i]);
+    g_free(t->front_cache);
+    g_free(t->front_batch);
+    leuko_plan_free(t->front);
+}
+
+static gboolean from_cache(LeukoTrainer *t, const guint *indices)
+{
+    for (guint i = 0; i < t->batch; i++)
+        if (!t->front_cache[indices[i]])
+            return FALSE;
+    for (guint i = 0; i < t->batch; i++)
+        memcpy(t->front_batch + i * t->front_values, t->front_cache[indices[i]],
+               t->front_values * sizeof(float));
+    return TRUE;
+}
+
+/* The activations that the trained part reads, borrowed. */
+static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint *indices, GError **error)
+{
+    if (t->front_cache && from_cache(t, indices))
+        return t->front_batch;
+    if (!leuko_plan_run(t->front, t->batch, x_nchw, error))
+        return NULL;
+    const float *out = leuko_plan_kept(t->front, t->front_endpoint);
+    for (guint i = 0; t->front_cache && i < t->batch; i++)
+        if (!t->front_cache[indices[i]])
+            t->front_cache[indices[i]] =
+                g_memdup2(out + i * t->front_values, t->front_values * sizeof(float));
+    return out;
+}
+
+gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x, const guint *indices, gboolean dropout,
+                               double *loss, GError **error)
+{
+    if (t->front)
+        x = run_front(t, x, indices, error);
+    LeukoTrainingBatch b = {x, t->targets, t->weights, dropout ? t->keys : NULL};
+    return x && leuko_training_forward(t->plan, &b, loss, error);
+}

@@ -1,0 +1,235 @@
+/* The model that comes out of a training, and its figures on the validation part. */
+#include "base/digest.h"
+#include "base/json.h"
+#include "leuko/error.h"
+#include "train/head-objective.h"
+#include "train/threshold.h"
+#include "train/trainer-internal.h"
+#include <math.h>
+#include <string.h>
+
+/* Batches that the statistics of batch norm are estimated from. */
+#define ESTIMATE_BATCHES 32
+
+/* --- values for a while: the averages in place of the present ones, and back ------------------- */
+
+static float *copy_state(LeukoTrainer *t, float *saved)
+{
+    gsize at = 0, n = 0;
+    const char *name;
+    float *data;
+    guint n_slots = leuko_training_n_slots(t->plan), n_all = n_slots + leuko_training_n_statistics(t->plan);
+    gboolean back = saved != NULL;
+    for (guint pass = back ? 1 : 0; pass < 2; pass++) {
+        at = 0;
+        for (guint i = 0; i < n_all; i++) {
+            if (i < n_slots) {
+                n = leuko_training_slot(t->plan, i)->n;
+                data = leuko_training_slot(t->plan, i)->values;
+            } else {
+                leuko_training_statistics(t->plan, i - n_slots, &name, &n, &data);
+            }
+            if (pass == 1)
+                memcpy(back ? data : saved + at, back ? saved + at : data, n * sizeof(float));
+            at += n;
+        }
+        if (pass == 0)
+            saved = g_new(float, at);
+    }
+    return saved;
+}
+
+static void take_averages(LeukoTrainer *t)
+{
+    for (guint i = 0; i < leuko_training_n_slots(t->plan); i++) {
+        const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
+        const float *average = leuko_optimiser_average(t->optimiser, i);
+        if (average != s->values)
+            memcpy(s->values, average, s->n * sizeof(float));
+    }
+}
+
+/* The moving statistics of the present values, on training pictures as they are. */
+static gboolean estimate(LeukoTrainer *t, GError **error)
+{
+    guint64 epoch = t->step / t->steps_per_epoch;
+    g_auto(LeukoEpochOrder) order = leuko_trainer_order(t, epoch);
+    LeukoEpochPictures pictures = {t, &order, epoch, 0};
+    order.n = MIN(order.n, (gsize)ESTIMATE_BATCHES * t->batch);
+    g_autoptr(LeukoLoader) loader = leuko_trainer_loader(&pictures, FALSE, error);
+    if (!loader)
+        return FALSE;
+    GError *failed = NULL;
+    LeukoBatch b;
+    double loss;
+    leuko_training_estimate_begin(t->plan);
+    while (leuko_loader_next(loader, &b, &failed)) {
+        for (guint i = 0; i < b.n * t->n_classes; i++)
+            t->targets[i] = 1.0f / (float)t->n_classes;
+        for (guint i = 0; i < b.n; i++)
+            t->weights[i] = 1;
+        if (!leuko_trainer_forward(t, b.x_nchw, b.indices, FALSE, &loss, &failed))
+            break;
+    }
+    leuko_training_estimate_end(t->plan);
+    if (failed)
+        g_propagate_error(error, failed);
+    return failed == NULL;
+}
+
+/* --- export ------------------------------------------------------------------------------------ */
+
+static LeukoModel *export(LeukoTrainer *t, GError **error)
+{
+    LeukoNetSpec spec = t->start->spec;
+    spec.n_classes = t->n_classes;
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
+    g_autoptr(LeukoParams) all = leuko_params_new();
+    if (!net)
+        return NULL;
+    for (guint i = 0; i < leuko_net_n_layers(net); i++)
+        if (!leuko_params_copy_layer(all, t->start->params, leuko_net_layer(net, i), error))
+            return NULL;
+    if (!leuko_training_export(t->plan, NULL, all, error))
+        return NULL;
+    g_autoptr(LeukoModel) m = leuko_model_new(&spec);
+    m->params = leuko_params_new();
+    m->preprocess = t->start->preprocess;
+    m->classes = g_strdupv((GStrv)leuko_dataset_classes(t->training));
+    m->positive = t->options->positive;
+    for (guint i = 0; i < leuko_net_n_layers(net); i++) /* without the auxiliary head */
+        if (!leuko_params_copy_layer(m->params, all, leuko_net_layer(net, i), error))
+            return NULL;
+    return leuko_params_check(m->params, net, "the trained model", error) ? g_steal_pointer(&m) : NULL;
+}
+
+/* --- validation -------------------------------------------------------------------------------- */
+
+/* Logits of the features, then probabilities; (n, K) doubles. */
+static double *classify(const LeukoModel *m, const LeukoFeatures *f)
+{
+    const LeukoTensor *w = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
+    const LeukoTensor *b = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
+    guint n_classes = m->spec.n_classes;
+    double *p = g_new(double, f->n * n_classes);
+    for (gsize i = 0; i < f->n; i++) {
+        double *row = p + i * n_classes;
+        for (guint k = 0; k < n_classes; k++) {
+            row[k] = (double)b->data[k];
+            for (guint c = 0; c < f->n_features; c++)
+                row[k] += (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
+        }
+        leuko_head_softmax(row, n_classes);
+    }
+    return p;
+}
+
+static guint best_of(const double *p, guint n)
+{
+    guint best = 0;
+    for (guint k = 1; k < n; k++)
+        if (p[k] > p[best])
+            best = k;
+    return best;
+}
+
+static void take_figures(const LeukoTrainer *t, const LeukoModel *m, const double *p, guint n,
+                         LeukoTrainerFigures *figures)
+{
+    g_autofree double *scores = g_new(double, n);
+    g_autofree gboolean *positives = g_new(gboolean, n);
+    guint n_classes = m->spec.n_classes, right = 0;
+    figures->loss = 0;
+    for (guint i = 0; i < n; i++) {
+        gint label = leuko_dataset_record(t->validation, i)->label;
+        const double *row = p + (gsize)i * n_classes;
+        right += best_of(row, n_classes) == (guint)label;
+        figures->loss -= log(MAX(row[label], 1e-300)) / n;
+        if (m->positive >= 0)
+            scores[i] = row[m->positive];
+        positives[i] = label == m->positive;
+    }
+    figures->accuracy = (double)right / n;
+    if (n_classes == 2 && m->positive >= 0)
+        figures->threshold = leuko_best_threshold(scores, positives, n);
+}
+
+gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrainerFigures *figures,
+                                GError **error)
+{
+    *figures = (LeukoTrainerFigures){NAN, NAN, m->spec.n_classes == 2 ? 0.5 : NAN};
+    if (!t->validation)
+        return TRUE;
+    LeukoNetSpec spec = m->spec;
+    spec.n_classes = 0;
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
+    if (!net)
+        return FALSE;
+    LeukoStart start = {.spec = spec, .net = net, .params = m->params, .preprocess = m->preprocess,
+                        .weights = (gchar *)"", .digest = (gchar *)""};
+    LeukoFeatureOptions o = {t->options->precision, 1, t->options->n_threads, TRUE};
+    LeukoReporter silent = {NULL, NULL};
+    LeukoFeatures *f = leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
+    if (!f)
+        return FALSE;
+    g_autofree double *p = classify(m, f);
+    take_figures(t, m, p, (guint)f->n, figures);
+    leuko_features_free(f);
+    return TRUE;
+}
+
+LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, GError **error)
+{
+    const LeukoRecipe *r = &t->options->recipe;
+    g_autofree float *saved = copy_state(t, NULL);
+    take_averages(t);
+    gboolean ok = !r->batch_norm_trained || estimate(t, error);
+    g_autoptr(LeukoModel) m = ok ? export(t, error) : NULL;
+    copy_state(t, saved);
+    if (!m || !leuko_trainer_validate(t, m, figures, error))
+        return NULL;
+    m->threshold = figures->threshold;
+    return g_steal_pointer(&m);
+}
+
+/* --- provenance -------------------------------------------------------------------------------- */
+
+static gboolean add_digests(const LeukoTrainer *t, json_t *p, GError **error)
+{
+    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), pictures = leuko_digest_set_new();
+    for (guint i = 0; i < leuko_dataset_n_records(t->training); i++) {
+        g_autoptr(GBytes) bytes = leuko_dataset_read(t->training, i, error);
+        if (!bytes)
+            return FALSE;
+        leuko_digest_set_add_group(groups, leuko_dataset_record(t->training, i)->group);
+        leuko_digest_set_add_picture(pictures, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    }
+    json_t *seen = t->start->provenance;
+    leuko_digest_set_add_json(groups, json_object_get(seen, LEUKO_PROVENANCE_GROUPS));
+    leuko_digest_set_add_json(pictures, json_object_get(seen, LEUKO_PROVENANCE_PICTURES));
+    json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
+    json_object_set_new(p, LEUKO_PROVENANCE_PICTURES, leuko_digest_set_to_json(pictures));
+    return TRUE;
+}
+
+gboolean leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m,
+                                      const LeukoTrainerReport *r, GError **error)
+{
+    json_t *p = m->provenance;
+    g_autofree gchar *recipe = leuko_recipe_to_text(&t->options->recipe);
+    json_object_set_new(p, "dataset", json_string(t->dataset_digest));
+    json_object_set_new(p, "weights", leuko_json_text(t->start->weights));
+    json_object_set_new(p, "weights_digest", json_string(t->start->digest));
+    json_object_set_new(p, "recipe", json_string(recipe));
+    json_object_set_new(p, "seed", json_integer((json_int_t)t->options->seed));
+    json_object_set_new(p, "precision", json_string(leuko_precision_name(t->options->precision)));
+    json_object_set_new(p, "checkpoint", json_string(r->exported_best ? "best" : "last"));
+    json_object_set_new(p, "figures",
+                        json_pack("{s:i, s:i, s:I, s:i, s:i, s:b, s:o, s:o}", "n_training",
+                                  (int)r->n_training, "n_validation", (int)r->n_validation, "steps",
+                                  (json_int_t)r->n_steps, "epochs", (int)r->n_epochs, "best_epoch",
+                                  (int)r->best_epoch, "stopped_early", r->stopped_early,
+                                  "validation_accuracy", leuko_json_real_or_null(r->validation_accuracy),
+                                  "validation_loss", leuko_json_real_or_null(r->validation_loss)));
+    return add_digests(t, p, error);
+}
