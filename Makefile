@@ -20,7 +20,7 @@ demo: build ## the whole pipeline on a synthetic smear, a few minutes
 test: build ## every test
 	@scripts/run-tests.sh $(BUILD)
 
-asan: deps ## every test again under the address and undefined-behaviour sanitizers
+asan: deps ## every test again under the address and undefined-behavior sanitizers
 	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@ninja -C $(BUILD)-asan --quiet
 	@scripts/run-tests.sh $(BUILD)-asan

@@ -39,21 +39,21 @@ class Contestant:
 
 def contestants(build, out, threads):
     both = [(p, b) for p in ("fp32", "bf16") for b in (1, 8)]
-    quantised = [("int8", 1), ("int8", 8)]
+    quantized = [("int8", 1), ("int8", 8)]
     peers = os.path.join(HERE, "peers")
     venv = os.path.join(HERE, "..", ".venv", "bin", "python")
     found = [
         Contestant("peak", [os.path.join(build, "bench", "bench-peak")], [(p, 1) for p in PRECISIONS]),
         Contestant("onednn-convolutions", [os.path.join(build, "bench", "bench-ceiling")],
                    [(p, 1) for p in PRECISIONS]),
-        Contestant("leuko", [os.path.join(build, "bench", "bench-infer")], both + quantised)]
+        Contestant("leuko", [os.path.join(build, "bench", "bench-infer")], both + quantized)]
     if os.path.exists(venv) and os.path.exists(os.path.join(out, "inception_v3.onnx")):
         found.append(Contestant("onnxruntime", [venv, os.path.join(peers, "onnxruntime-peer.py"), out,
-                                                threads], [("fp32", 1), ("fp32", 8)] + quantised))
+                                                threads], [("fp32", 1), ("fp32", 8)] + quantized))
         for hint in ("latency", "throughput"):
             found.append(Contestant("openvino-" + hint,
                                     [venv, os.path.join(peers, "openvino-peer.py"), out, threads, hint],
-                                    both + quantised if hint == "latency" else
+                                    both + quantized if hint == "latency" else
                                     [(p, 8) for p in PRECISIONS]))
     if subprocess.call(["/usr/bin/python3", "-c", "import torchvision"],
                        stderr=subprocess.DEVNULL) == 0:

@@ -3,7 +3,7 @@
 # Also the processor time of each (user and system), which a busy machine disturbs less.
 # Files a second of `leuko augment` (2 threads, 1 thread) beside the same work as an OpenCV and SciPy
 # user writes it (one process), 27 files an image, alternating; medians and their ratio. The input is
-# cells of LEUKO_SHARED if it is there, else formula pictures.
+# cells of LEUKO_SHARED if it is there, else formula images.
 # Needs /usr/bin/python3 with OpenCV, numpy and SciPy (Debian: python3-opencv python3-scipy).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,10 +21,10 @@ for class in lymphocyte neutrophil; do
   if [ -d "$shared/data/pbc_dev/$class" ]; then
     find "$shared/data/pbc_dev/$class" -name '*.jpg' | sort | awk 'NR <= 40' | xargs cp -t "$work/in/$class"
   else
-    /usr/bin/python3 "$here/peers/augment-pictures.py" "$work/in/$class" 40
+    /usr/bin/python3 "$here/peers/augment-images.py" "$work/in/$class" 40
   fi
 done
-pictures=$(find "$work/in" -name '*.jpg' | wc -l)
+images=$(find "$work/in" -name '*.jpg' | wc -l)
 
 rate() { grep -oE '[0-9]+ files/s' | grep -oE '[0-9]+'; }
 # Each run writes a folder of its own: ext4 is slow to reuse what was removed seconds ago.
@@ -42,7 +42,7 @@ made() { find "$1" -name '*.jpg' | wc -l; }
 [ "$(made "$(ls -d "$work"/ours.* | head -n 1)")" -eq "$(made "$(ls -d "$work"/peer.* | head -n 1)")" ] || { echo "augment.sh: the two did not write as many files" >&2; exit 1; }
 
 m2=$(median <<<"$two") m1=$(median <<<"$one") mp=$(median <<<"$other")
-echo "augmentation, $pictures pictures, 27 files each, median of $runs alternating runs (files/s)"
+echo "augmentation, $images images, 27 files each, median of $runs alternating runs (files/s)"
 printf '%-36s %8s   %s\n' what files/s 'all runs' 'leuko augment, 2 threads' "$m2" "$two" 'leuko augment, 1 thread' "$m1" "$one" 'OpenCV and SciPy, 1 process' "$mp" "$other"
 awk -v a="$m2" -v b="$m1" -v p="$mp" 'BEGIN { printf "ratio to the peer: %.2f (2 threads), %.2f (1 thread); floor 1.5\n", a / p, b / p }'
 ours_cpu=$(cpu ours 1) peer_cpu=$(cpu peer)

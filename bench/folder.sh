@@ -38,7 +38,7 @@ rows = []
 for r in range(rounds):
     w, e, small, rest = whole(graph), engine(graph), whole('tiny.graph'), engine('tiny.graph')
     rows.append((1 / w, 1 / e, 1e3 * (small - rest), (e + small - rest) / w))
-for what, i, form in (('classify, pictures/s', 0, '%.1f'), ('engine alone, pictures/s', 1, '%.1f'),
+for what, i, form in (('classify, images/s', 0, '%.1f'), ('engine alone, images/s', 1, '%.1f'),
                       ('decoding, shared by all processors, ms', 2, '%.2f'), ('share of what they allow', 3, '%.3f')):
     v = [row[i] for row in rows]
     print(('%-40s ' + form + ' (' + form + ' to ' + form + ')') % (what, statistics.median(v), min(v), max(v)))

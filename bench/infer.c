@@ -16,7 +16,7 @@ typedef struct {
     LeukoNet *net;
     LeukoParams *params;
     float *x_nchw; /* (MAX_BATCH, 3, S, S): copies of the formula's image */
-    LeukoQuantised *quantised; /* made at the first need */
+    LeukoQuantized *quantized; /* made at the first need */
     LeukoPlan *plans[3][MAX_BATCH + 1];
 } State;
 
@@ -42,16 +42,16 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan,
 /* 8 bits by ranges seen on the formula's image. */
 static LeukoPlan *int8_plan(State *state, const LeukoPlanOptions *options, GError **error)
 {
-    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.vnni = leuko_dnnl_has_vnni();
-    if (!state->quantised) {
+    if (!state->quantized) {
         g_autoptr(LeukoCalibration) seen =
             leuko_calibration_new(state->net, state->params, 0, error);
         if (!seen || !leuko_calibration_add(seen, 1, state->x_nchw, error))
             return NULL;
-        state->quantised = leuko_quantise(state->net, state->params, seen, &how, error);
+        state->quantized = leuko_quantize(state->net, state->params, seen, &how, error);
     }
-    return state->quantised ? leuko_plan_new_quantised(state->net, state->quantised, state->params,
+    return state->quantized ? leuko_plan_new_quantized(state->net, state->quantized, state->params,
                                                        options, error)
                             : NULL;
 }
@@ -114,7 +114,7 @@ int main(void)
     for (guint p = 0; p < 3; p++)
         for (guint b = 0; b <= MAX_BATCH; b++)
             leuko_plan_free(state->plans[p][b]);
-    leuko_quantised_free(state->quantised);
+    leuko_quantized_free(state->quantized);
     leuko_params_unref(state->params);
     leuko_net_free(state->net);
     g_free(state->x_nchw);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What 8 bits do to a trained model's answers: ours, ONNX Runtime's and OpenVINO's (NNCF), on the same pictures.
+"""What 8 bits do to a trained model's answers: ours, ONNX Runtime's and OpenVINO's (NNCF), on the same images.
 
 usage: .venv/bin/python bench/int8-accuracy.py BUILD MODEL SHARDS [--split NAME] [--on SHARDS]
 
-Everyone calibrates on pictures of SHARDS' training part; figures are of the whole split named (default: test, else
+Everyone calibrates on images of SHARDS' training part; figures are of the whole split named (default: test, else
 validation), of other shards with --on. Ours: `leuko compile --calibrate` and `leuko verify`. The peers: their
-quantisers' defaults on the graph that `leuko freeze` writes, compared with the same graph in float32 in the same
+quantizers' defaults on the graph that `leuko freeze` writes, compared with the same graph in float32 in the same
 runtime, on the very inputs that our loader makes. (PyPI: numpy onnx onnxruntime openvino nncf scikit-learn)
 """
 import argparse, json, os, subprocess, sys, tempfile
@@ -42,7 +42,7 @@ def run_onnxruntime(path, x):
     return numpy.concatenate([session.run(None, {'input': b})[0] for b in batches(x)])
 
 
-def quantise_onnxruntime(work, source, calibration):
+def quantize_onnxruntime(work, source, calibration):
     from onnxruntime import quantization
 
     class Reader(quantization.CalibrationDataReader):
@@ -114,14 +114,14 @@ def main():
         threshold = float(info.get('threshold', '0.5').split()[0])
         calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', ORT_PICTURES)
         found['onnxruntime'] = figures(run_onnxruntime(source, x), run_onnxruntime(
-            quantise_onnxruntime(work, source, calibration), x), labels, positive, threshold)
+            quantize_onnxruntime(work, source, calibration), x), labels, positive, threshold)
         import nncf, openvino
         calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', NNCF_PICTURES)
         s = side_of(x)
-        quantised = nncf.quantize(openvino.Core().read_model(source), nncf.Dataset(list(batches(calibration, 1))))
+        quantized = nncf.quantize(openvino.Core().read_model(source), nncf.Dataset(list(batches(calibration, 1))))
         found['openvino (nncf)'] = figures(run_openvino(openvino.Core().read_model(source), x),
-                                           run_openvino(quantised, x), labels, positive, threshold)
-    print('%d pictures of the %s part; int8 against fp32' % (len(labels), split))
+                                           run_openvino(quantized, x), labels, positive, threshold)
+    print('%d images of the %s part; int8 against fp32' % (len(labels), split))
     print('%-16s %9s %10s %10s' % ('', 'flips', 'mean |dp|', 'AUC lost'))
     for name, f in found.items():
         print('%-16s %8.2f%% %10.5f %+10.5f' % (name, 100 * f['flips'], f['mean_dp'], f['auc_lost']))

@@ -1,14 +1,14 @@
-/* A copy of a data set with every group's pictures brought to one stain:
- *   bench-normalise IN OUT REGEX
- * IN is a folder per class; each group's stain is measured over all its pictures together (no labels are
- * used) and its pictures are written to OUT as PNG, as if stained like Macenko's reference. */
+/* A copy of a data set with every group's images brought to one stain:
+ *   bench-normalize IN OUT REGEX
+ * IN is a folder per class; each group's stain is measured over all its images together (no labels are
+ * used) and its images are written to OUT as PNG, as if stained like Macenko's reference. */
 #include "leuko/dataset.h"
 #include "leuko/image.h"
 #include "image/stain.h"
 #include <stdio.h>
 #include <string.h>
 
-static LeukoImage *picture(LeukoDataset *d, guint index, GError **error)
+static LeukoImage *image(LeukoDataset *d, guint index, GError **error)
 {
     g_autoptr(GBytes) bytes = leuko_dataset_read(d, index, error);
     gsize n;
@@ -22,7 +22,7 @@ static gboolean measure(LeukoDataset *d, const char *group, LeukoStain *stain, G
     for (guint i = 0; i < leuko_dataset_n_records(d); i++) {
         if (strcmp(leuko_dataset_record(d, i)->group, group) != 0)
             continue;
-        g_autoptr(LeukoImage) image = picture(d, i, error);
+        g_autoptr(LeukoImage) image = image(d, i, error);
         if (!image)
             return FALSE;
         leuko_stain_meter_add(meter, image);
@@ -34,7 +34,7 @@ static gboolean write_one(LeukoDataset *d, guint index, const LeukoStain *from, 
 {
     const LeukoRecord *r = leuko_dataset_record(d, index);
     const LeukoStain to = leuko_stain_reference();
-    g_autoptr(LeukoImage) image = picture(d, index, error);
+    g_autoptr(LeukoImage) image = image(d, index, error);
     g_autoptr(LeukoImage) same = image ? leuko_stain_normalize(image, from, &to, error) : NULL;
     if (!same)
         return FALSE;
@@ -69,6 +69,6 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     if (argc == 4 && run(argv, &error))
         return 0;
-    fprintf(stderr, "bench-normalise: %s\n", error ? error->message : "IN OUT REGEX");
+    fprintf(stderr, "bench-normalize: %s\n", error ? error->message : "IN OUT REGEX");
     return 1;
 }

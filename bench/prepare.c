@@ -1,5 +1,5 @@
 /* usage: bench-prepare MODEL SHARDS SPLIT COUNT OUT
- * Pictures of one part as MODEL's network sees them: OUT.f32 (n, 3, S, S), OUT.txt "label" lines. COUNT: at most so
+ * Images of one part as MODEL's network sees them: OUT.f32 (n, 3, S, S), OUT.txt "label" lines. COUNT: at most so
  * many, evenly over the part; 0: all. So that another program's network sees the very same input. */
 #include "data/loader.h"
 #include "leuko/model.h"
@@ -35,15 +35,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench-prepare: %s\n", error->message);
         return 1;
     }
-    FILE *pictures = create(argv[5], ".f32"), *labels = create(argv[5], ".txt");
+    FILE *images = create(argv[5], ".f32"), *labels = create(argv[5], ".txt");
     gsize values = (gsize)3 * model->spec.side_px * model->spec.side_px;
     LeukoBatch b;
     while (leuko_loader_next(loader, &b, &error)) {
-        fwrite(b.x_nchw, sizeof(float), b.n * values, pictures);
+        fwrite(b.x_nchw, sizeof(float), b.n * values, images);
         for (guint i = 0; i < b.n; i++)
             fprintf(labels, "%d\n", b.labels[i]);
     }
-    if (error || fclose(pictures) || fclose(labels)) {
+    if (error || fclose(images) || fclose(labels)) {
         fprintf(stderr, "bench-prepare: %s\n", error ? error->message : "could not write");
         return 1;
     }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# usage: start.sh BUILD AML.graph PICTURE [RUNS]
-# One picture, from process start to answer: leuko beside python3 with PyTorch doing the same (torchvision's network
+# usage: start.sh BUILD AML.graph IMAGE [RUNS]
+# One image, from process start to answer: leuko beside python3 with PyTorch doing the same (torchvision's network
 # of the same size, its weights from a file). They take turns; medians of RUNS (15), and leuko's peak memory.
 # Debian: python3-torchvision.
 set -euo pipefail
-leuko=$(realpath "${1:?usage: start.sh BUILD AML.graph PICTURE}")/src/cli/leuko
-graph=$(realpath "$2") picture=$(realpath "$3") runs=${4:-15}
+leuko=$(realpath "${1:?usage: start.sh BUILD AML.graph IMAGE}")/src/cli/leuko
+graph=$(realpath "$2") image=$(realpath "$3") runs=${4:-15}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/torch_one.py" <<'P'
@@ -23,11 +23,11 @@ with torch.no_grad():
     print(model(x.unsqueeze(0)).softmax(1).argmax().item())
 P
 /usr/bin/python3 "$work/torch_one.py" "$work/weights.pth"
-python3 - "$runs" "$leuko" "$graph" "$picture" "$work" <<'P'
+python3 - "$runs" "$leuko" "$graph" "$image" "$work" <<'P'
 import resource, statistics, subprocess, sys, time
-runs, leuko, graph, picture, work = int(sys.argv[1]), *sys.argv[2:]
-commands = {'leuko': [leuko, 'classify', graph, picture],
-            'python3 with PyTorch': ['/usr/bin/python3', work + '/torch_one.py', work + '/weights.pth', picture]}
+runs, leuko, graph, image, work = int(sys.argv[1]), *sys.argv[2:]
+commands = {'leuko': [leuko, 'classify', graph, image],
+            'python3 with PyTorch': ['/usr/bin/python3', work + '/torch_one.py', work + '/weights.pth', image]}
 seconds, peak = {name: [] for name in commands}, 0
 for r in range(runs + 1):
     for name, command in commands.items():

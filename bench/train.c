@@ -1,6 +1,6 @@
 /* Seconds a training step of the whole network takes, all layers, with Adam:
  *   bench-train [fp32|bf16] [trained|frozen] [batch] [steps] [threads]
- * Random weights and pictures; the auxiliary head with trained batch norm, as the peer's. */
+ * Random weights and images; the auxiliary head with trained batch norm, as the peer's. */
 #include "train/optimizer.h"
 #include "engine/training.h"
 #include <stdio.h>
@@ -14,7 +14,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static LeukoOptimiser *make_optimiser(const LeukoTraining *t, guint n_threads, GError **error)
+static LeukoOptimizer *make_optimizer(const LeukoTraining *t, guint n_threads, GError **error)
 {
     guint n = leuko_training_n_slots(t);
     g_autofree LeukoSlot *slots = g_new0(LeukoSlot, n);
@@ -22,10 +22,10 @@ static LeukoOptimiser *make_optimiser(const LeukoTraining *t, guint n_threads, G
         const LeukoTrainingSlot *s = leuko_training_slot(t, i);
         slots[i] = (LeukoSlot){s->name, s->n, s->values, s->is_weights, 1.0};
     }
-    LeukoOptimiserOptions o = leuko_optimiser_options_default();
+    LeukoOptimizerOptions o = leuko_optimizer_options_default();
     o.kind = LEUKO_ADAM;
     o.n_threads = n_threads;
-    return leuko_optimiser_new(slots, n, &o, error);
+    return leuko_optimizer_new(slots, n, &o, error);
 }
 
 static void fill(float *x, gsize n)
@@ -45,8 +45,8 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     g_autoptr(LeukoParams) params = net ? leuko_params_new_random(net, 1, error) : NULL;
     g_autoptr(LeukoTraining) t = params ? leuko_training_new(net, params, o, error) : NULL;
-    g_autoptr(LeukoOptimiser) optimiser = t ? make_optimiser(t, o->n_threads, error) : NULL;
-    if (!optimiser)
+    g_autoptr(LeukoOptimizer) optimizer = t ? make_optimizer(t, o->n_threads, error) : NULL;
+    if (!optimizer)
         return FALSE;
     g_clear_pointer(&params, leuko_params_unref);
     gsize n = (gsize)o->batch * 3 * 299 * 299;
@@ -69,7 +69,7 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
         if (!leuko_training_backward(t, error))
             return FALSE;
         gint64 late = g_get_monotonic_time();
-        if (!leuko_optimiser_step(optimiser, 1e-4, gradients, NULL, error))
+        if (!leuko_optimizer_step(optimizer, 1e-4, gradients, NULL, error))
             return FALSE;
         if (s == 0) /* warm-up */
             continue;

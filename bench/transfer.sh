@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole head-training job (decode, features, head; nothing cached) against peers/transfer_torch.py
-# of the shared folder, on the same pictures, taking turns. Checks the answer first.
-# usage: bench/transfer.sh [ROUNDS] [PICTURES_PER_CLASS]     (default 3 rounds, 145: 1,160 pictures)
+# of the shared folder, on the same images, taking turns. Checks the answer first.
+# usage: bench/transfer.sh [ROUNDS] [IMAGES_PER_CLASS]     (default 3 rounds, 145: 1,160 images)
 # needs: python3-torch python3-torchvision python3-sklearn, the shared folder (LEUKO_SHARED)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,7 +30,7 @@ seconds() { # of a command, its output to $work/log
 }
 ours() { seconds "$leuko" train "$work/shards" --model "$work/m.safetensors" --weights "$weights" --endpoint Mixed_7a --no-cache "$@"; }
 peer() { seconds /usr/bin/python3 "$shared/peers/transfer_torch.py" "$work/cells" "$work/test"; }
-echo "$n pictures; the peer also looks at $n_test of test, which its time includes (counted in its rate)"
+echo "$n images; the peer also looks at $n_test of test, which its time includes (counted in its rate)"
 for round in $(seq "$rounds"); do
     a=$(ours); grep -E 'held-out|features:' "$work/log" | sed 's/^/    /'
     b=$(ours --precision fp32)

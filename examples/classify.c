@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     for (int i = 2; ok && i < argc; i++)
         ok = classify(session, argv[i], &error);
     if (!ok) {
-        fprintf(stderr, "%s\n", error ? error->message : "usage: classify MODEL PICTURE...");
+        fprintf(stderr, "%s\n", error ? error->message : "usage: classify MODEL IMAGE...");
         return EXIT_FAILURE;
     }
     puts("Research use only, not for diagnosis.");

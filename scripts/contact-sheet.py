@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the answers of `leuko classify --csv` on the pictures: green right, red wrong.
+"""Draw the answers of `leuko classify --csv` on the images: green right, red wrong.
 
 usage: contact-sheet.py ANSWERS.csv OUT.jpg [COLUMNS]     (run where the paths in ANSWERS.csv hold;
 python3-opencv)
@@ -17,12 +17,12 @@ tiles = []
 for r in rows:
     tile = np.full((SIDE + LINE + 8, SIDE + 8, 3), 255, np.uint8)
     right = r['truth'] == r['class']
-    colour = (90, 150, 40) if right else (50, 50, 210)
-    tile[2:SIDE + 6, 2:-2] = colour
+    color = (90, 150, 40) if right else (50, 50, 210)
+    tile[2:SIDE + 6, 2:-2] = color
     tile[4:SIDE + 4, 4:-4] = cv2.resize(cv2.imread(r['file']), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     for i, text in enumerate(('%s %s' % (r['class'], r['confidence'][:5]), 'truth: ' + r['truth'])):
         cv2.putText(tile, text, (4, SIDE + 20 + 14 * i), cv2.FONT_HERSHEY_SIMPLEX, 0.42,
-                    colour if i == 0 else (110, 110, 110), 1, cv2.LINE_AA)
+                    color if i == 0 else (110, 110, 110), 1, cv2.LINE_AA)
     tiles.append(tile)
 while len(tiles) % columns:
     tiles.append(np.full_like(tiles[0], 255))

@@ -42,7 +42,7 @@ cat <<END
 The result: $figure.
   Synthetic figures say nothing about patients.
   The backbone is the one in models/ (models/backbone.md); only the head was trained here.
-The files: demo/cells (pictures), demo/shards (sorted), demo/cells.safetensors (model),
+The files: demo/cells (images), demo/shards (sorted), demo/cells.safetensors (model),
   demo/AMLGraph.pb (frozen graph), demo/figures.json, demo/answers.csv.
 Research use only, not for diagnosis. $((SECONDS - start)) s.
 END

@@ -23,5 +23,5 @@ if [ -x "$full/src/cli/leuko" ]; then
     "$full" classify m.graph cells --csv full.csv >/dev/null 2>&1
     "$leuko" classify m.graph cells --csv edge.csv >/dev/null 2>&1
     for f in full edge; do cut -d, -f1-4 $f.csv >$f.answers; done
-    cmp full.answers edge.answers && echo "$(($(wc -l <edge.answers) - 1)) pictures: the edge build answers as the full one"
+    cmp full.answers edge.answers && echo "$(($(wc -l <edge.answers) - 1)) images: the edge build answers as the full one"
 fi

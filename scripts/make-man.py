@@ -17,7 +17,7 @@ ENVIRONMENT = [
     ('LEUKO_MVNC', 'The library of the Neural Compute Stick, in place of libmvnc.so.0 (classify --device ncs).'),
     ('LEUKO_CACHE', 'The folder of features that were computed before, in place of leuko in the user\'s cache folder.'),
     ('XDG_CACHE_HOME', 'The user\'s cache folder (default: ~/.cache).'),
-    ('NO_COLOR', 'Set to anything: no colours on a terminal.'),
+    ('NO_COLOR', 'Set to anything: no colors on a terminal.'),
     ('SSL_CERT_FILE', 'Certificates that leuko weights fetch trusts in place of the system\'s.'),
     ('OMP_NUM_THREADS, OMP_WAIT_POLICY, GOMP_SPINCOUNT', 'As the OpenMP library reads them.'),
 ]

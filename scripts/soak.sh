@@ -15,7 +15,7 @@ made() { "$@" >said 2>&1 || { cat said >&2; exit 1; }; }
 made "$leuko" synth cells --per-class 12 --groups 4 --size 96
 made "$leuko" sort cells --out shards --group-by '(P[0-9]+)' --shards 2
 made "$leuko" train shards --model m.safetensors
-made "$leuko" compile m.safetensors -o int8.graph --precision int8 --calibrate shards --pictures 16
+made "$leuko" compile m.safetensors -o int8.graph --precision int8 --calibrate shards --images 16
 for file in m.safetensors int8.graph; do
   "$soaked/tests/soak/soak-session" $file $((seconds / 2))
 done

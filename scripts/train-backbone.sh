@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train models/backbone.safetensors anew: usage: train-backbone.sh FOLDER
-# FOLDER (for the pictures, 1 GB, and the runs) is made; LEUKO_SHARED holds data/pbc_dev and data/pbc_more, LEUKO is
+# FOLDER (for the images, 1 GB, and the runs) is made; LEUKO_SHARED holds data/pbc_dev and data/pbc_more, LEUKO is
 # the program. About half an hour on two cores of a Zen 4; killed and called again, it goes on.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)

@@ -30,7 +30,7 @@ for folder, _, names in sorted(os.walk(sys.argv[1])):
     os.makedirs(out, exist_ok=True)
     for name in sorted(names):
         im = cv2.resize(cv2.imread(os.path.join(folder, name)), (SIDE, SIDE))
-        for prefix, picture in augment(im).items():
-            cv2.imwrite(os.path.join(out, prefix + os.path.splitext(name)[0] + '.jpg'), picture)
+        for prefix, image in augment(im).items():
+            cv2.imwrite(os.path.join(out, prefix + os.path.splitext(name)[0] + '.jpg'), image)
             n += 1
 print('%d files, %.0f files/s' % (n, n / (time.time() - start)))

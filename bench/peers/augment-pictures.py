@@ -1,4 +1,4 @@
-"""Formula pictures for augment.sh where no cells are at hand. usage: augment-pictures.py DIR N"""
+"""Formula images for augment.sh where no cells are at hand. usage: augment-images.py DIR N"""
 import sys
 
 import cv2

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch (Debian python3-torch) as a contestant. usage: pytorch-peer.py FOLDER THREADS
 
-fp32: TorchScript, frozen and optimised for inference; bf16: eager, channels_last: the fastest of
+fp32: TorchScript, frozen and optimized for inference; bf16: eager, channels_last: the fastest of
 what it has (1.13).
 """
 import sys, warnings

@@ -2,7 +2,7 @@
 """usage: quantize.py FOLDER   (the .venv of README.md, with nncf and onnx)
 
 Makes the peers' int8 graphs of FOLDER/inception_v3.onnx: OpenVINO's by NNCF's post-training
-quantisation, ONNX Runtime's by its static quantiser (QDQ, per channel), both with their defaults,
+quantization, ONNX Runtime's by its static quantizer (QDQ, per channel), both with their defaults,
 calibrated on the formula's image, as ours is.
 """
 import os, sys

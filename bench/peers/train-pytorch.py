@@ -1,7 +1,7 @@
 """PyTorch: seconds a training step takes, all layers of torchvision's Inception V3 with its auxiliary head, Adam.
 usage: train-pytorch.py fp32|bf16 trained|frozen contiguous|channels_last BATCH STEPS
 Prints images/s (median) and the peak resident memory in MB. Frozen: batch norm in evaluation mode, its scale and
-shift still trained. Random weights and pictures. (Debian: python3-torch python3-torchvision)"""
+shift still trained. Random weights and images. (Debian: python3-torch python3-torchvision)"""
 import resource
 import sys
 import time
@@ -22,16 +22,16 @@ if mode == 'frozen':
 x, y = torch.randn(batch, 3, 299, 299), torch.randint(0, 2, (batch,))
 if layout == 'channels_last':
     model, x = model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
-optimiser, loss_of = torch.optim.Adam(model.parameters(), 1e-4), torch.nn.CrossEntropyLoss()
+optimizer, loss_of = torch.optim.Adam(model.parameters(), 1e-4), torch.nn.CrossEntropyLoss()
 seconds = []
 for i in range(steps + 1):
     start = time.perf_counter()
-    optimiser.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     with torch.autocast('cpu', dtype=torch.bfloat16, enabled=precision == 'bf16'):
         main, aux = model(x)
         loss = loss_of(main, y) + 0.4 * loss_of(aux, y)
     loss.backward()
-    optimiser.step()
+    optimizer.step()
     seconds.append(time.perf_counter() - start)
 seconds = sorted(seconds[1:])
 print('%.3f %.0f' % (batch / seconds[len(seconds) // 2], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))

@@ -1,7 +1,7 @@
-/* leuko/classifier.h: a model made ready to answer: picture in, probabilities and decision out.
+/* leuko/classifier.h: a model made ready to answer: image in, probabilities and decision out.
  *
- * The model's own preprocessing, temperature and threshold are used; nothing else changes a picture
- * between its file and the network. Pictures are decoded on worker threads while the engine runs.
+ * The model's own preprocessing, temperature and threshold are used; nothing else changes an image
+ * between its file and the network. Images are decoded on worker threads while the engine runs.
  * Threads: one classifier, one thread at a time.
  */
 #pragma once
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     LeukoPrecision precision; /* of models; a compiled graph has its own */
-    guint batch;     /* pictures per run of the engine, 1 to 256 */
+    guint batch;     /* images per run of the engine, 1 to 256 */
     guint n_threads; /* of the engine and of decoding, each; 0: all processors */
     double threshold; /* in place of the model's, or NAN */
 } LeukoClassifierOptions;
@@ -46,19 +46,19 @@ double leuko_classifier_threshold(const LeukoClassifier *classifier); /* in forc
 gboolean leuko_classifier_run(LeukoClassifier *classifier, guint n, const float *x_nchw,
                               double *probabilities, GError **error);
 
-/* All pictures of a data set: probabilities (N, K) in the model's order of classes. An unreadable
- * picture is an error. */
+/* All images of a data set: probabilities (N, K) in the model's order of classes. An unreadable
+ * image is an error. */
 gboolean leuko_classifier_run_dataset(LeukoClassifier *classifier, LeukoDataset *dataset,
                                       double *probabilities, GCancellable *cancellable,
                                       LeukoReporter reporter, GError **error);
 
-/* One picture's answer, borrowed for the call. */
+/* One image's answer, borrowed for the call. */
 typedef struct {
     const char *path;
     const GError *error;         /* why it cannot be read, or NULL */
     const double *probabilities; /* (K), NULL with an error */
     gint decided;                /* class */
-    double seconds;              /* of the engine, its batch divided by the pictures in it */
+    double seconds;              /* of the engine, its batch divided by the images in it */
 } LeukoAnswer;
 typedef gboolean (*LeukoAnswerFunc)(const LeukoAnswer *answer, gpointer user_data, GError **error);
 

@@ -14,14 +14,14 @@ typedef enum {
     LEUKO_ERROR_UNSUPPORTED, /* sound, but something that Leuko (or this processor) does not do */
     LEUKO_ERROR_DATA,        /* the data set does not allow the job: one class, too few groups */
     LEUKO_ERROR_MEMORY,      /* memory for data-sized buffers could not be had */
-    LEUKO_ERROR_CANCELLED,   /* the caller's GCancellable was cancelled (Ctrl-C) */
+    LEUKO_ERROR_CANCELLED,   /* the caller's GCancellable was canceled (Ctrl-C) */
     LEUKO_ERROR_GATE,        /* done and written, but a quality gate was not met: exit status 3 */
 } LeukoErrorCode;
 
 #define LEUKO_ERROR (leuko_error_quark())
 GQuark leuko_error_quark(void);
 
-/* TRUE, and LEUKO_ERROR_CANCELLED in `error`, once `cancellable` was cancelled. NULL is never. */
+/* TRUE, and LEUKO_ERROR_CANCELLED in `error`, once `cancellable` was canceled. NULL is never. */
 /* A text of unknown origin, fit to stand in a message: valid UTF-8 on one line, control characters
  * written as \xNN. New, g_free. */
 gchar *leuko_one_line(const char *text);

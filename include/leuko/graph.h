@@ -32,7 +32,7 @@ typedef struct {
     LeukoPrecision precision;
     gboolean vnni;      /* int8: for processors with VNNI only */
     guint n_convs;      /* int8: of the trunk, in order; else 0 */
-    LeukoQuantisedConv *convs; /* into `bytes` or `owned` */
+    LeukoQuantizedConv *convs; /* into `bytes` or `owned` */
     json_t *compiled;   /* object, never NULL */
     GBytes *bytes;
     GPtrArray *owned;

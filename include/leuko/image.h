@@ -1,4 +1,4 @@
-/* leuko/image.h: an 8-bit RGB picture in memory, and how it comes in and goes out.
+/* leuko/image.h: an 8-bit RGB image in memory, and how it comes in and goes out.
  *
  * Shapes: H rows of W pixels of 3 bytes (R, G, B); rows start every row_bytes bytes.
  * Threads: an image belongs to one thread; decoding is safe from many threads.
@@ -44,7 +44,7 @@ gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **er
 /* "jpeg", "png", "tiff", "bmp", "gif", "webp" by the first bytes, or NULL. Static string. */
 const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* TRUE for a file name that ends like a picture (.jpg .jpeg .png .tif .tiff .bmp .gif .webp). */
-gboolean leuko_image_is_picture_name(const char *name);
+/* TRUE for a file name that ends like an image (.jpg .jpeg .png .tif .tiff .bmp .gif .webp). */
+gboolean leuko_image_has_supported_name(const char *name);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* leuko/leuko.h: what a program needs that asks a model: pictures, sessions, decisions.
+/* leuko/leuko.h: what a program needs that asks a model: images, sessions, decisions.
  *
  * Training, data sets and the making of graphs have headers of their own beside this one.
  * The library prints nothing and ends no process; every failure is a GError of domain LEUKO_ERROR.

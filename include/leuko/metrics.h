@@ -1,14 +1,14 @@
 /* leuko/metrics.h: figures of merit from labels and probabilities, each with a 95 % interval that
  * is honest about groups (patients, slides).
  *
- * Shapes: N pictures, K classes; probabilities (N, K), rows sum to 1.
+ * Shapes: N images, K classes; probabilities (N, K), rows sum to 1.
  *
  * Intervals, in three cases; the case is written in each metric's `method`:
- *   no groups         pictures count as independent. Proportions: Wilson (1927). F1: Wilson on
+ *   no groups         images count as independent. Proportions: Wilson (1927). F1: Wilson on
  *                     J = TP / (TP + FP + FN), mapped by F1 = 2J / (1 + J). Balanced accuracy: Wilson
  *                     bounds combined (MOVER, Zou and Donner 2008). AUC of two classes: DeLong's
  *                     variance (1988) on the logit scale; where the classes are wholly separated,
- *                     Newcombe's score method (2006). The rest: bootstrap over pictures, stratified
+ *                     Newcombe's score method (2006). The rest: bootstrap over images, stratified
  *                     by class, BCa.
  *   >= 10 groups in   bootstrap over groups, 2000 draws, fixed seed; stratified by class when each
  *   each class        group is of one class. BCa (Efron 1987) with quantiles widened for few groups
@@ -30,10 +30,10 @@ G_BEGIN_DECLS
 #define LEUKO_ECE_BINS 15
 
 typedef struct {
-    double value;       /* NAN: not defined on these pictures (a class absent, never predicted) */
+    double value;       /* NAN: not defined on these images (a class absent, never predicted) */
     double low, high;   /* 95 % interval; NAN: not estimable, `method` says why */
     const char *method; /* interned, never NULL */
-    guint n;            /* pictures it is computed from */
+    guint n;            /* images it is computed from */
     guint n_groups;     /* groups of those, 0 without groups */
 } LeukoMetric;
 
@@ -62,8 +62,8 @@ typedef struct {
     gint positive;
     double threshold, prevalence;
     guint *confusion;     /* (K truth, K decided) */
-    guint *class_n;       /* (K) pictures of each class */
-    guint *class_groups;  /* (K) groups with a picture of each class */
+    guint *class_n;       /* (K) images of each class */
+    guint *class_groups;  /* (K) groups with an image of each class */
     gboolean too_few_groups; /* some class has groups, but fewer than LEUKO_MIN_GROUPS */
     LeukoMetric accuracy, balanced_accuracy, macro_f1;
     LeukoMetric auc;      /* K = 2: ROC-AUC; else the mean of the one-against-rest AUCs */
@@ -79,7 +79,7 @@ typedef struct {
 /* The decision for one row of probabilities (K): see LeukoEvalInput.threshold; the first of equals. */
 gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold);
 
-/* Errors: LEUKO_ERROR_ARGUMENT: no pictures, K < 2, a label or positive out of range, a probability
+/* Errors: LEUKO_ERROR_ARGUMENT: no images, K < 2, a label or positive out of range, a probability
  * that is not in [0, 1], prevalence or threshold not in (0, 1). Cost: 2000 passes over the N x K
  * values; same input, same output on every machine. */
 LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error);

@@ -40,7 +40,7 @@ typedef struct {
     guint out_channels, out_h, out_w;
     gboolean batch_norm, bias, relu;  /* CONV only */
     float keep;                       /* DROPOUT only */
-    double init_sd; /* CONV: sd of slim's truncated normal initialiser of the weights, before the
+    double init_sd; /* CONV: sd of slim's truncated normal initializer of the weights, before the
                        cut at 2 sd: sqrt(2.6 / (kh kw ic)), slim.variance_scaling_initializer of
                        inception_arg_scope; 0.01 and 0.001 in the auxiliary head */
 } LeukoLayer;

@@ -30,7 +30,7 @@ typedef struct {
     const float *real_weights; /* (oc, ic, kh, kw), batch norm folded; NULL unless raised */
     const float *bias;         /* (oc), batch norm folded, corrected */
     const float *output_scale; /* (oc): a of each channel of its output, > 0 */
-} LeukoQuantisedConv;
+} LeukoQuantizedConv;
 
 typedef struct LeukoParams LeukoParams;
 
@@ -65,7 +65,7 @@ gboolean leuko_params_check_head(const LeukoParams *params, const LeukoNet *net,
  * all 0, moving_variance all 1 - epsilon (within a float's rounding) and gamma, if any, all 1. */
 gboolean leuko_params_batch_norm_is_folded(const LeukoParams *params);
 
-/* slim's initialisers by seed: truncated normal weights (layer->init_sd), beta 0, mean 0,
+/* slim's initializers by seed: truncated normal weights (layer->init_sd), beta 0, mean 0,
  * variance 1, biases 0; no gamma, as slim's. Each tensor is keyed by its name: the same seed gives
  * the same values whatever the threads, and a cut network the same as the whole. */
 LeukoParams *leuko_params_new_random(const LeukoNet *net, guint64 seed, GError **error);

@@ -1,6 +1,6 @@
-/* leuko/preprocess.h: the one way from a picture to the network's input, stored in every model.
+/* leuko/preprocess.h: the one way from an image to the network's input, stored in every model.
  *
- * Central crop to crop_fraction of each side, bilinear resize to SIDE x SIDE (the picture is
+ * Central crop to crop_fraction of each side, bilinear resize to SIDE x SIDE (the image is
  * squashed to the square), x / 127.5 - 1. Antialiased (triangle filter widened by the scale, as
  * Pillow's BILINEAR and tf.image.resize(antialias=True)) by default; slim's variant is crop 0.875
  * without antialiasing (half_pixel_centers=False, as tf.image.resize_bilinear in TF 1).
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint side_px;        /* S, 75 to 1024 */
-    double crop_fraction; /* (0, 1], of each side, centred */
+    double crop_fraction; /* (0, 1], of each side, centered */
     gboolean antialias;   /* FALSE is slim's resize */
 } LeukoPreprocess;
 
@@ -26,7 +26,7 @@ LeukoPreprocess leuko_preprocess_slim(guint side_px);
 gboolean leuko_preprocess_apply(const LeukoPreprocess *preprocess, const LeukoImage *image,
                                 float *x_chw, GError **error);
 
-/* The resize alone, to RGB8 with rounding: used where pictures are made smaller for files. */
+/* The resize alone, to RGB8 with rounding: used where images are made smaller for files. */
 LeukoImage *leuko_image_resize(const LeukoImage *image, guint width, guint height, GError **error);
 
 G_END_DECLS

@@ -81,7 +81,7 @@ const char *leuko_classifier_digest(LeukoClassifier *c) { return c->run ? leuko_
 
 double leuko_classifier_threshold(const LeukoClassifier *c) { return c->threshold; }
 
-/* One after the other: the stick takes single pictures. */
+/* One after the other: the stick takes single images. */
 static gboolean run_stick(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities, GError **error)
 {
     guint n_classes = c->model->spec.n_classes;
@@ -130,7 +130,7 @@ gboolean leuko_classifier_run_dataset(LeukoClassifier *c, LeukoDataset *dataset,
                                   probabilities + (gsize)done * c->model->spec.n_classes, error))
             return FALSE;
         done += batch.n;
-        leuko_report(reporter, "classifying", done, n, "pictures", NULL);
+        leuko_report(reporter, "classifying", done, n, "images", NULL);
     }
     if (failed)
         g_propagate_error(error, g_steal_pointer(&failed));
@@ -191,7 +191,7 @@ static void wait_filled(Decoder *d)
     g_mutex_unlock(&d->lock);
 }
 
-/* Run the readable pictures of a set, moved together, and tell the answers in order. */
+/* Run the readable images of a set, moved together, and tell the answers in order. */
 static gboolean answer_slots(LeukoClassifier *c, Slots *s, double *probabilities, LeukoAnswerFunc func,
                              gpointer user_data, GError **error)
 {
@@ -271,7 +271,7 @@ gboolean leuko_classifier_walk(LeukoClassifier *c, const char *const *paths, gui
         ok &= slots[i].x_nchw != NULL;
     }
     if (!ok)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for two batches of %u pictures",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for two batches of %u images",
                     c->options.batch);
     guint n_threads = c->options.n_threads ? c->options.n_threads : g_get_num_processors();
     GThreadPool *pool = ok ? g_thread_pool_new(decode_slot, &decoder, (gint)n_threads, FALSE, error) : NULL;

@@ -19,7 +19,7 @@ static double median(double *values, guint n)
 }
 
 /* Noise in [-1, 1]; the time does not depend on what is seen. */
-static float *random_pictures(const LeukoNet *net, guint n, GError **error)
+static float *random_images(const LeukoNet *net, guint n, GError **error)
 {
     gsize side = leuko_net_spec(net)->side_px, values = n * 3 * side * side;
     float *x = g_try_new(float, values);
@@ -29,7 +29,7 @@ static float *random_pictures(const LeukoNet *net, guint n, GError **error)
         x[i] = (float)(state >> 8) / (float)(1u << 23) - 1;
     }
     if (!x)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %u pictures", n);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %u images", n);
     return x;
 }
 
@@ -102,7 +102,7 @@ LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GEr
     p->batch = batch;
     p->isa = leuko_dnnl_isa_name();
     describe_steps(p, r->plan);
-    g_autofree float *x = random_pictures(r->net, batch, error);
+    g_autofree float *x = random_images(r->net, batch, error);
     if (!x || !time_steps(p, r->plan, x, error))
         return NULL;
     p->step_threads = leuko_plan_step_threads(r->plan);

@@ -7,8 +7,8 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
                             gchar **note, GError **error)
 {
     const LeukoParams *head = graph->model->params;
-    g_autoptr(LeukoQuantised) q =
-        leuko_quantised_new(net, graph->vnni, graph->convs, graph->n_convs, error);
+    g_autoptr(LeukoQuantized) q =
+        leuko_quantized_new(net, graph->vnni, graph->convs, graph->n_convs, error);
     if (!q)
         return NULL;
     options->precision = LEUKO_INT8;
@@ -16,12 +16,12 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
         *note = g_strdup_printf("runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
                                 leuko_dnnl_isa_name());
     if (!graph->vnni || leuko_dnnl_has_vnni())
-        return leuko_plan_new_quantised(net, q, head, options, error);
+        return leuko_plan_new_quantized(net, q, head, options, error);
     *note = g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
                             "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
                             leuko_dnnl_isa_name());
     options->precision = LEUKO_FP32;
-    g_autoptr(LeukoParams) params = leuko_quantised_to_params(q, net, head, error);
+    g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
     return params ? leuko_plan_new(net, params, options, error) : NULL;
 }
 

@@ -122,7 +122,7 @@ static gboolean start_graph(LeukoStick *s, GError **error)
     return TRUE;
 }
 
-/* What the picture's pixels become, and back: half, channels last. */
+/* What the image's pixels become, and back: half, channels last. */
 static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float **answer, guint *n_answers,
                     GError **error)
 {
@@ -135,7 +135,7 @@ static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float *
     leuko_float_to_half(s->hwc, s->input, LEUKO_CHANNELS * plane);
     int status = s->api.load_tensor(s->graph, s->input, (unsigned int)(LEUKO_CHANNELS * plane * sizeof *s->input), NULL);
     if (status != OK)
-        return failed(s, status, "sending a picture", error);
+        return failed(s, status, "sending an image", error);
     status = s->api.get_result(s->graph, &result, &n_bytes, &user);
     if (status != OK)
         return failed(s, status, "waiting for the answer", error);
@@ -171,14 +171,14 @@ static LeukoModel *guess_model(const char *json_path, guint n_classes)
     m->classes = g_new0(gchar *, n_classes + 1);
     for (guint k = 0; k < n_classes; k++)
         m->classes[k] = g_strdup_printf("%u", k);
-    g_autofree gchar *note = g_strdup_printf("%s is not there: classes are called 0 to %u, and the whole picture is "
+    g_autofree gchar *note = g_strdup_printf("%s is not there: classes are called 0 to %u, and the whole image is "
                                              "squashed to %u x %u",
                                              json_path, n_classes - 1, spec.side_px, spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return m;
 }
 
-/* One gray picture tells how many classes the graph has, and that it runs. */
+/* One gray image tells how many classes the graph has, and that it runs. */
 static gboolean know_model(LeukoStick *s, GError **error)
 {
     g_autofree gchar *json_path = g_strconcat(s->path, ".json", NULL);

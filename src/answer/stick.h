@@ -2,7 +2,7 @@
  *
  * The stick runs a .graph that mvNCCompile of NCSDK v1 made from AMLGraph.pb. What the graph cannot hold
  * (classes, preprocessing, threshold) lies beside it in FILE.json, the AMLGraph.pb.json that `leuko
- * freeze` wrote; without it classes are numbers and the picture is squashed to 299 x 299, and the model's
+ * freeze` wrote; without it classes are numbers and the image is squashed to 299 x 299, and the model's
  * provenance has a "note" that says so.
  * The library is libmvnc.so.0 or libmvnc.so, or what the environment variable LEUKO_MVNC names.
  * Source: shared facts of NCS API v1; numbers enter and leave as IEEE half, channels last.

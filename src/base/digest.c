@@ -18,7 +18,7 @@ gchar *leuko_group_digest(const char *group)
     return shortened(g_compute_checksum_for_string(G_CHECKSUM_SHA256, group, -1));
 }
 
-gchar *leuko_picture_digest(gconstpointer encoded, gsize n_bytes)
+gchar *leuko_image_digest(gconstpointer encoded, gsize n_bytes)
 {
     return shortened(g_compute_checksum_for_data(G_CHECKSUM_SHA256, encoded, n_bytes));
 }
@@ -49,9 +49,9 @@ void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group)
         g_hash_table_add(set->digests, leuko_group_digest(group));
 }
 
-void leuko_digest_set_add_picture(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes)
+void leuko_digest_set_add_image(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes)
 {
-    g_hash_table_add(set->digests, leuko_picture_digest(encoded, n_bytes));
+    g_hash_table_add(set->digests, leuko_image_digest(encoded, n_bytes));
 }
 
 gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest)

@@ -15,7 +15,7 @@ typedef struct {
     {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &(o).threshold,                                          \
      "Decide for the positive class from here on (default: the model's)", "P"},           \
     {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision, "fp32 or bf16 (default: fp32)", "NAME"}, \
-    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Pictures at once (default: 8)", "N"},              \
+    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images at once (default: 8)", "N"},              \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"}
 
 /* Wrong usage where a value is out of range. */

@@ -47,7 +47,7 @@ void cli_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* A line on stdout; checked at exit: a closed or full stdout is an error, not silence. */
 void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/* Colour only on a terminal and without NO_COLOR: "" otherwise. */
+/* Color only on a terminal and without NO_COLOR: "" otherwise. */
 const char *cli_bold(void);
 const char *cli_dim(void);
 const char *cli_plain(void);

@@ -15,14 +15,14 @@ static void tell_progress(const LeukoProgress *p, gpointer user_data)
 
 gboolean cmd_answers(int argc, char **argv, GError **error)
 {
-    gint pictures = LEUKO_ELSEWHERE_PICTURES, threads = 0;
+    gint images = LEUKO_ELSEWHERE_IMAGES, threads = 0;
     const GOptionEntry entries[] = {
-        {"pictures", 0, 0, G_OPTION_ARG_INT, &pictures,
-         "Validation pictures at most, evenly spread (default: 256)", "N"},
+        {"images", 0, 0, G_OPTION_ARG_INT, &images,
+         "Validation images at most, evenly spread (default: 256)", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("answers", entries, &argc, &argv, 2, 2, error) ||
-        !cli_in_range("--pictures", pictures, 1, G_MAXINT, error) ||
+        !cli_in_range("--images", images, 1, G_MAXINT, error) ||
         !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     const LeukoPlanOptions how = {LEUKO_FP32, 8, cli_threads(threads)};
@@ -30,7 +30,7 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
     guint n;
     g_autoptr(LeukoRunnable) graph = leuko_runnable_open(argv[1], &how, error);
     g_autofree double *p =
-        graph ? leuko_compile_answers(graph, argv[2], (guint)pictures, how.n_threads, &n,
+        graph ? leuko_compile_answers(graph, argv[2], (guint)images, how.n_threads, &n,
                                       cli_cancellable(), reporter, error)
               : NULL;
     for (guint i = 0; p && i < n; i++) {

@@ -55,14 +55,14 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
         {"ops", 0, 0, G_OPTION_ARG_STRING, &ops,
          "Operations: gray,hist,reflect,blur,translate,shear,rotate (default: all)", "LIST"},
         {"rotations", 0, 0, G_OPTION_ARG_INT, &rotations,
-         "Rotations of each picture, every angle different (default: 20)", "N"},
+         "Rotations of each image, every angle different (default: 20)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the angles (default: 50)", "S"},
-        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the pictures written (default: 299)", "PX"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images written (default: 299)", "PX"},
         {"border", 0, 0, G_OPTION_ARG_STRING, &border,
-         "Colour outside the picture (default: its own background)", "R,G,B"},
+         "Color outside the image (default: its own background)", "R,G,B"},
         {"quality", 0, 0, G_OPTION_ARG_INT, &quality, "Quality of the JPEGs (default: 95)", "Q"},
         {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &options.skip_unreadable,
-         "Leave broken pictures out, naming each, instead of stopping", NULL},
+         "Leave broken images out, naming each, instead of stopping", NULL},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
@@ -86,8 +86,8 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     if (result.n_skipped > 0)
-        cli_note("%u unreadable pictures were left out", result.n_skipped);
-    cli_print("%u pictures, %u files in %s (%.1f s, %.0f files/s)", result.n_pictures,
+        cli_note("%u unreadable images were left out", result.n_skipped);
+    cli_print("%u images, %u files in %s (%.1f s, %.0f files/s)", result.n_images,
               result.n_files, argv[2], seconds, result.n_files / seconds);
     return TRUE;
 }

@@ -9,12 +9,12 @@
 enum { SHOWN = 10 }; /* of each kind of finding, unless --all */
 
 typedef struct {
-    const LeukoCatalogue *catalogue;
+    const LeukoCatalog *catalog;
     GArray *twins;
     guint n_problems, n_exact, n_near, n_across;
 } Findings;
 
-static const LeukoItem *item_at(const LeukoCatalogue *c, guint i) { return c->items->pdata[i]; }
+static const LeukoItem *item_at(const LeukoCatalog *c, guint i) { return c->items->pdata[i]; }
 
 static int by_value(const void *a, const void *b)
 {
@@ -23,7 +23,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* "299 x 299" or "176 to 363 (median 360)" of the shorter sides of one class, -1: all. */
-static gchar *describe_sizes(const LeukoCatalogue *c, gint label)
+static gchar *describe_sizes(const LeukoCatalog *c, gint label)
 {
     g_autoptr(GArray) sides = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < c->items->len; i++) {
@@ -41,12 +41,12 @@ static gchar *describe_sizes(const LeukoCatalogue *c, gint label)
     return g_strdup_printf("%u to %u px, median %u", low, high, g_array_index(sides, guint, sides->len / 2));
 }
 
-static void print_classes(const LeukoCatalogue *c)
+static void print_classes(const LeukoCatalog *c)
 {
     gsize width = 5;
     for (guint k = 0; k < c->n_classes; k++)
         width = MAX(width, strlen(c->classes[k]));
-    cli_print("%s%-*s  %8s  %8s  %-12s shorter side%s", cli_bold(), (int)width, "class", "pictures",
+    cli_print("%s%-*s  %8s  %8s  %-12s shorter side%s", cli_bold(), (int)width, "class", "images",
               c->has_copies ? "copies" : "groups", "formats", cli_plain());
     for (guint k = 0; k < c->n_classes; k++) {
         guint n = 0, copies = 0;
@@ -74,7 +74,7 @@ static void print_classes(const LeukoCatalogue *c)
 
 static void print_findings(const Findings *f, guint shown)
 {
-    const LeukoCatalogue *c = f->catalogue;
+    const LeukoCatalog *c = f->catalog;
     guint n = 0;
     for (guint i = 0; i < c->items->len; i++)
         if (item_at(c, i)->problem && n++ < shown)
@@ -86,19 +86,19 @@ static void print_findings(const Findings *f, guint shown)
         const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
         const LeukoItem *a = item_at(c, twin->a), *b = item_at(c, twin->b);
         if (n++ < shown)
-            cli_print("%s%s: %s, %s", twin->exact ? "the same file" : "the same picture",
+            cli_print("%s%s: %s, %s", twin->exact ? "the same file" : "the same image",
                       a->label != b->label ? " in two classes" : "", a->file, b->file);
     }
     if (n > shown)
         cli_print("... and %u more pairs (--all lists them)", n - shown);
-    cli_print("%u pictures, %u unreadable, %u pairs of the same file, %u pairs of the same picture "
+    cli_print("%u images, %u unreadable, %u pairs of the same file, %u pairs of the same image "
               "(saved anew, resized, flipped or turned), %u of the pairs across classes",
               c->items->len, f->n_problems, f->n_exact, f->n_near, f->n_across);
 }
 
 static json_t *to_json(const Findings *f)
 {
-    const LeukoCatalogue *c = f->catalogue;
+    const LeukoCatalog *c = f->catalog;
     json_t *classes = json_object(), *unreadable = json_array(), *pairs = json_array();
     for (guint k = 0; k < c->n_classes; k++) {
         json_int_t n = 0;
@@ -116,18 +116,18 @@ static json_t *to_json(const Findings *f)
                                                item_at(c, twin->b)->file, "same_bytes", twin->exact,
                                                "bits_apart", (int)twin->distance));
     }
-    return json_pack("{s:i, s:o, s:o, s:o}", "pictures", (int)c->items->len, "classes", classes,
+    return json_pack("{s:i, s:o, s:o, s:o}", "images", (int)c->items->len, "classes", classes,
                      "unreadable", unreadable, "duplicates", pairs);
 }
 
 static void count(Findings *f)
 {
-    f->n_problems = leuko_catalogue_n_problems(f->catalogue);
+    f->n_problems = leuko_catalog_n_problems(f->catalog);
     for (guint t = 0; t < f->twins->len; t++) {
         const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
         f->n_exact += twin->exact ? 1 : 0;
         f->n_near += twin->exact ? 0 : 1;
-        f->n_across += item_at(f->catalogue, twin->a)->label != item_at(f->catalogue, twin->b)->label;
+        f->n_across += item_at(f->catalog, twin->a)->label != item_at(f->catalog, twin->b)->label;
     }
 }
 
@@ -147,12 +147,12 @@ gboolean cmd_check(int argc, char **argv, GError **error)
         {NULL}};
     if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) || !cli_group_options(&grouping, error))
         return FALSE;
-    LeukoCatalogueOptions options = {grouping.group_by, grouping.groups, grouping.labels};
-    g_autoptr(LeukoCatalogue) c = leuko_catalogue_new(argv[1], &options, error);
-    if (!c || !leuko_catalogue_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
+    LeukoCatalogOptions options = {grouping.group_by, grouping.groups, grouping.labels};
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(argv[1], &options, error);
+    if (!c || !leuko_catalog_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
         return FALSE;
-    g_autoptr(GArray) twins = leuko_catalogue_twins(c);
-    Findings f = {.catalogue = c, .twins = twins};
+    g_autoptr(GArray) twins = leuko_catalog_twins(c);
+    Findings f = {.catalog = c, .twins = twins};
     count(&f);
     if (!json_path || strcmp(json_path, "-") != 0) {
         print_classes(c);

@@ -14,7 +14,7 @@
 
 enum { MAX_DEPTH = 32 }; /* of folders in folders */
 
-/* The walk of the original: every picture's answer, whether it is right where the truth is known, and
+/* The walk of the original: every image's answer, whether it is right where the truth is known, and
  * LOW beside answers of little confidence. */
 typedef struct {
     const LeukoModel *model;
@@ -117,7 +117,7 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     return TRUE;
 }
 
-/* A file is itself; a folder, all pictures below it, in order of names. */
+/* A file is itself; a folder, all images below it, in order of names. */
 static gboolean collect(const char *path, GPtrArray *files, guint depth, GError **error)
 {
     if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
@@ -134,7 +134,7 @@ static gboolean collect(const char *path, GPtrArray *files, guint depth, GError 
     for (guint i = 0; i < names->len; i++) {
         g_autofree gchar *child = g_build_filename(path, names->pdata[i], NULL);
         gboolean folder = g_file_test(child, G_FILE_TEST_IS_DIR);
-        if ((folder || leuko_image_is_picture_name(names->pdata[i])) &&
+        if ((folder || leuko_image_has_supported_name(names->pdata[i])) &&
             !collect(child, files, depth + 1, error))
             return FALSE;
     }
@@ -156,7 +156,7 @@ static void print_summary(const Walk *w)
         GString *counts = g_string_new(NULL);
         for (guint k = 0; k < w->model->spec.n_classes; k++)
             g_string_append_printf(counts, "%s%u %s", k ? ", " : "", w->n_decided[k], w->model->classes[k]);
-        cli_print("Classifying ended. %u pictures: %s, %u low confidence", read, counts->str, w->n_low);
+        cli_print("Classifying ended. %u images: %s, %u low confidence", read, counts->str, w->n_low);
         g_string_free(counts, TRUE);
     }
 }
@@ -167,7 +167,7 @@ static gboolean write_files(const Walk *w, const char *csv, const char *json, GE
         return FALSE;
     if (!json)
         return TRUE;
-    g_autoptr(json_t) all = json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "pictures", (int)w->n, "unreadable",
+    g_autoptr(json_t) all = json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "images", (int)w->n, "unreadable",
                                       (int)w->n_unreadable, "known", (int)w->n_known, "correct",
                                       (int)w->n_correct, "low", (int)w->n_low, "answers", w->json, "notice",
                                       CLI_RESEARCH_ONLY);
@@ -206,7 +206,7 @@ typedef struct {
 static gboolean answer_arrival(const char *path, gpointer user_data, GError **error)
 {
     Arrivals *a = user_data;
-    /* a picture once begun is answered: the signal ends the watch between pictures */
+    /* an image once begun is answered: the signal ends the watch between images */
     gboolean ok = leuko_classifier_walk(a->classifier, &path, 1, answer, a->walk, NULL, error);
     if (ok && fflush(stdout) != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
@@ -217,7 +217,7 @@ static gboolean answer_arrival(const char *path, gpointer user_data, GError **er
 
 static void tell_watching(const char *dir) { cli_note("watching %s; Ctrl-C ends it", dir); }
 
-/* The pictures named on the command line, or those that arrive in the watched folder. */
+/* The images named on the command line, or those that arrive in the watched folder. */
 static gboolean answer_all(LeukoClassifier *c, Walk *w, const GPtrArray *files, const char *watch, GError **error)
 {
     if (files->len > 0 && !leuko_classifier_walk(c, (const char *const *)files->pdata, files->len, answer, w,
@@ -234,7 +234,7 @@ static gboolean collect_all(char **paths, GPtrArray *files, gboolean may_be_none
             return FALSE;
     if (files->len > 0 || may_be_none)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no pictures there", paths[0]);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no images there", paths[0]);
     return FALSE;
 }
 
@@ -248,7 +248,7 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
          "Mark answers below this confidence LOW; changes no decision (default: 0.8)", "P"},
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &csv, "Write the answers as a table", "FILE"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)", "FILE"},
-        {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Then answer pictures as they arrive in this folder", "DIR"},
+        {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Then answer images as they arrive in this folder", "DIR"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu, or ncs: a Neural Compute Stick (default: cpu)",
          "NAME"},
         CLI_CLASSIFIER_ENTRIES(run),
@@ -265,7 +265,7 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
     if (!(w.low_confidence >= 0 && w.low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", w.low_confidence);
     if (argc < 3 && !watch)
-        return cli_wrong_usage(error, "classify: no pictures named; usage: leuko classify MODEL PATH... [options]");
+        return cli_wrong_usage(error, "classify: no images named; usage: leuko classify MODEL PATH... [options]");
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     if (!collect_all(argv + 2, files, watch != NULL, error))
         return FALSE;
@@ -282,6 +282,6 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         print_summary(&w);
     if (w.n_unreadable == 0)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u pictures could not be read", w.n_unreadable, w.n);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u images could not be read", w.n_unreadable, w.n);
     return FALSE;
 }

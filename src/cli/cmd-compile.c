@@ -9,7 +9,7 @@
 
 typedef struct {
     gchar *in, *on, *out, *precision, *calibrate, *isa, *range, *json;
-    gint shaves, threads, pictures, raise;
+    gint shaves, threads, images, raise;
     gchar *image_size;
 } Options;
 
@@ -93,20 +93,20 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
         return cli_wrong_usage(error, "--isa %s: must be any or vnni", o->isa);
     if (out->precision == LEUKO_INT8 && !o->calibrate)
         return cli_wrong_usage(error, "compile: int8 needs --calibrate DIR, a folder that `leuko sort` wrote: "
-                                      "ranges come from its training pictures");
+                                      "ranges come from its training images");
     if (o->isa && out->precision != LEUKO_INT8)
         return cli_wrong_usage(error, "--isa %s: belongs to int8; %s graphs run everywhere", o->isa,
                                leuko_precision_name(out->precision));
     if (o->range && out->precision != LEUKO_INT8)
         return cli_wrong_usage(error, "--range %s: belongs to int8", o->range);
     if (!read_range(o->range, out, error) ||
-        !cli_in_range("--pictures", o->pictures, LEUKO_MIN_CALIBRATION, 100000, error) ||
+        !cli_in_range("--images", o->images, LEUKO_MIN_CALIBRATION, 100000, error) ||
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
     out->vnni = g_strcmp0(o->isa, "vnni") == 0;
     out->data = o->calibrate;
-    out->n_calibration = (guint)o->pictures;
+    out->n_calibration = (guint)o->images;
     out->max_raised = (guint)o->raise;
     out->n_threads = cli_threads(o->threads);
     return check_node("-in", o->in, "input", error) &&
@@ -133,8 +133,8 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
 {
     const LeukoGateFigures *f = &r->last;
     g_autofree gchar *here = g_strdup_printf("%s (here)", r->isa);
-    cli_print("%scompared with fp32 on %u validation pictures%s", cli_bold(), f->n, cli_plain());
-    cli_print("%-24s %9s %10s %10s %10s", "instruction set", "pictures", "flips", "mean |dp|", "AUC lost");
+    cli_print("%scompared with fp32 on %u validation images%s", cli_bold(), f->n, cli_plain());
+    cli_print("%-24s %9s %10s %10s %10s", "instruction set", "images", "flips", "mean |dp|", "AUC lost");
     print_row(here, f);
     for (guint i = 0; i < r->n_elsewhere; i++)
         print_row(r->elsewhere[i].isa, &r->elsewhere[i].figures);
@@ -158,7 +158,7 @@ static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoC
     g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:i, s:O, s:b, s:b}", "precision",
                                        leuko_precision_name(o->precision), "isa", o->vnni ? "vnni" : "any",
                                        "convolutions",
-                                       (int)r->n_convs, "calibration_pictures", (int)r->n_calibration, "raised",
+                                       (int)r->n_convs, "calibration_images", (int)r->n_calibration, "raised",
                                        raised, "written", g != NULL, "gated", r->gated);
     if (r->gated) {
         json_t *gate = leuko_gate_json(r->isa, &r->last, &o->limits), *elsewhere = json_array();
@@ -188,7 +188,7 @@ static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompile
         cli_print("%s: %s%s, %.1f MB", o->out, leuko_precision_name(how->precision), isa,
                   (double)st.st_size / 1e6);
         if (how->precision == LEUKO_INT8)
-            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training pictures", r->n_convs,
+            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training images", r->n_convs,
                       r->n_raised, r->n_calibration);
         if (r->gated)
             print_gate(r, &how->limits);
@@ -226,7 +226,7 @@ static gboolean compile(const Options *o, const char *path, GError **error)
 
 gboolean cmd_compile(int argc, char **argv, GError **error)
 {
-    g_auto(Options) o = {.shaves = -1, .pictures = 128, .raise = 48};
+    g_auto(Options) o = {.shaves = -1, .images = 128, .raise = 48};
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Graph to write (default: graph)", "FILE.graph"},
         {"in", 0, 0, G_OPTION_ARG_STRING, &o.in, "The input's name, also -in: \"input\"", "NAME"},
@@ -237,7 +237,7 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
         {"calibrate", 0, 0, G_OPTION_ARG_FILENAME, &o.calibrate,
          "Shards of `leuko sort`: ranges from training, comparison on validation", "DIR"},
         {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa, "int8 for any processor, or for vnni (default: any)", "NAME"},
-        {"pictures", 0, 0, G_OPTION_ARG_INT, &o.pictures, "Training pictures to calibrate with (default: 128)", "N"},
+        {"images", 0, 0, G_OPTION_ARG_INT, &o.images, "Training images to calibrate with (default: 128)", "N"},
         {"range", 0, 0, G_OPTION_ARG_STRING, &o.range,
          "Ranges of activations: mse, max or percentile:P (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
@@ -245,7 +245,7 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves, "The stick's processors: taken and passed over", "N"},
-        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size, "Picture size, also -is W H: taken and passed over", "SIZE"},
+        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size, "Image size, also -is W H: taken and passed over", "SIZE"},
         {NULL}};
     g_auto(GStrv) owned = modern_arguments(&argc, argv);
     g_autofree char **arguments = g_memdup2(owned, sizeof *owned * (gsize)(argc + 1)); /* GOption moves them */

@@ -100,33 +100,33 @@ static gboolean fill_sample(Sample *s, const LeukoModel *m, const char *dir, GEr
     return TRUE;
 }
 
-/* Has the model trained on any of this? Its provenance holds digests of groups and of pictures. */
+/* Has the model trained on any of this? Its provenance holds digests of groups and of images. */
 static gboolean warn_of_overlap(const Sample *s, const LeukoModel *m, GError **error)
 {
     g_autoptr(LeukoDigestSet) groups =
         leuko_digest_set_from_json(json_object_get(m->provenance, LEUKO_PROVENANCE_GROUPS));
-    g_autoptr(LeukoDigestSet) pictures =
-        leuko_digest_set_from_json(json_object_get(m->provenance, LEUKO_PROVENANCE_PICTURES));
+    g_autoptr(LeukoDigestSet) images =
+        leuko_digest_set_from_json(json_object_get(m->provenance, LEUKO_PROVENANCE_IMAGES));
     g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-    guint n_pictures = 0;
+    guint n_images = 0;
     for (guint i = 0; i < s->n; i++) {
         g_autofree gchar *group = *s->groups[i] ? leuko_group_digest(s->groups[i]) : NULL;
         if (group && leuko_digest_set_has(groups, group))
             g_hash_table_add(known, (gpointer)s->groups[i]);
-        if (leuko_digest_set_size(pictures) == 0)
+        if (leuko_digest_set_size(images) == 0)
             continue;
         g_autoptr(GBytes) bytes = leuko_dataset_read(s->dataset, i, error);
         if (!bytes)
             return FALSE;
-        g_autofree gchar *digest = leuko_picture_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-        n_pictures += leuko_digest_set_has(pictures, digest) ? 1 : 0;
+        g_autofree gchar *digest = leuko_image_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        n_images += leuko_digest_set_has(images, digest) ? 1 : 0;
     }
     if (g_hash_table_size(known) > 0)
         cli_note("WARNING: the model was trained on %u of these groups (by name); its figures here are "
                  "not results", g_hash_table_size(known));
-    if (n_pictures > 0)
-        cli_note("WARNING: the model was trained on %u of these %u pictures; its figures here are not "
-                 "results", n_pictures, s->n);
+    if (n_images > 0)
+        cli_note("WARNING: the model was trained on %u of these %u images; its figures here are not "
+                 "results", n_images, s->n);
     return TRUE;
 }
 
@@ -220,7 +220,7 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
         CLI_GROUP_BY_ENTRY(o.grouping),
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path, "Write all figures as JSON (- is stdout)",
          "FILE"},
-        {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path, "Write every picture's probabilities", "FILE"},
+        {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path, "Write every image's probabilities", "FILE"},
         CLI_CLASSIFIER_ENTRIES(o.run),
         {NULL}};
     LeukoClassifierOptions options;

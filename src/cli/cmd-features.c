@@ -118,7 +118,7 @@ static gboolean write_features(const char *dir, const char *out, const LeukoStar
     if (!table || !leuko_durable_commit(values, error) || !leuko_durable_commit(table, error))
         return FALSE;
     guint n_computed = rows->len - n_cached;
-    cli_print("%u pictures, %u features each, in %s and %s (%.1f images/s, %u from the cache)",
+    cli_print("%u images, %u features each, in %s and %s (%.1f images/s, %u from the cache)",
               rows->len, n_features, out, csv, n_computed > 0 ? n_computed / seconds : 0.0, n_cached);
     return TRUE;
 }

@@ -35,10 +35,10 @@ static gboolean write_graphdef(const LeukoModel *model, const Freeze *f, GError 
 
 static void say_torchvision(const LeukoModel *model)
 {
-    cli_print("In torchvision: inception_v3(num_classes=%u, aux_logits=False, transform_input=False), pictures as "
+    cli_print("In torchvision: inception_v3(num_classes=%u, aux_logits=False, transform_input=False), images as "
               "x / 127.5 - 1", model->spec.n_classes);
     if (!model->spec.pool_includes_padding)
-        cli_print("This model's average pools divide by the pixels inside the picture: there, give avg_pool2d "
+        cli_print("This model's average pools divide by the pixels inside the image: there, give avg_pool2d "
                   "count_include_pad=False");
 }
 
@@ -116,7 +116,7 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "What to write: .pb, .onnx, .safetensors or .ckpt", "FILE.pb"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch,
-         "Pictures that the graph's input takes; 0: any number (default: 1)", "N"},
+         "Images that the graph's input takes; 0: any number (default: 1)", "N"},
         {"half", 0, 0, G_OPTION_ARG_NONE, &half, "Convolution weights as float16 (.safetensors)", NULL},
         {"names", 0, 0, G_OPTION_ARG_STRING, &names, "Whose names, slim or torchvision (.safetensors; default: slim)",
          "WHOSE"},

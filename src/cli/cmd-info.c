@@ -159,7 +159,7 @@ static gboolean tell_hdf5(const char *path, GError **error)
     return TRUE;
 }
 
-static gboolean tell_picture(const char *path, GError **error)
+static gboolean tell_image(const char *path, GError **error)
 {
     g_autoptr(LeukoImage) image = leuko_image_load(path, error);
     if (!image)
@@ -186,8 +186,8 @@ static gboolean tell_file(const char *path, LeukoFileKind kind, GError **error)
     case LEUKO_FILE_HDF5: return tell_hdf5(path, error);
     case LEUKO_FILE_TFRECORD:
         return info_tfrecord(path, error);
-    case LEUKO_FILE_PICTURE:
-        return tell_picture(path, error);
+    case LEUKO_FILE_IMAGE:
+        return tell_image(path, error);
     case LEUKO_FILE_GZIP:
     case LEUKO_FILE_TAR:
         return info_archive(path, error);

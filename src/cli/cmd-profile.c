@@ -22,7 +22,7 @@ static void print_table(const LeukoProfile *p)
     }
     cli_print("%3s  %-46s %9.1f %9.0f %8.3f", "", "total", mflop,
               p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
-    cli_print("batch of %u: %.3f ms, %.1f pictures/s; %s; engine's memory %.1f MB, process at most %.1f MB", p->batch,
+    cli_print("batch of %u: %.3f ms, %.1f images/s; %s; engine's memory %.1f MB, process at most %.1f MB", p->batch,
               p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa, (double)p->memory_bytes * 1e-6,
               (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
@@ -53,7 +53,7 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     g_autofree gchar *json = NULL, *html = NULL, *precision = NULL;
     gint batch = 1, runs = 20, threads = 0;
     const GOptionEntry entries[] = {
-        {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Pictures of a whole run (default: 1)", "N"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Images of a whole run (default: 1)", "N"},
         {"runs", 0, 0, G_OPTION_ARG_INT, &runs, "Runs, of which the median is told (default: 20)", "N"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &precision, "Of a model: fp32 or bf16 (default: fp32)", "NAME"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},

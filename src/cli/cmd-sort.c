@@ -53,13 +53,13 @@ static void print_result(const LeukoSortResult *r, const char *out)
     }
     print_table(r);
     if (all > originals)
-        cli_print("%u of the training pictures are augmented copies; %u copies of validation and test "
-                  "pictures were left out",
+        cli_print("%u of the training images are augmented copies; %u copies of validation and test "
+                  "images were left out",
                   all - originals, r->n_copies_left_out);
     if (r->n_twins > 0)
-        cli_print("%u pairs of pictures look the same; each pair was kept on one side", r->n_twins);
+        cli_print("%u pairs of images look the same; each pair was kept on one side", r->n_twins);
     if (r->n_conflicts > 0)
-        cli_print("%u pictures were left out because two classes claim them", r->n_conflicts);
+        cli_print("%u images were left out because two classes claim them", r->n_conflicts);
     if (!r->has_groups)
         cli_note("no groups are known: one patient's cells may stand on both sides, and figures will "
                  "look too good; give --group-by or --groups if you can");

@@ -30,10 +30,10 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     gint fields = 0, threads = 0;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
-        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Pictures of each class (default: 200)", "N"},
+        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Images of each class (default: 200)", "N"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &classes,
          "Of blast,lymphocyte,neutrophil,monocyte,eosinophil (default: the first two)", "LIST"},
-        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the pictures (default: 299)", "PX"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images (default: 299)", "PX"},
         {"groups", 0, 0, G_OPTION_ARG_INT, &groups, "Groups (patients) they belong to (default: 10)", "N"},
         {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
          "Also so many photographs of whole fields, with their truth (default: 0)", "N"},
@@ -56,7 +56,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     o.n_threads = cli_threads(threads);
     if (!leuko_synth_folder(argv[1], &o, cli_reporter(), cli_cancellable(), error))
         return FALSE;
-    cli_print("%u synthetic pictures of %u classes in %u groups, and %u fields, in %s",
+    cli_print("%u synthetic images of %u classes in %u groups, and %u fields, in %s",
               o.per_class * o.n_kinds, o.n_kinds, o.n_groups, o.n_fields, argv[1]);
     cli_print("They teach and test; what is measured on them says nothing about patients.");
     return TRUE;

@@ -36,7 +36,7 @@ static gboolean audit(const char *dir, gboolean ignore, GError **error)
     g_autofree gchar *table = g_build_filename(dir, "split.csv", NULL);
     g_autoptr(GError) why = NULL;
     if (!g_file_test(table, G_FILE_TEST_EXISTS)) {
-        cli_note("%s: has no split.csv, so it cannot be seen whether a picture stands in two parts",
+        cli_note("%s: has no split.csv, so it cannot be seen whether an image stands in two parts",
                  dir);
         return TRUE;
     }
@@ -114,8 +114,8 @@ void cli_train_print_end(const LeukoModel *m, guint n_validation, const char *ou
 static void print_report(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)
 {
     static const char *const held[] = {"held-out groups", "half held-out groups",
-                                       "held-out pictures"};
-    cli_print("features: %u of %u pictures computed in %.1f s (%.1f images/s), %u from the cache",
+                                       "held-out images"};
+    cli_print("features: %u of %u images computed in %.1f s (%.1f images/s), %u from the cache",
               r->n_computed, r->n_training + r->n_validation, r->feature_seconds,
               r->n_computed > 0 ? r->n_computed / r->feature_seconds : 0.0, r->n_cached);
     cli_print("head: %u features, %u classes, prior %.3g, %.1f s", r->n_features, m->spec.n_classes,
@@ -149,7 +149,7 @@ static void warn_of_folds(const LeukoTrainHeadReport *r)
         cli_note("a class has fewer than two groups in the training part: how much groups differ "
                  "cannot be seen, so the prior is the strong one, and the held-out figures flatter");
     if (r->folds == LEUKO_FOLDS_UNGROUPED)
-        cli_note("no groups are known in the training part: the prior is chosen by pictures, and the "
+        cli_note("no groups are known in the training part: the prior is chosen by images, and the "
                  "held-out figures flatter if a patient has several");
 }
 
@@ -205,7 +205,7 @@ static gboolean train_head(const char *dir, const char *out, const char *json_pa
     return TRUE;
 }
 
-/* --batch means pictures a thread runs at once for the head, the step's pictures for the rest. -1: not
+/* --batch means images a thread runs at once for the head, the step's images for the rest. -1: not
  * given. */
 static gboolean take_batch(CliStartOptions *start, guint *batch, GError **error)
 {
@@ -230,7 +230,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
          "The class that means illness (default: guessed from the names)", "CLASS"},
         CLI_START_ENTRIES(start),
         {"ignore-audit", 0, 0, G_OPTION_ARG_NONE, &ignore_audit,
-         "Train although pictures or groups stand in two parts", NULL},
+         "Train although images or groups stand in two parts", NULL},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)", "FILE"},
         {NULL}};
     CliTuneJob job = {0};

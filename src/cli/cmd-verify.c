@@ -57,7 +57,7 @@ static gboolean run(LeukoClassifier *a, LeukoClassifier *b, Options *o, LeukoVer
     return d && leuko_verify_dataset(a, b, d, v, cli_cancellable(), cli_reporter(), error);
 }
 
-/* --- the judgement ------------------------------------------------------------------------------- */
+/* --- the judgment ------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *name;
@@ -74,7 +74,7 @@ static guint judge(const LeukoVerification *v, const Options *o, gboolean reduce
         {"mean |dp|", v->gate.mean_dp, o->mean_dp >= 0 ? o->mean_dp : decisions ? 0.01 : NAN},
         {"relative difference", v->relative, NAN},
         {"decisions that flip", v->gate.flips, o->flips >= 0 ? o->flips : decisions ? 0.01 : NAN},
-        {"AUC lost", v->labelled ? loss : NAN, o->auc >= 0 ? o->auc : decisions ? 0.005 : NAN}};
+        {"AUC lost", v->labeled ? loss : NAN, o->auc >= 0 ? o->auc : decisions ? 0.005 : NAN}};
     guint n = 0;
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         if (!isnan(all[i].value))
@@ -84,12 +84,12 @@ static guint judge(const LeukoVerification *v, const Options *o, gboolean reduce
 
 static gboolean is_over(const Line *l) { return !isnan(l->limit) && !(l->value <= l->limit); }
 
-/* The five likeliest classes of the picture where the answers differ most. */
+/* The five likeliest classes of the image where the answers differ most. */
 static void print_worst(const LeukoVerification *v, const LeukoModel *m)
 {
     const double *p = v->reference + (gsize)v->worst * v->n_classes, *q = v->answers + (gsize)v->worst * v->n_classes;
     g_autofree gboolean *shown = g_new0(gboolean, v->n_classes);
-    cli_print("\n  the answers that differ most (picture %u):  expected    result", v->worst + 1);
+    cli_print("\n  the answers that differ most (image %u):  expected    result", v->worst + 1);
     for (guint r = 0; r < MIN(v->n_classes, 5); r++) {
         guint best = v->n_classes;
         for (guint k = 0; k < v->n_classes; k++)
@@ -102,7 +102,7 @@ static void print_worst(const LeukoVerification *v, const LeukoModel *m)
 
 static void print_all(const LeukoVerification *v, const Line *lines, guint n, const LeukoModel *m)
 {
-    cli_print("%u pictures, %u classes, %u decisions differ", v->n, v->n_classes, v->gate.n_flips);
+    cli_print("%u images, %u classes, %u decisions differ", v->n, v->n_classes, v->gate.n_flips);
     cli_print("  %-28s %12s  %s", "figure", "value", "limit");
     for (guint i = 0; i < n; i++) {
         g_autofree gchar *limit = isnan(lines[i].limit)
@@ -110,7 +110,7 @@ static void print_all(const LeukoVerification *v, const Line *lines, guint n, co
                                       : g_strdup_printf("%g%s", lines[i].limit, is_over(&lines[i]) ? "  OVER" : "");
         cli_print("  %-28s %12.3g  %s", lines[i].name, lines[i].value, limit);
     }
-    if (v->labelled && isfinite(v->gate.auc))
+    if (v->labeled && isfinite(v->gate.auc))
         cli_print("  AUC %.4f, before %.4f", v->gate.auc, v->gate.auc_reference);
     print_worst(v, m);
     cli_print("\n  %-46s %10s  %s", "as the original's check tool counts", "value", "its limit");
@@ -171,7 +171,7 @@ gboolean cmd_verify(int argc, char **argv, GError **error)
     g_auto(Options) o = {.max_dp = -1, .flips = -1, .mean_dp = -1, .auc = -1, .n = 16, .seed = 50};
     const GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &o.data,
-         "Pictures: a folder per class, or sorted shards (default: random inputs)", "DIR"},
+         "Images: a folder per class, or sorted shards (default: random inputs)", "DIR"},
         {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, "Part of the shards (default: test, else validation)", "NAME"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, "Models run in fp32 (default) or bf16", "NAME"},
         {"max-dp", 0, 0, G_OPTION_ARG_DOUBLE, &o.max_dp, "Largest |dp| (default between fp32: 0.001)", "X"},

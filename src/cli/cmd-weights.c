@@ -19,7 +19,7 @@ static gboolean list(char **args, const Options *o, GError **error)
         json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:s?, s:s, s:s, s:s}", "name", k->name, "address",
                                              k->address, "bytes",
                                              k->n_bytes ? json_integer((json_int_t)k->n_bytes) : json_null(),
-                                             "sha256", k->sha256, "licence", k->licence, "licence_page", k->stated, "what", k->what));
+                                             "sha256", k->sha256, "license", k->license, "license_page", k->stated, "what", k->what));
         if (to_stdout(o))
             continue;
         cli_print("%s%-12s%s %s", cli_bold(), k->name, cli_plain(), k->what);
@@ -27,7 +27,7 @@ static gboolean list(char **args, const Options *o, GError **error)
         g_autofree gchar *size = k->n_bytes ? g_strdup_printf("%" G_GUINT64_FORMAT " bytes", k->n_bytes)
                                             : g_strdup("size not published");
         cli_print("             %s, SHA-256 %s", size, k->sha256 ? k->sha256 : "not published");
-        cli_print("             licence: %s, %s", k->licence, k->stated);
+        cli_print("             license: %s, %s", k->license, k->stated);
     }
     return o->json_path ? leuko_json_save(all, o->json_path, error) : TRUE;
 }

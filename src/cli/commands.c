@@ -5,14 +5,14 @@
 
 const CliCommand cli_commands[] = {
     {"synth", "OUT [options]", "draw a synthetic stained smear, to teach and to test with",
-     "Pictures of single white cells among red ones, a folder per class. The name tells the group\n"
-     "(\"patient\"), whose stain, light and focus all its pictures share: P03_0012.jpg is of P03. The\n"
-     "classes differ by shape and texture, not by colour or size. OUT appears whole or not at all.",
+     "Images of single white cells among red ones, a folder per class. The name tells the group\n"
+     "(\"patient\"), whose stain, light and focus all its images share: P03_0012.jpg is of P03. The\n"
+     "classes differ by shape and texture, not by color or size. OUT appears whole or not at all.",
      "  leuko synth cells --per-class 300 --groups 12\n"
      "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
      cmd_synth},
-    {"check", "DIR [options]", "look at a folder of pictures: counts, sizes, broken and double ones",
-     "DIR holds a folder of pictures per class. Every picture is read once. Doubles are found by their\n"
+    {"check", "DIR [options]", "look at a folder of images: counts, sizes, broken and double ones",
+     "DIR holds a folder of images per class. Every image is read once. Doubles are found by their\n"
      "bytes and by their look: saved anew, resized, made gray, flipped or turned by quarters. Copies\n"
      "that `leuko augment` made are known and not reported.",
      "  leuko check cells\n"
@@ -20,17 +20,17 @@ const CliCommand cli_commands[] = {
      "  leuko check cells --audit && leuko sort cells --out shards",
      cmd_check},
     {"augment", "IN OUT [options]",
-     "make more training pictures of a folder per class: turned, shifted, blurred, ...",
-     "Each picture is squashed to 299 x 299 and written again (NAME.jpg), beside it Gray-, Hist-,\n"
+     "make more training images of a folder per class: turned, shifted, blurred, ...",
+     "Each image is squashed to 299 x 299 and written again (NAME.jpg), beside it Gray-, Hist-,\n"
      "Hor-, Ver-, Gaus-, Trans-, Shear- and DEGREES-I- copies. OUT/augment.csv says what was made of\n"
      "which; `leuko sort` keeps copies on the side of their source and in training only. OUT appears\n"
      "whole or not at all, and IN is never changed.",
      "  leuko augment cells more\n"
      "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
      cmd_augment},
-    {"sort", "DIR --out DIR [options]", "divide pictures into training, validation and test shards",
+    {"sort", "DIR --out DIR [options]", "divide images into training, validation and test shards",
      "Groups (patients) are kept together first, then every class is divided as asked. Augmented copies\n"
-     "follow their source and go to training only; pictures that look the same stay on one side. --out\n"
+     "follow their source and go to training only; images that look the same stay on one side. --out\n"
      "appears whole or not at all: TFRecord shards, Labels.txt, Classes.txt, split.csv.",
      "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
      "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by '(P[0-9]+)_'\n"
@@ -55,23 +55,23 @@ const CliCommand cli_commands[] = {
      "  leuko train shards --model own.safetensors --weights random --tune all --resume",
      cmd_train},
     {"features", "--weights FILE|backbone|random DIR -o FILE.npy [options]",
-     "write a network's features of all pictures for other tools",
+     "write a network's features of all images for other tools",
      "DIR is a folder per class, or shards that `leuko sort` wrote (all their parts). FILE.npy holds\n"
-     "float32, one row a picture in order of the file names; FILE.csv beside it says file and class.",
+     "float32, one row an image in order of the file names; FILE.csv beside it says file and class.",
      "  leuko features --weights backbone cells -o cells.npy\n"
      "  leuko features --weights inception.safetensors --endpoint Mixed_6e cells -o cells.npy",
      cmd_features},
-    {"eval", "MODEL DIR [options]", "score a model on labelled pictures it has not seen, with intervals",
+    {"eval", "MODEL DIR [options]", "score a model on labeled images it has not seen, with intervals",
      "DIR holds shards that `leuko sort` wrote, or a folder per class. Every figure comes with a 95 %\n"
      "interval that respects groups; with fewer than 10 groups in a class a table by group stands in\n"
      "its place. Opening the test part is noted in DIR/ledger.jsonl. A model that has trained on these\n"
-     "groups or pictures is scored with a warning.",
+     "groups or images is scored with a warning.",
      "  leuko eval cells.safetensors shards\n"
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      cmd_eval},
     {"freeze", "MODEL -o FILE [options]", "write the model for other programs: GraphDef, checkpoint, ONNX",
-     "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB pictures (1, S, S, 3) of\n"
+     "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB images (1, S, S, 3) of\n"
      "x / 127.5 - 1 at \"input\" and answers at \"InceptionV3/Predictions/Softmax\". Classes, preprocessing\n"
      "and threshold lie beside it in FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile read it.\n"
      "FILE.onnx (opset 13, any batch) takes planes (batch, 3, S, S), or bytes --with-preprocessing, and\n"
@@ -86,7 +86,7 @@ const CliCommand cli_commands[] = {
      cmd_freeze},
     {"verify", "A B [options]", "do two models answer the same? A is the reference",
      "A and B are models, frozen graphs or compiled graphs, in any combination. Each answers the same\n"
-     "pictures through its own preprocessing. Between fp32 files the largest |dp| is judged; where one is\n"
+     "images through its own preprocessing. Between fp32 files the largest |dp| is judged; where one is\n"
      "of reduced precision, the decisions that flip, the mean |dp| and the AUC. Exit 3 where a figure is\n"
      "over its limit. The figures of the original's check tool stand below, with its limits.",
      "  leuko verify cells.safetensors AMLGraph.pb\n"
@@ -95,19 +95,19 @@ const CliCommand cli_commands[] = {
      cmd_verify},
     {"compile", "FILE -o FILE.graph [options]", "make a model ready to run: folded, in int8, bf16 or fp32, checked",
      "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx). With --calibrate the\n"
-     "network is turned to 8 bits: ranges of activations come from training pictures of DIR, and the\n"
+     "network is turned to 8 bits: ranges of activations come from training images of DIR, and the\n"
      "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions flip,\n"
      "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, convolutions\n"
      "are kept in bf16 (in fp32 on a processor without it) block by block until they do not. A graph for\n"
      "any processor is then compared once more with the engine limited to AVX2 and to SSE4.1, on at most\n"
-     "256 of the pictures. Where a gate does not hold, nothing is written and the exit status is 3. The\n"
+     "256 of the images. Where a gate does not hold, nothing is written and the exit status is 3. The\n"
      "test part is not opened. mvNCCompile's way of calling is understood.",
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
      "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
      cmd_compile},
-    {"classify", "MODEL PATH... [options]", "answer pictures, one line each",
-     "PATH is a picture or a folder of them. Where the truth is known, from the folder's name or from\n"
+    {"classify", "MODEL PATH... [options]", "answer images, one line each",
+     "PATH is an image or a folder of them. Where the truth is known, from the folder's name or from\n"
      "_1. or _0. at the end of a file's name, each answer is marked correct or incorrect. Files that\n"
      "cannot be read are named, the others still answered, and the exit status is 1.",
      "  leuko classify cells.safetensors cell.jpg\n"
@@ -115,13 +115,13 @@ const CliCommand cli_commands[] = {
      cmd_classify},
     {"profile", "FILE [options]", "show where the time goes: MFLOP, bandwidth and time of every layer",
      "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled one (.graph). Times are of\n"
-     "one picture, step by step, after warming up; --batch is for the whole run. The peak is measured in\n"
+     "one image, step by step, after warming up; --batch is for the whole run. The peak is measured in\n"
      "the same run, by one large convolution in the same numbers.",
      "  leuko profile AML.graph\n"
      "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
      cmd_profile},
     {"info", "FILE [options]", "say what a file is and holds, by its content",
-     "Knows models, weights, graphs, shards, pictures and the files of other tools that look alike.",
+     "Knows models, weights, graphs, shards, images and the files of other tools that look alike.",
      "  leuko info cells.safetensors\n"
      "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
      cmd_info},
@@ -141,8 +141,8 @@ const CliCommand cli_commands[] = {
      "  leuko weights inspect inception_v3.ckpt --json tensors.json",
      cmd_weights},
     {"answers", "GRAPH SHARDS [options]", NULL, /* hidden: cli/elsewhere.h */
-     "For `leuko compile`: a graph's answers on validation pictures, a line of probabilities each.",
-     "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --pictures 16",
+     "For `leuko compile`: a graph's answers on validation images, a line of probabilities each.",
+     "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --images 16",
      cmd_answers},
     {NULL},
 };

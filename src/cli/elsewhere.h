@@ -1,8 +1,8 @@
 /* cli/elsewhere.h: the graph being compiled, asked on an older instruction set: leuko starts itself
  * with the engine limited, and that process runs the hidden command `answers`:
  *
- *   leuko answers GRAPH SHARDS --pictures N [--threads N]
- *   1. stdout: lines "progress DONE" as it goes, then one line a picture: K probabilities,
+ *   leuko answers GRAPH SHARDS --images N [--threads N]
+ *   1. stdout: lines "progress DONE" as it goes, then one line an image: K probabilities,
  *      separated by spaces
  *   2. stderr: one line where it fails
  */

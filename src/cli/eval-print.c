@@ -111,7 +111,7 @@ void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const cha
     g_autofree gchar *groups = e->n_groups > 0 ? g_strdup_printf("%u groups", e->n_groups)
                                                : g_strdup("groups not known");
     g_autofree gchar *shown = leuko_one_line(model), *data = leuko_one_line(dir);
-    cli_print("%s on %s%s%s: %u pictures, %s", shown, data, split ? ", " : "", split ? split : "", e->n, groups);
+    cli_print("%s on %s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "", e->n, groups);
     if (e->positive >= 0)
         cli_print("positive class %s%s", e->classes[e->positive],
                   isfinite(e->threshold) ? "" : ", decided by the larger probability");

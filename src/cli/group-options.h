@@ -1,4 +1,4 @@
-/* cli/group-options.h: the options that say which group and class a picture of a folder has. */
+/* cli/group-options.h: the options that say which group and class an image of a folder has. */
 #pragma once
 #include "cli/cli.h"
 
@@ -8,15 +8,15 @@ typedef struct {
 
 #define CLI_GROUP_BY_ENTRY(o)                                             \
     {"group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                \
-     "Group (patient) of a picture: the (part) of its name that matches", \
+     "Group (patient) of an image: the (part) of its name that matches", \
      "REGEX"}
 
 #define CLI_GROUP_ENTRIES(o)                                                                           \
     CLI_GROUP_BY_ENTRY(o),                                                                             \
-    {"groups", 0, 0, G_OPTION_ARG_FILENAME, &(o).groups, "Group of each picture: columns file,group",  \
+    {"groups", 0, 0, G_OPTION_ARG_FILENAME, &(o).groups, "Group of each image: columns file,group",  \
      "FILE.csv"},                                                                                      \
     {"labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                               \
-     "Class of each picture of a flat folder: columns file,class", "FILE.csv"}
+     "Class of each image of a flat folder: columns file,class", "FILE.csv"}
 
 /* Wrong usage where they contradict each other or the expression is none. */
 gboolean cli_group_options(const CliGroupOptions *o, GError **error);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct {
-    guint64 n, n_pictures, n_bytes;
+    guint64 n, n_images, n_bytes;
     gchar *features; /* of the first record */
     gboolean events; /* TensorBoard's */
 } Records;
@@ -25,7 +25,7 @@ static void look_at(Records *r, GBytes *data)
     }
     r->n++;
     r->n_bytes += n;
-    r->n_pictures += leuko_example_unpack(data, &e, "", NULL) ? 1 : 0;
+    r->n_images += leuko_example_unpack(data, &e, "", NULL) ? 1 : 0;
 }
 
 gboolean info_tfrecord(const char *path, GError **error)
@@ -50,7 +50,7 @@ gboolean info_tfrecord(const char *path, GError **error)
     if (r.events)
         info_tell("contents", "TensorBoard's events: tensorboard --logdir FOLDER draws them");
     else
-        info_tell("pictures", "%" G_GUINT64_FORMAT " of them are labelled pictures", r.n_pictures);
+        info_tell("images", "%" G_GUINT64_FORMAT " of them are labeled images", r.n_images);
     if (features)
         info_tell("features", "%.500s", features);
     return TRUE;

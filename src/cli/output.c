@@ -18,15 +18,15 @@ static gboolean on_terminal(int fd)
     return isatty(fd) && (!term || strcmp(term, "dumb") != 0);
 }
 
-static gboolean coloured(void)
+static gboolean colored(void)
 {
     const char *no = g_getenv("NO_COLOR");
     return on_terminal(STDOUT_FILENO) && !(no && *no);
 }
 
-const char *cli_bold(void) { return coloured() ? "\033[1m" : ""; }
-const char *cli_dim(void) { return coloured() ? "\033[2m" : ""; }
-const char *cli_plain(void) { return coloured() ? "\033[0m" : ""; }
+const char *cli_bold(void) { return colored() ? "\033[1m" : ""; }
+const char *cli_dim(void) { return colored() ? "\033[2m" : ""; }
+const char *cli_plain(void) { return colored() ? "\033[0m" : ""; }
 
 static void clear_locked(void)
 {

@@ -21,10 +21,10 @@ typedef struct {
      "Cut the network here (default: all that the weights hold)", "NAME"},                            \
     {"depth-multiplier", 0, 0, G_OPTION_ARG_DOUBLE, &(o).depth_multiplier,                            \
      "Width of a network of random weights (default: 1.0)", "M"},                                     \
-    {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its pictures (default: 299)", "PX"},         \
+    {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its images (default: 299)", "PX"},         \
     {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                          \
      "fp32 or bf16 (default: bf16 where the processor has it, else fp32)", "NAME"},                   \
-    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Pictures a thread runs at once (default: 1)", "N"},              \
+    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images a thread runs at once (default: 1)", "N"},              \
     {"seed", 0, 0, G_OPTION_ARG_INT64, &(o).seed, "Seed of every random draw (default: 50)", "S"},    \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"},      \
     {"no-cache", 0, 0, G_OPTION_ARG_NONE, &(o).no_cache,                                              \

@@ -97,22 +97,22 @@ static void on_validated(const LeukoTrainerValidation *v, gpointer data)
     check_written(w, ok, error);
 }
 
-/* The first pictures of an epoch as the network sees them. */
-static void on_pictures(const float *x_nchw, guint n, guint side, guint64 step, gpointer data)
+/* The first images of an epoch as the network sees them. */
+static void on_images(const float *x_nchw, guint n, guint side, guint64 step, gpointer data)
 {
     Watch *w = data;
     GError *error = NULL;
     g_autoptr(GPtrArray) images = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_image_free);
     for (guint i = 0; i < MIN(n, 16); i++) {
         gsize floats = (gsize)LEUKO_CHANNELS * side * side;
-        LeukoImage *image = leuko_picture_from_chw(x_nchw + i * floats, side, side, &error);
+        LeukoImage *image = leuko_image_from_chw(x_nchw + i * floats, side, side, &error);
         if (!image)
             break;
         g_ptr_array_add(images, image);
     }
     g_autoptr(LeukoImage) grid =
         error ? NULL
-              : leuko_picture_grid((const LeukoImage *const *)images->pdata, images->len, 4, &error);
+              : leuko_image_grid((const LeukoImage *const *)images->pdata, images->len, 4, &error);
     gboolean ok = grid && (!w->events || leuko_events_image(w->events, "inputs", step, grid, &error));
     check_written(w, ok, error);
 }
@@ -234,7 +234,7 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
     o.no_cache = features.no_cache;
     o.until_epoch = (guint)options->until;
     g_auto(Watch) watch = {.run_folder = run_folder, .epochs = o.recipe.epochs};
-    LeukoTrainerEvents events = {on_begun, on_step, on_validated, on_pictures, &watch};
+    LeukoTrainerEvents events = {on_begun, on_step, on_validated, on_images, &watch};
     LeukoTrainerReport report;
     g_autoptr(LeukoModel) m = leuko_trainer_run(training, validation, start, &o, &events, &report,
                                                 cli_reporter(), cli_cancellable(), error);

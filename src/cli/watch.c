@@ -22,11 +22,11 @@ static gboolean failed(const char *dir, const char *why, GError **error)
 static gboolean tell(const Watch *w, const struct inotify_event *event, GError **error)
 {
     if (event->mask & IN_Q_OVERFLOW)
-        return failed(w->dir, "more pictures arrived at once than the system remembers", error);
+        return failed(w->dir, "more images arrived at once than the system remembers", error);
     if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED))
         return failed(w->dir, "it was moved or removed", error);
     if ((event->mask & IN_ISDIR) || event->len == 0 || event->name[0] == '.' ||
-        !leuko_image_is_picture_name(event->name))
+        !leuko_image_has_supported_name(event->name))
         return TRUE;
     g_autofree gchar *path = g_build_filename(w->dir, event->name, NULL);
     return w->func(path, w->user_data, error);

@@ -56,7 +56,7 @@ static LeukoDataset *open_training(const char *path, GError **error)
 {
     if (!leuko_dataset_has_split(path, "train")) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no training part; int8 is calibrated with training pictures, from a folder that "
+                    "%s: no training part; int8 is calibrated with training images, from a folder that "
                     "`leuko sort` wrote",
                     path);
         return NULL;
@@ -64,7 +64,7 @@ static LeukoDataset *open_training(const char *path, GError **error)
     g_autoptr(LeukoDataset) dataset = leuko_dataset_open_shards(path, "train", error);
     if (dataset && leuko_dataset_n_records(dataset) < LEUKO_MIN_CALIBRATION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: %u training pictures are too few to calibrate int8: %d at least", path,
+                    "%s: %u training images are too few to calibrate int8: %d at least", path,
                     leuko_dataset_n_records(dataset), LEUKO_MIN_CALIBRATION);
         return NULL;
     }
@@ -85,7 +85,7 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
     LeukoLoaderOptions options = {.batch = 1, .n_threads = n_threads};
     set->x_nchw = g_try_malloc_n(MAX_KEPT, image * sizeof(float));
     if (!set->x_nchw) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %d pictures", MAX_KEPT);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %d images", MAX_KEPT);
         return NULL;
     }
     set->seen = leuko_calibration_new(net, model->params, n_threads, error);
@@ -100,7 +100,7 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
             return NULL;
         if (set->n_kept < MAX_KEPT)
             memcpy(set->x_nchw + set->n_kept++ * image, b.x_nchw, image * sizeof(float));
-        leuko_report(reporter, "calibrating", ++done, set->n, "pictures", NULL);
+        leuko_report(reporter, "calibrating", ++done, set->n, "images", NULL);
     }
     if (failed)
         g_propagate_error(error, g_steal_pointer(&failed));

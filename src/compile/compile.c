@@ -12,17 +12,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { RANK_PICTURES = 8 }; /* of the calibration, that tell which convolution to raise */
+enum { RANK_IMAGES = 8 }; /* of the calibration, that tell which convolution to raise */
 
 typedef struct {
     const LeukoModel *model;
     const LeukoCompileOptions *options;
     LeukoNet *net;
     LeukoGate *gate;
-    double *reference;              /* (n, K): fp32 on the gate's pictures */
+    double *reference;              /* (n, K): fp32 on the gate's images */
     LeukoCalibrationSet *set;
-    LeukoQuantised *rounded, *real; /* every convolution in 8 bits; every one in float32 */
-    float *wanted;                  /* (n_kept, K): fp32's logits of the kept calibration pictures */
+    LeukoQuantized *rounded, *real; /* every convolution in 8 bits; every one in float32 */
+    float *wanted;                  /* (n_kept, K): fp32's logits of the kept calibration images */
     LeukoParams *head;              /* with the bias that undoes the mean shift of the logits */
     guint n_convs;
     gboolean *raised;               /* (n_convs) */
@@ -52,8 +52,8 @@ static void job_clear(Job *j)
     leuko_net_free(j->net);
     leuko_gate_free(j->gate);
     leuko_calibration_set_free(j->set);
-    leuko_quantised_free(j->rounded);
-    leuko_quantised_free(j->real);
+    leuko_quantized_free(j->rounded);
+    leuko_quantized_free(j->real);
     leuko_params_unref(j->head);
     g_free(j->reference);
     g_free(j->wanted);
@@ -98,11 +98,11 @@ static gboolean not_met(GError **error)
 /* --- int8 ---------------------------------------------------------------------------------------- */
 
 /* The convolutions as they stand: 8 bits, or float32 where raised. Borrowed from the job's two forms. */
-static LeukoQuantisedConv *mixed(const Job *j)
+static LeukoQuantizedConv *mixed(const Job *j)
 {
-    LeukoQuantisedConv *convs = g_new0(LeukoQuantisedConv, j->n_convs);
+    LeukoQuantizedConv *convs = g_new0(LeukoQuantizedConv, j->n_convs);
     for (guint i = 0; i < j->n_convs; i++)
-        leuko_quantised_conv(j->raised[i] ? j->real : j->rounded, i, &convs[i]);
+        leuko_quantized_conv(j->raised[i] ? j->real : j->rounded, i, &convs[i]);
     return convs;
 }
 
@@ -110,31 +110,31 @@ static LeukoQuantisedConv *mixed(const Job *j)
 static LeukoPlan *mixed_plan(const Job *j, const LeukoParams *head, guint batch, GError **error)
 {
     const LeukoPlanOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
-    g_autofree LeukoQuantisedConv *convs = mixed(j);
-    g_autoptr(LeukoQuantised) q =
-        leuko_quantised_new(j->net, j->options->vnni, convs, j->n_convs, error);
-    return q ? leuko_plan_new_quantised(j->net, q, head, &int8, error) : NULL;
+    g_autofree LeukoQuantizedConv *convs = mixed(j);
+    g_autoptr(LeukoQuantized) q =
+        leuko_quantized_new(j->net, j->options->vnni, convs, j->n_convs, error);
+    return q ? leuko_plan_new_quantized(j->net, q, head, &int8, error) : NULL;
 }
 
-static gboolean quantise(Job *j, GError **error)
+static gboolean quantize(Job *j, GError **error)
 {
-    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.vnni = j->options->vnni;
     how.range = j->options->range;
     how.percentile = j->options->percentile;
-    j->rounded = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
+    j->rounded = leuko_quantize(j->net, j->model->params, j->set->seen, &how, error);
     if (!j->rounded)
         return FALSE;
-    j->n_convs = leuko_quantised_n_convs(j->rounded);
+    j->n_convs = leuko_quantized_n_convs(j->rounded);
     j->raised = g_new0(gboolean, j->n_convs);
     g_autofree const char **all = g_new0(const char *, j->n_convs + 1);
     for (guint i = 0; i < j->n_convs; i++) {
-        LeukoQuantisedConv c;
-        leuko_quantised_conv(j->rounded, i, &c);
+        LeukoQuantizedConv c;
+        leuko_quantized_conv(j->rounded, i, &c);
         all[i] = c.layer;
     }
     how.raise = all;
-    j->real = leuko_quantise(j->net, j->model->params, j->set->seen, &how, error);
+    j->real = leuko_quantize(j->net, j->model->params, j->set->seen, &how, error);
     return j->real != NULL;
 }
 
@@ -143,7 +143,7 @@ static gsize image_size(const Job *j)
     return (gsize)LEUKO_CHANNELS * j->model->spec.side_px * j->model->spec.side_px;
 }
 
-/* Logits of the first n kept calibration pictures, (n, K). */
+/* Logits of the first n kept calibration images, (n, K). */
 static float *logits_of(const Job *j, LeukoPlan *plan, guint n, GError **error)
 {
     guint n_classes = j->model->spec.n_classes;
@@ -165,11 +165,11 @@ static gboolean want_logits(Job *j, GError **error)
     return j->wanted != NULL;
 }
 
-/* How far the logits are from fp32's on some of the kept pictures, the mean shift left out: the head's
+/* How far the logits are from fp32's on some of the kept images, the mean shift left out: the head's
  * bias takes that. */
 static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **error)
 {
-    guint n_classes = j->model->spec.n_classes, n = MIN(j->set->n_kept, RANK_PICTURES);
+    guint n_classes = j->model->spec.n_classes, n = MIN(j->set->n_kept, RANK_IMAGES);
     g_autofree float *logits = logits_of(j, plan, n, error);
     double sum = 0;
     for (guint k = 0; logits && k < n_classes; k++) {
@@ -185,7 +185,7 @@ static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **er
 
 static const char head_bias[] = "InceptionV3/Logits/Conv2d_1c_1x1/biases";
 
-/* j->head: the model's, its bias less the mean shift of the logits over the kept pictures (empirical bias
+/* j->head: the model's, its bias less the mean shift of the logits over the kept images (empirical bias
  * correction: Nagel et al. 2019, arXiv 1906.04721, section 4.2). */
 static gboolean correct_head(Job *j, GError **error)
 {
@@ -230,9 +230,9 @@ static void raise_block(Job *j, const Block *block, gboolean raised)
 
 static gboolean same_block(const Job *j, guint a, guint b)
 {
-    LeukoQuantisedConv x, y;
-    leuko_quantised_conv(j->rounded, a, &x);
-    leuko_quantised_conv(j->rounded, b, &y);
+    LeukoQuantizedConv x, y;
+    leuko_quantized_conv(j->rounded, a, &x);
+    leuko_quantized_conv(j->rounded, b, &y);
     gsize n = strcspn(x.layer, "/");
     return n == strcspn(y.layer, "/") && strncmp(x.layer, y.layer, n) == 0;
 }
@@ -265,8 +265,8 @@ static GArray *rank(Job *j, GError **error)
 static void note_raised(Job *j, const Block *block)
 {
     for (guint i = 0; i < block->n; i++) {
-        LeukoQuantisedConv c;
-        leuko_quantised_conv(j->rounded, block->first + i, &c);
+        LeukoQuantizedConv c;
+        leuko_quantized_conv(j->rounded, block->first + i, &c);
         g_ptr_array_add(j->report->raised, g_strdup(c.layer));
     }
     j->report->n_raised += block->n;
@@ -315,7 +315,7 @@ static void take_convs(const Job *j, LeukoGraph *g)
     g->n_convs = j->n_convs;
     g->convs = mixed(j);
     for (guint i = 0; i < g->n_convs; i++) {
-        LeukoQuantisedConv *c = &g->convs[i];
+        LeukoQuantizedConv *c = &g->convs[i];
         gsize n = (gsize)c->oc * c->ic * c->kh * c->kw;
         c->layer = g_intern_string(c->layer);
         c->weights = keep(g, c->weights, n);
@@ -365,7 +365,7 @@ static gboolean compile_int8(Job *j, GError **error)
     const LeukoCompileOptions *o = j->options;
     if (!o->data) {
         g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                            "int8 needs training pictures to calibrate with: --calibrate DIR, a folder that "
+                            "int8 needs training images to calibrate with: --calibrate DIR, a folder that "
                             "`leuko sort` wrote");
         return FALSE;
     }
@@ -379,7 +379,7 @@ static gboolean compile_int8(Job *j, GError **error)
         return FALSE;
     j->set = leuko_calibration_set_new(o->data, j->model, j->net, o->n_calibration, o->n_threads,
                                        j->cancellable, j->reporter, error);
-    if (!j->set || !want_logits(j, error) || !quantise(j, error))
+    if (!j->set || !want_logits(j, error) || !quantize(j, error))
         return FALSE;
     j->report->n_calibration = j->set->n;
     j->report->n_convs = j->n_convs;
@@ -395,7 +395,7 @@ static gboolean check_elsewhere(Job *j, const LeukoGraph *g, GError **error)
            (leuko_elsewhere_holds(j->report) || not_met(error));
 }
 
-/* fp32 and bf16; bf16 passes the gate where there are pictures and a processor for it. */
+/* fp32 and bf16; bf16 passes the gate where there are images and a processor for it. */
 static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
 {
     const LeukoPlanOptions how = {j->options->precision, LEUKO_GATE_BATCH, j->options->n_threads};
@@ -407,7 +407,7 @@ static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
                                           "in fp32 here, and was not compared",
                                           leuko_dnnl_isa_name());
     else if (!j->options->data)
-        j->report->note = g_strdup("not compared with fp32: --calibrate DIR names pictures for that");
+        j->report->note = g_strdup("not compared with fp32: --calibrate DIR names images for that");
     if (j->report->note)
         return TRUE;
     if (!open_gate(j, error))

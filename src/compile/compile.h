@@ -1,9 +1,9 @@
 /* compile/compile.h: from a trained model to AML.graph, with proof that the answers did not change.
  *
- * int8: ranges of activations come from training pictures, the gate compares with fp32 on validation
- * pictures; the test part is not opened. Where the gate does not hold, convolutions are raised to
+ * int8: ranges of activations come from training images, the gate compares with fp32 on validation
+ * images; the test part is not opened. Where the gate does not hold, convolutions are raised to
  * bfloat16 (float32 on a processor without it) block by block, those first whose rounding moved the logits
- * of the calibration pictures most. A graph for any processor is then judged once more on older
+ * of the calibration images most. A graph for any processor is then judged once more on older
  * instruction sets.
  */
 #pragma once
@@ -15,7 +15,7 @@
 
 G_BEGIN_DECLS
 
-enum { LEUKO_MIN_CALIBRATION = 16 }; /* pictures */
+enum { LEUKO_MIN_CALIBRATION = 16 }; /* images */
 
 typedef struct {
     double flips;   /* share of decisions that differ, at most */
@@ -26,7 +26,7 @@ typedef struct {
 typedef struct {
     guint n, n_flips;
     double flips, mean_dp;
-    double auc_reference, auc; /* NAN where a class has no pictures; not judged then */
+    double auc_reference, auc; /* NAN where a class has no images; not judged then */
     gboolean holds;
 } LeukoGateFigures;
 
@@ -36,7 +36,7 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
                         const LeukoGateLimits *limits, LeukoGateFigures *out);
 
 /* A graph's answers on an older instruction set. */
-enum { LEUKO_MAX_ELSEWHERE = 2, LEUKO_ELSEWHERE_PICTURES = 256 };
+enum { LEUKO_MAX_ELSEWHERE = 2, LEUKO_ELSEWHERE_IMAGES = 256 };
 typedef struct {
     const char *isa; /* "AVX2", "SSE4.1" */
     LeukoGateFigures figures;
@@ -51,7 +51,7 @@ typedef struct {
     LeukoPrecision precision;
     gboolean vnni;          /* int8: for processors with VNNI only */
     const char *data;       /* folder that sort wrote; NULL: no gate, and no int8 */
-    guint n_calibration;    /* training pictures to calibrate with */
+    guint n_calibration;    /* training images to calibrate with */
     LeukoRangeMethod range; /* of activations, by which it is chosen */
     double percentile;      /* for LEUKO_RANGE_PERCENTILE */
     guint max_raised;       /* convolutions that may be raised */
@@ -61,11 +61,11 @@ typedef struct {
     gpointer elsewhere_data;
 } LeukoCompileOptions;
 
-/* fp32, any processor, 128 pictures, MSE, 1 %, 0.01, 0.005 */
+/* fp32, any processor, 128 images, MSE, 1 %, 0.01, 0.005 */
 LeukoCompileOptions leuko_compile_options_default(void);
 
 typedef struct {
-    guint n_calibration;    /* pictures used */
+    guint n_calibration;    /* images used */
     gboolean gated;
     const char *isa;        /* of this processor, where gated */
     LeukoGateFigures first; /* before any was raised */
@@ -81,15 +81,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCompileReport, leuko_compile_report_clear)
 
 /* report is filled also when the gate does not hold.
  * Errors: LEUKO_ERROR_ARGUMENT (int8 without data); LEUKO_ERROR_DATA (no or too few training
- * pictures, no validation part, other classes); LEUKO_ERROR_UNSUPPORTED (8 bits without VNNI here:
+ * images, no validation part, other classes); LEUKO_ERROR_UNSUPPORTED (8 bits without VNNI here:
  * the gate could not run); LEUKO_ERROR_GATE; those of reading and of the engine.
- * Cost of int8: 0.2 s a calibration picture, then inference of the validation part, once more for
- * each block raised; then LEUKO_ELSEWHERE_PICTURES at most on each older instruction set. */
+ * Cost of int8: 0.2 s a calibration image, then inference of the validation part, once more for
+ * each block raised; then LEUKO_ELSEWHERE_IMAGES at most on each older instruction set. */
 LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *options,
                           LeukoCompileReport *report, GCancellable *cancellable,
                           LeukoReporter reporter, GError **error);
 
-/* What a graph answers on the pictures of the validation part of `data` on which older instruction sets are
+/* What a graph answers on the images of the validation part of `data` on which older instruction sets are
  * judged, at most n_most of them, evenly spread: (*out_n, K), g_free. Errors: no validation part; those of
  * reading and of the engine. */
 double *leuko_compile_answers(LeukoRunnable *graph, const char *data, guint n_most, guint n_threads,

@@ -2,7 +2,7 @@
 #include "engine/dnnl.h"
 #include <string.h>
 
-/* Rows of those pictures that a thinned gate keeps; (gate->n, K). */
+/* Rows of those images that a thinned gate keeps; (gate->n, K). */
 static double *rows_of(const LeukoGate *gate, const double *all)
 {
     gsize n_classes = gate->model->spec.n_classes;
@@ -18,7 +18,7 @@ gboolean leuko_elsewhere_judge(const LeukoGraph *graph, LeukoGate *gate, const d
 {
     const LeukoModel *m = gate->model;
     const char *isa, *limit;
-    leuko_gate_thin(gate, LEUKO_ELSEWHERE_PICTURES);
+    leuko_gate_thin(gate, LEUKO_ELSEWHERE_IMAGES);
     g_autofree double *expected = rows_of(gate, reference);
     g_autofree double *answers = g_new(double, (gsize)gate->n * m->spec.n_classes);
     while (report->n_elsewhere < LEUKO_MAX_ELSEWHERE &&

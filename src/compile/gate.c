@@ -45,7 +45,7 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
     out->holds = out->flips <= limits->flips && out->mean_dp <= limits->mean_dp && auc_holds;
 }
 
-/* --- the pictures that the gate is measured on ------------------------------------------------- */
+/* --- the images that the gate is measured on ------------------------------------------------- */
 
 gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **error)
 {
@@ -129,7 +129,7 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
             leuko_soften(leuko_plan_logits(plan) + (gsize)i * n_classes, n_classes, m->temperature,
                          out + (gsize)(done + i) * n_classes);
         done += b.n;
-        leuko_report(reporter, phase, done, gate->n, "pictures", NULL);
+        leuko_report(reporter, phase, done, gate->n, "images", NULL);
     }
     if (failed)
         g_propagate_error(error, g_steal_pointer(&failed));
@@ -140,7 +140,7 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
 
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *f, const LeukoGateLimits *l)
 {
-    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "pictures", (int)f->n,
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "images", (int)f->n,
                      "flips", f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
                      "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
                      "mean_dp", l->mean_dp, "auc", l->auc);

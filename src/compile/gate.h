@@ -18,7 +18,7 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
 void leuko_gate_free(LeukoGate *gate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 
-/* Keep n_most pictures at most, evenly spread: the i-th that stays was number i * n / n_most. */
+/* Keep n_most images at most, evenly spread: the i-th that stays was number i * n / n_most. */
 void leuko_gate_thin(LeukoGate *gate, guint n_most);
 
 /* The model's label of each record, matched by name, g_free. Errors: LEUKO_ERROR_DATA: a class it does not know. */
@@ -27,7 +27,7 @@ gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *model, GError *
 /* Figures measured on an instruction set, for files; a new object. */
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures, const LeukoGateLimits *limits);
 
-/* Probabilities (n, K) of all its pictures by a plan of `batch`; g_free. */
+/* Probabilities (n, K) of all its images by a plan of `batch`; g_free. */
 double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
                        const char *phase, GCancellable *cancellable, LeukoReporter reporter,
                        GError **error);

@@ -22,7 +22,7 @@ static gboolean check_classes(LeukoClassifier *a, LeukoClassifier *b, GError **e
     return FALSE;
 }
 
-/* One picture's errors, each kept where it is the largest so far. */
+/* One image's errors, each kept where it is the largest so far. */
 static void take_checks(LeukoVerification *v, const double *p, const double *q)
 {
     double ref = 0, most = 0, sum = 0, square = 0;
@@ -70,7 +70,7 @@ static void compare(LeukoVerification *v, LeukoClassifier *a, const gint *labels
         take_checks(v, p, q);
     }
     v->relative = sqrt(difference / fmax(norm, 1e-300));
-    v->labelled = labels != NULL;
+    v->labeled = labels != NULL;
     leuko_gate_compare(v->n, v->n_classes, labels ? labels : unknown, m->positive,
                        leuko_classifier_threshold(a), v->reference, v->answers, &none, &v->gate);
     if (!labels)
@@ -101,7 +101,7 @@ gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDatas
     return TRUE;
 }
 
-/* Values of a coarse grid, smoothly joined: a picture has neighbours that are alike. */
+/* Values of a coarse grid, smoothly joined: an image has neighbors that are alike. */
 static void draw_smooth(float *plane, guint side, LeukoRng *rng)
 {
     enum { GRID = 9 };
@@ -128,7 +128,7 @@ gboolean leuko_verify_random(LeukoClassifier *a, LeukoClassifier *b, guint n, gu
         return FALSE;
     if (leuko_classifier_model(b)->preprocess.side_px != side) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "one takes pictures of %u px, the other of %u px: compare them on a data set", side,
+                    "one takes images of %u px, the other of %u px: compare them on a data set", side,
                     leuko_classifier_model(b)->preprocess.side_px);
         return FALSE;
     }

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* The figures of the original's check tool (mvNCCheck) over all probabilities, ref the largest expected
- * one of a picture, of the picture where each is largest; and that tool's limits. */
+ * one of an image, of the image where each is largest; and that tool's limits. */
 enum { LEUKO_N_CHECKS = 5 };
 typedef struct {
     const char *name;
@@ -17,11 +17,11 @@ typedef struct {
 
 typedef struct {
     guint n, n_classes;
-    gboolean labelled;       /* pictures with known classes: AUCs are there */
+    gboolean labeled;       /* images with known classes: AUCs are there */
     double max_dp, relative; /* largest |dp|; |p - q| / |p| over everything */
     LeukoGateFigures gate;   /* flips, mean |dp|, AUC */
     LeukoCheckFigure checks[LEUKO_N_CHECKS];
-    guint worst;             /* the picture of the largest |dp| */
+    guint worst;             /* the image of the largest |dp| */
     double *reference, *answers; /* (n, K), owned */
 } LeukoVerification;
 void leuko_verification_clear(LeukoVerification *v);
@@ -32,7 +32,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoVerification, leuko_verification_clear)
 gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDataset *dataset,
                               LeukoVerification *out, GCancellable *cancellable,
                               LeukoReporter reporter, GError **error);
-/* On n smooth random inputs, by seed: what no picture is needed for. Errors: also models of different
+/* On n smooth random inputs, by seed: what no image is needed for. Errors: also models of different
  * sides. */
 gboolean leuko_verify_random(LeukoClassifier *a, LeukoClassifier *b, guint n, guint64 seed,
                              LeukoVerification *out, GError **error);

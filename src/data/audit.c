@@ -62,7 +62,7 @@ static gboolean check_looks(const Table *t, GError **error)
         for (guint b = a + 1; b < n; b++)
             if (leuko_phash_distance(&hashes[a], &hashes[b]) <= LEUKO_PHASH_NEAR &&
                 strcmp(get(t, a, SPLIT), get(t, b, SPLIT)) != 0)
-                return crossing(t, a, b, "the same picture to the eye", error);
+                return crossing(t, a, b, "the same image to the eye", error);
     return TRUE;
 }
 
@@ -76,7 +76,7 @@ gboolean leuko_sort_audit(const char *path, GError **error)
         if ((t.columns[c] = leuko_csv_column(csv, names[c], error)) < 0)
             return FALSE;
     return csv && check_column(&t, GROUP, "the same group", error) &&
-           check_column(&t, SOURCE, "copies of one picture", error) &&
+           check_column(&t, SOURCE, "copies of one image", error) &&
            check_column(&t, SHA256, "the same bytes", error) && check_looks(&t, error);
 }
 

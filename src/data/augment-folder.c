@@ -1,4 +1,4 @@
-/* A folder of pictures augmented by a thread pool: one picture, all its files, is one task. */
+/* A folder of images augmented by a thread pool: one image, all its files, is one task. */
 #include "base/durable.h"
 #include "base/rng.h"
 #include "image/jpeg.h"
@@ -19,14 +19,14 @@ typedef struct {
     GCond changed;
     guint n_done, n_files, n_skipped;
     gboolean is_stopped;
-    guint error_index; /* of the picture whose error is kept: the first in the list */
+    guint error_index; /* of the image whose error is kept: the first in the list */
     GError *error;
-    GQueue lines; /* of gchar *: pictures that were left out, for the reporter */
+    GQueue lines; /* of gchar *: images that were left out, for the reporter */
 } Run;
 
 typedef struct {
     Run *run;
-    const char *path; /* of the picture, below in_dir; borrowed */
+    const char *path; /* of the image, below in_dir; borrowed */
     gchar *name;      /* of the files made of it: folder/ and base without ending */
     gchar *folder, *base;
     guint index;
@@ -44,7 +44,7 @@ LeukoAugmentOptions leuko_augment_options_default(void)
                                  .seed = 50};
 }
 
-/* Encode, write, and note the row. bands 1: the picture's channels are equal and one is kept. */
+/* Encode, write, and note the row. bands 1: the image's channels are equal and one is kept. */
 static gboolean put_file(Task *task, const char *prefix, const LeukoImage *image, guint bands,
                          const char *operation, const char *parameters, GError **error)
 {
@@ -207,7 +207,7 @@ static void run_task(gpointer data, gpointer user_data)
         run->n_skipped++;
         g_queue_push_tail(&run->lines, g_strdup_printf("left out: %s", error->message));
     } else if (!ok && (!run->is_stopped || task->index < run->error_index)) {
-        /* pictures before this one still run, so the error told is the same for any threads */
+        /* images before this one still run, so the error told is the same for any threads */
         run->is_stopped = TRUE;
         run->error_index = task->index;
         g_clear_error(&run->error);
@@ -227,8 +227,8 @@ static void task_free(gpointer data)
     g_free(task);
 }
 
-/* The base of the files' names: the picture's without its ending, or with it (`a.png` -> `a.png`)
- * where two pictures differ in the ending alone. */
+/* The base of the files' names: the image's without its ending, or with it (`a.png` -> `a.png`)
+ * where two images differ in the ending alone. */
 static gboolean make_tasks(Run *run, GPtrArray *paths, GPtrArray *tasks, GError **error)
 {
     g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -254,7 +254,7 @@ static gboolean make_tasks(Run *run, GPtrArray *paths, GPtrArray *tasks, GError 
         task->base = g_strdup(slash ? slash + 1 : task->name);
         if (!g_hash_table_add(names, task->name)) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s/%s: another picture would get the same file names; rename one",
+                        "%s/%s: another image would get the same file names; rename one",
                         run->in_dir, task->path);
             return FALSE;
         }
@@ -358,15 +358,15 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                               const LeukoAugmentOptions *options, LeukoReporter reporter,
                               GCancellable *cancellable, LeukoAugmentResult *result, GError **error)
 {
-    if (!are_options_sound(options, error) || !picture_walk_is_outside(in_dir, out_dir, error))
+    if (!are_options_sound(options, error) || !leuko_image_walk_is_outside(in_dir, out_dir, error))
         return FALSE;
     g_autofree gchar *table = g_build_filename(in_dir, "augment.csv", NULL);
     if (g_file_test(table, G_FILE_TEST_EXISTS)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: these pictures are augmented already (augment.csv)", in_dir);
+                    "%s: these images are augmented already (augment.csv)", in_dir);
         return FALSE;
     }
-    g_autoptr(GPtrArray) paths = picture_walk(in_dir, error);
+    g_autoptr(GPtrArray) paths = leuko_image_walk(in_dir, error);
     if (!paths)
         return FALSE;
     g_autoptr(GPtrArray) tasks = g_ptr_array_new_with_free_func(task_free);
@@ -385,7 +385,7 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
     g_cond_clear(&run.changed);
     g_clear_error(&run.error);
     if (ok && run.n_files == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: none of %u pictures could be read",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: none of %u images could be read",
                     in_dir, paths->len);
         return FALSE;
     }

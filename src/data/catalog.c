@@ -17,7 +17,7 @@ static void item_free(gpointer data)
     g_free(item);
 }
 
-void leuko_catalogue_free(LeukoCatalogue *c)
+void leuko_catalog_free(LeukoCatalog *c)
 {
     if (!c)
         return;
@@ -27,7 +27,7 @@ void leuko_catalogue_free(LeukoCatalogue *c)
     g_free(c);
 }
 
-static void add_item(LeukoCatalogue *c, const char *file, gint label)
+static void add_item(LeukoCatalog *c, const char *file, gint label)
 {
     LeukoItem *item = g_new0(LeukoItem, 1);
     item->file = g_strdup(file);
@@ -60,8 +60,8 @@ static gchar *stem_of(const char *file)
     return dot && (!slash || dot > slash) ? g_strndup(file, (gsize)(dot - file)) : g_strdup(file);
 }
 
-/* Copies by their names: the picture named behind the prefix must be there too. */
-static void find_copies_by_name(LeukoCatalogue *c)
+/* Copies by their names: the image named behind the prefix must be there too. */
+static void find_copies_by_name(LeukoCatalog *c)
 {
     g_autoptr(GHashTable) by_stem = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < c->items->len; i++) {
@@ -86,7 +86,7 @@ static void find_copies_by_name(LeukoCatalogue *c)
 }
 
 /* Copies by augment.csv. FALSE without error: there is none. */
-static gboolean find_copies_by_table(LeukoCatalogue *c, GError **error)
+static gboolean find_copies_by_table(LeukoCatalog *c, GError **error)
 {
     g_autofree gchar *path = g_build_filename(c->root, "augment.csv", NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
@@ -108,7 +108,7 @@ static gboolean find_copies_by_table(LeukoCatalogue *c, GError **error)
         if (r == 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "%s: has no row for %s, so its source is not known; run `leuko augment` anew "
-                        "or remove the picture",
+                        "or remove the image",
                         path, item->file);
             return FALSE;
         }
@@ -120,7 +120,7 @@ static gboolean find_copies_by_table(LeukoCatalogue *c, GError **error)
     return TRUE;
 }
 
-static gboolean group_by_regex(LeukoCatalogue *c, const char *pattern, GError **error)
+static gboolean group_by_regex(LeukoCatalog *c, const char *pattern, GError **error)
 {
     g_autoptr(GRegex) regex = leuko_naming_group_regex(pattern, error);
     if (!regex)
@@ -130,7 +130,7 @@ static gboolean group_by_regex(LeukoCatalogue *c, const char *pattern, GError **
         g_autofree gchar *group = leuko_naming_group(regex, item->source);
         if (!group) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "--group-by \"%s\" does not match %s; every picture must have a group", pattern,
+                        "--group-by \"%s\" does not match %s; every image must have a group", pattern,
                         item->source);
             return FALSE;
         }
@@ -141,7 +141,7 @@ static gboolean group_by_regex(LeukoCatalogue *c, const char *pattern, GError **
     return TRUE;
 }
 
-static gboolean group_by_table(LeukoCatalogue *c, const char *path, GError **error)
+static gboolean group_by_table(LeukoCatalog *c, const char *path, GError **error)
 {
     g_autoptr(LeukoCsv) csv = leuko_csv_load(path, error);
     gint file = csv ? leuko_csv_column(csv, "file", error) : -1;
@@ -160,7 +160,7 @@ static gboolean group_by_table(LeukoCatalogue *c, const char *path, GError **err
             found = g_hash_table_lookup(groups, slash + 1);
         if (!found || !*found) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: no group for %s; every picture must have one", path, item->source);
+                        "%s: no group for %s; every image must have one", path, item->source);
             return FALSE;
         }
         g_free(item->group);
@@ -170,7 +170,7 @@ static gboolean group_by_table(LeukoCatalogue *c, const char *path, GError **err
     return TRUE;
 }
 
-static gboolean add_relations(LeukoCatalogue *c, const LeukoCatalogueOptions *o, GError **error)
+static gboolean add_relations(LeukoCatalog *c, const LeukoCatalogOptions *o, GError **error)
 {
     g_autoptr(GError) why = NULL;
     if (!find_copies_by_table(c, &why)) {
@@ -185,7 +185,7 @@ static gboolean add_relations(LeukoCatalogue *c, const LeukoCatalogueOptions *o,
     return o->group_by ? group_by_regex(c, o->group_by, error) : TRUE;
 }
 
-/* Pictures that lie in the folder itself. NULL with error, or empty. */
+/* Images that lie in the folder itself. NULL with error, or empty. */
 static GPtrArray *list_flat(const char *path, guint *n_not_utf8, GError **error)
 {
     g_autoptr(GPtrArray) all = leuko_list_names(path, error);
@@ -193,7 +193,7 @@ static GPtrArray *list_flat(const char *path, guint *n_not_utf8, GError **error)
         return NULL;
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < all->len; i++) {
-        if (!leuko_image_is_picture_name(all->pdata[i]))
+        if (!leuko_image_has_supported_name(all->pdata[i]))
             continue;
         if (g_utf8_validate(all->pdata[i], -1, NULL))
             g_ptr_array_add(names, g_strdup(all->pdata[i]));
@@ -228,7 +228,7 @@ static GPtrArray *label_flat(const GPtrArray *names, const char *path, const cha
         if (!label) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         labels ? "%s: has no class for %s"
-                               : "%s: holds pictures but no class folders, and \"%s\" does not end in "
+                               : "%s: holds images but no class folders, and \"%s\" does not end in "
                                  "_0 or _1; make one folder per class, or give --labels FILE.csv",
                         labels ? labels : path, (const char *)names->pdata[i]);
             return NULL;
@@ -238,7 +238,7 @@ static GPtrArray *label_flat(const GPtrArray *names, const char *path, const cha
     return g_steal_pointer(&classes);
 }
 
-static gboolean fill_flat(LeukoCatalogue *c, GPtrArray *names, const char *labels, GError **error)
+static gboolean fill_flat(LeukoCatalog *c, GPtrArray *names, const char *labels, GError **error)
 {
     g_autoptr(GPtrArray) classes = label_flat(names, c->root, labels, error);
     if (!classes)
@@ -260,7 +260,7 @@ static gboolean fill_flat(LeukoCatalogue *c, GPtrArray *names, const char *label
     return TRUE;
 }
 
-static gboolean fill_from_folders(LeukoCatalogue *c, GError **error)
+static gboolean fill_from_folders(LeukoCatalog *c, GError **error)
 {
     g_autoptr(LeukoDataset) d = leuko_dataset_open_folder(c->root, NULL, error);
     if (!d)
@@ -272,20 +272,20 @@ static gboolean fill_from_folders(LeukoCatalogue *c, GError **error)
     return TRUE;
 }
 
-LeukoCatalogue *leuko_catalogue_new(const char *path, const LeukoCatalogueOptions *options,
+LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *options,
                                     GError **error)
 {
     guint n_not_utf8 = 0;
     g_autoptr(GPtrArray) flat = list_flat(path, &n_not_utf8, error);
     if (!flat)
         return NULL;
-    g_autoptr(LeukoCatalogue) c = g_new0(LeukoCatalogue, 1);
+    g_autoptr(LeukoCatalog) c = g_new0(LeukoCatalog, 1);
     c->root = g_strdup(path);
     c->n_not_utf8 = n_not_utf8;
     c->items = g_ptr_array_new_with_free_func(item_free);
     gboolean filled = flat->len > 0 ? fill_flat(c, flat, options->labels, error)
                                     : fill_from_folders(c, error);
     if (!filled && flat->len == 0 && n_not_utf8 > 0)
-        g_prefix_error(error, "the names of %u pictures are not UTF-8; ", n_not_utf8);
+        g_prefix_error(error, "the names of %u images are not UTF-8; ", n_not_utf8);
     return filled && add_relations(c, options, error) ? g_steal_pointer(&c) : NULL;
 }

@@ -110,11 +110,11 @@ gchar *leuko_dataset_digest(const LeukoDataset *d, GError **error)
         if (!bytes)
             return NULL;
         g_autofree gchar *label = g_strdup_printf("%d", r->label);
-        g_autofree gchar *picture = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+        g_autofree gchar *image = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
         digest_text(sum, r->file);
         digest_text(sum, label);
         digest_text(sum, r->group);
-        digest_text(sum, picture);
+        digest_text(sum, image);
     }
     return g_strdup(g_checksum_get_string(sum));
 }

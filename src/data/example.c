@@ -119,7 +119,7 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
     gint64 label = -1, height = 0, width = 0;
     if (!encoded || !get_number(m, "image/class/label", &label)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: the example has no %s; shards of pictures have", name,
+                    "%s: the example has no %s; shards of images have", name,
                     encoded ? "image/class/label" : "image/encoded");
         return FALSE;
     }

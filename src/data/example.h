@@ -1,11 +1,11 @@
-/* data/example.h: one picture as a tf.train.Example, with slim's feature names and ours:
+/* data/example.h: one image as a tf.train.Example, with slim's feature names and ours:
  * image/encoded, image/format, image/class/label, image/height, image/width; image/filename,
  * image/group, image/source. */
 #pragma once
 #include <glib.h>
 
 typedef struct {
-    GBytes *encoded;     /* the picture's file; borrowed on packing, owned after unpacking */
+    GBytes *encoded;     /* the image's file; borrowed on packing, owned after unpacking */
     gchar *format;       /* "jpeg" or "png" */
     gint label;          /* index into Labels.txt */
     guint height, width; /* pixels */

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Folders, or pictures, in byte order of names. */
+/* Folders, or images, in byte order of names. */
 static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
 {
     g_autoptr(GPtrArray) all = leuko_list_names(path, error);
@@ -18,7 +18,7 @@ static GPtrArray *list(const char *path, gboolean want_folders, GError **error)
         const char *name = all->pdata[i];
         g_autofree gchar *child = g_build_filename(path, name, NULL);
         gboolean wanted = want_folders ? g_file_test(child, G_FILE_TEST_IS_DIR)
-                                       : leuko_image_is_picture_name(name) &&
+                                       : leuko_image_has_supported_name(name) &&
                                              g_file_test(child, G_FILE_TEST_IS_REGULAR);
         if (wanted)
             g_ptr_array_add(names, g_strdup(name));
@@ -61,7 +61,7 @@ LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, 
         guint before = d->records->len;
         if (!add_class(d, folders->pdata[k], (gint)d->n_classes, regex, error))
             return NULL;
-        if (d->records->len > before) { /* a folder without pictures is no class */
+        if (d->records->len > before) { /* a folder without images is no class */
             g_strv_builder_add(classes, folders->pdata[k]);
             d->n_classes++;
         }
@@ -70,8 +70,8 @@ LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, 
     if (d->records->len == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     folders->len == 0
-                        ? "%s: has no folders; a data set is one folder of pictures per class"
-                        : "%s: no pictures in its folders (.jpg .png .tif .bmp .gif .webp)",
+                        ? "%s: has no folders; a data set is one folder of images per class"
+                        : "%s: no images in its folders (.jpg .png .tif .bmp .gif .webp)",
                     path);
         return NULL;
     }

@@ -27,20 +27,20 @@ static gboolean walk(const char *dir, const char *below, guint depth, GPtrArray 
             if (!walk(dir, child, depth + 1, paths, error))
                 return FALSE;
         } else if ((S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) &&
-                   leuko_image_is_picture_name(name) && !g_file_test(full, G_FILE_TEST_IS_DIR)) {
+                   leuko_image_has_supported_name(name) && !g_file_test(full, G_FILE_TEST_IS_DIR)) {
             g_ptr_array_add(paths, g_steal_pointer(&child));
         }
     }
     return TRUE;
 }
 
-GPtrArray *picture_walk(const char *dir, GError **error)
+GPtrArray *leuko_image_walk(const char *dir, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     if (!walk(dir, "", 0, paths, error))
         return NULL;
     if (paths->len == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no picture in this folder", dir);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no image in this folder", dir);
         return NULL;
     }
     g_ptr_array_sort(paths, leuko_compare_names);
@@ -61,7 +61,7 @@ static char *nearest_real_path(const char *path)
     }
 }
 
-gboolean picture_walk_is_outside(const char *in_dir, const char *out_dir, GError **error)
+gboolean leuko_image_walk_is_outside(const char *in_dir, const char *out_dir, GError **error)
 {
     char *in = realpath(in_dir, NULL); /* malloc'ed */
     if (!in) {
@@ -76,7 +76,7 @@ gboolean picture_walk_is_outside(const char *in_dir, const char *out_dir, GError
     free(out);
     if (is_inside)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: lies inside %s, whose pictures are read; choose a folder beside it", out_dir,
+                    "%s: lies inside %s, whose images are read; choose a folder beside it", out_dir,
                     in_dir);
     return !is_inside;
 }

@@ -1,10 +1,10 @@
-/* The second step of a catalogue: a look at every picture, and which of them are the same. */
+/* The second step of a catalog: a look at every image, and which of them are the same. */
 #include "data/catalog.h"
 #include "leuko/error.h"
 #include <string.h>
 
 typedef struct {
-    LeukoCatalogue *catalogue;
+    LeukoCatalog *catalog;
     GCancellable *cancellable;
     LeukoReporter reporter;
     GMutex lock;
@@ -18,7 +18,7 @@ static void inspect_one(gpointer data, gpointer user_data)
     if (g_cancellable_is_cancelled(run->cancellable))
         return;
     g_autoptr(GError) error = NULL;
-    g_autofree gchar *path = g_build_filename(run->catalogue->root, item->file, NULL);
+    g_autofree gchar *path = g_build_filename(run->catalog->root, item->file, NULL);
     g_autofree gchar *bytes = NULL;
     if (g_file_get_contents(path, &bytes, &item->n_bytes, &error)) {
         g_autoptr(LeukoImage) image = leuko_image_decode(bytes, item->n_bytes, path, &error);
@@ -32,18 +32,18 @@ static void inspect_one(gpointer data, gpointer user_data)
     if (error)
         item->problem = g_strdup(error->message);
     g_mutex_lock(&run->lock);
-    leuko_report(run->reporter, "reading", ++run->n_done, run->catalogue->items->len, "pictures", NULL);
+    leuko_report(run->reporter, "reading", ++run->n_done, run->catalog->items->len, "images", NULL);
     g_mutex_unlock(&run->lock);
 }
 
-gboolean leuko_catalogue_inspect(LeukoCatalogue *c, guint n_threads, GCancellable *cancellable,
+gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *cancellable,
                                  LeukoReporter reporter, GError **error)
 {
     if (c->n_not_utf8 > 0)
         leuko_report_line(reporter, "reading",
-                          "WARNING: %s: %u pictures are passed over, for their names are not UTF-8; rename them",
+                          "WARNING: %s: %u images are passed over, for their names are not UTF-8; rename them",
                           c->root, c->n_not_utf8);
-    Run run = {.catalogue = c, .cancellable = cancellable, .reporter = reporter};
+    Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);
     if (!pool)
@@ -55,7 +55,7 @@ gboolean leuko_catalogue_inspect(LeukoCatalogue *c, guint n_threads, GCancellabl
     return !leuko_is_cancelled(cancellable, error);
 }
 
-guint leuko_catalogue_n_problems(const LeukoCatalogue *c)
+guint leuko_catalog_n_problems(const LeukoCatalog *c)
 {
     guint n = 0;
     for (guint i = 0; i < c->items->len; i++)
@@ -69,7 +69,7 @@ static gint by_pair(gconstpointer a, gconstpointer b)
     return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
 }
 
-GArray *leuko_catalogue_twins(const LeukoCatalogue *c)
+GArray *leuko_catalog_twins(const LeukoCatalog *c)
 {
     GArray *twins = g_array_new(FALSE, FALSE, sizeof(LeukoTwin));
     g_autoptr(GArray) usable = g_array_new(FALSE, FALSE, sizeof(guint));

@@ -4,12 +4,12 @@
 
 /* One batch under way. Slots are filled by workers in any order; delivered in order of `start`. */
 typedef struct {
-    gsize start;      /* position in the order of its first picture */
+    gsize start;      /* position in the order of its first image */
     guint n, n_done;
     float *x_nchw;    /* (batch, 3, S, S) */
     gint *labels;     /* (batch) */
     guint *indices;   /* (batch) */
-    GError *error;    /* of the first picture, in order, that failed */
+    GError *error;    /* of the first image, in order, that failed */
     guint error_slot;
 } Block;
 
@@ -26,7 +26,7 @@ struct LeukoLoader {
     GCond work, ready;
     Block *blocks;      /* ring of n_blocks */
     guint n_blocks, n_threads;
-    gsize next_task;    /* position in the order of the next picture to decode */
+    gsize next_task;    /* position in the order of the next image to decode */
     gsize delivered;    /* batches handed out */
     gboolean held;      /* the caller still borrows batch delivered - 1 */
     gboolean stop;
@@ -125,7 +125,7 @@ static gboolean alloc_blocks(LeukoLoader *l, GError **error)
         b->indices = g_new0(guint, batch);
         if (!b->x_nchw) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                        "no memory for %u batches of %u pictures of %u px", l->n_blocks, batch,
+                        "no memory for %u batches of %u images of %u px", l->n_blocks, batch,
                         l->preprocess.side_px);
             return FALSE;
         }
@@ -139,7 +139,7 @@ LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n
 {
     g_assert(dataset && preprocess && options);
     if (options->batch == 0 || preprocess->side_px == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a batch of %u pictures of %u px",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a batch of %u images of %u px",
                     options->batch, preprocess->side_px);
         return NULL;
     }

@@ -1,4 +1,4 @@
-/* data/loader.h: pictures decoded ahead on worker threads, delivered as batches in order.
+/* data/loader.h: images decoded ahead on worker threads, delivered as batches in order.
  *
  * Order of delivery is the order asked for, whatever the threads. At most `ahead` batches wait:
  * memory is ahead x batch x 3 x S x S floats, however large the data set.
@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* Changes one decoded picture before preprocessing (augmentation); called on worker threads.
- * position: of the picture in the order.
+/* Changes one decoded image before preprocessing (augmentation); called on worker threads.
+ * position: of the image in the order.
  * Takes `image` (owned), returns it or another; NULL with error set fails the batch. */
 typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *record,
                                           gsize position, gpointer user_data, GError **error);
@@ -25,7 +25,7 @@ typedef struct {
 } LeukoLoaderOptions;
 
 typedef struct {
-    guint n;               /* pictures in this batch, the last may be shorter */
+    guint n;               /* images in this batch, the last may be shorter */
     const float *x_nchw;   /* (n, 3, S, S) */
     const gint *labels;    /* (n) */
     const guint *indices;  /* (n) into the data set */
@@ -38,7 +38,7 @@ LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n
                               const LeukoPreprocess *preprocess, const LeukoLoaderOptions *options,
                               GCancellable *cancellable, GError **error);
 /* The next batch, borrowed until the next call. FALSE without error at the end; FALSE with error
- * when a picture of it could not be read (the message names the file). */
+ * when an image of it could not be read (the message names the file). */
 gboolean leuko_loader_next(LeukoLoader *loader, LeukoBatch *out, GError **error);
 void leuko_loader_free(LeukoLoader *loader); /* stops the workers, waits for them */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLoader, leuko_loader_free)

@@ -9,7 +9,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* TensorFlow decodes JPEG and PNG; other pictures are kept without loss as PNG. */
+/* TensorFlow decodes JPEG and PNG; other images are kept without loss as PNG. */
 static GBytes *encoded_for_tensorflow(GBytes *bytes, const char *path, const char **format,
                                       GError **error)
 {
@@ -25,7 +25,7 @@ static GBytes *encoded_for_tensorflow(GBytes *bytes, const char *path, const cha
     return image ? leuko_image_encode(image, "png", 0, error) : NULL;
 }
 
-static gboolean write_item(LeukoDurable *shard, const LeukoCatalogue *c, const LeukoItem *item,
+static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const LeukoItem *item,
                            GError **error)
 {
     g_autofree gchar *path = g_build_filename(c->root, item->file, NULL);
@@ -56,8 +56,8 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalogue *c, const L
     return leuko_tfrecord_append(shard, data, n_packed, error);
 }
 
-/* One split: its pictures in random order, dealt to the shards in runs of equal length. */
-static gboolean write_split(const LeukoCatalogue *c, const gint *split, gint which,
+/* One split: its images in random order, dealt to the shards in runs of equal length. */
+static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which,
                             const LeukoSortOptions *o, const char *folder, GError **error)
 {
     g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -96,7 +96,7 @@ static gboolean save_text(const char *folder, const char *name, const GString *t
     return leuko_durable_set_contents(path, text->str, text->len, error);
 }
 
-static gboolean write_labels(const LeukoCatalogue *c, const char *folder, GError **error)
+static gboolean write_labels(const LeukoCatalog *c, const char *folder, GError **error)
 {
     g_autoptr(GString) labels = g_string_new(NULL), classes = g_string_new(NULL), none = g_string_new(NULL);
     for (guint k = 0; k < c->n_classes; k++) {
@@ -108,7 +108,7 @@ static gboolean write_labels(const LeukoCatalogue *c, const char *folder, GError
            save_text(folder, "ledger.jsonl", none, error);
 }
 
-static gboolean write_table(const LeukoCatalogue *c, const gint *split, const char *folder, GError **error)
+static gboolean write_table(const LeukoCatalog *c, const gint *split, const char *folder, GError **error)
 {
     g_autoptr(GString) rows = g_string_new("file,class,group,source,split,sha256,phash\n");
     for (guint i = 0; i < c->items->len; i++) {
@@ -138,12 +138,12 @@ static gboolean write_options(const LeukoSortOptions *o, const char *folder, GEr
     return leuko_json_save(json, path, error);
 }
 
-gboolean leuko_sort_write(const LeukoCatalogue *catalogue, const gint *split,
+gboolean leuko_sort_write(const LeukoCatalog *catalog, const gint *split,
                           const LeukoSortOptions *options, const char *folder, GError **error)
 {
     for (gint s = 0; s < LEUKO_N_SPLITS; s++)
-        if (!write_split(catalogue, split, s, options, folder, error))
+        if (!write_split(catalog, split, s, options, folder, error))
             return FALSE;
-    return write_labels(catalogue, folder, error) && write_table(catalogue, split, folder, error) &&
+    return write_labels(catalog, folder, error) && write_table(catalog, split, folder, error) &&
            write_options(options, folder, error);
 }

@@ -4,5 +4,5 @@
 #include "data/sort.h"
 
 /* Write shards and tables into `folder`, which exists. split (items): LEUKO_TRAIN .., -1 leaves out. */
-gboolean leuko_sort_write(const LeukoCatalogue *catalogue, const gint *split,
+gboolean leuko_sort_write(const LeukoCatalog *catalog, const gint *split,
                           const LeukoSortOptions *options, const char *folder, GError **error);

@@ -34,38 +34,38 @@ static void join(guint *parents, guint a, guint b)
 }
 
 typedef struct {
-    LeukoCatalogue *catalogue;
+    LeukoCatalog *catalog;
     const LeukoSortOptions *options;
     guint *unit;      /* (items) what stays together */
     gint *split;      /* (items) LEUKO_TRAIN .. LEUKO_TEST, or -1: left out */
     LeukoSortResult *result;
 } Plan;
 
-static LeukoItem *item_at(const Plan *p, guint i) { return p->catalogue->items->pdata[i]; }
+static LeukoItem *item_at(const Plan *p, guint i) { return p->catalog->items->pdata[i]; }
 
-/* Units by group, or by source where no groups are known; then joined where pictures are the same.
- * Pictures that two classes claim are marked to be left out (split -1), their copies too. */
+/* Units by group, or by source where no groups are known; then joined where images are the same.
+ * Images that two classes claim are marked to be left out (split -1), their copies too. */
 static void find_units(Plan *p)
 {
-    guint n = p->catalogue->items->len;
+    guint n = p->catalog->items->len;
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
     g_autofree guint *parents = g_new(guint, n);
     for (guint i = 0; i < n; i++) {
         const LeukoItem *item = item_at(p, i);
-        const char *key = p->catalogue->has_groups ? item->group : item->source;
+        const char *key = p->catalog->has_groups ? item->group : item->source;
         if (!g_hash_table_contains(numbers, key))
             g_hash_table_insert(numbers, (gpointer)key, GUINT_TO_POINTER(i));
         p->unit[i] = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, key));
         parents[i] = i;
     }
-    g_autoptr(GArray) twins = leuko_catalogue_twins(p->catalogue);
+    g_autoptr(GArray) twins = leuko_catalog_twins(p->catalog);
     g_autoptr(GHashTable) disputed = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
     for (guint t = 0; t < twins->len; t++) {
         const LeukoTwin *twin = &g_array_index(twins, LeukoTwin, t);
         const LeukoItem *a = item_at(p, twin->a), *b = item_at(p, twin->b);
         if (a->label != b->label) {
             leuko_report_line(p->options->reporter, "reading",
-                              "left out, the same picture in two classes: %s and %s", a->file, b->file);
+                              "left out, the same image in two classes: %s and %s", a->file, b->file);
             g_hash_table_add(disputed, a->source);
             g_hash_table_add(disputed, b->source);
         }
@@ -86,7 +86,7 @@ static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error
 {
     if (!p->options->test_groups)
         return TRUE;
-    if (!p->catalogue->has_groups) {
+    if (!p->catalog->has_groups) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "--test-groups needs groups: give --group-by or --groups");
         return FALSE;
@@ -95,7 +95,7 @@ static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error
     for (guint g = 0; names[g]; g++) {
         gboolean found = FALSE;
         g_strstrip(names[g]);
-        for (guint i = 0; i < p->catalogue->items->len; i++)
+        for (guint i = 0; i < p->catalog->items->len; i++)
             if (strcmp(item_at(p, i)->group, names[g]) == 0) {
                 g_hash_table_add(test_units, GUINT_TO_POINTER(p->unit[i]));
                 found = TRUE;
@@ -113,23 +113,23 @@ static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error
 static gboolean enough_groups(const Plan *p, const guint *units, const gint *labels, gsize n,
                               guint n_parts, GError **error)
 {
-    for (guint k = 0; k < p->catalogue->n_classes; k++) {
+    for (guint k = 0; k < p->catalog->n_classes; k++) {
         guint n_units = leuko_split_units_of_class(units, labels, n, (gint)k);
         if (n_units >= n_parts)
             continue;
         GString *names = g_string_new(NULL);
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        for (guint i = 0; i < p->catalogue->items->len; i++)
+        for (guint i = 0; i < p->catalog->items->len; i++)
             if (item_at(p, i)->label == (gint)k && p->split[i] >= 0 && p->split[i] != LEUKO_TEST &&
                 g_hash_table_add(seen, item_at(p, i)->group) && g_hash_table_size(seen) <= 5)
                 g_string_append_printf(names, "%s%s", names->len ? ", " : "", item_at(p, i)->group);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "class \"%s\" has %u %s%s%s%s for %u parts; use --validation 0, or name the test "
                     "part with --test-groups",
-                    p->catalogue->classes[k], n_units,
-                    p->catalogue->has_groups ? "separate groups" : "separate pictures",
-                    p->catalogue->has_groups ? " (" : "", p->catalogue->has_groups ? names->str : "",
-                    p->catalogue->has_groups ? ")" : "", n_parts);
+                    p->catalog->classes[k], n_units,
+                    p->catalog->has_groups ? "separate groups" : "separate images",
+                    p->catalog->has_groups ? " (" : "", p->catalog->has_groups ? names->str : "",
+                    p->catalog->has_groups ? ")" : "", n_parts);
         g_string_free(names, TRUE);
         return FALSE;
     }
@@ -140,7 +140,7 @@ static gboolean enough_groups(const Plan *p, const guint *units, const gint *lab
 static gboolean divide(Plan *p, GError **error)
 {
     const LeukoSortOptions *o = p->options;
-    guint n_items = p->catalogue->items->len, n = 0;
+    guint n_items = p->catalog->items->len, n = 0;
     g_autoptr(GHashTable) test_units = g_hash_table_new(NULL, NULL);
     if (!take_test_groups(p, test_units, error))
         return FALSE;
@@ -163,7 +163,7 @@ static gboolean divide(Plan *p, GError **error)
     guint n_parts = 1u + (o->validation > 0) + (test > 0);
     if (!enough_groups(p, units, labels, n, n_parts, error))
         return FALSE;
-    leuko_split(units, labels, n, p->catalogue->n_classes, shares, LEUKO_N_SPLITS, o->seed, part);
+    leuko_split(units, labels, n, p->catalog->n_classes, shares, LEUKO_N_SPLITS, o->seed, part);
     for (guint i = 0; i < n; i++)
         p->split[which[i]] = (gint)part[i];
     return TRUE;
@@ -174,10 +174,10 @@ static gboolean divide(Plan *p, GError **error)
 static void assign_copies(Plan *p)
 {
     g_autoptr(GHashTable) split_of = g_hash_table_new(NULL, NULL); /* unit -> split + 1 */
-    for (guint i = 0; i < p->catalogue->items->len; i++)
+    for (guint i = 0; i < p->catalog->items->len; i++)
         if (!item_at(p, i)->is_copy && p->split[i] >= 0)
             g_hash_table_insert(split_of, GUINT_TO_POINTER(p->unit[i]), GINT_TO_POINTER(p->split[i] + 1));
-    for (guint i = 0; i < p->catalogue->items->len; i++) {
+    for (guint i = 0; i < p->catalog->items->len; i++) {
         if (!item_at(p, i)->is_copy || p->split[i] < 0)
             continue;
         gint split = GPOINTER_TO_INT(g_hash_table_lookup(split_of, GUINT_TO_POINTER(p->unit[i]))) - 1;
@@ -189,15 +189,15 @@ static void assign_copies(Plan *p)
 static void count(Plan *p)
 {
     LeukoSortResult *r = p->result;
-    guint n_classes = p->catalogue->n_classes;
-    r->classes = g_strdupv(p->catalogue->classes);
+    guint n_classes = p->catalog->n_classes;
+    r->classes = g_strdupv(p->catalog->classes);
     r->n_classes = n_classes;
-    r->has_groups = p->catalogue->has_groups;
+    r->has_groups = p->catalog->has_groups;
     r->counts = g_new0(guint, LEUKO_N_SPLITS * n_classes);
     r->originals = g_new0(guint, LEUKO_N_SPLITS * n_classes);
     for (gint s = 0; s < LEUKO_N_SPLITS; s++) {
         g_autoptr(GHashTable) groups = g_hash_table_new(g_str_hash, g_str_equal);
-        for (guint i = 0; i < p->catalogue->items->len; i++) {
+        for (guint i = 0; i < p->catalog->items->len; i++) {
             const LeukoItem *item = item_at(p, i);
             if (p->split[i] != s)
                 continue;
@@ -221,27 +221,27 @@ static gboolean check_options(const LeukoSortOptions *o, GError **error)
     return FALSE;
 }
 
-static LeukoCatalogue *read_pictures(const char *path, const LeukoSortOptions *o, GError **error)
+static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GError **error)
 {
-    LeukoCatalogueOptions names = {o->group_by, o->groups, o->labels};
-    g_autoptr(LeukoCatalogue) c = leuko_catalogue_new(path, &names, error);
+    LeukoCatalogOptions names = {o->group_by, o->groups, o->labels};
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &names, error);
     if (!c)
         return NULL;
     if (c->n_classes < 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: only one class, \"%s\"; a classifier needs at least two folders of pictures",
+                    "%s: only one class, \"%s\"; a classifier needs at least two folders of images",
                     path, c->classes[0]);
         return NULL;
     }
-    if (!leuko_catalogue_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
+    if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;
-    guint n_problems = leuko_catalogue_n_problems(c);
+    guint n_problems = leuko_catalog_n_problems(c);
     for (guint i = 0; n_problems > 0 && i < c->items->len; i++) {
         const LeukoItem *item = c->items->pdata[i];
         if (!item->problem)
             continue;
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s (%u of %u pictures cannot be read; `leuko check` lists them)", item->problem,
+                    "%s (%u of %u images cannot be read; `leuko check` lists them)", item->problem,
                     n_problems, c->items->len);
         return NULL;
     }
@@ -255,18 +255,18 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     if (!check_options(options, error))
         return FALSE;
     g_autoptr(LeukoStage) stage = leuko_stage_new(out, error);
-    g_autoptr(LeukoCatalogue) catalogue = stage ? read_pictures(path, options, error) : NULL;
-    if (!catalogue)
+    g_autoptr(LeukoCatalog) catalog = stage ? read_images(path, options, error) : NULL;
+    if (!catalog)
         return FALSE;
-    g_autofree guint *unit = g_new(guint, catalogue->items->len);
-    g_autofree gint *split = g_new0(gint, catalogue->items->len);
-    Plan plan = {catalogue, options, unit, split, result};
+    g_autofree guint *unit = g_new(guint, catalog->items->len);
+    g_autofree gint *split = g_new0(gint, catalog->items->len);
+    Plan plan = {catalog, options, unit, split, result};
     find_units(&plan);
     if (!divide(&plan, error))
         return FALSE;
     assign_copies(&plan);
     count(&plan);
-    gboolean ok = leuko_sort_write(catalogue, split, options, leuko_stage_path(stage), error) &&
+    gboolean ok = leuko_sort_write(catalog, split, options, leuko_stage_path(stage), error) &&
                   leuko_stage_commit(stage, error);
     return ok || leuko_stage_fail(stage, error);
 }

@@ -1,8 +1,8 @@
-/* data/sort.h: divide a folder of labelled pictures into training, validation and test, and write
+/* data/sort.h: divide a folder of labeled images into training, validation and test, and write
  * them as TFRecord shards.
  *
- * What belongs together stays together: pictures of one group (patient); an original and its
- * augmented copies; pictures that are the same to the eye. Copies go to training only. Within that
+ * What belongs together stays together: images of one group (patient); an original and its
+ * augmented copies; images that are the same to the eye. Copies go to training only. Within that
  * every class is divided as asked.
  *
  * Written into `out`, which appears whole or not at all: PREFIX_SPLIT_00000-of-00010.tfrecord for
@@ -37,17 +37,17 @@ LeukoSortOptions leuko_sort_options_default(void); /* 0.3, 0, AML, 10 shards, se
 typedef struct {
     GStrv classes;
     guint n_classes;
-    guint *counts;            /* (3, n_classes) pictures written per split and class */
+    guint *counts;            /* (3, n_classes) images written per split and class */
     guint *originals;         /* (3, n_classes) of them originals */
-    guint n_copies_left_out;  /* copies of validation and test pictures */
-    guint n_twins, n_conflicts; /* same-looking pairs; pictures left out because two classes claim them */
+    guint n_copies_left_out;  /* copies of validation and test images */
+    guint n_twins, n_conflicts; /* same-looking pairs; images left out because two classes claim them */
     guint n_groups[LEUKO_N_SPLITS]; /* 0 where groups are not known */
     gboolean has_groups;
 } LeukoSortResult;
 void leuko_sort_result_clear(LeukoSortResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoSortResult, leuko_sort_result_clear)
 
-/* Errors: LEUKO_ERROR_DATA (fewer than two classes; unreadable pictures, the first is named; a class
+/* Errors: LEUKO_ERROR_DATA (fewer than two classes; unreadable images, the first is named; a class
  * with fewer groups than parts; an unknown test group), LEUKO_ERROR_ARGUMENT (shares, shards, an
  * occupied `out`), LEUKO_ERROR_IO, LEUKO_ERROR_CANCELLED. */
 gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *options,
@@ -55,7 +55,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
 
 /* Does anything cross the splits of a folder that sort wrote? FALSE with LEUKO_ERROR_DATA naming the
  * first pair: the same group, source, bytes or look (hashes as stored, without turning) in two
- * splits. Cost: as leuko_catalogue_twins(). */
+ * splits. Cost: as leuko_catalog_twins(). */
 gboolean leuko_sort_audit(const char *path, GError **error);
 
 /* Note an opening of the test part in ledger.jsonl (appended, synced).

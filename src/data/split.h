@@ -1,6 +1,6 @@
 /* data/split.h: divide items into parts so that what belongs together stays together.
  *
- * Items of one unit (patient, source picture, near-duplicates) go to the same part; within that,
+ * Items of one unit (patient, source image, near-duplicates) go to the same part; within that,
  * every class is divided as asked. Used for train/validation/test and for cross-validation folds.
  * Method: units in random order, larger ones first, each to the part that lacks most of what the
  * unit holds, in shares of that part's target. Deterministic by seed.

@@ -1,4 +1,4 @@
-/* engine/calibrate.h: what calibration saw, for quantise.c, and what that made of it, for the plan. */
+/* engine/calibrate.h: what calibration saw, for quantize.c, and what that made of it, for the plan. */
 #pragma once
 #include "engine/moments.h"
 #include "engine/quantize.h"
@@ -17,10 +17,10 @@ typedef struct {
 const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
 LeukoMoments *leuko_calibration_moments(const LeukoCalibration *calibration);
 
-/* Scale of each channel of a layer's quantised output, (out_channels), g_free. */
-float *leuko_quantised_scales(const LeukoQuantised *quantised, guint layer);
+/* Scale of each channel of a layer's quantized output, (out_channels), g_free. */
+float *leuko_quantized_scales(const LeukoQuantized *quantized, guint layer);
 /* (ic kh kw): the weight of a convolution whose product is added to this one's in 16 bits where there is
  * no VNNI, -1: none; g_free. */
 gint *leuko_weight_partners(const LeukoNet *net, guint layer);
 /* It was made for this trunk. */
-gboolean leuko_quantised_fits(const LeukoQuantised *quantised, const LeukoNet *net);
+gboolean leuko_quantized_fits(const LeukoQuantized *quantized, const LeukoNet *net);

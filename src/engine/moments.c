@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    PATCHES = 64,   /* of a picture */
+    PATCHES = 64,   /* of an image */
     PENDING = 512,  /* patches that wait for one product of matrices */
 };
 
@@ -178,7 +178,7 @@ static gboolean flush(Moment *m, GError **error)
     return ok;
 }
 
-gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint picture, const float *x_nchw,
+gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image, const float *x_nchw,
                            GError **error)
 {
     for (guint j = 0; j < ms->all->len; j++) {
@@ -191,7 +191,7 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint pictur
                 planes[c] = x_nchw + (gsize)c * l->in_h * l->in_w;
         else
             planes_of(ms->net, plan, l->inputs[0], planes);
-        leuko_rng_init(&rng, m->layer, "calibration patches", picture);
+        leuko_rng_init(&rng, m->layer, "calibration patches", image);
         guint places = l->out_h * l->out_w, n = MIN(places, PATCHES);
         if (m->n_pending + n > PENDING && !flush(m, error))
             return FALSE;

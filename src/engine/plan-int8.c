@@ -1,4 +1,4 @@
-/* The plan of a quantised network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
+/* The plan of a quantized network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
  * want), concats copied (a strided slice would get the reference kernel), one
  * convolution a step. Raised convolutions read and write real tensors (bfloat16, or float32 on a processor
  * without it), blocked; so do the pools and concats that only raised ones feed. Between real and 8 bits a
@@ -11,19 +11,19 @@
 
 typedef struct {
     LeukoPlan *plan;
-    const LeukoQuantised *quantised;
+    const LeukoQuantized *quantized;
     gboolean *real;                 /* (n_layers): the layer's own tensor is not in 8 bits */
     float **scale;                  /* (n_layers)(out_channels): of its 8 bits, made or not */
     gint *other;                    /* (n_layers): its tensor in the other form, or -1 */
-    LeukoQuantisedConv conv;        /* of the step at hand */
+    LeukoQuantizedConv conv;        /* of the step at hand */
     const LeukoLoweredStep *lowered;
 } Build;
 
 static gboolean find_conv(Build *b, guint layer)
 {
     const char *name = leuko_net_layer(b->plan->net, layer)->name;
-    for (guint i = 0; i < leuko_quantised_n_convs(b->quantised); i++) {
-        leuko_quantised_conv(b->quantised, i, &b->conv);
+    for (guint i = 0; i < leuko_quantized_n_convs(b->quantized); i++) {
+        leuko_quantized_conv(b->quantized, i, &b->conv);
         if (strcmp(b->conv.layer, name) == 0)
             return TRUE;
     }
@@ -194,7 +194,7 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
     float image_scale = 127, one = 1;
     guint from;
     if (!find_conv(b, s->members[0].layer)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantised network has no %s",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantized network has no %s",
                     leuko_net_layer(b->plan->net, s->members[0].layer)->name);
         return FALSE;
     }
@@ -286,7 +286,7 @@ static void choose_forms(Build *b)
         b->other[i] = -1;
         if (i > leuko_net_endpoint_layer(b->plan->net))
             continue;
-        b->scale[i] = leuko_quantised_scales(b->quantised, i);
+        b->scale[i] = leuko_quantized_scales(b->quantized, i);
         if (l->kind == LEUKO_LAYER_CONV) {
             b->real[i] = find_conv(b, i) && b->conv.raised;
         } else if (l->n_inputs > 0) {
@@ -328,9 +328,9 @@ static void add_roots(Build *b)
                             real[r] ? raised_type() : dnnl_u8, real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
 }
 
-static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError **error)
+static gboolean build(LeukoPlan *plan, const LeukoQuantized *quantized, GError **error)
 {
-    g_auto(Build) b = {.plan = plan, .quantised = quantised};
+    g_auto(Build) b = {.plan = plan, .quantized = quantized};
     const LeukoLowered *lo = plan->lowered;
     choose_forms(&b);
     add_roots(&b);
@@ -354,19 +354,19 @@ static gboolean build(LeukoPlan *plan, const LeukoQuantised *quantised, GError *
     return TRUE;
 }
 
-/* No two products of neighbours can pass 16 bits: a file may say that and have other weights. */
-static gboolean check_pairs(const LeukoNet *net, const LeukoQuantised *quantised, GError **error)
+/* No two products of neighbors can pass 16 bits: a file may say that and have other weights. */
+static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized, GError **error)
 {
-    for (guint i = 0; i < leuko_quantised_n_convs(quantised); i++) {
-        LeukoQuantisedConv c;
-        leuko_quantised_conv(quantised, i, &c);
+    for (guint i = 0; i < leuko_quantized_n_convs(quantized); i++) {
+        LeukoQuantizedConv c;
+        leuko_quantized_conv(quantized, i, &c);
         gsize k = (gsize)c.ic * c.kh * c.kw;
         g_autofree gint *partner = leuko_weight_partners(net, (guint)leuko_net_find(net, c.layer));
         for (gsize at = 0; !c.raised && at < k * c.oc; at++) {
             gint other = partner[at % k], sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
             if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                            "%s: two neighbouring weights sum to %d: beyond 128 they need VNNI, which this "
+                            "%s: two neighboring weights sum to %d: beyond 128 they need VNNI, which this "
                             "processor lacks",
                             c.layer, sum);
                 return FALSE;
@@ -376,44 +376,44 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantised *quantised
     return TRUE;
 }
 
-static gboolean check(const LeukoNet *net, const LeukoQuantised *quantised, const LeukoParams *params,
+static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized, const LeukoParams *params,
                       const LeukoPlanOptions *options, GError **error)
 {
     if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a quantised plan of precision %s and batch %u: must be int8 and 1 to 256",
+                    "a quantized plan of precision %s and batch %u: must be int8 and 1 to 256",
                     leuko_precision_name(options->precision), options->batch);
         return FALSE;
     }
-    if (!leuko_quantised_fits(quantised, net)) {
+    if (!leuko_quantized_fits(quantized, net)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the quantised network is not the one to run: size, depth or endpoint differ");
+                    "the quantized network is not the one to run: size, depth or endpoint differ");
         return FALSE;
     }
-    if (leuko_quantised_needs_vnni(quantised) && !leuko_dnnl_has_vnni()) {
+    if (leuko_quantized_needs_vnni(quantized) && !leuko_dnnl_has_vnni()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "the quantised network needs VNNI; this processor runs %s: quantise for any processor",
+                    "the quantized network needs VNNI; this processor runs %s: quantize for any processor",
                     leuko_dnnl_isa_name());
         return FALSE;
     }
-    if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantised, error))
+    if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantized, error))
         return FALSE;
     return leuko_net_spec(net)->n_classes == 0 ||
            leuko_params_check_head(params, net, "parameters", error);
 }
 
-LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *quantised,
+LeukoPlan *leuko_plan_new_quantized(const LeukoNet *net, const LeukoQuantized *quantized,
                                     const LeukoParams *params, const LeukoPlanOptions *options,
                                     GError **error)
 {
     const LeukoLowerOptions how = {.align = 16};
-    if (!check(net, quantised, params, options, error))
+    if (!check(net, quantized, params, options, error))
         return NULL;
     g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
     if (!plan)
         return NULL;
     int before = leuko_dnnl_set_threads((int)plan->lane_threads);
-    gboolean ok = build(plan, quantised, error) && leuko_plan_take_head(plan, params, error) &&
+    gboolean ok = build(plan, quantized, error) && leuko_plan_take_head(plan, params, error) &&
                   leuko_plan_bind(plan, error);
     leuko_dnnl_set_threads(before);
     return ok ? g_steal_pointer(&plan) : NULL;

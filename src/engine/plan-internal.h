@@ -57,7 +57,7 @@ typedef struct {
     guint channels, h, w;
     dnnl_data_type_t type;
     dnnl_format_tag_t layout;
-    guint block;         /* neighbouring channels: 16 or 8; channels-last: all of them */
+    guint block;         /* neighboring channels: 16 or 8; channels-last: all of them */
     gsize element_bytes;
     gsize offset;        /* in a lane's arena, of slot 0 */
     gboolean in_slot;    /* exists once for each slot */
@@ -82,7 +82,7 @@ struct LeukoPlan {
     gsize lane_bytes;          /* from one lane's arena to the next */
     gboolean bound;            /* the arena is laid out for what is kept */
     GArray *kept;              /* of LeukoKept */
-    float **layer_scale;       /* (n_layers)(out_channels): of quantised outputs; NULL: real ones */
+    float **layer_scale;       /* (n_layers)(out_channels): of quantized outputs; NULL: real ones */
     float *features;           /* (batch, C) */
     float *head_weights;       /* (C, K) or NULL */
     float *head_bias;          /* (K) */

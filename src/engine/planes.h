@@ -1,7 +1,7 @@
 /* engine/planes.h: the arithmetic of training between the convolutions, on blocked activations.
  *
  * Layout: (N, C / B, H, W, B), B channels side by side (16 or 8); the H W B values of one image and
- * one block are contiguous: a plane. A LeukoPlanes is N images of some neighbouring blocks, which may
+ * one block are contiguous: a plane. A LeukoPlanes is N images of some neighboring blocks, which may
  * be a slice of a larger tensor: images are then further apart than their planes. Values are float32
  * or bfloat16; all sums are float32 or wider.
  *

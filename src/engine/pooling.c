@@ -4,7 +4,7 @@
 
 typedef guint8 Bytes __attribute__((vector_size(16), aligned(1)));
 
-/* A window's part inside the picture. */
+/* A window's part inside the image. */
 typedef struct {
     guint first, end; /* input places [first, end) */
 } Span;

@@ -1,6 +1,6 @@
 /* engine/pooling.h: pooling for training, on blocked planes, forward and backward.
  *
- * Places outside the picture never win a maximum. Threads: OpenMP inside; the bytes do not depend on
+ * Places outside the image never win a maximum. Threads: OpenMP inside; the bytes do not depend on
  * how many.
  */
 #pragma once

@@ -6,12 +6,12 @@
 #include <string.h>
 
 typedef struct {
-    LeukoQuantisedConv conv; /* its pointers are the ones below */
+    LeukoQuantizedConv conv; /* its pointers are the ones below */
     gint8 *weights;
     float *weight_scale, *output_scale, *real_weights, *bias;
 } Conv;
 
-struct LeukoQuantised {
+struct LeukoQuantized {
     LeukoNet *net; /* owns the names */
     gboolean vnni;
     const float **output_scale; /* (n_layers)(out_channels): of convolutions; borrowed */
@@ -29,9 +29,9 @@ static void conv_free(gpointer data)
     g_free(c);
 }
 
-LeukoQuantiseOptions leuko_quantise_options_default(void)
+LeukoQuantizeOptions leuko_quantize_options_default(void)
 {
-    return (LeukoQuantiseOptions){
+    return (LeukoQuantizeOptions){
         .range = LEUKO_RANGE_MSE, .percentile = 99.99, .finest = 0.5f, .bias_correction = TRUE};
 }
 
@@ -62,12 +62,12 @@ static double percentile_top(const LeukoObserved *o, double percentile)
     return (double)o->largest;
 }
 
-/* A channel's range in few pictures falls short of its range in many: without it, the gate's mean |dp| was
- * 2.7 times as large after 24 small pictures, and the same within noise after 128 large ones. */
+/* A channel's range in few images falls short of its range in many: without it, the gate's mean |dp| was
+ * 2.7 times as large after 24 small images, and the same within noise after 128 large ones. */
 static const double HEADROOM = 1.1;
 
 /* The largest value that 8 bits shall hold. */
-static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *options)
+static double choose_top(const LeukoObserved *o, const LeukoQuantizeOptions *options)
 {
     double largest = (double)o->largest, best = largest;
     if (options->range == LEUKO_RANGE_PERCENTILE)
@@ -88,7 +88,7 @@ static double choose_top(const LeukoObserved *o, const LeukoQuantiseOptions *opt
 /* Steps of a convolution's output, (n): each channel has its own, for nothing, since the 32-bit sums are
  * multiplied by one number a channel anyway. A channel that hardly fired says little of its range: no
  * step is finer than a share of the layer's coarsest. */
-static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantiseOptions *options)
+static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantizeOptions *options)
 {
     float *steps = g_new(float, n), widest = 0;
 #pragma omp parallel for schedule(dynamic, 8)
@@ -151,7 +151,7 @@ gint *leuko_weight_partners(const LeukoNet *net, guint layer)
     g_autofree guint *lanes = lanes_of(net, l->inputs[0], &n_lanes);
     gint *partner = g_new(gint, l->in_channels * taps);
     for (guint i = 0; i < l->in_channels; i++) {
-        guint other = lanes[i] % 2 ? i - 1 : i + 1; /* neighbours in a branch stay neighbours */
+        guint other = lanes[i] % 2 ? i - 1 : i + 1; /* neighbors in a branch stay neighbors */
         gboolean there = other < l->in_channels && lanes[other] == (lanes[i] ^ 1u);
         for (guint t = 0; t < taps; t++)
             partner[i * taps + t] = there ? (gint)(other * taps + t) : -1;
@@ -184,7 +184,7 @@ static void correct_bias(const Conv *c, gsize k, const float *v, const double *m
 
 static gboolean round_weights(Conv *c, const LeukoNet *net, guint layer, const float *weights,
                               const float *in_scale, LeukoMoments *moments,
-                              const LeukoQuantiseOptions *options, GError **error)
+                              const LeukoQuantizeOptions *options, GError **error)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
@@ -202,9 +202,9 @@ static gboolean round_weights(Conv *c, const LeukoNet *net, guint layer, const f
     return TRUE;
 }
 
-static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint layer,
+static Conv *quantize_conv(const LeukoNet *net, const LeukoParams *params, guint layer,
                            const float *in_scale, LeukoMoments *moments,
-                           const LeukoQuantiseOptions *options, gboolean raised, GError **error)
+                           const LeukoQuantizeOptions *options, gboolean raised, GError **error)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     g_autoptr(LeukoFolded) folded = leuko_fold_layer(net, params, layer, error);
@@ -212,7 +212,7 @@ static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint
         return NULL;
     Conv *c = g_new0(Conv, 1);
     c->bias = g_steal_pointer(&folded->bias);
-    c->conv = (LeukoQuantisedConv){.layer = l->name,
+    c->conv = (LeukoQuantizedConv){.layer = l->name,
                                    .oc = l->out_channels,
                                    .ic = l->in_channels,
                                    .kh = l->kernel_h,
@@ -233,7 +233,7 @@ static Conv *quantise_conv(const LeukoNet *net, const LeukoParams *params, guint
 
 /* --- all together ------------------------------------------------------------------------------- */
 
-static gboolean check_options(const LeukoNet *net, const LeukoQuantiseOptions *options,
+static gboolean check_options(const LeukoNet *net, const LeukoQuantizeOptions *options,
                               const LeukoCalibration *calibration, GError **error)
 {
     if (options->range == LEUKO_RANGE_PERCENTILE &&
@@ -251,20 +251,20 @@ static gboolean check_options(const LeukoNet *net, const LeukoQuantiseOptions *o
         }
     }
     if (leuko_calibration_n_images(calibration) == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has seen no pictures");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has seen no images");
         return FALSE;
     }
     return TRUE;
 }
 
-LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
+LeukoQuantized *leuko_quantize(const LeukoNet *net, const LeukoParams *params,
                                const LeukoCalibration *calibration,
-                               const LeukoQuantiseOptions *options, GError **error)
+                               const LeukoQuantizeOptions *options, GError **error)
 {
     if (!check_options(net, options, calibration, error) ||
         !leuko_params_check(params, net, "parameters", error))
         return NULL;
-    g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
+    g_autoptr(LeukoQuantized) out = g_new0(LeukoQuantized, 1);
     out->vnni = options->vnni;
     out->convs = g_ptr_array_new_with_free_func(conv_free);
     out->net = leuko_net_new(leuko_net_spec(net), error);
@@ -277,7 +277,7 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
             continue;
         g_autofree float *in_scale = scales_of(net, output_scale, l->inputs[0]);
         gboolean raised = options->raise && g_strv_contains(options->raise, l->name);
-        Conv *c = quantise_conv(out->net, params, i, in_scale, leuko_calibration_moments(calibration), options,
+        Conv *c = quantize_conv(out->net, params, i, in_scale, leuko_calibration_moments(calibration), options,
                                 raised, error);
         if (!c)
             return NULL;
@@ -288,12 +288,12 @@ LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
     return g_steal_pointer(&out);
 }
 
-float *leuko_quantised_scales(const LeukoQuantised *q, guint layer)
+float *leuko_quantized_scales(const LeukoQuantized *q, guint layer)
 {
     return scales_of(q->net, q->output_scale, layer);
 }
 
-gboolean leuko_quantised_fits(const LeukoQuantised *q, const LeukoNet *net)
+gboolean leuko_quantized_fits(const LeukoQuantized *q, const LeukoNet *net)
 {
     const LeukoNetSpec *a = leuko_net_spec(q->net), *b = leuko_net_spec(net);
     return a->side_px == b->side_px && a->depth_multiplier == b->depth_multiplier &&
@@ -301,16 +301,16 @@ gboolean leuko_quantised_fits(const LeukoQuantised *q, const LeukoNet *net)
            a->pool_includes_padding == b->pool_includes_padding;
 }
 
-gboolean leuko_quantised_needs_vnni(const LeukoQuantised *q) { return q->vnni; }
-guint leuko_quantised_n_convs(const LeukoQuantised *q) { return q->convs->len; }
+gboolean leuko_quantized_needs_vnni(const LeukoQuantized *q) { return q->vnni; }
+guint leuko_quantized_n_convs(const LeukoQuantized *q) { return q->convs->len; }
 
-void leuko_quantised_conv(const LeukoQuantised *q, guint index, LeukoQuantisedConv *out)
+void leuko_quantized_conv(const LeukoQuantized *q, guint index, LeukoQuantizedConv *out)
 {
     g_assert(index < q->convs->len);
     *out = ((const Conv *)g_ptr_array_index(q->convs, index))->conv;
 }
 
-void leuko_quantised_free(LeukoQuantised *q)
+void leuko_quantized_free(LeukoQuantized *q)
 {
     if (!q)
         return;
@@ -323,10 +323,10 @@ void leuko_quantised_free(LeukoQuantised *q)
 
 /* --- from and to other forms ------------------------------------------------------------------- */
 
-LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
-                                    const LeukoQuantisedConv *convs, guint n_convs, GError **error)
+LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
+                                    const LeukoQuantizedConv *convs, guint n_convs, GError **error)
 {
-    g_autoptr(LeukoQuantised) out = g_new0(LeukoQuantised, 1);
+    g_autoptr(LeukoQuantized) out = g_new0(LeukoQuantized, 1);
     out->vnni = vnni;
     out->convs = g_ptr_array_new_with_free_func(conv_free);
     out->net = leuko_net_new(leuko_net_spec(net), error);
@@ -337,11 +337,11 @@ LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
         const LeukoLayer *l = leuko_net_layer(out->net, i);
         if (l->kind != LEUKO_LAYER_CONV)
             continue;
-        const LeukoQuantisedConv *from = out->convs->len < n_convs ? &convs[out->convs->len] : NULL;
+        const LeukoQuantizedConv *from = out->convs->len < n_convs ? &convs[out->convs->len] : NULL;
         if (!from || strcmp(from->layer, l->name) != 0 || from->oc != l->out_channels ||
             from->ic != l->in_channels || from->kh != l->kernel_h || from->kw != l->kernel_w) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "quantised convolution %u is not the network's %s", out->convs->len, l->name);
+                        "quantized convolution %u is not the network's %s", out->convs->len, l->name);
             return NULL;
         }
         Conv *c = g_new0(Conv, 1);
@@ -354,7 +354,7 @@ LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
 }
 
 /* w = q x scale of the product / scale of the input */
-static void real_weights(const LeukoQuantisedConv *c, const float *in_scale, float *out)
+static void real_weights(const LeukoQuantizedConv *c, const float *in_scale, float *out)
 {
     gsize taps = (gsize)c->kh * c->kw;
     for (gsize o = 0; o < c->oc; o++)
@@ -366,14 +366,14 @@ static void real_weights(const LeukoQuantisedConv *c, const float *in_scale, flo
             }
 }
 
-LeukoParams *leuko_quantised_to_params(const LeukoQuantised *q, const LeukoNet *net,
+LeukoParams *leuko_quantized_to_params(const LeukoQuantized *q, const LeukoNet *net,
                                        const LeukoParams *head, GError **error)
 {
     g_autoptr(LeukoParams) out = leuko_params_new();
     for (guint k = 0; k < q->convs->len; k++) {
-        const LeukoQuantisedConv *c = &((const Conv *)g_ptr_array_index(q->convs, k))->conv;
+        const LeukoQuantizedConv *c = &((const Conv *)g_ptr_array_index(q->convs, k))->conv;
         const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, c->layer));
-        g_autofree float *in_scale = leuko_quantised_scales(q, l->inputs[0]);
+        g_autofree float *in_scale = leuko_quantized_scales(q, l->inputs[0]);
         g_autofree float *weights = g_try_new(float, (gsize)c->oc * c->ic * c->kh * c->kw);
         if (!weights) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",

@@ -1,7 +1,7 @@
-/* engine/quantize.h: a network in 8 bits, made after training from a few hundred pictures.
+/* engine/quantize.h: a network in 8 bits, made after training from a few hundred images.
  *
  *   activation  x = a q, q unsigned 8 bits, an a for each channel of a convolution's output (everything
- *               that is quantised follows a ReLU, so no zero point is needed); the image:
+ *               that is quantized follows a ReLU, so no zero point is needed); the image:
  *               x = (q - 128) / 127
  *   weight      one scale for each output channel; the inputs' a are folded into the weights first,
  *               so that the branches of a concat keep scales of their own
@@ -10,7 +10,7 @@
  * The head (mean, logits, softmax) stays in float32. Convolutions named in `raise` stay in float32 as
  * well. Weights are rounded together, so that the layer's output changes least (engine/round.h).
  * Without VNNI (SSE4.1, AVX2, plain AVX-512) processors add pairs of 8-bit products in 16 bits and
- * saturate; so in a network for any processor two neighbouring weights of one sign sum to 128 at most
+ * saturate; so in a network for any processor two neighboring weights of one sign sum to 128 at most
  * (255 x 128 < 32768). With `vnni` they need not.
  * Source: Jacob et al. 2018, arXiv 1712.05877; per-channel weights and bias correction: Nagel et al.
  * 2021, arXiv 2106.08295.
@@ -22,11 +22,11 @@
 
 G_BEGIN_DECLS
 
-/* --- ranges of activations, from pictures ---------------------------------------------------- */
+/* --- ranges of activations, from images ---------------------------------------------------- */
 
 typedef struct LeukoCalibration LeukoCalibration;
 
-/* Collect over the trunk of `net`, run in float32. Use training pictures only.
+/* Collect over the trunk of `net`, run in float32. Use training images only.
  * n_threads 0: all. Errors: those of leuko_plan_new(). Threads: one at a time. */
 LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
                                         guint n_threads, GError **error);
@@ -40,7 +40,7 @@ double leuko_calibration_max(const LeukoCalibration *calibration, const char *la
 void leuko_calibration_free(LeukoCalibration *calibration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 
-/* --- the quantised network --------------------------------------------------------------------- */
+/* --- the quantized network --------------------------------------------------------------------- */
 
 typedef enum {
     LEUKO_RANGE_MAX,        /* everything seen fits */
@@ -57,38 +57,38 @@ typedef struct {
     gboolean nearest;          /* round each weight by itself: worse, for comparison */
     gboolean bias_correction;  /* take the mean error that weights' rounding makes from the bias */
     const char *const *raise;  /* convolutions to keep in float32, NULL-terminated, or NULL */
-} LeukoQuantiseOptions;
+} LeukoQuantizeOptions;
 
-LeukoQuantiseOptions leuko_quantise_options_default(void); /* MSE, 99.99, any processor, corrected */
+LeukoQuantizeOptions leuko_quantize_options_default(void); /* MSE, 99.99, any processor, corrected */
 
-typedef struct LeukoQuantised LeukoQuantised; /* immutable: share freely between threads */
+typedef struct LeukoQuantized LeukoQuantized; /* immutable: share freely between threads */
 
 /* Errors: LEUKO_ERROR_ARGUMENT (percentile, an unknown name in raise), LEUKO_ERROR_DATA (no
- * pictures seen, parameters do not fit), LEUKO_ERROR_MEMORY. */
-LeukoQuantised *leuko_quantise(const LeukoNet *net, const LeukoParams *params,
+ * images seen, parameters do not fit), LEUKO_ERROR_MEMORY. */
+LeukoQuantized *leuko_quantize(const LeukoNet *net, const LeukoParams *params,
                                const LeukoCalibration *calibration,
-                               const LeukoQuantiseOptions *options, GError **error);
-/* From convolutions as LeukoQuantisedConv describes them (those of the trunk, in order), e.g. out of
+                               const LeukoQuantizeOptions *options, GError **error);
+/* From convolutions as LeukoQuantizedConv describes them (those of the trunk, in order), e.g. out of
  * a file. Their arrays are borrowed: they outlive the result. Values are the caller's to check.
  * Errors: LEUKO_ERROR_DATA: not the convolutions of this network. */
-LeukoQuantised *leuko_quantised_new(const LeukoNet *net, gboolean vnni,
-                                    const LeukoQuantisedConv *convs, guint n_convs, GError **error);
+LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
+                                    const LeukoQuantizedConv *convs, guint n_convs, GError **error);
 /* What the 8 bits of the weights mean, as parameters of the same network (batch norm folded), for
  * processors that cannot run them; the head is taken from `head`. Activations are then not rounded.
  * Errors: LEUKO_ERROR_MEMORY. */
-LeukoParams *leuko_quantised_to_params(const LeukoQuantised *quantised, const LeukoNet *net,
+LeukoParams *leuko_quantized_to_params(const LeukoQuantized *quantized, const LeukoNet *net,
                                        const LeukoParams *head, GError **error);
-gboolean leuko_quantised_needs_vnni(const LeukoQuantised *quantised);
-guint leuko_quantised_n_convs(const LeukoQuantised *quantised); /* those of the trunk, in order */
-void leuko_quantised_conv(const LeukoQuantised *quantised, guint index, LeukoQuantisedConv *out);
-void leuko_quantised_free(LeukoQuantised *quantised);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoQuantised, leuko_quantised_free)
+gboolean leuko_quantized_needs_vnni(const LeukoQuantized *quantized);
+guint leuko_quantized_n_convs(const LeukoQuantized *quantized); /* those of the trunk, in order */
+void leuko_quantized_conv(const LeukoQuantized *quantized, guint index, LeukoQuantizedConv *out);
+void leuko_quantized_free(LeukoQuantized *quantized);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoQuantized, leuko_quantized_free)
 
 /* An inference plan of it; used like any other (leuko/plan.h), except that kept layers are what the
  * 8 bits say. options->precision must be LEUKO_INT8. `params` gives the head; with no classes it may
  * be NULL. Errors: those of leuko_plan_new(), and on a processor without VNNI LEUKO_ERROR_UNSUPPORTED
- * (made for VNNI) and LEUKO_ERROR_DATA (neighbouring weights of more than 128, as a file may have). */
-LeukoPlan *leuko_plan_new_quantised(const LeukoNet *net, const LeukoQuantised *quantised,
+ * (made for VNNI) and LEUKO_ERROR_DATA (neighboring weights of more than 128, as a file may have). */
+LeukoPlan *leuko_plan_new_quantized(const LeukoNet *net, const LeukoQuantized *quantized,
                                     const LeukoParams *params, const LeukoPlanOptions *options,
                                     GError **error);
 

@@ -2,12 +2,12 @@
  *
  * Nearest rounding makes each weight's error small; what counts is the sum's error,
  *   (v - s q) C (v - s q)',  C the covariance of the inputs (engine/moments.h),
- * and neighbouring inputs go up and down together, so errors of opposite sign cancel. From the nearest
+ * and neighboring inputs go up and down together, so errors of opposite sign cancel. From the nearest
  * integers, every weight in turn takes the integer that makes the whole least, the others held, a few
  * rounds long: coordinate descent. Source: Behdin et al. 2023, QuantEase, arXiv 2309.01885; the
  * objective: Nagel et al. 2020, AdaRound, arXiv 2004.10568; Frantar and Alistarh 2022, arXiv 2208.11580.
  *
- * Without VNNI, processors add two neighbouring products of u8 x s8 in 16 bits and saturate
+ * Without VNNI, processors add two neighboring products of u8 x s8 in 16 bits and saturate
  * (facts of vpmaddubsw): 255 (q + q') must stay within -32768 to 32767. Opposite signs never pass it;
  * for equal signs |q + q'| <= 128 is all that is asked, not 63 of each.
  */

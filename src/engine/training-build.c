@@ -206,13 +206,13 @@ static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError
     const LeukoValue *from = &t->graph->values[op->source];
     const dnnl_dim_t w_dims[] = {op->n_raw, from->channels, l->kernel_h, l->kernel_w};
     const dnnl_dim_t x_dims[] = {t->options.batch, from->channels, from->h, from->w};
-    gboolean picture = op->source == 0 && t->graph->input_layer == 0;
+    gboolean image = op->source == 0 && t->graph->input_layer == 0;
     gboolean logits = t->graph->values[op->members[0].target.root].logits;
     d->strides[0] = d->strides[1] = l->stride;
     d->pads[0] = l->pad_h;
     d->pads[1] = l->pad_w;
     return leuko_dnnl_desc(&d->source, 4, x_dims, t->type,
-                           picture ? dnnl_format_tag_any : leuko_dnnl_blocked_tag(), error) &&
+                           image ? dnnl_format_tag_any : leuko_dnnl_blocked_tag(), error) &&
            leuko_dnnl_desc(&d->weights, 4, w_dims, t->type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&d->d_weights, 4, w_dims, dnnl_f32, dnnl_format_tag_any, error) &&
            blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type, &d->raw, error) &&
@@ -292,11 +292,11 @@ static gboolean create_pack(LeukoTraining *t, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
     const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
-    dnnl_memory_desc_t picture;
+    dnnl_memory_desc_t image;
     if (t->graph->input_layer != 0)
         return blocked_desc(t, v->channels, v->h, v->w, t->type, &t->input, error);
-    return leuko_dnnl_desc(&picture, 4, dims, dnnl_f32, dnnl_nchw, error) &&
-           create_reorder(&t->pack, &picture, &t->input, error);
+    return leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
+           create_reorder(&t->pack, &image, &t->input, error);
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -371,10 +371,10 @@ static gboolean bind_pack(LeukoTraining *t, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
     const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
-    dnnl_memory_desc_t picture;
+    dnnl_memory_desc_t image;
     return !t->pack.desc ||
-           (leuko_dnnl_desc(&picture, 4, dims, dnnl_f32, dnnl_nchw, error) &&
-            add_arg(&t->pack, DNNL_ARG_FROM, &picture, NULL, error) &&
+           (leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
+            add_arg(&t->pack, DNNL_ARG_FROM, &image, NULL, error) &&
             add_arg(&t->pack, DNNL_ARG_TO, &t->input, leuko_training_buffer(t, t->values[0]), error) &&
             finish_exec(t, &t->pack, error));
 }

@@ -95,7 +95,7 @@ static void move_statistics(LeukoTraining *t, guint i, guint first, guint n, dou
     }
 }
 
-static void normalise(LeukoTraining *t, guint i, guint m)
+static void normalize(LeukoTraining *t, guint i, guint m)
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoOpMember *member = &op->members[m];
@@ -133,12 +133,12 @@ static gboolean run_conv(LeukoTraining *t, guint i, GError **error)
             LeukoPlanes to = leuko_training_normed(t, i, m);
             leuko_avg_pool(&s->pooling, &from, &to);
         }
-        normalise(t, i, m);
+        normalize(t, i, m);
     }
     return TRUE;
 }
 
-/* A unit is kept with probability `keep` and then scaled up; drawn by picture and unit. */
+/* A unit is kept with probability `keep` and then scaled up; drawn by image and unit. */
 static void draw_mask(const LeukoTraining *t, const LeukoTrainingBatch *batch, guint n, float keep,
                       float *mask)
 {

@@ -116,7 +116,7 @@ static void add_layer(Builder *b, guint i)
     }
 }
 
-/* The layer whose output is the input: the picture, or the last layer in front of the block. */
+/* The layer whose output is the input: the image, or the last layer in front of the block. */
 static gboolean find_input(const LeukoNet *net, const char *first_block, guint *input, GError **error)
 {
     const char *const *endpoints = leuko_net_endpoints();

@@ -49,7 +49,7 @@ typedef struct {
     gint logits, aux_logits; /* values, or -1 */
 } LeukoTrainingGraph;
 
-/* first_block: the endpoint's name from which on is trained ("" all: the input is the picture).
+/* first_block: the endpoint's name from which on is trained ("" all: the input is the image).
  * block: 16 or 8 channels. Errors: LEUKO_ERROR_ARGUMENT: no such endpoint in this net. */
 LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *first_block,
                                              guint block, GError **error);

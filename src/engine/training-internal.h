@@ -54,7 +54,7 @@ struct LeukoTraining {
     GArray *buffers;       /* of LeukoArenaBuffer */
     gint *values;          /* (n_values): buffers */
     dnnl_memory_desc_t input; /* layout of value 0 */
-    LeukoExec pack;        /* the picture into that layout */
+    LeukoExec pack;        /* the image into that layout */
     gint d_logits[2];      /* buffers: of the classifier, of the auxiliary head */
     float *flat_values, *flat_gradients;
     gsize n_flat;

@@ -173,7 +173,7 @@ void leuko_training_estimate_begin(LeukoTraining *t)
             memset(t->ops[i].estimate, 0, 3 * (gsize)t->graph->ops[i].n_raw * sizeof(double));
 }
 
-/* The variance of all pictures: the mean variance inside batches, and that of the batches' means. */
+/* The variance of all images: the mean variance inside batches, and that of the batches' means. */
 void leuko_training_estimate_end(LeukoTraining *t)
 {
     t->estimating = FALSE;

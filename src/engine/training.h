@@ -39,7 +39,7 @@ LeukoTraining *leuko_training_new(const LeukoNet *net, const LeukoParams *params
 void leuko_training_free(LeukoTraining *training); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTraining, leuko_training_free)
 
-/* What it reads: "input", or the endpoint in front of first_block; (C, H, W) of one picture. */
+/* What it reads: "input", or the endpoint in front of first_block; (C, H, W) of one image. */
 const char *leuko_training_input(const LeukoTraining *training, guint *channels, guint *h, guint *w);
 gsize leuko_training_memory_bytes(const LeukoTraining *training);
 /* One word a line: what a checkpoint's arrays depend on besides the network (blocks, processor). */
@@ -52,7 +52,7 @@ typedef struct {
     const guint64 *keys;  /* (N) of the dropout, e.g. hashes of record and epoch; NULL: no dropout */
 } LeukoTrainingBatch;
 
-/* Forward: *loss = sum over pictures of weight (cross-entropy + aux_weight aux cross-entropy), over the
+/* Forward: *loss = sum over images of weight (cross-entropy + aux_weight aux cross-entropy), over the
  * sum of weights. With trained batch norm, also moves the moving statistics.
  * Errors: LEUKO_ERROR_DATA: the loss is not finite; the message names the first layer whose output is
  * not, and nothing has changed. */
@@ -80,14 +80,14 @@ void leuko_training_statistics(LeukoTraining *training, guint index, const char 
                                float **data);
 
 /* The trained layers under slim's names and layouts, put in place of those in `params`.
- * values  NULL: the slots' own; else one array a slot instead (an average of the optimiser) */
+ * values  NULL: the slots' own; else one array a slot instead (an average of the optimizer) */
 gboolean leuko_training_export(const LeukoTraining *training, const float *const *values,
                                LeukoParams *params, GError **error);
 /* The gradients of the last backward under slim's names and layouts (no moving statistics). */
 LeukoParams *leuko_training_gradients(const LeukoTraining *training, GError **error);
 
 /* Re-estimate the moving statistics with the present values: begin, any number of forwards (no
- * backward between), end: mean and variance over all their pictures. Trained batch norm only. */
+ * backward between), end: mean and variance over all their images. Trained batch norm only. */
 void leuko_training_estimate_begin(LeukoTraining *training);
 void leuko_training_estimate_end(LeukoTraining *training);
 

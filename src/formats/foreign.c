@@ -136,7 +136,7 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
     const LeukoTensor *w = leuko_params_find(params, weights_name), *m = leuko_params_find(params, mean_name);
     if (!w || !m || w->n_dims != 4 || w->dims[2] != 3 || m->n_dims != 1 || m->dims[0] != w->dims[3]) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no first convolution with three colours and a batch norm to take ImageNet's mean and "
+                    "%s: no first convolution with three colors and a batch norm to take ImageNet's mean and "
                     "deviation in", path);
         return FALSE;
     }
@@ -164,8 +164,8 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
 
 /* --- whole classifiers ---------------------------------------------------------------------- */
 
-/* As the network's makers prepare pictures, as near as LeukoPreprocess has it. torchvision: shorter
- * side to 342, centre 299 (0.874); Keras: the whole picture. */
+/* As the network's makers prepare images, as near as LeukoPreprocess has it. torchvision: shorter
+ * side to 342, center 299 (0.874); Keras: the whole image. */
 static LeukoPreprocess preprocess_of(LeukoNames names, guint side_px)
 {
     LeukoPreprocess p = leuko_preprocess_default(side_px);

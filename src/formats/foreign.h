@@ -29,7 +29,7 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 /* The floating tensors of a safetensors file, borrowed from its mapping where they are F32. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
-/* The initialisers of an ONNX graph. */
+/* The initializers of an ONNX graph. */
 LeukoParams *leuko_onnx_tensors(const char *path, GError **error);
 
 /* Any of these, by content: the table of readers is in foreign.c. */
@@ -42,7 +42,7 @@ const char *leuko_names_text(LeukoNames names); /* "slim", "torchvision", ... */
 typedef struct {
     LeukoNames names;
     gboolean pool_includes_padding; /* torchvision and timm */
-    gboolean transform_input;       /* torchvision's pretrained network is fed pictures less ImageNet's
+    gboolean transform_input;       /* torchvision's pretrained network is fed images less ImageNet's
                                        mean over its deviation and itself turns them back into x / 127.5 - 1
                                        (transform_input=True): its weights expect what Leuko feeds, and
                                        nothing is to be done. Weights trained without that step:
@@ -69,7 +69,7 @@ GStrv leuko_foreign_classes(const LeukoForeign *found);
 /* The other way, for writing: torchvision's names and layouts (num_batches_tracked is left out). */
 LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, GError **error);
 
-/* Rewrite a network that was trained on (picture / 255 - mean) / deviation of ImageNet's three colours
+/* Rewrite a network that was trained on (image / 255 - mean) / deviation of ImageNet's three colors
  * so that x / 127.5 - 1 gives the same answers: exact up to rounding, since its first convolution has
  * batch norm and no padding. Errors: LEUKO_ERROR_DATA (no such layer). */
 gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GError **error);

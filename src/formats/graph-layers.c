@@ -46,7 +46,7 @@ json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph)
         if (is_conv && i > leuko_net_endpoint_layer(net)) { /* the head */
             precision = "fp32";
         } else if (is_conv && graph->precision == LEUKO_INT8) {
-            const LeukoQuantisedConv *c = &graph->convs[conv++];
+            const LeukoQuantizedConv *c = &graph->convs[conv++];
             if (c->raised)
                 precision = "fp32";
         }
@@ -74,7 +74,7 @@ static gboolean take_precision(json_t *one, const LeukoLayer *l, gboolean head, 
     if (head || graph->precision != LEUKO_INT8)
         return precision == (head ? LEUKO_FP32 : graph->precision) ||
                differs(name, l, "precision", error);
-    LeukoQuantisedConv *c = &graph->convs[(*conv)++];
+    LeukoQuantizedConv *c = &graph->convs[(*conv)++];
     if (precision == LEUKO_BF16)
         return differs(name, l, "precision", error);
     c->raised = precision == LEUKO_FP32;

@@ -26,7 +26,7 @@ static void put(Writer *w, const char *layer, const char *what, const char *dtyp
     g_array_append_val(w->tensors, t);
 }
 
-static void put_quantised(Writer *w, const LeukoQuantisedConv *c)
+static void put_quantized(Writer *w, const LeukoQuantizedConv *c)
 {
     const gsize dims[] = {c->oc, c->ic, c->kh, c->kw};
     put(w, c->layer, "biases", "F32", 1, dims, c->bias);
@@ -80,7 +80,7 @@ LeukoDurable *leuko_graph_begin(const LeukoGraph *g, const char *path, GError **
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
     Writer w = {tensors, owned};
     for (guint i = 0; i < g->n_convs; i++)
-        put_quantised(&w, &g->convs[i]);
+        put_quantized(&w, &g->convs[i]);
     for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++)
         if (g->precision != LEUKO_INT8 && leuko_net_layer(net, i)->kind == LEUKO_LAYER_CONV)
             put_real(&w, g->model->params, leuko_net_layer(net, i), g->precision == LEUKO_BF16);

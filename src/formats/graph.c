@@ -125,7 +125,7 @@ static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *
     return TRUE;
 }
 
-static gboolean read_quantised(Reader *r, const LeukoLayer *l, LeukoQuantisedConv *c, GError **error)
+static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedConv *c, GError **error)
 {
     const gsize dims[] = {l->out_channels, l->in_channels, l->kernel_h, l->kernel_w};
     c->layer = l->name;
@@ -216,7 +216,7 @@ static gboolean read_tensors(Reader *r, GError **error)
         const LeukoLayer *l = leuko_net_layer(r->net, i);
         if (l->kind != LEUKO_LAYER_CONV)
             continue;
-        if (!(g->precision == LEUKO_INT8 ? read_quantised(r, l, &g->convs[conv++], error)
+        if (!(g->precision == LEUKO_INT8 ? read_quantized(r, l, &g->convs[conv++], error)
                                          : read_real(r, l, g->model->params, error)))
             return FALSE;
     }
@@ -294,7 +294,7 @@ static gboolean read_all(Reader *r, json_t *json, const char *place, GError **er
     }
     if (g->precision == LEUKO_INT8) {
         g->n_convs = count_convs(r->net);
-        g->convs = g_new0(LeukoQuantisedConv, g->n_convs);
+        g->convs = g_new0(LeukoQuantizedConv, g->n_convs);
     }
     return leuko_graph_check_layers(json_object_get(graph, "layers"), r->net, g, inside, error) &&
            read_tensors(r, error);

@@ -85,7 +85,7 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
     if (n == 0)
         return LEUKO_FILE_EMPTY;
     if (leuko_image_sniff(p, n))
-        return LEUKO_FILE_PICTURE;
+        return LEUKO_FILE_IMAGE;
     if (starts(p, n, "\x93NUMPY", 6))
         return LEUKO_FILE_NPY;
     if (starts(p, n, "PK\3\4", 4))
@@ -170,7 +170,7 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
     case LEUKO_FILE_PICKLE: return "a Python pickle (PyTorch's older .pth is one)";
     case LEUKO_FILE_HDF5: return "an HDF5 file (Keras's .h5 is one)";
     case LEUKO_FILE_NPY: return "a NumPy array";
-    case LEUKO_FILE_PICTURE: return "a picture";
+    case LEUKO_FILE_IMAGE: return "an image";
     case LEUKO_FILE_NCS_V1: return "a graph of the Neural Compute Stick (NCSDK v1)";
     case LEUKO_FILE_NCS_V2: return "a graph of the Neural Compute Stick (NCSDK v2)";
     case LEUKO_FILE_MYRIAD: return "an OpenVINO MYRIAD blob";

@@ -17,7 +17,7 @@ typedef enum {
     LEUKO_FILE_PICKLE,   /* torch's older .pth */
     LEUKO_FILE_HDF5,
     LEUKO_FILE_NPY,
-    LEUKO_FILE_PICTURE,
+    LEUKO_FILE_IMAGE,
     LEUKO_FILE_NCS_V1,   /* graphs of the Neural Compute Stick */
     LEUKO_FILE_NCS_V2,
     LEUKO_FILE_MYRIAD,

@@ -75,7 +75,7 @@ LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const
     double inverse[6];
     if (!warp_invert(m, inverse)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "the warp [%g %g %g; %g %g %g] flattens the picture", m[0], m[1], m[2], m[3],
+                    "the warp [%g %g %g; %g %g %g] flattens the image", m[0], m[1], m[2], m[3],
                     m[4], m[5]);
         return NULL;
     }
@@ -117,7 +117,7 @@ static guint8 median(const guint counts[256], guint total)
     return (guint8)i;
 }
 
-/* Call for every pixel of the ring: count brightness (pass 0) or the colours of those whose
+/* Call for every pixel of the ring: count brightness (pass 0) or the colors of those whose
  * brightness is within [low, low + WINDOW) (pass 1). */
 static void count_ring(const LeukoImage *image, guint ring, guint low, guint counts[4][256])
 {
@@ -139,7 +139,7 @@ static void count_ring(const LeukoImage *image, guint ring, guint low, guint cou
 }
 
 /* The lower end of the window of brightness that holds the background: of the windows that are the
- * fullest in their neighbourhood, the brightest that holds at least a third of what the fullest of
+ * fullest in their neighborhood, the brightest that holds at least a third of what the fullest of
  * all holds. Cells are darker than the ground they lie on. */
 static guint find_window(const guint counts[256])
 {

@@ -1,6 +1,6 @@
-/* image/augment.h: the seven augmentations of pictures in files, with the original's parameters.
+/* image/augment.h: the seven augmentations of images in files, with the original's parameters.
  *
- * Shapes: every operator returns a new picture of the source's size. Grayscale, equalisation,
+ * Shapes: every operator returns a new image of the source's size. Grayscale, equalisation,
  * reflection and the warps equal OpenCV's bytes (cvtColor, equalizeHist, flip, warpAffine with
  * INTER_LINEAR and BORDER_CONSTANT: coordinates in 1/32 pixel, weights in 1/1024); the blur is
  * scipy.ndimage.gaussian_filter on bytes within 1 (float here, double there).
@@ -29,10 +29,10 @@ LeukoImage *leuko_augment_gray(const LeukoImage *image, GError **error);
 LeukoImage *leuko_augment_equalize(const LeukoImage *image, GError **error);
 /* Upside down (`Hor-`, mirrored at the horizontal axis) or left to right (`Ver-`). */
 LeukoImage *leuko_augment_flip(const LeukoImage *image, gboolean upside_down, GError **error);
-/* Gaussian of `sigma` pixels (0.1 to 50), cut at 4 sigma, the picture reflected at its edges. */
+/* Gaussian of `sigma` pixels (0.1 to 50), cut at 4 sigma, the image reflected at its edges. */
 LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error);
 /* Affine map of points (x, y) to (m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]), invertible
- * (LEUKO_ERROR_ARGUMENT); `border` is the colour of what was outside. */
+ * (LEUKO_ERROR_ARGUMENT); `border` is the color of what was outside. */
 LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const guint8 border[3],
                                GError **error);
 
@@ -40,13 +40,13 @@ LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const
 void leuko_augment_rotation(guint width, guint height, double degrees, double scale, double m[6]);
 void leuko_augment_shear(guint height, double factor, double m[6]); /* about the middle row */
 
-/* The colour of the picture's background: of the pixels in a ring along its edges (a twenty-fifth
+/* The color of the image's background: of the pixels in a ring along its edges (a twenty-fifth
  * of the shorter side), the brightest of the common brightnesses (a third as common as the commonest
- * is common enough), and the median colour of the pixels that have it. So red cells may cover most
+ * is common enough), and the median color of the pixels that have it. So red cells may cover most
  * of the edge, and the black of masked cells is found too. */
 void leuko_augment_background(const LeukoImage *image, guint8 border[3]);
 
-/* Which files leuko_augment_folder() makes of a picture. */
+/* Which files leuko_augment_folder() makes of an image. */
 typedef enum {
     LEUKO_AUGMENT_GRAY = 1 << 0,      /* Gray-NAME.jpg */
     LEUKO_AUGMENT_HIST = 1 << 1,      /* Hist-NAME.jpg */
@@ -60,13 +60,13 @@ typedef enum {
 
 typedef struct {
     guint ops;          /* of LeukoAugmentOps; the resized original NAME.jpg is always written */
-    guint n_rotations;  /* 1..360; angles -179..180, all of a picture different */
-    guint side_px;      /* 16..4096: pictures are made side_px x side_px first */
+    guint n_rotations;  /* 1..360; angles -179..180, all of an image different */
+    guint side_px;      /* 16..4096: images are made side_px x side_px first */
     gboolean has_border;
-    guint8 border[3];   /* used if has_border, else each picture's own background */
+    guint8 border[3];   /* used if has_border, else each image's own background */
     int quality;        /* of the JPEGs, 1..100 */
     guint n_threads;    /* >= 1 */
-    gboolean skip_unreadable; /* leave out broken pictures, naming each, instead of stopping */
+    gboolean skip_unreadable; /* leave out broken images, naming each, instead of stopping */
     guint64 seed;
 } LeukoAugmentOptions;
 
@@ -74,19 +74,19 @@ typedef struct {
 LeukoAugmentOptions leuko_augment_options_default(void);
 
 typedef struct {
-    guint n_pictures, n_files, n_skipped;
+    guint n_images, n_files, n_skipped;
 } LeukoAugmentResult;
 
-/* Augment every picture below `in_dir` (known by its name's ending, symlinked folders not entered)
+/* Augment every image below `in_dir` (known by its name's ending, symlinked folders not entered)
  * into the new folder `out_dir`, keeping the folders, and write out_dir/augment.csv: file, source,
  * operation, parameters, seed; sorted by source. `out_dir` appears whole or not at all. JPEGs are
  * 4:2:0 as OpenCV writes them; gray ones have one channel. The same seed gives the same bytes,
- * whatever the threads and whichever other pictures are there: angles depend on seed and path.
+ * whatever the threads and whichever other images are there: angles depend on seed and path.
  * result  may be NULL
  * Errors  LEUKO_ERROR_ARGUMENT  options; out_dir inside in_dir; out_dir exists and is not empty
- *         LEUKO_ERROR_DATA      no picture found, all unreadable, two sources of one name, in_dir
+ *         LEUKO_ERROR_DATA      no image found, all unreadable, two sources of one name, in_dir
  *                               holds an augment.csv already
- *         LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED, LEUKO_ERROR_IO   of the first bad picture
+ *         LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED, LEUKO_ERROR_IO   of the first bad image
  *         LEUKO_ERROR_CANCELLED */
 gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                               const LeukoAugmentOptions *options, LeukoReporter reporter,

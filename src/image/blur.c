@@ -95,7 +95,7 @@ LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GE
     g_autofree float *sum = g_try_malloc_n(out->row_bytes, sizeof(float));
     g_autofree guint8 *padded = g_try_malloc(out->row_bytes + 2u * radius * LEUKO_CHANNELS);
     if (!sum || !padded) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to blur a picture");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to blur an image");
         return NULL;
     }
     blur_columns(image, weights, radius, rounding, sum, out);

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-ColourMap colour_map_identity(void)
+ColorMap color_map_identity(void)
 {
-    return (ColourMap){.od_matrix = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, .gain = 1, .saturation = 1};
+    return (ColorMap){.od_matrix = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, .gain = 1, .saturation = 1};
 }
 
-gboolean colour_invert3(const double m[3][3], double inverse[3][3])
+gboolean color_invert3(const double m[3][3], double inverse[3][3])
 {
     double determinant = 0;
     for (guint i = 0; i < 3; i++) {
@@ -30,7 +30,7 @@ gboolean colour_invert3(const double m[3][3], double inverse[3][3])
     return TRUE;
 }
 
-void colour_multiply3(const double a[3][3], const double b[3][3], double product[3][3])
+void color_multiply3(const double a[3][3], const double b[3][3], double product[3][3])
 {
     for (guint i = 0; i < 3; i++)
         for (guint j = 0; j < 3; j++)
@@ -39,7 +39,7 @@ void colour_multiply3(const double a[3][3], const double b[3][3], double product
 
 /* 256 exp(-d) - 1 for each of n densities: 2^t with t = 8 - d / ln 2, the whole part of t put into
  * the float's exponent and 2^fraction by its Taylor series to the fifth power (relative error under
- * 1.7e-5 for fractions within 1/2, 0.004 of a grey level). */
+ * 1.7e-5 for fractions within 1/2, 0.004 of a gray level). */
 IMAGE_SIMD static void densities_to_values(float *restrict d, guint n)
 {
     const float log2_e = 1.44269504f;
@@ -60,7 +60,7 @@ IMAGE_SIMD static void densities_to_values(float *restrict d, guint n)
     }
 }
 
-IMAGE_SIMD static void mix_densities(const ColourMap *map, float *restrict r, float *restrict g,
+IMAGE_SIMD static void mix_densities(const ColorMap *map, float *restrict r, float *restrict g,
                                      float *restrict b, guint n)
 {
     const float m00 = map->od_matrix[0][0], m01 = map->od_matrix[0][1], m02 = map->od_matrix[0][2];
@@ -77,7 +77,7 @@ IMAGE_SIMD static void mix_densities(const ColourMap *map, float *restrict r, fl
 
 /* HSV's saturation times f, at most 1: c to v - (v - c) k, with v the largest channel and
  * k = f, or 1 / s where f s would pass 1. */
-IMAGE_SIMD static void finish_values(const ColourMap *map, float *restrict r, float *restrict g,
+IMAGE_SIMD static void finish_values(const ColorMap *map, float *restrict r, float *restrict g,
                                      float *restrict b, guint n)
 {
     const float gain = map->gain, saturation = map->saturation;
@@ -106,12 +106,12 @@ static void fill_table(gboolean has_stain, float table[256])
         table[v] = has_stain ? -logf((float)(v + 1) / 256.0f) : (float)v;
 }
 
-gboolean colour_map_apply(const ColourMap *map, LeukoImage *image, GError **error)
+gboolean color_map_apply(const ColorMap *map, LeukoImage *image, GError **error)
 {
     guint n = image->width;
     g_autofree float *planes = g_try_malloc_n(n, 3 * sizeof(float)); /* (3, W), a row */
     if (!planes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to colour a picture");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to color an image");
         return FALSE;
     }
     float table[256], *r = planes, *g = planes + n, *b = planes + 2 * (gsize)n;
@@ -131,7 +131,7 @@ gboolean colour_map_apply(const ColourMap *map, LeukoImage *image, GError **erro
         finish_values(map, r, g, b, n);
         p = row;
         for (guint x = 0; x < n; x++, p += LEUKO_CHANNELS) {
-            if (map->keeps_black && p[0] < COLOUR_BLACK && p[1] < COLOUR_BLACK && p[2] < COLOUR_BLACK)
+            if (map->keeps_black && p[0] < COLOR_BLACK && p[1] < COLOR_BLACK && p[2] < COLOR_BLACK)
                 continue;
             p[0] = (guint8)(gint32)(r[x] + 0.5f);
             p[1] = (guint8)(gint32)(g[x] + 0.5f);

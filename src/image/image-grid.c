@@ -12,7 +12,7 @@ static void paste(LeukoImage *to, const LeukoImage *from, guint x, guint y)
                from->pixels + row * from->row_bytes, (gsize)from->width * LEUKO_CHANNELS);
 }
 
-LeukoImage *leuko_picture_grid(const LeukoImage *const *images, guint n, guint columns,
+LeukoImage *leuko_image_grid(const LeukoImage *const *images, guint n, guint columns,
                                GError **error)
 {
     guint cell_width = 0, cell_height = 0;
@@ -28,7 +28,7 @@ LeukoImage *leuko_picture_grid(const LeukoImage *const *images, guint n, guint c
     guint64 height = rows * (cell_height + GAP_PX) - GAP_PX;
     if (cell_width == 0 || width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a grid of %u pictures of %ux%u in %u columns is not possible", n, cell_width,
+                    "a grid of %u images of %ux%u in %u columns is not possible", n, cell_width,
                     cell_height, columns);
         return NULL;
     }
@@ -49,7 +49,7 @@ static guint8 to_byte(float x)
     return byte > 0.0f ? (guint8)lrintf(MIN(byte, 255.0f)) : 0; /* NaN is not above 0 */
 }
 
-LeukoImage *leuko_picture_from_chw(const float *x_chw, guint height, guint width, GError **error)
+LeukoImage *leuko_image_from_chw(const float *x_chw, guint height, guint width, GError **error)
 {
     g_autoptr(LeukoImage) image = leuko_image_new(width, height, error);
     gsize plane = (gsize)height * width;

@@ -11,14 +11,14 @@ LeukoImage *leuko_image_new(guint width, guint height, GError **error)
     if (width == 0 || height == 0 || width > LEUKO_IMAGE_MAX_SIDE ||
         height > LEUKO_IMAGE_MAX_SIDE || (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a picture of %u x %u pixels is not possible", width, height);
+                    "an image of %u x %u pixels is not possible", width, height);
         return NULL;
     }
     gsize row_bytes = (gsize)width * LEUKO_CHANNELS;
     guint8 *pixels = g_try_malloc0_n(height, row_bytes);
     if (!pixels) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "no memory for a picture of %u x %u pixels", width, height);
+                    "no memory for an image of %u x %u pixels", width, height);
         return NULL;
     }
     LeukoImage *image = g_new(LeukoImage, 1);
@@ -67,7 +67,7 @@ const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
     return NULL;
 }
 
-gboolean leuko_image_is_picture_name(const char *name)
+gboolean leuko_image_has_supported_name(const char *name)
 {
     static const char *const endings[] = {".jpg", ".jpeg", ".png",  ".tif",
                                           ".tiff", ".bmp", ".gif", ".webp"};
@@ -78,7 +78,7 @@ gboolean leuko_image_is_picture_name(const char *name)
     return FALSE;
 }
 
-/* What stands at the front of bytes that are no picture: told to the person. */
+/* What stands at the front of bytes that are no image: told to the person. */
 static const char *guess_content(const guint8 *bytes, gsize n_bytes)
 {
     gsize n = MIN(n_bytes, 512);
@@ -92,13 +92,13 @@ LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *n
 {
     g_assert(name && (bytes || n_bytes == 0));
     if (n_bytes == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: empty file, not a picture", name);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: empty file, not an image", name);
         return NULL;
     }
     const char *format = leuko_image_sniff(bytes, n_bytes);
     if (!format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not a picture (%s; JPEG, PNG, TIFF, BMP, GIF and WebP are read)", name,
+                    "%s: not an image (%s; JPEG, PNG, TIFF, BMP, GIF and WebP are read)", name,
                     guess_content(bytes, n_bytes));
         return NULL;
     }
@@ -124,7 +124,7 @@ GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int qual
     gboolean is_png = strcmp(format, "png") == 0;
     if (!is_png && (strcmp(format, "jpeg") != 0 || quality < 1 || quality > 100)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "cannot write pictures as %s of quality %d", format, quality);
+                    "cannot write images as %s of quality %d", format, quality);
         return NULL;
     }
     if (image->row_bytes != (gsize)image->width * LEUKO_CHANNELS) {
@@ -148,7 +148,7 @@ gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **er
                                                                        : NULL;
     if (!format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: pictures are written as .jpg, .jpeg or .png", path);
+                    "%s: images are written as .jpg, .jpeg or .png", path);
         return FALSE;
     }
     g_autoptr(GBytes) bytes = leuko_image_encode(image, format, 95, error);

@@ -140,7 +140,7 @@ void leuko_jitter_draw(const LeukoJitter *j, guint64 seed, guint64 epoch, const 
 }
 
 /* Points of the result to points of the source, both as pixel indices.
- * The result's square is centred, then shift, rotation (with quarter turns), scale, shear and flips
+ * The result's square is centered, then shift, rotation (with quarter turns), scale, shear and flips
  * are undone in this order, and the square is laid over the crop. */
 static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
 {
@@ -205,7 +205,7 @@ static LeukoImage *warp(const LeukoJitterDraw *draw, const LeukoImage *image, gu
 }
 
 /* Haematoxylin and eosin times their gains, what is across both as it is. */
-static void set_stain(const LeukoJitterDraw *draw, ColourMap *map)
+static void set_stain(const LeukoJitterDraw *draw, ColorMap *map)
 {
     if (draw->stain_gain[0] == 1 && draw->stain_gain[1] == 1 && draw->stain_shift[0] == 0 &&
         draw->stain_shift[1] == 0)
@@ -217,12 +217,12 @@ static void set_stain(const LeukoJitterDraw *draw, ColourMap *map)
     for (guint i = 0; i < 3; i++) /* the normal: haematoxylin x eosin */
         basis[2][i] = axes[0][(i + 1) % 3] * axes[1][(i + 2) % 3] -
                       axes[0][(i + 2) % 3] * axes[1][(i + 1) % 3];
-    gboolean is_basis = colour_invert3(basis, inverse);
+    gboolean is_basis = color_invert3(basis, inverse);
     g_assert(is_basis);
     for (guint i = 0; i < 3; i++)
         for (guint k = 0; k < 3; k++)
             scaled[i][k] = basis[i][k] * (i < 2 ? draw->stain_gain[i] : 1);
-    colour_multiply3(inverse, scaled, out); /* densities are rows: d' = d out */
+    color_multiply3(inverse, scaled, out); /* densities are rows: d' = d out */
     map->has_stain = TRUE;
     for (guint i = 0; i < 3; i++) {
         for (guint k = 0; k < 3; k++)
@@ -244,10 +244,10 @@ static void find_means(const LeukoImage *image, double mean[3])
         mean[c] = (double)sum[c] / (double)n;
 }
 
-static gboolean colour(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoImage *image,
+static gboolean color(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoImage *image,
                        GError **error)
 {
-    ColourMap map = colour_map_identity();
+    ColorMap map = color_map_identity();
     set_stain(draw, &map);
     if (!map.has_stain && draw->contrast == 1 && draw->brightness == 0 && draw->saturation == 1)
         return TRUE;
@@ -259,7 +259,7 @@ static gboolean colour(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoI
         map.offset[c] = (float)(mean[c] * (1 - draw->contrast) + draw->brightness);
     map.saturation = (float)draw->saturation;
     map.keeps_black = keeps_black;
-    return colour_map_apply(&map, image, error);
+    return color_map_apply(&map, image, error);
 }
 
 LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *image, guint side_px,
@@ -282,6 +282,6 @@ LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *im
     }
     /* a masked background is no light that could be brighter */
     gboolean is_masked =
-        border[0] < COLOUR_BLACK && border[1] < COLOUR_BLACK && border[2] < COLOUR_BLACK;
-    return colour(draw, is_masked, out, error) ? g_steal_pointer(&out) : NULL;
+        border[0] < COLOR_BLACK && border[1] < COLOR_BLACK && border[2] < COLOR_BLACK;
+    return color(draw, is_masked, out, error) ? g_steal_pointer(&out) : NULL;
 }

@@ -1,13 +1,13 @@
-/* image/jitter.h: training pictures changed anew in every epoch, by seed.
+/* image/jitter.h: training images changed anew in every epoch, by seed.
  *
- * What is done to a picture is drawn from (seed, epoch, key of the record) alone: any thread and any
+ * What is done to an image is drawn from (seed, epoch, key of the record) alone: any thread and any
  * rank draws the same, and what other records drew does not matter. Every amount is drawn whether
  * it is used or not, so switching one kind off leaves the others as they were.
  * Order: crop, flips, quarter turn, rotation, scale, shear and shift in one affine warp straight to
- * SIDE x SIDE (bilinear; a picture much larger is first reduced with an antialiasing filter); blur;
- * stain; contrast; brightness; saturation. Outside is the picture's background colour;
+ * SIDE x SIDE (bilinear; an image much larger is first reduced with an antialiasing filter); blur;
+ * stain; contrast; brightness; saturation. Outside is the image's background color;
  * where that is black (masked cells), black stays black.
- * Cost: about 1 ms a picture of 360 x 360 to 299 with everything on.
+ * Cost: about 1 ms an image of 360 x 360 to 299 with everything on.
  * Sources: tf-slim inception_preprocessing (distort_color in fast_mode, crop by
  * sample_distorted_bounding_box); stain: Ruifrok and Johnston 2001, Tellez et al. 2018.
  * Threads: no state; any number at once.
@@ -25,7 +25,7 @@ typedef struct {
     double scale_low, scale_high; /* 1.1 shows things 1.1 times as large; 0.25 to 4 */
     double shift;                 /* + or -, of the side, both ways; 0 to 0.5 */
     double shear;                 /* + or -, along x; 0 to 0.5 */
-    double area_low, area_high;     /* of the picture's area in the crop; 1, 1: no crop */
+    double area_low, area_high;     /* of the image's area in the crop; 1, 1: no crop */
     double aspect_low, aspect_high; /* width / height of the crop in pixels */
     double min_covered;             /* a crop of less area is drawn again, up to 100 times */
     double blur_probability, blur_sigma; /* Gaussian of 0.3 to blur_sigma pixels of the result */
@@ -44,9 +44,9 @@ LeukoJitter leuko_jitter_cells(void);
  * flip_x, brightness 32/255, saturation 0.5 to 1.5. */
 LeukoJitter leuko_jitter_slim(void);
 
-/* What was drawn for one picture. */
+/* What was drawn for one image. */
 typedef struct {
-    double crop_x, crop_y, crop_width, crop_height; /* pixels of the picture */
+    double crop_x, crop_y, crop_width, crop_height; /* pixels of the image */
     gboolean flip_x, flip_y;
     guint quarter_turns; /* 0 to 3 */
     double degrees, scale, shift_x, shift_y, shear;
@@ -58,11 +58,11 @@ typedef struct {
 /* Errors: LEUKO_ERROR_ARGUMENT, a field out of range, named. */
 gboolean leuko_jitter_check(const LeukoJitter *jitter, GError **error);
 
-/* key: names the record, e.g. its path; width, height: of its picture. `jitter` was checked. */
+/* key: names the record, e.g. its path; width, height: of its image. `jitter` was checked. */
 void leuko_jitter_draw(const LeukoJitter *jitter, guint64 seed, guint64 epoch, const char *key,
                        guint width, guint height, LeukoJitterDraw *draw);
 
-/* A new picture of side_px x side_px (16 to 4096), what was drawn done to it.
+/* A new image of side_px x side_px (16 to 4096), what was drawn done to it.
  * Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_MEMORY. */
 LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *image, guint side_px,
                                GError **error);

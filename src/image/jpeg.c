@@ -190,6 +190,6 @@ GBytes *image_jpeg_encode(const guint8 *pixels, guint width, guint height, guint
     if (ok)
         return g_byte_array_free_to_bytes(g_steal_pointer(&written));
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                "cannot encode a picture of %u x %u pixels as jpeg: %s", width, height, job.message);
+                "cannot encode an image of %u x %u pixels as jpeg: %s", width, height, job.message);
     return NULL;
 }

@@ -1,23 +1,23 @@
-/* image/phash.h: a perceptual hash of 255 bits, to find the same picture again after it was saved
+/* image/phash.h: a perceptual hash of 255 bits, to find the same image again after it was saved
  * anew, resized, made gray, brightened a little, flipped or turned by quarters.
  *
  * The luma at 64 x 64, its cosine transform, the lowest 16 x 16 frequencies without the mean; a bit
  * says whether one lies above their median. Flips and turns only exchange and negate frequencies,
  * so all eight orientations come from one transform.
- * Source: the DCT hash of Zauner 2010, widened from 64 to 255 bits, because white cells, centred on
- * one colour, look alike to 64: among 3,200 different cells the closest pair is 72 bits apart, while
+ * Source: the DCT hash of Zauner 2010, widened from 64 to 255 bits, because white cells, centered on
+ * one color, look alike to 64: among 3,200 different cells the closest pair is 72 bits apart, while
  * a copy saved at JPEG quality 50, or at half the size, stays within 12.
  */
 #pragma once
 #include "leuko/image.h"
 
-#define LEUKO_PHASH_NEAR 24 /* bits; at most so many apart is the same picture */
+#define LEUKO_PHASH_NEAR 24 /* bits; at most so many apart is the same image */
 
 typedef struct {
     guint64 bits[4]; /* the highest bit is 0 */
 } LeukoPhash;
 
-/* All eight orientations; [0] is the picture as it is. */
+/* All eight orientations; [0] is the image as it is. */
 typedef struct {
     LeukoPhash orientations[8];
 } LeukoPhashes;

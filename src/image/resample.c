@@ -17,11 +17,11 @@ void resample_axis_clear(ResampleAxis *axis)
     g_clear_pointer(&axis->weight, g_free);
 }
 
-/* The inputs [low, high) within `support` of the centre, at least one. */
-static void window(double centre, double support, guint n_in, int *low, int *high)
+/* The inputs [low, high) within `support` of the center, at least one. */
+static void window(double center, double support, guint n_in, int *low, int *high)
 {
-    *low = MAX((int)(centre - support + 0.5), 0);
-    *high = MIN((int)(centre + support + 0.5), (int)n_in);
+    *low = MAX((int)(center - support + 0.5), 0);
+    *high = MIN((int)(center + support + 0.5), (int)n_in);
 }
 
 void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
@@ -36,11 +36,11 @@ void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
     axis_init(axis, n_in, n_out, n_taps);
     g_autofree double *w = g_new(double, n_taps);
     for (guint i = 0; i < n_out; i++) {
-        double centre = (i + 0.5) * scale, sum = 0;
-        window(centre, support, n_in, &low, &high);
+        double center = (i + 0.5) * scale, sum = 0;
+        window(center, support, n_in, &low, &high);
         guint n = (guint)(high - low);
         for (guint k = 0; k < n; k++) {
-            w[k] = MAX(1.0 - fabs((low + (int)k + 0.5 - centre) / support), 0.0);
+            w[k] = MAX(1.0 - fabs((low + (int)k + 0.5 - center) / support), 0.0);
             sum += w[k];
         }
         /* the window may not reach behind the last input: shift it, zeros in front */

@@ -1,6 +1,6 @@
 /* image/resample.h: separable linear resampling of RGB8 with weights computed once.
  *
- * An axis maps n_in input samples to n_out outputs, each the weighted sum of a few neighbours.
+ * An axis maps n_in input samples to n_out outputs, each the weighted sum of a few neighbors.
  * An axis is constant after it was made: threads may share it.
  */
 #pragma once
@@ -12,7 +12,7 @@ typedef struct {
     float *weight;             /* (n_out, n_taps) sum 1 in each row, 0 behind the used ones */
 } ResampleAxis;
 
-/* Triangle filter widened by n_in / n_out when that is above 1; pixel centres at half. Source:
+/* Triangle filter widened by n_in / n_out when that is above 1; pixel centers at half. Source:
  * Pillow's precompute_coeffs (libImaging/Resample.c), with support 1. */
 void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out);
 /* TF 1's resize_bilinear, align_corners and half_pixel_centers false: source = i * n_in / n_out. */

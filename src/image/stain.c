@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_PER_PICTURE 4096
+#define MAX_PER_IMAGE 4096
 #define MIN_PIXELS 500
 #define MIN_DENSITY 0.15
 
@@ -34,12 +34,12 @@ void leuko_stain_meter_free(LeukoStainMeter *meter)
 
 void leuko_stain_meter_add(LeukoStainMeter *meter, const LeukoImage *image)
 {
-    gsize n = (gsize)image->width * image->height, step = n / MAX_PER_PICTURE + 1;
+    gsize n = (gsize)image->width * image->height, step = n / MAX_PER_IMAGE + 1;
     step += step > 1 && image->width % step == 0; /* not the same columns in every row */
     for (gsize i = 0; i < n; i += step) {
         const guint8 *p = image->pixels + i / image->width * image->row_bytes +
                           i % image->width * LEUKO_CHANNELS;
-        if (p[0] < COLOUR_BLACK && p[1] < COLOUR_BLACK && p[2] < COLOUR_BLACK)
+        if (p[0] < COLOR_BLACK && p[1] < COLOR_BLACK && p[2] < COLOR_BLACK)
             continue;
         double d[3], least = G_MAXDOUBLE;
         for (guint c = 0; c < LEUKO_CHANNELS; c++) {
@@ -177,7 +177,7 @@ static gboolean find_basis(const LeukoStain *stain, double basis[3][3], double i
         return FALSE;
     for (guint c = 0; c < 3; c++)
         basis[2][c] /= length;
-    return colour_invert3((const double(*)[3])basis, inverse);
+    return color_invert3((const double(*)[3])basis, inverse);
 }
 
 gboolean leuko_stain_meter_finish(const LeukoStainMeter *meter, LeukoStain *stain, GError **error)
@@ -198,7 +198,7 @@ gboolean leuko_stain_meter_finish(const LeukoStainMeter *meter, LeukoStain *stai
         find_axes(meter, plane, work, &found);
     if (!(values[1] > 1e-6) || !find_basis(&found, basis, inverse)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the stained pixels show one colour only: two stains cannot be told apart");
+                    "the stained pixels show one color only: two stains cannot be told apart");
         return FALSE;
     }
     const double(*d)[3] = (const double(*)[3])(void *)meter->densities->data;
@@ -224,12 +224,12 @@ LeukoImage *leuko_stain_normalize(const LeukoImage *image, const LeukoStain *fro
     for (guint s = 0; s < 2; s++)
         for (guint c = 0; c < 3; c++)
             to_basis[s][c] *= to->concentration[s] / from->concentration[s];
-    colour_multiply3((const double(*)[3])from_inverse, (const double(*)[3])to_basis, out);
-    ColourMap map = colour_map_identity();
+    color_multiply3((const double(*)[3])from_inverse, (const double(*)[3])to_basis, out);
+    ColorMap map = color_map_identity();
     map.has_stain = map.keeps_black = TRUE;
     for (guint i = 0; i < 3; i++)
         for (guint k = 0; k < 3; k++)
             map.od_matrix[i][k] = (float)out[k][i];
     g_autoptr(LeukoImage) copy = leuko_image_copy(image, error);
-    return copy && colour_map_apply(&map, copy, error) ? g_steal_pointer(&copy) : NULL;
+    return copy && color_map_apply(&map, copy, error) ? g_steal_pointer(&copy) : NULL;
 }

@@ -106,7 +106,7 @@ static gboolean step(VipsImage **image, int status, VipsImage **next)
     return TRUE;
 }
 
-/* Turn any decoded picture into 8-bit RGB; an ordinary one passes untouched. */
+/* Turn any decoded image into 8-bit RGB; an ordinary one passes untouched. */
 static gboolean convert_to_rgb8(VipsImage **image)
 {
     VipsImage *next = NULL;
@@ -167,7 +167,7 @@ static gboolean is_plain_jpeg(VipsImage *vips, const char *format)
            vips_image_get_format(vips) == VIPS_FORMAT_UCHAR;
 }
 
-/* Copy the pixels of an RGB8 picture out of vips. */
+/* Copy the pixels of an RGB8 image out of vips. */
 static LeukoImage *take_pixels(VipsImage *vips)
 {
     gsize size_bytes = 0;
@@ -183,7 +183,7 @@ static LeukoImage *take_pixels(VipsImage *vips)
     return image;
 }
 
-/* The picture turned upright, new. */
+/* The image turned upright, new. */
 static LeukoImage *turn(const LeukoImage *image, int orientation)
 {
     g_autoptr(VipsImage) vips = vips_image_new_from_memory(
@@ -220,7 +220,7 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
     if (!convert_to_rgb8(&vips))
         return NULL;
     if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d colour channels", name,
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d color channels", name,
                     vips_image_get_bands(vips));
         return NULL;
     }
@@ -283,6 +283,6 @@ GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, g
     if (status == 0)
         return g_bytes_new_take(out, n_out);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                "cannot encode a picture of %u x %u pixels as png", width, height);
+                "cannot encode an image of %u x %u pixels as png", width, height);
     return NULL;
 }

@@ -56,7 +56,7 @@ static gint32 to_fixed(double value)
     return (gint32)CLAMP(scaled, -1e9, 1e9);
 }
 
-/* A neighbour that may lie outside. */
+/* A neighbor that may lie outside. */
 static guint32 at(const WarpSource *source, gint x, gint y, guint32 border)
 {
     return x >= 0 && y >= 0 && x < (gint)source->width && y < (gint)source->height
@@ -64,7 +64,7 @@ static guint32 at(const WarpSource *source, gint x, gint y, guint32 border)
                : border;
 }
 
-/* top, low: pairs of neighbours in a row. */
+/* top, low: pairs of neighbors in a row. */
 static inline void blend(const guint32 top[2], const guint32 low[2], guint32 ax, guint32 ay,
                          guint8 *out)
 {
@@ -108,8 +108,8 @@ static void put_any(const WarpSource *source, gint32 fx, gint32 fy, guint32 bord
     blend(top, low, (guint32)fx % FRACTIONS, (guint32)fy % FRACTIONS, out);
 }
 
-/* The first of an output pixel's neighbours, all of which are inside. */
-static inline const guint32 *neighbours(const WarpSource *source, gint32 fx, gint32 fy)
+/* The first of an output pixel's neighbors, all of which are inside. */
+static inline const guint32 *neighbors(const WarpSource *source, gint32 fx, gint32 fy)
 {
     return source->pixels + (gsize)(fy >> FRACTION_BITS) * source->width +
            (gsize)(fx >> FRACTION_BITS);
@@ -149,8 +149,8 @@ static void narrow(const Walk *walk, guint n, gint32 low, gint32 high, guint *fi
     *end = MAX(*end, *first);
 }
 
-/* A row in five runs: border, some neighbours inside, all inside, some, border.
- * border_row: n pixels of the border's colour. */
+/* A row in five runs: border, some neighbors inside, all inside, some, border.
+ * border_row: n pixels of the border's color. */
 static void warp_row(const WarpSource *source, const Walk *wx, const Walk *wy, guint32 border,
                      const guint8 *border_row, guint8 *out, guint n)
 {
@@ -171,7 +171,7 @@ static void warp_row(const WarpSource *source, const Walk *wx, const Walk *wy, g
         put_any(source, value(wx, i), value(wy, i), border, out + (gsize)i * LEUKO_CHANNELS);
     for (guint i = first; i < fast_end; i++) {
         gint32 fx = value(wx, i), fy = value(wy, i);
-        const guint32 *p = neighbours(source, fx, fy);
+        const guint32 *p = neighbors(source, fx, fy);
         blend_fast(p, p + source->width, (guint32)fx % FRACTIONS, (guint32)fy % FRACTIONS,
                    out + (gsize)i * LEUKO_CHANNELS);
     }

@@ -1,4 +1,4 @@
-/* image/warp.h: affine warps of one picture, many times, to OpenCV's bytes.
+/* image/warp.h: affine warps of one image, many times, to OpenCV's bytes.
  *
  * Source of the arithmetic: cv::warpAffine (8-bit, INTER_LINEAR, BORDER_CONSTANT): coordinates are
  * computed with 10 fractional bits and rounded to 5, weights are products of 32nds.
@@ -6,7 +6,7 @@
 #pragma once
 #include "leuko/image.h"
 
-/* A picture with each pixel in one word (R lowest). Constant once made: threads may share it. */
+/* An image with each pixel in one word (R lowest). Constant once made: threads may share it. */
 typedef struct {
     guint width, height;
     guint32 *pixels; /* (height, width) */

@@ -118,16 +118,16 @@ gboolean leuko_events_image(LeukoEvents *events, const char *tag, guint64 step,
         return FALSE;
     gsize n_bytes = 0;
     gconstpointer bytes = g_bytes_get_data(png, &n_bytes);
-    Leuko__Tb__Image picture = LEUKO__TB__IMAGE__INIT;
-    picture.has_height = picture.has_width = picture.has_colorspace = TRUE;
-    picture.height = (gint32)image->height;
-    picture.width = (gint32)image->width;
-    picture.colorspace = LEUKO_CHANNELS;
-    picture.has_encoded_image_string = TRUE;
-    picture.encoded_image_string = (ProtobufCBinaryData){.len = n_bytes, .data = (uint8_t *)bytes};
+    Leuko__Tb__Image message = LEUKO__TB__IMAGE__INIT;
+    message.has_height = message.has_width = message.has_colorspace = TRUE;
+    message.height = (gint32)image->height;
+    message.width = (gint32)image->width;
+    message.colorspace = LEUKO_CHANNELS;
+    message.has_encoded_image_string = TRUE;
+    message.encoded_image_string = (ProtobufCBinaryData){.len = n_bytes, .data = (uint8_t *)bytes};
     Leuko__Tb__Value value = LEUKO__TB__VALUE__INIT;
     value.value_case = LEUKO__TB__VALUE__VALUE_IMAGE;
-    value.image = &picture;
+    value.image = &message;
     return append_value(events, tag, step, &value, error);
 }
 

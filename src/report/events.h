@@ -5,7 +5,7 @@
  *   1. file_version "brain.Event:2"
  *   2. session_log START at the first step of this session: TensorBoard forgets what earlier files of
  *      the folder say of that step and later ones, so that a resumed run has one curve
- *   3. one scalar or picture each: wall_time, step, summary
+ *   3. one scalar or image each: wall_time, step, summary
  * TensorBoard reads the files of a folder in the order of their names: SECONDS is the time of opening,
  * or one more than the newest file's if that is not earlier. Records are written at once, whole.
  *

@@ -27,7 +27,7 @@ static const char style[] =
     ".card{padding:10px}}";
 
 /* From pale to strong by the share of the slowest step; ink stays readable on all of it. */
-static void colour_of(double level, gchar out[8])
+static void color_of(double level, gchar out[8])
 {
     static const double stops[5][3] = {
         {232, 240, 246}, {189, 219, 226}, {250, 224, 150}, {247, 172, 97}, {232, 106, 84}};
@@ -131,7 +131,7 @@ static gchar *short_name(const LeukoLayer *l)
     const char *last = strrchr(l->name, '/');
     last = last ? last + 1 : l->name;
     if (l->kind == LEUKO_LAYER_INPUT)
-        return g_strdup_printf("picture %u x %u", l->out_w, l->out_h);
+        return g_strdup_printf("image %u x %u", l->out_w, l->out_h);
     if (l->kind == LEUKO_LAYER_CONCAT)
         return g_strdup_printf("%u channels, %u x %u", l->out_channels, l->out_h, l->out_w);
     if (l->kind == LEUKO_LAYER_CONV)
@@ -149,19 +149,19 @@ static void draw_box(GString *page, const Drawing *d, guint i)
     const Place *p = &d->places[i];
     gint step = leuko_profile_find(d->profile, l->name);
     const LeukoProfileStep *s = step >= 0 ? &d->profile->steps[step] : NULL;
-    gchar colour[8];
-    colour_of(s ? s->seconds / d->slowest : 0, colour);
+    gchar color[8];
+    color_of(s ? s->seconds / d->slowest : 0, color);
     g_autofree gchar *name = short_name(l);
     gboolean first = s && g_str_has_prefix(s->name, l->name) &&
                      (s->name[strlen(l->name)] == '\0' || s->name[strlen(l->name)] == '+');
     add(page, "<g><title>%s", l->name);
     if (s)
         add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s", s->seconds * 1e3, 100 * s->share, s->mflop,
-            leuko_precision_name(s->precision), s->kernel, strchr(s->name, '+') ? "\none step with its neighbours" : "");
+            leuko_precision_name(s->precision), s->kernel, strchr(s->name, '+') ? "\none step with its neighbors" : "");
     g_string_append_printf(page,
                            "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%d\" rx=\"5\" fill=\"%s\" "
                            "stroke=\"#10161d\" stroke-opacity=\".18\"/>",
-                           p->x, p->y, p->w, BOX_H, colour);
+                           p->x, p->y, p->w, BOX_H, color);
     add(page, "<text x=\"%.0f\" y=\"%.0f\">%s</text>", p->x + 9, p->y + 19, name);
     if (first)
         g_string_append_printf(page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%.2f ms</text>",
@@ -199,14 +199,14 @@ static void draw_sides(GString *page, const Drawing *d)
     }
 }
 
-/* What the colours mean: from nothing to the slowest step. */
+/* What the colors mean: from nothing to the slowest step. */
 static void draw_legend(GString *page, double slowest)
 {
     g_string_append(page, "<p class=\"legend\">0 ms ");
     for (guint i = 0; i <= 8; i++) {
-        gchar colour[8];
-        colour_of(i * i / 64.0, colour);
-        g_string_append_printf(page, "<i style=\"background:%s\"></i>", colour);
+        gchar color[8];
+        color_of(i * i / 64.0, color);
+        g_string_append_printf(page, "<i style=\"background:%s\"></i>", color);
     }
     g_string_append_printf(page, " %.2f ms</p>", slowest * 1e3);
 }
@@ -219,7 +219,7 @@ static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
         d.slowest = MAX(d.slowest, p->steps[s].seconds);
     lay_out(&d);
     draw_legend(page, d.slowest);
-    g_string_append_printf(page, "<svg width=\"%d\" height=\"%.0f\" role=\"img\" aria-label=\"The network, coloured by "
+    g_string_append_printf(page, "<svg width=\"%d\" height=\"%.0f\" role=\"img\" aria-label=\"The network, colored by "
                                  "time\">",
                            LEFT + COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X + 4, d.height);
     draw_edges(page, &d);
@@ -252,10 +252,10 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
     g_string_append(page, "<div class=\"tiles\">");
     add_tile(page, "precision", "%s", leuko_precision_name(r->precision));
     add_tile(page, "instruction set", "%s", p->isa);
-    add_tile(page, "one picture, sum of steps", "%.2f ms", p->step_seconds * 1e3);
-    g_autofree gchar *rate = g_strdup_printf("pictures/s, batch of %u", p->batch);
+    add_tile(page, "one image, sum of steps", "%.2f ms", p->step_seconds * 1e3);
+    g_autofree gchar *rate = g_strdup_printf("images/s, batch of %u", p->batch);
     add_tile(page, rate, "%.1f", p->batch / p->batch_seconds);
-    add_tile(page, "work of one picture", "%.2f GFLOP", mflop * 1e-3);
+    add_tile(page, "work of one image", "%.2f GFLOP", mflop * 1e-3);
     add_tile(page, "engine's memory", "%.1f MB", (double)p->memory_bytes * 1e-6);
     add_tile(page, "process at most", "%.1f MB", (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < 3; i++)
@@ -269,12 +269,12 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
 static void add_row(GString *page, const LeukoProfile *p, guint index, double slowest)
 {
     const LeukoProfileStep *s = &p->steps[index];
-    gchar colour[8];
-    colour_of(s->seconds / slowest, colour);
+    gchar color[8];
+    color_of(s->seconds / slowest, color);
     add(page, "<tr><td>%u</td><td title=\"%s\">%s</td><td>%.1f</td><td>%.0f</td><td>%.3f</td>", index + 1, s->name,
         s->name, s->mflop, s->seconds > 0 ? s->mbytes / s->seconds : 0.0, s->seconds * 1e3);
     g_string_append_printf(page, "<td class=\"l\"><span class=\"bar\" style=\"width:%.0fpx;background:%s\"></span>%.1f %%</td>",
-                           1 + 70 * s->seconds / slowest, colour, 100 * s->share);
+                           1 + 70 * s->seconds / slowest, color, 100 * s->share);
     if (s->peak_share > 0)
         add(page, "<td>%.0f %%</td>", 100 * s->peak_share);
     else
@@ -308,12 +308,12 @@ gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const c
     g_string_append(page, style);
     g_string_append(page, "</style></head><body>");
     g_autofree gchar *name = g_utf8_make_valid(title, -1);
-    add(page, "<h1>%s</h1><p>Where the time of one picture goes: median of %u runs. inception_v3 to %s, %u px.</p>",
+    add(page, "<h1>%s</h1><p>Where the time of one image goes: median of %u runs. inception_v3 to %s, %u px.</p>",
         name, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px);
     if (r->note)
         add(page, "<p>%s</p>", r->note);
     add_tiles(page, p, r);
-    g_string_append(page, "<div class=\"cols\"><div class=\"card\"><h2>The network, coloured by time</h2>");
+    g_string_append(page, "<div class=\"cols\"><div class=\"card\"><h2>The network, colored by time</h2>");
     draw(page, p, r->net);
     g_string_append(page, "</div><div class=\"card\"><h2>Its steps</h2>");
     add_table(page, p);

@@ -1,4 +1,4 @@
-/* report/profile-page.h: a profile as one HTML page: the network drawn and coloured by time, the table
+/* report/profile-page.h: a profile as one HTML page: the network drawn and colored by time, the table
  * of its steps. The page stands alone: no script, no other file, light and dark. */
 #pragma once
 #include "answer/profile.h"

@@ -126,7 +126,7 @@ static double smooth_min(double a, double b, double width)
     return b + (a - b) * h - width * h * (1 - h);
 }
 
-/* Signed distance to the nucleus, about micrometres, negative inside. */
+/* Signed distance to the nucleus, about micrometers, negative inside. */
 static double nucleus_distance(const SynthCell *c, double x, double y)
 {
     if (c->n_lobes > 0) {

@@ -1,4 +1,4 @@
-/* smear/synth-cell.h: the shape of one synthetic white cell, in micrometres. */
+/* smear/synth-cell.h: the shape of one synthetic white cell, in micrometers. */
 #pragma once
 #include "base/rng.h"
 #include "smear/synth.h"
@@ -11,7 +11,7 @@ typedef struct {
 
 typedef struct {
     LeukoSynthKind kind;
-    double x, y;                 /* centre in the picture, micrometres */
+    double x, y;                 /* center in the image, micrometers */
     double cos_turn, sin_turn;
     double nucleus_r, cell_r;    /* mean radii */
     double offset_x, offset_y;   /* of the nucleus in the cell */
@@ -37,7 +37,7 @@ typedef struct {
 } SynthStuff;
 
 void synth_cell_draw(SynthCell *cell, LeukoSynthKind kind, double x, double y, LeukoRng *rng);
-/* At (u, v) micrometres from the centre; edge: width of the outline's blur. */
+/* At (u, v) micrometers from the center; edge: width of the outline's blur. */
 SynthStuff synth_cell_at(const SynthCell *cell, double u, double v, double edge);
 /* A radius that surely holds the whole cell. */
 double synth_cell_reach(const SynthCell *cell);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { FIELD_WIDTH = 1600, FIELD_HEIGHT = 1200 };
-static const double FIELD_PX_PER_UM = 7.0, PICTURE_UM = 24.0;
+static const double FIELD_PX_PER_UM = 7.0, IMAGE_UM = 24.0;
 
 static const char *const kind_names[] = {"blast", "lymphocyte", "neutrophil", "monocyte", "eosinophil"};
 
@@ -47,7 +47,7 @@ LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guin
                              GError **error)
 {
     if (size_px < 75 || size_px > 2048) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a picture of %u px: must be 75 to 2048", size_px);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "an image of %u px: must be 75 to 2048", size_px);
         return NULL;
     }
     LeukoRng rng;
@@ -56,9 +56,9 @@ LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guin
     leuko_rng_init(&rng, seed, kind_names[kind], (guint64)group << 32 | index);
     synth_stain_draw(&stain, group, seed);
     g_auto(SynthScene) scene = {0};
-    scene_init(&scene, size_px, size_px, size_px / PICTURE_UM, &stain, &rng);
-    synth_cell_draw(&cell, kind, PICTURE_UM / 2 + leuko_rng_range(&rng, -1.2, 1.2),
-                    PICTURE_UM / 2 + leuko_rng_range(&rng, -1.2, 1.2), &rng);
+    scene_init(&scene, size_px, size_px, size_px / IMAGE_UM, &stain, &rng);
+    synth_cell_draw(&cell, kind, IMAGE_UM / 2 + leuko_rng_range(&rng, -1.2, 1.2),
+                    IMAGE_UM / 2 + leuko_rng_range(&rng, -1.2, 1.2), &rng);
     g_array_append_val(scene.cells, cell);
     synth_scene_populate(&scene, leuko_rng_range(&rng, 8, 17), &rng);
     return synth_scene_render(&scene, &rng, error);
@@ -179,7 +179,7 @@ static void run_task(gpointer data, gpointer user_data)
     g_mutex_lock(&run->lock);
     if (error && !run->error)
         run->error = g_steal_pointer(&error);
-    leuko_report(run->reporter, "drawing", ++run->n_done, run->n_tasks, "pictures", NULL);
+    leuko_report(run->reporter, "drawing", ++run->n_done, run->n_tasks, "images", NULL);
     g_mutex_unlock(&run->lock);
 }
 

@@ -1,12 +1,12 @@
 /* smear/synth.h: synthetic stained smears, to teach and to test with. Not data about patients.
  *
- * Pictures look like May-Gruenwald-Giemsa stained blood under an oil objective: one white cell in
+ * Images look like May-Gruenwald-Giemsa stained blood under an oil objective: one white cell in
  * the middle, red cells and platelets around it. Stain, light, focus and noise belong to the group
  * ("patient"), which holds cells of every kind; the kinds differ by shape and texture. Blasts and
- * lymphocytes have nuclei of the same sizes, densities and contrast, so that neither colour nor area
+ * lymphocytes have nuclei of the same sizes, densities and contrast, so that neither color nor area
  * tells them apart, only outline, chromatin and nucleoli.
  *
- * Same options, same pictures, whatever the threads.
+ * Same options, same images, whatever the threads.
  */
 #pragma once
 #include "leuko/image.h"
@@ -19,7 +19,7 @@ typedef enum {
     LEUKO_SYNTH_BLAST,      /* irregular or folded nucleus, fine chromatin, nucleoli, thin cytoplasm */
     LEUKO_SYNTH_LYMPHOCYTE, /* round smooth nucleus, clumped chromatin */
     LEUKO_SYNTH_NEUTROPHIL, /* three to five lobes on thin bridges, pale fine granules */
-    LEUKO_SYNTH_MONOCYTE,   /* kidney-shaped nucleus, wide grey cytoplasm with vacuoles */
+    LEUKO_SYNTH_MONOCYTE,   /* kidney-shaped nucleus, wide gray cytoplasm with vacuoles */
     LEUKO_SYNTH_EOSINOPHIL, /* two lobes, coarse orange granules */
     LEUKO_SYNTH_N_KINDS
 } LeukoSynthKind;
@@ -28,7 +28,7 @@ const char *leuko_synth_kind_name(LeukoSynthKind kind); /* "blast", ... */
 /* The kind of that name, or -1. */
 gint leuko_synth_kind_parse(const char *name);
 
-/* Picture `index` of a kind in a group. size_px 75 to 2048. Errors: LEUKO_ERROR_ARGUMENT, _MEMORY. */
+/* Image `index` of a kind in a group. size_px 75 to 2048. Errors: LEUKO_ERROR_ARGUMENT, _MEMORY. */
 LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guint size_px,
                              guint64 seed, GError **error);
 
@@ -45,8 +45,8 @@ LeukoImage *leuko_synth_field(const LeukoSynthKind *kinds, guint n_kinds, guint 
 typedef struct {
     LeukoSynthKind kinds[LEUKO_SYNTH_N_KINDS];
     guint n_kinds;   /* classes, a folder each */
-    guint per_class; /* pictures of each class */
-    guint n_groups;  /* dealt to the pictures in turn */
+    guint per_class; /* images of each class */
+    guint n_groups;  /* dealt to the images in turn */
     guint size_px;
     guint n_fields;  /* photographs of fields, in fields/, with .csv and ALL-IDB's .xyc beside each */
     guint64 seed;

@@ -48,11 +48,11 @@ LeukoInterval leuko_wilson(double k, double n)
 {
     const double z2 = LEUKO_Z95 * LEUKO_Z95;
     double p = k / n;
-    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double center = (p + z2 / (2 * n)) / (1 + z2 / n);
     double half = LEUKO_Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
     /* at k = 0 and k = n a bound is exactly 0 or 1; rounding must not say otherwise */
-    return (LeukoInterval){k <= 0 ? 0 : CLAMP(centre - half, 0, 1),
-                           k >= n ? 1 : CLAMP(centre + half, 0, 1)};
+    return (LeukoInterval){k <= 0 ? 0 : CLAMP(center - half, 0, 1),
+                           k >= n ? 1 : CLAMP(center + half, 0, 1)};
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -93,7 +93,7 @@ static void components(const double *scores, guint n, const double *others, guin
     for (guint i = 0; i < n; i++) {
         guint below = count_below(others, n_others, scores[i], FALSE);
         guint not_above = count_below(others, n_others, scores[i], TRUE);
-        double v = 0.5 * ((double)below + not_above) / n_others - 0.5; /* centred: less rounding */
+        double v = 0.5 * ((double)below + not_above) / n_others - 0.5; /* centered: less rounding */
         sum += v;
         sum_squares += v * v;
     }

@@ -13,7 +13,7 @@ static const guint64 BOOTSTRAP_SEED = 50;
 static const double MAX_UNDEFINED = 0.05;
 static const LeukoInterval NO_INTERVAL = {(double)NAN, (double)NAN};
 
-typedef enum { BY_PICTURES, BY_GROUPS, TOO_FEW } Regime;
+typedef enum { BY_IMAGES, BY_GROUPS, TOO_FEW } Regime;
 
 typedef struct {
     const LeukoEvalInput *in;
@@ -44,7 +44,7 @@ static gboolean check_input(const LeukoEvalInput *in, GError **error)
 {
     const char *wrong = NULL;
     if (in->n == 0 || in->n_classes < 2)
-        wrong = "an evaluation needs pictures and at least two classes";
+        wrong = "an evaluation needs images and at least two classes";
     else if (in->positive < -1 || in->positive >= (gint)in->n_classes)
         wrong = "the positive class is not one of the classes";
     else if (!isnan(in->threshold) && !(in->threshold > 0 && in->threshold < 1))
@@ -191,7 +191,7 @@ static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, g
                                        units);
     if (draws[n_draws - 1] - draws[0] < 1e-12)
         return metric(value, fallback, fallback_method, n, n_groups);
-    const char *method = job->regime == BY_PICTURES ? "BCa bootstrap over pictures by class, 2000 draws"
+    const char *method = job->regime == BY_IMAGES ? "BCa bootstrap over images by class, 2000 draws"
                          : job->bootstrap->stratified
                              ? "BCa bootstrap over groups by class, 2000 draws"
                              : "BCa bootstrap over groups, 2000 draws";
@@ -205,7 +205,7 @@ static const char *NO_SPREAD = "not estimable: no resample differs";
 static LeukoMetric proportion(const Job *job, guint stat, double hits, guint n, guint n_groups)
 {
     double value = job->values[stat];
-    if (job->regime == BY_PICTURES)
+    if (job->regime == BY_IMAGES)
         return metric(value, n > 0 ? leuko_wilson(hits, n) : NO_INTERVAL,
                       n > 0 ? "Wilson" : "not defined: a class is absent, or never decided", n, 0);
     LeukoInterval fallback = n_groups ? leuko_wilson(value * n_groups, n_groups) : NO_INTERVAL;
@@ -217,12 +217,12 @@ static LeukoMetric f1_metric(const Job *job, guint k, double hits, guint either)
 {
     guint stat = leuko_stat_f1(job->stats, k), n_groups = job->out->n_groups;
     double value = job->values[stat];
-    double units = job->regime == BY_PICTURES ? either : job->out->class_groups[k];
+    double units = job->regime == BY_IMAGES ? either : job->out->class_groups[k];
     LeukoInterval star = NO_INTERVAL;
     if (either > 0 && units > 0)
         star = leuko_wilson(hits / either * units, units);
     LeukoInterval f1 = {2 * star.low / (1 + star.low), 2 * star.high / (1 + star.high)};
-    if (job->regime == BY_PICTURES)
+    if (job->regime == BY_IMAGES)
         return metric(value, f1, "Wilson on TP/(TP+FP+FN)", either, 0);
     return resampled(job, stat, smallest(job->out->class_groups, job->in->n_classes), either,
                      n_groups, f1, WILSON_ON_GROUPS);
@@ -253,7 +253,7 @@ static LeukoMetric auc_metric(const Job *job, guint k)
     double value = job->values[stat];
     if (!isfinite(value))
         return metric(value, NO_INTERVAL, "not defined: a class is absent", in->n, job->out->n_groups);
-    if (job->regime != BY_PICTURES) {
+    if (job->regime != BY_IMAGES) {
         guint own = job->out->class_groups[k], others = 0;
         for (guint g = 0; g < job->out->n_groups; g++)
             others += job->out->group_rows[g].n > job->out->group_rows[g].n_by_class[k];
@@ -291,7 +291,7 @@ static void fill_overall(Job *job)
 {
     LeukoEvaluation *out = job->out;
     guint n = out->n, n_groups = out->n_groups, n_classes = out->n_classes, hits = 0;
-    guint few = job->regime == BY_PICTURES ? smallest(out->class_n, n_classes)
+    guint few = job->regime == BY_IMAGES ? smallest(out->class_n, n_classes)
                                            : smallest(out->class_groups, n_classes);
     for (guint k = 0; k < n_classes; k++) {
         hits += out->confusion[k * n_classes + k];
@@ -300,7 +300,7 @@ static void fill_overall(Job *job)
     out->accuracy = proportion(job, LEUKO_STAT_ACCURACY, hits, n, n_groups);
     LeukoInterval mover = mean_of_recalls(out);
     out->balanced_accuracy =
-        job->regime == BY_PICTURES
+        job->regime == BY_IMAGES
             ? metric(job->values[LEUKO_STAT_BALANCED], mover,
                      isfinite(mover.low) ? "Wilson bounds of the recalls combined (MOVER)"
                                          : "not defined: a class is absent", n, 0)
@@ -342,7 +342,7 @@ static void fill_two_classes(Job *job)
         return;
     out->sensitivity = out->recall[out->positive];
     out->specificity = out->recall[1 - out->positive];
-    guint few = job->regime == BY_PICTURES ? smallest(out->class_n, 2)
+    guint few = job->regime == BY_IMAGES ? smallest(out->class_n, 2)
                                            : smallest(out->class_groups, 2);
     out->average_precision = resampled(job, LEUKO_STAT_AVERAGE_PRECISION, few, out->n,
                                        out->n_groups, NO_INTERVAL, NO_SPREAD);

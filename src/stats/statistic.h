@@ -1,6 +1,6 @@
 /* stats/statistic.h: every figure of merit as a function of how often each unit counts.
  *
- * A unit is what is resampled: a picture, or a group of them. With all weights 1 the functions give
+ * A unit is what is resampled: an image, or a group of them. With all weights 1 the functions give
  * the figures of the sample; the bootstrap and the jackknife call them with other weights.
  *
  * A vector of statistics holds, for K classes, LEUKO_STAT_FIRST values and then 4 blocks of K:

@@ -1,6 +1,6 @@
 /* train/checkpoint.h: the whole state of a training in one file, whole or absent.
  *
- * safetensors: every tensor of the training (weights, batch statistics, optimiser) by name, and a
+ * safetensors: every tensor of the training (weights, batch statistics, optimizer) by name, and a
  * metadata entry "leuko-checkpoint" that says what is trained on what, how far it is, and the
  * CRC-32C of every tensor. A checkpoint resumes only the training that wrote it.
  */
@@ -13,11 +13,11 @@ G_BEGIN_DECLS
 typedef struct {
     /* What is trained on what: all must be the same to resume. */
     gchar *network; /* one line: architecture, what is tuned, digest of the weights it started from */
-    gchar *dataset; /* digest of the training and validation pictures */
+    gchar *dataset; /* digest of the training and validation images */
     gchar *recipe;  /* its text */
     guint64 seed;
     /* How far it is. */
-    guint64 step, epoch, position; /* steps done; epoch under way; pictures of it that are done */
+    guint64 step, epoch, position; /* steps done; epoch under way; images of it that are done */
     json_t *notes;                 /* object of the trainer's own: best loss so far, ... or NULL */
 } LeukoCheckpoint;
 

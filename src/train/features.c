@@ -35,7 +35,7 @@ static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision)
                            leuko_precision_name(precision), PLAN_VERSION);
 }
 
-static gboolean digest_pictures(LeukoDataset *dataset, guint8 *sha256, GCancellable *cancellable,
+static gboolean digest_images(LeukoDataset *dataset, guint8 *sha256, GCancellable *cancellable,
                                 GError **error)
 {
     for (guint i = 0; i < leuko_dataset_n_records(dataset); i++) {
@@ -69,7 +69,7 @@ typedef struct {
 /* More plans than this share the processors among themselves: each has an arena. */
 #define MAX_WORKERS 8
 
-/* One picture as the network's input. */
+/* One image as the network's input. */
 static gboolean prepare(const Job *job, guint record, float *x_chw, GError **error)
 {
     g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
@@ -169,7 +169,7 @@ static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
     return TRUE;
 }
 
-/* The network on the missing pictures. Each worker decodes and runs pictures of its own on a plan of
+/* The network on the missing images. Each worker decodes and runs images of its own on a plan of
  * its own: nobody waits for anybody, and a row does not depend on the number of threads. */
 static gboolean run_network(Job *job, GError **error)
 {
@@ -190,7 +190,7 @@ static gboolean run_network(Job *job, GError **error)
     return made && job->done == job->missing->len;
 }
 
-/* Rows from the cache; the others' indices are returned, each picture once. *same (n): the record
+/* Rows from the cache; the others' indices are returned, each image once. *same (n): the record
  * whose row this one shares. */
 static GArray *find_missing(Job *job, guint *same)
 {
@@ -236,7 +236,7 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
         if (!cache)
             return NULL;
     }
-    if (!digest_pictures(dataset, f->sha256, cancellable, error))
+    if (!digest_images(dataset, f->sha256, cancellable, error))
         return NULL;
     Job job = {.dataset = dataset, .start = start, .options = options, .reporter = reporter,
                .cancellable = cancellable, .cache = cache, .out = f};

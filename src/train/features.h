@@ -1,5 +1,5 @@
 /* train/features.h: where transfer learning starts (a network and its weights), and the features
- * that this network gives for the pictures of a data set, computed once and kept on disk.
+ * that this network gives for the images of a data set, computed once and kept on disk.
  *
  * Shapes: features (n, C), float32: the spatial mean of the endpoint's output.
  */
@@ -42,7 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStart, leuko_start_free)
 
 typedef struct {
     LeukoPrecision precision;
-    guint batch;     /* pictures a thread runs at once, 1 to 256; 1 is as fast as any */
+    guint batch;     /* images a thread runs at once, 1 to 256; 1 is as fast as any */
     guint n_threads; /* >= 1 */
     gboolean no_cache;
 } LeukoFeatureOptions;
@@ -51,7 +51,7 @@ typedef struct {
     gsize n;
     guint n_features;
     float *x;        /* (n, C), in the data set's order */
-    guint8 *sha256;  /* (n, 32) of the encoded pictures */
+    guint8 *sha256;  /* (n, 32) of the encoded images */
     guint n_cached;  /* rows that came from the cache */
     double seconds;  /* spent on the others: decoding, preprocessing, network */
 } LeukoFeatures;

@@ -171,7 +171,7 @@ double leuko_head_strong_prior(const LeukoHeadData *data)
         memset(next, 0, C * sizeof *next);
         for (gsize i = 0; i < data->n_rows; i++) {
             double along = 0;
-            leuko_head_standardise(data->x + i * C, C, mean, inv_sd, row);
+            leuko_head_standardize(data->x + i * C, C, mean, inv_sd, row);
             for (guint c = 0; c < C; c++)
                 along += row[c] * v[c];
             for (guint c = 0; c < C; c++)

@@ -116,7 +116,7 @@ gboolean leuko_head_deal_folds(const gint *labels, const char *const *groups,
     for (guint k = 0; k < n_classes; k++) {
         if (have[k] == 1) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "class %u has a single picture to learn from, at least two are needed", k);
+                        "class %u has a single image to learn from, at least two are needed", k);
             return FALSE;
         }
         if (have[k] > 0)

@@ -34,7 +34,7 @@ gboolean leuko_head_objective_init(LeukoHeadObjective *o, GError **error)
 
 void leuko_head_objective_clear(LeukoHeadObjective *o) { g_clear_pointer(&o->partial, g_free); }
 
-FAST void leuko_head_standardise(const float *x, guint n_features, const double *mean,
+FAST void leuko_head_standardize(const float *x, guint n_features, const double *mean,
                                  const double *inv_sd, double *out)
 {
     for (guint c = 0; c < n_features; c++)
@@ -129,7 +129,7 @@ static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, co
     for (gsize i = begin; i < end; i += BLOCK) {
         guint m = (guint)MIN(BLOCK, end - i);
         for (guint r = 0; r < m; r++)
-            leuko_head_standardise(o->data->x + row_at(o, i + r) * C, C, o->mean, o->inv_sd,
+            leuko_head_standardize(o->data->x + row_at(o, i + r) * C, C, o->mean, o->inv_sd,
                                    block + (gsize)r * C);
         leuko_head_scores(block, m, C, K, theta, z);
         for (guint r = 0; r < m; r++) {

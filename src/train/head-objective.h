@@ -19,11 +19,11 @@ void leuko_head_objective_clear(LeukoHeadObjective *o);
 /* Loss at theta = W (K, C) then b (K); its gradient, of the same shape, to `gradient`. */
 double leuko_head_objective(const LeukoHeadObjective *o, const double *theta, double *gradient);
 
-/* z (K) of m <= 4 standardised rows (m, C): used by the objective and for scoring. */
+/* z (K) of m <= 4 standardized rows (m, C): used by the objective and for scoring. */
 void leuko_head_scores(const double *rows_mc, guint m, guint n_features, guint n_classes,
                        const double *theta, double *z_mk);
-/* Standardise one row of raw features. */
-void leuko_head_standardise(const float *x, guint n_features, const double *mean,
+/* Standardize one row of raw features. */
+void leuko_head_standardize(const float *x, guint n_features, const double *mean,
                             const double *inv_sd, double *out);
 /* Turns z (K) to probabilities in place; returns logsumexp of z. */
 double leuko_head_softmax(double *z, guint n_classes);

@@ -53,7 +53,7 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
     }
     if (!two) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "a head needs pictures of at least two classes to learn from");
+                    "a head needs images of at least two classes to learn from");
         return FALSE;
     }
     return TRUE;
@@ -97,7 +97,7 @@ static double evaluate(const double *theta, double *gradient, gpointer user_data
 }
 
 /* The head's prior says nothing of b; the loss does not change when all of b moves together. */
-static void centre_biases(LeukoHead *h)
+static void center_biases(LeukoHead *h)
 {
     double mean = 0;
     for (guint k = 0; k < h->n_classes; k++)
@@ -146,21 +146,21 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
         return NULL;
     LeukoLbfgs problem = {evaluate, &objective, size, tolerance * total, 5000};
     g_autofree double *gradient = g_new(double, size);
-    gboolean ok = leuko_lbfgs_minimise(&problem, h->w, gradient, &h->loss, &h->n_iterations,
+    gboolean ok = leuko_lbfgs_minimize(&problem, h->w, gradient, &h->loss, &h->n_iterations,
                                        cancellable, error);
     leuko_head_objective_clear(&objective);
     if (!ok)
         return NULL;
     for (gsize i = 0; i < size; i++)
         h->gradient = fmax(h->gradient, fabs(gradient[i]) / total);
-    centre_biases(h);
+    center_biases(h);
     return g_steal_pointer(&h);
 }
 
 void leuko_head_logits(const LeukoHead *head, const float *x, double *z)
 {
     g_autofree double *row = g_new(double, head->n_features);
-    leuko_head_standardise(x, head->n_features, head->mean, head->inv_sd, row);
+    leuko_head_standardize(x, head->n_features, head->mean, head->inv_sd, row);
     leuko_head_scores(row, 1, head->n_features, head->n_classes, head->w, z);
 }
 

@@ -1,9 +1,9 @@
 /* train/head.h: a softmax head on fixed features: multinomial logistic regression with an L2 prior,
  * and the strength of that prior chosen by cross-validation.
  *
- * For rows i = 1..n with features x_i (C), label y_i of K classes and weight u_i, the head minimises
+ * For rows i = 1..n with features x_i (C), label y_i of K classes and weight u_i, the head minimizes
  *   sum_i u_i (logsumexp(z_i) - z_i[y_i]) + l2 / 2 |W|^2,   z_i = W ((x_i - mean) / sd) + b
- * over W (K, C) and b (K). Features are standardised by the mean and sd of the rows it is fitted
+ * over W (K, C) and b (K). Features are standardized by the mean and sd of the rows it is fitted
  * on (a constant feature is left out), b carries no prior. For l2 > 0 the problem is strictly
  * convex in W, so there is one optimum; b is made unique by sum(b) = 0.
  * Source: Nocedal and Wright, Numerical Optimization (2006), algorithm 7.4 (L-BFGS).
@@ -30,7 +30,7 @@ typedef struct {
     guint n_features, n_classes;
     double l2;
     double *mean, *inv_sd; /* (C); inv_sd is 0 for a constant feature */
-    double *w;             /* (K, C), of standardised features */
+    double *w;             /* (K, C), of standardized features */
     double *b;             /* (K), sum 0 */
     double loss;           /* the sum above at the solution */
     double gradient;       /* the largest entry of its gradient, over the rows' weight */
@@ -60,7 +60,7 @@ void leuko_head_logits(const LeukoHead *head, const float *x, double *z);
 double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, const guint *rows,
                            gsize n, double *accuracy);
 
-/* The same head for raw features, standardisation folded in: weights (C, K), which is slim's
+/* The same head for raw features, standardization folded in: weights (C, K), which is slim's
  * (1, 1, C, K), and biases (K). */
 void leuko_head_fold(const LeukoHead *head, float *weights_ck, float *biases);
 
@@ -73,7 +73,7 @@ typedef enum {
 } LeukoFoldKind;
 
 /* Deal rows to folds 0..n_folds-1, classes spread evenly; with groups, whole groups: the largest
- * first, each to the fold that has fewest rows of its classes. Copies of one picture (same
+ * first, each to the fold that has fewest rows of its classes. Copies of one image (same
  * `sources` entry) always share a fold.
  * groups    (n) "" for unknown (then each such source stands alone), or NULL
  * sources   (n) or NULL: every row is its own
@@ -102,7 +102,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHeadChoice, leuko_head_choice_free)
 
 /* The prior that outweighs the data in every direction: a quarter of the largest eigenvalue of the
- * sum of x x^T over standardised rows, which bounds the loss's curvature. From there on the head
+ * sum of x x^T over standardized rows, which bounds the loss's curvature. From there on the head
  * points where the classes' means differ, whatever the data say more finely: the safe choice where
  * cross-validation cannot see how groups differ (LEUKO_FOLDS_HALF). */
 double leuko_head_strong_prior(const LeukoHeadData *data);

@@ -111,7 +111,7 @@ static void swap(double **a, double **b)
     *b = c;
 }
 
-gboolean leuko_lbfgs_minimise(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
+gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
                               guint *n_iterations, GCancellable *cancellable, GError **error)
 {
     gsize n = problem->n;
@@ -126,10 +126,10 @@ gboolean leuko_lbfgs_minimise(const LeukoLbfgs *problem, double *x, double *grad
     memcpy(s.x, x, n * sizeof *x);
     s.f = problem->evaluate(s.x, s.g, problem->user_data);
     guint iteration = 0;
-    gboolean cancelled = FALSE;
+    gboolean canceled = FALSE;
     while (largest(s.g, n) > problem->tolerance && iteration < problem->max_iterations) {
-        cancelled = leuko_is_cancelled(cancellable, error);
-        if (cancelled)
+        canceled = leuko_is_cancelled(cancellable, error);
+        if (canceled)
             break;
         find_direction(&h, s.g, s.direction);
         double first = h.count > 0 ? 1.0 : fmin(1.0, 1.0 / sqrt(dot(s.g, s.g, n)));
@@ -149,5 +149,5 @@ gboolean leuko_lbfgs_minimise(const LeukoLbfgs *problem, double *x, double *grad
     memcpy(gradient, s.g, n * sizeof *x);
     *value = s.f;
     *n_iterations = iteration;
-    return !cancelled;
+    return !canceled;
 }

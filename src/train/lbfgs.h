@@ -11,8 +11,8 @@ typedef struct {
     guint max_iterations;
 } LeukoLbfgs;
 
-/* x (n): in the start, out the minimiser; gradient (n): out, at x. Stops early where rounding lets
+/* x (n): in the start, out the minimizer; gradient (n): out, at x. Stops early where rounding lets
  * the function fall no further. Returns the value at x, *n_iterations what it took.
  * Errors: LEUKO_ERROR_CANCELLED (x is then the best so far). */
-gboolean leuko_lbfgs_minimise(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
+gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
                               guint *n_iterations, GCancellable *cancellable, GError **error);

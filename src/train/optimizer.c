@@ -22,8 +22,8 @@ typedef struct {
     double square; /* of the gradient in this piece */
 } Piece;
 
-struct LeukoOptimiser {
-    LeukoOptimiserOptions options;
+struct LeukoOptimizer {
+    LeukoOptimizerOptions options;
     Held *held;
     guint n_slots;
     guint64 n_steps;
@@ -33,13 +33,13 @@ struct LeukoOptimiser {
     float *memory;     /* all arrays */
 };
 
-LeukoOptimiserOptions leuko_optimiser_options_default(void)
+LeukoOptimizerOptions leuko_optimizer_options_default(void)
 {
-    return (LeukoOptimiserOptions){.kind = LEUKO_ADAMW, .momentum = 0.9, .beta1 = 0.9,
+    return (LeukoOptimizerOptions){.kind = LEUKO_ADAMW, .momentum = 0.9, .beta1 = 0.9,
                                    .beta2 = 0.999, .epsilon = 1e-8, .n_threads = 1};
 }
 
-static gboolean check(const LeukoOptimiserOptions *o, GError **error)
+static gboolean check(const LeukoOptimizerOptions *o, GError **error)
 {
     const struct {
         const char *name;
@@ -56,12 +56,12 @@ static gboolean check(const LeukoOptimiserOptions *o, GError **error)
     return TRUE;
 }
 
-static gboolean has_state(const LeukoOptimiserOptions *o, guint kind)
+static gboolean has_state(const LeukoOptimizerOptions *o, guint kind)
 {
     return kind == M || (kind == V && o->kind != LEUKO_SGD) || (kind == EMA && o->ema > 0);
 }
 
-static void cut_in_pieces(LeukoOptimiser *o)
+static void cut_in_pieces(LeukoOptimizer *o)
 {
     for (guint s = 0; s < o->n_slots; s++)
         for (gsize at = 0; at < o->held[s].slot.n; at += PIECE) {
@@ -70,7 +70,7 @@ static void cut_in_pieces(LeukoOptimiser *o)
         }
 }
 
-static void give_state(LeukoOptimiser *o)
+static void give_state(LeukoOptimizer *o)
 {
     static const char *const prefix[N_KINDS] = {"m", "v", "ema"};
     float *next = o->memory;
@@ -89,12 +89,12 @@ static void give_state(LeukoOptimiser *o)
         }
 }
 
-LeukoOptimiser *leuko_optimiser_new(const LeukoSlot *slots, guint n_slots,
-                                    const LeukoOptimiserOptions *options, GError **error)
+LeukoOptimizer *leuko_optimizer_new(const LeukoSlot *slots, guint n_slots,
+                                    const LeukoOptimizerOptions *options, GError **error)
 {
     if (!check(options, error))
         return NULL;
-    g_autoptr(LeukoOptimiser) o = g_new0(LeukoOptimiser, 1);
+    g_autoptr(LeukoOptimizer) o = g_new0(LeukoOptimizer, 1);
     o->options = *options;
     o->n_slots = n_slots;
     o->held = g_new0(Held, n_slots);
@@ -110,7 +110,7 @@ LeukoOptimiser *leuko_optimiser_new(const LeukoSlot *slots, guint n_slots,
     o->memory = g_try_new0(float, MAX(total, 1));
     if (!o->memory) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "no memory for an optimiser's state of %zu values", total);
+                    "no memory for an optimizer's state of %zu values", total);
         return NULL;
     }
     cut_in_pieces(o);
@@ -118,7 +118,7 @@ LeukoOptimiser *leuko_optimiser_new(const LeukoSlot *slots, guint n_slots,
     return g_steal_pointer(&o);
 }
 
-void leuko_optimiser_free(LeukoOptimiser *o)
+void leuko_optimizer_free(LeukoOptimizer *o)
 {
     if (!o)
         return;
@@ -131,7 +131,7 @@ void leuko_optimiser_free(LeukoOptimiser *o)
 }
 
 /* Square of the whole gradient's norm; not finite if any entry is not. */
-static double square_norm(LeukoOptimiser *o, const float *const *gradients)
+static double square_norm(LeukoOptimizer *o, const float *const *gradients)
 {
     Piece *pieces = (Piece *)(void *)o->pieces->data;
 #pragma omp parallel for schedule(static) num_threads(MAX(o->options.n_threads, 1))
@@ -178,7 +178,7 @@ static void step_sgd(const Factors *f, gsize n, float *p, const float *g, float 
     }
 }
 
-static void step_piece(LeukoOptimiser *o, const Piece *piece, Factors f, const float *gradient)
+static void step_piece(LeukoOptimizer *o, const Piece *piece, Factors f, const float *gradient)
 {
     const Held *h = &o->held[piece->slot];
     gsize at = piece->begin, n = piece->end - at;
@@ -197,7 +197,7 @@ static void step_piece(LeukoOptimiser *o, const Piece *piece, Factors f, const f
     }
 }
 
-static gboolean refuse(LeukoOptimiser *o, const float *const *gradients, GError **error)
+static gboolean refuse(LeukoOptimizer *o, const float *const *gradients, GError **error)
 {
     for (guint s = 0; s < o->n_slots; s++)
         for (gsize j = 0; j < o->held[s].slot.n; j++)
@@ -212,10 +212,10 @@ static gboolean refuse(LeukoOptimiser *o, const float *const *gradients, GError 
     return FALSE;
 }
 
-gboolean leuko_optimiser_step(LeukoOptimiser *o, double rate, const float *const *gradients,
+gboolean leuko_optimizer_step(LeukoOptimizer *o, double rate, const float *const *gradients,
                               double *norm, GError **error)
 {
-    const LeukoOptimiserOptions *opt = &o->options;
+    const LeukoOptimizerOptions *opt = &o->options;
     double length = sqrt(square_norm(o, gradients)), t = (double)(o->n_steps + 1);
     if (!isfinite(length))
         return refuse(o, gradients, error);
@@ -236,18 +236,18 @@ gboolean leuko_optimiser_step(LeukoOptimiser *o, double rate, const float *const
     return TRUE;
 }
 
-guint64 leuko_optimiser_n_steps(const LeukoOptimiser *o) { return o->n_steps; }
-void leuko_optimiser_set_n_steps(LeukoOptimiser *o, guint64 n_steps) { o->n_steps = n_steps; }
+guint64 leuko_optimizer_n_steps(const LeukoOptimizer *o) { return o->n_steps; }
+void leuko_optimizer_set_n_steps(LeukoOptimizer *o, guint64 n_steps) { o->n_steps = n_steps; }
 
-const float *leuko_optimiser_average(const LeukoOptimiser *o, guint slot)
+const float *leuko_optimizer_average(const LeukoOptimizer *o, guint slot)
 {
     const Held *h = &o->held[slot];
     return h->state[EMA] ? h->state[EMA] : h->slot.values;
 }
 
-guint leuko_optimiser_n_arrays(const LeukoOptimiser *o) { return o->names->len; }
+guint leuko_optimizer_n_arrays(const LeukoOptimizer *o) { return o->names->len; }
 
-void leuko_optimiser_array(LeukoOptimiser *o, guint index, const char **name, gsize *n, float **data)
+void leuko_optimizer_array(LeukoOptimizer *o, guint index, const char **name, gsize *n, float **data)
 {
     guint place = g_array_index(o->places, guint, index);
     const Held *h = &o->held[place / N_KINDS];

@@ -1,6 +1,6 @@
 /* train/optimizer.h: gradients to parameters, and the learning rate over the steps.
  *
- * The optimiser works on slots: one a tensor, float32 master weights that the caller owns. With t
+ * The optimizer works on slots: one a tensor, float32 master weights that the caller owns. With t
  * counting from 1, g the gradient (clipped), p the parameter, d the slot's decay (weight_decay, or 0
  * where decays is FALSE), r the step's rate times the slot's rate_scale:
  *   SGD    g += d p;  v = momentum v + g (v = g at t = 1);  p -= r v
@@ -12,58 +12,58 @@
  * Sources: Kingma and Ba, arXiv 1412.6980, algorithm 1; Loshchilov and Hutter, arXiv 1711.05101.
  *
  * Numbers: the same bytes for every number of threads.
- * Threads: one optimiser, one thread; OpenMP inside.
+ * Threads: one optimizer, one thread; OpenMP inside.
  */
 #pragma once
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-typedef enum { LEUKO_SGD, LEUKO_ADAM, LEUKO_ADAMW } LeukoOptimiserKind;
+typedef enum { LEUKO_SGD, LEUKO_ADAM, LEUKO_ADAMW } LeukoOptimizerKind;
 
 typedef struct {
-    LeukoOptimiserKind kind;
+    LeukoOptimizerKind kind;
     double momentum, beta1, beta2, epsilon, weight_decay;
     double clip_norm; /* of the gradient of all slots together; 0: not clipped */
     double ema;       /* decay of the average, 0: none is kept */
     guint n_threads;
-} LeukoOptimiserOptions;
+} LeukoOptimizerOptions;
 
 /* ADAMW: 0.9, 0.999, 1e-8, momentum 0.9, no decay, no clipping, no average, one thread. */
-LeukoOptimiserOptions leuko_optimiser_options_default(void);
+LeukoOptimizerOptions leuko_optimizer_options_default(void);
 
 typedef struct {
-    const char *name; /* borrowed while the optimiser lives */
+    const char *name; /* borrowed while the optimizer lives */
     gsize n;
-    float *values;    /* (n), borrowed while the optimiser lives, changed by steps */
+    float *values;    /* (n), borrowed while the optimizer lives, changed by steps */
     gboolean decays;  /* weights; not biases, beta, gamma */
     double rate_scale;
 } LeukoSlot;
 
-typedef struct LeukoOptimiser LeukoOptimiser;
+typedef struct LeukoOptimizer LeukoOptimizer;
 
 /* Errors: LEUKO_ERROR_ARGUMENT naming the option, LEUKO_ERROR_MEMORY. */
-LeukoOptimiser *leuko_optimiser_new(const LeukoSlot *slots, guint n_slots,
-                                    const LeukoOptimiserOptions *options, GError **error);
-void leuko_optimiser_free(LeukoOptimiser *optimiser); /* NULL does nothing */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOptimiser, leuko_optimiser_free)
+LeukoOptimizer *leuko_optimizer_new(const LeukoSlot *slots, guint n_slots,
+                                    const LeukoOptimizerOptions *options, GError **error);
+void leuko_optimizer_free(LeukoOptimizer *optimizer); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOptimizer, leuko_optimizer_free)
 
 /* One step. gradients: one array a slot, in the slots' order, not changed. *norm (may be NULL): of
  * the gradient before clipping.
  * Errors  LEUKO_ERROR_DATA  a gradient is not finite; the message names the first such slot, and
  *                           nothing has changed */
-gboolean leuko_optimiser_step(LeukoOptimiser *optimiser, double rate, const float *const *gradients,
+gboolean leuko_optimizer_step(LeukoOptimizer *optimizer, double rate, const float *const *gradients,
                               double *norm, GError **error);
-guint64 leuko_optimiser_n_steps(const LeukoOptimiser *optimiser);
+guint64 leuko_optimizer_n_steps(const LeukoOptimizer *optimizer);
 /* The average of a slot, or its values where none is kept. */
-const float *leuko_optimiser_average(const LeukoOptimiser *optimiser, guint slot);
+const float *leuko_optimizer_average(const LeukoOptimizer *optimizer, guint slot);
 
 /* The state, for checkpoints: arrays of (n of their slot), named "m/SLOT", "v/SLOT", "ema/SLOT"; and
  * the number of steps. To restore, write into them. */
-guint leuko_optimiser_n_arrays(const LeukoOptimiser *optimiser);
-void leuko_optimiser_array(LeukoOptimiser *optimiser, guint index, const char **name, gsize *n,
+guint leuko_optimizer_n_arrays(const LeukoOptimizer *optimizer);
+void leuko_optimizer_array(LeukoOptimizer *optimizer, guint index, const char **name, gsize *n,
                            float **data);
-void leuko_optimiser_set_n_steps(LeukoOptimiser *optimiser, guint64 n_steps);
+void leuko_optimizer_set_n_steps(LeukoOptimizer *optimizer, guint64 n_steps);
 
 typedef enum { LEUKO_CONSTANT, LEUKO_STAIRCASE, LEUKO_COSINE } LeukoScheduleKind;
 

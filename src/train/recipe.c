@@ -31,7 +31,7 @@ static const Field fields[] = {
     {"training", "balance", CHOICE, AT(balance), 0, 0, "none|sampling|weights", NULL},
     {"training", "stain", REAL, AT(stain), 0, 0.9, NULL, NULL},
     {"training", "jitter", CHOICE, AT(jitter), 0, 0, "none|cells|slim", NULL},
-    {"optimiser", "kind", CHOICE, AT(optimiser), 0, 0, "sgd|adam|adamw", NULL},
+    {"optimiser", "kind", CHOICE, AT(optimizer), 0, 0, "sgd|adam|adamw", NULL},
     {"optimiser", "rate", REAL, AT(rate), 1e-12, 100, NULL, NULL},
     {"optimiser", "head_rate_scale", REAL, AT(head_rate_scale), 0, 1e6, NULL, NULL},
     {"optimiser", "weight_decay", REAL, AT(weight_decay), 0, 9.999, NULL, NULL},
@@ -230,10 +230,10 @@ gchar *leuko_recipe_to_text(const LeukoRecipe *r)
     return g_string_free(text, FALSE);
 }
 
-LeukoOptimiserOptions leuko_recipe_optimiser(const LeukoRecipe *r, guint n_threads)
+LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *r, guint n_threads)
 {
-    LeukoOptimiserOptions o = leuko_optimiser_options_default();
-    o.kind = r->optimiser;
+    LeukoOptimizerOptions o = leuko_optimizer_options_default();
+    o.kind = r->optimizer;
     o.weight_decay = r->weight_decay;
     o.clip_norm = r->clip_norm;
     o.ema = r->average;

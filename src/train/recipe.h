@@ -18,12 +18,12 @@ typedef struct {
     guint epochs, batch;
     gboolean batch_norm_trained;
     double batch_norm_decay, auxiliary_weight, label_smoothing;
-    double mixup; /* alpha of the Beta distribution that mixes pairs of pictures, 0: none */
+    double mixup; /* alpha of the Beta distribution that mixes pairs of images, 0: none */
     double stain; /* how far the two stains vary in jitter = cells, 0: not at all */
     gboolean head_from_features; /* the classifier starts as `--tune head` would end; else random */
     LeukoBalance balance;
     LeukoJitterKind jitter;
-    LeukoOptimiserKind optimiser;
+    LeukoOptimizerKind optimizer;
     double rate, head_rate_scale, weight_decay, clip_norm, average;
     LeukoScheduleKind schedule;
     double factor, every_epochs, last_share, warm_up_epochs;
@@ -40,7 +40,7 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
 /* The same as a text that leuko_recipe_parse() reads; g_free. */
 gchar *leuko_recipe_to_text(const LeukoRecipe *recipe);
 
-LeukoOptimiserOptions leuko_recipe_optimiser(const LeukoRecipe *recipe, guint n_threads);
+LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *recipe, guint n_threads);
 /* For epochs of so many steps. */
 LeukoSchedule leuko_recipe_schedule(const LeukoRecipe *recipe, guint64 steps_per_epoch);
 

@@ -64,14 +64,14 @@ gboolean leuko_check_classes(LeukoDataset *training, LeukoDataset *validation, G
         present += count[leuko_dataset_record(training, i)->label]++ == 0;
     if (present < 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the training part has pictures of one class only; two are needed to learn "
+                    "%s: the training part has images of one class only; two are needed to learn "
                     "a difference", leuko_dataset_path(training));
         return FALSE;
     }
     for (guint k = 0; k < n_classes; k++)
         if (count[k] == 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: the training part has no picture of class \"%s\"",
+                        "%s: the training part has no image of class \"%s\"",
                         leuko_dataset_path(training), classes[k]);
             return FALSE;
         }
@@ -151,21 +151,21 @@ static gboolean add_provenance(LeukoModel *m, const Part *training, const LeukoS
     g_autofree gchar *digest = leuko_dataset_digest(training->dataset, error);
     if (!digest)
         return FALSE;
-    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), pictures = leuko_digest_set_new();
+    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), images = leuko_digest_set_new();
     for (guint i = 0; i < training->data.n_rows; i++) {
         leuko_digest_set_add_group(groups, training->groups[i]);
         g_autoptr(GString) hex = g_string_new(NULL);
-        for (guint b = 0; b < 8; b++) /* as leuko_picture_digest(), from the digest we have */
+        for (guint b = 0; b < 8; b++) /* as leuko_image_digest(), from the digest we have */
             g_string_append_printf(hex, "%02x",
                                    training->features->sha256[(gsize)i * 32 + b]);
-        leuko_digest_set_add(pictures, hex->str);
+        leuko_digest_set_add(images, hex->str);
     }
     leuko_digest_set_add_json(groups, json_object_get(start->provenance, LEUKO_PROVENANCE_GROUPS));
-    leuko_digest_set_add_json(pictures, json_object_get(start->provenance, LEUKO_PROVENANCE_PICTURES));
+    leuko_digest_set_add_json(images, json_object_get(start->provenance, LEUKO_PROVENANCE_IMAGES));
     json_t *p = m->provenance;
     json_object_set_new(p, "dataset", json_string(digest));
     json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
-    json_object_set_new(p, LEUKO_PROVENANCE_PICTURES, leuko_digest_set_to_json(pictures));
+    json_object_set_new(p, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
     json_object_set_new(p, "weights", leuko_json_text(start->weights));
     json_object_set_new(p, "weights_digest", json_string(start->digest));
     json_object_set_new(p, "recipe", json_string("head"));

@@ -20,7 +20,7 @@ LeukoTrainHeadOptions leuko_train_head_options_default(void);
 
 /* What came of it. Accuracies are shares; NAN where there is no such part. */
 typedef struct {
-    guint n_training, n_validation, n_sources; /* pictures; originals of the training part */
+    guint n_training, n_validation, n_sources; /* images; originals of the training part */
     guint n_cached, n_computed;                /* features, both parts */
     double feature_seconds, head_seconds;
     guint n_features, n_folds;
@@ -34,20 +34,20 @@ typedef struct {
 
 /* Features, then the head. The prior's strength is chosen by cross-validation inside the training
  * part, by log-loss, the strongest within one standard error of the best: by group where every class
- * has two groups or more, else by picture. Where groups are known but a class has one only, the
+ * has two groups or more, else by image. Where groups are known but a class has one only, the
  * strength cannot be chosen (cells of one person stand on both sides), and the prior is the one that
  * outweighs the data (leuko_head_strong_prior()); the logits are then scaled as held-out rows
  * suggest. The threshold of two classes is the one of largest balanced accuracy on the validation
  * part (of several: the nearest to 0.5), else 0.5.
  * validation  NULL: none
- * Errors      LEUKO_ERROR_DATA   fewer than two classes with pictures; classes that differ between
+ * Errors      LEUKO_ERROR_DATA   fewer than two classes with images; classes that differ between
  *                                the parts; as leuko_features_compute(), leuko_head_fit() */
 LeukoModel *leuko_train_head(LeukoDataset *training, LeukoDataset *validation,
                              const LeukoStart *start, const LeukoTrainHeadOptions *options,
                              LeukoTrainHeadReport *report, LeukoReporter reporter,
                              GCancellable *cancellable, GError **error);
 
-/* Every class has pictures in the training part, and both parts have the same classes (validation may
+/* Every class has images in the training part, and both parts have the same classes (validation may
  * be NULL). Errors: LEUKO_ERROR_DATA. */
 gboolean leuko_check_classes(LeukoDataset *training, LeukoDataset *validation, GError **error);
 

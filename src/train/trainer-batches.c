@@ -1,4 +1,4 @@
-/* Which pictures an epoch shows, in what order, and changed how. */
+/* Which images an epoch shows, in what order, and changed how. */
 #include "base/rng.h"
 #include "train/trainer-internal.h"
 #include <math.h>
@@ -51,7 +51,7 @@ LeukoEpochOrder leuko_trainer_order(const LeukoTrainer *t, guint64 epoch)
 static LeukoImage *apply_jitter(LeukoImage *image, const LeukoRecord *record, gsize position,
                                 gpointer user_data, GError **error)
 {
-    const LeukoEpochPictures *p = user_data;
+    const LeukoEpochImages *p = user_data;
     const LeukoTrainer *t = p->trainer;
     g_autoptr(LeukoImage) from = image;
     LeukoJitterDraw draw;
@@ -60,7 +60,7 @@ static LeukoImage *apply_jitter(LeukoImage *image, const LeukoRecord *record, gs
     return leuko_jitter_apply(&draw, from, t->start->preprocess.side_px, error);
 }
 
-LeukoLoader *leuko_trainer_loader(LeukoEpochPictures *p, gboolean jitter, GError **error)
+LeukoLoader *leuko_trainer_loader(LeukoEpochImages *p, gboolean jitter, GError **error)
 {
     const LeukoTrainer *t = p->trainer;
     LeukoPreprocess preprocess = t->start->preprocess;
@@ -84,7 +84,7 @@ static double draw_beta(LeukoRng *rng, double alpha)
     }
 }
 
-/* Each picture and its target mixed with the next one's; the larger share stays its own.
+/* Each image and its target mixed with the next one's; the larger share stays its own.
  * Source: Zhang et al. 2018, arXiv 1710.09412. */
 static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
 {
@@ -105,7 +105,7 @@ static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
     return t->mixed;
 }
 
-const float *leuko_trainer_prepare(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochPictures *p)
+const float *leuko_trainer_prepare(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochImages *p)
 {
     float smoothing = (float)t->options->recipe.label_smoothing;
     gsize place = (gsize)(t->step % t->steps_per_epoch) * t->batch;

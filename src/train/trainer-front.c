@@ -1,4 +1,4 @@
-/* What lies in front of the first trained block: an inference plan. Where its pictures never change,
+/* What lies in front of the first trained block: an inference plan. Where its images never change,
  * each is run once and its activations are kept. */
 #include "train/trainer-internal.h"
 #include <string.h>

@@ -18,10 +18,10 @@ typedef struct {
     LeukoTraining *plan;
     LeukoPlan *front;             /* in front of the first trained block, or NULL */
     const char *front_endpoint;
-    gsize front_values;           /* of one picture's activations there */
-    float **front_cache;          /* (records) of activations, where pictures never change; or NULL */
+    gsize front_values;           /* of one image's activations there */
+    float **front_cache;          /* (records) of activations, where images never change; or NULL */
     float *front_batch;           /* (N, C, H, W) put together from the cache */
-    LeukoOptimiser *optimiser;
+    LeukoOptimizer *optimizer;
     LeukoSchedule schedule;
     guint batch, n_classes;
     guint64 steps_per_epoch, n_steps;
@@ -46,7 +46,7 @@ typedef struct {
     guint *occurrence; /* (n): how often the record stood before in this epoch */
     gsize n;
 } LeukoEpochOrder;
-/* The pictures of an epoch (from 0), by seed. */
+/* The images of an epoch (from 0), by seed. */
 LeukoEpochOrder leuko_trainer_order(const LeukoTrainer *t, guint64 epoch);
 void leuko_trainer_order_clear(LeukoEpochOrder *order);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoEpochOrder, leuko_trainer_order_clear)
@@ -54,14 +54,14 @@ typedef struct {
     const LeukoTrainer *trainer;
     const LeukoEpochOrder *order;
     guint64 epoch;
-    gsize first; /* place in the order of the loader's first picture */
-} LeukoEpochPictures;
-/* A loader over the rest of an epoch; `pictures` is kept by the caller while it lives. */
-LeukoLoader *leuko_trainer_loader(LeukoEpochPictures *pictures, gboolean jitter, GError **error);
-/* Targets, weights and keys of a batch; mixes the pictures where the recipe says. Returns the x to
+    gsize first; /* place in the order of the loader's first image */
+} LeukoEpochImages;
+/* A loader over the rest of an epoch; `images` is kept by the caller while it lives. */
+LeukoLoader *leuko_trainer_loader(LeukoEpochImages *images, gboolean jitter, GError **error);
+/* Targets, weights and keys of a batch; mixes the images where the recipe says. Returns the x to
  * train on. */
 const float *leuko_trainer_prepare(LeukoTrainer *t, const LeukoBatch *batch,
-                                   const LeukoEpochPictures *pictures);
+                                   const LeukoEpochImages *images);
 
 /* trainer_state.c */
 gboolean leuko_trainer_save(LeukoTrainer *t, GError **error);

@@ -43,20 +43,20 @@ static void take_averages(LeukoTrainer *t)
 {
     for (guint i = 0; i < leuko_training_n_slots(t->plan); i++) {
         const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
-        const float *average = leuko_optimiser_average(t->optimiser, i);
+        const float *average = leuko_optimizer_average(t->optimizer, i);
         if (average != s->values)
             memcpy(s->values, average, s->n * sizeof(float));
     }
 }
 
-/* The moving statistics of the present values, on training pictures as they are. */
+/* The moving statistics of the present values, on training images as they are. */
 static gboolean estimate(LeukoTrainer *t, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;
     g_auto(LeukoEpochOrder) order = leuko_trainer_order(t, epoch);
-    LeukoEpochPictures pictures = {t, &order, epoch, 0};
+    LeukoEpochImages images = {t, &order, epoch, 0};
     order.n = MIN(order.n, (gsize)ESTIMATE_BATCHES * t->batch);
-    g_autoptr(LeukoLoader) loader = leuko_trainer_loader(&pictures, FALSE, error);
+    g_autoptr(LeukoLoader) loader = leuko_trainer_loader(&images, FALSE, error);
     if (!loader)
         return FALSE;
     GError *failed = NULL;
@@ -196,19 +196,19 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
 
 static gboolean add_digests(const LeukoTrainer *t, json_t *p, GError **error)
 {
-    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), pictures = leuko_digest_set_new();
+    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), images = leuko_digest_set_new();
     for (guint i = 0; i < leuko_dataset_n_records(t->training); i++) {
         g_autoptr(GBytes) bytes = leuko_dataset_read(t->training, i, error);
         if (!bytes)
             return FALSE;
         leuko_digest_set_add_group(groups, leuko_dataset_record(t->training, i)->group);
-        leuko_digest_set_add_picture(pictures, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        leuko_digest_set_add_image(images, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
     }
     json_t *seen = t->start->provenance;
     leuko_digest_set_add_json(groups, json_object_get(seen, LEUKO_PROVENANCE_GROUPS));
-    leuko_digest_set_add_json(pictures, json_object_get(seen, LEUKO_PROVENANCE_PICTURES));
+    leuko_digest_set_add_json(images, json_object_get(seen, LEUKO_PROVENANCE_IMAGES));
     json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
-    json_object_set_new(p, LEUKO_PROVENANCE_PICTURES, leuko_digest_set_to_json(pictures));
+    json_object_set_new(p, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
     return TRUE;
 }
 

@@ -18,9 +18,9 @@ static GArray *collect(LeukoTrainer *t)
         LeukoSlot slot = {.name = s->name, .n = s->n, .values = s->values};
         g_array_append_val(all, slot);
     }
-    for (guint i = 0; i < leuko_optimiser_n_arrays(t->optimiser); i++) {
+    for (guint i = 0; i < leuko_optimizer_n_arrays(t->optimizer); i++) {
         LeukoSlot slot = {0};
-        leuko_optimiser_array(t->optimiser, i, &slot.name, &slot.n, &slot.values);
+        leuko_optimizer_array(t->optimizer, i, &slot.name, &slot.n, &slot.values);
         g_array_append_val(all, slot);
     }
     for (guint i = 0; i < leuko_training_n_statistics(t->plan); i++) {
@@ -89,6 +89,6 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
     t->since_best = (guint)since_best;
     t->n_ended = (guint)n_ended;
     t->step = c.step;
-    leuko_optimiser_set_n_steps(t->optimiser, c.step);
+    leuko_optimizer_set_n_steps(t->optimizer, c.step);
     return TRUE;
 }

@@ -13,7 +13,7 @@ static void trainer_clear(LeukoTrainer *t)
 {
     leuko_training_free(t->plan);
     leuko_trainer_clear_front(t);
-    leuko_optimiser_free(t->optimiser);
+    leuko_optimizer_free(t->optimizer);
     leuko_net_free(t->net);
     g_free(t->class_weights);
     g_free(t->targets);
@@ -55,11 +55,11 @@ static LeukoParams *first_params(LeukoTrainer *t, GError **error)
     return g_steal_pointer(&params);
 }
 
-static gboolean make_optimiser(LeukoTrainer *t, GError **error)
+static gboolean make_optimizer(LeukoTrainer *t, GError **error)
 {
     guint n = leuko_training_n_slots(t->plan);
     g_autofree LeukoSlot *slots = g_new0(LeukoSlot, n);
-    LeukoOptimiserOptions o = leuko_recipe_optimiser(&t->options->recipe, t->options->n_threads);
+    LeukoOptimizerOptions o = leuko_recipe_optimizer(&t->options->recipe, t->options->n_threads);
     t->gradients = g_new(const float *, n);
     for (guint i = 0; i < n; i++) {
         const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
@@ -67,8 +67,8 @@ static gboolean make_optimiser(LeukoTrainer *t, GError **error)
                                s->is_head ? t->options->recipe.head_rate_scale : 1.0};
         t->gradients[i] = s->gradients;
     }
-    t->optimiser = leuko_optimiser_new(slots, n, &o, error);
-    return t->optimiser != NULL;
+    t->optimizer = leuko_optimizer_new(slots, n, &o, error);
+    return t->optimizer != NULL;
 }
 
 static gboolean make_plan(LeukoTrainer *t, GError **error)
@@ -90,7 +90,7 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
     }
     g_autoptr(LeukoParams) params = first_params(t, error);
     t->plan = params ? leuko_training_new(t->net, params, &o, error) : NULL;
-    return t->plan && leuko_trainer_make_front(t, error) && make_optimiser(t, error);
+    return t->plan && leuko_trainer_make_front(t, error) && make_optimizer(t, error);
 }
 
 /* Rare classes weigh more: n / (K n_k). */
@@ -159,20 +159,20 @@ static double share_right(const LeukoTrainer *t, const LeukoBatch *b)
     return (double)right / b->n;
 }
 
-static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochPictures *pictures,
+static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochImages *images,
                          LeukoTrainerStep *done, GError **error)
 {
-    const float *x = leuko_trainer_prepare(t, b, pictures);
+    const float *x = leuko_trainer_prepare(t, b, images);
     done->rate = leuko_schedule_rate(&t->schedule, t->step);
     if (!leuko_trainer_forward(t, x, b->indices, TRUE, &done->loss, error) || !leuko_training_backward(t->plan, error) ||
-        !leuko_optimiser_step(t->optimiser, done->rate, t->gradients, &done->gradient_norm, error)) {
+        !leuko_optimizer_step(t->optimizer, done->rate, t->gradients, &done->gradient_norm, error)) {
         g_prefix_error(error, "step %" G_GUINT64_FORMAT " (last.checkpoint is of a step before): ",
                        t->step + 1);
         return FALSE;
     }
     t->step++;
     done->step = t->step;
-    done->epoch = (guint)pictures->epoch + 1;
+    done->epoch = (guint)images->epoch + 1;
     done->accuracy = share_right(t, b);
     return TRUE;
 }
@@ -213,8 +213,8 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;
     g_auto(LeukoEpochOrder) order = leuko_trainer_order(t, epoch);
-    LeukoEpochPictures pictures = {t, &order, epoch, t->step % t->steps_per_epoch * t->batch};
-    g_autoptr(LeukoLoader) loader = leuko_trainer_loader(&pictures, TRUE, error);
+    LeukoEpochImages images = {t, &order, epoch, t->step % t->steps_per_epoch * t->batch};
+    g_autoptr(LeukoLoader) loader = leuko_trainer_loader(&images, TRUE, error);
     guint64 n = 0, end = (epoch + 1) * t->steps_per_epoch;
     if (!loader)
         return FALSE;
@@ -232,10 +232,10 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
             g_propagate_error(error, failed);
             return FALSE;
         }
-        if (n == 0 && t->events->pictures && epoch * t->steps_per_epoch == t->step)
-            t->events->pictures(b.x_nchw, b.n, t->start->preprocess.side_px, t->step + 1,
+        if (n == 0 && t->events->images && epoch * t->steps_per_epoch == t->step)
+            t->events->images(b.x_nchw, b.n, t->start->preprocess.side_px, t->step + 1,
                                 t->events->user_data);
-        if (!one_step(t, &b, &pictures, &done, error))
+        if (!one_step(t, &b, &images, &done, error))
             return FALSE;
         done.images_per_s = b.n / ((double)(g_get_monotonic_time() - start) / 1e6);
         *loss += done.loss;

@@ -6,7 +6,7 @@
  *
  * The run folder holds last.checkpoint (the whole state) and best.safetensors (the model of the lowest
  * validation loss so far). Validation and export use the averaged weights where the recipe keeps an
- * average; with trained batch norm their statistics are first re-estimated on training pictures as they
+ * average; with trained batch norm their statistics are first re-estimated on training images as they
  * are, without jitter.
  */
 #pragma once
@@ -38,7 +38,7 @@ typedef struct {
     void (*validated)(const LeukoTrainerValidation *validation, gpointer user_data);
     /* each epoch's first batch as the network sees it, x_nchw (n, 3, side, side) in [-1, 1], in front of
      * this step */
-    void (*pictures)(const float *x_nchw, guint n, guint side, guint64 step, gpointer user_data);
+    void (*images)(const float *x_nchw, guint n, guint side, guint64 step, gpointer user_data);
     gpointer user_data;
 } LeukoTrainerEvents;
 

@@ -63,13 +63,13 @@ def digest(name):
     return h.hexdigest()
 
 
-def png(width, height, bits, colour, row):
+def png(width, height, bits, color, row):
     """A PNG of equal rows (bytes of one row, without the filter byte), made without its pixels in memory."""
     def chunk(kind, data):
         return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
     z = zlib.compressobj(9)
     body = b''.join(z.compress(b'\0' + row) for _ in range(height)) + z.flush()
-    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, colour, 0, 0, 0)) +
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, color, 0, 0, 0)) +
             chunk(b'IDAT', body) + chunk(b'IEND', b''))
 
 

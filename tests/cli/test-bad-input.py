@@ -36,11 +36,11 @@ def refused(args, words, outputs=(), inputs=(), status=1, lines=1, what=None, **
     return r
 
 
-def pictures():
+def images():
     """Folders, each with two classes of sound cells and one bad file among them."""
     some = {k: sorted(os.listdir(path('cells', k)))[:3] for k in os.listdir(path('cells'))}
     jpeg = open(path('cells', 'blast', some['blast'][0]), 'rb').read()
-    bad = {'text.jpg': b'this is no picture\n' * 40,
+    bad = {'text.jpg': b'this is no image\n' * 40,
            'empty.png': b'',
            'cut.jpg': jpeg[:len(jpeg) // 2],
            'huge.png': png(20000, 20000, 1, 0, b'\0' * 2500),
@@ -54,8 +54,8 @@ def pictures():
     return bad
 
 
-def bad_pictures():
-    for name in pictures():
+def bad_images():
+    for name in images():
         folder = 'bad-' + name.split('.')[0]
         refused(['augment', folder, 'out'], [name], ['out'], [folder])
         refused(['sort', folder, '--out', 'out'], [name], ['out'], [folder])
@@ -71,7 +71,7 @@ def bad_pictures():
         check(r.returncode == 3, '... and with --audit leaves with 3', r)
     write('one/a/dot.png', png(1, 1, 8, 2, b'\x80\x10\x90'))
     r = run('classify', 'm.safetensors', 'one')
-    check(r.returncode == 0 and 'dot.png: ' in r.stdout, 'a picture of 1 x 1 is answered', r)
+    check(r.returncode == 0 and 'dot.png: ' in r.stdout, 'an image of 1 x 1 is answered', r)
 
 
 def bad_folders():
@@ -134,7 +134,7 @@ def bad_models():
            'cut': sound[:len(sound) // 2],
            'zero': b'',
            'text': b'hello, this is no model\n' * 10,
-           'picture': open(path('one/a/dot.png'), 'rb').read(),
+           'image': open(path('one/a/dot.png'), 'rb').read(),
            'shard': open(path('shards', next(f for f in os.listdir(path('shards')) if 'train' in f)), 'rb').read()}
     for kind, data in bad.items():
         model = 'bad-%s.safetensors' % kind
@@ -227,7 +227,7 @@ def wrong_usage():
 
 
 small_model()
-for part in (bad_folders, bad_pictures, bad_models, bad_shards, full_outputs, wrong_usage):
+for part in (bad_folders, bad_images, bad_models, bad_shards, full_outputs, wrong_usage):
     if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
         print('# ' + part.__name__)
         part()

@@ -35,7 +35,7 @@ def asked_by(pid):
 def compile_and_kill(who):
     """Compile; once another process is asked, end the one or the other."""
     child = subprocess.Popen([LEUKO, 'compile', 'm.safetensors', '-o', 'killed.graph', '--calibrate', 'shards',
-                              '--pictures', '16'], cwd=WORK, env=ENV, text=True, stdin=subprocess.DEVNULL,
+                              '--images', '16'], cwd=WORK, env=ENV, text=True, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     other = None
     while child.poll() is None and other is None:
@@ -58,12 +58,12 @@ check(len(same) == 24 and furthest(same, model) < 1e-4, 'the fp32 graph answers 
 
 # int8: the gate, then the same decisions within its limits
 before, entries = digest('shards'), sorted(os.listdir(path()) + ['int8.graph', 'c.json'])
-r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--pictures', '16', '--json', 'c.json')
+r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16', '--json', 'c.json')
 report = json.load(open(path('c.json')))
 check(r.returncode == 0 and report['written'] and report['gate']['holds'], 'int8 passes its gate', r)
 sets = [g['isa'] for g in report['gate_elsewhere']]
 check(r.returncode == 0 and sets == [s for s in ('AVX2', 'SSE4.1') if s in sets] and report['gate']['isa'] not in sets and
-      all(g['holds'] and g['pictures'] == report['gate']['pictures'] for g in report['gate_elsewhere']),
+      all(g['holds'] and g['images'] == report['gate']['images'] for g in report['gate_elsewhere']),
       'and is judged again on the older instruction sets', report)
 check(all(re.search(r'^%s +16 .*holds$' % s, r.stdout, re.M) for s in [report['gate']['isa'] + r' \(here\)', *sets]),
       'the table has a row for each of them', r.stdout)
@@ -86,7 +86,7 @@ check(r.returncode == 0 and 'int8.graph' in r.stdout, 'eval opens the test part 
 
 made = {digest('int8.graph')}
 for how in ('max', 'percentile:99.9'):
-    r = run('compile', 'm.safetensors', '-o', 'r.graph', '--calibrate', 'shards', '--pictures', '16', '--range', how)
+    r = run('compile', 'm.safetensors', '-o', 'r.graph', '--calibrate', 'shards', '--images', '16', '--range', how)
     made.add(digest('r.graph') if r.returncode == 0 else how if r.returncode == 3 else None)
 check(len(made) == 3 and None not in made, 'ranges by largest value, percentile and squared error differ', (made, r))
 for how in ('percentile:40', 'percentile:', 'least'):
@@ -103,7 +103,7 @@ if sets:
 
 # bf16, and the processors without it
 r = run('compile', 'm.safetensors', '-o', 'b.graph', '--precision', 'bf16')
-check(r.returncode == 0 and 'not compared' in r.stderr, 'bf16 without pictures says that it was not compared', r)
+check(r.returncode == 0 and 'not compared' in r.stderr, 'bf16 without images says that it was not compared', r)
 old = dict(os.environ, ONEDNN_MAX_CPU_ISA='SSE41')
 for graph in ('b.graph', 'int8.graph'):
     r = run('classify', graph, 'cells/blast', '--json', '-', env=old)
@@ -112,11 +112,11 @@ for graph in ('b.graph', 'int8.graph'):
     check(r.returncode == 0 and furthest(there, near) < 0.05, graph + ' answers alike on SSE4.1', r.stderr)
     check((graph == 'b.graph') == ('runs in fp32' in r.stderr), graph + ': what runs instead is said', r.stderr)
 for limit, below in (('SSE41', []), ('AVX2', ['SSE4.1'])):
-    r = run('compile', 'm.safetensors', '-o', 'l.graph', '--calibrate', 'shards', '--pictures', '16', '--json', '-',
+    r = run('compile', 'm.safetensors', '-o', 'l.graph', '--calibrate', 'shards', '--images', '16', '--json', '-',
             env=dict(os.environ, ONEDNN_MAX_CPU_ISA=limit))
     check(r.returncode == 0 and [g['isa'] for g in json.loads(r.stdout)['gate_elsewhere']] == below,
           'limited to %s, compile judges only what lies below' % limit, r)
-r = run('answers', 'int8.graph', 'shards', '--pictures', '3')
+r = run('answers', 'int8.graph', 'shards', '--images', '3')
 check(r.returncode == 0 and r.stdout.count('\n') == 4 and 'answers' not in run('help').stdout,
       'the command that it asks itself with is hidden', r)
 r = run('compile', 'm.safetensors', '-o', 'v.graph', '--calibrate', 'shards', '--isa', 'vnni', env=old)
@@ -154,10 +154,10 @@ check(refused(r, 2, '-on Logits', 'InceptionV3/Predictions/Softmax'), 'another o
 
 # what goes wrong
 check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--precision', 'int8'), 2, '--calibrate'),
-      'int8 without pictures is wrong usage')
+      'int8 without images is wrong usage')
 check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'cells'), 1, 'validation'),
       'a folder that sort did not write cannot calibrate')
-r = run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--pictures', '16', '--max-raised', '0',
+r = run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--images', '16', '--max-raised', '0',
         '--range', 'percentile:51', '--json', 'x.json')
 x = json.load(open(path('x.json')))
 check(r.returncode == 3 and r.stderr.count('\n') == 1 and 'FAILS' in r.stdout and digest('x.graph') is None and

@@ -44,7 +44,7 @@ def evaluate():
           'the test part is taken, and said aloud', r)
     check(len(open(path('shards', 'ledger.jsonl')).readlines()) == ledger + 1, 'opening it stands in the ledger')
     check(e['n'] == len(rows) > 0 and not same_figures(e, rows, 'blast'),
-          'the figures are those of the pictures in the table', same_figures(e, rows, 'blast'))
+          'the figures are those of the images in the table', same_figures(e, rows, 'blast'))
     check(e['sensitivity']['value'] != e['accuracy']['value'] or e['specificity']['value'] == e['accuracy']['value'],
           'sensitivity is not accuracy under another name', e['sensitivity'])
     check(e['accuracy']['low'] is None and e['auc']['high'] is None and
@@ -60,7 +60,7 @@ def evaluate():
     r = run('eval', 'm.safetensors', 'cells', '--json', 'f.json', '--csv', 'f.csv', '--prevalence', '0.1')
     f = json.load(open(path('f.json')))
     rows = list(csv.DictReader(open(path('f.csv'))))
-    check('WARNING: the model was trained on' in r.stderr, 'a folder with training pictures: a warning', r.stderr)
+    check('WARNING: the model was trained on' in r.stderr, 'a folder with training images: a warning', r.stderr)
     check(f['accuracy']['method'] == 'Wilson' and f['auc']['method'].startswith('DeLong') and f['per_group'] == [] and
           f['accuracy']['low'] < f['accuracy']['value'] < f['accuracy']['high'],
           'without groups: Wilson and DeLong', (f['accuracy'], f['auc']))
@@ -87,7 +87,7 @@ def evaluate():
     r = run('eval', 'm.safetensors', 'many')
     check(r.returncode == 1 and 'blast, normal' in r.stderr and 'blast, lymphocyte' in r.stderr and
           r.stderr.count('\n') == 1, 'other classes: refused with both lists', r)
-    check(digest('cells') == before, 'the pictures are as they were')
+    check(digest('cells') == before, 'the images are as they were')
     return rows
 
 
@@ -98,14 +98,14 @@ def classify(table):
     bad = [x['file'] for x in table
            if abs(float(rows['cells/' + x['file']]['p(blast)']) - float(x['p(blast)'])) > 1e-5 or
            rows['cells/' + x['file']]['class'] != x['decided']]
-    check(not bad and len(rows) == len(table), 'classify and eval prepare pictures alike: equal probabilities', bad)
+    check(not bad and len(rows) == len(table), 'classify and eval prepare images alike: equal probabilities', bad)
     right = [x for x in rows.values() if x['truth'] == x['class']]
     low = [x for x in rows.values() if x['mark'] == 'low']
     low_right = [x for x in low if x in right]
     check(lines[-1] == 'Testing ended. %d correct, %d incorrect, %d low confidence: (%d correct, %d incorrect)' %
           (len(right), len(rows) - len(right), len(low), len(low_right), len(low) - len(low_right)),
           "the last line is the original's, and it counts right", lines[-1])
-    check('Research use only, not for diagnosis.' in lines and len(lines) == len(rows) + 2, 'one line a picture')
+    check('Research use only, not for diagnosis.' in lines and len(lines) == len(rows) + 2, 'one line an image')
     check(all((float(x['confidence']) < 0.8) == (x['mark'] == 'low') for x in rows.values()), 'LOW is under 0.8')
     other = run('classify', 'm.safetensors', 'cells', '--low-confidence', '0.5', '--batch', '5', '--csv', 'd.csv')
     decided = {x['file']: x['class'] for x in csv.DictReader(open(path('d.csv')))}
@@ -114,7 +114,7 @@ def classify(table):
     run('classify', 'm.safetensors', 'cells', '--threshold', '0.999999', '--csv', 'd.csv')
     check({x['class'] for x in csv.DictReader(open(path('d.csv')))} == {'lymphocyte'}, '--threshold does')
     j = json.load(open(path('c.json')))
-    check(j['pictures'] == len(rows) and j['correct'] == len(right) and 'Research' in j['notice'], 'the JSON agrees', j['notice'])
+    check(j['images'] == len(rows) and j['correct'] == len(right) and 'Research' in j['notice'], 'the JSON agrees', j['notice'])
     some = sorted(os.listdir(path('cells', 'blast')))[:2]
     for name, source in (('Im001_1.jpg', some[0]), ('Im002_0.jpg', some[1])):
         write('idb/' + name, open(path('cells', 'blast', source), 'rb').read())
@@ -123,11 +123,11 @@ def classify(table):
     check(truth == ['blast', 'lymphocyte'] and 'Testing ended.' in r.stdout, 'truth from _1. and _0. in the names', truth)
     r = run('classify', 'm.safetensors', 'idb/Im001_1.jpg', path('cells', 'blast', some[0]))
     p = [l.split('confidence ')[1].split(' ')[0] for l in r.stdout.split('\n')[:2]]
-    check(len(set(p)) == 1, 'one picture under two names has one answer', r)
+    check(len(set(p)) == 1, 'one image under two names has one answer', r)
     write('flat/a.jpg', open(path('cells', 'blast', some[0]), 'rb').read())
     r = run('classify', 'm.safetensors', 'flat')
     last = r.stdout.strip().split('\n')[-1]
-    check(last.startswith('Classifying ended. 1 picture') and 'blast' in last, 'without truth: counts by class', r)
+    check(last.startswith('Classifying ended. 1 image') and 'blast' in last, 'without truth: counts by class', r)
 
 
 def watch():
@@ -138,19 +138,19 @@ def watch():
     cell = open(path('cells', 'blast', sorted(os.listdir(path('cells', 'blast')))[0]), 'rb').read()
     write('inbox/a.jpg', cell)
     first = child.stdout.readline()
-    write('inbox/notes.txt', b'no picture')
+    write('inbox/notes.txt', b'no image')
     write('inbox/.b.jpg.part', cell)
     os.rename(path('inbox/.b.jpg.part'), path('inbox/b.jpg'))
     second = child.stdout.readline()
-    write('inbox/c.jpg', b'no picture')
+    write('inbox/c.jpg', b'no image')
     third = child.stderr.readline()
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     check('watching inbox' in said and first.startswith('inbox/a.jpg: ') and second.startswith('inbox/b.jpg: ') and
           first.split(': ')[1].split(',')[:2] == second.split(': ')[1].split(',')[:2] and 'c.jpg' in third,
-          '--watch answers pictures as they are written or moved there', (said, first, second, third))
-    check(child.returncode == 1 and 'Classifying ended. 2 pictures' in out and '1 of 3' in err,
-          '... Ctrl-C ends it with the summary; a broken picture makes it exit 1', (child.returncode, out, err))
+          '--watch answers images as they are written or moved there', (said, first, second, third))
+    check(child.returncode == 1 and 'Classifying ended. 2 images' in out and '1 of 3' in err,
+          '... Ctrl-C ends it with the summary; a broken image makes it exit 1', (child.returncode, out, err))
     r = run('classify', 'm.safetensors', '--watch', 'nowhere')
     check(r.returncode == 1 and 'nowhere' in r.stderr and r.stderr.count('\n') == 1, '... no such folder: one line', r)
 
@@ -160,6 +160,6 @@ run('synth', 'many', '--per-class', '36', '--groups', '12', '--size', '96', '--s
 table = evaluate()
 before = digest('cells')
 classify(table)
-check(digest('cells') == before, 'classify leaves the pictures as they were')
+check(digest('cells') == before, 'classify leaves the images as they were')
 watch()
 done()

@@ -17,7 +17,7 @@ GRAPHS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../golden/gra
 SIDE = 75
 
 
-def pictures():
+def images():
     """Three by formula, (3, 3, SIDE, SIDE)."""
     size = 3 * SIDE * SIDE
     x = [(n * 2654435761 % 4294967296 // 65536 % 256) / 127.5 - 1 for n in range(3 * size)]
@@ -41,7 +41,7 @@ def worst(found, wanted):
     return max(abs(a - b) for f, w in zip(found, wanted) for a, b in zip(f, w)) / most
 
 
-write('x.safetensors', torchfile.safetensors({'x': ([3, 3, SIDE, SIDE], pictures())}))
+write('x.safetensors', torchfile.safetensors({'x': ([3, 3, SIDE, SIDE], images())}))
 known = json.load(open(os.path.join(GRAPHS, 'answers.json')))
 known.pop('written_by')
 for name, row in sorted(known.items()):

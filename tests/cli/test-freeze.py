@@ -35,7 +35,7 @@ for endpoint, variables, pool in (('Mixed_7c', 378, 'AvgPool_1a_3x3'), ('Mixed_7
     graph = open(endpoint + '.pb', 'rb').read()
     check(pool.encode() in graph and b'InceptionV3/Predictions/Softmax' in graph,
           '%s: slim\'s names are in the graph' % endpoint)
-os.mkdir('pictures')
+os.mkdir('images')
 try:
     import cv2
     import numpy as np
@@ -44,17 +44,17 @@ except ImportError:
 else:
     for k, f in enumerate(sorted(os.listdir('cells/blast'))[:4] + sorted(os.listdir('cells/lymphocyte'))[:4]):
         kind = 'blast' if k < 4 else 'lymphocyte'
-        cv2.imwrite('pictures/%d.png' % k, cv2.imread('cells/%s/%s' % (kind, f)))
+        cv2.imwrite('images/%d.png' % k, cv2.imread('cells/%s/%s' % (kind, f)))
     for endpoint in ('Mixed_7c', 'Mixed_7a'):
         net = cv2.dnn.readNetFromTensorflow(endpoint + '.pb')
-        ours = answers(endpoint + '.pb', 'pictures')
+        ours = answers(endpoint + '.pb', 'images')
         worst = 0
         for f, p in sorted(ours.items()):
-            rgb = cv2.cvtColor(cv2.imread('pictures/' + f), cv2.COLOR_BGR2RGB).astype(np.float32) / 127.5 - 1
+            rgb = cv2.cvtColor(cv2.imread('images/' + f), cv2.COLOR_BGR2RGB).astype(np.float32) / 127.5 - 1
             net.setInput(rgb.transpose(2, 0, 1)[None])
             theirs = net.forward('InceptionV3/Predictions/Softmax').ravel()
             worst = max(worst, abs(theirs - np.array([p['blast'], p['lymphocyte']])).max())
-        check(len(ours) == 8 and worst < 1e-4, '%s: OpenCV answers alike on 8 pictures' % endpoint, worst)
+        check(len(ours) == 8 and worst < 1e-4, '%s: OpenCV answers alike on 8 images' % endpoint, worst)
 # the graph read back is the model (Mixed_7a was trained last)
 a, b = answers('m.safetensors', 'cells/blast'), answers('Mixed_7a.pb', 'cells/blast')
 check(max(abs(a[f]['blast'] - b[f]['blast']) for f in a) < 1e-6 and len(a) == 12,

@@ -29,12 +29,12 @@ run('synth', 'cells', '--per-class', '16', '--groups', '4', '--size', '80', '--s
 run('sort', 'cells', '--out', 's', '--validation', '0', '--shards', '1')
 r = run('train', 's', '--model', 'm.safetensors', *QUICK)
 check(r.returncode == 0 and run('compile', 'm.safetensors', '-o', 'm.graph').returncode == 0, 'a model and its graph', r.stderr)
-pictures = sorted(os.path.join(d, f) for d, _, files in os.walk(path('cells')) for f in files
+images = sorted(os.path.join(d, f) for d, _, files in os.walk(path('cells')) for f in files
                   if f.endswith(('.jpg', '.png')))[:6]
 for model in ('m.safetensors', 'm.graph'):
-    r = subprocess.run([path('classify'), model, *pictures], cwd=WORK, env=env, stdout=subprocess.PIPE,
+    r = subprocess.run([path('classify'), model, *images], cwd=WORK, env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, text=True)
-    said = run('classify', model, *pictures, '--json', 'answers.json')
+    said = run('classify', model, *images, '--json', 'answers.json')
     answers = json.load(open(path('answers.json')))['answers']
     want = ['%s: %s %.4f' % (a['file'], a['class'], a['confidence']) for a in answers]
     lines = r.stdout.splitlines()
@@ -42,7 +42,7 @@ for model in ('m.safetensors', 'm.graph'):
           (r.stdout, r.stderr, want))
     check(lines[-1:] == ['Research use only, not for diagnosis.'], 'and says what it is not for', r.stdout)
 r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stderr=subprocess.PIPE, text=True)
-check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stderr, 'a missing picture is one line', r.stderr)
+check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stderr, 'a missing image is one line', r.stderr)
 
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)

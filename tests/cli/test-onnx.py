@@ -17,7 +17,7 @@ run('train', 'shards', '--model', 'm.safetensors', '--weights', 'random', '--dep
 r = run('freeze', 'm.safetensors', '-o', 'm.onnx')
 check(r.returncode == 0 and 'opset 13' in r.stdout, 'freeze writes ONNX', r.stderr)
 
-# pictures without loss, of the network's side
+# images without loss, of the network's side
 files = []
 for c in ('blast', 'lymphocyte'):
     for f in sorted(os.listdir(path('cells', c)))[:4]:
@@ -81,7 +81,7 @@ bad = {
     'op.onnx': (data.replace(b'BatchNormalization', b'BatchNormalizatiom', 1), 'no longer the one that Leuko wrote'),
     'foreign.onnx': (data.replace(b'leuko', b'other').replace(b'MaxPool', b'MaxRule'), 'MaxRule'),
     # the first convolution's shape: 16, 3, 3, 3
-    'shape.onnx': (data.replace(b'\x0a\x04\x10\x03\x03\x03', b'\x0a\x04\x10\x03\x03\x09', 1), 'initialiser'),
+    'shape.onnx': (data.replace(b'\x0a\x04\x10\x03\x03\x03', b'\x0a\x04\x10\x03\x03\x09', 1), 'initializer'),
 }
 for name, (content, says) in bad.items():
     check(content != data, '%s differs' % name)

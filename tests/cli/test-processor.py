@@ -31,23 +31,23 @@ def furthest(a, b):
 
 
 small_model()
-pictures = ['cells/blast/' + f for f in sorted(os.listdir(path('cells/blast')))[:4]]
-one = ['classify', 'fp32.graph', pictures[0], '--json', '-']
+images = ['cells/blast/' + f for f in sorted(os.listdir(path('cells/blast')))[:4]]
+one = ['classify', 'fp32.graph', images[0], '--json', '-']
 limited = dict(ENV, ONEDNN_MAX_CPU_ISA='SSE41')
 run('compile', 'm.safetensors', '-o', 'fp32.graph')
 run('compile', 'm.safetensors', '-o', 'bf16.graph', '--precision', 'bf16')
-r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--pictures', '16')
+r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16')
 check(r.returncode == 0, 'int8 for any processor is compiled', r)
 
 # a real processor limited to SSE4.1 tells what to expect; int8 there may round a sum the other way
 for graph, says, near in (('fp32.graph', '', 1e-5), ('bf16.graph', '(SSE4.1) has not: runs in fp32', 1e-5),
                           ('int8.graph', 'runs in int8 without VNNI, which this processor (SSE4.1) has not', 1e-3)):
-    r = emulated('Nehalem', 'classify', graph, *pictures, '--json', '-')
-    there, here = answers(r), answers(run('classify', graph, *pictures, '--json', '-', env=limited))
+    r = emulated('Nehalem', 'classify', graph, *images, '--json', '-')
+    there, here = answers(r), answers(run('classify', graph, *images, '--json', '-', env=limited))
     check(len(there) == 4 and furthest(there, here) < near, graph + ' answers as a real processor limited to SSE4.1',
           furthest(there, here))
     check(says in r.stderr, graph + ': what this processor has not is said', r.stderr)
-r = emulated('Nehalem', 'classify', 'm.safetensors', *pictures, '--precision', 'bf16')
+r = emulated('Nehalem', 'classify', 'm.safetensors', *images, '--precision', 'bf16')
 check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'bf16 needs AVX-512' in r.stderr and 'SSE4.1' in r.stderr,
       'bf16 asked of a model is refused in one line', r)
 there, here = emulated('core2duo', *one), run(*one)

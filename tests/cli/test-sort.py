@@ -109,7 +109,7 @@ def refused(what, out, *args, words=(), status=1):
 def test_content():
     r = run('sort', 'cells', '--out', 'shards', '--shards', '3', '--test', '0.25', '--validation', '0.25', *BY_PATIENT)
     found, rows, labels = load('shards')
-    check(r.returncode == 0 and len(found) == len(rows) == 32, 'every picture is in a shard, every CRC right', r)
+    check(r.returncode == 0 and len(found) == len(rows) == 32, 'every image is in a shard, every CRC right', r)
     check(labels == {'0': 'blast', '1': 'lymphocyte'} and
           open(path('shards/Classes.txt')).read().split() == ['blast', 'lymphocyte'], 'Labels.txt, Classes.txt', labels)
     same = names = table = True
@@ -149,10 +149,10 @@ def check_copies(folder, source, is_copy):
     split_of = {f: rows[f]['split'] for f in rows if not is_copy(f)}
     check(len(found) == len(rows) and copies and held and
           all(rows[f]['split'] == 'train' and split_of[rows[f]['source']] == 'train' for f in copies),
-          source + ': copies are in training alone, and only of training pictures',
+          source + ': copies are in training alone, and only of training images',
           (len(copies), held, [f for f in copies if split_of[rows[f]['source']] != 'train'][:5]))
     sources = {f for f in split_of if split_of[f] == 'train'}
-    check({rows[f]['source'] for f in copies} == sources, source + ': and every training picture has its copies')
+    check({rows[f]['source'] for f in copies} == sources, source + ': and every training image has its copies')
 
 
 def test_copies():
@@ -165,7 +165,7 @@ def test_copies():
             bytes_[row['source']].append(open(path('more', row['file']), 'rb').read())
     check(r.returncode == 0 and len(angles) == 32 and
           all(len(a) == len(set(a)) == len(set(bytes_[s])) == 20 for s, a in angles.items()),
-          'the 20 rotations of a picture are 20 angles and 20 pictures', r)
+          'the 20 rotations of an image are 20 angles and 20 images', r)
     r = run('sort', 'more', '--out', 'more-shards', '--shards', '2', *BY_PATIENT)
     check(r.returncode == 0 and 'augmented copies' in r.stdout, 'sort tells of the copies', r)
     operation = {row['file']: row['operation'] for row in table}
@@ -195,14 +195,14 @@ def test_doubles():
         ok &= all(rows[x]['split'] == rows[y]['split'] and open(path('doubles', x), 'rb').read() !=
                   open(path('doubles', y), 'rb').read() for x, y in pairs.items())
         ok &= all(len(s) == 1 for s in sides(rows, 'group').values())
-    check(ok, 'a picture saved anew and smaller stays on the side of its twin, for four seeds', r)
+    check(ok, 'an image saved anew and smaller stays on the side of its twin, for four seeds', r)
     shutil.copytree(path('cells'), path('claimed'))
     shutil.copy(path('cells/blast', first['P01']), path('claimed/lymphocyte/P01_claimed.jpg'))
     r = run('sort', 'claimed', '--out', 'claimed-shards', '--shards', '1', *BY_PATIENT)
     found, rows, _ = load('claimed-shards')
     check(r.returncode == 0 and len(rows) == len(found) == 31 and 'blast/' + first['P01'] not in rows and
           'P01_claimed.jpg' in r.stderr and 'two classes' in r.stdout,
-          'one picture in two classes: both left out, and said', r)
+          'one image in two classes: both left out, and said', r)
 
 
 def keep(source, target, want):
@@ -230,7 +230,7 @@ def test_refusals():
     refused('an empty folder', 'x', 'empty', words=('empty',))
     refused('no such folder', 'x', 'nowhere', words=('nowhere',))
     shutil.copytree(path('cells'), path('text'))
-    open(path('text/blast/P01_text.jpg'), 'w').write('this is no picture\n')
+    open(path('text/blast/P01_text.jpg'), 'w').write('this is no image\n')
     refused('a text called .jpg is named', 'x', 'text', words=('P01_text.jpg',))
     before = digest('shards')
     r = run('sort', 'cells', '--out', 'shards')
@@ -270,5 +270,5 @@ test_copies()
 test_doubles()
 test_refusals()
 test_flipped_bit()
-check(digest('cells') == untouched, 'the pictures are byte for byte as they were')
+check(digest('cells') == untouched, 'the images are byte for byte as they were')
 done()

@@ -10,18 +10,18 @@ graph = bytearray(2000)
 struct.pack_into('<II', graph, 32, len(graph), 2)
 write('AML.graph', bytes(graph))
 for name, level in (('dark', 51), ('light', 204)):
-    write('pictures/%s.png' % name, png(120, 90, 8, 2, bytes([level] * 3) * 120))
+    write('images/%s.png' % name, png(120, 90, 8, 2, bytes([level] * 3) * 120))
 
 
 def stick(*args, **env):
     return run('classify', '--device', 'ncs', *args, env=dict(ENV, LEUKO_MVNC=STAND_IN, **env))
 
 
-r = stick('AML.graph', 'pictures', '--json', 'answers.json', MVNC_TRACE=path('trace'))
+r = stick('AML.graph', 'images', '--json', 'answers.json', MVNC_TRACE=path('trace'))
 answers = json.load(open(path('answers.json')))['answers'] if r.returncode == 0 else []
 check(r.returncode == 0 and [round(a['probabilities']['0'], 3) for a in answers] == [0.2, 0.8],
-      'pictures become half tensors of x / 127.5 - 1, answers probabilities', (r.stdout, r.stderr, answers))
-check([a['class'] for a in answers] == ['1', '0'] and RESEARCH in r.stdout and 'Classifying ended. 2 pictures' in r.stdout,
+      'images become half tensors of x / 127.5 - 1, answers probabilities', (r.stdout, r.stderr, answers))
+check([a['class'] for a in answers] == ['1', '0'] and RESEARCH in r.stdout and 'Classifying ended. 2 images' in r.stdout,
       'the lines and the summary are those of the processor', r.stdout)
 check('AML.graph.json is not there' in r.stderr, 'guessed classes are said aloud', r.stderr)
 trace = open(path('trace')).read().split()
@@ -34,12 +34,12 @@ side = {'format': 1, 'architecture': {'name': 'inception_v3', 'depth_multiplier'
                                                                                       'antialias': True},
         'threshold': 0.9, 'temperature': 1.0, 'refer': [0.15, 0.3], 'provenance': {}}
 write('AML.graph.json', json.dumps(side))
-r = stick('AML.graph', 'pictures')
-check(r.returncode == 0 and r.stderr == '' and r.stdout.startswith('pictures/dark.png: healthy, confidence 0.200 LOW'),
+r = stick('AML.graph', 'images')
+check(r.returncode == 0 and r.stderr == '' and r.stdout.startswith('images/dark.png: healthy, confidence 0.200 LOW'),
       "the side file's classes and threshold hold", (r.stdout, r.stderr))
-check('pictures/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 of 2 lie in the model\'s band from 0.15 to 0.3' in r.stdout,
+check('images/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 of 2 lie in the model\'s band from 0.15 to 0.3' in r.stdout,
       'and its band for a person to decide', r.stdout)
-r = stick('AML.graph', 'pictures', MVNC_CLASSES='5')
+r = stick('AML.graph', 'images', MVNC_CLASSES='5')
 check(r.returncode == 1 and '2 classes, but the stick answers with 5' in r.stderr, 'another number of classes is refused', r.stderr)
 
 # what `leuko info` says of the stick's graphs, by facts of their layout
@@ -57,7 +57,7 @@ for file, kind in (('v1.graph', 'NCSDK v1'), ('v2.graph', 'NCSDK v2'), ('myriad.
         check((told['name'], told['stages'], told['shaves']) == ('InceptionV3', '97, more than the file holds', '0 to 11'),
               'and its header', told)
     else:
-        r = stick(file, 'pictures')
+        r = stick(file, 'images')
         check(r.returncode == 1 and kind in r.stderr and r.stderr.count('\n') == 1, 'which the driver refuses by name', r)
 r = run('info', 'v1.graph')
 check(r.returncode == 0 and 'stages' in r.stdout, 'info prints it', r)
@@ -69,22 +69,22 @@ for call, status, says in (('GetDeviceName', -4, 'no stick is plugged in'), ('Op
                            ('LoadTensor', -5, 'refuses a parameter'), ('OpenDevice', -2, 'an error of its own'),
                            ('OpenDevice', -77, 'an unknown status'), ('GetResult', -11, 'status -11): shave 3 halted')):
     for nth in (1, 2) if call in ('LoadTensor', 'GetResult') else (1,):
-        r = stick('AML.graph', 'pictures', '--csv', 'never.csv', MVNC_STAND_IN='%s:%d:%d' % (call, status, nth))
+        r = stick('AML.graph', 'images', '--csv', 'never.csv', MVNC_STAND_IN='%s:%d:%d' % (call, status, nth))
         check(r.returncode == 1 and r.stderr.count('\n') == 1 and says in r.stderr and not os.path.exists(path('never.csv')),
               '%s returns %d the %d. time: one line, no table' % (call, status, nth), (r.returncode, r.stdout, r.stderr))
 
-r = run('classify', '--device', 'ncs', 'AML.graph', 'pictures', env=dict(ENV, LEUKO_MVNC='/nowhere/libmvnc.so'))
+r = run('classify', '--device', 'ncs', 'AML.graph', 'images', env=dict(ENV, LEUKO_MVNC='/nowhere/libmvnc.so'))
 check(r.returncode == 1 and r.stderr.count('\n') == 1 and "the stick's library /nowhere/libmvnc.so is not on this machine" in r.stderr,
       'no library', r.stderr)
-r = run('classify', '--device', 'ncs', 'AML.graph', 'pictures', env=dict(ENV, LEUKO_MVNC='libm.so.6'))
+r = run('classify', '--device', 'ncs', 'AML.graph', 'images', env=dict(ENV, LEUKO_MVNC='libm.so.6'))
 check(r.returncode == 1 and 'has no mvncGetDeviceName' in r.stderr, 'another library', r.stderr)
 small_model()
 run('compile', 'm.safetensors', '-o', 'ours.graph')
-r = stick('ours.graph', 'pictures')
+r = stick('ours.graph', 'images')
 check(r.returncode == 1 and 'the stick runs graphs that mvNCCompile' in r.stderr and 'safetensors' in r.stderr,
       "leuko's own graph is refused by name", r.stderr)
-r = run('classify', 'AML.graph', 'pictures')
+r = run('classify', 'AML.graph', 'images')
 check(r.returncode == 1 and 'Neural Compute Stick (NCSDK v1)' in r.stderr, "the stick's graph on the processor too", r.stderr)
-r = run('classify', '--device', 'gpu', 'AML.graph', 'pictures')
+r = run('classify', '--device', 'gpu', 'AML.graph', 'images')
 check(r.returncode == 2 and '--device gpu: must be cpu or ncs' in r.stderr, 'no other device', r.stderr)
 done()

@@ -76,7 +76,7 @@ def odd_names():
     r = run('classify', 'm.safetensors', 'odd', '--json', 'odd.json', '--csv', 'odd.csv', errors='replace')
     answers = json.load(open(path('odd.json')))['answers'] if os.path.exists(path('odd.json')) else []
     check(r.returncode == 1 and len(answers) == 2 and sum('class' in a for a in answers) == 1 and
-          all(a['file'].startswith('odd/') for a in answers), 'pictures with odd names are all in the JSON', (r, answers))
+          all(a['file'].startswith('odd/') for a in answers), 'images with odd names are all in the JSON', (r, answers))
     check('\x1b' not in r.stdout + r.stderr and r.stderr.count('\n') <= 2 and r.stdout.count('\n') == 3,
           'and on one line each, without control characters', r)
     flat = os.fsencode(path('flat'))
@@ -85,8 +85,8 @@ def odd_names():
         shutil.copy(path('cells/blast', f), flat + b'/Im%d%s_%d.jpg' % (i, b'\xff' if i > 5 else b'', i % 2))
     for args in (['check', 'flat'], ['sort', 'flat', '--out', 'flat-shards', '--shards', '1']):
         r = run(*args, errors='replace')
-        check(r.returncode == 0 and 'WARNING: flat: 2 pictures are passed over' in r.stderr,
-              '%s: pictures of a flat folder that are passed over for their names are counted' % args[0], r)
+        check(r.returncode == 0 and 'WARNING: flat: 2 images are passed over' in r.stderr,
+              '%s: images of a flat folder that are passed over for their names are counted' % args[0], r)
     r = run('eval', 'm.safetensors', 'shards', '--json', os.fsencode('m') + b'\xff.json',
             errors='replace')
     check(r.returncode == 0, 'an output whose name is not UTF-8', r)

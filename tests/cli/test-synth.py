@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The synthetic smear: the same seed draws the same bytes, and neither colour nor size of the nucleus
+"""The synthetic smear: the same seed draws the same bytes, and neither color nor size of the nucleus
 tells a blast from a lymphocyte on groups that were not trained on."""
 import os
 
@@ -31,7 +31,7 @@ synth('a', *small, '--threads', '1')
 synth('b', *small, '--threads', '3')
 synth('c', *small, '--seed', '8')
 check(digest('a') == digest('b'), 'one thread and three draw the same bytes')
-check(digest('a') != digest('c'), 'another seed draws other pictures')
+check(digest('a') != digest('c'), 'another seed draws other images')
 truth = open(path('a', 'fields', 'P01_0000.csv')).read().strip().split('\n')
 blasts = sum(line.endswith(',blast') for line in truth)
 xyc = [x for x in open(path('a', 'fields', 'P01_0000.xyc')).read().split('\n') if x]
@@ -43,7 +43,7 @@ try:
     import cv2
     import numpy as np
 except ImportError:
-    check(True, 'colour and size do not tell the classes apart # SKIP python3-opencv is absent')
+    check(True, 'color and size do not tell the classes apart # SKIP python3-opencv is absent')
 else:
     synth('d', '--per-class', '240', '--groups', '12', '--size', '150')
     x, y, group = [], [], []
@@ -53,7 +53,7 @@ else:
             y.append(label)
             group.append(int(f[1:3]))
     x, y, group = np.array(x), np.array(y, np.int32), np.array(group)
-    hits = {'forest': 0, 'linear': 0, 'neighbours': 0}
+    hits = {'forest': 0, 'linear': 0, 'neighbors': 0}
     for fold in range(3):
         test = group % 3 == fold
         mean, sd = x[~test].mean(0), x[~test].std(0) + 1e-6
@@ -70,9 +70,9 @@ else:
         near.train(z[~test], cv2.ml.ROW_SAMPLE, y[~test])
         hits['forest'] += (forest.predict(z[test])[1].ravel() == y[test]).sum()
         hits['linear'] += (linear.predict(z[test])[1].ravel() == y[test]).sum()
-        hits['neighbours'] += (near.findNearest(z[test], 9)[1].ravel() == y[test]).sum()
+        hits['neighbors'] += (near.findNearest(z[test], 9)[1].ravel() == y[test]).sum()
     for name, h in hits.items():
         accuracy = h / len(y)
-        print('# %s on colour histograms and nucleus area: accuracy %.3f on unseen groups' % (name, accuracy))
-        check(accuracy < 0.65, '%s on colour and size stays under 0.65' % name, accuracy)
+        print('# %s on color histograms and nucleus area: accuracy %.3f on unseen groups' % (name, accuracy))
+        check(accuracy < 0.65, '%s on color and size stays under 0.65' % name, accuracy)
 done()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""leuko train and leuko features, as a user runs them, on little synthetic pictures: random
+"""leuko train and leuko features, as a user runs them, on little synthetic images: random
 weights at side 75 cut at Mixed_5d. The model's file is read by an own reader."""
 import csv
 import json
@@ -72,7 +72,7 @@ def main():
     check(sorted(x['sha256'][:16] for x in train) == p['training_pictures'] and
           len(p['training_groups']) == len({x['group'] for x in train}) == 4 and
           p['command_line'].startswith('leuko train shards') and p['figures']['folds'] == 'grouped',
-          'provenance holds digests of exactly the training pictures and groups', p)
+          'provenance holds digests of exactly the training images and groups', p)
     check(not any('"%s"' % x['group'] in json.dumps(leuko) for x in rows),
           'no group is named in the model', p)
 
@@ -82,7 +82,7 @@ def main():
     files = [t['file'] for t in table]
     check(r.returncode == 0 and len(x) == len(files) == 64 and files == sorted(files) and
           all(t['class'] == t['file'].split('/')[0] for t in table),
-          'features: one row a picture in order of the names, file and class beside it', r)
+          'features: one row an image in order of the names, file and class beside it', r)
     w, b = tensor('InceptionV3/Logits/Conv2d_1c_1x1/weights'), tensor('InceptionV3/Logits/Conv2d_1c_1x1/biases')
     split = {t['file']: t['split'] for t in rows}
     right = total = 0
@@ -106,7 +106,7 @@ def main():
     run('sort', 'cells', '--out', 'loose', '--shards', '1')
     r = run('train', 'loose', '--model', 'loose.safetensors', *QUICK)
     check(r.returncode == 0 and 'no groups are known' in r.stderr,
-          'shards without groups: by picture, with a warning', r)
+          'shards without groups: by image, with a warning', r)
 
     # one patient only in a class: the strong prior, said aloud
     shutil.copytree(WORK + '/cells', WORK + '/few')

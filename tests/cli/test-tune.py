@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """leuko train --tune, as a user runs it: learning, the same bytes again, killed and resumed, and what is
-refused. Random weights, small pictures, a narrow network."""
+refused. Random weights, small images, a narrow network."""
 import json
 import os
 import random
@@ -29,7 +29,7 @@ head_start = random
 balance = sampling
 jitter = cells
 stain = 0.1
-[optimiser]
+[optimizer]
 kind = adamw
 rate = 0.003
 head_rate_scale = 2
@@ -62,7 +62,7 @@ def figures(r):
     return json.loads(r.stdout)
 
 
-# data: 32 pictures of two classes to learn by heart; a part of them again as validation
+# data: 32 images of two classes to learn by heart; a part of them again as validation
 run('synth', 'cells', '--per-class', '22', '--groups', '11', '--size', '96')
 r = run('sort', 'cells', '--out', 'shards', '--validation', '0.27', '--group-by', '(P[0-9]+)_', '--shards', '2')
 check(r.returncode == 0, 'sort', r.stderr)
@@ -78,7 +78,7 @@ for tune, more in (('all', dict(epochs=40)), ('Mixed_5b', dict(epochs=40))):
     r = run('train', 'few-shards', '--model', 'heart.safetensors', '--recipe', './heart.recipe', *WIDER)
     e = run('eval', 'heart.safetensors', 'few-shards', '--split', 'train', '--json', '-')
     right = json.loads(e.stdout)['accuracy']['value'] if e.returncode == 0 else e.stderr
-    check(r.returncode == 0 and right == 1.0, 'trained from %s on: 32 pictures learned to 100 %%' % tune, (right, r.stderr))
+    check(r.returncode == 0 and right == 1.0, 'trained from %s on: 32 images learned to 100 %%' % tune, (right, r.stderr))
 
 # the head alone, and a frozen batch norm, from the backbone that comes along
 HERE = ['--no-cache', '--positive', 'blast']
@@ -87,7 +87,7 @@ for what, options in (('the head alone', []), ('trained from Mixed_7a on, batch 
     r = run('train', 'few-shards', '--model', 'heart.safetensors', *options, *HERE)
     e = run('eval', 'heart.safetensors', 'few-shards', '--split', 'train', '--json', '-')
     right = json.loads(e.stdout)['accuracy']['value'] if e.returncode == 0 else e.stderr
-    check(r.returncode == 0 and right == 1.0, '%s: 32 pictures learned to 100 %%' % what, (right, r.stderr))
+    check(r.returncode == 0 and right == 1.0, '%s: 32 images learned to 100 %%' % what, (right, r.stderr))
 
 # the unbroken run, in a folder of its own so that every byte can be the same
 write('short.recipe', recipe())

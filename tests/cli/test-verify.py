@@ -69,7 +69,7 @@ run('train', 'other-shards', '--model', 'c.safetensors', '--positive', 'monocyte
 r = run('verify', 'a.safetensors', 'c.safetensors')
 check(r.returncode == 1 and 'different classes' in r.stderr and r.stderr.count('\n') <= 2, 'other classes are refused', r.stderr)
 r = run('verify', 'a.safetensors', 'a.pb', '--data', 'others')
-check(r.returncode == 1 and 'monocyte' in r.stderr, 'pictures of classes unknown to the models are refused', r.stderr)
+check(r.returncode == 1 and 'monocyte' in r.stderr, 'images of classes unknown to the models are refused', r.stderr)
 r = run('verify', 'a.safetensors', 'nowhere.pb')
 check(r.returncode == 1 and 'nowhere.pb' in r.stderr, 'a file that is not there is named', r.stderr)
 r = run('verify', 'a.safetensors')

@@ -27,8 +27,8 @@ def refused(what, said, *args, code=1, env=ENV):
 r = run('weights', 'list', '--json', '-')
 known = json.loads(r.stdout)
 check(r.returncode == 0 and len(known) >= 5 and all(k['address'].startswith('https://') for k in known), 'list', r)
-check(all(set(k) == {'name', 'address', 'bytes', 'sha256', 'licence', 'licence_page', 'what'} and k['licence'] and
-          k['licence_page'].startswith('https://') for k in known), 'list: size, digest, licence and where it is stated', r)
+check(all(set(k) == {'name', 'address', 'bytes', 'sha256', 'license', 'license_page', 'what'} and k['license'] and
+          k['license_page'].startswith('https://') for k in known), 'list: size, digest, license and where it is stated', r)
 named = {k['name']: k for k in known}['torchvision']
 check(named['sha256'][:8] in named['address'], "torchvision's address begins with its digest", named)
 

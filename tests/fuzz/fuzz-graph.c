@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_no_error(error);
     double sum = 0; /* every value is read: a sanitizer sees a range that is too long */
     for (guint i = 0; i < g->n_convs; i++) {
-        const LeukoQuantisedConv *c = &g->convs[i];
+        const LeukoQuantizedConv *c = &g->convs[i];
         gsize n = (gsize)c->oc * c->ic * c->kh * c->kw;
         g_assert_true(leuko_net_find(net, c->layer) >= 0);
         for (gsize k = 0; k < n; k++) {

@@ -1,4 +1,4 @@
-/* Whatever the bytes: a picture within the limits that can be preprocessed, or an error of our
+/* Whatever the bytes: an image within the limits that can be preprocessed, or an error of our
  * domain whose message is one line. */
 #include "fuzz.h"
 #include "leuko/preprocess.h"
@@ -7,7 +7,7 @@
 /* Decoding hundreds of megapixels is right and slow; the fuzzer has better things to do. */
 #define MAX_FUZZ_BYTES 100000
 
-static void check_picture(const LeukoImage *image)
+static void check_image(const LeukoImage *image)
 {
     static float x_chw[3 * 75 * 75];
     LeukoPreprocess slim = leuko_preprocess_slim(75);
@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(LeukoImage) image = leuko_image_decode(data, size, "fuzz", &error);
     if (image) {
         g_assert_no_error(error);
-        check_picture(image);
+        check_image(image);
     } else {
         fuzz_check_error(error);
     }

@@ -1,5 +1,5 @@
 /* usage: augment-op WIDTH HEIGHT OPERATION [DEGREES]
- * Writes the raw RGB bytes of an operation on the formula picture, for test-augment-cv2.py. */
+ * Writes the raw RGB bytes of an operation on the formula image, for test-augment-cv2.py. */
 #include "image/augment.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Prints the expected values of tests/unit/test-stain.c: Macenko et al. 2009 in numpy (covariance of
-optical densities, eigh, angles' percentiles, least squares), on a picture of two known stains.
+optical densities, eigh, angles' percentiles, least squares), on an image of two known stains.
 usage: make-stain-values.py   (Debian: python3-numpy)"""
 import numpy as np
 
@@ -10,8 +10,8 @@ A /= np.linalg.norm(A, axis=1, keepdims=True)
 y, x = np.mgrid[0:H, 0:W]
 c = np.stack([((x * 7 + y * 13) % 50) / 25, ((x * 11 + y * 5) % 40) / 20], -1)
 od = c @ A
-picture = np.clip(np.floor(256 * np.exp(-od) - 1 + 0.5), 0, 255)
-d = -np.log((picture.reshape(-1, 3) + 1) / 256)
+image = np.clip(np.floor(256 * np.exp(-od) - 1 + 0.5), 0, 255)
+d = -np.log((image.reshape(-1, 3) + 1) / 256)
 d = d[(d >= 0.15).all(1)]
 _, v = np.linalg.eigh(np.cov(d.T))
 v = v[:, [2, 1]]

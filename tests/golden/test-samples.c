@@ -141,7 +141,7 @@ static void test_whole(void)
     g_assert_cmpuint(n, ==, G_N_ELEMENTS(samples) + 1);
 }
 
-/* Records of TensorFlow's own writer: their number, lengths and features; no labelled picture is taken for one. */
+/* Records of TensorFlow's own writer: their number, lengths and features; no labeled image is taken for one. */
 static void test_records(void)
 {
     static const struct {
@@ -163,7 +163,7 @@ static void test_records(void)
             g_autofree gchar *features = leuko_example_features(data);
             g_assert_cmpstr(features, ==, "x_byte, x_float, x_int");
             g_assert_false(leuko_example_unpack(data, &e, "record", &why));
-            g_assert_cmpstr(why->message, ==, "record: the example has no image/encoded; shards of pictures have");
+            g_assert_cmpstr(why->message, ==, "record: the example has no image/encoded; shards of images have");
             g_assert_true(n > 0 || g_bytes_get_size(data) == known[i].n_first);
             n_bytes += g_bytes_get_size(data);
             g_clear_pointer(&data, g_bytes_unref);

@@ -40,11 +40,11 @@ def by_part(op):
 
 
 def slice_of(value):
-    """The initialiser of a part: its slice of the whole."""
-    def initialise(shape, dtype=None, partition_info=None):
+    """The initializer of a part: its slice of the whole."""
+    def initialize(shape, dtype=None, partition_info=None):
         begin = partition_info.var_offset
         return tf.constant(value[tuple(slice(b, b + int(n)) for b, n in zip(begin, shape))], dtype)
-    return initialise
+    return initialize
 
 
 def make_variables(version):

@@ -94,8 +94,8 @@ for tag, key in (('loss/training', 'loss'), ('accuracy/training', 'accuracy'), (
     assert close(curve(tag), [(x['step'], x[key]) for x in steps]), (tag, curve(tag))
 for tag, key in (('loss/validation', 'loss'), ('accuracy/validation', 'accuracy')):
     assert close(curve(tag), [(x['step'], x['validation'][key]) for x in validations]), (tag, curve(tag))
-pictures = run.Images('inputs')
-grids = [tf.io.decode_png(p.encoded_image_string).numpy() for p in pictures]
-assert len(grids) == 6 and all(g.shape[2] == 3 and g.min() < 60 and g.max() > 150 for g in grids), [(p.step, g.shape) for p, g in zip(pictures, grids)]
+images = run.Images('inputs')
+grids = [tf.io.decode_png(p.encoded_image_string).numpy() for p in images]
+assert len(grids) == 6 and all(g.shape[2] == 3 and g.min() < 60 and g.max() > 150 for g in grids), [(p.step, g.shape) for p, g in zip(images, grids)]
 print('ok: TensorBoard shows the %d steps, %d validations and %d grids of a run that was killed and resumed' %
       (len(steps), len(validations), len(grids)))

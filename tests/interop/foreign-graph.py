@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.tools import optimize_for_inference_lib
 
-from common.pictures import planes, sixteen
+from common.images import planes, sixteen
 from common.table import Table
 from common.tensors import read, write
 
@@ -150,7 +150,7 @@ STYLES = {'slim-2016': (('unfused', 'convolution', 'imagenet'), 1001), 'trainer'
 
 
 def golden(folder):
-    """Three pictures by formula, and the graphs of a small network on them."""
+    """Three images by formula, and the graphs of a small network on them."""
     side, weights, rows = 75, Weights(steps=9), {}
     n = np.arange(3 * 3 * side * side, dtype=np.int64)
     x = ((n * 2654435761 % 4294967296 // 65536 % 256) / 127.5 - 1).astype(np.float32).reshape(3, 3, side, side)

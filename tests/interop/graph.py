@@ -21,13 +21,13 @@ if not os.path.isdir('graph-cells'):
     leuko('sort', 'graph-cells', '--out', 'graph-shards', '--validation', '0', '--group-by', '(P[0-9]+)_')
 leuko('train', 'graph-shards', '--model', 'm.safetensors', '--weights', 'random', '--depth-multiplier', '0.5',
       '--size', str(SIDE))
-# pictures without loss and of the network's side: everybody sees the same numbers
-os.makedirs('pictures', exist_ok=True)
+# images without loss and of the network's side: everybody sees the same numbers
+os.makedirs('images', exist_ok=True)
 for f in glob.glob('graph-cells/*/*.jpg'):
     image = tf.io.decode_jpeg(tf.io.read_file(f), dct_method='INTEGER_ACCURATE')
-    tf.io.write_file('pictures/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]), tf.io.encode_png(image))
+    tf.io.write_file('images/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]), tf.io.encode_png(image))
 ours = {a['file']: [a['probabilities'][c] for c in ('blast', 'lymphocyte')]
-        for a in json.loads(leuko('classify', 'm.safetensors', 'pictures', '--json', '-'))['answers']}
+        for a in json.loads(leuko('classify', 'm.safetensors', 'images', '--json', '-'))['answers']}
 files = sorted(ours)
 x = np.stack([tf.io.decode_png(tf.io.read_file(f)).numpy() for f in files]).astype(np.float32) / 127.5 - 1
 expected = np.array([ours[f] for f in files])
@@ -42,9 +42,9 @@ for batch in (1, 8):
                                      for i in range(0, len(x), batch)])
     worst = np.abs(theirs - expected).max()
     assert len(x) == 16 and worst < 1e-4, worst
-    print('ok: TensorFlow %s, batch %d, 16 pictures, largest difference %.1e' % (tf.__version__, batch, worst))
+    print('ok: TensorFlow %s, batch %d, 16 images, largest difference %.1e' % (tf.__version__, batch, worst))
     model = openvino.Core().compile_model('g%d.pb' % batch, 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
     theirs = np.concatenate([model(x[i:i + batch])[0] for i in range(0, len(x), batch)])
     worst = np.abs(theirs - expected).max()
     assert worst < 1e-4, worst
-    print('ok: OpenVINO %s, batch %d, 16 pictures, largest difference %.1e' % (openvino.__version__, batch, worst))
+    print('ok: OpenVINO %s, batch %d, 16 images, largest difference %.1e' % (openvino.__version__, batch, worst))

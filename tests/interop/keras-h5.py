@@ -34,7 +34,7 @@ def logits_in(path):
     return np.frombuffer(data[8 + n:], np.float32).reshape(t['shape'])
 
 
-def pictures(side):
+def images(side):
     """Half of them noise, half of them smooth."""
     noise = rng.uniform(-1, 1, (N, side, side, 3))
     y, x = np.mgrid[0:side, 0:side] / side
@@ -46,7 +46,7 @@ def pictures(side):
 
 
 def liven(model, kernel_gain=1.6):
-    """Batch norms and kernels that do something: random weights alone give every picture the same answer."""
+    """Batch norms and kernels that do something: random weights alone give every image the same answer."""
     for layer in model.layers:
         if hasattr(layer, 'layers'):
             liven(layer)
@@ -113,7 +113,7 @@ def transfer(k):
     model = k.Sequential([base, k.layers.Dense(3, name='kinds')])
     liven(model)
     model.compile(k.optimizers.Adam(1e-5), 'mse', metrics=['mae'])
-    model.fit(pictures(299)[:2], np.ones((2, 3), np.float32), epochs=1, verbose=0)
+    model.fit(images(299)[:2], np.ones((2, 3), np.float32), epochs=1, verbose=0)
     return model
 
 
@@ -144,7 +144,7 @@ def check_types(x, z):
 
 keras.utils.set_random_seed(5)
 tf_keras.utils.set_random_seed(5)
-x = pictures(299)
+x = images(299)
 
 model = liven(inception(keras))
 z = answers(model, x)
@@ -179,4 +179,4 @@ for k, names in ((keras, ('transfer3.weights.h5', 'transfer3-model.h5')), (tf_ke
         alike(name, x, z)
 said = subprocess.run([LEUKO, 'info', 'transfer3.weights.h5'], check=True, capture_output=True, text=True).stdout
 assert '189 with variables' in said and '378 of floating numbers' in said, said
-print('ok: the state of the optimiser is passed over')
+print('ok: the state of the optimizer is passed over')

@@ -22,10 +22,10 @@ def leuko(*args):
 leuko('synth', 'onnx-cells', '--per-class', '8', '--groups', '4', '--size', str(SIDE))
 leuko('sort', 'onnx-cells', '--out', 'onnx-shards', '--validation', '0', '--group-by', '(P[0-9]+)_')
 leuko('train', 'onnx-shards', '--model', 'o.safetensors', '--weights', 'random', '--depth-multiplier', '0.5', '--size', str(SIDE))
-os.makedirs('onnx-pictures', exist_ok=True)
+os.makedirs('onnx-images', exist_ok=True)
 for f in glob.glob('onnx-cells/*/*.jpg'):
-    Image.open(f).convert('RGB').save('onnx-pictures/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]))
-answers = json.loads(leuko('classify', 'o.safetensors', 'onnx-pictures', '--json', '-'))['answers']
+    Image.open(f).convert('RGB').save('onnx-images/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]))
+answers = json.loads(leuko('classify', 'o.safetensors', 'onnx-images', '--json', '-'))['answers']
 files = sorted(a['file'] for a in answers)
 ours = {a['file']: list(a['probabilities'].values()) for a in answers}
 expected = np.array([ours[f] for f in files])
@@ -41,5 +41,5 @@ for name, x, more in (('planes.onnx', planes, []), ('bytes.onnx', pixels, ['--wi
                             ('OpenVINO', lambda b: compiled([b])[0])):
             found = np.concatenate([answer(np.ascontiguousarray(x[i:i + batch])) for i in range(0, len(x), batch)])
             worst = np.abs(found - expected).max()
-            print('%s, %s, batch %d: %d pictures, largest difference %.1e' % (name, who, batch, len(x), worst))
+            print('%s, %s, batch %d: %d images, largest difference %.1e' % (name, who, batch, len(x), worst))
             assert worst < 1e-4

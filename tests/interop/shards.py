@@ -51,7 +51,7 @@ for name in sorted(glob.glob('shards/*.tfrecord')):
 count = 0
 for name in sorted(glob.glob('theirs/*.tfrecord')):
     told = json.loads(subprocess.run([LEUKO, 'info', name, '--json', '-'], check=True, capture_output=True, text=True).stdout)
-    count += int(told['pictures'].split()[0])
+    count += int(told['images'].split()[0])
     assert 'every checksum right' in told['records'], told
 assert count == 40, count
 for folder in ('shards', 'theirs'):

@@ -2,7 +2,7 @@
 legacy) answers alike under both conventions of average pooling, with and without transform_input; frozen under
 torchvision's names it is the same network again, to the bit; OpenCV answers alike with the graphs and ONNX models that
 Leuko writes of it, under both conventions (vision-graphs.py asks the others, with the files left here). Sixteen
-pictures. Debian: python3-torchvision, python3-opencv."""
+images. Debian: python3-torchvision, python3-opencv."""
 import copy
 import json
 import os
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torchvision
 
-from common.pictures import planes, sixteen
+from common.images import planes, sixteen
 from common.tensors import read, read_all, write
 
 LEUKO = os.environ['LEUKO']
@@ -35,7 +35,7 @@ def build(**options):
 
 
 def spread(model, x):
-    """Statistics of the pictures themselves, and a head that tells them apart: answers that mean something."""
+    """Statistics of the images themselves, and a head that tells them apart: answers that mean something."""
     for m in model.modules():
         if isinstance(m, torch.nn.BatchNorm2d):
             m.momentum = None
@@ -95,16 +95,16 @@ for name in ('zip', 'legacy', 'training'):
 alike('zip.pth, slim\'s pooling', ours('zip.pth', 'other-pooling'), logits(model, x, False))
 assert np.abs(logits(model, x, False) - theirs).max() / np.abs(theirs).max() > 1e-3  # the conventions do differ
 
-# transform_input=True is fed ImageNet's normalisation and undoes it
+# transform_input=True is fed ImageNet's normalization and undoes it
 mean, sd = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)[:, None, :, None, None]
-normalised = ((x / 2 + 0.5 - mean) / sd).astype(np.float32)
+normalized = ((x / 2 + 0.5 - mean) / sd).astype(np.float32)
 undoing = build(transform_input=True)
 undoing.load_state_dict(state)
-alike('transform_input=True', ours('zip.pth'), logits(undoing, normalised))
-# a network that wants that normalisation itself: folded in by convert --input imagenet
+alike('transform_input=True', ours('zip.pth'), logits(undoing, normalized))
+# a network that wants that normalization itself: folded in by convert --input imagenet
 subprocess.run([LEUKO, 'weights', 'convert', 'zip.pth', 'folded.safetensors', '--input', 'imagenet'], check=True,
                stdout=subprocess.DEVNULL)
-alike('--input imagenet', ours('folded.safetensors'), logits(model, normalised))
+alike('--input imagenet', ours('folded.safetensors'), logits(model, normalized))
 
 # torchvision -> slim -> torchvision: every value as it was, and torchvision takes it strictly
 subprocess.run([LEUKO, 'weights', 'convert', 'zip.pth', 'slim.safetensors'], check=True, stdout=subprocess.DEVNULL)

@@ -9,7 +9,7 @@ import onnxruntime
 import openvino
 import tensorflow as tf
 
-from common.pictures import planes
+from common.images import planes
 from common.tensors import read
 
 v1 = tf.compat.v1

@@ -1,6 +1,6 @@
 /* usage: write-events FOLDER FIRST_STEP LAST_STEP OFFSET
  * One session of a run: "loss" = OFFSET + step at each step, "validation/accuracy" = 1 / step at each
- * fifth, and at the last a grid of three pictures, "inputs". */
+ * fifth, and at the last a grid of three images, "inputs". */
 #include "image/image-grid.h"
 #include "report/events.h"
 #include <stdio.h>
@@ -16,7 +16,7 @@ static LeukoImage *inputs(GError **error)
         if (images[i])
             memset(images[i]->pixels, (int)(50 * (i + 1)), images[i]->row_bytes * SIDE);
     }
-    LeukoImage *grid = leuko_picture_grid((const LeukoImage *const *)images, N, 3, error);
+    LeukoImage *grid = leuko_image_grid((const LeukoImage *const *)images, N, 3, error);
     for (guint i = 0; i < N; i++)
         leuko_image_free(images[i]);
     return grid;

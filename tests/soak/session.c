@@ -1,6 +1,6 @@
 /* usage: soak-session FILE SECONDS [THREADS [PLANS]]
  * THREADS threads (8) share one session of FILE (a model or a compiled graph) of PLANS plans (as many) for SECONDS.
- * Every answer is compared, bit by bit, with the one that the same picture got before there was a second thread; the
+ * Every answer is compared, bit by bit, with the one that the same image got before there was a second thread; the
  * memory in use, the process's and malloc's, is taken once everybody has warmed up and must not grow from there on.
  * One line every ten seconds; exit 1 at the first difference, or where memory grew. */
 #include "leuko/session.h"
@@ -13,15 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PICTURES = 12, MAX_TAKEN = 3, MAX_THREADS = 64 };
+enum { IMAGES = 12, MAX_TAKEN = 3, MAX_THREADS = 64 };
 enum { MAX_GROWTH_BYTES = 4 << 20, MAX_MALLOC_GROWTH_BYTES = 256 << 10 };
 
 typedef struct {
     LeukoSession *session;
-    gsize floats;        /* of one picture */
+    gsize floats;        /* of one image */
     guint n_classes;
-    float *x_nchw;       /* (PICTURES, 3, S, S) */
-    double *want;        /* (PICTURES, K) */
+    float *x_nchw;       /* (IMAGES, 3, S, S) */
+    double *want;        /* (IMAGES, K) */
     atomic_uint stop, n_different;
     atomic_ulong n_answers;
 } Shared;
@@ -32,8 +32,8 @@ typedef struct {
     pthread_t thread;
 } Worker;
 
-/* Smooth blobs, another for each picture: what a network answers differently. */
-static void fill_picture(float *x, guint side, guint k)
+/* Smooth blobs, another for each image: what a network answers differently. */
+static void fill_image(float *x, guint side, guint k)
 {
     for (guint c = 0; c < 3; c++)
         for (guint i = 0; i < side; i++)
@@ -48,7 +48,7 @@ static void *work(void *data)
     Shared *s = w->shared;
     double got[MAX_TAKEN * 1024];
     for (guint at = w->seed; !atomic_load(&s->stop); at = at * 1664525u + 1013904223u) {
-        guint n = 1 + (at >> 20) % MAX_TAKEN, first = (at >> 8) % (PICTURES - MAX_TAKEN + 1);
+        guint n = 1 + (at >> 20) % MAX_TAKEN, first = (at >> 8) % (IMAGES - MAX_TAKEN + 1);
         if (!leuko_session_classify(s->session, s->x_nchw + first * s->floats, n, got, NULL) ||
             memcmp(got, s->want + (gsize)first * s->n_classes, (gsize)n * s->n_classes * sizeof *got) != 0)
             atomic_fetch_add(&s->n_different, 1);
@@ -81,13 +81,13 @@ static gboolean prepare(Shared *s, const char *path, guint n_plans, GError **err
     s->floats = (gsize)3 * side * side;
     s->n_classes = m->spec.n_classes;
     g_assert(s->n_classes <= 1024);
-    s->x_nchw = g_new(float, PICTURES * s->floats);
-    s->want = g_new(double, PICTURES * s->n_classes);
-    for (guint k = 0; k < PICTURES; k++)
-        fill_picture(s->x_nchw + k * s->floats, side, k);
-    if (!leuko_session_classify(s->session, s->x_nchw, PICTURES, s->want, error))
+    s->x_nchw = g_new(float, IMAGES * s->floats);
+    s->want = g_new(double, IMAGES * s->n_classes);
+    for (guint k = 0; k < IMAGES; k++)
+        fill_image(s->x_nchw + k * s->floats, side, k);
+    if (!leuko_session_classify(s->session, s->x_nchw, IMAGES, s->want, error))
         return FALSE;
-    for (guint k = 1; k < PICTURES; k++) /* else a mix-up would not be seen */
+    for (guint k = 1; k < IMAGES; k++) /* else a mix-up would not be seen */
         g_assert(memcmp(s->want, s->want + (gsize)k * s->n_classes, s->n_classes * sizeof *s->want) != 0);
     return TRUE;
 }

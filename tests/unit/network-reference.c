@@ -10,7 +10,7 @@ static const float *variable(const LeukoParams *params, const LeukoLayer *l, con
     return t ? t->data : NULL;
 }
 
-static double normalised(const LeukoParams *params, const LeukoLayer *l, guint o, double y)
+static double normalized(const LeukoParams *params, const LeukoLayer *l, guint o, double y)
 {
     if (l->bias)
         y += (double)variable(params, l, "biases")[o];
@@ -51,7 +51,7 @@ static void convolve(const LeukoParams *params, const LeukoLayer *l, const doubl
                         for (guint i = 0; i < l->in_channels; i++)
                             sum += pixel[i * plane] * (double)tap[(gsize)i * l->out_channels];
                     }
-                y[((gsize)o * l->out_h + r) * l->out_w + q] = normalised(params, l, o, sum);
+                y[((gsize)o * l->out_h + r) * l->out_w + q] = normalized(params, l, o, sum);
             }
 }
 

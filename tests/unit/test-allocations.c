@@ -177,11 +177,11 @@ static void test_int8(void)
     g_autofree float *x = reference_images(BATCH * 3 * SIDE * SIDE, 4);
     g_autoptr(LeukoCalibration) c = leuko_calibration_new(net, params, 0, &error);
     g_assert_true(c && leuko_calibration_add(c, BATCH, x, &error));
-    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.raise = raise;
-    g_autoptr(LeukoQuantised) q = leuko_quantise(net, params, c, &how, &error);
+    g_autoptr(LeukoQuantized) q = leuko_quantize(net, params, c, &how, &error);
     g_autoptr(LeukoPlan) plan =
-        q ? leuko_plan_new_quantised(net, q, params, &options, &error) : NULL;
+        q ? leuko_plan_new_quantized(net, q, params, &options, &error) : NULL;
     g_assert_no_error(error);
     check_plan(plan, x, "int8");
 }

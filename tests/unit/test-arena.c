@@ -27,7 +27,7 @@ static void test_no_overlap(void)
     }
 }
 
-/* A chain, each buffer living two steps, needs the two largest neighbours and no more. */
+/* A chain, each buffer living two steps, needs the two largest neighbors and no more. */
 static void test_chain_is_tight(void)
 {
     LeukoArenaBuffer b[] = {{640, 0, 1}, {1280, 1, 2}, {640, 2, 3}, {1280, 3, 4}, {64, 4, 5}};

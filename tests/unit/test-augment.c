@@ -16,7 +16,7 @@ static LeukoImage *formula_image(guint width, guint height)
 }
 
 /* test-augment-cv2.py --print: SHA-256 (first 16 digits) of the bytes that OpenCV 4.6 makes of the
- * formula picture. */
+ * formula image. */
 static const struct {
     guint width, height;
     const char *operation;
@@ -122,7 +122,7 @@ static void test_blur(void)
         g_assert_cmpint(even->pixels[i], ==, 144);
 }
 
-/* A map that flattens the picture and a senseless blur are refused. */
+/* A map that flattens the image and a senseless blur are refused. */
 static void test_refuses(void)
 {
     const double flat[6] = {1, 2, 0, 2, 4, 0}, nan_map[6] = {NAN, 0, 0, 0, 1, 0};
@@ -145,10 +145,10 @@ static void test_background(void)
     for (guint y = 0; y < 90; y++)
         for (guint x = 0; x < 100; x++) {
             gboolean is_cell = (x > 20 && x < 80 && y > 20 && y < 70) || x < 40;
-            const guint8 colour[3] = {is_cell ? 120 : 230, is_cell ? 60 : 220, is_cell ? 150 : 210};
+            const guint8 color[3] = {is_cell ? 120 : 230, is_cell ? 60 : 220, is_cell ? 150 : 210};
             for (guint c = 0; c < 3; c++)
                 image->pixels[y * image->row_bytes + x * 3 + c] =
-                    (guint8)(colour[c] + (x * 31 + y * 17 + c) % 5);
+                    (guint8)(color[c] + (x * 31 + y * 17 + c) % 5);
         }
     guint8 border[3];
     leuko_augment_background(image, border);
@@ -203,7 +203,7 @@ static void remove_all(const char *dir)
     g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
-/* A folder gives 28 files a picture and a table, the same bytes with one thread and with three, and
+/* A folder gives 28 files an image and a table, the same bytes with one thread and with three, and
  * other angles with another seed. */
 static void test_folder(void)
 {
@@ -219,7 +219,7 @@ static void test_folder(void)
         g_autofree gchar *name = g_strdup_printf("out%u", i);
         g_autofree gchar *out = g_build_filename(dir, name, NULL);
         g_assert_true(leuko_augment_folder(in, out, &options, (LeukoReporter){0}, NULL, &result, &error));
-        g_assert_cmpuint(result.n_pictures, ==, 5);
+        g_assert_cmpuint(result.n_images, ==, 5);
         g_assert_cmpuint(result.n_files, ==, 5 * 28);
         made[i] = read_all(out);
         g_assert_cmpuint(g_hash_table_size(made[i]), ==, 5 * 28 + 1);
@@ -241,7 +241,7 @@ static void test_folder(void)
     remove_all(dir);
 }
 
-/* Every angle of one picture is another one, 360 of them at most. */
+/* Every angle of one image is another one, 360 of them at most. */
 static void test_angles(void)
 {
     g_autofree gchar *dir = make_folder(), *in = g_build_filename(dir, "in", NULL);
@@ -272,32 +272,32 @@ static void test_angles(void)
     remove_all(dir);
 }
 
-/* A broken picture stops the job, named, with nothing left behind; asked to, it is left out. */
-static void test_broken_picture(void)
+/* A broken image stops the job, named, with nothing left behind; asked to, it is left out. */
+static void test_broken_image(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *dir = make_folder(), *in = g_build_filename(dir, "in", NULL);
     g_autofree gchar *out = g_build_filename(dir, "out", NULL);
     g_autofree gchar *bad = g_build_filename(in, "a", "bad.jpg", NULL);
-    g_assert_true(g_file_set_contents(bad, "no picture\n", -1, NULL));
+    g_assert_true(g_file_set_contents(bad, "no image\n", -1, NULL));
     LeukoAugmentOptions options = leuko_augment_options_default();
     LeukoAugmentResult result;
     options.side_px = 16;
     options.n_threads = 2;
     g_assert_false(leuko_augment_folder(in, out, &options, (LeukoReporter){0}, NULL, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
-    g_assert_nonnull(strstr(error->message, "in/a/bad.jpg: not a picture (text"));
+    g_assert_nonnull(strstr(error->message, "in/a/bad.jpg: not an image (text"));
     g_autoptr(GDir) handle = g_dir_open(dir, 0, NULL);
     g_assert_cmpstr(g_dir_read_name(handle), ==, "in");
     g_assert_null(g_dir_read_name(handle));
     options.skip_unreadable = TRUE;
     g_assert_true(leuko_augment_folder(in, out, &options, (LeukoReporter){0}, NULL, &result, NULL));
     g_assert_cmpuint(result.n_skipped, ==, 1);
-    g_assert_cmpuint(result.n_pictures, ==, 5);
+    g_assert_cmpuint(result.n_images, ==, 5);
     remove_all(dir);
 }
 
-/* An output inside the input, an input that was augmented, one without pictures and a cancelled job
+/* An output inside the input, an input that was augmented, one without images and a canceled job
  * are refused, each with its code. */
 static void test_folder_refuses(void)
 {
@@ -334,7 +334,7 @@ int main(int argc, char **argv)
     g_test_add_func("/augment/background", test_background);
     g_test_add_func("/augment/folder", test_folder);
     g_test_add_func("/augment/angles", test_angles);
-    g_test_add_func("/augment/broken-picture", test_broken_picture);
+    g_test_add_func("/augment/broken-image", test_broken_image);
     g_test_add_func("/augment/folder-refuses", test_folder_refuses);
     return g_test_run();
 }

@@ -1,6 +1,6 @@
 #include "base/crc32c.h"
 
-/* The check value of the CRC catalogue, and the vectors of RFC 3720 B.4. */
+/* The check value of the CRC catalog, and the vectors of RFC 3720 B.4. */
 static void test_vectors(void)
 {
     guint8 bytes[32];

@@ -5,9 +5,9 @@
 static void test_value(void)
 {
     g_autofree gchar *group = leuko_group_digest("abc");
-    g_autofree gchar *picture = leuko_picture_digest("abc", 3);
+    g_autofree gchar *image = leuko_image_digest("abc", 3);
     g_assert_cmpstr(group, ==, "ba7816bf8f01cfea");
-    g_assert_cmpstr(picture, ==, "ba7816bf8f01cfea");
+    g_assert_cmpstr(image, ==, "ba7816bf8f01cfea");
 }
 
 /* A set goes to a sorted list without repeats and comes back the same; "" is no group. */

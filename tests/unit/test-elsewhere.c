@@ -21,7 +21,7 @@ static gboolean answer(const LeukoGraph *graph, const char *isa, const char *lim
 {
     StandIn *s = user_data;
     g_assert_null(graph);
-    g_assert_cmpuint(n, ==, LEUKO_ELSEWHERE_PICTURES);
+    g_assert_cmpuint(n, ==, LEUKO_ELSEWHERE_IMAGES);
     g_assert_cmpuint(s->n_asked, <, LEUKO_MAX_ELSEWHERE);
     g_strlcpy(s->limits[s->n_asked++], limit, 16);
     if (s->fails) {
@@ -58,7 +58,7 @@ static LeukoModel *make_model(void)
     return leuko_model_new(&spec);
 }
 
-/* A thinned gate keeps pictures evenly spread over all, each with its own label. */
+/* A thinned gate keeps images evenly spread over all, each with its own label. */
 static void test_thin(void)
 {
     g_autofree double *reference = g_new(double, N *K);
@@ -98,7 +98,7 @@ static void test_order(void)
     if (want > 0) {
         g_assert_cmpstr(s.limits[want - 1], ==, "SSE41");
         g_assert_cmpstr(report.elsewhere[want - 1].isa, ==, "SSE4.1");
-        g_assert_cmpuint(report.elsewhere[0].figures.n, ==, LEUKO_ELSEWHERE_PICTURES);
+        g_assert_cmpuint(report.elsewhere[0].figures.n, ==, LEUKO_ELSEWHERE_IMAGES);
         g_assert_cmpuint(report.elsewhere[0].figures.n_flips, ==, 0);
     }
     if (want == 2)

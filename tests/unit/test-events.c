@@ -71,7 +71,7 @@ static void test_values(void)
     g_assert_true(leuko_events_flush(events, &error));
 }
 
-/* A picture comes back with its size and the same pixels. */
+/* An image comes back with its size and the same pixels. */
 static void test_image(void)
 {
     g_autoptr(GError) error = NULL;

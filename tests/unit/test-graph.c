@@ -59,22 +59,22 @@ static void save_int8(gboolean vnni, const char *path, float *logits)
     g_autoptr(LeukoCalibration) c = leuko_calibration_new(net, m->params, 0, &error);
     g_assert_true(leuko_calibration_add(c, IMAGES, x, &error));
     const char *raise[] = {"Mixed_5b/Branch_2/Conv2d_0b_3x3", NULL};
-    LeukoQuantiseOptions how = leuko_quantise_options_default();
+    LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.vnni = vnni;
     how.raise = raise;
-    g_autoptr(LeukoQuantised) q = leuko_quantise(net, m->params, c, &how, &error);
+    g_autoptr(LeukoQuantized) q = leuko_quantize(net, m->params, c, &how, &error);
     g_assert_no_error(error);
     g_autoptr(LeukoGraph) g = leuko_graph_new(m, LEUKO_INT8);
     g->vnni = vnni;
-    g->n_convs = leuko_quantised_n_convs(q);
-    g->convs = g_new0(LeukoQuantisedConv, g->n_convs);
+    g->n_convs = leuko_quantized_n_convs(q);
+    g->convs = g_new0(LeukoQuantizedConv, g->n_convs);
     for (guint i = 0; i < g->n_convs; i++)
-        leuko_quantised_conv(q, i, &g->convs[i]);
+        leuko_quantized_conv(q, i, &g->convs[i]);
     save(g, path);
     if (!logits)
         return;
     const LeukoPlanOptions options = {LEUKO_INT8, IMAGES, 0};
-    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantised(net, q, m->params, &options, &error);
+    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantized(net, q, m->params, &options, &error);
     g_assert_no_error(error);
     g_assert_true(leuko_plan_run(plan, IMAGES, x, &error));
     memcpy(logits, leuko_plan_logits(plan), IMAGES * K * sizeof(float));
@@ -134,7 +134,7 @@ static void test_real(void)
     g_assert_null(b->note);
 }
 
-/* An int8 graph read back gives the very bytes that the quantised network gave, a raised convolution
+/* An int8 graph read back gives the very bytes that the quantized network gave, a raised convolution
  * among them. */
 static void test_int8(void)
 {

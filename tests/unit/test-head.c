@@ -19,7 +19,7 @@ static void fill(float *x, gint *labels)
 }
 
 /* The optimum is scikit-learn's. Values: LogisticRegression(C=0.1, tol=1e-13, max_iter=100000,
- * solver='newton-cg', multi_class='multinomial') of scikit-learn 1.2.1 on the formula above, standardised; coef_,
+ * solver='newton-cg', multi_class='multinomial') of scikit-learn 1.2.1 on the formula above, standardized; coef_,
  * intercept_ minus its mean, and the penalised loss. */
 static void test_fit_equals_sklearn(void)
 {

@@ -49,7 +49,7 @@ static void test_png_round_trip(void)
                                image->pixels + y * image->row_bytes, 90), ==, 0);
 }
 
-/* A smooth picture written as JPEG of quality 95 comes back within 6 of 255 everywhere, from the
+/* A smooth image written as JPEG of quality 95 comes back within 6 of 255 everywhere, from the
  * folder it was saved in, and in full chroma. */
 static void test_jpeg_round_trip(void)
 {
@@ -73,7 +73,7 @@ static void test_jpeg_round_trip(void)
 
 /* Every kind of file that is read gives the pixels that Pillow 9.4 gives for it: first, second and
  * last one. (python3 -c "from PIL import Image; p = list(Image.open(F).convert('RGB').getdata())",
- * after exif_transpose and on white; CMYK by colour profile and 16 bits by the upper 8, both of
+ * after exif_transpose and on white; CMYK by color profile and 16 bits by the upper 8, both of
  * which Pillow does not do: there the values are ours.) */
 static void test_formats(void)
 {
@@ -142,8 +142,8 @@ static void test_bad_files(void)
         LeukoErrorCode code;
         const char *message;
     } cases[] = {
-        {"text.jpg", 0, LEUKO_ERROR_FORMAT, "text.jpg: not a picture (text; JPEG, PNG, *"},
-        {"empty.jpg", 0, LEUKO_ERROR_FORMAT, "empty.jpg: empty file, not a picture"},
+        {"text.jpg", 0, LEUKO_ERROR_FORMAT, "text.jpg: not an image (text; JPEG, PNG, *"},
+        {"empty.jpg", 0, LEUKO_ERROR_FORMAT, "empty.jpg: empty file, not an image"},
         {"head-only.jpg", 0, LEUKO_ERROR_FORMAT, "head-only.jpg: broken or truncated jpeg: *"},
         {"no-end.jpg", 0, LEUKO_ERROR_FORMAT, "*broken or truncated jpeg: Premature end of JPEG*"},
         {"rgb.jpg", 700, LEUKO_ERROR_FORMAT, "*broken or truncated jpeg: Premature end of JPEG*"},
@@ -179,7 +179,7 @@ static void test_bad_files(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
 }
 
-/* A file cut at any length never gives a picture, except where only padding is lost. */
+/* A file cut at any length never gives an image, except where only padding is lost. */
 static void test_cut_anywhere(void)
 {
     static const struct {
@@ -235,7 +235,7 @@ static gpointer read_many(gpointer data)
     return NULL;
 }
 
-/* Threads that read good and bad files at once get their own pictures and their own reasons. */
+/* Threads that read good and bad files at once get their own images and their own reasons. */
 static void test_threads(void)
 {
     Reader readers[] = {{"zero.png", "width is zero", 0},
@@ -280,14 +280,14 @@ static void test_arguments(void)
 /* Names and first bytes are told apart. */
 static void test_names_and_sniff(void)
 {
-    g_assert_true(leuko_image_is_picture_name("a.JPG"));
-    g_assert_true(leuko_image_is_picture_name("b/c.d.tiff"));
-    g_assert_false(leuko_image_is_picture_name(".png"));
-    g_assert_false(leuko_image_is_picture_name("a.txt"));
-    g_assert_false(leuko_image_is_picture_name("jpg"));
+    g_assert_true(leuko_image_has_supported_name("a.JPG"));
+    g_assert_true(leuko_image_has_supported_name("b/c.d.tiff"));
+    g_assert_false(leuko_image_has_supported_name(".png"));
+    g_assert_false(leuko_image_has_supported_name("a.txt"));
+    g_assert_false(leuko_image_has_supported_name("jpg"));
     g_assert_cmpstr(leuko_image_sniff("\xff\xd8\xff", 3), ==, "jpeg");
     g_assert_null(leuko_image_sniff("\xff\xd8", 2));
-    g_assert_null(leuko_image_sniff("BMW is no picture, though BM", 28));
+    g_assert_null(leuko_image_sniff("BMW is no image, though BM", 28));
 }
 
 int main(int argc, char **argv)

@@ -101,8 +101,8 @@ static void test_ranges(void)
         g_assert_true(turns[k] > 863 && turns[k] < 1137);
 }
 
-/* slim's crops lie inside the picture, of its aspects, at least a tenth of it, and reach almost all
- * of it; a picture so narrow that no crop fits is taken whole. */
+/* slim's crops lie inside the image, of its aspects, at least a tenth of it, and reach almost all
+ * of it; an image so narrow that no crop fits is taken whole. */
 static void test_crops(void)
 {
     LeukoJitter slim = leuko_jitter_slim();
@@ -150,7 +150,7 @@ static void test_exact_moves(void)
     }
 }
 
-/* Rotation and scale are leuko_augment_warp's about the centre of the pixels, within 3 of 255 (both
+/* Rotation and scale are leuko_augment_warp's about the center of the pixels, within 3 of 255 (both
  * round coordinates to 1/32 pixel; the steepest slope here is 17 a pixel). */
 static void test_rotation(void)
 {
@@ -205,7 +205,7 @@ static void test_spot(void)
     }
 }
 
-/* A large picture is reduced with the antialiasing filter: as leuko_image_resize within 12 of 255
+/* A large image is reduced with the antialiasing filter: as leuko_image_resize within 12 of 255
  * even where it alternates pixel by pixel, where plain bilinear sampling would be 100 off. */
 static void test_reduces(void)
 {
@@ -221,7 +221,7 @@ static void test_reduces(void)
 
 /* Brightness and saturation are slim's, contrast is about the mean, written out by pixel through
  * HSV; within 1. */
-static void test_colours(void)
+static void test_colors(void)
 {
     enum { S = 75 };
     g_autoptr(LeukoImage) image = formula_image(S, S);
@@ -342,7 +342,7 @@ int main(int argc, char **argv)
     g_test_add_func("/jitter/rotation", test_rotation);
     g_test_add_func("/jitter/spot", test_spot);
     g_test_add_func("/jitter/reduces", test_reduces);
-    g_test_add_func("/jitter/colours", test_colours);
+    g_test_add_func("/jitter/colors", test_colors);
     g_test_add_func("/jitter/stain", test_stain);
     g_test_add_func("/jitter/mask", test_mask);
     g_test_add_func("/jitter/refuses", test_refuses);

@@ -7,7 +7,7 @@
 enum { S = 75, N_FILES = 23 };
 static gchar *folder;
 
-/* N_FILES little pictures in two classes, each of one colour of its own. */
+/* N_FILES little images in two classes, each of one color of its own. */
 static LeukoDataset *make_dataset(const char *name)
 {
     g_autoptr(GError) error = NULL;
@@ -37,7 +37,7 @@ static void test_folder(void)
     g_assert_cmpint(leuko_dataset_record(d, N_FILES - 1)->label, ==, 1);
 }
 
-/* One worker and many deliver the same pictures in the same order, each once, the last batch short. */
+/* One worker and many deliver the same images in the same order, each once, the last batch short. */
 static void test_order(void)
 {
     g_autoptr(LeukoDataset) d = make_dataset("order");
@@ -77,13 +77,13 @@ static void test_left_early(void)
     leuko_loader_free(leuko_loader_new(d, NULL, 0, &p, &o, NULL, NULL));
 }
 
-/* A broken picture fails the batch that holds it, and the message names the file. */
+/* A broken image fails the batch that holds it, and the message names the file. */
 static void test_broken(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoDataset) d = make_dataset("broken");
     g_autofree gchar *path = g_build_filename(leuko_dataset_path(d), "b/P1_01.png", NULL);
-    g_assert_true(g_file_set_contents(path, "no picture", -1, NULL));
+    g_assert_true(g_file_set_contents(path, "no image", -1, NULL));
     LeukoPreprocess p = leuko_preprocess_default(S);
     LeukoLoaderOptions o = {.batch = N_FILES, .n_threads = 2};
     g_autoptr(LeukoLoader) l = leuko_loader_new(d, NULL, 0, &p, &o, NULL, &error);
@@ -93,8 +93,8 @@ static void test_broken(void)
     g_assert_nonnull(strstr(error->message, "b/P1_01.png"));
 }
 
-/* Cancelled, it ends with an error instead of decoding the rest. */
-static void test_cancelled(void)
+/* Canceled, it ends with an error instead of decoding the rest. */
+static void test_canceled(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoDataset) d = make_dataset("cancel");
@@ -117,7 +117,7 @@ static void test_no_dataset(void)
     g_mkdir(empty, 0777);
     g_assert_null(leuko_dataset_open_folder(empty, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
-    g_assert_nonnull(strstr(error->message, "one folder of pictures per class"));
+    g_assert_nonnull(strstr(error->message, "one folder of images per class"));
 }
 
 int main(int argc, char **argv)
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
     g_test_add_func("/loader/order", test_order);
     g_test_add_func("/loader/left-early", test_left_early);
     g_test_add_func("/loader/broken", test_broken);
-    g_test_add_func("/loader/cancelled", test_cancelled);
+    g_test_add_func("/loader/canceled", test_canceled);
     int status = g_test_run();
     leuko_remove_tree(folder, NULL);
     g_free(folder);

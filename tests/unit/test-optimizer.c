@@ -17,14 +17,14 @@ static void gradient_of(guint t, float *g)
         g[i] = (float)(sin(0.9 * i + 0.5 * t) * (t + 1) * 0.3);
 }
 
-static void run(LeukoOptimiser *o, guint from, guint to)
+static void run(LeukoOptimizer *o, guint from, guint to)
 {
     for (guint t = from; t < to; t++) {
         float g[N];
         const float *gradients[] = {g};
         g_autoptr(GError) error = NULL;
         gradient_of(t, g);
-        g_assert_true(leuko_optimiser_step(o, 0.01, gradients, NULL, &error));
+        g_assert_true(leuko_optimizer_step(o, 0.01, gradients, NULL, &error));
     }
 }
 
@@ -34,7 +34,7 @@ static void run(LeukoOptimiser *o, guint from, guint to)
 static void test_equals_torch(void)
 {
     static const struct {
-        LeukoOptimiserKind kind;
+        LeukoOptimizerKind kind;
         double p[N];
     } cases[] = {{LEUKO_ADAM,
                   {0.9635362972340275, 0.5014434950524097, -0.4507580270016309, -0.9789713172587173,
@@ -48,11 +48,11 @@ static void test_equals_torch(void)
     for (gsize c = 0; c < G_N_ELEMENTS(cases); c++) {
         float p[N];
         LeukoSlot slot = {"w", N, p, TRUE, 1.0};
-        LeukoOptimiserOptions options = leuko_optimiser_options_default();
+        LeukoOptimizerOptions options = leuko_optimizer_options_default();
         options.kind = cases[c].kind;
         options.weight_decay = 0.1;
         start(p);
-        g_autoptr(LeukoOptimiser) o = leuko_optimiser_new(&slot, 1, &options, NULL);
+        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
         run(o, 0, 4);
         for (int i = 0; i < N; i++)
             g_assert_cmpfloat_with_epsilon(p[i], cases[c].p[i], 5e-7); /* a few float roundings */
@@ -68,11 +68,11 @@ static void test_slots_differ(void)
     start(still);
     start(before);
     LeukoSlot slots[] = {{"w", N, weights, TRUE, 1}, {"b", N, biases, FALSE, 1}, {"s", N, still, TRUE, 0}};
-    LeukoOptimiserOptions options = leuko_optimiser_options_default();
+    LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.weight_decay = 0.5;
-    g_autoptr(LeukoOptimiser) o = leuko_optimiser_new(slots, 3, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(slots, 3, &options, NULL);
     const float *gradients[] = {zero, zero, zero};
-    g_assert_true(leuko_optimiser_step(o, 0.1, gradients, NULL, NULL));
+    g_assert_true(leuko_optimizer_step(o, 0.1, gradients, NULL, NULL));
     for (int i = 0; i < N; i++) {
         g_assert_cmpfloat_with_epsilon(weights[i], 0.95 * (double)before[i], 1e-6);
         g_assert_cmpfloat(biases[i], ==, before[i]);
@@ -85,13 +85,13 @@ static void test_clip(void)
 {
     float p[2] = {0, 0}, q[1] = {0}, g1[2] = {6, 0}, g2[1] = {8};
     LeukoSlot slots[] = {{"p", 2, p, TRUE, 1}, {"q", 1, q, TRUE, 1}};
-    LeukoOptimiserOptions options = leuko_optimiser_options_default();
+    LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.kind = LEUKO_SGD;
     options.clip_norm = 2;
-    g_autoptr(LeukoOptimiser) o = leuko_optimiser_new(slots, 2, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(slots, 2, &options, NULL);
     const float *gradients[] = {g1, g2};
     double norm = 0;
-    g_assert_true(leuko_optimiser_step(o, 1.0, gradients, &norm, NULL));
+    g_assert_true(leuko_optimizer_step(o, 1.0, gradients, &norm, NULL));
     g_assert_cmpfloat_with_epsilon(norm, 10, 1e-9);
     g_assert_cmpfloat_with_epsilon(p[0], -1.2, 1e-6);
     g_assert_cmpfloat_with_epsilon(q[0], -1.6, 1e-6);
@@ -104,46 +104,46 @@ static void test_not_finite(void)
     start(p);
     start(before);
     LeukoSlot slot = {"Mixed_5b/w", N, p, TRUE, 1};
-    LeukoOptimiserOptions options = leuko_optimiser_options_default();
+    LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.ema = 0.99;
-    g_autoptr(LeukoOptimiser) o = leuko_optimiser_new(&slot, 1, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
     const float *gradients[] = {g};
     g_autoptr(GError) error = NULL;
-    g_assert_false(leuko_optimiser_step(o, 0.1, gradients, NULL, &error));
+    g_assert_false(leuko_optimizer_step(o, 0.1, gradients, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_assert_nonnull(strstr(error->message, "Mixed_5b/w"));
     g_assert_cmpint(memcmp(p, before, sizeof p), ==, 0);
-    g_assert_cmpuint(leuko_optimiser_n_steps(o), ==, 0);
+    g_assert_cmpuint(leuko_optimizer_n_steps(o), ==, 0);
 }
 
-/* State copied to a new optimiser goes on bit for bit, the average included. */
+/* State copied to a new optimizer goes on bit for bit, the average included. */
 static void test_state(void)
 {
     float p[N], q[N];
     LeukoSlot slot = {"w", N, p, TRUE, 1}, other = {"w", N, q, TRUE, 1};
-    LeukoOptimiserOptions options = leuko_optimiser_options_default();
+    LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.ema = 0.9;
     start(p);
-    g_autoptr(LeukoOptimiser) whole = leuko_optimiser_new(&slot, 1, &options, NULL);
+    g_autoptr(LeukoOptimizer) whole = leuko_optimizer_new(&slot, 1, &options, NULL);
     run(whole, 0, 3);
     memcpy(q, p, sizeof p);
-    g_autoptr(LeukoOptimiser) resumed = leuko_optimiser_new(&other, 1, &options, NULL);
-    g_assert_cmpuint(leuko_optimiser_n_arrays(whole), ==, 3);
+    g_autoptr(LeukoOptimizer) resumed = leuko_optimizer_new(&other, 1, &options, NULL);
+    g_assert_cmpuint(leuko_optimizer_n_arrays(whole), ==, 3);
     for (guint i = 0; i < 3; i++) {
         const char *name, *other_name;
         gsize n;
         float *from, *to;
-        leuko_optimiser_array(whole, i, &name, &n, &from);
-        leuko_optimiser_array(resumed, i, &other_name, &n, &to);
+        leuko_optimizer_array(whole, i, &name, &n, &from);
+        leuko_optimizer_array(resumed, i, &other_name, &n, &to);
         g_assert_cmpstr(name, ==, other_name);
         memcpy(to, from, n * sizeof *to);
     }
-    leuko_optimiser_set_n_steps(resumed, 3);
+    leuko_optimizer_set_n_steps(resumed, 3);
     run(whole, 3, 9);
     run(resumed, 3, 9);
     g_assert_cmpint(memcmp(p, q, sizeof p), ==, 0);
-    g_assert_cmpint(memcmp(leuko_optimiser_average(whole, 0), leuko_optimiser_average(resumed, 0), sizeof p), ==, 0);
-    g_assert_cmpint(memcmp(leuko_optimiser_average(whole, 0), p, sizeof p), !=, 0);
+    g_assert_cmpint(memcmp(leuko_optimizer_average(whole, 0), leuko_optimizer_average(resumed, 0), sizeof p), ==, 0);
+    g_assert_cmpint(memcmp(leuko_optimizer_average(whole, 0), p, sizeof p), !=, 0);
 }
 
 /* One and three threads give the same bytes, clipping included, over many pieces. */
@@ -157,13 +157,13 @@ static void test_same_bytes_any_threads(void)
     for (guint k = 0; k < 2; k++) {
         results[k] = g_new0(float, BIG);
         LeukoSlot slot = {"w", BIG, results[k], TRUE, 1};
-        LeukoOptimiserOptions options = leuko_optimiser_options_default();
+        LeukoOptimizerOptions options = leuko_optimizer_options_default();
         options.n_threads = k == 0 ? 1 : 3;
         options.clip_norm = 1;
-        g_autoptr(LeukoOptimiser) o = leuko_optimiser_new(&slot, 1, &options, NULL);
+        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
         const float *gradients[] = {g};
         for (guint t = 0; t < 3; t++)
-            g_assert_true(leuko_optimiser_step(o, 0.01, gradients, NULL, NULL));
+            g_assert_true(leuko_optimizer_step(o, 0.01, gradients, NULL, NULL));
     }
     g_assert_cmpint(memcmp(results[0], results[1], BIG * sizeof(float)), ==, 0);
     g_free(results[0]);
@@ -190,10 +190,10 @@ static void test_refuses(void)
 {
     float p[1] = {0};
     LeukoSlot slot = {"w", 1, p, TRUE, 1};
-    LeukoOptimiserOptions options = leuko_optimiser_options_default();
+    LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.beta2 = 1.0;
     g_autoptr(GError) error = NULL;
-    g_assert_null(leuko_optimiser_new(&slot, 1, &options, &error));
+    g_assert_null(leuko_optimizer_new(&slot, 1, &options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_assert_nonnull(strstr(error->message, "beta2"));
 }
@@ -201,13 +201,13 @@ static void test_refuses(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/optimiser/equals-torch", test_equals_torch);
-    g_test_add_func("/optimiser/slots-differ", test_slots_differ);
-    g_test_add_func("/optimiser/clip", test_clip);
-    g_test_add_func("/optimiser/not-finite", test_not_finite);
-    g_test_add_func("/optimiser/state", test_state);
-    g_test_add_func("/optimiser/same-bytes-any-threads", test_same_bytes_any_threads);
-    g_test_add_func("/optimiser/schedules", test_schedules);
-    g_test_add_func("/optimiser/refuses", test_refuses);
+    g_test_add_func("/optimizer/equals-torch", test_equals_torch);
+    g_test_add_func("/optimizer/slots-differ", test_slots_differ);
+    g_test_add_func("/optimizer/clip", test_clip);
+    g_test_add_func("/optimizer/not-finite", test_not_finite);
+    g_test_add_func("/optimizer/state", test_state);
+    g_test_add_func("/optimizer/same-bytes-any-threads", test_same_bytes_any_threads);
+    g_test_add_func("/optimizer/schedules", test_schedules);
+    g_test_add_func("/optimizer/refuses", test_refuses);
     return g_test_run();
 }

@@ -157,7 +157,7 @@ static void test_check(void)
     g_assert_nonnull(strstr(error->message, "InceptionV3/Conv2d_1a_3x3/weights"));
 }
 
-/* Folded batch norm is recognised, and one channel of one layer that is not undoes it. */
+/* Folded batch norm is recognized, and one channel of one layer that is not undoes it. */
 static void test_folded(void)
 {
     g_autoptr(LeukoNet) net = build("Conv2d_2b_3x3", 0, FALSE);

@@ -1,7 +1,7 @@
 #include "image/phash.h"
 #include <math.h>
 
-/* A picture with structure of its own for every seed. */
+/* An image with structure of its own for every seed. */
 static LeukoImage *draw(guint width, guint height, guint seed)
 {
     LeukoImage *image = leuko_image_new(width, height, NULL);
@@ -16,7 +16,7 @@ static LeukoImage *draw(guint width, guint height, guint seed)
     return image;
 }
 
-/* The picture turned by quarters and mirrored in each of the eight ways is found again. */
+/* The image turned by quarters and mirrored in each of the eight ways is found again. */
 static void test_orientations(void)
 {
     g_autoptr(LeukoImage) image = draw(120, 120, 3);
@@ -36,7 +36,7 @@ static void test_orientations(void)
     }
 }
 
-/* Saved as a poor JPEG or at another size it is near; another picture is far. */
+/* Saved as a poor JPEG or at another size it is near; another image is far. */
 static void test_near_and_far(void)
 {
     g_autoptr(LeukoImage) image = draw(200, 180, 4), smaller = draw(90, 81, 4), other = draw(200, 180, 5);

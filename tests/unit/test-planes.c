@@ -95,7 +95,7 @@ static void test_moments(void)
     }
 }
 
-/* relu(a x + b) into a slice, and its neighbours are left alone; a NaN is not hidden. */
+/* relu(a x + b) into a slice, and its neighbors are left alone; a NaN is not hidden. */
 static void test_affine(void)
 {
     for (gsize k = 0; k < G_N_ELEMENTS(cases); k++) {

@@ -33,7 +33,7 @@ static const struct {
 };
 
 /* Both kinds agree with the other implementations within 1e-5 (float sums of at most 27 products
- * there and here; one grey level is 7.8e-3). */
+ * there and here; one gray level is 7.8e-3). */
 static void test_golden(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(golden); i++) {
@@ -54,7 +54,7 @@ static void test_golden(void)
     }
 }
 
-/* The whole picture against the filter written out in double, pixel by pixel, at odd sizes. */
+/* The whole image against the filter written out in double, pixel by pixel, at odd sizes. */
 static void test_reference(void)
 {
     static const guint sizes[][2] = {{75, 75}, {76, 74}, {77, 301}, {2, 149}, {150, 1}, {613, 97}};

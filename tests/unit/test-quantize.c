@@ -30,21 +30,21 @@ static LeukoCalibration *calibrate(const LeukoNet *net, const LeukoParams *param
     return c;
 }
 
-static LeukoQuantised *quantise(const LeukoNet *net, const LeukoParams *params,
-                                const LeukoCalibration *c, LeukoQuantiseOptions options)
+static LeukoQuantized *quantize(const LeukoNet *net, const LeukoParams *params,
+                                const LeukoCalibration *c, LeukoQuantizeOptions options)
 {
     g_autoptr(GError) error = NULL;
-    LeukoQuantised *q = leuko_quantise(net, params, c, &options, &error);
+    LeukoQuantized *q = leuko_quantize(net, params, c, &options, &error);
     g_assert_no_error(error);
     return q;
 }
 
-static LeukoPlan *make_plan(const LeukoNet *net, const LeukoQuantised *q, const LeukoParams *params,
+static LeukoPlan *make_plan(const LeukoNet *net, const LeukoQuantized *q, const LeukoParams *params,
                             guint batch)
 {
     g_autoptr(GError) error = NULL;
     LeukoPlanOptions options = {LEUKO_INT8, batch, 0};
-    LeukoPlan *plan = leuko_plan_new_quantised(net, q, params, &options, &error);
+    LeukoPlan *plan = leuko_plan_new_quantized(net, q, params, &options, &error);
     g_assert_no_error(error);
     return plan;
 }
@@ -56,8 +56,8 @@ static void run(LeukoPlan *plan, guint n, const float *x)
     g_assert_no_error(error);
 }
 
-/* One output of a quantised convolution by integers written out; x (ic, h, w) quantised. */
-static gint integer_conv(const LeukoQuantisedConv *c, const LeukoLayer *l, const gint *x, gint zero,
+/* One output of a quantized convolution by integers written out; x (ic, h, w) quantized. */
+static gint integer_conv(const LeukoQuantizedConv *c, const LeukoLayer *l, const gint *x, gint zero,
                          guint o, guint row, guint column)
 {
     gint64 sum = 0;
@@ -86,9 +86,9 @@ static void test_integers(void)
         g_autoptr(LeukoParams) params = reference_params(net, 4);
         g_autofree float *x = reference_images(3 * SIDE * SIDE, 4);
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
-        LeukoQuantiseOptions options = leuko_quantise_options_default();
+        LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.vnni = vnni;
-        g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
+        g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
         for (guint i = 1; i <= 3; i++)
             g_assert_true(leuko_plan_keep(plan, leuko_net_layer(net, i)->name, NULL));
@@ -97,8 +97,8 @@ static void test_integers(void)
         for (gsize k = 0; k < 3 * SIDE * SIDE; k++)
             in[k] = (gint)rintf(127 * x[k] + 128);
         for (guint i = 0; i < 3; i++) {
-            LeukoQuantisedConv c;
-            leuko_quantised_conv(q, i, &c);
+            LeukoQuantizedConv c;
+            leuko_quantized_conv(q, i, &c);
             const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, c.layer));
             gsize n = (gsize)l->out_channels * l->out_h * l->out_w, n_off = 0;
             const float *kept = leuko_plan_kept(plan, c.layer);
@@ -137,14 +137,14 @@ static void test_whole(void)
         g_autofree float *x = reference_images(4u * 3 * cases[k].side * cases[k].side, k);
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 4, x);
         double **want = reference_run(net, params, x);
-        LeukoQuantiseOptions options = leuko_quantise_options_default();
+        LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.vnni = leuko_dnnl_has_vnni();
         options.raise = cases[k].raise ? raised : NULL;
-        g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
+        g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
         run(plan, 1, x);
         guint n = leuko_net_n_layers(net);
-        guint n_bf16 = 0; /* three of the four: the first reads the picture */
+        guint n_bf16 = 0; /* three of the four: the first reads the image */
         for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
             LeukoPlanStep step;
             leuko_plan_step(plan, i, &step);
@@ -177,9 +177,9 @@ static void test_raised(void)
                 (k == 3 || (k == 1 && i < middle) || (k == 2 && i > middle)))
                 g_ptr_array_add(names, (gpointer)leuko_net_layer(net, i)->name);
         g_ptr_array_add(names, NULL);
-        LeukoQuantiseOptions options = leuko_quantise_options_default();
+        LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.raise = (const char *const *)names->pdata;
-        g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
+        g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
         run(plan, 1, x);
         distance[k] = reference_distance(leuko_plan_features(plan), want[n - 4],
@@ -205,9 +205,9 @@ static void test_kernels(void)
     g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
     g_autofree float *x = reference_images(3 * 299 * 299, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
-    LeukoQuantiseOptions options = leuko_quantise_options_default();
+    LeukoQuantizeOptions options = leuko_quantize_options_default();
     options.nearest = TRUE; /* quick */
-    g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
+    g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
     g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
     guint64 flop = 0;
     for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
@@ -218,7 +218,7 @@ static void test_kernels(void)
         flop += step.flop;
     }
     g_assert_cmpuint(flop, ==, leuko_net_flop(net));
-    g_assert_cmpuint(leuko_quantised_n_convs(q), ==, 94);
+    g_assert_cmpuint(leuko_quantized_n_convs(q), ==, 94);
 }
 
 /* Alone, in a batch, or after other images: the same bits. */
@@ -229,8 +229,8 @@ static void test_repeats(void)
     gsize image = 3 * 75 * 75, c = leuko_net_feature_channels(net);
     g_autofree float *x = reference_images(6 * image, 2);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 2, x);
-    g_autoptr(LeukoQuantised) q =
-        quantise(net, params, calibration, leuko_quantise_options_default());
+    g_autoptr(LeukoQuantized) q =
+        quantize(net, params, calibration, leuko_quantize_options_default());
     g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 6), single = make_plan(net, q, NULL, 1);
     run(plan, 6, x);
     for (guint i = 0; i < 6; i++) {
@@ -250,12 +250,12 @@ static void test_options(void)
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
     float scale[3];
     for (guint method = 0; method < 3; method++) {
-        LeukoQuantiseOptions options = leuko_quantise_options_default();
+        LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.range = (LeukoRangeMethod)method;
         options.percentile = 90;
-        g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
-        LeukoQuantisedConv c;
-        leuko_quantised_conv(q, 0, &c);
+        g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
+        LeukoQuantizedConv c;
+        leuko_quantized_conv(q, 0, &c);
         scale[method] = 0;
         for (guint o = 0; o < c.oc; o++)
             scale[method] += c.output_scale[o] / (float)c.oc;
@@ -288,17 +288,17 @@ static void test_refuses(void)
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
     static const char *const unknown[] = {"Mixed_9a", NULL}, *const pool[] = {"MaxPool_3a_3x3", NULL};
     for (guint k = 1; k < 4; k++) {
-        LeukoQuantiseOptions options = leuko_quantise_options_default();
+        LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.range = LEUKO_RANGE_PERCENTILE;
         options.percentile = k == 1 ? 100.5 : 99;
         options.raise = k == 2 ? unknown : k == 3 ? pool : NULL;
-        g_assert_null(leuko_quantise(net, params, calibration, &options, &error));
+        g_assert_null(leuko_quantize(net, params, calibration, &options, &error));
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
         g_clear_error(&error);
     }
-    LeukoQuantiseOptions options = leuko_quantise_options_default();
+    LeukoQuantizeOptions options = leuko_quantize_options_default();
     g_autoptr(LeukoCalibration) blind = leuko_calibration_new(net, params, 0, &error);
-    g_assert_null(leuko_quantise(net, params, blind, &options, &error));
+    g_assert_null(leuko_quantize(net, params, blind, &options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
     x[5] = NAN;
@@ -306,17 +306,17 @@ static void test_refuses(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
 
-    g_autoptr(LeukoQuantised) q = quantise(net, params, calibration, options);
+    g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
     const LeukoPlanOptions good = {LEUKO_INT8, 1, 0}, wrong = {LEUKO_FP32, 1, 0};
-    g_assert_null(leuko_plan_new_quantised(net, q, NULL, &wrong, &error));
+    g_assert_null(leuko_plan_new_quantized(net, q, NULL, &wrong, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_clear_error(&error);
-    g_assert_null(leuko_plan_new_quantised(other, q, NULL, &good, &error));
+    g_assert_null(leuko_plan_new_quantized(other, q, NULL, &good, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
     options.vnni = TRUE;
-    g_autoptr(LeukoQuantised) wide = quantise(net, params, calibration, options);
-    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantised(net, wide, NULL, &good, &error);
+    g_autoptr(LeukoQuantized) wide = quantize(net, params, calibration, options);
+    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantized(net, wide, NULL, &good, &error);
     if (leuko_dnnl_has_vnni())
         g_assert_no_error(error);
     else
@@ -326,12 +326,12 @@ static void test_refuses(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/quantise/integers", test_integers);
-    g_test_add_func("/quantise/whole", test_whole);
-    g_test_add_func("/quantise/raised", test_raised);
-    g_test_add_func("/quantise/kernels", test_kernels);
-    g_test_add_func("/quantise/repeats", test_repeats);
-    g_test_add_func("/quantise/options", test_options);
-    g_test_add_func("/quantise/refuses", test_refuses);
+    g_test_add_func("/quantize/integers", test_integers);
+    g_test_add_func("/quantize/whole", test_whole);
+    g_test_add_func("/quantize/raised", test_raised);
+    g_test_add_func("/quantize/kernels", test_kernels);
+    g_test_add_func("/quantize/repeats", test_repeats);
+    g_test_add_func("/quantize/options", test_options);
+    g_test_add_func("/quantize/refuses", test_refuses);
     return g_test_run();
 }

@@ -28,7 +28,7 @@ static void test_original(void)
     g_assert_no_error(error);
     g_assert_cmpuint(r.epochs, ==, 65);
     g_assert_cmpuint(r.batch, ==, 10);
-    g_assert_cmpint(r.optimiser, ==, LEUKO_ADAM);
+    g_assert_cmpint(r.optimizer, ==, LEUKO_ADAM);
     g_assert_true(r.batch_norm_trained);
     g_assert_cmpint(r.jitter, ==, LEUKO_JITTER_SLIM);
     g_assert_cmpfloat(r.weight_decay, ==, 4e-5);

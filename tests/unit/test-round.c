@@ -88,7 +88,7 @@ static void test_pairs(void)
                 if (partner[i] >= 0)
                     g_assert_cmpint(ABS(q[o * K + i] + q[o * K + (guint)partner[i]]), <=, LEUKO_PAIR_LIMIT);
             }
-        g_assert_cmpint(most, >, 100); /* rows without such neighbours keep all their bits */
+        g_assert_cmpint(most, >, 100); /* rows without such neighbors keep all their bits */
     }
 }
 

@@ -2,7 +2,7 @@
 
 enum { N = 1200 };
 
-/* Without groups every class is divided to the picture. */
+/* Without groups every class is divided to the image. */
 static void test_exact(void)
 {
     guint units[N], part[N], counts[3][2] = {{0}};

@@ -5,7 +5,7 @@
 
 static const double known[2][3] = {{0.65, 0.70, 0.29}, {0.27, 0.93, 0.25}};
 
-/* Concentrations of two stains by formula, seen through `axes`: make-stain-values.py's picture. */
+/* Concentrations of two stains by formula, seen through `axes`: make-stain-values.py's image. */
 static LeukoImage *stained(const double axes[2][3], double gain_a, double gain_b)
 {
     enum { W = 60, H = 50 };
@@ -57,7 +57,7 @@ static double mean_difference(const LeukoImage *a, const LeukoImage *b)
     return sum / (double)(a->row_bytes * a->height);
 }
 
-/* A picture of other stains, normalised, is the picture of the wanted stains: within 2.5 grey levels
+/* An image of other stains, normalized, is the image of the wanted stains: within 2.5 gray levels
  * in the mean where the stains are measured, and 0.5 where they are told (the bytes of dark pixels
  * are coarse in optical density, and bringing pale stains to strong ones widens that). Untreated,
  * they differ by more than 15. */
@@ -85,7 +85,7 @@ static void test_normalize(void)
     g_assert_cmpfloat(mean_difference(told, wanted), <, 0.5);
 }
 
-/* To its own stains a picture comes back as it was, and black masks stay black. */
+/* To its own stains an image comes back as it was, and black masks stay black. */
 static void test_identity(void)
 {
     g_autoptr(LeukoImage) image = stained(known, 1, 1);
@@ -100,7 +100,7 @@ static void test_identity(void)
     g_assert_cmpint(pale->pixels[900], !=, image->pixels[900]);
 }
 
-/* Too few stained pixels, one colour, and parallel axes are refused. */
+/* Too few stained pixels, one color, and parallel axes are refused. */
 static void test_refuses(void)
 {
     g_autoptr(GError) a = NULL, b = NULL, c = NULL;

@@ -81,18 +81,18 @@ static void test_truncated(void)
     }
 }
 
-/* An example keeps every field; one without a picture or label is refused. */
+/* An example keeps every field; one without an image or label is refused. */
 static void test_example(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) picture = g_bytes_new_static("\xff\xd8pixels", 8);
-    LeukoExample e = {.encoded = picture, .format = (gchar *)"jpeg", .label = 3, .height = 17,
+    g_autoptr(GBytes) image = g_bytes_new_static("\xff\xd8pixels", 8);
+    LeukoExample e = {.encoded = image, .format = (gchar *)"jpeg", .label = 3, .height = 17,
                       .width = 18, .file = (gchar *)"a/b.jpg", .group = (gchar *)"P1",
                       .source = (gchar *)"a/o.jpg"};
     g_autoptr(GBytes) packed = leuko_example_pack(&e);
     g_auto(LeukoExample) back = {0};
     g_assert_true(leuko_example_unpack(packed, &back, "t", &error));
-    g_assert_true(g_bytes_equal(back.encoded, picture));
+    g_assert_true(g_bytes_equal(back.encoded, image));
     g_assert_cmpint(back.label, ==, 3);
     g_assert_cmpuint(back.height, ==, 17);
     g_assert_cmpuint(back.width, ==, 18);

@@ -127,7 +127,7 @@ static void test_slopes(void)
                 {139, 0.25, "Mixed_7b", "Mixed_6e"}, {75, 0.3, "Mixed_7c", "Mixed_7c"}};
     for (gsize i = 0; i < G_N_ELEMENTS(nets); i++)
         for (guint trained = 0; trained < 2; trained++) {
-            if (trained && i == 3) /* one pixel of 4 pictures: statistics of 4 numbers, too rough */
+            if (trained && i == 3) /* one pixel of 4 images: statistics of 4 numbers, too rough */
                 continue;
             g_auto(World) w = make(nets[i].side, nets[i].multiplier, nets[i].endpoint, nets[i].first, trained != 0, 2);
             check_slopes(&w, 0.03);
@@ -181,7 +181,7 @@ static void test_export(void)
 }
 
 /* The answers of the exported parameters in an inference plan are those of the training's forward pass,
- * batch norm frozen, from the picture and from behind an endpoint. */
+ * batch norm frozen, from the image and from behind an endpoint. */
 static void test_same_as_inference(void)
 {
     g_autoptr(GError) error = NULL;

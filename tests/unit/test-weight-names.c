@@ -154,7 +154,7 @@ static void test_refusals(void)
     }
 }
 
-/* Optimisers' slots and averages beside slim's variables are left out. */
+/* Optimizers' slots and averages beside slim's variables are left out. */
 static void test_slots_left_out(void)
 {
     LeukoForeign found;

@@ -118,9 +118,9 @@ static gchar *add_preprocessing(Builder *b)
     add_scalar(b, "preprocess/one", 1.0f);
     add_node(b, "Div", "preprocess/scaled", "preprocess/scaled",
              (const char *[]){"preprocess/planar", "preprocess/half_range", NULL});
-    add_node(b, "Sub", "preprocess/centred", "preprocess/centred",
+    add_node(b, "Sub", "preprocess/centered", "preprocess/centered",
              (const char *[]){"preprocess/scaled", "preprocess/one", NULL});
-    return g_strdup("preprocess/centred");
+    return g_strdup("preprocess/centered");
 }
 
 static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)

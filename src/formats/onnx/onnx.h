@@ -3,7 +3,7 @@
  * Opset 13. Input `input`: (batch, 3, S, S) float32, RGB, x / 127.5 - 1, any batch; or, with the
  * preprocessing inside, (batch, S, S, 3) uint8. Output `InceptionV3/Predictions/Softmax` (batch, K).
  * Batch norm stands as a node of its own, and so does the padding of average pools that count it (Pad, then a pool
- * without padding); initialisers have slim's variable names, convolutions OIHW.
+ * without padding); initializers have slim's variable names, convolutions OIHW.
  * metadata_props: "leuko", the model's description (model-json.h).
  * Source: onnx/onnx.proto, docs/Operators.md.
  */

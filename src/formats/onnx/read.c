@@ -33,7 +33,7 @@ static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError 
 
 static gboolean bad_tensor(const char *path, const Leuko__Onnx__Tensor *t, const char *what, GError **error)
 {
-    g_autofree gchar *text = g_strdup_printf("%s: initialiser \"%.80s\" %s", path, t->name ? t->name : "", what);
+    g_autofree gchar *text = g_strdup_printf("%s: initializer \"%.80s\" %s", path, t->name ? t->name : "", what);
     g_autofree gchar *shown = leuko_one_line(text);
     g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, shown);
     return FALSE;

@@ -67,7 +67,7 @@ LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error)
     if (!m)
         return NULL;
     g_autofree gchar *note = g_strdup_printf("%s: no description of Leuko's beside it: classes are called %s to %s, and "
-                                             "pictures are prepared as slim does, to %u px",
+                                             "images are prepared as slim does, to %u px",
                                              path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return g_steal_pointer(&m);

@@ -138,7 +138,7 @@ gboolean leuko_graphdef_on_arithmetic(Walk *w, guint node, Value *out, GError **
         return on_conv_output(w, node, op, to_vector(w, b), out, error);
     }
     gboolean on_input = (a && a->kind == VALUE_LAYER && a->layer == 0) || (b && b->kind == VALUE_LAYER && b->layer == 0);
-    return refuse(w, node, error, on_input ? "prepares the picture inside the graph: read are graphs that take "
+    return refuse(w, node, error, on_input ? "prepares the image inside the graph: read are graphs that take "
                                              "x / 127.5 - 1"
                                            : "is no batch norm of a convolution");
 }

@@ -120,7 +120,7 @@ static LeukoParams *read_weights(LeukoGraphdef *g, const GArray *order, GError *
     return g_steal_pointer(&params);
 }
 
-/* The side that a placeholder says, 0: it does not, or is none of pictures. */
+/* The side that a placeholder says, 0: it does not, or is none of images. */
 static guint side_of(const LeukoGraphdef *g, guint node)
 {
     const Leuko__Tf__AttrValue *v = leuko_graphdef_attr(g, node, "shape");
@@ -211,7 +211,7 @@ LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error)
         m->preprocess = leuko_preprocess_slim(spec.side_px);
     g_autofree gchar *note =
         found.has_background_class
-            ? g_strdup_printf("%s.json is not there: classes are ImageNet's by number, and pictures are prepared as slim "
+            ? g_strdup_printf("%s.json is not there: classes are ImageNet's by number, and images are prepared as slim "
                               "does", g->path)
             : g_strdup_printf("%s.json is not there: classes are called 0 to %u, and the preprocessing is the default one",
                               g->path, spec.n_classes - 1);

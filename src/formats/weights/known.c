@@ -25,7 +25,7 @@ const LeukoKnownWeights leuko_known_weights[] = {
     {"timm-tv", TIMM("tv_in1k"), 0, NULL, "Apache-2.0", CARD("tv_in1k"), "timm: torchvision's weights as safetensors"},
     {"timm-tf", TIMM("tf_in1k"), 0, NULL, "Apache-2.0", CARD("tf_in1k"), "timm: slim's weights as safetensors"},
     {"timm-tf-adv", TIMM("tf_adv_in1k"), 0, NULL, "Apache-2.0", CARD("tf_adv_in1k"),
-     "timm: trained against adversarial pictures, as safetensors"},
+     "timm: trained against adversarial images, as safetensors"},
     {"timm-gluon", TIMM("gluon_in1k"), 0, NULL, "Apache-2.0", CARD("gluon_in1k"),
      "timm: MXNet Gluon's, for inputs by ImageNet's mean and deviation (convert --input imagenet)"},
     {NULL},

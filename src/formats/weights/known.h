@@ -8,7 +8,7 @@ typedef struct {
     const char *address;
     guint64 n_bytes;     /* 0: not published */
     const char *sha256;  /* 64 hex digits, or NULL: not published */
-    const char *licence; /* of the weights, as far as it is stated */
+    const char *license; /* of the weights, as far as it is stated */
     const char *stated;  /* the page that states it, or where nothing was found */
     const char *what;
 } LeukoKnownWeights;

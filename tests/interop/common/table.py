@@ -23,7 +23,7 @@ class Table:
 
     def __init__(self, multiplier):
         self.layers, self.blocks = [], []
-        last = block = -1  # -1: the picture
+        last = block = -1  # -1: the image
         first = 0
         read_by = set()
         for kind, a in rows():
