@@ -36,10 +36,11 @@ static dnnl_primitive_desc_t describe(const LeukoLayer *l, guint batch, LeukoPre
         leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
         leuko_dnnl_desc(&target, 4, t_dims, type, dnnl_format_tag_any, error) &&
         leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
-        leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), error,
-                      "scratchpad") &&
+        leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
+                      error, "scratchpad") &&
         leuko_dnnl_ok(dnnl_post_ops_create(&ops), error, "post-operations") &&
-        leuko_dnnl_ok(dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0), error, "ReLU") &&
+        leuko_dnnl_ok(dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0), error,
+                      "ReLU") &&
         leuko_dnnl_ok(dnnl_primitive_attr_set_post_ops(attr, ops), error, "post-operations") &&
         leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, algorithm,
                                                          &source, &weights, &bias, &target, strides,
@@ -57,8 +58,10 @@ static double time_conv(const State *state, dnnl_primitive_desc_t desc, guint ru
         int arg;
         dnnl_query_t query;
         int index;
-    } args[] = {{DNNL_ARG_SRC, dnnl_query_src_md, 0},         {DNNL_ARG_DST, dnnl_query_dst_md, 0},
-                {DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0}, {DNNL_ARG_BIAS, dnnl_query_weights_md, 1},
+    } args[] = {{DNNL_ARG_SRC, dnnl_query_src_md, 0},
+                {DNNL_ARG_DST, dnnl_query_dst_md, 0},
+                {DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0},
+                {DNNL_ARG_BIAS, dnnl_query_weights_md, 1},
                 {DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, 0}};
     guint8 *buffers[] = {state->source, state->target, state->weights, state->scratch,
                          state->scratch + 65536};

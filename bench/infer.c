@@ -1,9 +1,9 @@
 /* Inference of the whole network, images/s. Its answer is checked first, against PyTorch's float64
  * (tests/golden). A contestant (bench/serve.h). */
-#include "formula.h"
 #include "engine/dnnl.h"
-#include "leuko/error.h"
 #include "engine/quantize.h"
+#include "formula.h"
+#include "leuko/error.h"
 #include "network-expected.h"
 #include "serve.h"
 #include <math.h>
@@ -15,13 +15,12 @@ enum { K = 3, MAX_BATCH = 32, MAX_RUNS = 1000 };
 typedef struct {
     LeukoNet *net;
     LeukoParams *params;
-    float *x_nchw; /* (MAX_BATCH, 3, S, S): copies of the formula's image */
+    float *x_nchw;             /* (MAX_BATCH, 3, S, S): copies of the formula's image */
     LeukoQuantized *quantized; /* made at the first need */
     LeukoPlan *plans[3][MAX_BATCH + 1];
 } State;
 
-static gboolean check(LeukoPrecision precision, const LeukoPlan *plan,
-                      guint batch, GError **error)
+static gboolean check(LeukoPrecision precision, const LeukoPlan *plan, guint batch, GError **error)
 {
     const float *logits = leuko_plan_logits(plan);
     double difference = 0, norm = 0;
@@ -31,7 +30,9 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan,
             difference += pow((double)logits[i * K + k] - want, 2);
             norm += want * want;
         }
-    double distance = sqrt(difference / norm), tolerance = precision == LEUKO_FP32 ? 1e-5 : precision == LEUKO_BF16 ? 2e-2 : 1e-1;
+    double distance = sqrt(difference / norm), tolerance = precision == LEUKO_FP32   ? 1e-5
+                                                           : precision == LEUKO_BF16 ? 2e-2
+                                                                                     : 1e-1;
     if (distance < tolerance)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "wrong answer: logits %.2e from PyTorch's",
@@ -80,7 +81,8 @@ static gboolean measure(gpointer data, LeukoPrecision precision, guint batch, gu
     double seconds[MAX_RUNS];
     guint n = 0;
     if (batch < 1 || batch > MAX_BATCH) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "batch %u: 1 to %u", batch, MAX_BATCH);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "batch %u: 1 to %u", batch,
+                    MAX_BATCH);
         return FALSE;
     }
     LeukoPlan *plan = ready_plan(state, precision, batch, error);
@@ -107,7 +109,7 @@ int main(void)
     state->params = formula_params(state->net);
     gsize image = (gsize)3 * spec.side_px * spec.side_px;
     g_autofree float *one = formula_image(spec.side_px);
-    state->x_nchw = g_new(float, MAX_BATCH * image);
+    state->x_nchw = g_new(float, MAX_BATCH *image);
     for (guint i = 0; i < MAX_BATCH; i++)
         memcpy(state->x_nchw + i * image, one, image * sizeof(float));
     int status = bench_serve(measure, state);

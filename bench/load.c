@@ -31,7 +31,8 @@ static Load load_once(const char *path)
         fprintf(stderr, "bench-load: %s\n", error->message);
         exit(1);
     }
-    return (Load){(double)(g_get_monotonic_time() - start_us) / 1e6, read_cpu_s - start_cpu_s, cpu_s() - read_cpu_s};
+    return (Load){(double)(g_get_monotonic_time() - start_us) / 1e6, read_cpu_s - start_cpu_s,
+                  cpu_s() - read_cpu_s};
 }
 
 static int by_value(const void *a, const void *b)
@@ -51,7 +52,9 @@ int main(int argc, char **argv)
         loads[i] = load_once(argv[1]);
     qsort(loads, (size_t)runs, sizeof *loads, by_value);
     const Load *m = &loads[runs / 2];
-    printf("first %.3f s, then median %.3f s (%.3f to %.3f, %d runs; processor %.3f s reading, %.3f s planning)\n",
-           first.wall_s, m->wall_s, loads[0].wall_s, loads[runs - 1].wall_s, runs, m->read_cpu_s, m->plan_cpu_s);
+    printf("first %.3f s, then median %.3f s (%.3f to %.3f, %d runs; processor %.3f s reading, "
+           "%.3f s planning)\n",
+           first.wall_s, m->wall_s, loads[0].wall_s, loads[runs - 1].wall_s, runs, m->read_cpu_s,
+           m->plan_cpu_s);
     return 0;
 }

@@ -2,9 +2,9 @@
  *   bench-normalize IN OUT REGEX
  * IN is a folder per class; each group's stain is measured over all its images together (no labels are
  * used) and its images are written to OUT as PNG, as if stained like Macenko's reference. */
+#include "image/stain.h"
 #include "leuko/dataset.h"
 #include "leuko/image.h"
-#include "image/stain.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +30,8 @@ static gboolean measure(LeukoDataset *d, const char *group, LeukoStain *stain, G
     return leuko_stain_meter_finish(meter, stain, error);
 }
 
-static gboolean write_one(LeukoDataset *d, guint index, const LeukoStain *from, const char *out, GError **error)
+static gboolean write_one(LeukoDataset *d, guint index, const LeukoStain *from, const char *out,
+                          GError **error)
 {
     const LeukoRecord *r = leuko_dataset_record(d, index);
     const LeukoStain to = leuko_stain_reference();
@@ -39,7 +40,8 @@ static gboolean write_one(LeukoDataset *d, guint index, const LeukoStain *from, 
     if (!same)
         return FALSE;
     g_autofree gchar *bare = g_strndup(r->file, (gsize)(strrchr(r->file, '.') - r->file));
-    g_autofree gchar *name = g_strconcat(bare, ".png", NULL), *path = g_build_filename(out, name, NULL);
+    g_autofree gchar *name = g_strconcat(bare, ".png", NULL),
+                     *path = g_build_filename(out, name, NULL);
     g_autofree gchar *folder = g_path_get_dirname(path);
     g_mkdir_with_parents(folder, 0777);
     return leuko_image_save(same, path, error);

@@ -14,12 +14,12 @@ enum { CHAINS = 15, ROUNDS = 200000 }; /* independent sums: latency 4 or 5, two 
     static void name(void)                                                                         \
     {                                                                                              \
         long n = ROUNDS;                                                                           \
-        __asm__ volatile("vxorps %%xmm0, %%xmm0, %%xmm0\n"                                        \
+        __asm__ volatile("vxorps %%xmm0, %%xmm0, %%xmm0\n"                                         \
                          "1:\n\t" STEP(op, r, 1) STEP(op, r, 2) STEP(op, r, 3) STEP(op, r, 4)      \
                              STEP(op, r, 5) STEP(op, r, 6) STEP(op, r, 7) STEP(op, r, 8)           \
                                  STEP(op, r, 9) STEP(op, r, 10) STEP(op, r, 11) STEP(op, r, 12)    \
-                                     STEP(op, r, 13) STEP(op, r, 14) STEP(op, r, 15)               \
-                         "dec %0\n\tjnz 1b\n\t"                                                   \
+                                     STEP(op, r, 13) STEP(op, r, 14)                               \
+                                         STEP(op, r, 15) "dec %0\n\tjnz 1b\n\t"                    \
                          : "+r"(n)                                                                 \
                          :                                                                         \
                          : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
@@ -59,8 +59,8 @@ static gboolean measure(gpointer state, LeukoPrecision precision, guint batch, g
     (void)batch;
     *gflop_per_s = 0;
     if (!kernel.run) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "no kernel for %s on this processor",
-                    leuko_precision_name(precision));
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "no kernel for %s on this processor", leuko_precision_name(precision));
         return FALSE;
     }
     double start = bench_now();

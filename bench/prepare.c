@@ -23,14 +23,16 @@ int main(int argc, char **argv)
     if (argc != 6)
         return 2;
     g_autoptr(LeukoModel) model = leuko_model_load(argv[1], &error);
-    g_autoptr(LeukoDataset) data = model ? leuko_dataset_open_shards(argv[2], argv[3], &error) : NULL;
+    g_autoptr(LeukoDataset) data =
+        model ? leuko_dataset_open_shards(argv[2], argv[3], &error) : NULL;
     guint n_all = data ? leuko_dataset_n_records(data) : 0, wanted = (guint)atoi(argv[4]);
     guint n = wanted && wanted < n_all ? wanted : n_all;
     g_autofree guint *order = g_new(guint, n + 1);
     for (guint i = 0; i < n; i++)
         order[i] = (guint)((guint64)i * n_all / n);
     LeukoLoaderOptions o = {.batch = 8};
-    g_autoptr(LeukoLoader) loader = data ? leuko_loader_new(data, order, n, &model->preprocess, &o, NULL, &error) : NULL;
+    g_autoptr(LeukoLoader) loader =
+        data ? leuko_loader_new(data, order, n, &model->preprocess, &o, NULL, &error) : NULL;
     if (!loader) {
         fprintf(stderr, "bench-prepare: %s\n", error->message);
         return 1;

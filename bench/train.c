@@ -1,8 +1,8 @@
 /* Seconds a training step of the whole network takes, all layers, with Adam:
  *   bench-train [fp32|bf16] [trained|frozen] [batch] [steps] [threads]
  * Random weights and images; the auxiliary head with trained batch norm, as the peer's. */
-#include "train/optimizer.h"
 #include "engine/training.h"
+#include "train/optimizer.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,11 +80,12 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
     qsort(seconds, n_steps, sizeof *seconds, compare);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%s %s batch %u: %.2f images/s (median of %u; forward %.3f s, backward %.3f s), loss %.4f, "
-           "planned %.0f MB, peak %.0f MB\n",
-           leuko_precision_name(o->precision), o->batch_norm_trained ? "trained" : "frozen", o->batch,
-           o->batch / seconds[n_steps / 2], n_steps, forward, backward, loss,
-           (double)leuko_training_memory_bytes(t) / 1e6, (double)usage.ru_maxrss / 1e3);
+    printf(
+        "%s %s batch %u: %.2f images/s (median of %u; forward %.3f s, backward %.3f s), loss %.4f, "
+        "planned %.0f MB, peak %.0f MB\n",
+        leuko_precision_name(o->precision), o->batch_norm_trained ? "trained" : "frozen", o->batch,
+        o->batch / seconds[n_steps / 2], n_steps, forward, backward, loss,
+        (double)leuko_training_memory_bytes(t) / 1e6, (double)usage.ru_maxrss / 1e3);
     if (g_getenv("KERNELS")) {
         g_autofree gchar *kernels = leuko_training_kernels(t);
         fputs(kernels, stdout);

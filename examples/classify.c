@@ -8,7 +8,7 @@ static gboolean classify(LeukoSession *session, const char *path, GError **error
 {
     const LeukoModel *model = leuko_session_model(session);
     guint side = model->spec.side_px, n_classes = model->spec.n_classes;
-    g_autofree float *x = g_new(float, LEUKO_CHANNELS * side * side);
+    g_autofree float *x = g_new(float, LEUKO_CHANNELS *side *side);
     g_autofree double *p = g_new(double, n_classes);
     g_autoptr(LeukoImage) image = leuko_image_load(path, error);
 

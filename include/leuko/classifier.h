@@ -15,9 +15,9 @@ G_BEGIN_DECLS
 
 typedef struct {
     LeukoPrecision precision; /* of models; a compiled graph has its own */
-    guint batch;     /* images per run of the engine, 1 to 256 */
-    guint n_threads; /* of the engine and of decoding, each; 0: all processors */
-    double threshold; /* in place of the model's, or NAN */
+    guint batch;              /* images per run of the engine, 1 to 256 */
+    guint n_threads;          /* of the engine and of decoding, each; 0: all processors */
+    double threshold;         /* in place of the model's, or NAN */
 } LeukoClassifierOptions;
 
 typedef struct LeukoClassifier LeukoClassifier;
@@ -29,12 +29,13 @@ LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOp
 /* The same on a Neural Compute Stick: path is a graph that mvNCCompile made, with FILE.json beside it (what
  * `leuko freeze` wrote beside the frozen graph). Errors: LEUKO_ERROR_UNSUPPORTED (no library, no stick, its
  * own complaints, another file), LEUKO_ERROR_DATA, LEUKO_ERROR_IO. precision, n_threads: of decoding only. */
-LeukoClassifier *leuko_classifier_open_stick(const char *path, const LeukoClassifierOptions *options,
-                                             GError **error);
+LeukoClassifier *leuko_classifier_open_stick(const char *path,
+                                             const LeukoClassifierOptions *options, GError **error);
 void leuko_classifier_free(LeukoClassifier *classifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoClassifier, leuko_classifier_free)
 
-const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier); /* of a graph: no trunk */
+const LeukoModel *
+leuko_classifier_model(const LeukoClassifier *classifier); /* of a graph: no trunk */
 LeukoPrecision leuko_classifier_precision(const LeukoClassifier *classifier); /* that it runs in */
 /* What the processor lacks for a compiled graph, and what is done instead; or NULL. */
 const char *leuko_classifier_note(const LeukoClassifier *classifier);

@@ -28,12 +28,12 @@ G_BEGIN_DECLS
 enum { LEUKO_GRAPH_FORMAT = 1 };
 
 typedef struct {
-    LeukoModel *model;  /* params: fp32 and bf16: of the whole network, as float32; int8: the head */
+    LeukoModel *model; /* params: fp32 and bf16: of the whole network, as float32; int8: the head */
     LeukoPrecision precision;
-    gboolean vnni;      /* int8: for processors with VNNI only */
-    guint n_convs;      /* int8: of the trunk, in order; else 0 */
+    gboolean vnni;             /* int8: for processors with VNNI only */
+    guint n_convs;             /* int8: of the trunk, in order; else 0 */
     LeukoQuantizedConv *convs; /* into `bytes` or `owned` */
-    json_t *compiled;   /* object, never NULL */
+    json_t *compiled;          /* object, never NULL */
     GBytes *bytes;
     GPtrArray *owned;
 } LeukoGraph;

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define LEUKO_CHANNELS 3
-#define LEUKO_IMAGE_MAX_SIDE 20000 /* per side; W*H is limited too: 100 million pixels */
+#define LEUKO_CHANNELS         3
+#define LEUKO_IMAGE_MAX_SIDE   20000 /* per side; W*H is limited too: 100 million pixels */
 #define LEUKO_IMAGE_MAX_PIXELS 100000000
 
 typedef struct {
@@ -37,7 +37,8 @@ LeukoImage *leuko_image_load(const char *path, GError **error);
 
 /* Encode for writing. format: "jpeg" (quality 1..100, 4:4:4 at 90 and above) or "png" (quality
  * ignored). Returns new bytes. */
-GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int quality, GError **error);
+GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int quality,
+                           GError **error);
 /* Encode by the extension of `path` (.jpg .jpeg .png; JPEG quality 95), whole or absent. */
 gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **error);
 

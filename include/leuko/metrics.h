@@ -25,9 +25,9 @@
 
 G_BEGIN_DECLS
 
-#define LEUKO_MIN_GROUPS 10
+#define LEUKO_MIN_GROUPS      10
 #define LEUKO_BOOTSTRAP_DRAWS 2000
-#define LEUKO_ECE_BINS 15
+#define LEUKO_ECE_BINS        15
 
 typedef struct {
     double value;       /* NAN: not defined on these images (a class absent, never predicted) */
@@ -50,9 +50,9 @@ typedef struct {
 } LeukoEvalInput;
 
 typedef struct {
-    const char *name;   /* interned */
+    const char *name; /* interned */
     guint n, n_correct;
-    guint *n_by_class;  /* (K) */
+    guint *n_by_class;    /* (K) */
     double mean_positive; /* mean probability of the positive class, NAN without one */
 } LeukoGroupRow;
 
@@ -61,14 +61,14 @@ typedef struct {
     GStrv classes;
     gint positive;
     double threshold, prevalence;
-    guint *confusion;     /* (K truth, K decided) */
-    guint *class_n;       /* (K) images of each class */
-    guint *class_groups;  /* (K) groups with an image of each class */
+    guint *confusion;        /* (K truth, K decided) */
+    guint *class_n;          /* (K) images of each class */
+    guint *class_groups;     /* (K) groups with an image of each class */
     gboolean too_few_groups; /* some class has groups, but fewer than LEUKO_MIN_GROUPS */
     LeukoMetric accuracy, balanced_accuracy, macro_f1;
-    LeukoMetric auc;      /* K = 2: ROC-AUC; else the mean of the one-against-rest AUCs */
-    LeukoMetric brier;    /* K = 2: mean (p - y)^2; else summed over classes, 0 to 2 */
-    LeukoMetric ece;      /* K = 2 with positive: of its probability; else of the top one; 15 bins */
+    LeukoMetric auc;   /* K = 2: ROC-AUC; else the mean of the one-against-rest AUCs */
+    LeukoMetric brier; /* K = 2: mean (p - y)^2; else summed over classes, 0 to 2 */
+    LeukoMetric ece;   /* K = 2 with positive: of its probability; else of the top one; 15 bins */
     LeukoMetric *precision, *recall, *f1, *class_auc; /* (K) */
     /* K = 2 with a positive class, else value NAN */
     LeukoMetric sensitivity, specificity, average_precision, ppv, npv;

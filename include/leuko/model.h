@@ -13,10 +13,10 @@ typedef struct {
     LeukoNetSpec spec; /* aux_head FALSE in a saved model */
     LeukoParams *params;
     LeukoPreprocess preprocess;
-    GStrv classes;      /* K names, NULL-terminated; K = spec.n_classes */
-    gint positive;      /* index of the positive class, or -1: none named */
-    double threshold;   /* decision threshold for the positive class (K = 2), else NAN */
-    double temperature; /* logits are divided by it before softmax; 1.0 is uncalibrated */
+    GStrv classes;                /* K names, NULL-terminated; K = spec.n_classes */
+    gint positive;                /* index of the positive class, or -1: none named */
+    double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
+    double temperature;           /* logits are divided by it before softmax; 1.0 is uncalibrated */
     double refer_low, refer_high; /* probability band "refer to a human", NAN: none */
     json_t *provenance; /* object: dataset digest, group digests, seeds, weights, recipe, command
                            line, version, validation figures; never NULL */

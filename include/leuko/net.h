@@ -17,7 +17,7 @@
 G_BEGIN_DECLS
 
 #define LEUKO_BATCH_NORM_EPSILON 0.001f
-#define LEUKO_MAX_INPUTS 4
+#define LEUKO_MAX_INPUTS         4
 
 typedef enum {
     LEUKO_LAYER_INPUT,    /* (N, 3, S, S) */
@@ -36,10 +36,10 @@ typedef struct {
     guint n_inputs;
     guint inputs[LEUKO_MAX_INPUTS]; /* indices of earlier layers */
     guint kernel_h, kernel_w, stride, pad_h, pad_w;
-    guint in_channels, in_h, in_w;    /* of inputs[0]; concat: in_channels of all inputs together */
+    guint in_channels, in_h, in_w; /* of inputs[0]; concat: in_channels of all inputs together */
     guint out_channels, out_h, out_w;
-    gboolean batch_norm, bias, relu;  /* CONV only */
-    float keep;                       /* DROPOUT only */
+    gboolean batch_norm, bias, relu; /* CONV only */
+    float keep;                      /* DROPOUT only */
     double init_sd; /* CONV: sd of slim's truncated normal initializer of the weights, before the
                        cut at 2 sd: sqrt(2.6 / (kh kw ic)), slim.variance_scaling_initializer of
                        inception_arg_scope; 0.01 and 0.001 in the auxiliary head */

@@ -22,7 +22,7 @@ typedef struct {
 
 /* One convolution in 8 bits (engine/quantize.h says what the numbers mean). */
 typedef struct {
-    const char *layer;         /* slim's name */
+    const char *layer; /* slim's name */
     guint oc, ic, kh, kw;
     gboolean raised;           /* float32 */
     const gint8 *weights;      /* (oc, ic, kh, kw), NULL if raised */

@@ -59,22 +59,24 @@ const float *leuko_plan_kept(const LeukoPlan *plan, const char *name);
 /* What was built, for tests, profile and bench. */
 guint leuko_plan_n_steps(const LeukoPlan *plan);
 typedef struct {
-    const char *name;    /* layer (merged: "a+b+c") or "reorder ..." */
-    const char *kernel;  /* oneDNN's implementation, e.g. "jit:avx512_core", never "ref..." where
+    const char *name;   /* layer (merged: "a+b+c") or "reorder ..." */
+    const char *kernel; /* oneDNN's implementation, e.g. "jit:avx512_core", never "ref..." where
                             the processor has a JIT */
-    const char *kind;    /* "convolution", "pooling", "concat", "reorder", "softmax" */
+    const char *kind;   /* "convolution", "pooling", "concat", "reorder", "softmax" */
     LeukoPrecision precision; /* of what it reads */
-    guint64 flop;        /* of one image */
-    gsize bytes;         /* read and written by one image */
+    guint64 flop;             /* of one image */
+    gsize bytes;              /* read and written by one image */
 } LeukoPlanStep;
 void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out);
 gsize leuko_plan_memory_bytes(const LeukoPlan *plan); /* arena and reordered weights */
-gsize leuko_plan_arena_bytes(const LeukoPlan *plan);  /* of that the arena: what each sharing plan adds */
+gsize leuko_plan_arena_bytes(
+    const LeukoPlan *plan); /* of that the arena: what each sharing plan adds */
 /* The threads that work together on one step. */
 guint leuko_plan_step_threads(const LeukoPlan *plan);
 /* Run one image and say how long each step took, on leuko_plan_step_threads(): seconds (n_steps),
  * filled. A step's clock stops when its last thread is done; the results are those of
  * leuko_plan_run(plan, 1, x_nchw). */
-gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds, GError **error);
+gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seconds,
+                              GError **error);
 
 G_END_DECLS

@@ -1,15 +1,15 @@
 #include "leuko/classifier.h"
+#include "answer/runnable.h"
 #include "answer/soften.h"
 #include "answer/stick.h"
-#include "leuko/error.h"
 #include "data/loader.h"
+#include "leuko/error.h"
 #include "leuko/metrics.h"
-#include "answer/runnable.h"
 #include <math.h>
 #include <string.h>
 
 struct LeukoClassifier {
-    LeukoRunnable *run;      /* or */
+    LeukoRunnable *run; /* or */
     LeukoStick *stick;
     const LeukoModel *model; /* theirs */
     LeukoPlan *plan;         /* run's; NULL with a stick */
@@ -28,8 +28,8 @@ static gboolean choose_threshold(LeukoClassifier *c, const char *path, GError **
         return FALSE;
     }
     if (!(c->options.threshold > 0 && c->options.threshold < 1)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "threshold %g: must be between 0 and 1",
-                    c->options.threshold);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "threshold %g: must be between 0 and 1", c->options.threshold);
         return FALSE;
     }
     c->threshold = c->options.threshold;
@@ -50,8 +50,8 @@ LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOp
     return choose_threshold(c, path, error) ? g_steal_pointer(&c) : NULL;
 }
 
-LeukoClassifier *leuko_classifier_open_stick(const char *path, const LeukoClassifierOptions *options,
-                                             GError **error)
+LeukoClassifier *leuko_classifier_open_stick(const char *path,
+                                             const LeukoClassifierOptions *options, GError **error)
 {
     g_autoptr(LeukoClassifier) c = g_new0(LeukoClassifier, 1);
     c->options = *options;
@@ -73,16 +73,23 @@ void leuko_classifier_free(LeukoClassifier *c)
 
 const LeukoModel *leuko_classifier_model(const LeukoClassifier *c) { return c->model; }
 
-LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c) { return c->run ? c->run->precision : LEUKO_FP32; }
+LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c)
+{
+    return c->run ? c->run->precision : LEUKO_FP32;
+}
 
 const char *leuko_classifier_note(const LeukoClassifier *c) { return c->run ? c->run->note : NULL; }
 
-const char *leuko_classifier_digest(LeukoClassifier *c) { return c->run ? leuko_runnable_digest(c->run) : NULL; }
+const char *leuko_classifier_digest(LeukoClassifier *c)
+{
+    return c->run ? leuko_runnable_digest(c->run) : NULL;
+}
 
 double leuko_classifier_threshold(const LeukoClassifier *c) { return c->threshold; }
 
 /* One after the other: the stick takes single images. */
-static gboolean run_stick(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities, GError **error)
+static gboolean run_stick(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities,
+                          GError **error)
 {
     guint n_classes = c->model->spec.n_classes;
     gsize image = (gsize)LEUKO_CHANNELS * c->model->spec.side_px * c->model->spec.side_px;
@@ -90,13 +97,14 @@ static gboolean run_stick(LeukoClassifier *c, guint n, const float *x_nchw, doub
     for (guint i = 0; i < n; i++) {
         if (!leuko_stick_run(c->stick, x_nchw + i * image, logits, error))
             return FALSE;
-        leuko_soften(logits, n_classes, c->model->temperature, probabilities + (gsize)i * n_classes);
+        leuko_soften(logits, n_classes, c->model->temperature,
+                     probabilities + (gsize)i * n_classes);
     }
     return TRUE;
 }
 
-gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw, double *probabilities,
-                              GError **error)
+gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw,
+                              double *probabilities, GError **error)
 {
     guint n_classes = c->model->spec.n_classes, side = c->model->spec.side_px;
     gsize image_floats = (gsize)LEUKO_CHANNELS * side * side;
@@ -109,13 +117,14 @@ gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw, 
         const float *logits = leuko_plan_logits(c->plan); /* (now, K) */
         for (guint i = 0; i < now; i++)
             leuko_soften(logits + (gsize)i * n_classes, n_classes, c->model->temperature,
-                   probabilities + (gsize)(start + i) * n_classes);
+                         probabilities + (gsize)(start + i) * n_classes);
     }
     return TRUE;
 }
 
-gboolean leuko_classifier_run_dataset(LeukoClassifier *c, LeukoDataset *dataset, double *probabilities,
-                                      GCancellable *cancellable, LeukoReporter reporter, GError **error)
+gboolean leuko_classifier_run_dataset(LeukoClassifier *c, LeukoDataset *dataset,
+                                      double *probabilities, GCancellable *cancellable,
+                                      LeukoReporter reporter, GError **error)
 {
     LeukoLoaderOptions options = {.batch = c->options.batch, .n_threads = c->options.n_threads};
     g_autoptr(LeukoLoader) loader =
@@ -173,7 +182,8 @@ static void decode_slot(gpointer data, gpointer user_data)
     g_mutex_unlock(&d->lock);
 }
 
-static void start_filling(Decoder *d, GThreadPool *pool, Slots *s, const char *const *paths, guint n)
+static void start_filling(Decoder *d, GThreadPool *pool, Slots *s, const char *const *paths,
+                          guint n)
 {
     d->slots = s;
     d->pending = n;
@@ -192,8 +202,8 @@ static void wait_filled(Decoder *d)
 }
 
 /* Run the readable images of a set, moved together, and tell the answers in order. */
-static gboolean answer_slots(LeukoClassifier *c, Slots *s, double *probabilities, LeukoAnswerFunc func,
-                             gpointer user_data, GError **error)
+static gboolean answer_slots(LeukoClassifier *c, Slots *s, double *probabilities,
+                             LeukoAnswerFunc func, gpointer user_data, GError **error)
 {
     guint n_good = 0, n_classes = c->model->spec.n_classes;
     for (guint i = 0; i < s->n; i++)
@@ -221,12 +231,12 @@ static gboolean answer_slots(LeukoClassifier *c, Slots *s, double *probabilities
 }
 
 static gboolean walk(Decoder *d, GThreadPool *pool, Slots slots[2], const char *const *paths,
-                     guint n_paths, LeukoAnswerFunc func, gpointer user_data, GCancellable *cancellable,
-                     GError **error)
+                     guint n_paths, LeukoAnswerFunc func, gpointer user_data,
+                     GCancellable *cancellable, GError **error)
 {
     LeukoClassifier *c = d->classifier;
     guint batch = c->options.batch, which = 0;
-    g_autofree double *probabilities = g_new(double, (gsize)batch *c->model->spec.n_classes);
+    g_autofree double *probabilities = g_new(double, (gsize)batch * c->model->spec.n_classes);
     start_filling(d, pool, &slots[0], paths, MIN(batch, n_paths));
     for (guint start = 0; start < n_paths; start += batch, which ^= 1) {
         guint next = start + batch;
@@ -271,10 +281,11 @@ gboolean leuko_classifier_walk(LeukoClassifier *c, const char *const *paths, gui
         ok &= slots[i].x_nchw != NULL;
     }
     if (!ok)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for two batches of %u images",
-                    c->options.batch);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory for two batches of %u images", c->options.batch);
     guint n_threads = c->options.n_threads ? c->options.n_threads : g_get_num_processors();
-    GThreadPool *pool = ok ? g_thread_pool_new(decode_slot, &decoder, (gint)n_threads, FALSE, error) : NULL;
+    GThreadPool *pool =
+        ok ? g_thread_pool_new(decode_slot, &decoder, (gint)n_threads, FALSE, error) : NULL;
     ok = pool && walk(&decoder, pool, slots, paths, n_paths, func, user_data, cancellable, error);
     if (pool)
         g_thread_pool_free(pool, FALSE, TRUE);

@@ -35,7 +35,7 @@ static float *random_images(const LeukoNet *net, guint n, GError **error)
 
 static gboolean time_steps(LeukoProfile *p, LeukoPlan *plan, const float *x, GError **error)
 {
-    g_autofree double *seconds = g_new(double, (gsize)p->n_runs *p->n_steps);
+    g_autofree double *seconds = g_new(double, (gsize)p->n_runs * p->n_steps);
     g_autofree double *one = g_new(double, p->n_runs), *now = g_new(double, p->n_steps);
     for (guint r = 0; r < p->n_runs + 2; r++) { /* two to warm up */
         if (!leuko_plan_run_timed(plan, x, now, error))
@@ -94,7 +94,8 @@ static void compare_with_peak(LeukoProfile *p)
 LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GError **error)
 {
     if (n_runs < 3 || n_runs > 10000) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000", n_runs);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000",
+                    n_runs);
         return NULL;
     }
     g_autoptr(LeukoProfile) p = g_new0(LeukoProfile, 1);
@@ -141,16 +142,18 @@ json_t *leuko_profile_to_json(const LeukoProfile *p)
     json_t *steps = json_array(), *peaks = json_object();
     for (guint s = 0; s < p->n_steps; s++) {
         const LeukoProfileStep *t = &p->steps[s];
-        json_array_append_new(
-            steps, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f}", "layer", t->name, "kind", t->kind,
-                             "precision", leuko_precision_name(t->precision), "kernel", t->kernel, "mflop", t->mflop,
-                             "mbytes", t->mbytes, "ms", t->seconds * 1e3, "gbytes_per_s",
-                             t->seconds > 0 ? t->mbytes * 1e-3 / t->seconds : 0.0, "share", t->share, "peak_share",
-                             t->peak_share));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f}",
+                                               "layer", t->name, "kind", t->kind, "precision",
+                                               leuko_precision_name(t->precision), "kernel",
+                                               t->kernel, "mflop", t->mflop, "mbytes", t->mbytes,
+                                               "ms", t->seconds * 1e3, "gbytes_per_s",
+                                               t->seconds > 0 ? t->mbytes * 1e-3 / t->seconds : 0.0,
+                                               "share", t->share, "peak_share", t->peak_share));
     }
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
-            json_object_set_new(peaks, leuko_precision_name((LeukoPrecision)i), json_real(p->peak_gflops[i]));
+            json_object_set_new(peaks, leuko_precision_name((LeukoPrecision)i),
+                                json_real(p->peak_gflops[i]));
     return json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set",
                      p->isa, "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs",
                      (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",

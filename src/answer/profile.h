@@ -12,20 +12,20 @@ typedef struct {
     double mflop, mbytes;     /* of one image; bytes read and written */
     double seconds;           /* median over the runs */
     double share;             /* of the sum of all steps */
-    double peak_share;        /* of the peak of its precision; 0 for other steps than convolutions */
+    double peak_share; /* of the peak of its precision; 0 for other steps than convolutions */
 } LeukoProfileStep;
 
 typedef struct {
     guint n_steps, n_runs, batch;
     guint step_threads; /* that work on one step, and on the peak */
     LeukoProfileStep *steps;
-    double step_seconds;      /* sum of the steps' medians: one image, step by step */
-    double batch_seconds;     /* median of a whole run of `batch` images */
+    double step_seconds;   /* sum of the steps' medians: one image, step by step */
+    double batch_seconds;  /* median of a whole run of `batch` images */
     double peak_gflops[3]; /* by LeukoPrecision, of step_threads, measured here; 0: not had, or not
                               used */
-    gsize memory_bytes;       /* of the engine: weights and arena */
-    gsize process_bytes;      /* the largest that the process was */
-    const char *isa;          /* instruction set in use */
+    gsize memory_bytes;    /* of the engine: weights and arena */
+    gsize process_bytes;   /* the largest that the process was */
+    const char *isa;       /* instruction set in use */
 } LeukoProfile;
 
 /* Random images, warmed up; n_runs 3 to 10000. Errors: those of the engine. */

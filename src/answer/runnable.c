@@ -1,7 +1,7 @@
 #include "answer/runnable.h"
 #include "engine/dnnl.h"
-#include "leuko/error.h"
 #include "engine/quantize.h"
+#include "leuko/error.h"
 
 static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoPlanOptions *options,
                             gchar **note, GError **error)
@@ -13,20 +13,23 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
         return NULL;
     options->precision = LEUKO_INT8;
     if (!graph->vnni && !leuko_dnnl_has_vnni())
-        *note = g_strdup_printf("runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
-                                leuko_dnnl_isa_name());
+        *note = g_strdup_printf(
+            "runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
+            leuko_dnnl_isa_name());
     if (!graph->vnni || leuko_dnnl_has_vnni())
         return leuko_plan_new_quantized(net, q, head, options, error);
-    *note = g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
-                            "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
-                            leuko_dnnl_isa_name());
+    *note =
+        g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
+                        "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
+                        leuko_dnnl_isa_name());
     options->precision = LEUKO_FP32;
     g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
     return params ? leuko_plan_new(net, params, options, error) : NULL;
 }
 
-LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net, const LeukoPlanOptions *options,
-                            LeukoPrecision *runs_in, gchar **out_note, GError **error)
+LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net,
+                            const LeukoPlanOptions *options, LeukoPrecision *runs_in,
+                            gchar **out_note, GError **error)
 {
     LeukoPlanOptions own = *options;
     g_autofree gchar *note = NULL;
@@ -45,7 +48,8 @@ LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net, const 
     return plan;
 }
 
-LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *options, GError **error)
+LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *options,
+                                   GError **error)
 {
     g_autoptr(LeukoRunnable) r = g_new0(LeukoRunnable, 1);
     if (leuko_graph_is(path)) {

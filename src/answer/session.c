@@ -1,7 +1,7 @@
 #include "leuko/session.h"
+#include "answer/runnable.h"
 #include "answer/soften.h"
 #include "leuko/error.h"
-#include "answer/runnable.h"
 #include <pthread.h>
 
 struct LeukoSession {
@@ -29,7 +29,8 @@ static gboolean check(const LeukoSessionOptions *o, GError **error)
     return FALSE;
 }
 
-LeukoSession *leuko_session_open(const char *path, const LeukoSessionOptions *options, GError **error)
+LeukoSession *leuko_session_open(const char *path, const LeukoSessionOptions *options,
+                                 GError **error)
 {
     LeukoSessionOptions o = options ? *options : leuko_session_options_default();
     if (!check(&o, error))
@@ -88,8 +89,8 @@ static void give_back(LeukoSession *s, LeukoPlan *plan)
     pthread_mutex_unlock(&s->lock);
 }
 
-gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n, double *probabilities,
-                                GError **error)
+gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
+                                double *probabilities, GError **error)
 {
     g_assert(s && x_nchw && probabilities);
     const LeukoModel *m = s->run->model;
@@ -106,7 +107,7 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n, d
         ok = leuko_plan_run(plan, now, x_nchw + start * image_floats, error);
         for (guint i = 0; ok && i < now; i++)
             leuko_soften(leuko_plan_logits(plan) + (gsize)i * n_classes, n_classes, m->temperature,
-                   probabilities + (gsize)(start + i) * n_classes);
+                         probabilities + (gsize)(start + i) * n_classes);
     }
     give_back(s, plan);
     return ok;

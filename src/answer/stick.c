@@ -26,7 +26,7 @@ struct LeukoStick {
     void *library, *device, *graph;
     gchar *path;
     LeukoModel *model;
-    guint16 *input;  /* (S, S, 3) half */
+    guint16 *input; /* (S, S, 3) half */
     float *hwc, *answer;
 };
 
@@ -45,7 +45,8 @@ static const char *status_text(int status)
         [10] = "the stick cannot run this graph: compile it with the NCSDK version of this library",
         [11] = "the stick's processor reports an error",
     };
-    return status < 0 && status >= -11 ? texts[-status] : "the stick's library gives an unknown status";
+    return status < 0 && status >= -11 ? texts[-status]
+                                       : "the stick's library gives an unknown status";
 }
 
 /* `when` is the call that failed. */
@@ -53,7 +54,8 @@ static gboolean failed(const LeukoStick *s, int status, const char *when, GError
 {
     char debug[256] = "";
     unsigned int n = sizeof debug - 1;
-    if (status == MYRIAD_ERROR && s->graph && s->api.get_graph_option(s->graph, OPTION_DEBUG_INFO, debug, &n) != OK)
+    if (status == MYRIAD_ERROR && s->graph &&
+        s->api.get_graph_option(s->graph, OPTION_DEBUG_INFO, debug, &n) != OK)
         debug[0] = '\0';
     g_autofree gchar *said = leuko_one_line(debug);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %s (%s: status %d)%s%s", s->path,
@@ -69,7 +71,8 @@ static gboolean load_library(LeukoStick *s, GError **error)
         s->library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
     if (!s->library) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: the stick's library %s is not on this machine: install Intel's NCSDK v1, or name the "
+                    "%s: the stick's library %s is not on this machine: install Intel's NCSDK v1, "
+                    "or name the "
                     "library in LEUKO_MVNC",
                     s->path, own ? own : "libmvnc.so");
         return FALSE;
@@ -78,16 +81,21 @@ static gboolean load_library(LeukoStick *s, GError **error)
         const char *name;
         void *place;
     } symbols[] = {
-        {"mvncGetDeviceName", &s->api.get_device_name},   {"mvncOpenDevice", &s->api.open_device},
-        {"mvncCloseDevice", &s->api.close_device},         {"mvncAllocateGraph", &s->api.allocate_graph},
-        {"mvncDeallocateGraph", &s->api.deallocate_graph}, {"mvncGetGraphOption", &s->api.get_graph_option},
-        {"mvncLoadTensor", &s->api.load_tensor},           {"mvncGetResult", &s->api.get_result},
+        {"mvncGetDeviceName", &s->api.get_device_name},
+        {"mvncOpenDevice", &s->api.open_device},
+        {"mvncCloseDevice", &s->api.close_device},
+        {"mvncAllocateGraph", &s->api.allocate_graph},
+        {"mvncDeallocateGraph", &s->api.deallocate_graph},
+        {"mvncGetGraphOption", &s->api.get_graph_option},
+        {"mvncLoadTensor", &s->api.load_tensor},
+        {"mvncGetResult", &s->api.get_result},
     };
     for (guint i = 0; i < G_N_ELEMENTS(symbols); i++) {
         void *found = dlsym(s->library, symbols[i].name);
         if (!found) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                        "%s: the stick's library has no %s: it is not that of NCS API v1", s->path, symbols[i].name);
+                        "%s: the stick's library has no %s: it is not that of NCS API v1", s->path,
+                        symbols[i].name);
             return FALSE;
         }
         memcpy(symbols[i].place, &found, sizeof found); /* a function's address, as POSIX has it */
@@ -123,8 +131,8 @@ static gboolean start_graph(LeukoStick *s, GError **error)
 }
 
 /* What the image's pixels become, and back: half, channels last. */
-static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float **answer, guint *n_answers,
-                    GError **error)
+static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float **answer,
+                    guint *n_answers, GError **error)
 {
     gsize plane = (gsize)side * side;
     void *result = NULL, *user = NULL;
@@ -133,15 +141,16 @@ static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float *
         for (guint c = 0; c < LEUKO_CHANNELS; c++)
             s->hwc[p * LEUKO_CHANNELS + c] = x_chw[c * plane + p];
     leuko_float_to_half(s->hwc, s->input, LEUKO_CHANNELS * plane);
-    int status = s->api.load_tensor(s->graph, s->input, (unsigned int)(LEUKO_CHANNELS * plane * sizeof *s->input), NULL);
+    int status = s->api.load_tensor(
+        s->graph, s->input, (unsigned int)(LEUKO_CHANNELS * plane * sizeof *s->input), NULL);
     if (status != OK)
         return failed(s, status, "sending an image", error);
     status = s->api.get_result(s->graph, &result, &n_bytes, &user);
     if (status != OK)
         return failed(s, status, "waiting for the answer", error);
     if (!result || n_bytes < 4 || n_bytes % 2 != 0 || n_bytes > 2 * 100000) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the stick's answer has %u bytes: not a class each 2",
-                    s->path, n_bytes);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the stick's answer has %u bytes: not a class each 2", s->path, n_bytes);
         return FALSE;
     }
     *n_answers = n_bytes / 2;
@@ -149,7 +158,8 @@ static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float *
     leuko_half_to_float(result, s->answer, *n_answers);
     for (guint k = 0; k < *n_answers; k++)
         if (!isfinite(s->answer[k])) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the stick's answer is not a number", s->path);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "%s: the stick's answer is not a number", s->path);
             return FALSE;
         }
     *answer = s->answer;
@@ -171,9 +181,10 @@ static LeukoModel *guess_model(const char *json_path, guint n_classes)
     m->classes = g_new0(gchar *, n_classes + 1);
     for (guint k = 0; k < n_classes; k++)
         m->classes[k] = g_strdup_printf("%u", k);
-    g_autofree gchar *note = g_strdup_printf("%s is not there: classes are called 0 to %u, and the whole image is "
-                                             "squashed to %u x %u",
-                                             json_path, n_classes - 1, spec.side_px, spec.side_px);
+    g_autofree gchar *note =
+        g_strdup_printf("%s is not there: classes are called 0 to %u, and the whole image is "
+                        "squashed to %u x %u",
+                        json_path, n_classes - 1, spec.side_px, spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return m;
 }
@@ -197,7 +208,8 @@ static gboolean know_model(LeukoStick *s, GError **error)
         s->model = guess_model(json_path, n_classes);
     if (s->model->spec.n_classes == n_classes)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u classes, but the stick answers with %u", json_path,
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: %u classes, but the stick answers with %u", json_path,
                 s->model->spec.n_classes, n_classes);
     return FALSE;
 }
@@ -209,14 +221,17 @@ LeukoStick *leuko_stick_open(const char *path, GError **error)
         return NULL;
     if (kind != LEUKO_FILE_NCS_V1) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: the stick runs graphs that mvNCCompile of NCSDK v1 made (from what `leuko freeze -o "
+                    "%s: the stick runs graphs that mvNCCompile of NCSDK v1 made (from what `leuko "
+                    "freeze -o "
                     "AMLGraph.pb` writes); this is %s",
                     path, leuko_file_kind_text(kind));
         return NULL;
     }
     g_autoptr(LeukoStick) s = g_new0(LeukoStick, 1);
     s->path = g_strdup(path);
-    return load_library(s, error) && start_graph(s, error) && know_model(s, error) ? g_steal_pointer(&s) : NULL;
+    return load_library(s, error) && start_graph(s, error) && know_model(s, error)
+               ? g_steal_pointer(&s)
+               : NULL;
 }
 
 void leuko_stick_free(LeukoStick *s)
@@ -246,8 +261,9 @@ gboolean leuko_stick_run(LeukoStick *s, const float *x_chw, float *logits, GErro
     if (!ask(s, s->model->spec.side_px, x_chw, &answer, &n_answers, error))
         return FALSE;
     if (n_answers != s->model->spec.n_classes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the stick answered %u classes, then %u", s->path,
-                    s->model->spec.n_classes, n_answers);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the stick answered %u classes, then %u", s->path, s->model->spec.n_classes,
+                    n_answers);
         return FALSE;
     }
     for (guint k = 0; k < n_answers; k++)

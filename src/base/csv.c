@@ -78,8 +78,8 @@ static gboolean parse(LeukoCsv *csv, const char *p, GError **error)
         if (csv->n_columns == 0)
             csv->n_columns = in_row;
         if (in_row != csv->n_columns) {
-            g_autofree gchar *what = g_strdup_printf("%u fields, the first line has %u", in_row,
-                                                     csv->n_columns);
+            g_autofree gchar *what =
+                g_strdup_printf("%u fields, the first line has %u", in_row, csv->n_columns);
             return bad(csv->path, line, what, error);
         }
         p += *p == '\r';
@@ -126,7 +126,8 @@ gint leuko_csv_column(const LeukoCsv *csv, const char *name, GError **error)
     for (guint i = 0; i < csv->n_columns; i++)
         if (strcmp(csv->fields->pdata[i], name) == 0)
             return (gint)i;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: has no column \"%s\"", csv->path, name);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: has no column \"%s\"", csv->path,
+                name);
     return -1;
 }
 

@@ -59,14 +59,12 @@ gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest)
     return g_hash_table_contains(set->digests, digest);
 }
 
-guint leuko_digest_set_size(const LeukoDigestSet *set)
-{
-    return g_hash_table_size(set->digests);
-}
+guint leuko_digest_set_size(const LeukoDigestSet *set) { return g_hash_table_size(set->digests); }
 
 json_t *leuko_digest_set_to_json(const LeukoDigestSet *set)
 {
-    g_autoptr(GList) sorted = g_list_sort(g_hash_table_get_keys(set->digests), (GCompareFunc)strcmp);
+    g_autoptr(GList) sorted =
+        g_list_sort(g_hash_table_get_keys(set->digests), (GCompareFunc)strcmp);
     json_t *array = json_array();
     for (GList *l = sorted; l; l = l->next)
         json_array_append_new(array, json_string(l->data));
@@ -77,9 +75,8 @@ void leuko_digest_set_add_json(LeukoDigestSet *set, json_t *array)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(array, i, item)
-        if (json_is_string(item))
-            leuko_digest_set_add(set, json_string_value(item));
+    json_array_foreach(array, i, item) if (json_is_string(item))
+        leuko_digest_set_add(set, json_string_value(item));
 }
 
 LeukoDigestSet *leuko_digest_set_from_json(json_t *array)

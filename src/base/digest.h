@@ -16,8 +16,8 @@
 #define LEUKO_PROVENANCE_GROUPS "training_groups"
 #define LEUKO_PROVENANCE_IMAGES "training_pictures"
 
-gchar *leuko_group_digest(const char *group);                         /* g_free */
-gchar *leuko_image_digest(gconstpointer encoded, gsize n_bytes);    /* g_free */
+gchar *leuko_group_digest(const char *group);                    /* g_free */
+gchar *leuko_image_digest(gconstpointer encoded, gsize n_bytes); /* g_free */
 
 /* A set of digests to collect in. */
 typedef struct LeukoDigestSet LeukoDigestSet;

@@ -2,7 +2,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-G_DEFINE_QUARK(leuko-error, leuko_error)
+G_DEFINE_QUARK(leuko - error, leuko_error)
 
 gchar *leuko_one_line(const char *text)
 {
@@ -22,7 +22,8 @@ gchar *leuko_one_line_cut(const char *text, gsize most)
 {
     gchar *line = leuko_one_line(text);
     if (strlen(line) > most)
-        *g_utf8_find_prev_char(line, line + most + 1) = '\0'; /* the letter that begins there, or reaches over it */
+        *g_utf8_find_prev_char(line, line + most + 1) =
+            '\0'; /* the letter that begins there, or reaches over it */
     return line;
 }
 

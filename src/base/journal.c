@@ -12,7 +12,8 @@ struct LeukoJournal {
 static gboolean fail(const LeukoJournal *j, const char *what, GError **error)
 {
     int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", j->path, what, g_strerror(e));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", j->path, what,
+                g_strerror(e));
     return FALSE;
 }
 
@@ -20,8 +21,9 @@ LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError
 {
     g_autoptr(LeukoJournal) j = g_new0(LeukoJournal, 1);
     j->path = g_strdup(path);
-    j->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
-                 0666);
+    j->fd = open(
+        path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
+        0666);
     if (j->fd < 0) {
         fail(j, "write", error);
         return NULL;

@@ -44,8 +44,8 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
     json_t *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &e);
     if (!json) {
         g_autofree gchar *what = leuko_one_line(e.text); /* it quotes the file */
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not valid JSON: %s at line %d, column %d",
-                    name, what, e.line, e.column);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: not valid JSON: %s at line %d, column %d", name, what, e.line, e.column);
     }
     return json;
 }
@@ -57,7 +57,8 @@ json_t *leuko_json_load(const char *path, GError **error)
         return NULL;
     gsize n = g_mapped_file_get_length(file);
     if (n > MAX_FILE_BYTES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %zu bytes are too many for JSON", path, n);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %zu bytes are too many for JSON",
+                    path, n);
         return NULL;
     }
     const char *text = g_mapped_file_get_contents(file);
@@ -114,8 +115,8 @@ gboolean leuko_json_get_int(json_t *object, const char *key, gint64 low, gint64 
 {
     json_t *v = json_object_get(object, key);
     if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high) {
-        g_autofree gchar *what =
-            g_strdup_printf("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, low, high);
+        g_autofree gchar *what = g_strdup_printf(
+            "a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, low, high);
         return wrong(name, key, what, error);
     }
     *out = json_integer_value(v);

@@ -18,9 +18,9 @@ void leuko_rng_init(LeukoRng *rng, guint64 seed, const char *stream, guint64 ind
 guint64 leuko_rng_u64(LeukoRng *rng);
 /* Uniform in [0, n), unbiased (Lemire 2019). n >= 1. */
 guint64 leuko_rng_below(LeukoRng *rng, guint64 n);
-double leuko_rng_uniform(LeukoRng *rng);                       /* [0, 1), 53 bits */
+double leuko_rng_uniform(LeukoRng *rng);                        /* [0, 1), 53 bits */
 double leuko_rng_range(LeukoRng *rng, double low, double high); /* [low, high) */
-double leuko_rng_normal(LeukoRng *rng);                        /* mean 0, sd 1 (Box-Muller) */
+double leuko_rng_normal(LeukoRng *rng);                         /* mean 0, sd 1 (Box-Muller) */
 /* Normal, redrawn until within 2 sd: tf.truncated_normal. */
 double leuko_rng_truncated_normal(LeukoRng *rng, double mean, double sd);
 /* Fisher-Yates over n indices. */

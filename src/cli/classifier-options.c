@@ -24,18 +24,20 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     return TRUE;
 }
 
-LeukoClassifier *cli_open_classifier(const char *path, gboolean stick, const LeukoClassifierOptions *options,
-                                     GError **error)
+LeukoClassifier *cli_open_classifier(const char *path, gboolean stick,
+                                     const LeukoClassifierOptions *options, GError **error)
 {
     LeukoClassifier *c = stick ? leuko_classifier_open_stick(path, options, error)
                                : leuko_classifier_open(path, options, error);
     const char *note =
-        c ? json_string_value(json_object_get(leuko_classifier_model(c)->provenance, "note")) : NULL;
+        c ? json_string_value(json_object_get(leuko_classifier_model(c)->provenance, "note"))
+          : NULL;
     if (note)
         cli_note("%s", note);
     if (c && leuko_classifier_note(c))
         cli_note("%s: %s", path, leuko_classifier_note(c));
-    else if (c && !stick && options->precision != LEUKO_FP32 && leuko_classifier_precision(c) != options->precision)
+    else if (c && !stick && options->precision != LEUKO_FP32 &&
+             leuko_classifier_precision(c) != options->precision)
         cli_note("%s: compiled to %s; --precision is for models", path,
                  leuko_precision_name(leuko_classifier_precision(c)));
     return c;

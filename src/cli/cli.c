@@ -43,8 +43,8 @@ static gchar *help_text(GOptionContext *context, const CliCommand *c)
     g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);
     /* GLib writes "Usage:\n  leuko [OPTION...] ..."; ours names the command. */
     const char *rest = strstr(help, "\n\n");
-    g_autofree gchar *head =
-        g_strdup_printf("Usage: leuko %s %s\n\n%s\n", c->name, c->arguments, c->summary ? c->summary : "");
+    g_autofree gchar *head = g_strdup_printf("Usage: leuko %s %s\n\n%s\n", c->name, c->arguments,
+                                             c->summary ? c->summary : "");
     return g_strconcat(head, c->description ? "\n" : "", c->description ? c->description : "",
                        c->description ? "\n" : "", rest ? rest + 1 : help,
                        c->examples ? "Examples:\n" : "", c->examples ? c->examples : "",

@@ -29,10 +29,10 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
     const LeukoReporter reporter = {tell_progress, NULL};
     guint n;
     g_autoptr(LeukoRunnable) graph = leuko_runnable_open(argv[1], &how, error);
-    g_autofree double *p =
-        graph ? leuko_compile_answers(graph, argv[2], (guint)images, how.n_threads, &n,
-                                      cli_cancellable(), reporter, error)
-              : NULL;
+    g_autofree double *p = graph
+                               ? leuko_compile_answers(graph, argv[2], (guint)images, how.n_threads,
+                                                       &n, cli_cancellable(), reporter, error)
+                               : NULL;
     for (guint i = 0; p && i < n; i++) {
         g_autoptr(GString) line = g_string_new(NULL);
         for (guint k = 0; k < graph->model->spec.n_classes; k++) {

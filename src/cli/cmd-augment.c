@@ -7,10 +7,10 @@
 static const struct {
     const char *name;
     guint ops;
-} op_names[] = {{"gray", LEUKO_AUGMENT_GRAY},       {"hist", LEUKO_AUGMENT_HIST},
-                {"reflect", LEUKO_AUGMENT_FLIP},    {"blur", LEUKO_AUGMENT_BLUR},
+} op_names[] = {{"gray", LEUKO_AUGMENT_GRAY},           {"hist", LEUKO_AUGMENT_HIST},
+                {"reflect", LEUKO_AUGMENT_FLIP},        {"blur", LEUKO_AUGMENT_BLUR},
                 {"translate", LEUKO_AUGMENT_TRANSLATE}, {"shear", LEUKO_AUGMENT_SHEARED},
-                {"rotate", LEUKO_AUGMENT_ROTATE},   {"all", LEUKO_AUGMENT_ALL}};
+                {"rotate", LEUKO_AUGMENT_ROTATE},       {"all", LEUKO_AUGMENT_ALL}};
 
 static gboolean parse_ops(const char *list, guint *ops, GError **error)
 {
@@ -81,13 +81,13 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
 
     LeukoAugmentResult result;
     gint64 start_us = g_get_monotonic_time();
-    if (!leuko_augment_folder(argv[1], argv[2], &options, cli_reporter(), cli_cancellable(), &result,
-                              error))
+    if (!leuko_augment_folder(argv[1], argv[2], &options, cli_reporter(), cli_cancellable(),
+                              &result, error))
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     if (result.n_skipped > 0)
         cli_note("%u unreadable images were left out", result.n_skipped);
-    cli_print("%u images, %u files in %s (%.1f s, %.0f files/s)", result.n_images,
-              result.n_files, argv[2], seconds, result.n_files / seconds);
+    cli_print("%u images, %u files in %s (%.1f s, %.0f files/s)", result.n_images, result.n_files,
+              argv[2], seconds, result.n_files / seconds);
     return TRUE;
 }

@@ -38,7 +38,8 @@ static gchar *describe_sizes(const LeukoCatalog *c, gint label)
     guint low = g_array_index(sides, guint, 0), high = g_array_index(sides, guint, sides->len - 1);
     if (low == high)
         return g_strdup_printf("%u px", low);
-    return g_strdup_printf("%u to %u px, median %u", low, high, g_array_index(sides, guint, sides->len / 2));
+    return g_strdup_printf("%u to %u px, median %u", low, high,
+                           g_array_index(sides, guint, sides->len / 2));
 }
 
 static void print_classes(const LeukoCatalog *c)
@@ -65,9 +66,9 @@ static void print_classes(const LeukoCatalog *c)
         g_autofree gpointer *names = g_hash_table_get_keys_as_array(formats, NULL);
         g_autofree gchar *list = g_strjoinv(" ", (gchar **)names);
         g_autofree gchar *sizes = describe_sizes(c, (gint)k);
-        g_autofree gchar *third =
-            c->has_copies ? g_strdup_printf("%u", copies)
-            : c->has_groups ? g_strdup_printf("%u", g_hash_table_size(groups)) : g_strdup("unknown");
+        g_autofree gchar *third = c->has_copies   ? g_strdup_printf("%u", copies)
+                                  : c->has_groups ? g_strdup_printf("%u", g_hash_table_size(groups))
+                                                  : g_strdup("unknown");
         cli_print("%-*s  %8u  %8s  %-12s %s", (int)width, c->classes[k], n, third, list, sizes);
     }
 }
@@ -108,13 +109,15 @@ static json_t *to_json(const Findings *f)
     }
     for (guint i = 0; i < c->items->len; i++)
         if (item_at(c, i)->problem)
-            json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file", leuko_json_text(item_at(c, i)->file),
-                                                        "why", leuko_json_text(item_at(c, i)->problem)));
+            json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file",
+                                                        leuko_json_text(item_at(c, i)->file), "why",
+                                                        leuko_json_text(item_at(c, i)->problem)));
     for (guint t = 0; t < f->twins->len; t++) {
         const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
-        json_array_append_new(pairs, json_pack("{s:s, s:s, s:b, s:i}", "a", item_at(c, twin->a)->file, "b",
-                                               item_at(c, twin->b)->file, "same_bytes", twin->exact,
-                                               "bits_apart", (int)twin->distance));
+        json_array_append_new(pairs,
+                              json_pack("{s:s, s:s, s:b, s:i}", "a", item_at(c, twin->a)->file, "b",
+                                        item_at(c, twin->b)->file, "same_bytes", twin->exact,
+                                        "bits_apart", (int)twin->distance));
     }
     return json_pack("{s:i, s:o, s:o, s:o}", "images", (int)c->items->len, "classes", classes,
                      "unreadable", unreadable, "duplicates", pairs);
@@ -140,16 +143,20 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"audit", 0, 0, G_OPTION_ARG_NONE, &audit,
          "Leave with status 3 if anything is unreadable or double", NULL},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "List every finding, not the first 10 of a kind", NULL},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "List every finding, not the first 10 of a kind",
+         NULL},
         CLI_GROUP_ENTRIES(grouping),
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path, "Write the findings as JSON (- is stdout)", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path,
+         "Write the findings as JSON (- is stdout)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
-    if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) || !cli_group_options(&grouping, error))
+    if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) ||
+        !cli_group_options(&grouping, error))
         return FALSE;
     LeukoCatalogOptions options = {grouping.group_by, grouping.groups, grouping.labels};
     g_autoptr(LeukoCatalog) c = leuko_catalog_new(argv[1], &options, error);
-    if (!c || !leuko_catalog_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
+    if (!c ||
+        !leuko_catalog_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
         return FALSE;
     g_autoptr(GArray) twins = leuko_catalog_twins(c);
     Findings f = {.catalog = c, .twins = twins};

@@ -7,8 +7,8 @@
 #include "cli/watch.h"
 #include "data/naming.h"
 #include <errno.h>
-#include <stdio.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,11 +19,11 @@ enum { MAX_DEPTH = 32 }; /* of folders in folders */
 typedef struct {
     const LeukoModel *model;
     gdouble low_confidence;
-    gboolean quiet;          /* stdout is taken by JSON */
+    gboolean quiet; /* stdout is taken by JSON */
     guint n, n_unreadable, n_known, n_correct, n_low, n_low_correct, n_low_known, n_refer;
-    guint *n_decided;        /* (K) */
-    GString *csv;            /* NULL: not asked for */
-    json_t *json;            /* NULL: not asked for */
+    guint *n_decided; /* (K) */
+    GString *csv;     /* NULL: not asked for */
+    json_t *json;     /* NULL: not asked for */
 } Walk;
 
 /* The class that the folder names, or 1/0 at the end of the name as ALL-IDB has it; -1 unknown. */
@@ -57,11 +57,14 @@ static void add_csv(Walk *w, const LeukoAnswer *a, gint truth, double confidence
     leuko_csv_append(w->csv, a->path);
     leuko_csv_append(w->csv, truth >= 0 ? w->model->classes[truth] : "");
     leuko_csv_append(w->csv, a->error ? "" : w->model->classes[a->decided]);
-    leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", confidence));
+    leuko_csv_append(w->csv,
+                     a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", confidence));
     leuko_csv_append(w->csv, is_referred(w->model, a) ? "refer" : low ? "low" : "");
     leuko_csv_append(w->csv, a->error ? a->error->message : "");
     for (guint k = 0; k < w->model->spec.n_classes; k++)
-        leuko_csv_append(w->csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", a->probabilities[k]));
+        leuko_csv_append(
+            w->csv,
+            a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", a->probabilities[k]));
     leuko_csv_end_row(w->csv);
 }
 
@@ -73,9 +76,11 @@ static void add_json(Walk *w, const LeukoAnswer *a, gint truth, double confidenc
     } else {
         json_t *probabilities = json_object();
         for (guint k = 0; k < w->model->spec.n_classes; k++)
-            json_object_set_new(probabilities, w->model->classes[k], json_real(a->probabilities[k]));
+            json_object_set_new(probabilities, w->model->classes[k],
+                                json_real(a->probabilities[k]));
         json_object_set_new(one, "class", json_string(w->model->classes[a->decided]));
-        json_object_set_new(one, "truth", truth >= 0 ? json_string(w->model->classes[truth]) : json_null());
+        json_object_set_new(one, "truth",
+                            truth >= 0 ? json_string(w->model->classes[truth]) : json_null());
         json_object_set_new(one, "confidence", json_real(confidence));
         json_object_set_new(one, "low", json_boolean(low));
         json_object_set_new(one, "refer", json_boolean(is_referred(w->model, a)));
@@ -91,7 +96,8 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     Walk *w = user_data;
     gint truth = truth_of(w->model, a->path);
     double confidence = a->error ? 0 : a->probabilities[a->decided];
-    gboolean low = !a->error && confidence < w->low_confidence, right = truth >= 0 && truth == a->decided;
+    gboolean low = !a->error && confidence < w->low_confidence,
+             right = truth >= 0 && truth == a->decided;
     if (w->csv)
         add_csv(w, a, truth, confidence, low);
     if (w->json)
@@ -112,8 +118,14 @@ static gboolean answer(const LeukoAnswer *a, gpointer user_data, GError **error)
     g_autofree gchar *shown = leuko_one_line(a->path);
     if (!w->quiet)
         cli_print("%s: %s%s, confidence %.3f%s, %.3f s", shown, w->model->classes[a->decided],
-                  truth < 0 ? "" : right ? " (correct)" : " (incorrect)", confidence,
-                  is_referred(w->model, a) ? " REFER" : low ? " LOW" : "", a->seconds);
+                  truth < 0 ? ""
+                  : right   ? " (correct)"
+                            : " (incorrect)",
+                  confidence,
+                  is_referred(w->model, a) ? " REFER"
+                  : low                    ? " LOW"
+                                           : "",
+                  a->seconds);
     return TRUE;
 }
 
@@ -125,7 +137,8 @@ static gboolean collect(const char *path, GPtrArray *files, guint depth, GError 
         return TRUE;
     }
     if (depth == MAX_DEPTH) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: folders lie deeper than %d levels", path, MAX_DEPTH);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: folders lie deeper than %d levels",
+                    path, MAX_DEPTH);
         return FALSE;
     }
     g_autoptr(GPtrArray) names = leuko_list_names(path, error);
@@ -146,17 +159,21 @@ static void print_summary(const Walk *w)
     guint read = w->n - w->n_unreadable;
     cli_print("%s", CLI_RESEARCH_ONLY); /* before it: the last line is the original's */
     if (w->n_refer > 0)
-        cli_print("%u of %u lie in the model's band from %g to %g, in which a person shall decide: REFER", w->n_refer,
-                  read, w->model->refer_low, w->model->refer_high);
+        cli_print(
+            "%u of %u lie in the model's band from %g to %g, in which a person shall decide: REFER",
+            w->n_refer, read, w->model->refer_low, w->model->refer_high);
     if (w->n_known == read && read > 0) {
-        cli_print("Testing ended. %u correct, %u incorrect, %u low confidence: (%u correct, %u incorrect)",
+        cli_print("Testing ended. %u correct, %u incorrect, %u low confidence: (%u correct, %u "
+                  "incorrect)",
                   w->n_correct, w->n_known - w->n_correct, w->n_low, w->n_low_correct,
                   w->n_low_known - w->n_low_correct);
     } else {
         GString *counts = g_string_new(NULL);
         for (guint k = 0; k < w->model->spec.n_classes; k++)
-            g_string_append_printf(counts, "%s%u %s", k ? ", " : "", w->n_decided[k], w->model->classes[k]);
-        cli_print("Classifying ended. %u images: %s, %u low confidence", read, counts->str, w->n_low);
+            g_string_append_printf(counts, "%s%u %s", k ? ", " : "", w->n_decided[k],
+                                   w->model->classes[k]);
+        cli_print("Classifying ended. %u images: %s, %u low confidence", read, counts->str,
+                  w->n_low);
         g_string_free(counts, TRUE);
     }
 }
@@ -167,10 +184,10 @@ static gboolean write_files(const Walk *w, const char *csv, const char *json, GE
         return FALSE;
     if (!json)
         return TRUE;
-    g_autoptr(json_t) all = json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "images", (int)w->n, "unreadable",
-                                      (int)w->n_unreadable, "known", (int)w->n_known, "correct",
-                                      (int)w->n_correct, "low", (int)w->n_low, "answers", w->json, "notice",
-                                      CLI_RESEARCH_ONLY);
+    g_autoptr(json_t) all =
+        json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "images", (int)w->n, "unreadable",
+                  (int)w->n_unreadable, "known", (int)w->n_known, "correct", (int)w->n_correct,
+                  "low", (int)w->n_low, "answers", w->json, "notice", CLI_RESEARCH_ONLY);
     return leuko_json_save(all, json, error);
 }
 
@@ -218,10 +235,11 @@ static gboolean answer_arrival(const char *path, gpointer user_data, GError **er
 static void tell_watching(const char *dir) { cli_note("watching %s; Ctrl-C ends it", dir); }
 
 /* The images named on the command line, or those that arrive in the watched folder. */
-static gboolean answer_all(LeukoClassifier *c, Walk *w, const GPtrArray *files, const char *watch, GError **error)
+static gboolean answer_all(LeukoClassifier *c, Walk *w, const GPtrArray *files, const char *watch,
+                           GError **error)
 {
-    if (files->len > 0 && !leuko_classifier_walk(c, (const char *const *)files->pdata, files->len, answer, w,
-                                                 cli_cancellable(), error))
+    if (files->len > 0 && !leuko_classifier_walk(c, (const char *const *)files->pdata, files->len,
+                                                 answer, w, cli_cancellable(), error))
         return FALSE;
     Arrivals arrivals = {c, w};
     return !watch || cli_watch_folder(watch, tell_watching, answer_arrival, &arrivals, error);
@@ -247,10 +265,12 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         {"low-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &w.low_confidence,
          "Mark answers below this confidence LOW; changes no decision (default: 0.8)", "P"},
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &csv, "Write the answers as a table", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)", "FILE"},
-        {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch, "Then answer images as they arrive in this folder", "DIR"},
-        {"device", 0, 0, G_OPTION_ARG_STRING, &device, "cpu, or ncs: a Neural Compute Stick (default: cpu)",
-         "NAME"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the answers as JSON (- is stdout)",
+         "FILE"},
+        {"watch", 0, 0, G_OPTION_ARG_FILENAME, &watch,
+         "Then answer images as they arrive in this folder", "DIR"},
+        {"device", 0, 0, G_OPTION_ARG_STRING, &device,
+         "cpu, or ncs: a Neural Compute Stick (default: cpu)", "NAME"},
         CLI_CLASSIFIER_ENTRIES(run),
         {NULL}};
     LeukoClassifierOptions options;
@@ -265,7 +285,8 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
     if (!(w.low_confidence >= 0 && w.low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", w.low_confidence);
     if (argc < 3 && !watch)
-        return cli_wrong_usage(error, "classify: no images named; usage: leuko classify MODEL PATH... [options]");
+        return cli_wrong_usage(
+            error, "classify: no images named; usage: leuko classify MODEL PATH... [options]");
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     if (!collect_all(argv + 2, files, watch != NULL, error))
         return FALSE;
@@ -275,13 +296,13 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         return FALSE;
     start_walk(&w, leuko_classifier_model(c), csv != NULL, json != NULL);
     w.quiet = json && strcmp(json, "-") == 0;
-    if (!answer_all(c, &w, files, watch, error) ||
-        !write_files(&w, csv, json, error))
+    if (!answer_all(c, &w, files, watch, error) || !write_files(&w, csv, json, error))
         return FALSE;
     if (!w.quiet)
         print_summary(&w);
     if (w.n_unreadable == 0)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u images could not be read", w.n_unreadable, w.n);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u images could not be read",
+                w.n_unreadable, w.n);
     return FALSE;
 }

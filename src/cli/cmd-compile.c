@@ -76,9 +76,11 @@ static gboolean read_range(const char *text, LeukoCompileOptions *out, GError **
         return TRUE;
     if (g_str_has_prefix(text, with_value))
         out->percentile = g_ascii_strtod(text + strlen(with_value), &end);
-    if (end && end != text + strlen(with_value) && *end == '\0' && out->percentile > 50 && out->percentile <= 100)
+    if (end && end != text + strlen(with_value) && *end == '\0' && out->percentile > 50 &&
+        out->percentile <= 100)
         return TRUE;
-    return cli_wrong_usage(error, "--range %s: must be mse, max or percentile:P, P above 50, at most 100", text);
+    return cli_wrong_usage(
+        error, "--range %s: must be mse, max or percentile:P, P above 50, at most 100", text);
 }
 
 static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError **error)
@@ -92,8 +94,9 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
     if (o->isa && strcmp(o->isa, "any") != 0 && strcmp(o->isa, "vnni") != 0)
         return cli_wrong_usage(error, "--isa %s: must be any or vnni", o->isa);
     if (out->precision == LEUKO_INT8 && !o->calibrate)
-        return cli_wrong_usage(error, "compile: int8 needs --calibrate DIR, a folder that `leuko sort` wrote: "
-                                      "ranges come from its training images");
+        return cli_wrong_usage(
+            error, "compile: int8 needs --calibrate DIR, a folder that `leuko sort` wrote: "
+                   "ranges come from its training images");
     if (o->isa && out->precision != LEUKO_INT8)
         return cli_wrong_usage(error, "--isa %s: belongs to int8; %s graphs run everywhere", o->isa,
                                leuko_precision_name(out->precision));
@@ -118,13 +121,15 @@ static void tell_ignored(const Options *o, const LeukoModel *m)
     if (o->shaves >= 0)
         cli_note("-s %d: shaves are the stick's; here all processors work", o->shaves);
     if (o->image_size)
-        cli_note("-is %s: the size is the model's own, %u x %u", o->image_size, m->spec.side_px, m->spec.side_px);
+        cli_note("-is %s: the size is the model's own, %u x %u", o->image_size, m->spec.side_px,
+                 m->spec.side_px);
 }
 
 static void print_row(const char *isa, const LeukoGateFigures *f)
 {
-    g_autofree gchar *lost =
-        isfinite(f->auc_reference) ? g_strdup_printf("%.5f", f->auc_reference - f->auc) : g_strdup("-");
+    g_autofree gchar *lost = isfinite(f->auc_reference)
+                                 ? g_strdup_printf("%.5f", f->auc_reference - f->auc)
+                                 : g_strdup("-");
     cli_print("%-24s %9u %9.2f%% %10.5f %10s  %s", isa, f->n, 100 * f->flips, f->mean_dp, lost,
               f->holds ? "holds" : "FAILS");
 }
@@ -134,7 +139,8 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
     const LeukoGateFigures *f = &r->last;
     g_autofree gchar *here = g_strdup_printf("%s (here)", r->isa);
     cli_print("%scompared with fp32 on %u validation images%s", cli_bold(), f->n, cli_plain());
-    cli_print("%-24s %9s %10s %10s %10s", "instruction set", "images", "flips", "mean |dp|", "AUC lost");
+    cli_print("%-24s %9s %10s %10s %10s", "instruction set", "images", "flips", "mean |dp|",
+              "AUC lost");
     print_row(here, f);
     for (guint i = 0; i < r->n_elsewhere; i++)
         print_row(r->elsewhere[i].isa, &r->elsewhere[i].figures);
@@ -142,7 +148,8 @@ static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
     if (isfinite(f->auc_reference))
         cli_print("AUC here: fp32 %.5f, compiled %.5f", f->auc_reference, f->auc);
     if (r->n_raised > 0) {
-        cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips, r->first.mean_dp);
+        cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips,
+                  r->first.mean_dp);
         cli_print("kept in bf16 (fp32 on a processor without it):");
         for (guint i = 0; i < r->raised->len; i++)
             cli_print("  %s", (const char *)r->raised->pdata[i]);
@@ -155,18 +162,17 @@ static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoC
     g_autoptr(json_t) raised = json_array();
     for (guint i = 0; i < r->raised->len; i++)
         json_array_append_new(raised, json_string(r->raised->pdata[i]));
-    g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:i, s:O, s:b, s:b}", "precision",
-                                       leuko_precision_name(o->precision), "isa", o->vnni ? "vnni" : "any",
-                                       "convolutions",
-                                       (int)r->n_convs, "calibration_images", (int)r->n_calibration, "raised",
-                                       raised, "written", g != NULL, "gated", r->gated);
+    g_autoptr(json_t) json = json_pack(
+        "{s:s, s:s, s:i, s:i, s:O, s:b, s:b}", "precision", leuko_precision_name(o->precision),
+        "isa", o->vnni ? "vnni" : "any", "convolutions", (int)r->n_convs, "calibration_images",
+        (int)r->n_calibration, "raised", raised, "written", g != NULL, "gated", r->gated);
     if (r->gated) {
         json_t *gate = leuko_gate_json(r->isa, &r->last, &o->limits), *elsewhere = json_array();
         json_object_set_new(gate, "flips_before", json_real(r->first.flips));
         json_object_set_new(gate, "mean_dp_before", json_real(r->first.mean_dp));
         for (guint i = 0; i < r->n_elsewhere; i++)
-            json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa, &r->elsewhere[i].figures,
-                                                             &o->limits));
+            json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa,
+                                                             &r->elsewhere[i].figures, &o->limits));
         json_object_set_new(json, "gate", gate);
         json_object_set_new(json, "gate_elsewhere", elsewhere);
     }
@@ -177,8 +183,9 @@ static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompile
                        const LeukoCompileOptions *how, GError **error)
 {
     gboolean quiet = o->json && strcmp(o->json, "-") == 0;
-    const char *isa = how->precision != LEUKO_INT8 ? "" : how->vnni ? ", for processors with VNNI"
-                                                          : ", for any processor";
+    const char *isa = how->precision != LEUKO_INT8 ? ""
+                      : how->vnni                  ? ", for processors with VNNI"
+                                                   : ", for any processor";
     struct stat st = {0};
     if (!leuko_graph_save(g, o->out, error) || stat(o->out, &st) != 0)
         return FALSE;
@@ -188,8 +195,8 @@ static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompile
         cli_print("%s: %s%s, %.1f MB", o->out, leuko_precision_name(how->precision), isa,
                   (double)st.st_size / 1e6);
         if (how->precision == LEUKO_INT8)
-            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training images", r->n_convs,
-                      r->n_raised, r->n_calibration);
+            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training images",
+                      r->n_convs, r->n_raised, r->n_calibration);
         if (r->gated)
             print_gate(r, &how->limits);
         cli_print("%s", CLI_RESEARCH_ONLY);
@@ -213,7 +220,8 @@ static gboolean compile(const Options *o, const char *path, GError **error)
     g_auto(CliElsewhere) elsewhere = {.out = o->out, .data = how.data, .n_threads = how.n_threads};
     how.elsewhere = cli_answer_elsewhere;
     how.elsewhere_data = &elsewhere;
-    g_autoptr(LeukoGraph) g = leuko_compile(model, &how, &report, cli_cancellable(), cli_reporter(), error);
+    g_autoptr(LeukoGraph) g =
+        leuko_compile(model, &how, &report, cli_cancellable(), cli_reporter(), error);
     if (g)
         return finish(o, g, &report, &how, error);
     if (report.gated) {
@@ -228,27 +236,34 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
 {
     g_auto(Options) o = {.shaves = -1, .images = 128, .raise = 48};
     const GOptionEntry entries[] = {
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Graph to write (default: graph)", "FILE.graph"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Graph to write (default: graph)",
+         "FILE.graph"},
         {"in", 0, 0, G_OPTION_ARG_STRING, &o.in, "The input's name, also -in: \"input\"", "NAME"},
-        {"on", 0, 0, G_OPTION_ARG_STRING, &o.on, "The output's name, also -on: \"InceptionV3/Predictions/Softmax\"",
-         "NAME"},
+        {"on", 0, 0, G_OPTION_ARG_STRING, &o.on,
+         "The output's name, also -on: \"InceptionV3/Predictions/Softmax\"", "NAME"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision,
          "fp32, bf16 or int8 (default: int8 with --calibrate, else fp32)", "NAME"},
         {"calibrate", 0, 0, G_OPTION_ARG_FILENAME, &o.calibrate,
          "Shards of `leuko sort`: ranges from training, comparison on validation", "DIR"},
-        {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa, "int8 for any processor, or for vnni (default: any)", "NAME"},
-        {"images", 0, 0, G_OPTION_ARG_INT, &o.images, "Training images to calibrate with (default: 128)", "N"},
+        {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa,
+         "int8 for any processor, or for vnni (default: any)", "NAME"},
+        {"images", 0, 0, G_OPTION_ARG_INT, &o.images,
+         "Training images to calibrate with (default: 128)", "N"},
         {"range", 0, 0, G_OPTION_ARG_STRING, &o.range,
          "Ranges of activations: mse, max or percentile:P (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
          "Convolutions that may be kept in bf16 to pass the gate (default: 48)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)",
+         "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
-        {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves, "The stick's processors: taken and passed over", "N"},
-        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size, "Image size, also -is W H: taken and passed over", "SIZE"},
+        {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves,
+         "The stick's processors: taken and passed over", "N"},
+        {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size,
+         "Image size, also -is W H: taken and passed over", "SIZE"},
         {NULL}};
     g_auto(GStrv) owned = modern_arguments(&argc, argv);
-    g_autofree char **arguments = g_memdup2(owned, sizeof *owned * (gsize)(argc + 1)); /* GOption moves them */
+    g_autofree char **arguments =
+        g_memdup2(owned, sizeof *owned * (gsize)(argc + 1)); /* GOption moves them */
     char **rest = arguments;
     if (!cli_parse("compile", entries, &argc, &rest, 1, 1, error))
         return FALSE;

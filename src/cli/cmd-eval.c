@@ -60,7 +60,9 @@ static LeukoDataset *open_dataset(Options *o, GError **error)
         if (!o->split && there) {
             o->split = g_strdup(order[i]);
             cli_note("evaluating the %s part%s", order[i],
-                     i == 0 ? "" : ": there is no test part, and choices may have been made on this one");
+                     i == 0
+                         ? ""
+                         : ": there is no test part, and choices may have been made on this one");
         }
     }
     if (shards && o->grouping.group_by) {
@@ -70,7 +72,8 @@ static LeukoDataset *open_dataset(Options *o, GError **error)
     if (shards)
         return leuko_dataset_open_shards(o->dir, o->split ? o->split : "test", error);
     if (o->split) {
-        cli_wrong_usage(error, "--split %s: %s holds no shards that `leuko sort` wrote", o->split, o->dir);
+        cli_wrong_usage(error, "--split %s: %s holds no shards that `leuko sort` wrote", o->split,
+                        o->dir);
         return NULL;
     }
     return leuko_dataset_open_folder(o->dir, o->grouping.group_by, error);
@@ -83,13 +86,14 @@ static gboolean fill_sample(Sample *s, const LeukoModel *m, const char *dir, GEr
     s->n = leuko_dataset_n_records(s->dataset);
     s->labels = g_new(gint, s->n);
     s->groups = g_new(const char *, s->n);
-    s->probabilities = g_new(double, (gsize)s->n *m->spec.n_classes);
+    s->probabilities = g_new(double, (gsize)s->n * m->spec.n_classes);
     for (guint k = 0; classes[k]; k++)
         if (leuko_model_find_class(m, classes[k]) < 0) {
-            g_autofree gchar *theirs = g_strjoinv(", ", (GStrv)classes), *ours = g_strjoinv(", ", m->classes);
+            g_autofree gchar *theirs = g_strjoinv(", ", (GStrv)classes),
+                             *ours = g_strjoinv(", ", m->classes);
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: its classes are %s, the model's are %s; \"%s\" is not among them", dir, theirs,
-                        ours, classes[k]);
+                        "%s: its classes are %s, the model's are %s; \"%s\" is not among them", dir,
+                        theirs, ours, classes[k]);
             return FALSE;
         }
     for (guint i = 0; i < s->n; i++) {
@@ -118,15 +122,20 @@ static gboolean warn_of_overlap(const Sample *s, const LeukoModel *m, GError **e
         g_autoptr(GBytes) bytes = leuko_dataset_read(s->dataset, i, error);
         if (!bytes)
             return FALSE;
-        g_autofree gchar *digest = leuko_image_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        g_autofree gchar *digest =
+            leuko_image_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
         n_images += leuko_digest_set_has(images, digest) ? 1 : 0;
     }
     if (g_hash_table_size(known) > 0)
-        cli_note("WARNING: the model was trained on %u of these groups (by name); its figures here are "
-                 "not results", g_hash_table_size(known));
+        cli_note(
+            "WARNING: the model was trained on %u of these groups (by name); its figures here are "
+            "not results",
+            g_hash_table_size(known));
     if (n_images > 0)
-        cli_note("WARNING: the model was trained on %u of these %u images; its figures here are not "
-                 "results", n_images, s->n);
+        cli_note(
+            "WARNING: the model was trained on %u of these %u images; its figures here are not "
+            "results",
+            n_images, s->n);
     return TRUE;
 }
 
@@ -155,7 +164,8 @@ static gboolean write_csv(const char *path, const Sample *s, const LeukoModel *m
     return leuko_durable_set_contents(path, rows->str, rows->len, error);
 }
 
-static gboolean choose_positive(const Options *o, const LeukoModel *m, gint *positive, GError **error)
+static gboolean choose_positive(const Options *o, const LeukoModel *m, gint *positive,
+                                GError **error)
 {
     *positive = m->positive;
     if (!o->positive)
@@ -174,7 +184,8 @@ static gboolean note_opening(const Options *o, LeukoClassifier *c, GError **erro
     return leuko_ledger_append(o->dir, leuko_classifier_digest(c), "leuko eval", error);
 }
 
-static gboolean report(const Options *o, const Sample *s, LeukoClassifier *c, gint positive, GError **error)
+static gboolean report(const Options *o, const Sample *s, LeukoClassifier *c, gint positive,
+                       GError **error)
 {
     const LeukoModel *m = leuko_classifier_model(c);
     /* the model's threshold belongs to its own positive class */
@@ -213,14 +224,15 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"split", 0, 0, G_OPTION_ARG_STRING, &o.split,
          "train, validation or test (default: test if there is one, else validation)", "NAME"},
-        {"positive", 0, 0, G_OPTION_ARG_STRING, &o.positive, "The positive class (default: the model's)",
-         "CLASS"},
+        {"positive", 0, 0, G_OPTION_ARG_STRING, &o.positive,
+         "The positive class (default: the model's)", "CLASS"},
         {"prevalence", 0, 0, G_OPTION_ARG_DOUBLE, &o.prevalence,
          "Also predictive values where this share is positive", "P"},
         CLI_GROUP_BY_ENTRY(o.grouping),
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path, "Write all figures as JSON (- is stdout)",
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path,
+         "Write all figures as JSON (- is stdout)", "FILE"},
+        {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path, "Write every image's probabilities",
          "FILE"},
-        {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path, "Write every image's probabilities", "FILE"},
         CLI_CLASSIFIER_ENTRIES(o.run),
         {NULL}};
     LeukoClassifierOptions options;
@@ -238,8 +250,10 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
     g_auto(Sample) s = {0};
     gint positive = -1;
     if (!choose_positive(&o, m, &positive, error) || !(s.dataset = open_dataset(&o, error)) ||
-        !fill_sample(&s, m, o.dir, error) || !warn_of_overlap(&s, m, error) || !note_opening(&o, c, error) ||
-        !leuko_classifier_run_dataset(c, s.dataset, s.probabilities, cli_cancellable(), cli_reporter(), error))
+        !fill_sample(&s, m, o.dir, error) || !warn_of_overlap(&s, m, error) ||
+        !note_opening(&o, c, error) ||
+        !leuko_classifier_run_dataset(c, s.dataset, s.probabilities, cli_cancellable(),
+                                      cli_reporter(), error))
         return FALSE;
     return report(&o, &s, c, positive, error);
 }

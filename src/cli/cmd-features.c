@@ -19,7 +19,8 @@ static int by_file(const void *a, const void *b)
 
 /* Version 1.0 of the format of numpy.save: a header padded to 64 bytes, then the rows. On disk, without
  * its name yet. */
-static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features, GError **error)
+static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features,
+                               GError **error)
 {
     GString *header = g_string_new(NULL);
     g_string_append_printf(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%u, %u), }",
@@ -27,14 +28,23 @@ static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_fea
     while ((10 + header->len + 1) % 64 != 0)
         g_string_append_c(header, ' ');
     g_string_append_c(header, '\n');
-    const guint8 start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (guint8)(header->len & 255),
+    const guint8 start[10] = {0x93,
+                              'N',
+                              'U',
+                              'M',
+                              'P',
+                              'Y',
+                              1,
+                              0,
+                              (guint8)(header->len & 255),
                               (guint8)(header->len >> 8)};
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
     gboolean ok = file && leuko_durable_write(file, start, sizeof start, error) &&
                   leuko_durable_write(file, header->str, header->len, error);
     g_string_free(header, TRUE);
     for (guint i = 0; ok && i < rows->len; i++)
-        ok = leuko_durable_write(file, g_array_index(rows, Row, i).x, n_features * sizeof(float), error);
+        ok = leuko_durable_write(file, g_array_index(rows, Row, i).x, n_features * sizeof(float),
+                                 error);
     return ok && leuko_durable_sync(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
@@ -47,7 +57,8 @@ static LeukoDurable *write_csv(const char *path, const GArray *rows, GError **er
         leuko_csv_end_row(text);
     }
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
-    return file && leuko_durable_write(file, text->str, text->len, error) && leuko_durable_sync(file, error)
+    return file && leuko_durable_write(file, text->str, text->len, error) &&
+                   leuko_durable_sync(file, error)
                ? g_steal_pointer(&file)
                : NULL;
 }
@@ -102,8 +113,8 @@ static gboolean write_features(const char *dir, const char *out, const LeukoStar
     guint n_cached = 0, n_features = leuko_net_feature_channels(start->net);
     double seconds = 0;
     for (guint i = 0; i < datasets->len; i++) {
-        LeukoFeatures *f = leuko_features_compute(datasets->pdata[i], start, options, cli_reporter(),
-                                                  cli_cancellable(), error);
+        LeukoFeatures *f = leuko_features_compute(datasets->pdata[i], start, options,
+                                                  cli_reporter(), cli_cancellable(), error);
         if (!f)
             return FALSE;
         g_ptr_array_add(features, f);
@@ -119,7 +130,8 @@ static gboolean write_features(const char *dir, const char *out, const LeukoStar
         return FALSE;
     guint n_computed = rows->len - n_cached;
     cli_print("%u images, %u features each, in %s and %s (%.1f images/s, %u from the cache)",
-              rows->len, n_features, out, csv, n_computed > 0 ? n_computed / seconds : 0.0, n_cached);
+              rows->len, n_features, out, csv, n_computed > 0 ? n_computed / seconds : 0.0,
+              n_cached);
     return TRUE;
 }
 
@@ -127,10 +139,10 @@ gboolean cmd_features(int argc, char **argv, GError **error)
 {
     g_auto(CliStartOptions) o = CLI_START_DEFAULT;
     g_autofree gchar *out = NULL;
-    const GOptionEntry entries[] = {
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &out, "File to write; FILE.csv beside it", "FILE.npy"},
-        CLI_START_ENTRIES(o),
-        {NULL}};
+    const GOptionEntry entries[] = {{"output", 'o', 0, G_OPTION_ARG_FILENAME, &out,
+                                     "File to write; FILE.csv beside it", "FILE.npy"},
+                                    CLI_START_ENTRIES(o),
+                                    {NULL}};
     if (!cli_parse("features", entries, &argc, &argv, 1, 1, error))
         return FALSE;
     if (!out)

@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/info.h"
-#include "formats/tf/graphdef.h"
 #include "formats/keras/keras.h"
 #include "formats/safetensors.h"
+#include "formats/tf/graphdef.h"
 #include "leuko/graph.h"
 #include "leuko/image.h"
 #include <math.h>
@@ -151,11 +151,12 @@ static gboolean tell_hdf5(const char *path, GError **error)
     if (!info_weights(path, FALSE, error)) /* whose names, complete to where */
         return FALSE;
     g_autofree gchar *name = leuko_one_line(leuko_params_nth(tensors, 0)->name);
-    info_tell("kind", "Keras's weights, %s%s%s", found.legacy ? "legacy .h5" : "Keras 3's .weights.h5",
-         *found.writer ? ", written by Keras " : "", found.writer);
+    info_tell("kind", "Keras's weights, %s%s%s",
+              found.legacy ? "legacy .h5" : "Keras 3's .weights.h5",
+              *found.writer ? ", written by Keras " : "", found.writer);
     info_tell("layers", "%" G_GUINT64_FORMAT " with variables", found.n_layers);
     info_tell("tensors", "%u of floating numbers, %" G_GUINT64_FORMAT " others; the first is %s",
-         leuko_params_n_tensors(tensors), found.n_passed_over, name);
+              leuko_params_n_tensors(tensors), found.n_passed_over, name);
     return TRUE;
 }
 
@@ -182,8 +183,10 @@ static gboolean tell_file(const char *path, LeukoFileKind kind, GError **error)
     case LEUKO_FILE_ONNX:
         return info_onnx(path, error);
     case LEUKO_FILE_ZIP:
-    case LEUKO_FILE_PICKLE: return info_torch(path, kind, error);
-    case LEUKO_FILE_HDF5: return tell_hdf5(path, error);
+    case LEUKO_FILE_PICKLE:
+        return info_torch(path, kind, error);
+    case LEUKO_FILE_HDF5:
+        return tell_hdf5(path, error);
     case LEUKO_FILE_TFRECORD:
         return info_tfrecord(path, error);
     case LEUKO_FILE_IMAGE:

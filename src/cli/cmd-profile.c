@@ -8,23 +8,26 @@
 static void print_table(const LeukoProfile *p)
 {
     double mflop = 0, mbytes = 0;
-    cli_print("%s%3s  %-46s %9s %9s %8s %6s %6s  %-5s %s%s", cli_bold(), "#", "layer", "MFLOP", "MB/s", "ms", "share",
-              "peak", "in", "kernel", cli_plain());
+    cli_print("%s%3s  %-46s %9s %9s %8s %6s %6s  %-5s %s%s", cli_bold(), "#", "layer", "MFLOP",
+              "MB/s", "ms", "share", "peak", "in", "kernel", cli_plain());
     for (guint s = 0; s < p->n_steps; s++) {
         const LeukoProfileStep *t = &p->steps[s];
-        g_autofree gchar *peak = t->peak_share > 0 ? g_strdup_printf("%.0f%%", 100 * t->peak_share) : g_strdup("");
-        g_autofree gchar *name = strlen(t->name) > 46 ? g_strdup_printf("%.43s...", t->name) : g_strdup(t->name);
+        g_autofree gchar *peak =
+            t->peak_share > 0 ? g_strdup_printf("%.0f%%", 100 * t->peak_share) : g_strdup("");
+        g_autofree gchar *name =
+            strlen(t->name) > 46 ? g_strdup_printf("%.43s...", t->name) : g_strdup(t->name);
         cli_print("%3u  %-46s %9.1f %9.0f %8.3f %5.1f%% %6s  %-5s %s", s + 1, name, t->mflop,
-                  t->seconds > 0 ? t->mbytes / t->seconds : 0.0, t->seconds * 1e3, 100 * t->share, peak,
-                  leuko_precision_name(t->precision), t->kernel);
+                  t->seconds > 0 ? t->mbytes / t->seconds : 0.0, t->seconds * 1e3, 100 * t->share,
+                  peak, leuko_precision_name(t->precision), t->kernel);
         mflop += t->mflop;
         mbytes += t->mbytes;
     }
     cli_print("%3s  %-46s %9.1f %9.0f %8.3f", "", "total", mflop,
               p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
-    cli_print("batch of %u: %.3f ms, %.1f images/s; %s; engine's memory %.1f MB, process at most %.1f MB", p->batch,
-              p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa, (double)p->memory_bytes * 1e-6,
-              (double)p->process_bytes * 1e-6);
+    cli_print(
+        "batch of %u: %.3f ms, %.1f images/s; %s; engine's memory %.1f MB, process at most %.1f MB",
+        p->batch, p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa,
+        (double)p->memory_bytes * 1e-6, (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
             cli_print("peak measured in %s: %.0f GFLOP/s on %u thread%s, as many as a step has",
@@ -32,8 +35,8 @@ static void print_table(const LeukoProfile *p)
                       p->step_threads == 1 ? "" : "s");
 }
 
-static gboolean write_all(const LeukoProfile *p, const LeukoRunnable *r, const char *path, const char *json_path,
-                          const char *html, GError **error)
+static gboolean write_all(const LeukoProfile *p, const LeukoRunnable *r, const char *path,
+                          const char *json_path, const char *html, GError **error)
 {
     if (html) {
         g_autofree gchar *name = g_path_get_basename(path), *page = leuko_profile_page(p, r, name);
@@ -54,8 +57,10 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     gint batch = 1, runs = 20, threads = 0;
     const GOptionEntry entries[] = {
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Images of a whole run (default: 1)", "N"},
-        {"runs", 0, 0, G_OPTION_ARG_INT, &runs, "Runs, of which the median is told (default: 20)", "N"},
-        {"precision", 0, 0, G_OPTION_ARG_STRING, &precision, "Of a model: fp32 or bf16 (default: fp32)", "NAME"},
+        {"runs", 0, 0, G_OPTION_ARG_INT, &runs, "Runs, of which the median is told (default: 20)",
+         "N"},
+        {"precision", 0, 0, G_OPTION_ARG_STRING, &precision,
+         "Of a model: fp32 or bf16 (default: fp32)", "NAME"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write it as JSON (- is stdout)", "FILE"},
         {"html", 0, 0, G_OPTION_ARG_FILENAME, &html, "Write a page with the network drawn", "FILE"},
@@ -63,7 +68,8 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     LeukoPlanOptions options = {LEUKO_FP32, 1, 0};
     g_autoptr(GError) why = NULL;
     if (!cli_parse("profile", entries, &argc, &argv, 1, 1, error) ||
-        !cli_in_range("--batch", batch, 1, 256, error) || !cli_in_range("--runs", runs, 3, 10000, error) ||
+        !cli_in_range("--batch", batch, 1, 256, error) ||
+        !cli_in_range("--runs", runs, 3, 10000, error) ||
         !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     if (precision && !leuko_precision_parse(precision, &options.precision, &why))

@@ -23,8 +23,8 @@ static void show_converting(const LeukoProgress *p, gpointer user_data)
     if (!last && (!terminal || now_us - last_us < 50000))
         return;
     last_us = now_us;
-    printf("%s>> Converting image %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " %s%s", terminal ? "\r" : "",
-           p->done, p->total, p->note, terminal && !last ? "" : "\n");
+    printf("%s>> Converting image %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " %s%s",
+           terminal ? "\r" : "", p->done, p->total, p->note, terminal && !last ? "" : "\n");
     fflush(stdout);
 }
 
@@ -34,8 +34,8 @@ static void print_table(const LeukoSortResult *r)
     gsize width = 5;
     for (guint k = 0; k < r->n_classes; k++)
         width = MAX(width, strlen(r->classes[k]));
-    cli_print("%s%-*s  %10s %10s %10s%s", cli_bold(), (int)width, "class", names[0], names[1], names[2],
-              cli_plain());
+    cli_print("%s%-*s  %10s %10s %10s%s", cli_bold(), (int)width, "class", names[0], names[1],
+              names[2], cli_plain());
     for (guint k = 0; k < r->n_classes; k++)
         cli_print("%-*s  %10u %10u %10u", (int)width, r->classes[k], r->counts[k],
                   r->counts[r->n_classes + k], r->counts[2 * r->n_classes + k]);
@@ -53,16 +53,18 @@ static void print_result(const LeukoSortResult *r, const char *out)
     }
     print_table(r);
     if (all > originals)
-        cli_print("%u of the training images are augmented copies; %u copies of validation and test "
-                  "images were left out",
-                  all - originals, r->n_copies_left_out);
+        cli_print(
+            "%u of the training images are augmented copies; %u copies of validation and test "
+            "images were left out",
+            all - originals, r->n_copies_left_out);
     if (r->n_twins > 0)
         cli_print("%u pairs of images look the same; each pair was kept on one side", r->n_twins);
     if (r->n_conflicts > 0)
         cli_print("%u images were left out because two classes claim them", r->n_conflicts);
     if (!r->has_groups)
-        cli_note("no groups are known: one patient's cells may stand on both sides, and figures will "
-                 "look too good; give --group-by or --groups if you can");
+        cli_note(
+            "no groups are known: one patient's cells may stand on both sides, and figures will "
+            "look too good; give --group-by or --groups if you can");
     cli_print("Shards, Labels.txt, Classes.txt and split.csv are in %s", out);
 }
 
@@ -77,22 +79,27 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Folder to write; must not exist yet", "DIR"},
         {"validation", 0, 0, G_OPTION_ARG_DOUBLE, &o.validation,
          "Share of each class for validation (default: 0.3)", "F"},
-        {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test, "Share of each class for test (default: 0)", "F"},
-        {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups, "These groups are the test part", "A,B"},
+        {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test, "Share of each class for test (default: 0)",
+         "F"},
+        {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups, "These groups are the test part",
+         "A,B"},
         CLI_GROUP_ENTRIES(grouping),
         {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Files per split (default: 10)", "N"},
-        {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix, "First part of their names (default: AML)", "NAME"},
+        {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix, "First part of their names (default: AML)",
+         "NAME"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the division (default: 50)", "S"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
-    if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) || !cli_group_options(&grouping, error))
+    if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) ||
+        !cli_group_options(&grouping, error))
         return FALSE;
     if (!out)
         return cli_wrong_usage(error, "sort: --out DIR says where the shards go");
     if (shards < 1 || shards > 99999)
         return cli_wrong_usage(error, "--shards %d: must be 1 to 99999", shards);
     if (!(o.validation >= 0 && o.test >= 0 && o.validation + o.test < 1))
-        return cli_wrong_usage(error, "--validation %g and --test %g must leave something to train on",
+        return cli_wrong_usage(error,
+                               "--validation %g and --test %g must leave something to train on",
                                o.validation, o.test);
     if (test_groups && o.test > 0)
         return cli_wrong_usage(error, "--test and --test-groups exclude each other");

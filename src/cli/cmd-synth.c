@@ -10,10 +10,11 @@ static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **e
     for (guint i = 0; names[i]; i++) {
         gint kind = leuko_synth_kind_parse(g_strstrip(names[i]));
         if (kind < 0)
-            return cli_wrong_usage(error,
-                                   "--classes: \"%s\" cannot be drawn; known are blast, lymphocyte, "
-                                   "neutrophil, monocyte, eosinophil",
-                                   names[i]);
+            return cli_wrong_usage(
+                error,
+                "--classes: \"%s\" cannot be drawn; known are blast, lymphocyte, "
+                "neutrophil, monocyte, eosinophil",
+                names[i]);
         for (guint k = 0; k < o->n_kinds; k++)
             if (o->kinds[k] == (LeukoSynthKind)kind)
                 return cli_wrong_usage(error, "--classes: \"%s\" stands twice", names[i]);
@@ -30,11 +31,13 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     gint fields = 0, threads = 0;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
-        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Images of each class (default: 200)", "N"},
+        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Images of each class (default: 200)",
+         "N"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &classes,
          "Of blast,lymphocyte,neutrophil,monocyte,eosinophil (default: the first two)", "LIST"},
         {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images (default: 299)", "PX"},
-        {"groups", 0, 0, G_OPTION_ARG_INT, &groups, "Groups (patients) they belong to (default: 10)", "N"},
+        {"groups", 0, 0, G_OPTION_ARG_INT, &groups,
+         "Groups (patients) they belong to (default: 10)", "N"},
         {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
          "Also so many photographs of whole fields, with their truth (default: 0)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of everything drawn (default: 7)", "S"},
@@ -43,8 +46,10 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     if (!cli_parse("synth", entries, &argc, &argv, 1, 1, error) ||
         (classes && !parse_classes(classes, &o, error)) ||
         !cli_in_range("--per-class", per_class, 0, 1000000, error) ||
-        !cli_in_range("--size", size, 75, 2048, error) || !cli_in_range("--groups", groups, 1, 99, error) ||
-        !cli_in_range("--fields", fields, 0, 100000, error) || !cli_in_range("--threads", threads, 0, 1024, error))
+        !cli_in_range("--size", size, 75, 2048, error) ||
+        !cli_in_range("--groups", groups, 1, 99, error) ||
+        !cli_in_range("--fields", fields, 0, 100000, error) ||
+        !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     if (per_class == 0 && fields == 0)
         return cli_wrong_usage(error, "--per-class 0: nothing to draw without --fields");

@@ -1,8 +1,8 @@
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/start-options.h"
 #include "cli/train-tune.h"
-#include "base/json.h"
 #include "config.h"
 #include "data/sort.h"
 #include "train/train.h"
@@ -65,14 +65,16 @@ static gboolean find_positive(const LeukoDataset *d, const char *asked, gint *po
         for (gint k = 0; classes[k]; k++)
             if (strcmp(classes[k], asked) == 0)
                 *positive = k;
-        return *positive >= 0 ? TRUE
-                              : cli_wrong_usage(error, "--positive %s: the classes are %s", asked, names);
+        return *positive >= 0
+                   ? TRUE
+                   : cli_wrong_usage(error, "--positive %s: the classes are %s", asked, names);
     }
     if (leuko_dataset_n_classes(d) != 2)
         return TRUE;
     *positive = leuko_guess_positive(classes);
     if (*positive < 0)
-        return cli_wrong_usage(error, "which class is the positive one? --positive %s or --positive %s",
+        return cli_wrong_usage(error,
+                               "which class is the positive one? --positive %s or --positive %s",
                                classes[0], classes[1]);
     cli_note("the positive class is \"%s\" (--positive names another)", classes[*positive]);
     return TRUE;
@@ -146,8 +148,9 @@ static json_t *report_json(const LeukoTrainHeadReport *r, const LeukoModel *m, c
 static void warn_of_folds(const LeukoTrainHeadReport *r)
 {
     if (r->folds == LEUKO_FOLDS_HALF)
-        cli_note("a class has fewer than two groups in the training part: how much groups differ "
-                 "cannot be seen, so the prior is the strong one, and the held-out figures flatter");
+        cli_note(
+            "a class has fewer than two groups in the training part: how much groups differ "
+            "cannot be seen, so the prior is the strong one, and the held-out figures flatter");
     if (r->folds == LEUKO_FOLDS_UNGROUPED)
         cli_note("no groups are known in the training part: the prior is chosen by images, and the "
                  "held-out figures flatter if a patient has several");
@@ -172,8 +175,8 @@ void cli_train_add_provenance(json_t *provenance, const char *dir, const char *c
 }
 
 static gboolean train_head(const char *dir, const char *out, const char *json_path,
-                           const char *positive, const char *command, const CliStartOptions *options,
-                           GError **error)
+                           const char *positive, const char *command,
+                           const CliStartOptions *options, GError **error)
 {
     LeukoStartOptions start_options;
     LeukoTrainHeadOptions o = leuko_train_head_options_default();
@@ -231,7 +234,8 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         CLI_START_ENTRIES(start),
         {"ignore-audit", 0, 0, G_OPTION_ARG_NONE, &ignore_audit,
          "Train although images or groups stand in two parts", NULL},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)",
+         "FILE"},
         {NULL}};
     CliTuneJob job = {0};
     start.batch = -1;
@@ -239,11 +243,13 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         return FALSE;
     if (!model)
         return cli_wrong_usage(error, "train: --model OUT.safetensors says where the model goes");
-    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.until != 0 || tune.rate != 0 || tune.resume || tune.checkpoint_steps != 0))
-        return cli_wrong_usage(error, "--epochs, --until, --lr, --resume and --checkpoint-steps belong to --tune "
-                                      "ENDPOINT or all; the head is fitted in one go");
-    if (!take_batch(&start, &job.batch, error) || !cli_check_tune(&tune, error) || !require_shards(argv[1], error) ||
-        !audit(argv[1], ignore_audit, error))
+    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.until != 0 || tune.rate != 0 ||
+                              tune.resume || tune.checkpoint_steps != 0))
+        return cli_wrong_usage(
+            error, "--epochs, --until, --lr, --resume and --checkpoint-steps belong to --tune "
+                   "ENDPOINT or all; the head is fitted in one go");
+    if (!take_batch(&start, &job.batch, error) || !cli_check_tune(&tune, error) ||
+        !require_shards(argv[1], error) || !audit(argv[1], ignore_audit, error))
         return FALSE;
     if (!cli_tunes(&tune))
         return train_head(argv[1], model, json, positive, command, &start, error);

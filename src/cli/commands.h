@@ -8,7 +8,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
 #ifdef LEUKO_EDGE /* the table says so */
 #define cmd_features NULL
-#define cmd_train NULL
+#define cmd_train    NULL
 #else
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);

@@ -21,9 +21,8 @@ static GSubprocess *start(const CliElsewhere *e, int graph, const char *limit, g
     g_subprocess_launcher_setenv(launcher, "ONEDNN_MAX_CPU_ISA", limit, TRUE);
     g_subprocess_launcher_unsetenv(launcher, "DNNL_MAX_CPU_ISA");
     g_subprocess_launcher_take_fd(launcher, graph, GRAPH_FD);
-    const gchar *const command[] = {"/proc/self/exe", "answers", "--images", images,
-                                    "--threads",      threads,   "--",         path,
-                                    e->data,          NULL};
+    const gchar *const command[] = {"/proc/self/exe", "answers", "--images", images,  "--threads",
+                                    threads,          "--",      path,       e->data, NULL};
     return g_subprocess_launcher_spawnv(launcher, command, error);
 }
 
@@ -53,8 +52,7 @@ static gboolean read_answers(GSubprocess *process, const char *phase, guint n, g
     while ((line = g_data_input_stream_read_line(lines, NULL, cli_cancellable(), &failed))) {
         if (g_str_has_prefix(line, "progress "))
             leuko_report(cli_reporter(), phase,
-                         g_ascii_strtoull(line + strlen("progress "), NULL, 10), n, "images",
-                         NULL);
+                         g_ascii_strtoull(line + strlen("progress "), NULL, 10), n, "images", NULL);
         else
             understood = understood && n_read < n &&
                          read_numbers(line, n_classes, answers + (gsize)n_read++ * n_classes);

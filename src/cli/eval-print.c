@@ -16,13 +16,15 @@ static void print_metric(const char *name, const LeukoMetric *m)
         return;
     }
     g_autofree gchar *interval = g_strdup_printf("%.3f to %.3f", m->low, m->high);
-    cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, interval, cli_dim(), m->method, cli_plain());
+    cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, interval, cli_dim(), m->method,
+              cli_plain());
 }
 
 static void print_overall(const LeukoEvaluation *e)
 {
     gboolean two = e->n_classes == 2 && e->positive >= 0;
-    cli_print("\n  %s%-20s %8s  %-16s %s%s", cli_bold(), "figure", "value", "95 % interval", "method", cli_plain());
+    cli_print("\n  %s%-20s %8s  %-16s %s%s", cli_bold(), "figure", "value", "95 % interval",
+              "method", cli_plain());
     print_metric("accuracy", &e->accuracy);
     print_metric("balanced accuracy", &e->balanced_accuracy);
     if (two) {
@@ -61,10 +63,13 @@ static gchar *short_metric(const LeukoMetric *m)
 static void print_classes(const LeukoEvaluation *e)
 {
     int width = (int)widest_class(e);
-    cli_print("\n  %s%-*s  %6s  %-24s %-24s%s", cli_bold(), width, "class", "n", "recall", "precision", cli_plain());
+    cli_print("\n  %s%-*s  %6s  %-24s %-24s%s", cli_bold(), width, "class", "n", "recall",
+              "precision", cli_plain());
     for (guint k = 0; k < e->n_classes; k++) {
-        g_autofree gchar *recall = short_metric(&e->recall[k]), *precision = short_metric(&e->precision[k]);
-        cli_print("  %-*s  %6u  %-24s %-24s", width, e->classes[k], e->class_n[k], recall, precision);
+        g_autofree gchar *recall = short_metric(&e->recall[k]),
+                         *precision = short_metric(&e->precision[k]);
+        cli_print("  %-*s  %6u  %-24s %-24s", width, e->classes[k], e->class_n[k], recall,
+                  precision);
     }
 }
 
@@ -91,27 +96,30 @@ static void print_groups(const LeukoEvaluation *e)
     gsize width = 5;
     for (guint g = 0; g < e->n_group_rows; g++)
         width = MAX(width, strlen(e->group_rows[g].name));
-    cli_print("\n  %s%-*s  %6s  %8s%s  of classes%s", cli_bold(), (int)width, "group", "n", "accuracy",
-              e->positive >= 0 ? "  mean p(positive)" : "", cli_plain());
+    cli_print("\n  %s%-*s  %6s  %8s%s  of classes%s", cli_bold(), (int)width, "group", "n",
+              "accuracy", e->positive >= 0 ? "  mean p(positive)" : "", cli_plain());
     for (guint g = 0; g < e->n_group_rows; g++) {
         const LeukoGroupRow *r = &e->group_rows[g];
         GString *classes = g_string_new(NULL);
         for (guint k = 0; k < e->n_classes; k++)
             if (r->n_by_class[k] > 0)
                 g_string_append_printf(classes, "%s%s", classes->len ? ", " : "", e->classes[k]);
-        g_autofree gchar *mean = e->positive >= 0 ? g_strdup_printf("  %16.3f", r->mean_positive) : g_strdup("");
-        cli_print("  %-*s  %6u  %8.3f%s  %s", (int)width, r->name, r->n, (double)r->n_correct / r->n, mean,
-                  classes->str);
+        g_autofree gchar *mean =
+            e->positive >= 0 ? g_strdup_printf("  %16.3f", r->mean_positive) : g_strdup("");
+        cli_print("  %-*s  %6u  %8.3f%s  %s", (int)width, r->name, r->n,
+                  (double)r->n_correct / r->n, mean, classes->str);
         g_string_free(classes, TRUE);
     }
 }
 
-void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const char *dir, const char *split)
+void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const char *dir,
+                          const char *split)
 {
-    g_autofree gchar *groups = e->n_groups > 0 ? g_strdup_printf("%u groups", e->n_groups)
-                                               : g_strdup("groups not known");
+    g_autofree gchar *groups =
+        e->n_groups > 0 ? g_strdup_printf("%u groups", e->n_groups) : g_strdup("groups not known");
     g_autofree gchar *shown = leuko_one_line(model), *data = leuko_one_line(dir);
-    cli_print("%s on %s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "", e->n, groups);
+    cli_print("%s on %s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "",
+              e->n, groups);
     if (e->positive >= 0)
         cli_print("positive class %s%s", e->classes[e->positive],
                   isfinite(e->threshold) ? "" : ", decided by the larger probability");

@@ -4,4 +4,5 @@
 #include "leuko/metrics.h"
 
 /* split may be NULL (a folder per class). */
-void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const char *dir, const char *split);
+void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const char *dir,
+                          const char *split);

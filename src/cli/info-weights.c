@@ -14,7 +14,8 @@ static const char *text_at(json_t *told, const char *key)
 const char *info_behind_path(const char *message, const char *path)
 {
     gsize n = strlen(path);
-    return strncmp(message, path, n) == 0 && strncmp(message + n, ": ", 2) == 0 ? message + n + 2 : message;
+    return strncmp(message, path, n) == 0 && strncmp(message + n, ": ", 2) == 0 ? message + n + 2
+                                                                                : message;
 }
 
 /* "292, 27161264 values (F32 292); the first is ..." */
@@ -94,7 +95,8 @@ gboolean info_torch(const char *path, LeukoFileKind kind, GError **error)
 {
     gboolean good = info_weights(path, FALSE, error);
     if (good && info_has("tensors"))
-        info_tell("kind", "PyTorch's .pth, %s", kind == LEUKO_FILE_ZIP ? "a zip file" : "the format before 1.6");
+        info_tell("kind", "PyTorch's .pth, %s",
+                  kind == LEUKO_FILE_ZIP ? "a zip file" : "the format before 1.6");
     return good;
 }
 

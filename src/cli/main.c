@@ -25,8 +25,9 @@ static void print_help(FILE *out)
 static gboolean run(const CliCommand *c, int argc, char **argv, GError **error)
 {
     if (!c->run)
-        return cli_wrong_usage(error, "%s: not in this build, which was made for an edge box; a full one has it",
-                               c->name);
+        return cli_wrong_usage(
+            error, "%s: not in this build, which was made for an edge box; a full one has it",
+            c->name);
     return c->run(argc, argv, error);
 }
 
@@ -38,7 +39,8 @@ static gboolean run_help(int argc, char **argv, GError **error)
     }
     const CliCommand *c = cli_find_command(argv[1]);
     if (!c)
-        return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them", argv[1]);
+        return cli_wrong_usage(error, "there is no command \"%s\"; `leuko help` lists them",
+                               argv[1]);
     char *args[] = {(char *)c->name, (char *)"--help", NULL};
     return run(c, 2, args, error);
 }

@@ -11,24 +11,51 @@ typedef struct {
     gboolean no_cache;
 } CliStartOptions;
 
-#define CLI_START_DEFAULT {.batch = 1, .seed = 50}
+#define CLI_START_DEFAULT                                                                          \
+    {                                                                                              \
+        .batch = 1, .seed = 50                                                                     \
+    }
 
 /* The entries of `o`, to stand in a command's table. */
-#define CLI_START_ENTRIES(o)                                                                          \
-    {"weights", 0, 0, G_OPTION_ARG_FILENAME, &(o).weights,                                            \
-     "Where to start: a file, backbone or random (default: backbone)", "FILE"},                \
-    {"endpoint", 0, 0, G_OPTION_ARG_STRING, &(o).endpoint,                                            \
-     "Cut the network here (default: all that the weights hold)", "NAME"},                            \
-    {"depth-multiplier", 0, 0, G_OPTION_ARG_DOUBLE, &(o).depth_multiplier,                            \
-     "Width of a network of random weights (default: 1.0)", "M"},                                     \
-    {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its images (default: 299)", "PX"},         \
-    {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                          \
-     "fp32 or bf16 (default: bf16 where the processor has it, else fp32)", "NAME"},                   \
-    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images a thread runs at once (default: 1)", "N"},              \
-    {"seed", 0, 0, G_OPTION_ARG_INT64, &(o).seed, "Seed of every random draw (default: 50)", "S"},    \
-    {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"},      \
-    {"no-cache", 0, 0, G_OPTION_ARG_NONE, &(o).no_cache,                                              \
-     "Neither read nor write the cache of features", NULL}
+#define CLI_START_ENTRIES(o)                                                                         \
+    {"weights",                                                                                      \
+     0,                                                                                              \
+     0,                                                                                              \
+     G_OPTION_ARG_FILENAME,                                                                          \
+     &(o).weights,                                                                                   \
+     "Where to start: a file, backbone or random (default: backbone)",                               \
+     "FILE"},                                                                                        \
+        {"endpoint",                                                                                 \
+         0,                                                                                          \
+         0,                                                                                          \
+         G_OPTION_ARG_STRING,                                                                        \
+         &(o).endpoint,                                                                              \
+         "Cut the network here (default: all that the weights hold)",                                \
+         "NAME"},                                                                                    \
+        {"depth-multiplier",                                                                         \
+         0,                                                                                          \
+         0,                                                                                          \
+         G_OPTION_ARG_DOUBLE,                                                                        \
+         &(o).depth_multiplier,                                                                      \
+         "Width of a network of random weights (default: 1.0)",                                      \
+         "M"},                                                                                       \
+        {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its images (default: 299)", "PX"},      \
+        {"precision",                                                                                \
+         0,                                                                                          \
+         0,                                                                                          \
+         G_OPTION_ARG_STRING,                                                                        \
+         &(o).precision,                                                                             \
+         "fp32 or bf16 (default: bf16 where the processor has it, else fp32)",                       \
+         "NAME"},                                                                                    \
+        {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images a thread runs at once (default: 1)",   \
+         "N"},                                                                                       \
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &(o).seed, "Seed of every random draw (default: 50)",     \
+         "S"},                                                                                       \
+        {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"}, \
+    {                                                                                                \
+        "no-cache", 0, 0, G_OPTION_ARG_NONE, &(o).no_cache,                                          \
+            "Neither read nor write the cache of features", NULL                                     \
+    }
 
 /* Wrong usage where a value is out of range. `start` borrows from `o`. */
 gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,

@@ -2,8 +2,8 @@
 #include "base/json.h"
 #include "image/image-grid.h"
 #include "report/events.h"
-#include "train/trainer.h"
 #include "report/run-log.h"
+#include "train/trainer.h"
 #include <math.h>
 #include <string.h>
 
@@ -70,11 +70,12 @@ static void on_step(const LeukoTrainerStep *s, gpointer data)
     LeukoRunLogStep line = {s->step, s->epoch, s->loss, s->accuracy, s->rate, s->images_per_s};
     if (!w->log || !w->events)
         return;
-    gboolean ok = leuko_run_log_step(w->log, &line, &error) &&
-                  leuko_events_scalar(w->events, "loss/training", s->step, s->loss, &error) &&
-                  leuko_events_scalar(w->events, "accuracy/training", s->step, s->accuracy, &error) &&
-                  leuko_events_scalar(w->events, "learning_rate", s->step, s->rate, &error) &&
-                  leuko_events_scalar(w->events, "gradient_norm", s->step, s->gradient_norm, &error);
+    gboolean ok =
+        leuko_run_log_step(w->log, &line, &error) &&
+        leuko_events_scalar(w->events, "loss/training", s->step, s->loss, &error) &&
+        leuko_events_scalar(w->events, "accuracy/training", s->step, s->accuracy, &error) &&
+        leuko_events_scalar(w->events, "learning_rate", s->step, s->rate, &error) &&
+        leuko_events_scalar(w->events, "gradient_norm", s->step, s->gradient_norm, &error);
     check_written(w, ok, error);
 }
 
@@ -86,14 +87,15 @@ static void on_validated(const LeukoTrainerValidation *v, gpointer data)
                                           "accuracy", leuko_json_real_or_null(v->accuracy));
     cli_progress_clear();
     leuko_report_line(cli_reporter(), "training",
-                      "epoch %u of %u: validation loss %.4f, accuracy %.4f%s", v->epoch, w->epochs, v->loss,
-                      v->accuracy, v->best ? "  (best so far)" : "");
+                      "epoch %u of %u: validation loss %.4f, accuracy %.4f%s", v->epoch, w->epochs,
+                      v->loss, v->accuracy, v->best ? "  (best so far)" : "");
     if (!w->log || !w->events)
         return;
-    gboolean ok = leuko_run_log_validation(w->log, v->step, v->epoch, figures, &error) &&
-                  leuko_events_scalar(w->events, "loss/validation", v->step, v->loss, &error) &&
-                  leuko_events_scalar(w->events, "accuracy/validation", v->step, v->accuracy, &error) &&
-                  leuko_events_flush(w->events, &error);
+    gboolean ok =
+        leuko_run_log_validation(w->log, v->step, v->epoch, figures, &error) &&
+        leuko_events_scalar(w->events, "loss/validation", v->step, v->loss, &error) &&
+        leuko_events_scalar(w->events, "accuracy/validation", v->step, v->accuracy, &error) &&
+        leuko_events_flush(w->events, &error);
     check_written(w, ok, error);
 }
 
@@ -113,7 +115,8 @@ static void on_images(const float *x_nchw, guint n, guint side, guint64 step, gp
     g_autoptr(LeukoImage) grid =
         error ? NULL
               : leuko_image_grid((const LeukoImage *const *)images->pdata, images->len, 4, &error);
-    gboolean ok = grid && (!w->events || leuko_events_image(w->events, "inputs", step, grid, &error));
+    gboolean ok =
+        grid && (!w->events || leuko_events_image(w->events, "inputs", step, grid, &error));
     check_written(w, ok, error);
 }
 
@@ -153,22 +156,24 @@ gboolean cli_check_tune(const CliTuneOptions *o, GError **error)
     if (o->until < 0)
         return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
     if (o->checkpoint_steps < 0)
-        return cli_wrong_usage(error, "--checkpoint-steps %d: must be 1 or more", o->checkpoint_steps);
+        return cli_wrong_usage(error, "--checkpoint-steps %d: must be 1 or more",
+                               o->checkpoint_steps);
     return TRUE;
 }
 
 /* --- the report --------------------------------------------------------------------------------- */
 
-static void print_report(const LeukoTrainerReport *r, const LeukoTrainerOptions *o, const LeukoModel *m,
-                         const char *out)
+static void print_report(const LeukoTrainerReport *r, const LeukoTrainerOptions *o,
+                         const LeukoModel *m, const char *out)
 {
-    cli_print("trained: %s by recipe %s, %u of %u epochs%s, %" G_GUINT64_FORMAT " steps, %.1f s (%.1f images/s)",
+    cli_print("trained: %s by recipe %s, %u of %u epochs%s, %" G_GUINT64_FORMAT
+              " steps, %.1f s (%.1f images/s)",
               o->recipe.tune, o->recipe.name, r->n_epochs, o->recipe.epochs,
-              r->stopped_early ? " (stopped early: validation no longer improved)" : "", r->n_steps, r->seconds,
-              r->images_per_s);
+              r->stopped_early ? " (stopped early: validation no longer improved)" : "", r->n_steps,
+              r->seconds, r->images_per_s);
     if (r->n_validation > 0)
-        cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", r->n_validation, r->validation_accuracy,
-                  r->validation_loss);
+        cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", r->n_validation,
+                  r->validation_accuracy, r->validation_loss);
     if (r->exported_best)
         cli_print("the model is of epoch %u, the one of the lowest validation loss", r->best_epoch);
     else
@@ -217,8 +222,10 @@ gboolean cli_train_tune(const CliTuneJob *job, const CliTuneOptions *options,
 {
     LeukoStartOptions so;
     LeukoFeatureOptions features;
-    LeukoTrainerOptions o = {.resume = options->resume, .checkpoint_seconds = CHECKPOINT_SECONDS,
-                             .checkpoint_steps = (guint)options->checkpoint_steps, .positive = -1};
+    LeukoTrainerOptions o = {.resume = options->resume,
+                             .checkpoint_seconds = CHECKPOINT_SECONDS,
+                             .checkpoint_steps = (guint)options->checkpoint_steps,
+                             .positive = -1};
     g_autoptr(LeukoDataset) training = NULL, validation = NULL;
     if (!cli_start_options(start_options, &so, &features, error) ||
         !cli_train_open(job->dir, job->positive, &training, &validation, &o.positive, error))

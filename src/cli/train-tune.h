@@ -11,19 +11,29 @@ typedef struct {
     gboolean resume;
 } CliTuneOptions;
 
-#define CLI_TUNE_ENTRIES(o)                                                                           \
-    {"tune", 0, 0, G_OPTION_ARG_STRING, &(o).tune,                                                    \
-     "What: head (default), all, or an endpoint and all behind it", "PART"},               \
-    {"recipe", 0, 0, G_OPTION_ARG_STRING, &(o).recipe,                                                \
-     "How: finetune, scratch, original, or a file", "NAME"},         \
-    {"epochs", 0, 0, G_OPTION_ARG_INT, &(o).epochs, "Epochs (default: the recipe's)", "N"},           \
-    {"until", 0, 0, G_OPTION_ARG_INT, &(o).until,                                                     \
-     "Leave after this epoch, the schedule being the one of all", "N"},                               \
-    {"lr", 0, 0, G_OPTION_ARG_DOUBLE, &(o).rate, "Learning rate (default: the recipe's)", "X"},       \
-    {"resume", 0, 0, G_OPTION_ARG_NONE, &(o).resume,                                                  \
-     "Go on from the last checkpoint, or begin where there is none", NULL},                           \
-    {"checkpoint-steps", 0, 0, G_OPTION_ARG_INT, &(o).checkpoint_steps,                               \
-     "A checkpoint after every N steps too (default: every minute)", "N"}
+#define CLI_TUNE_ENTRIES(o)                                                                         \
+    {"tune",    0,                                                                                  \
+     0,         G_OPTION_ARG_STRING,                                                                \
+     &(o).tune, "What: head (default), all, or an endpoint and all behind it",                      \
+     "PART"},                                                                                       \
+        {"recipe",    0,                                                                            \
+         0,           G_OPTION_ARG_STRING,                                                          \
+         &(o).recipe, "How: finetune, scratch, original, or a file",                                \
+         "NAME"},                                                                                   \
+        {"epochs", 0, 0, G_OPTION_ARG_INT, &(o).epochs, "Epochs (default: the recipe's)", "N"},     \
+        {"until",    0,                                                                             \
+         0,          G_OPTION_ARG_INT,                                                              \
+         &(o).until, "Leave after this epoch, the schedule being the one of all",                   \
+         "N"},                                                                                      \
+        {"lr", 0, 0, G_OPTION_ARG_DOUBLE, &(o).rate, "Learning rate (default: the recipe's)", "X"}, \
+        {"resume",    0,                                                                            \
+         0,           G_OPTION_ARG_NONE,                                                            \
+         &(o).resume, "Go on from the last checkpoint, or begin where there is none",               \
+         NULL},                                                                                     \
+    {                                                                                               \
+        "checkpoint-steps", 0, 0, G_OPTION_ARG_INT, &(o).checkpoint_steps,                          \
+            "A checkpoint after every N steps too (default: every minute)", "N"                     \
+    }
 
 void cli_tune_clear(CliTuneOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliTuneOptions, cli_tune_clear)

@@ -40,7 +40,8 @@ static gboolean read_events(const Watch *w, int fd, GError **error)
     if (n < 0)
         return errno == EINTR || errno == EAGAIN ? TRUE : failed(w->dir, g_strerror(errno), error);
     for (gssize at = 0; at < n;) {
-        const struct inotify_event *event = (const struct inotify_event *)(const void *)(buffer + at);
+        const struct inotify_event *event =
+            (const struct inotify_event *)(const void *)(buffer + at);
         if (!tell(w, event, error))
             return FALSE;
         at += (gssize)(sizeof *event + event->len);
@@ -67,7 +68,8 @@ gboolean cli_watch_folder(const char *dir, void (*ready)(const char *dir), CliAr
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (fd < 0)
         return failed(dir, g_strerror(errno), error);
-    const guint32 events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    const guint32 events =
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
     gboolean ok = inotify_add_watch(fd, dir, events) >= 0 || failed(dir, g_strerror(errno), error);
     if (ok) {
         Watch w = {dir, func, user_data};

@@ -1,8 +1,8 @@
 #include "compile/calibration-set.h"
 #include "compile/compile.h"
+#include "data/loader.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
-#include "data/loader.h"
 #include <string.h>
 
 enum { MAX_KEPT = 64 };
@@ -55,10 +55,11 @@ static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
 static LeukoDataset *open_training(const char *path, GError **error)
 {
     if (!leuko_dataset_has_split(path, "train")) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no training part; int8 is calibrated with training images, from a folder that "
-                    "`leuko sort` wrote",
-                    path);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "%s: no training part; int8 is calibrated with training images, from a folder that "
+            "`leuko sort` wrote",
+            path);
         return NULL;
     }
     g_autoptr(LeukoDataset) dataset = leuko_dataset_open_shards(path, "train", error);
@@ -90,7 +91,8 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
     }
     set->seen = leuko_calibration_new(net, model->params, n_threads, error);
     g_autoptr(LeukoLoader) loader =
-        set->seen ? leuko_loader_new(dataset, order, set->n, &model->preprocess, &options, cancellable, error)
+        set->seen ? leuko_loader_new(dataset, order, set->n, &model->preprocess, &options,
+                                     cancellable, error)
                   : NULL;
     g_autoptr(GError) failed = NULL;
     LeukoBatch b;

@@ -1,15 +1,15 @@
 /* compile/calibration-set.h: the training images that calibrate a quantized network. */
 #pragma once
-#include "leuko/model.h"
 #include "engine/quantize.h"
+#include "leuko/model.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 
 typedef struct {
     LeukoCalibration *seen;
-    guint n;         /* images */
-    guint n_kept;    /* of them in x_nchw: to run again */
-    float *x_nchw;   /* (n_kept, 3, S, S) */
+    guint n;       /* images */
+    guint n_kept;  /* of them in x_nchw: to run again */
+    float *x_nchw; /* (n_kept, 3, S, S) */
 } LeukoCalibrationSet;
 
 /* Up to n_wanted images of the training part of `path`, as many of each class, chosen by the hash of

@@ -1,14 +1,14 @@
 #include "compile/compile.h"
+#include "answer/runnable.h"
 #include "base/json.h"
+#include "compile/calibration-set.h"
+#include "compile/elsewhere.h"
+#include "compile/gate.h"
 #include "config.h"
 #include "engine/dnnl.h"
 #include "engine/fold.h"
 #include "formats/model-json.h"
 #include "leuko/error.h"
-#include "answer/runnable.h"
-#include "compile/calibration-set.h"
-#include "compile/elsewhere.h"
-#include "compile/gate.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,13 +19,13 @@ typedef struct {
     const LeukoCompileOptions *options;
     LeukoNet *net;
     LeukoGate *gate;
-    double *reference;              /* (n, K): fp32 on the gate's images */
+    double *reference; /* (n, K): fp32 on the gate's images */
     LeukoCalibrationSet *set;
     LeukoQuantized *rounded, *real; /* every convolution in 8 bits; every one in float32 */
     float *wanted;                  /* (n_kept, K): fp32's logits of the kept calibration images */
     LeukoParams *head;              /* with the bias that undoes the mean shift of the logits */
     guint n_convs;
-    gboolean *raised;               /* (n_convs) */
+    gboolean *raised; /* (n_convs) */
     LeukoCompileReport *report;
     GCancellable *cancellable;
     LeukoReporter reporter;
@@ -67,17 +67,18 @@ static gboolean open_gate(Job *j, GError **error)
 {
     const LeukoPlanOptions fp32 = {LEUKO_FP32, LEUKO_GATE_BATCH, j->options->n_threads};
     j->gate = leuko_gate_open(j->options->data, j->model, error);
-    g_autoptr(LeukoPlan) plan = j->gate ? leuko_plan_new(j->net, j->model->params, &fp32, error) : NULL;
-    j->reference = plan ? leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads, "gate, fp32",
-                                         j->cancellable, j->reporter, error)
+    g_autoptr(LeukoPlan) plan =
+        j->gate ? leuko_plan_new(j->net, j->model->params, &fp32, error) : NULL;
+    j->reference = plan ? leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads,
+                                         "gate, fp32", j->cancellable, j->reporter, error)
                         : NULL;
     return j->reference != NULL;
 }
 
 static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError **error)
 {
-    g_autofree double *p = leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads, "gate",
-                                          j->cancellable, j->reporter, error);
+    g_autofree double *p = leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads,
+                                          "gate", j->cancellable, j->reporter, error);
     if (!p)
         return FALSE;
     leuko_gate_compare(j->gate->n, j->model->spec.n_classes, j->gate->labels, j->model->positive,
@@ -89,9 +90,10 @@ static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError *
 
 static gboolean not_met(GError **error)
 {
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
-                        "the compiled graph's answers differ from fp32 by more than the gate allows; "
-                        "nothing was written");
+    g_set_error_literal(
+        error, LEUKO_ERROR, LEUKO_ERROR_GATE,
+        "the compiled graph's answers differ from fp32 by more than the gate allows; "
+        "nothing was written");
     return FALSE;
 }
 
@@ -274,7 +276,8 @@ static void note_raised(Job *j, const Block *block)
 
 static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
 {
-    g_autoptr(LeukoPlan) plan = correct_head(j, error) ? mixed_plan(j, j->head, LEUKO_GATE_BATCH, error) : NULL;
+    g_autoptr(LeukoPlan) plan =
+        correct_head(j, error) ? mixed_plan(j, j->head, LEUKO_GATE_BATCH, error) : NULL;
     return plan && measure(j, plan, out, error);
 }
 
@@ -340,11 +343,13 @@ static void describe(const Job *j, LeukoGraph *g)
     json_object_set_new(g->compiled, "calibration_pictures", json_integer(r->n_calibration));
     json_object_set_new(g->compiled, "raised", raised);
     json_object_set_new(g->compiled, "gate",
-                        r->gated ? leuko_gate_json(r->isa, &r->last, &j->options->limits) : json_null());
+                        r->gated ? leuko_gate_json(r->isa, &r->last, &j->options->limits)
+                                 : json_null());
     json_t *elsewhere = json_array();
     for (guint i = 0; i < r->n_elsewhere; i++)
-        json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa, &r->elsewhere[i].figures,
-                                                      &j->options->limits));
+        json_array_append_new(
+            elsewhere,
+            leuko_gate_json(r->elsewhere[i].isa, &r->elsewhere[i].figures, &j->options->limits));
     json_object_set_new(g->compiled, "gate_elsewhere", elsewhere);
 }
 
@@ -364,15 +369,17 @@ static gboolean compile_int8(Job *j, GError **error)
 {
     const LeukoCompileOptions *o = j->options;
     if (!o->data) {
-        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                            "int8 needs training images to calibrate with: --calibrate DIR, a folder that "
-                            "`leuko sort` wrote");
+        g_set_error_literal(
+            error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+            "int8 needs training images to calibrate with: --calibrate DIR, a folder that "
+            "`leuko sort` wrote");
         return FALSE;
     }
     if (o->vnni && !leuko_dnnl_has_vnni()) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "a graph for VNNI cannot be tried on this processor (%s): compile it with --isa any",
-                    leuko_dnnl_isa_name());
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "a graph for VNNI cannot be tried on this processor (%s): compile it with --isa any",
+            leuko_dnnl_isa_name());
         return FALSE;
     }
     if (!open_gate(j, error))
@@ -403,9 +410,10 @@ static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
     if (j->options->precision == LEUKO_FP32)
         return TRUE;
     if (!leuko_dnnl_has_bf16())
-        j->report->note = g_strdup_printf("this processor (%s) has no bf16: the graph is written, will run "
-                                          "in fp32 here, and was not compared",
-                                          leuko_dnnl_isa_name());
+        j->report->note =
+            g_strdup_printf("this processor (%s) has no bf16: the graph is written, will run "
+                            "in fp32 here, and was not compared",
+                            leuko_dnnl_isa_name());
     else if (!j->options->data)
         j->report->note = g_strdup("not compared with fp32: --calibrate DIR names images for that");
     if (j->report->note)
@@ -434,7 +442,8 @@ LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *op
     if (!j.net || !leuko_params_check(model->params, j.net, "model", error) ||
         (int8 && !compile_int8(&j, error)))
         return NULL;
-    LeukoParams *params = int8 ? g_steal_pointer(&j.head) : leuko_plan_fold_params(j.net, model->params, error);
+    LeukoParams *params =
+        int8 ? g_steal_pointer(&j.head) : leuko_plan_fold_params(j.net, model->params, error);
     LeukoModel *own = params ? model_with(model, params, error) : NULL;
     if (!own)
         return NULL;

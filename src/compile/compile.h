@@ -7,10 +7,10 @@
  * instruction sets.
  */
 #pragma once
+#include "answer/runnable.h"
+#include "engine/quantize.h"
 #include "leuko/graph.h"
 #include "leuko/progress.h"
-#include "engine/quantize.h"
-#include "answer/runnable.h"
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -31,8 +31,8 @@ typedef struct {
 } LeukoGateFigures;
 
 /* reference, probabilities (n, K), labels (n); positive, threshold as in LeukoEvalInput. */
-void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive, double threshold,
-                        const double *reference, const double *probabilities,
+void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive,
+                        double threshold, const double *reference, const double *probabilities,
                         const LeukoGateLimits *limits, LeukoGateFigures *out);
 
 /* A graph's answers on an older instruction set. */
@@ -44,8 +44,9 @@ typedef struct {
 
 /* The engine's limit is set once, when a process starts: ONEDNN_MAX_CPU_ISA=limit. So another process has
  * to answer, by leuko_compile_answers() on the graph that this one gives it: answers (n, K). */
-typedef gboolean (*LeukoElsewhereFunc)(const LeukoGraph *graph, const char *isa, const char *limit, guint n,
-                                       double *answers, gpointer user_data, GError **error);
+typedef gboolean (*LeukoElsewhereFunc)(const LeukoGraph *graph, const char *isa, const char *limit,
+                                       guint n, double *answers, gpointer user_data,
+                                       GError **error);
 
 typedef struct {
     LeukoPrecision precision;
@@ -56,7 +57,7 @@ typedef struct {
     double percentile;      /* for LEUKO_RANGE_PERCENTILE */
     guint max_raised;       /* convolutions that may be raised */
     LeukoGateLimits limits;
-    guint n_threads;        /* 0: all */
+    guint n_threads;              /* 0: all */
     LeukoElsewhereFunc elsewhere; /* int8 for any processor; NULL: judged on this processor alone */
     gpointer elsewhere_data;
 } LeukoCompileOptions;
@@ -65,16 +66,16 @@ typedef struct {
 LeukoCompileOptions leuko_compile_options_default(void);
 
 typedef struct {
-    guint n_calibration;    /* images used */
+    guint n_calibration; /* images used */
     gboolean gated;
     const char *isa;        /* of this processor, where gated */
     LeukoGateFigures first; /* before any was raised */
     LeukoGateFigures last;
-    guint n_elsewhere;      /* older instruction sets than this processor's that were tried */
+    guint n_elsewhere; /* older instruction sets than this processor's that were tried */
     LeukoElsewhere elsewhere[LEUKO_MAX_ELSEWHERE];
     guint n_convs, n_raised;
-    GPtrArray *raised;      /* names */
-    gchar *note;            /* what could not be done here and why, or NULL */
+    GPtrArray *raised; /* names */
+    gchar *note;       /* what could not be done here and why, or NULL */
 } LeukoCompileReport;
 void leuko_compile_report_clear(LeukoCompileReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCompileReport, leuko_compile_report_clear)
@@ -93,6 +94,7 @@ LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *op
  * judged, at most n_most of them, evenly spread: (*out_n, K), g_free. Errors: no validation part; those of
  * reading and of the engine. */
 double *leuko_compile_answers(LeukoRunnable *graph, const char *data, guint n_most, guint n_threads,
-                              guint *out_n, GCancellable *cancellable, LeukoReporter reporter, GError **error);
+                              guint *out_n, GCancellable *cancellable, LeukoReporter reporter,
+                              GError **error);
 
 G_END_DECLS

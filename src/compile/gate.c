@@ -1,10 +1,10 @@
 #include "compile/gate.h"
-#include "base/json.h"
 #include "answer/soften.h"
-#include "stats/statistic.h"
-#include "leuko/error.h"
+#include "base/json.h"
 #include "data/loader.h"
+#include "leuko/error.h"
 #include "leuko/metrics.h"
+#include "stats/statistic.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,15 +23,16 @@ static double auc_of(guint n, guint n_classes, const gint *labels, const gint *d
     return out[LEUKO_STAT_AUC];
 }
 
-void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive, double threshold,
-                        const double *reference, const double *probabilities,
+void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive,
+                        double threshold, const double *reference, const double *probabilities,
                         const LeukoGateLimits *limits, LeukoGateFigures *out)
 {
     g_autofree gint *before = g_new(gint, n), *after = g_new(gint, n);
     double sum = 0;
     *out = (LeukoGateFigures){.n = n};
     for (guint i = 0; i < n; i++) {
-        const double *p = reference + (gsize)i * n_classes, *q = probabilities + (gsize)i * n_classes;
+        const double *p = reference + (gsize)i * n_classes,
+                     *q = probabilities + (gsize)i * n_classes;
         before[i] = leuko_decide(p, n_classes, positive, threshold);
         after[i] = leuko_decide(q, n_classes, positive, threshold);
         out->n_flips += before[i] != after[i] ? 1 : 0;
@@ -41,7 +42,8 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
     out->mean_dp = sum / MAX(n, 1);
     out->auc_reference = auc_of(n, n_classes, labels, before, reference, positive);
     out->auc = auc_of(n, n_classes, labels, after, probabilities, positive);
-    gboolean auc_holds = !isfinite(out->auc_reference) || out->auc >= out->auc_reference - limits->auc;
+    gboolean auc_holds =
+        !isfinite(out->auc_reference) || out->auc >= out->auc_reference - limits->auc;
     out->holds = out->flips <= limits->flips && out->mean_dp <= limits->mean_dp && auc_holds;
 }
 
@@ -56,7 +58,8 @@ gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **err
         const LeukoRecord *r = leuko_dataset_record(dataset, i);
         labels[i] = leuko_model_find_class(m, classes[r->label]);
         if (labels[i] < 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its class \"%s\" is not one of the model's",
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "%s: its class \"%s\" is not one of the model's",
                         leuko_dataset_path(dataset), classes[r->label]);
             return NULL;
         }
@@ -67,10 +70,11 @@ gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **err
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error)
 {
     if (!leuko_dataset_has_split(path, "validation")) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no validation part, on which the answers are compared; `leuko sort DIR --out DIR "
-                    "--validation 0.3` makes one",
-                    path);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "%s: no validation part, on which the answers are compared; `leuko sort DIR --out DIR "
+            "--validation 0.3` makes one",
+            path);
         return NULL;
     }
     g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
@@ -118,8 +122,8 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
     guint n_classes = m->spec.n_classes, done = 0;
     LeukoLoaderOptions options = {.batch = batch, .n_threads = n_threads};
     g_autofree double *out = g_new(double, (gsize)gate->n *n_classes);
-    g_autoptr(LeukoLoader) loader =
-        leuko_loader_new(gate->dataset, gate->records, gate->n, &m->preprocess, &options, cancellable, error);
+    g_autoptr(LeukoLoader) loader = leuko_loader_new(gate->dataset, gate->records, gate->n,
+                                                     &m->preprocess, &options, cancellable, error);
     g_autoptr(GError) failed = NULL;
     LeukoBatch b;
     while (loader && leuko_loader_next(loader, &b, &failed)) {
@@ -140,8 +144,9 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
 
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *f, const LeukoGateLimits *l)
 {
-    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "images", (int)f->n,
-                     "flips", f->flips, "mean_dp", f->mean_dp, "auc_fp32", leuko_json_real_or_null(f->auc_reference),
-                     "auc", leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips", l->flips,
-                     "mean_dp", l->mean_dp, "auc", l->auc);
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:b, s:{s:f, s:f, s:f}}", "isa", isa, "images",
+                     (int)f->n, "flips", f->flips, "mean_dp", f->mean_dp, "auc_fp32",
+                     leuko_json_real_or_null(f->auc_reference), "auc",
+                     leuko_json_real_or_null(f->auc), "holds", f->holds, "limits", "flips",
+                     l->flips, "mean_dp", l->mean_dp, "auc", l->auc);
 }

@@ -25,7 +25,8 @@ void leuko_gate_thin(LeukoGate *gate, guint n_most);
 gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *model, GError **error);
 
 /* Figures measured on an instruction set, for files; a new object. */
-json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures, const LeukoGateLimits *limits);
+json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures,
+                        const LeukoGateLimits *limits);
 
 /* Probabilities (n, K) of all its images by a plan of `batch`; g_free. */
 double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,

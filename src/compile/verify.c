@@ -1,7 +1,7 @@
 #include "compile/verify.h"
 #include "base/rng.h"
-#include "leuko/error.h"
 #include "compile/gate.h"
+#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@ static gboolean check_classes(LeukoClassifier *a, LeukoClassifier *b, GError **e
     if (g_strv_equal((const gchar *const *)p->classes, (const gchar *const *)q->classes))
         return TRUE;
     g_autofree gchar *first = g_strjoinv(", ", p->classes), *second = g_strjoinv(", ", q->classes);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "the two have different classes: %s; %s", first, second);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "the two have different classes: %s; %s",
+                first, second);
     return FALSE;
 }
 
@@ -46,18 +46,20 @@ static void take_checks(LeukoVerification *v, const double *p, const double *q)
 /* All figures of reference and answers. labels (n) may be NULL. */
 static void compare(LeukoVerification *v, LeukoClassifier *a, const gint *labels)
 {
-    static const LeukoCheckFigure checks[LEUKO_N_CHECKS] = {{"largest difference, % of the largest expected", 0, 2},
-                                                            {"mean difference, %", 0, 1},
-                                                            {"values off by more than 2 %, %", 0, 0},
-                                                            {"root mean square difference, %", 0, 1},
-                                                            {"sum of differences", 0, NAN}};
+    static const LeukoCheckFigure checks[LEUKO_N_CHECKS] = {
+        {"largest difference, % of the largest expected", 0, 2},
+        {"mean difference, %", 0, 1},
+        {"values off by more than 2 %, %", 0, 0},
+        {"root mean square difference, %", 0, 1},
+        {"sum of differences", 0, NAN}};
     const LeukoModel *m = leuko_classifier_model(a);
     const LeukoGateLimits none = {1, 1, 1};
     double difference = 0, norm = 0;
     g_autofree gint *unknown = labels ? NULL : g_new0(gint, MAX(v->n, 1));
     memcpy(v->checks, checks, sizeof checks);
     for (guint i = 0; i < v->n; i++) {
-        const double *p = v->reference + (gsize)i * v->n_classes, *q = v->answers + (gsize)i * v->n_classes;
+        const double *p = v->reference + (gsize)i * v->n_classes,
+                     *q = v->answers + (gsize)i * v->n_classes;
         for (guint k = 0; k < v->n_classes; k++) {
             double d = fabs(p[k] - q[k]);
             difference += d * d;
@@ -85,8 +87,8 @@ static void start(LeukoVerification *v, LeukoClassifier *a, guint n)
 }
 
 gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDataset *dataset,
-                              LeukoVerification *v, GCancellable *cancellable, LeukoReporter reporter,
-                              GError **error)
+                              LeukoVerification *v, GCancellable *cancellable,
+                              LeukoReporter reporter, GError **error)
 {
     if (!check_classes(a, b, error))
         return FALSE;
@@ -128,18 +130,19 @@ gboolean leuko_verify_random(LeukoClassifier *a, LeukoClassifier *b, guint n, gu
         return FALSE;
     if (leuko_classifier_model(b)->preprocess.side_px != side) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "one takes images of %u px, the other of %u px: compare them on a data set", side,
-                    leuko_classifier_model(b)->preprocess.side_px);
+                    "one takes images of %u px, the other of %u px: compare them on a data set",
+                    side, leuko_classifier_model(b)->preprocess.side_px);
         return FALSE;
     }
     start(v, a, n);
-    g_autofree float *x = g_new(float, n * LEUKO_CHANNELS * plane);
+    g_autofree float *x = g_new(float, n *LEUKO_CHANNELS *plane);
     for (guint i = 0; i < n * LEUKO_CHANNELS; i++) {
         LeukoRng rng;
         leuko_rng_init(&rng, seed, "verify", i);
         draw_smooth(x + i * plane, side, &rng);
     }
-    if (!leuko_classifier_run(a, n, x, v->reference, error) || !leuko_classifier_run(b, n, x, v->answers, error))
+    if (!leuko_classifier_run(a, n, x, v->reference, error) ||
+        !leuko_classifier_run(b, n, x, v->answers, error))
         return FALSE;
     compare(v, a, NULL);
     return TRUE;

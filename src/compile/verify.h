@@ -2,8 +2,8 @@
  * compiled graph; the first is the reference.
  */
 #pragma once
-#include "leuko/classifier.h"
 #include "compile/compile.h"
+#include "leuko/classifier.h"
 
 G_BEGIN_DECLS
 
@@ -17,11 +17,11 @@ typedef struct {
 
 typedef struct {
     guint n, n_classes;
-    gboolean labeled;       /* images with known classes: AUCs are there */
+    gboolean labeled;        /* images with known classes: AUCs are there */
     double max_dp, relative; /* largest |dp|; |p - q| / |p| over everything */
     LeukoGateFigures gate;   /* flips, mean |dp|, AUC */
     LeukoCheckFigure checks[LEUKO_N_CHECKS];
-    guint worst;             /* the image of the largest |dp| */
+    guint worst;                 /* the image of the largest |dp| */
     double *reference, *answers; /* (n, K), owned */
 } LeukoVerification;
 void leuko_verification_clear(LeukoVerification *v);

@@ -3,9 +3,9 @@
 #include "base/journal.h"
 #include "base/json.h"
 #include "config.h"
+#include "data/sort.h"
 #include "image/phash.h"
 #include "leuko/error.h"
-#include "data/sort.h"
 #include <string.h>
 
 enum { FILE_COLUMN, GROUP, SOURCE, SPLIT, SHA256, PHASH, N_COLUMNS };
@@ -23,9 +23,9 @@ static const char *get(const Table *t, guint row, gint column)
 
 static gboolean crossing(const Table *t, guint a, guint b, const char *what, GError **error)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: %s in two splits: %s (%s) and %s (%s)", t->path, what, get(t, a, FILE_COLUMN),
-                get(t, a, SPLIT), get(t, b, FILE_COLUMN), get(t, b, SPLIT));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %s in two splits: %s (%s) and %s (%s)",
+                t->path, what, get(t, a, FILE_COLUMN), get(t, a, SPLIT), get(t, b, FILE_COLUMN),
+                get(t, b, SPLIT));
     return FALSE;
 }
 
@@ -68,7 +68,8 @@ static gboolean check_looks(const Table *t, GError **error)
 
 gboolean leuko_sort_audit(const char *path, GError **error)
 {
-    static const char *const names[N_COLUMNS] = {"file", "group", "source", "split", "sha256", "phash"};
+    static const char *const names[N_COLUMNS] = {"file",  "group",  "source",
+                                                 "split", "sha256", "phash"};
     g_autofree gchar *file = g_build_filename(path, "split.csv", NULL);
     g_autoptr(LeukoCsv) csv = leuko_csv_load(file, error);
     Table t = {.csv = csv, .path = file};
@@ -86,8 +87,8 @@ gboolean leuko_ledger_append(const char *path, const char *model_digest, const c
     g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree gchar *when = g_date_time_format_iso8601(now);
-    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test", "model",
-                                        model_digest, "command", leuko_json_text(command));
+    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test",
+                                        "model", model_digest, "command", leuko_json_text(command));
     g_autofree gchar *text = leuko_json_to_line(entry), *line = g_strconcat(text, "\n", NULL);
     g_autoptr(LeukoJournal) journal = leuko_journal_open(file, LEUKO_JOURNAL_CONTINUE, error);
     gboolean ok = journal && leuko_journal_append(journal, line, strlen(line), error) &&

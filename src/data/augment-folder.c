@@ -1,11 +1,11 @@
 /* A folder of images augmented by a thread pool: one image, all its files, is one task. */
+#include "base/csv.h"
 #include "base/durable.h"
 #include "base/rng.h"
-#include "image/jpeg.h"
 #include "data/image-walk.h"
-#include "image/warp.h"
 #include "image/augment.h"
-#include "base/csv.h"
+#include "image/jpeg.h"
+#include "image/warp.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <errno.h>
@@ -154,8 +154,10 @@ static gboolean put_warps(Task *task, const LeukoImage *image, GError **error)
     if (!buffer || !warp_source_init(&source, image, error))
         return FALSE;
     if (options->ops & LEUKO_AUGMENT_TRANSLATE) {
-        guint dx = (LEUKO_AUGMENT_SHIFT_X * image->width + LEUKO_AUGMENT_SIDE / 2) / LEUKO_AUGMENT_SIDE;
-        guint dy = (LEUKO_AUGMENT_SHIFT_Y * image->height + LEUKO_AUGMENT_SIDE / 2) / LEUKO_AUGMENT_SIDE;
+        guint dx =
+            (LEUKO_AUGMENT_SHIFT_X * image->width + LEUKO_AUGMENT_SIDE / 2) / LEUKO_AUGMENT_SIDE;
+        guint dy =
+            (LEUKO_AUGMENT_SHIFT_Y * image->height + LEUKO_AUGMENT_SIDE / 2) / LEUKO_AUGMENT_SIDE;
         const double m[6] = {1, 0, dx, 0, 1, dy};
         g_autofree gchar *what = g_strdup_printf("dx=%u dy=%u", dx, dy);
         if (!put_warped(task, "Trans-", &source, m, border, buffer, "translate", what, error))
@@ -246,7 +248,8 @@ static gboolean make_tasks(Run *run, GPtrArray *paths, GPtrArray *tasks, GError 
         task->index = i;
         task->rows = g_string_new(NULL);
         g_ptr_array_add(tasks, task);
-        g_autofree gchar *stem = g_strndup(task->path, (gsize)(strrchr(task->path, '.') - task->path));
+        g_autofree gchar *stem =
+            g_strndup(task->path, (gsize)(strrchr(task->path, '.') - task->path));
         gboolean is_alone = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem)) == 1;
         task->name = is_alone ? g_steal_pointer(&stem) : g_strdup(task->path);
         const char *slash = strrchr(task->name, '/');
@@ -297,8 +300,7 @@ static void tell(Run *run, GQueue *lines, guint n_done, guint total, guint n_fil
 static gboolean run_pool(Run *run, GPtrArray *tasks, LeukoReporter reporter, GError **error)
 {
     g_autoptr(GError) own = NULL;
-    GThreadPool *pool =
-        g_thread_pool_new(run_task, run, (gint)run->options->n_threads, TRUE, &own);
+    GThreadPool *pool = g_thread_pool_new(run_task, run, (gint)run->options->n_threads, TRUE, &own);
     if (!pool) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no threads: %s", own->message);
         return FALSE;

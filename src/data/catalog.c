@@ -40,7 +40,8 @@ static void add_item(LeukoCatalog *c, const char *file, gint label)
 /* The length of an augmented copy's prefix, 0 if the name has none. */
 static gsize prefix_length(const char *name)
 {
-    static const char *const prefixes[] = {"Gray-", "Hist-", "Hor-", "Ver-", "Gaus-", "Trans-", "Shear-"};
+    static const char *const prefixes[] = {"Gray-", "Hist-",  "Hor-",  "Ver-",
+                                           "Gaus-", "Trans-", "Shear-"};
     for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return strlen(prefixes[i]);
@@ -74,7 +75,8 @@ static void find_copies_by_name(LeukoCatalog *c)
         gsize n = prefix_length(name);
         if (n == 0)
             continue;
-        g_autofree gchar *plain = g_strdup_printf("%.*s%s", (int)(name - item->file), item->file, name + n);
+        g_autofree gchar *plain =
+            g_strdup_printf("%.*s%s", (int)(name - item->file), item->file, name + n);
         g_autofree gchar *stem = stem_of(plain);
         const LeukoItem *source = g_hash_table_lookup(by_stem, stem);
         if (!source)
@@ -106,10 +108,11 @@ static gboolean find_copies_by_table(LeukoCatalog *c, GError **error)
         LeukoItem *item = c->items->pdata[i];
         guint r = GPOINTER_TO_UINT(g_hash_table_lookup(rows, item->file));
         if (r == 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: has no row for %s, so its source is not known; run `leuko augment` anew "
-                        "or remove the image",
-                        path, item->file);
+            g_set_error(
+                error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: has no row for %s, so its source is not known; run `leuko augment` anew "
+                "or remove the image",
+                path, item->file);
             return FALSE;
         }
         g_free(item->source);
@@ -130,8 +133,8 @@ static gboolean group_by_regex(LeukoCatalog *c, const char *pattern, GError **er
         g_autofree gchar *group = leuko_naming_group(regex, item->source);
         if (!group) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "--group-by \"%s\" does not match %s; every image must have a group", pattern,
-                        item->source);
+                        "--group-by \"%s\" does not match %s; every image must have a group",
+                        pattern, item->source);
             return FALSE;
         }
         g_free(item->group);
@@ -210,7 +213,8 @@ static gchar *label_in_name(const char *name)
 }
 
 /* The class of each name, in the same order; NULL with error. */
-static GPtrArray *label_flat(const GPtrArray *names, const char *path, const char *labels, GError **error)
+static GPtrArray *label_flat(const GPtrArray *names, const char *path, const char *labels,
+                             GError **error)
 {
     g_autoptr(LeukoCsv) csv = labels ? leuko_csv_load(labels, error) : NULL;
     gint file = csv ? leuko_csv_column(csv, "file", error) : -1;
@@ -227,9 +231,10 @@ static GPtrArray *label_flat(const GPtrArray *names, const char *path, const cha
                               : label_in_name(names->pdata[i]);
         if (!label) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        labels ? "%s: has no class for %s"
-                               : "%s: holds images but no class folders, and \"%s\" does not end in "
-                                 "_0 or _1; make one folder per class, or give --labels FILE.csv",
+                        labels
+                            ? "%s: has no class for %s"
+                            : "%s: holds images but no class folders, and \"%s\" does not end in "
+                              "_0 or _1; make one folder per class, or give --labels FILE.csv",
                         labels ? labels : path, (const char *)names->pdata[i]);
             return NULL;
         }
@@ -273,7 +278,7 @@ static gboolean fill_from_folders(LeukoCatalog *c, GError **error)
 }
 
 LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *options,
-                                    GError **error)
+                                GError **error)
 {
     guint n_not_utf8 = 0;
     g_autoptr(GPtrArray) flat = list_flat(path, &n_not_utf8, error);
@@ -283,8 +288,8 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *opt
     c->root = g_strdup(path);
     c->n_not_utf8 = n_not_utf8;
     c->items = g_ptr_array_new_with_free_func(item_free);
-    gboolean filled = flat->len > 0 ? fill_flat(c, flat, options->labels, error)
-                                    : fill_from_folders(c, error);
+    gboolean filled =
+        flat->len > 0 ? fill_flat(c, flat, options->labels, error) : fill_from_folders(c, error);
     if (!filled && flat->len == 0 && n_not_utf8 > 0)
         g_prefix_error(error, "the names of %u images are not UTF-8; ", n_not_utf8);
     return filled && add_relations(c, options, error) ? g_steal_pointer(&c) : NULL;

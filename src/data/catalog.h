@@ -13,14 +13,14 @@
 #include <gio/gio.h>
 
 typedef struct {
-    gchar *file;      /* relative, "class/name.jpg" */
-    gchar *source;    /* relative name of the original; a file's own name if it is one */
-    gchar *group;     /* "" not known */
+    gchar *file;   /* relative, "class/name.jpg" */
+    gchar *source; /* relative name of the original; a file's own name if it is one */
+    gchar *group;  /* "" not known */
     gint label;
     gboolean is_copy;
     /* after leuko_catalog_inspect(): */
-    gchar *problem;   /* why it cannot be read, one line, or NULL */
-    gchar *sha256;    /* 64 hex digits, of the file */
+    gchar *problem;     /* why it cannot be read, one line, or NULL */
+    gchar *sha256;      /* 64 hex digits, of the file */
     const char *format; /* "jpeg", ...; static */
     guint width, height;
     gsize n_bytes;
@@ -46,20 +46,20 @@ typedef struct {
  * digit before the extension (Im001_1.jpg); those whose names are not UTF-8 are counted only. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_DATA,
  * LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_FORMAT (CSV files). */
 LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *options,
-                                    GError **error);
+                                GError **error);
 void leuko_catalog_free(LeukoCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCatalog, leuko_catalog_free)
 
 /* Read and decode every image, and report those that were passed over. One that cannot be read gets its `problem` and is no error here.
  * Errors: LEUKO_ERROR_CANCELLED. */
-gboolean leuko_catalog_inspect(LeukoCatalog *catalog, guint n_threads,
-                                 GCancellable *cancellable, LeukoReporter reporter, GError **error);
+gboolean leuko_catalog_inspect(LeukoCatalog *catalog, guint n_threads, GCancellable *cancellable,
+                               LeukoReporter reporter, GError **error);
 guint leuko_catalog_n_problems(const LeukoCatalog *catalog);
 
 typedef struct {
-    guint a, b;      /* indices of items, a < b */
-    gboolean exact;  /* the same bytes; else the same image to the eye */
-    guint distance;  /* bits of the perceptual hash */
+    guint a, b;     /* indices of items, a < b */
+    gboolean exact; /* the same bytes; else the same image to the eye */
+    guint distance; /* bits of the perceptual hash */
 } LeukoTwin;
 
 /* Pairs of originals (copies are passed over) that are the same image: same bytes, or hashes at

@@ -8,12 +8,12 @@ struct LeukoDataset {
     gchar *path;
     GStrv classes;
     guint n_classes;
-    GArray *records;      /* of LeukoRecord; strings lie in `strings` */
+    GArray *records; /* of LeukoRecord; strings lie in `strings` */
     GStringChunk *strings;
     gboolean has_groups;
     /* shards only: */
-    GPtrArray *shards;    /* of LeukoTfrecord */
-    GArray *places;       /* of LeukoShardPlace, one a record */
+    GPtrArray *shards; /* of LeukoTfrecord */
+    GArray *places;    /* of LeukoShardPlace, one a record */
 };
 
 typedef struct {

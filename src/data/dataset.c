@@ -1,5 +1,5 @@
-#include "data/dataset-private.h"
 #include "base/rng.h"
+#include "data/dataset-private.h"
 #include "data/example.h"
 #include "leuko/error.h"
 #include <string.h>

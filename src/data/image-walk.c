@@ -70,8 +70,8 @@ gboolean leuko_image_walk_is_outside(const char *in_dir, const char *out_dir, GE
     }
     char *out = nearest_real_path(out_dir);
     gsize n = strlen(in);
-    gboolean is_inside = out && strncmp(in, out, n) == 0 &&
-                         (out[n] == '/' || out[n] == '\0' || in[n - 1] == '/');
+    gboolean is_inside =
+        out && strncmp(in, out, n) == 0 && (out[n] == '/' || out[n] == '\0' || in[n - 1] == '/');
     free(in);
     free(out);
     if (is_inside)

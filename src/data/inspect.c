@@ -22,7 +22,8 @@ static void inspect_one(gpointer data, gpointer user_data)
     g_autofree gchar *bytes = NULL;
     if (g_file_get_contents(path, &bytes, &item->n_bytes, &error)) {
         g_autoptr(LeukoImage) image = leuko_image_decode(bytes, item->n_bytes, path, &error);
-        item->sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
+        item->sha256 =
+            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
         if (image && leuko_phash(image, &item->phashes, &error)) {
             item->width = image->width;
@@ -37,12 +38,13 @@ static void inspect_one(gpointer data, gpointer user_data)
 }
 
 gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *cancellable,
-                                 LeukoReporter reporter, GError **error)
+                               LeukoReporter reporter, GError **error)
 {
     if (c->n_not_utf8 > 0)
-        leuko_report_line(reporter, "reading",
-                          "WARNING: %s: %u images are passed over, for their names are not UTF-8; rename them",
-                          c->root, c->n_not_utf8);
+        leuko_report_line(
+            reporter, "reading",
+            "WARNING: %s: %u images are passed over, for their names are not UTF-8; rename them",
+            c->root, c->n_not_utf8);
     Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);

@@ -4,12 +4,12 @@
 
 /* One batch under way. Slots are filled by workers in any order; delivered in order of `start`. */
 typedef struct {
-    gsize start;      /* position in the order of its first image */
+    gsize start; /* position in the order of its first image */
     guint n, n_done;
-    float *x_nchw;    /* (batch, 3, S, S) */
-    gint *labels;     /* (batch) */
-    guint *indices;   /* (batch) */
-    GError *error;    /* of the first image, in order, that failed */
+    float *x_nchw;  /* (batch, 3, S, S) */
+    gint *labels;   /* (batch) */
+    guint *indices; /* (batch) */
+    GError *error;  /* of the first image, in order, that failed */
     guint error_slot;
 } Block;
 
@@ -24,11 +24,11 @@ struct LeukoLoader {
 
     GMutex lock;
     GCond work, ready;
-    Block *blocks;      /* ring of n_blocks */
+    Block *blocks; /* ring of n_blocks */
     guint n_blocks, n_threads;
-    gsize next_task;    /* position in the order of the next image to decode */
-    gsize delivered;    /* batches handed out */
-    gboolean held;      /* the caller still borrows batch delivered - 1 */
+    gsize next_task; /* position in the order of the next image to decode */
+    gsize delivered; /* batches handed out */
+    gboolean held;   /* the caller still borrows batch delivered - 1 */
     gboolean stop;
     GThread **threads;
 };

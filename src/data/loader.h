@@ -17,18 +17,18 @@ typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *
                                           gsize position, gpointer user_data, GError **error);
 
 typedef struct {
-    guint batch;     /* N */
-    guint n_threads; /* workers, 0: all processors */
-    guint ahead;     /* batches decoded ahead, 0: 2 */
+    guint batch;                  /* N */
+    guint n_threads;              /* workers, 0: all processors */
+    guint ahead;                  /* batches decoded ahead, 0: 2 */
     LeukoTransformFunc transform; /* NULL: none */
     gpointer transform_data;
 } LeukoLoaderOptions;
 
 typedef struct {
-    guint n;               /* images in this batch, the last may be shorter */
-    const float *x_nchw;   /* (n, 3, S, S) */
-    const gint *labels;    /* (n) */
-    const guint *indices;  /* (n) into the data set */
+    guint n;              /* images in this batch, the last may be shorter */
+    const float *x_nchw;  /* (n, 3, S, S) */
+    const gint *labels;   /* (n) */
+    const guint *indices; /* (n) into the data set */
 } LeukoBatch;
 
 typedef struct LeukoLoader LeukoLoader;

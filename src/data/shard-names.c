@@ -36,12 +36,12 @@ GPtrArray *leuko_shard_names(const char *folder, const char *split, GError **err
     g_autoptr(GPtrArray) all = leuko_list_names(folder, error);
     if (!all)
         return NULL;
-    g_autofree gchar *text =
-        g_strdup_printf("^(.+)_%s_[0-9]{5}-of-([0-9]{5})\\.tfrecord$", split);
+    g_autofree gchar *text = g_strdup_printf("^(.+)_%s_[0-9]{5}-of-([0-9]{5})\\.tfrecord$", split);
     g_autoptr(GRegex) pattern = g_regex_new(text, 0, 0, NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < all->len; i++)
-        if (g_utf8_validate(all->pdata[i], -1, NULL) && g_regex_match(pattern, all->pdata[i], 0, NULL))
+        if (g_utf8_validate(all->pdata[i], -1, NULL) &&
+            g_regex_match(pattern, all->pdata[i], 0, NULL))
             g_ptr_array_add(names, g_strdup(all->pdata[i]));
     return is_complete(names, folder, split, pattern, error) ? g_steal_pointer(&names) : NULL;
 }

@@ -89,8 +89,8 @@ static void refuse_absent(const char *path, const char *split, GError **error)
         if (leuko_dataset_has_split(path, leuko_split_names[i]))
             g_string_append_printf(there, "%s%s", there->len ? ", " : "", leuko_split_names[i]);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                there->len ? "%s: has no %s shards, only %s" : "%s: has no %s shards%s", path, split,
-                there->str);
+                there->len ? "%s: has no %s shards, only %s" : "%s: has no %s shards%s", path,
+                split, there->str);
     g_string_free(there, TRUE);
 }
 
@@ -116,7 +116,8 @@ LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GEr
             return NULL;
     }
     if (d->records->len == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its %s shards are empty", path, split);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its %s shards are empty", path,
+                    split);
         return NULL;
     }
     return g_steal_pointer(&d);

@@ -39,11 +39,16 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
     g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&contents), n);
     g_autofree gchar *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
     if (strcmp(sha256, item->sha256) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: changed while it was being sorted", path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: changed while it was being sorted",
+                    path);
         return FALSE;
     }
-    LeukoExample e = {.label = item->label, .height = item->height, .width = item->width,
-                      .file = item->file, .group = item->group, .source = item->source};
+    LeukoExample e = {.label = item->label,
+                      .height = item->height,
+                      .width = item->width,
+                      .file = item->file,
+                      .group = item->group,
+                      .source = item->source};
     const char *format = NULL;
     g_autoptr(GBytes) encoded = encoded_for_tensorflow(bytes, path, &format, error);
     if (!encoded)
@@ -71,7 +76,8 @@ static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which
     leuko_rng_shuffle(&rng, (guint *)(gpointer)chosen->data, chosen->len);
     guint per_shard = (chosen->len + o->n_shards - 1) / o->n_shards;
     for (guint s = 0; s < o->n_shards; s++) {
-        g_autofree gchar *name = leuko_shard_name(o->prefix, leuko_split_names[which], s, o->n_shards);
+        g_autofree gchar *name =
+            leuko_shard_name(o->prefix, leuko_split_names[which], s, o->n_shards);
         g_autofree gchar *path = g_build_filename(folder, name, NULL);
         g_autofree gchar *note = g_strdup_printf("shard %u", s);
         g_autoptr(LeukoDurable) shard = leuko_durable_new(path, error);
@@ -98,7 +104,8 @@ static gboolean save_text(const char *folder, const char *name, const GString *t
 
 static gboolean write_labels(const LeukoCatalog *c, const char *folder, GError **error)
 {
-    g_autoptr(GString) labels = g_string_new(NULL), classes = g_string_new(NULL), none = g_string_new(NULL);
+    g_autoptr(GString) labels = g_string_new(NULL), classes = g_string_new(NULL),
+                       none = g_string_new(NULL);
     for (guint k = 0; k < c->n_classes; k++) {
         g_string_append_printf(labels, "%u:%s\n", k, c->classes[k]);
         g_string_append_printf(classes, "%s\n", c->classes[k]);
@@ -108,7 +115,8 @@ static gboolean write_labels(const LeukoCatalog *c, const char *folder, GError *
            save_text(folder, "ledger.jsonl", none, error);
 }
 
-static gboolean write_table(const LeukoCatalog *c, const gint *split, const char *folder, GError **error)
+static gboolean write_table(const LeukoCatalog *c, const gint *split, const char *folder,
+                            GError **error)
 {
     g_autoptr(GString) rows = g_string_new("file,class,group,source,split,sha256,phash\n");
     for (guint i = 0; i < c->items->len; i++) {
@@ -116,8 +124,9 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
         if (split[i] < 0)
             continue;
         g_autofree gchar *phash = leuko_phash_to_text(&item->phashes.orientations[0]);
-        const char *const fields[] = {item->file, c->classes[item->label], item->group, item->source,
-                                      leuko_split_names[split[i]], item->sha256, phash};
+        const char *const fields[] = {item->file,   c->classes[item->label],     item->group,
+                                      item->source, leuko_split_names[split[i]], item->sha256,
+                                      phash};
         for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
             leuko_csv_append(rows, fields[f]);
         leuko_csv_end_row(rows);

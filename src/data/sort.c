@@ -3,8 +3,8 @@
 #include "data/catalog.h"
 #include "data/shard-names.h"
 #include "data/sort-write.h"
-#include "leuko/error.h"
 #include "data/split.h"
+#include "leuko/error.h"
 #include <string.h>
 
 LeukoSortOptions leuko_sort_options_default(void)
@@ -36,8 +36,8 @@ static void join(guint *parents, guint a, guint b)
 typedef struct {
     LeukoCatalog *catalog;
     const LeukoSortOptions *options;
-    guint *unit;      /* (items) what stays together */
-    gint *split;      /* (items) LEUKO_TRAIN .. LEUKO_TEST, or -1: left out */
+    guint *unit; /* (items) what stays together */
+    gint *split; /* (items) LEUKO_TRAIN .. LEUKO_TEST, or -1: left out */
     LeukoSortResult *result;
 } Plan;
 
@@ -65,7 +65,8 @@ static void find_units(Plan *p)
         const LeukoItem *a = item_at(p, twin->a), *b = item_at(p, twin->b);
         if (a->label != b->label) {
             leuko_report_line(p->options->reporter, "reading",
-                              "left out, the same image in two classes: %s and %s", a->file, b->file);
+                              "left out, the same image in two classes: %s and %s", a->file,
+                              b->file);
             g_hash_table_add(disputed, a->source);
             g_hash_table_add(disputed, b->source);
         }
@@ -123,13 +124,14 @@ static gboolean enough_groups(const Plan *p, const guint *units, const gint *lab
             if (item_at(p, i)->label == (gint)k && p->split[i] >= 0 && p->split[i] != LEUKO_TEST &&
                 g_hash_table_add(seen, item_at(p, i)->group) && g_hash_table_size(seen) <= 5)
                 g_string_append_printf(names, "%s%s", names->len ? ", " : "", item_at(p, i)->group);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "class \"%s\" has %u %s%s%s%s for %u parts; use --validation 0, or name the test "
-                    "part with --test-groups",
-                    p->catalog->classes[k], n_units,
-                    p->catalog->has_groups ? "separate groups" : "separate images",
-                    p->catalog->has_groups ? " (" : "", p->catalog->has_groups ? names->str : "",
-                    p->catalog->has_groups ? ")" : "", n_parts);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "class \"%s\" has %u %s%s%s%s for %u parts; use --validation 0, or name the test "
+            "part with --test-groups",
+            p->catalog->classes[k], n_units,
+            p->catalog->has_groups ? "separate groups" : "separate images",
+            p->catalog->has_groups ? " (" : "", p->catalog->has_groups ? names->str : "",
+            p->catalog->has_groups ? ")" : "", n_parts);
         g_string_free(names, TRUE);
         return FALSE;
     }
@@ -176,11 +178,13 @@ static void assign_copies(Plan *p)
     g_autoptr(GHashTable) split_of = g_hash_table_new(NULL, NULL); /* unit -> split + 1 */
     for (guint i = 0; i < p->catalog->items->len; i++)
         if (!item_at(p, i)->is_copy && p->split[i] >= 0)
-            g_hash_table_insert(split_of, GUINT_TO_POINTER(p->unit[i]), GINT_TO_POINTER(p->split[i] + 1));
+            g_hash_table_insert(split_of, GUINT_TO_POINTER(p->unit[i]),
+                                GINT_TO_POINTER(p->split[i] + 1));
     for (guint i = 0; i < p->catalog->items->len; i++) {
         if (!item_at(p, i)->is_copy || p->split[i] < 0)
             continue;
-        gint split = GPOINTER_TO_INT(g_hash_table_lookup(split_of, GUINT_TO_POINTER(p->unit[i]))) - 1;
+        gint split =
+            GPOINTER_TO_INT(g_hash_table_lookup(split_of, GUINT_TO_POINTER(p->unit[i]))) - 1;
         p->split[i] = split <= LEUKO_TRAIN ? LEUKO_TRAIN : -1;
         p->result->n_copies_left_out += p->split[i] < 0;
     }
@@ -214,10 +218,11 @@ static gboolean check_options(const LeukoSortOptions *o, GError **error)
     if (o->validation >= 0 && o->test >= 0 && o->validation + o->test < 1 && o->n_shards >= 1 &&
         o->n_shards <= 99999 && o->prefix && *o->prefix && !strchr(o->prefix, '/'))
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "validation %g and test %g must be shares that leave something to train on; shards %u "
-                "must be 1 to 99999; the prefix a plain name",
-                o->validation, o->test, o->n_shards);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+        "validation %g and test %g must be shares that leave something to train on; shards %u "
+        "must be 1 to 99999; the prefix a plain name",
+        o->validation, o->test, o->n_shards);
     return FALSE;
 }
 

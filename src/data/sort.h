@@ -19,17 +19,17 @@ G_BEGIN_DECLS
 enum { LEUKO_TRAIN, LEUKO_VALIDATION, LEUKO_TEST, LEUKO_N_SPLITS };
 
 typedef struct {
-    double validation, test;   /* shares of the originals, 0 to below 1 together */
-    const char *test_groups;   /* "A,B": these groups are the test part; or NULL */
-    const char *group_by;      /* regular expression with one (group), or NULL */
-    const char *groups;        /* CSV file,group, or NULL */
-    const char *labels;        /* CSV file,class for a flat folder, or NULL */
-    const char *prefix;        /* of the shards, "AML" */
-    guint n_shards;            /* of each split, 1 to 99999 */
+    double validation, test; /* shares of the originals, 0 to below 1 together */
+    const char *test_groups; /* "A,B": these groups are the test part; or NULL */
+    const char *group_by;    /* regular expression with one (group), or NULL */
+    const char *groups;      /* CSV file,group, or NULL */
+    const char *labels;      /* CSV file,class for a flat folder, or NULL */
+    const char *prefix;      /* of the shards, "AML" */
+    guint n_shards;          /* of each split, 1 to 99999 */
     guint64 seed;
     guint n_threads;
     GCancellable *cancellable;
-    LeukoReporter reporter;    /* phases "reading", "train", "validation", "test" (note: "shard 1") */
+    LeukoReporter reporter; /* phases "reading", "train", "validation", "test" (note: "shard 1") */
 } LeukoSortOptions;
 
 LeukoSortOptions leuko_sort_options_default(void); /* 0.3, 0, AML, 10 shards, seed 50 */
@@ -37,10 +37,11 @@ LeukoSortOptions leuko_sort_options_default(void); /* 0.3, 0, AML, 10 shards, se
 typedef struct {
     GStrv classes;
     guint n_classes;
-    guint *counts;            /* (3, n_classes) images written per split and class */
-    guint *originals;         /* (3, n_classes) of them originals */
-    guint n_copies_left_out;  /* copies of validation and test images */
-    guint n_twins, n_conflicts; /* same-looking pairs; images left out because two classes claim them */
+    guint *counts;           /* (3, n_classes) images written per split and class */
+    guint *originals;        /* (3, n_classes) of them originals */
+    guint n_copies_left_out; /* copies of validation and test images */
+    guint n_twins,
+        n_conflicts; /* same-looking pairs; images left out because two classes claim them */
     guint n_groups[LEUKO_N_SPLITS]; /* 0 where groups are not known */
     gboolean has_groups;
 } LeukoSortResult;

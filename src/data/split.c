@@ -5,7 +5,7 @@
 typedef struct {
     guint *counts; /* (n_classes) items of each class */
     guint n_items;
-    guint order;   /* position in the random order */
+    guint order; /* position in the random order */
     guint part;
 } Unit;
 
@@ -24,7 +24,8 @@ static void unit_free(gpointer data)
 }
 
 /* The units in the order of their first items; *unit_of (n) gets each item's. */
-static GPtrArray *collect(const guint *units, const gint *labels, gsize n, guint n_classes, Unit **unit_of)
+static GPtrArray *collect(const guint *units, const gint *labels, gsize n, guint n_classes,
+                          Unit **unit_of)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(unit_free);
     g_autoptr(GHashTable) by_number = g_hash_table_new(NULL, NULL);
@@ -45,7 +46,8 @@ static GPtrArray *collect(const guint *units, const gint *labels, gsize n, guint
 }
 
 /* How much the part lacks of what the unit holds: 1 when it has nothing yet, 0 when it is full. */
-static double need(const Unit *u, const guint *totals, const double *has, double share, guint n_classes)
+static double need(const Unit *u, const guint *totals, const double *has, double share,
+                   guint n_classes)
 {
     double sum = 0, weight = 0;
     for (guint k = 0; k < n_classes; k++) {

@@ -16,7 +16,8 @@ struct LeukoTfrecord {
 };
 
 /* What stands before and behind the data. */
-static void frame(gconstpointer data, gsize n_bytes, guint8 head[HEAD_BYTES], guint8 tail[TAIL_BYTES])
+static void frame(gconstpointer data, gsize n_bytes, guint8 head[HEAD_BYTES],
+                  guint8 tail[TAIL_BYTES])
 {
     guint64 length = GUINT64_TO_LE(n_bytes);
     guint32 length_crc = GUINT32_TO_LE(leuko_crc32c_mask(leuko_crc32c(&length, sizeof length)));

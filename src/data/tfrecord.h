@@ -26,7 +26,7 @@ typedef struct LeukoTfrecord LeukoTfrecord;
 typedef struct {
     guint64 offset; /* of the record, i.e. of its length */
     guint64 number;
-    gsize n_bytes;  /* of the data */
+    gsize n_bytes; /* of the data */
 } LeukoTfrecordPlace;
 
 /* Threads: leuko_tfrecord_next() one thread; leuko_tfrecord_read() many. */

@@ -110,7 +110,8 @@ gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw
                 return FALSE;
             }
         }
-        if (!leuko_moments_add(c->moments, c->plan, c->n_images, x_nchw + i * 3 * side * side, error))
+        if (!leuko_moments_add(c->moments, c->plan, c->n_images, x_nchw + i * 3 * side * side,
+                               error))
             return FALSE;
         c->n_images++;
     }
@@ -130,7 +131,8 @@ double leuko_calibration_max(const LeukoCalibration *c, const char *layer)
 {
     gint at = leuko_net_find(c->net, layer);
     float largest = 0;
-    for (guint k = 0; at >= 0 && c->observed[at] && k < leuko_net_layer(c->net, (guint)at)->out_channels; k++)
+    for (guint k = 0;
+         at >= 0 && c->observed[at] && k < leuko_net_layer(c->net, (guint)at)->out_channels; k++)
         largest = MAX(largest, c->observed[at][k].largest);
     return (double)largest;
 }

@@ -7,7 +7,7 @@ enum { LEUKO_CALIBRATION_BINS = 1024 };
 
 /* One channel of a convolution's output, over all images. */
 typedef struct {
-    float limit;   /* the histogram covers [0, limit); 0 until something positive was seen */
+    float limit; /* the histogram covers [0, limit); 0 until something positive was seen */
     float largest;
     guint64 n_values;
     guint32 bins[LEUKO_CALIBRATION_BINS];

@@ -10,13 +10,20 @@ static const gsize huge_page_bytes = 2u << 20;
 static const char *status_text(dnnl_status_t status)
 {
     switch (status) {
-    case dnnl_out_of_memory: return "out of memory";
-    case dnnl_invalid_arguments: return "invalid arguments";
-    case dnnl_unimplemented: return "not implemented on this processor";
-    case dnnl_iterator_ends: return "no implementation left";
-    case dnnl_not_required: return "not required";
-    case dnnl_runtime_error: return "runtime error";
-    default: return "failed";
+    case dnnl_out_of_memory:
+        return "out of memory";
+    case dnnl_invalid_arguments:
+        return "invalid arguments";
+    case dnnl_unimplemented:
+        return "not implemented on this processor";
+    case dnnl_iterator_ends:
+        return "no implementation left";
+    case dnnl_not_required:
+        return "not required";
+    case dnnl_runtime_error:
+        return "runtime error";
+    default:
+        return "failed";
     }
 }
 
@@ -93,8 +100,8 @@ void *leuko_dnnl_alloc(gsize bytes, GError **error)
 void leuko_dnnl_free(void *data) { free(data); }
 
 gboolean leuko_dnnl_convert(dnnl_stream_t stream, const dnnl_memory_desc_t *from, const void *data,
-                            const dnnl_memory_desc_t *to, void *out, const_dnnl_primitive_attr_t attr,
-                            GError **error)
+                            const dnnl_memory_desc_t *to, void *out,
+                            const_dnnl_primitive_attr_t attr, GError **error)
 {
     dnnl_engine_t engine = leuko_dnnl_engine(error);
     if (!engine)

@@ -41,8 +41,8 @@ void leuko_dnnl_free(void *data);
 /* Convert once, now, on stream: layout and data type of `from` into those of `to`. attr may be NULL
  * (else: output scales for int8). */
 gboolean leuko_dnnl_convert(dnnl_stream_t stream, const dnnl_memory_desc_t *from, const void *data,
-                            const dnnl_memory_desc_t *to, void *out, const_dnnl_primitive_attr_t attr,
-                            GError **error);
+                            const dnnl_memory_desc_t *to, void *out,
+                            const_dnnl_primitive_attr_t attr, GError **error);
 
 /* oneDNN's name of the implementation: "jit:avx512_core", "brgconv:avx512_core", "ref:any". */
 const char *leuko_dnnl_kernel(const_dnnl_primitive_desc_t pd);

@@ -57,7 +57,7 @@ static LeukoFolded *new_folded(guint oc, guint ic, const LeukoLayer *layer, GErr
 {
     g_autoptr(LeukoFolded) out = g_new0(LeukoFolded, 1);
     *out = (LeukoFolded){.oc = oc, .ic = ic, .kh = layer->kernel_h, .kw = layer->kernel_w};
-    out->weights = g_try_new0(float, (gsize)oc * ic * out->kh * out->kw);
+    out->weights = g_try_new0(float, (gsize)oc *ic * out->kh * out->kw);
     out->bias = g_try_new0(float, oc);
     if (!out->weights || !out->bias) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the weights of %s",
@@ -104,7 +104,8 @@ float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint lay
                        guint n_physical)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
-    g_autofree double *scale = g_new(double, l->out_channels), *shift = g_new(double, l->out_channels);
+    g_autofree double *scale = g_new(double, l->out_channels),
+                      *shift = g_new(double, l->out_channels);
     scale_and_shift(params, l, scale, shift);
     float *bias = g_new0(float, n_physical);
     for (guint o = 0; o < l->out_channels; o++)

@@ -6,12 +6,12 @@ typedef struct {
     const LeukoNet *net;
     LeukoLowerOptions options;
     LeukoLowered *out;
-    guint n;           /* layers */
-    gboolean *needed;  /* (n): an ancestor of the endpoint, or it */
-    guint *n_readers;  /* (n): among the needed */
-    guint *physical;   /* (n): padded channels of the output */
-    gboolean *done;    /* (n): a step computes it */
-    gint *joined_by;   /* (n): the concat whose slice it writes, or -1 */
+    guint n;          /* layers */
+    gboolean *needed; /* (n): an ancestor of the endpoint, or it */
+    guint *n_readers; /* (n): among the needed */
+    guint *physical;  /* (n): padded channels of the output */
+    gboolean *done;   /* (n): a step computes it */
+    gint *joined_by;  /* (n): the concat whose slice it writes, or -1 */
     GArray *steps, *roots;
 } Lowering;
 
@@ -215,8 +215,7 @@ static void lower_layer(Lowering *lo, guint layer)
     } else {
         ensure_placed(lo, layer, 0);
         LeukoLoweredStep step = step_for(
-            lo, layer,
-            l->kind == LEUKO_LAYER_MAX_POOL ? LEUKO_STEP_MAX_POOL : LEUKO_STEP_AVG_POOL);
+            lo, layer, l->kind == LEUKO_LAYER_MAX_POOL ? LEUKO_STEP_MAX_POOL : LEUKO_STEP_AVG_POOL);
         g_array_append_val(lo->steps, step);
     }
 }

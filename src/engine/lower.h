@@ -24,11 +24,16 @@ typedef struct {
     guint first, n; /* physical channels [first, first + n) of the root */
 } LeukoSlice;
 
-typedef enum { LEUKO_STEP_CONV, LEUKO_STEP_MAX_POOL, LEUKO_STEP_AVG_POOL, LEUKO_STEP_CONCAT } LeukoStepKind;
+typedef enum {
+    LEUKO_STEP_CONV,
+    LEUKO_STEP_MAX_POOL,
+    LEUKO_STEP_AVG_POOL,
+    LEUKO_STEP_CONCAT
+} LeukoStepKind;
 
 typedef struct {
-    guint layer;  /* index in the net */
-    guint first;  /* its first physical channel within the step's output */
+    guint layer; /* index in the net */
+    guint first; /* its first physical channel within the step's output */
 } LeukoMember;
 
 typedef struct {
@@ -40,8 +45,8 @@ typedef struct {
     guint source_layer; /* the net layer read (for its channel map); concat: unused */
     guint kernel_h, kernel_w, stride, pad_h, pad_w;
     guint in_h, in_w, out_h, out_w;
-    gboolean relu, bias;  /* convolutions, and pools that follow their convolution */
-    guint bias_layer;     /* AVG_POOL with bias: the convolution whose bias it adds */
+    gboolean relu, bias; /* convolutions, and pools that follow their convolution */
+    guint bias_layer;    /* AVG_POOL with bias: the convolution whose bias it adds */
 } LeukoLoweredStep;
 
 typedef struct {

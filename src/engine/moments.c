@@ -5,26 +5,26 @@
 #include <string.h>
 
 enum {
-    PATCHES = 64,   /* of an image */
-    PENDING = 512,  /* patches that wait for one product of matrices */
+    PATCHES = 64,  /* of an image */
+    PENDING = 512, /* patches that wait for one product of matrices */
 };
 
 /* Of one kind of patch. */
 typedef struct {
-    guint layer;       /* the first convolution that reads such patches */
+    guint layer; /* the first convolution that reads such patches */
     gsize k;
-    float *products;   /* (k, k): sum of x x', of patches less `offset` */
-    float *pending;    /* (PENDING, k) */
-    float *offset;     /* (k): about the mean, so that little cancels; set by the first patches */
-    double *sums;      /* (k): of patches less `offset` */
+    float *products; /* (k, k): sum of x x', of patches less `offset` */
+    float *pending;  /* (PENDING, k) */
+    float *offset;   /* (k): about the mean, so that little cancels; set by the first patches */
+    double *sums;    /* (k): of patches less `offset` */
     guint n_pending;
-    guint64 n;         /* patches in products */
+    guint64 n; /* patches in products */
 } Moment;
 
 struct LeukoMoments {
     const LeukoNet *net;
-    GPtrArray *all;     /* of Moment */
-    Moment **of_layer;  /* (n_layers); borrowed; NULL: no convolution of the trunk */
+    GPtrArray *all;    /* of Moment */
+    Moment **of_layer; /* (n_layers); borrowed; NULL: no convolution of the trunk */
 };
 
 static void moment_free(gpointer data)
@@ -39,8 +39,9 @@ static void moment_free(gpointer data)
 
 static gboolean same_patches(const LeukoLayer *a, const LeukoLayer *b)
 {
-    return a->inputs[0] == b->inputs[0] && a->kernel_h == b->kernel_h && a->kernel_w == b->kernel_w &&
-           a->stride == b->stride && a->pad_h == b->pad_h && a->pad_w == b->pad_w;
+    return a->inputs[0] == b->inputs[0] && a->kernel_h == b->kernel_h &&
+           a->kernel_w == b->kernel_w && a->stride == b->stride && a->pad_h == b->pad_h &&
+           a->pad_w == b->pad_w;
 }
 
 static Moment *moment_new(const LeukoNet *net, guint layer, GError **error)
@@ -55,7 +56,8 @@ static Moment *moment_new(const LeukoNet *net, guint layer, GError **error)
     m->sums = g_new0(double, m->k);
     if (m->products && m->pending)
         return m;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the covariance of %s's input", l->name);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                "no memory for the covariance of %s's input", l->name);
     moment_free(m);
     return NULL;
 }
@@ -114,12 +116,15 @@ static void planes_of(const LeukoNet *net, const LeukoPlan *plan, guint layer, c
 }
 
 /* The value of an average pool at (y, x) of a plane (h, w). */
-static float pooled(const LeukoLayer *pool, gboolean with_padding, const float *plane, gint y, gint x)
+static float pooled(const LeukoLayer *pool, gboolean with_padding, const float *plane, gint y,
+                    gint x)
 {
     float sum = 0;
     guint n = 0;
-    for (gint v = y * (gint)pool->stride - (gint)pool->pad_h, i = 0; i < (gint)pool->kernel_h; i++, v++)
-        for (gint u = x * (gint)pool->stride - (gint)pool->pad_w, j = 0; j < (gint)pool->kernel_w; j++, u++)
+    for (gint v = y * (gint)pool->stride - (gint)pool->pad_h, i = 0; i < (gint)pool->kernel_h;
+         i++, v++)
+        for (gint u = x * (gint)pool->stride - (gint)pool->pad_w, j = 0; j < (gint)pool->kernel_w;
+             j++, u++)
             if (v >= 0 && u >= 0 && v < (gint)pool->in_h && u < (gint)pool->in_w) {
                 sum += plane[v * (gint)pool->in_w + u];
                 n++;
@@ -128,20 +133,22 @@ static float pooled(const LeukoLayer *pool, gboolean with_padding, const float *
 }
 
 /* The patch under the kernel at output (row, column), (k). */
-static void take_patch(const LeukoNet *net, const LeukoLayer *l, const float *const *planes, guint row,
-                       guint column, float *out)
+static void take_patch(const LeukoNet *net, const LeukoLayer *l, const float *const *planes,
+                       guint row, guint column, float *out)
 {
     const LeukoLayer *in = leuko_net_layer(net, l->inputs[0]);
     gboolean with_padding = leuko_net_spec(net)->pool_includes_padding;
-    gint y0 = (gint)(row * l->stride) - (gint)l->pad_h, x0 = (gint)(column * l->stride) - (gint)l->pad_w;
+    gint y0 = (gint)(row * l->stride) - (gint)l->pad_h,
+         x0 = (gint)(column * l->stride) - (gint)l->pad_w;
     for (guint c = 0; c < l->in_channels; c++) {
         g_assert(planes[c]);
         for (gint y = y0; y < y0 + (gint)l->kernel_h; y++)
             for (gint x = x0; x < x0 + (gint)l->kernel_w; x++, out++) {
                 gboolean inside = y >= 0 && x >= 0 && y < (gint)l->in_h && x < (gint)l->in_w;
-                *out = !inside                           ? 0
-                       : in->kind == LEUKO_LAYER_AVG_POOL ? pooled(in, with_padding, planes[c], y, x)
-                                                          : planes[c][y * (gint)l->in_w + x];
+                *out = !inside ? 0
+                       : in->kind == LEUKO_LAYER_AVG_POOL
+                           ? pooled(in, with_padding, planes[c], y, x)
+                           : planes[c][y * (gint)l->in_w + x];
             }
     }
 }
@@ -170,16 +177,16 @@ static gboolean flush(Moment *m, GError **error)
             m->sums[i] += (double)*x;
         }
     dnnl_dim_t k = (dnnl_dim_t)m->k;
-    gboolean ok = leuko_dnnl_ok(dnnl_sgemm('T', 'N', k, k, m->n_pending, 1.0f, m->pending, k, m->pending, k,
-                                           1.0f, m->products, k),
+    gboolean ok = leuko_dnnl_ok(dnnl_sgemm('T', 'N', k, k, m->n_pending, 1.0f, m->pending, k,
+                                           m->pending, k, 1.0f, m->products, k),
                                 error, "covariance");
     m->n += m->n_pending;
     m->n_pending = 0;
     return ok;
 }
 
-gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image, const float *x_nchw,
-                           GError **error)
+gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image,
+                           const float *x_nchw, GError **error)
 {
     for (guint j = 0; j < ms->all->len; j++) {
         Moment *m = g_ptr_array_index(ms->all, j);
@@ -196,9 +203,11 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image,
         if (m->n_pending + n > PENDING && !flush(m, error))
             return FALSE;
         for (guint p = 0; p < n; p++) { /* one of each n-th part of the places */
-            guint from = (guint)((guint64)places * p / n), to = (guint)((guint64)places * (p + 1) / n);
+            guint from = (guint)((guint64)places * p / n),
+                  to = (guint)((guint64)places * (p + 1) / n);
             guint at = from + (guint)leuko_rng_below(&rng, to - from);
-            take_patch(ms->net, l, planes, at / l->out_w, at % l->out_w, m->pending + m->n_pending++ * m->k);
+            take_patch(ms->net, l, planes, at / l->out_w, at % l->out_w,
+                       m->pending + m->n_pending++ * m->k);
         }
     }
     return TRUE;
@@ -220,9 +229,10 @@ gboolean leuko_moments_of(LeukoMoments *ms, guint layer, const float *scale, flo
         (*mean)[i] = (double)m->offset[i] + m->sums[i] / n;
     if (!covariance)
         return TRUE;
-    g_autofree float *c = g_try_new(float, k * k);
+    g_autofree float *c = g_try_new(float, k *k);
     if (!c) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for the covariance of %s's input", l->name);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory for the covariance of %s's input", l->name);
         return FALSE;
     }
 #pragma omp parallel for

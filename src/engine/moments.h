@@ -20,11 +20,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoMoments, leuko_moments_free)
 
 /* Patches of image number `image`, x_nchw (3, S, S), which `plan` has just run alone; it keeps the
  * outputs of all convolutions and max pools. */
-gboolean leuko_moments_add(LeukoMoments *moments, const LeukoPlan *plan, guint image, const float *x_nchw,
-                           GError **error);
+gboolean leuko_moments_add(LeukoMoments *moments, const LeukoPlan *plan, guint image,
+                           const float *x_nchw, GError **error);
 
 /* Of convolution `layer`: covariance (k, k) of x / scale and mean (k) of x, k = ic kh kw; scale (ic).
  * Both g_free; covariance NULL: not wanted. 1/12 on the diagonal is added: the variance that rounding the input to whole scales
  * brings. Errors: LEUKO_ERROR_MEMORY. */
-gboolean leuko_moments_of(LeukoMoments *moments, guint layer, const float *scale, float **covariance,
-                          double **mean, GError **error);
+gboolean leuko_moments_of(LeukoMoments *moments, guint layer, const float *scale,
+                          float **covariance, double **mean, GError **error);

@@ -5,7 +5,8 @@ enum { C = 256, S = 24, K = 3, RUNS = 12 };
 
 static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
 {
-    const dnnl_data_type_t source[] = {dnnl_f32, dnnl_bf16, dnnl_u8}, weight[] = {dnnl_f32, dnnl_bf16, dnnl_s8};
+    const dnnl_data_type_t source[] = {dnnl_f32, dnnl_bf16, dnnl_u8},
+                           weight[] = {dnnl_f32, dnnl_bf16, dnnl_s8};
     const dnnl_dim_t x_dims[] = {1, C, S, S}, w_dims[] = {C, C, K, K};
     const dnnl_dims_t strides = {1, 1}, pads = {1, 1};
     dnnl_engine_t engine = leuko_dnnl_engine(NULL);
@@ -15,8 +16,9 @@ static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
     return engine && leuko_dnnl_desc(&x, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
            leuko_dnnl_desc(&w, 4, w_dims, weight[precision], dnnl_format_tag_any, NULL) &&
            leuko_dnnl_desc(&y, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
-           dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, NULL,
-                                              &y, strides, pads, pads) == dnnl_success &&
+           dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
+                                              dnnl_convolution_direct, &x, &w, NULL, &y, strides,
+                                              pads, pads) == dnnl_success &&
            dnnl_primitive_attr_create(&attr) == dnnl_success &&
            dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL) == dnnl_success;
 }
@@ -32,7 +34,8 @@ static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dn
     for (guint i = 0; i < 3; i++) {
         const dnnl_memory_desc_t *md = leuko_dnnl_query(desc, what[i], 0);
         data[i] = leuko_dnnl_alloc(dnnl_memory_desc_get_size(md), NULL);
-        args[i] = (dnnl_exec_arg_t){names[i], data[i] ? leuko_dnnl_memory_new(md, data[i], NULL) : NULL};
+        args[i] =
+            (dnnl_exec_arg_t){names[i], data[i] ? leuko_dnnl_memory_new(md, data[i], NULL) : NULL};
         ok = ok && args[i].memory;
     }
     for (guint r = 0; ok && r < RUNS; r++) {
@@ -58,7 +61,8 @@ double leuko_peak_gflops(LeukoPrecision precision, guint n_threads)
     g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(NULL);
     int before = leuko_dnnl_set_threads((int)n_threads);
     double best = 0;
-    if (stream && describe(precision, &desc) && !leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc)) &&
+    if (stream && describe(precision, &desc) &&
+        !leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc)) &&
         dnnl_primitive_create(&conv, desc) == dnnl_success)
         best = best_seconds(conv, desc, stream);
     leuko_dnnl_set_threads(before);

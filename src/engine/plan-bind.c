@@ -69,14 +69,17 @@ static gboolean point(const LeukoPlan *plan, const LeukoStep *step, guint place,
         const LeukoWhere *where = &step->where[a];
         void *data = NULL;
         switch (where->place) {
-        case LEUKO_IN_IMAGE: continue; /* set at each run */
+        case LEUKO_IN_IMAGE:
+            continue; /* set at each run */
         case LEUKO_IN_ROOT:
             data = leuko_plan_root_data(plan, where->root, place) + where->offset;
             break;
         case LEUKO_IN_SCRATCH:
             data = plan->arena + place / plan->n_slots * plan->lane_bytes + scratch_offset;
             break;
-        case LEUKO_IN_WEIGHTS: data = plan->weights + where->offset; break;
+        case LEUKO_IN_WEIGHTS:
+            data = plan->weights + where->offset;
+            break;
         }
         if (!leuko_dnnl_ok(dnnl_memory_set_data_handle(step->args[place][a].memory, data), error,
                            "%s", step->name))

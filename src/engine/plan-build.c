@@ -8,12 +8,12 @@
  * on a Zen 4, each of the shapes that oneDNN accepts was 1.2 to 2.2 times as fast as direct. */
 static gboolean wants_winograd(const LeukoPlan *plan, const LeukoLoweredStep *s)
 {
-    return leuko_plan_root(plan, s->source[0].root)->type == dnnl_f32 && s->kernel_h == 3 && s->kernel_w == 3 && s->stride == 1 &&
-           s->source[0].root != 0;
+    return leuko_plan_root(plan, s->source[0].root)->type == dnnl_f32 && s->kernel_h == 3 &&
+           s->kernel_w == 3 && s->stride == 1 && s->source[0].root != 0;
 }
 
-static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s, dnnl_alg_kind_t algorithm,
-                          dnnl_primitive_desc_t *desc, GError **error)
+static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s,
+                          dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *desc, GError **error)
 {
     const char *name = leuko_net_layer(plan->net, s->members[0].layer)->name;
     dnnl_engine_t engine = leuko_dnnl_engine(error);
@@ -28,9 +28,9 @@ static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s, dnnl
            leuko_dnnl_desc(&weights, 4, w_dims, source.data_type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
            leuko_step_attr(&attr, NULL, s->relu, error) &&
-           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, algorithm,
-                                                            &source, &weights, &bias, &target,
-                                                            strides, pads, pads),
+           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
+                                                            algorithm, &source, &weights, &bias,
+                                                            &target, strides, pads, pads),
                          error, "convolution %s", name) &&
            leuko_dnnl_ok(dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL), error,
                          "convolution %s", name);
@@ -57,13 +57,16 @@ static gboolean add_image_reorder(LeukoPlan *plan, const dnnl_memory_desc_t *wan
                       .lowered = -1,
                       .source_roots = {-1, -1, -1, -1},
                       .target_root = 0,
-                      .bytes = dnnl_memory_desc_get_size(&image) + dnnl_memory_desc_get_size(wanted)};
-    gboolean ok =
-        leuko_step_attr(&attr, NULL, FALSE, error) &&
-        leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&step.desc, &image, engine, wanted, engine, attr),
-                      error, "reorder of the image") &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &image, (LeukoWhere){.place = LEUKO_IN_IMAGE}, error) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_TO, wanted, (LeukoWhere){.place = LEUKO_IN_ROOT}, error);
+                      .bytes =
+                          dnnl_memory_desc_get_size(&image) + dnnl_memory_desc_get_size(wanted)};
+    gboolean ok = leuko_step_attr(&attr, NULL, FALSE, error) &&
+                  leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&step.desc, &image, engine,
+                                                                   wanted, engine, attr),
+                                error, "reorder of the image") &&
+                  leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &image,
+                                     (LeukoWhere){.place = LEUKO_IN_IMAGE}, error) &&
+                  leuko_step_add_arg(plan, &step, DNNL_ARG_TO, wanted,
+                                     (LeukoWhere){.place = LEUKO_IN_ROOT}, error);
     g_array_append_val(plan->steps, step);
     return ok;
 }
@@ -89,8 +92,8 @@ static gboolean add_conv(LeukoPlan *plan, guint index, GError **error)
                       .lowered = (gint)index,
                       .source_roots = {(gint)s->source[0].root, -1, -1, -1},
                       .target_root = (gint)s->target.root};
-    gboolean ok = wants_winograd(plan, s) &&
-                  conv_desc(plan, s, dnnl_convolution_winograd, &step.desc, NULL);
+    gboolean ok =
+        wants_winograd(plan, s) && conv_desc(plan, s, dnnl_convolution_winograd, &step.desc, NULL);
     if (!ok && !conv_desc(plan, s, dnnl_convolution_direct, &step.desc, error))
         return FALSE;
 
@@ -108,17 +111,21 @@ static gboolean add_conv(LeukoPlan *plan, guint index, GError **error)
     const dnnl_memory_desc_t *target = leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0);
     ok = ok && leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, source, from, error) &&
          leuko_step_add_arg(plan, &step, DNNL_ARG_WEIGHTS, weights,
-                 leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(weights)), error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, bias, leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(bias)),
-                 error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, target, leuko_plan_slice_where(plan, s->target), error);
+                            leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(weights)),
+                            error) &&
+         leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, bias,
+                            leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(bias)),
+                            error) &&
+         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, target,
+                            leuko_plan_slice_where(plan, s->target), error);
     step.name = step_name(plan, s);
     for (guint k = 0; k < s->n_members; k++) {
         const LeukoLayer *l = leuko_net_layer(plan->net, s->members[k].layer);
         step.flop += 2 * (guint64)s->out_h * s->out_w * l->out_channels * l->in_channels *
                      l->kernel_h * l->kernel_w;
     }
-    step.bytes = desc_bytes(&step, dnnl_query_src_md, 0) + desc_bytes(&step, dnnl_query_weights_md, 0) +
+    step.bytes = desc_bytes(&step, dnnl_query_src_md, 0) +
+                 desc_bytes(&step, dnnl_query_weights_md, 0) +
                  desc_bytes(&step, dnnl_query_dst_md, 0);
     g_array_append_val(plan->steps, step);
     return ok;
@@ -136,8 +143,7 @@ static gboolean fill_conv(LeukoPlan *plan, const LeukoStep *step, const LeukoPar
     if (!folded)
         return FALSE;
     const dnnl_dim_t dims[] = {folded->oc, folded->ic, folded->kh, folded->kw};
-    memcpy(leuko_step_weights(plan, step, DNNL_ARG_BIAS), folded->bias,
-           folded->oc * sizeof(float));
+    memcpy(leuko_step_weights(plan, step, DNNL_ARG_BIAS), folded->bias, folded->oc * sizeof(float));
     return leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_oihw, error) &&
            leuko_dnnl_convert(plan->streams[0], &plain, folded->weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
@@ -154,8 +160,7 @@ static gboolean fill_weights(LeukoPlan *plan, const LeukoParams *params, GError 
         if (s->kind == LEUKO_STEP_CONV && !fill_conv(plan, step, params, error))
             return FALSE;
         if (s->kind == LEUKO_STEP_AVG_POOL && s->bias) {
-            g_autofree float *bias =
-                leuko_fold_bias(plan->net, params, s->bias_layer, s->target.n);
+            g_autofree float *bias = leuko_fold_bias(plan->net, params, s->bias_layer, s->target.n);
             int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
             memcpy(leuko_step_weights(plan, step, arg), bias, s->target.n * sizeof(float));
         }

@@ -22,7 +22,8 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, const guint *source
     for (guint i = 0; ok && i < s->n_sources; i++) {
         LeukoSlice source = {sources ? sources[i] : s->source[i].root, 0, s->source[i].n};
         const LeukoPlanRoot *from = leuko_plan_root(plan, source.root);
-        g_assert(from->layout == to->layout && from->type == to->type && source.n == from->channels &&
+        g_assert(from->layout == to->layout && from->type == to->type &&
+                 source.n == from->channels &&
                  from->channels * from->element_bytes % PIECE_BYTES == 0);
         step.source_roots[i] = (gint)source.root;
         ok = leuko_plan_slice_desc(plan, source, &md, error) &&
@@ -62,7 +63,8 @@ gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, gui
 {
     const LeukoPlanRoot *target = leuko_plan_root(plan, (guint)step->target_root);
     const gsize plane = (gsize)target->h * target->w;
-    const gint n_pixels = target->layout == dnnl_nhwc ? (gint)plane : 1, n_sources = step->n_args - 1;
+    const gint n_pixels = target->layout == dnnl_nhwc ? (gint)plane : 1,
+               n_sources = step->n_args - 1;
     const gsize row = target->channels * target->element_bytes * plane / (gsize)n_pixels;
     const guint8 *from[LEUKO_MAX_INPUTS];
     gsize bytes[LEUKO_MAX_INPUTS];

@@ -12,10 +12,10 @@
 typedef struct {
     LeukoPlan *plan;
     const LeukoQuantized *quantized;
-    gboolean *real;                 /* (n_layers): the layer's own tensor is not in 8 bits */
-    float **scale;                  /* (n_layers)(out_channels): of its 8 bits, made or not */
-    gint *other;                    /* (n_layers): its tensor in the other form, or -1 */
-    LeukoQuantizedConv conv;        /* of the step at hand */
+    gboolean *real;          /* (n_layers): the layer's own tensor is not in 8 bits */
+    float **scale;           /* (n_layers)(out_channels): of its 8 bits, made or not */
+    gint *other;             /* (n_layers): its tensor in the other form, or -1 */
+    LeukoQuantizedConv conv; /* of the step at hand */
     const LeukoLoweredStep *lowered;
 } Build;
 
@@ -31,7 +31,8 @@ static gboolean find_conv(Build *b, guint layer)
 }
 
 /* A step that reads one root and writes another, without its arguments yet. */
-static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint source, gint target)
+static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint source,
+                          gint target)
 {
     return (LeukoStep){.kind = kind,
                        .name = g_strdup(name),
@@ -57,21 +58,24 @@ static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, g
                                     : (LeukoWhere){LEUKO_IN_ROOT, (guint)from_root, 0};
     gboolean ok =
         engine &&
-        (from_root < 0 ? leuko_dnnl_desc(&source, 4, dims, dnnl_f32, dnnl_nchw, error)
-                       : leuko_plan_slice_desc(plan, (LeukoSlice){(guint)from_root, 0, to->channels},
-                                               &source, error)) &&
+        (from_root < 0
+             ? leuko_dnnl_desc(&source, 4, dims, dnnl_f32, dnnl_nchw, error)
+             : leuko_plan_slice_desc(plan, (LeukoSlice){(guint)from_root, 0, to->channels}, &source,
+                                     error)) &&
         leuko_plan_slice_desc(plan, (LeukoSlice){to_root, 0, to->channels}, &target, error) &&
         leuko_step_attr(&attr, NULL, FALSE, error) &&
-        leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, n_scales, n_scales > 1 ? 2 : 0, scales),
-                      error, "%s", name) &&
-        (zero == 0 || leuko_dnnl_ok(dnnl_primitive_attr_set_zero_points(attr, DNNL_ARG_DST, 1, 0, &zero),
-                                    error, "%s", name)) &&
+        leuko_dnnl_ok(
+            dnnl_primitive_attr_set_output_scales(attr, n_scales, n_scales > 1 ? 2 : 0, scales),
+            error, "%s", name) &&
+        (zero == 0 ||
+         leuko_dnnl_ok(dnnl_primitive_attr_set_zero_points(attr, DNNL_ARG_DST, 1, 0, &zero), error,
+                       "%s", name)) &&
         leuko_dnnl_ok(
             dnnl_reorder_primitive_desc_create(&step.desc, &source, engine, &target, engine, attr),
             error, "%s", name) &&
         leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &source, from, error) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_TO, &target, (LeukoWhere){LEUKO_IN_ROOT, to_root, 0},
-                           error);
+        leuko_step_add_arg(plan, &step, DNNL_ARG_TO, &target,
+                           (LeukoWhere){LEUKO_IN_ROOT, to_root, 0}, error);
     if (ok)
         step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
     if (ok && to_root == 0)
@@ -106,11 +110,15 @@ static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GErro
         return TRUE;
     if (b->other[layer] < 0) {
         const LeukoPlanRoot *r = leuko_plan_root(plan, own.root);
-        const char *name = !real ? "reorder to int8" : raised_type() == dnnl_bf16 ? "reorder to bf16" : "reorder to fp32";
+        const char *name = !real                        ? "reorder to int8"
+                           : raised_type() == dnnl_bf16 ? "reorder to bf16"
+                                                        : "reorder to fp32";
         g_autofree float *scales = factors(b, layer, real);
-        b->other[layer] = (gint)leuko_plan_add_root(plan, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
-                                                    real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
-        if (!add_reorder(plan, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0, error))
+        b->other[layer] =
+            (gint)leuko_plan_add_root(plan, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
+                                      real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+        if (!add_reorder(plan, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0,
+                         error))
             return FALSE;
     }
     *root = (guint)b->other[layer];
@@ -147,18 +155,19 @@ static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
            leuko_dnnl_desc(&weights, 4, w_dims, type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
            leuko_step_attr(&attr, NULL, TRUE, error) &&
-           (b->conv.raised || leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, to.n, 2, scales),
-                                            error, "%s", b->conv.layer)) &&
-           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
-                                                            dnnl_convolution_direct, &source,
-                                                            &weights, &bias, &target, strides, pads,
-                                                            pads),
+           (b->conv.raised ||
+            leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, to.n, 2, scales), error, "%s",
+                          b->conv.layer)) &&
+           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(
+                             &conv, dnnl_forward_inference, dnnl_convolution_direct, &source,
+                             &weights, &bias, &target, strides, pads, pads),
                          error, "convolution %s", b->conv.layer) &&
            leuko_dnnl_ok(dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL), error,
                          "convolution %s", b->conv.layer);
 }
 
-static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlice to, GError **error)
+static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlice to,
+                              GError **error)
 {
     LeukoPlan *plan = b->plan;
     LeukoStep step =
@@ -172,8 +181,8 @@ static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlic
         gsize bytes[4];
         for (guint i = 0; i < 4; i++)
             bytes[i] = dnnl_memory_desc_get_size(md[i]);
-        ok = leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, md[0], leuko_plan_slice_where(plan, from),
-                                error) &&
+        ok = leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, md[0],
+                                leuko_plan_slice_where(plan, from), error) &&
              leuko_step_add_arg(plan, &step, DNNL_ARG_WEIGHTS, md[1],
                                 leuko_plan_reserve_weights(plan, bytes[1]), error) &&
              leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, md[2],
@@ -202,7 +211,8 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
         if (!root_as(b, s->source_layer, b->conv.raised, &from, error))
             return FALSE;
     } else if (b->conv.raised) {
-        from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(), dnnl_nchw);
+        from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(),
+                                   dnnl_nchw);
         if (!add_reorder(b->plan, "reorder input", -1, from, &one, 1, 0, error))
             return FALSE;
     } else {
@@ -218,7 +228,8 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
     const LeukoLoweredStep *s = b->lowered;
     guint concat = s->members[0].layer, sources[LEUKO_MAX_INPUTS];
     for (guint i = 0; i < s->n_sources; i++)
-        if (!root_as(b, leuko_net_layer(b->plan->net, concat)->inputs[i], b->real[concat], &sources[i], error))
+        if (!root_as(b, leuko_net_layer(b->plan->net, concat)->inputs[i], b->real[concat],
+                     &sources[i], error))
             return FALSE;
     return leuko_plan_add_concat(b->plan, lowered, sources, error);
 }
@@ -325,7 +336,8 @@ static void add_roots(Build *b)
     }
     for (guint r = 0; r < lo->n_roots; r++)
         leuko_plan_add_root(plan, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w,
-                            real[r] ? raised_type() : dnnl_u8, real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+                            real[r] ? raised_type() : dnnl_u8,
+                            real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
 }
 
 static gboolean build(LeukoPlan *plan, const LeukoQuantized *quantized, GError **error)
@@ -363,12 +375,14 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized
         gsize k = (gsize)c.ic * c.kh * c.kw;
         g_autofree gint *partner = leuko_weight_partners(net, (guint)leuko_net_find(net, c.layer));
         for (gsize at = 0; !c.raised && at < k * c.oc; at++) {
-            gint other = partner[at % k], sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
+            gint other = partner[at % k],
+                 sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
             if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
-                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                            "%s: two neighboring weights sum to %d: beyond 128 they need VNNI, which this "
-                            "processor lacks",
-                            c.layer, sum);
+                g_set_error(
+                    error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: two neighboring weights sum to %d: beyond 128 they need VNNI, which this "
+                    "processor lacks",
+                    c.layer, sum);
                 return FALSE;
             }
         }
@@ -376,8 +390,8 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized
     return TRUE;
 }
 
-static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized, const LeukoParams *params,
-                      const LeukoPlanOptions *options, GError **error)
+static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
+                      const LeukoParams *params, const LeukoPlanOptions *options, GError **error)
 {
     if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
@@ -391,9 +405,10 @@ static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized, cons
         return FALSE;
     }
     if (leuko_quantized_needs_vnni(quantized) && !leuko_dnnl_has_vnni()) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "the quantized network needs VNNI; this processor runs %s: quantize for any processor",
-                    leuko_dnnl_isa_name());
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "the quantized network needs VNNI; this processor runs %s: quantize for any processor",
+            leuko_dnnl_isa_name());
         return FALSE;
     }
     if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantized, error))

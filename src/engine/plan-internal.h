@@ -57,40 +57,40 @@ typedef struct {
     guint channels, h, w;
     dnnl_data_type_t type;
     dnnl_format_tag_t layout;
-    guint block;         /* neighboring channels: 16 or 8; channels-last: all of them */
+    guint block; /* neighboring channels: 16 or 8; channels-last: all of them */
     gsize element_bytes;
-    gsize offset;        /* in a lane's arena, of slot 0 */
-    gboolean in_slot;    /* exists once for each slot */
+    gsize offset;     /* in a lane's arena, of slot 0 */
+    gboolean in_slot; /* exists once for each slot */
 } LeukoPlanRoot;
 
 struct LeukoPlan {
     LeukoPlanOptions options;
     LeukoNet *net;
     LeukoLowered *lowered;
-    gboolean channels_last;    /* else float tensors are blocked */
-    dnnl_stream_t *streams;    /* (n_lanes) */
-    GArray *roots;             /* of LeukoPlanRoot */
-    GArray *steps;             /* of LeukoStep */
+    gboolean channels_last; /* else float tensors are blocked */
+    dnnl_stream_t *streams; /* (n_lanes) */
+    GArray *roots;          /* of LeukoPlanRoot */
+    GArray *steps;          /* of LeukoStep */
     guint8 *weights, *arena;
     gsize weights_bytes, arena_bytes;
     guint n_lanes, lane_threads;
-    LeukoTeam *team;           /* of the lanes; NULL before the first run that needs it */
-    guint n_slots;             /* images in a group */
-    guint n_early;             /* steps that run image by image */
-    gsize input_bytes;         /* of the converted image, 0: read as it is */
-    gsize slot_bytes;          /* from one slot's copy to the next */
-    gsize lane_bytes;          /* from one lane's arena to the next */
-    gboolean bound;            /* the arena is laid out for what is kept */
-    GArray *kept;              /* of LeukoKept */
-    float **layer_scale;       /* (n_layers)(out_channels): of quantized outputs; NULL: real ones */
-    float *features;           /* (batch, C) */
-    float *head_weights;       /* (C, K) or NULL */
-    float *head_bias;          /* (K) */
+    LeukoTeam *team;     /* of the lanes; NULL before the first run that needs it */
+    guint n_slots;       /* images in a group */
+    guint n_early;       /* steps that run image by image */
+    gsize input_bytes;   /* of the converted image, 0: read as it is */
+    gsize slot_bytes;    /* from one slot's copy to the next */
+    gsize lane_bytes;    /* from one lane's arena to the next */
+    gboolean bound;      /* the arena is laid out for what is kept */
+    GArray *kept;        /* of LeukoKept */
+    float **layer_scale; /* (n_layers)(out_channels): of quantized outputs; NULL: real ones */
+    float *features;     /* (batch, C) */
+    float *head_weights; /* (C, K) or NULL */
+    float *head_bias;    /* (K) */
     float *logits, *probabilities; /* (batch, K) */
     double *sums; /* (n_lanes, n_sums): of the channels of one block, for the mean */
     guint n_sums;
-    LeukoPlan *base;           /* the plan whose net, primitives, weights and head this one uses */
-    gint n_holders;            /* of a base: its owner and the plans that share it; atomic */
+    LeukoPlan *base; /* the plan whose net, primitives, weights and head this one uses */
+    gint n_holders;  /* of a base: its owner and the plans that share it; atomic */
 };
 
 static inline guint leuko_plan_n_places(const LeukoPlan *plan)
@@ -137,7 +137,8 @@ gboolean leuko_plan_finish_steps(LeukoPlan *plan, GError **error);
 
 /* plan_concat.c: a concat of whole roots; a step without a primitive. */
 /* sources (n_sources): roots, or NULL for the lowered step's own. All of one layout and type. */
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, const guint *sources, GError **error);
+gboolean leuko_plan_add_concat(LeukoPlan *plan, guint lowered, const guint *sources,
+                               GError **error);
 gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
                                GError **error);
 

@@ -4,7 +4,8 @@
 #include "leuko/error.h"
 #include <string.h>
 
-static gboolean copy_step(const LeukoPlan *plan, const LeukoStep *from, LeukoStep *to, GError **error)
+static gboolean copy_step(const LeukoPlan *plan, const LeukoStep *from, LeukoStep *to,
+                          GError **error)
 {
     *to = *from;
     to->name = g_strdup(from->name);
@@ -27,8 +28,8 @@ static gboolean own_results(LeukoPlan *plan, GError **error)
     plan->features = leuko_dnnl_alloc(batch * n_channels * sizeof(float), error);
     if (n_classes > 0 && plan->features) {
         plan->logits = leuko_dnnl_alloc(batch * n_classes * sizeof(float), error);
-        plan->probabilities = plan->logits ? leuko_dnnl_alloc(batch * n_classes * sizeof(float), error)
-                                           : NULL;
+        plan->probabilities =
+            plan->logits ? leuko_dnnl_alloc(batch * n_classes * sizeof(float), error) : NULL;
     }
     return plan->features && (n_classes == 0 || plan->probabilities);
 }

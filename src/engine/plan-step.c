@@ -126,10 +126,14 @@ gboolean leuko_plan_add_pool(LeukoPlan *plan, guint index, GError **error)
                       error, "pooling %s", name) &&
         leuko_dnnl_ok(dnnl_primitive_desc_create(&step.desc, &pool, attr, engine, NULL), error,
                       "pooling %s", name) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, &source, leuko_plan_slice_where(plan, s->source[0]), error) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &target, leuko_plan_slice_where(plan, s->target), error) &&
-        (!s->bias || leuko_step_add_arg(plan, &step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &bias,
-                             leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(&bias)), error));
+        leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, &source,
+                           leuko_plan_slice_where(plan, s->source[0]), error) &&
+        leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &target,
+                           leuko_plan_slice_where(plan, s->target), error) &&
+        (!s->bias ||
+         leuko_step_add_arg(plan, &step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &bias,
+                            leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(&bias)),
+                            error));
     if (ok)
         step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
     g_array_append_val(plan->steps, step);
@@ -146,7 +150,8 @@ static gboolean finish_step(const LeukoPlan *plan, LeukoStep *step, GError **err
     const dnnl_memory_desc_t *scratch = leuko_dnnl_query(step->desc, dnnl_query_scratchpad_md, 0);
     step->scratch_bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
     if (step->scratch_bytes > 0 &&
-        !leuko_step_add_arg(plan, step, DNNL_ARG_SCRATCHPAD, scratch, (LeukoWhere){.place = LEUKO_IN_SCRATCH}, error))
+        !leuko_step_add_arg(plan, step, DNNL_ARG_SCRATCHPAD, scratch,
+                            (LeukoWhere){.place = LEUKO_IN_SCRATCH}, error))
         return FALSE;
     return leuko_dnnl_ok(dnnl_primitive_create(&step->primitive, step->desc), error, "%s",
                          step->name);

@@ -5,8 +5,8 @@
 static gboolean check_options(const LeukoPlanOptions *options, GError **error)
 {
     if (options->batch < 1 || options->batch > 256) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "batch of %u images: must be 1 to 256",
-                    options->batch);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "batch of %u images: must be 1 to 256", options->batch);
         return FALSE;
     }
     if (options->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
@@ -306,7 +306,8 @@ gboolean leuko_plan_run_timed(LeukoPlan *plan, const float *x_nchw, double *seco
         return FALSE;
     int before = leuko_dnnl_set_threads((int)plan->lane_threads);
     gboolean ok = TRUE;
-    for (guint i = 0; ok && i < plan->steps->len; i++) { /* the CPU stream is done when it returns */
+    for (guint i = 0; ok && i < plan->steps->len;
+         i++) { /* the CPU stream is done when it returns */
         gint64 start = g_get_monotonic_time();
         ok = run_step(plan, i, 0, x_nchw, error);
         seconds[i] = (double)(g_get_monotonic_time() - start) * 1e-6;
@@ -340,7 +341,7 @@ void leuko_plan_step(const LeukoPlan *plan, guint index, LeukoPlanStep *out)
     const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, index);
     const dnnl_memory_desc_t *source =
         step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
-    dnnl_data_type_t type = source        ? source->data_type
+    dnnl_data_type_t type = source       ? source->data_type
                             : step->desc ? dnnl_f32
                                          : leuko_plan_root(plan, (guint)step->target_root)->type;
     *out = (LeukoPlanStep){.name = step->name,

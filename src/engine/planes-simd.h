@@ -7,7 +7,7 @@
 #include "engine/planes.h"
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                              \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define PLANES_SIMD __attribute__((target_clones("avx512f", "arch=haswell", "default")))
 #else

@@ -66,7 +66,8 @@ static void keep(double *partial, const Totals *t, guint block)
 {
     for (guint k = 0; k < 2; k++)
         for (guint c = 0; c < block; c++)
-            partial[k * block + c] = block < LANES ? t->sum[k][c] + t->sum[k][c + block] : t->sum[k][c];
+            partial[k * block + c] =
+                block < LANES ? t->sum[k][c] + t->sum[k][c + block] : t->sum[k][c];
 }
 
 static float value_at(const void *data, gsize at, gboolean bf16)
@@ -101,7 +102,8 @@ void leuko_planes_moments(const LeukoPlanes *x, float *mean, float *variance, do
             Totals t = {0};
             float shift[LANES];
             find_shift(x, b, shift);
-            (x->bf16 ? moments_bf16 : moments_f32)(leuko_plane_at(x, i, b), x->plane, x->block, shift, &t);
+            (x->bf16 ? moments_bf16 : moments_f32)(leuko_plane_at(x, i, b), x->plane, x->block,
+                                                   shift, &t);
             keep(partials + (b * x->n_images + i) * width, &t, x->block);
         }
     gsize pixels = x->plane / x->block; /* whole */
@@ -293,9 +295,9 @@ void leuko_planes_finish_gradient(const LeukoPlanes *dz, const LeukoPlanes *x, c
 #pragma omp parallel for collapse(2) schedule(static)
     for (guint i = 0; i < dz->n_images; i++)
         for (guint b = 0; b < dz->n_blocks; b++)
-            (dz->bf16 ? finish_bf16 : finish_f32)(leuko_plane_at(dz, i, b), leuko_plane_at(x, i, b), dz->plane,
-                                                  dz->block, a + b * dz->block, c + b * dz->block,
-                                                  e + b * dz->block);
+            (dz->bf16 ? finish_bf16 : finish_f32)(leuko_plane_at(dz, i, b), leuko_plane_at(x, i, b),
+                                                  dz->plane, dz->block, a + b * dz->block,
+                                                  c + b * dz->block, e + b * dz->block);
 }
 
 /* --- packing -------------------------------------------------------------------------------- */

@@ -160,7 +160,8 @@ void leuko_max_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy, 
     backward(pool, dy, which, dx);
 }
 
-void leuko_avg_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy, const LeukoPlanes *dx)
+void leuko_avg_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy,
+                             const LeukoPlanes *dx)
 {
     backward(pool, dy, NULL, dx);
 }

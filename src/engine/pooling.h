@@ -21,4 +21,5 @@ void leuko_max_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy, 
                              const LeukoPlanes *dx);
 
 void leuko_avg_pool(const LeukoPooling *pool, const LeukoPlanes *x, const LeukoPlanes *y);
-void leuko_avg_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy, const LeukoPlanes *dx);
+void leuko_avg_pool_backward(const LeukoPooling *pool, const LeukoPlaneSum *dy,
+                             const LeukoPlanes *dx);

@@ -15,7 +15,7 @@ struct LeukoQuantized {
     LeukoNet *net; /* owns the names */
     gboolean vnni;
     const float **output_scale; /* (n_layers)(out_channels): of convolutions; borrowed */
-    GPtrArray *convs; /* of Conv */
+    GPtrArray *convs;           /* of Conv */
 };
 
 static void conv_free(gpointer data)
@@ -53,7 +53,8 @@ static double squared_error(const LeukoObserved *o, double top)
 
 static double percentile_top(const LeukoObserved *o, double percentile)
 {
-    double above = (double)o->n_values * (1 - percentile / 100), count = 0, limit = (double)o->limit;
+    double above = (double)o->n_values * (1 - percentile / 100), count = 0,
+           limit = (double)o->limit;
     for (guint b = LEUKO_CALIBRATION_BINS; b-- > 0;) {
         count += (double)o->bins[b];
         if (count > above)
@@ -170,14 +171,14 @@ static float *in_steps(const LeukoLayer *l, const float *weights, const float *i
 }
 
 /* The mean of what rounding took from the sums goes back into the bias: sum of (w - a q) mean(x). */
-static void correct_bias(const Conv *c, gsize k, const float *v, const double *mean, const float *in_scale,
-                         gsize taps)
+static void correct_bias(const Conv *c, gsize k, const float *v, const double *mean,
+                         const float *in_scale, gsize taps)
 {
     for (gsize o = 0; o < c->conv.oc; o++) {
         double error = 0;
         for (gsize i = 0; i < k; i++)
-            error += ((double)v[o * k + i] - c->weights[o * k + i] * (double)c->weight_scale[o]) * mean[i] /
-                     (double)in_scale[i / taps];
+            error += ((double)v[o * k + i] - c->weights[o * k + i] * (double)c->weight_scale[o]) *
+                     mean[i] / (double)in_scale[i / taps];
         c->bias[o] += (float)error;
     }
 }
@@ -191,7 +192,8 @@ static gboolean round_weights(Conv *c, const LeukoNet *net, guint layer, const f
     g_autofree float *covariance = NULL, *v = in_steps(l, weights, in_scale);
     g_autofree double *mean = NULL;
     g_autofree gint *partner = options->vnni ? NULL : leuko_weight_partners(net, layer);
-    if (!leuko_moments_of(moments, layer, in_scale, options->nearest ? NULL : &covariance, &mean, error))
+    if (!leuko_moments_of(moments, layer, in_scale, options->nearest ? NULL : &covariance, &mean,
+                          error))
         return FALSE;
     c->weights = g_new(gint8, k * l->out_channels);
     c->weight_scale = g_new(float, l->out_channels);
@@ -277,12 +279,13 @@ LeukoQuantized *leuko_quantize(const LeukoNet *net, const LeukoParams *params,
             continue;
         g_autofree float *in_scale = scales_of(net, output_scale, l->inputs[0]);
         gboolean raised = options->raise && g_strv_contains(options->raise, l->name);
-        Conv *c = quantize_conv(out->net, params, i, in_scale, leuko_calibration_moments(calibration), options,
-                                raised, error);
+        Conv *c = quantize_conv(out->net, params, i, in_scale,
+                                leuko_calibration_moments(calibration), options, raised, error);
         if (!c)
             return NULL;
         g_ptr_array_add(out->convs, c);
-        c->output_scale = choose_steps(leuko_calibration_observed(calibration, i), l->out_channels, options);
+        c->output_scale =
+            choose_steps(leuko_calibration_observed(calibration, i), l->out_channels, options);
         c->conv.output_scale = output_scale[i] = c->output_scale;
     }
     return g_steal_pointer(&out);
@@ -341,7 +344,8 @@ LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
         if (!from || strcmp(from->layer, l->name) != 0 || from->oc != l->out_channels ||
             from->ic != l->in_channels || from->kh != l->kernel_h || from->kw != l->kernel_w) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "quantized convolution %u is not the network's %s", out->convs->len, l->name);
+                        "quantized convolution %u is not the network's %s", out->convs->len,
+                        l->name);
             return NULL;
         }
         Conv *c = g_new0(Conv, 1);

@@ -45,21 +45,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 typedef enum {
     LEUKO_RANGE_MAX,        /* everything seen fits */
     LEUKO_RANGE_PERCENTILE, /* `percentile` per cent of the values fit */
-    LEUKO_RANGE_MSE,        /* least squared error of rounding and clipping together, and a tenth more */
+    LEUKO_RANGE_MSE, /* least squared error of rounding and clipping together, and a tenth more */
 } LeukoRangeMethod;
 
 typedef struct {
     LeukoRangeMethod range;
-    double percentile;         /* for LEUKO_RANGE_PERCENTILE: above 50, at most 100 */
-    float finest;              /* a channel's a is at least this share of its layer's largest; 1: one a
+    double percentile; /* for LEUKO_RANGE_PERCENTILE: above 50, at most 100 */
+    float finest;      /* a channel's a is at least this share of its layer's largest; 1: one a
                                   for all, 0 to 1 */
-    gboolean vnni;             /* for processors with VNNI only */
-    gboolean nearest;          /* round each weight by itself: worse, for comparison */
-    gboolean bias_correction;  /* take the mean error that weights' rounding makes from the bias */
-    const char *const *raise;  /* convolutions to keep in float32, NULL-terminated, or NULL */
+    gboolean vnni;     /* for processors with VNNI only */
+    gboolean nearest;  /* round each weight by itself: worse, for comparison */
+    gboolean bias_correction; /* take the mean error that weights' rounding makes from the bias */
+    const char *const *raise; /* convolutions to keep in float32, NULL-terminated, or NULL */
 } LeukoQuantizeOptions;
 
-LeukoQuantizeOptions leuko_quantize_options_default(void); /* MSE, 99.99, any processor, corrected */
+LeukoQuantizeOptions
+leuko_quantize_options_default(void); /* MSE, 99.99, any processor, corrected */
 
 typedef struct LeukoQuantized LeukoQuantized; /* immutable: share freely between threads */
 

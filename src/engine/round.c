@@ -38,7 +38,8 @@ static void nearest(const LeukoRounding *how, const float *v, float scale, gint8
 
 /* From q on, one weight after the other; gradient (k) is room for covariance (v - scale q). Returns the
  * objective that is left. */
-static double descend(const LeukoRounding *how, const float *v, float scale, gint8 *q, float *gradient)
+static double descend(const LeukoRounding *how, const float *v, float scale, gint8 *q,
+                      float *gradient)
 {
     gsize k = how->k;
     double left = 0;
@@ -86,8 +87,8 @@ static float whole_scale(const LeukoRounding *how, const float *v)
 }
 
 /* Large weights may be cut a little where finer steps for all others are worth more. */
-static void round_row(const LeukoRounding *how, const float *v, gint8 *q, float *scale, gint8 *tried,
-                      float *gradient)
+static void round_row(const LeukoRounding *how, const float *v, gint8 *q, float *scale,
+                      gint8 *tried, float *gradient)
 {
     static const float shares[] = {1.0f, 0.94f, 0.88f, 0.8f, 0.7f};
     float whole = whole_scale(how, v);
@@ -105,7 +106,8 @@ static void round_row(const LeukoRounding *how, const float *v, gint8 *q, float 
     }
 }
 
-void leuko_round_rows(const LeukoRounding *how, gsize n_rows, const float *v, gint8 *q, float *scale)
+void leuko_round_rows(const LeukoRounding *how, gsize n_rows, const float *v, gint8 *q,
+                      float *scale)
 {
 #pragma omp parallel
     {

@@ -25,4 +25,5 @@ typedef struct {
 
 /* v (n_rows, k): real weights in steps of the inputs. Out: q (n_rows, k) within -127 to 127, scale
  * (n_rows) > 0: v is about scale q. Threads: OpenMP's, inside. */
-void leuko_round_rows(const LeukoRounding *how, gsize n_rows, const float *v, gint8 *q, float *scale);
+void leuko_round_rows(const LeukoRounding *how, gsize n_rows, const float *v, gint8 *q,
+                      float *scale);

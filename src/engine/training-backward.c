@@ -22,7 +22,8 @@ static LeukoPlaneSum gradients_of(const LeukoTraining *t, LeukoSlice slice)
 /* What batch statistics add: dx = a (d - mean(d) - xhat mean(d xhat)), as a d + c x + e. */
 static void find_batch_terms(const LeukoTraining *t, guint i, guint first, guint n, double count)
 {
-    const float *a = leuko_training_vector(t, i, LEUKO_V_A), *mean = leuko_training_vector(t, i, LEUKO_V_MEAN);
+    const float *a = leuko_training_vector(t, i, LEUKO_V_A),
+                *mean = leuko_training_vector(t, i, LEUKO_V_MEAN);
     const float *istd = leuko_training_vector(t, i, LEUKO_V_ISTD);
     const float *sum = leuko_training_vector(t, i, LEUKO_V_SUM);
     const float *product = leuko_training_vector(t, i, LEUKO_V_PRODUCT);
@@ -57,16 +58,16 @@ static void backward_member(LeukoTraining *t, guint i, guint m)
     LeukoPlanes y = leuko_training_slice(t, t->values[member->target.root], member->target);
     LeukoPlanes x = leuko_training_normed(t, i, m);
     LeukoPlanes place = leuko_training_raw(t, op, s->dz, op->n_raw, first, member->n, bf16);
-    LeukoPlanes dz = pooled ? leuko_training_raw(t, op, s->d_pooled[m], member->n, 0, member->n, bf16)
-                            : place;
-    LeukoReluGradient how = {
-        .y = leuko_net_layer(t->net, member->layer)->relu ? &y : NULL,
-        .x = trained ? &x : NULL,
-        .mean = leuko_training_vector(t, i, LEUKO_V_MEAN) + first,
-        .istd = leuko_training_vector(t, i, LEUKO_V_ISTD) + first,
-        .scale = trained ? NULL : leuko_training_vector(t, i, LEUKO_V_A) + first,
-        .sum_d = leuko_training_vector(t, i, LEUKO_V_SUM) + first,
-        .sum_dx = leuko_training_vector(t, i, LEUKO_V_PRODUCT) + first};
+    LeukoPlanes dz =
+        pooled ? leuko_training_raw(t, op, s->d_pooled[m], member->n, 0, member->n, bf16) : place;
+    LeukoReluGradient how = {.y = leuko_net_layer(t->net, member->layer)->relu ? &y : NULL,
+                             .x = trained ? &x : NULL,
+                             .mean = leuko_training_vector(t, i, LEUKO_V_MEAN) + first,
+                             .istd = leuko_training_vector(t, i, LEUKO_V_ISTD) + first,
+                             .scale =
+                                 trained ? NULL : leuko_training_vector(t, i, LEUKO_V_A) + first,
+                             .sum_d = leuko_training_vector(t, i, LEUKO_V_SUM) + first,
+                             .sum_dx = leuko_training_vector(t, i, LEUKO_V_PRODUCT) + first};
     leuko_planes_gradient(&sum, &how, &dz, s->partials);
     take_parameter_gradients(t, i, first, member->n);
     if (trained) {
@@ -101,10 +102,11 @@ static gboolean backward_op(LeukoTraining *t, guint i, GError **error)
     if (op->source == 0)
         return TRUE;
     LeukoPlaneSum sum = gradients_of(t, op->members[0].target);
-    LeukoPlanes dx = leuko_training_slice(t, t->ops[i].d_source,
-                                          (LeukoSlice){op->source, 0, t->graph->values[op->source].channels});
+    LeukoPlanes dx = leuko_training_slice(
+        t, t->ops[i].d_source, (LeukoSlice){op->source, 0, t->graph->values[op->source].channels});
     if (op->kind == LEUKO_OP_MAX_POOL) {
-        leuko_max_pool_backward(&t->ops[i].pooling, &sum, leuko_training_buffer(t, t->ops[i].which), &dx);
+        leuko_max_pool_backward(&t->ops[i].pooling, &sum, leuko_training_buffer(t, t->ops[i].which),
+                                &dx);
     } else if (op->kind == LEUKO_OP_AVG_POOL) {
         leuko_avg_pool_backward(&t->ops[i].pooling, &sum, &dx);
     } else {

@@ -46,8 +46,9 @@ static void plan_values(LeukoTraining *t)
     const LeukoTrainingGraph *g = t->graph;
     t->values = g_new(gint, g->n_values);
     for (guint v = 0; v < g->n_values; v++)
-        t->values[v] = add_buffer(t, v == 0 ? dnnl_memory_desc_get_size(&t->input) : value_bytes(t, v),
-                                  v == 0 ? 0 : G_MAXUINT, 0);
+        t->values[v] =
+            add_buffer(t, v == 0 ? dnnl_memory_desc_get_size(&t->input) : value_bytes(t, v),
+                       v == 0 ? 0 : G_MAXUINT, 0);
     for (guint i = 0; i < g->n_ops; i++) {
         const LeukoOp *op = &g->ops[i];
         gboolean conv = op->kind == LEUKO_OP_CONV;
@@ -117,14 +118,16 @@ static void plan_conv(LeukoTraining *t, guint i)
     add_scratch(t, &s->weights_pass, back);
     s->forward_weights = s->data_weights = LEUKO_NO_BUFFER;
     if (s->to_forward.desc) {
-        gsize n = dnnl_memory_desc_get_size(leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0));
+        gsize n =
+            dnnl_memory_desc_get_size(leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0));
         s->forward_weights = add_buffer(t, n, i, i);
         add_scratch(t, &s->to_forward, i);
     }
     if (s->data_pass.desc)
         add_scratch(t, &s->data_pass, back);
     if (s->to_data.desc) {
-        gsize n = dnnl_memory_desc_get_size(leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0));
+        gsize n = dnnl_memory_desc_get_size(
+            leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0));
         s->data_weights = add_buffer(t, n, back, back);
         add_scratch(t, &s->to_data, back);
     }
@@ -154,8 +157,8 @@ static void plan_memory(LeukoTraining *t)
         t->d_logits[k] = LEUKO_NO_BUFFER;
         for (guint i = 0; value >= 0 && i < g->n_ops; i++)
             if (g->ops[i].members[0].target.root == (guint)value)
-                t->d_logits[k] = add_buffer(t, value_bytes(t, (guint)value), g->n_ops,
-                                            backward_time(t, i));
+                t->d_logits[k] =
+                    add_buffer(t, value_bytes(t, (guint)value), g->n_ops, backward_time(t, i));
     }
 }
 
@@ -190,8 +193,9 @@ static gboolean create_reorder(LeukoExec *exec, const dnnl_memory_desc_t *from,
     return engine && leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
            leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
                          error, "attributes") &&
-           leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&exec->desc, from, engine, to, engine, attr),
-                         error, "reorder");
+           leuko_dnnl_ok(
+               dnnl_reorder_primitive_desc_create(&exec->desc, from, engine, to, engine, attr),
+               error, "reorder");
 }
 
 typedef struct {
@@ -215,7 +219,8 @@ static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError
                            image ? dnnl_format_tag_any : leuko_dnnl_blocked_tag(), error) &&
            leuko_dnnl_desc(&d->weights, 4, w_dims, t->type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&d->d_weights, 4, w_dims, dnnl_f32, dnnl_format_tag_any, error) &&
-           blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type, &d->raw, error) &&
+           blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type, &d->raw,
+                        error) &&
            blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
 }
 
@@ -232,21 +237,20 @@ static gboolean create_forward(LeukoTraining *t, guint i, const ConvDescs *d, gb
                                const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_training,
-                                                            algorithm_of(t, i, winograd), &d->source,
-                                                            &d->weights, NULL, &d->raw, d->strides,
-                                                            d->pads, d->pads),
+    return leuko_dnnl_ok(dnnl_convolution_forward_desc_init(
+                             &conv, dnnl_forward_training, algorithm_of(t, i, winograd), &d->source,
+                             &d->weights, NULL, &d->raw, d->strides, d->pads, d->pads),
                          error, "convolution %s", name) &&
            create_desc(&t->ops[i].forward, &conv, NULL, name, error);
 }
 
-static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
-                                    const char *name, GError **error)
+static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *d,
+                                    gboolean winograd, const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(&conv, algorithm_of(t, i, winograd),
-                                                                     &d->source, &d->d_weights, NULL,
-                                                                     &d->dz, d->strides, d->pads, d->pads),
+    return leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(
+                             &conv, algorithm_of(t, i, winograd), &d->source, &d->d_weights, NULL,
+                             &d->dz, d->strides, d->pads, d->pads),
                          error, "weights' gradient of %s", name) &&
            create_desc(&t->ops[i].weights_pass, &conv, NULL, name, error);
 }
@@ -255,9 +259,9 @@ static gboolean create_data_pass(LeukoTraining *t, guint i, const ConvDescs *d, 
                                  const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(&conv, algorithm_of(t, i, winograd),
-                                                                  &d->source, &d->weights, &d->dz,
-                                                                  d->strides, d->pads, d->pads),
+    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(
+                             &conv, algorithm_of(t, i, winograd), &d->source, &d->weights, &d->dz,
+                             d->strides, d->pads, d->pads),
                          error, "gradient of %s", name) &&
            create_desc(&t->ops[i].data_pass, &conv, NULL, name, error);
 }
@@ -283,7 +287,8 @@ static gboolean create_conv(LeukoTraining *t, guint i, GError **error)
         return FALSE;
     if (first)
         return TRUE;
-    return (create_data_pass(t, i, &d, TRUE, name, NULL) || create_data_pass(t, i, &d, FALSE, name, error)) &&
+    return (create_data_pass(t, i, &d, TRUE, name, NULL) ||
+            create_data_pass(t, i, &d, FALSE, name, error)) &&
            create_reorder(&s->to_data, &s->master,
                           leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0), error);
 }
@@ -319,14 +324,15 @@ static gboolean add_arg(LeukoExec *exec, int arg, const dnnl_memory_desc_t *md, 
 
 static gboolean finish_exec(LeukoTraining *t, LeukoExec *exec, GError **error)
 {
-    return (exec->scratch < 0 ||
-            add_arg(exec, DNNL_ARG_SCRATCHPAD, leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0),
-                    leuko_training_buffer(t, exec->scratch), error)) &&
+    return (exec->scratch < 0 || add_arg(exec, DNNL_ARG_SCRATCHPAD,
+                                         leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0),
+                                         leuko_training_buffer(t, exec->scratch), error)) &&
            leuko_dnnl_ok(dnnl_primitive_create(&exec->primitive, exec->desc), error, "primitive");
 }
 
 static gboolean bind_reorder(LeukoTraining *t, LeukoExec *exec, const LeukoExec *user,
-                             const dnnl_memory_desc_t *master, float *weights, gint to, GError **error)
+                             const dnnl_memory_desc_t *master, float *weights, gint to,
+                             GError **error)
 {
     return !exec->desc ||
            (add_arg(exec, DNNL_ARG_FROM, master, weights, error) &&
@@ -340,8 +346,10 @@ static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
     LeukoOpState *s = &t->ops[i];
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoTrainingSlot *w = &g_array_index(t->slots, LeukoTrainingSlot, s->weights);
-    void *source = leuko_training_buffer(t, t->values[op->source]), *dz = leuko_training_buffer(t, s->dz);
-    void *forward_weights = s->to_forward.desc ? leuko_training_buffer(t, s->forward_weights) : w->values;
+    void *source = leuko_training_buffer(t, t->values[op->source]),
+         *dz = leuko_training_buffer(t, s->dz);
+    void *forward_weights =
+        s->to_forward.desc ? leuko_training_buffer(t, s->forward_weights) : w->values;
     void *data_weights = s->to_data.desc ? leuko_training_buffer(t, s->data_weights) : w->values;
     LeukoExec *f = &s->forward, *b = &s->weights_pass, *d = &s->data_pass;
     const dnnl_memory_desc_t *source_md = leuko_dnnl_query(f->desc, dnnl_query_src_md, 0);
@@ -352,8 +360,10 @@ static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
            add_arg(f, DNNL_ARG_DST, leuko_dnnl_query(f->desc, dnnl_query_dst_md, 0),
                    leuko_training_buffer(t, s->raw), error) &&
            finish_exec(t, f, error) &&
-           add_arg(b, DNNL_ARG_SRC, leuko_dnnl_query(b->desc, dnnl_query_src_md, 0), source, error) &&
-           add_arg(b, DNNL_ARG_DIFF_DST, leuko_dnnl_query(b->desc, dnnl_query_diff_dst_md, 0), dz, error) &&
+           add_arg(b, DNNL_ARG_SRC, leuko_dnnl_query(b->desc, dnnl_query_src_md, 0), source,
+                   error) &&
+           add_arg(b, DNNL_ARG_DIFF_DST, leuko_dnnl_query(b->desc, dnnl_query_diff_dst_md, 0), dz,
+                   error) &&
            add_arg(b, DNNL_ARG_DIFF_WEIGHTS, &s->master, w->gradients, error) &&
            finish_exec(t, b, error) &&
            (!d->desc ||
@@ -372,18 +382,21 @@ static gboolean bind_pack(LeukoTraining *t, GError **error)
     const LeukoValue *v = &t->graph->values[0];
     const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
     dnnl_memory_desc_t image;
-    return !t->pack.desc ||
-           (leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
-            add_arg(&t->pack, DNNL_ARG_FROM, &image, NULL, error) &&
-            add_arg(&t->pack, DNNL_ARG_TO, &t->input, leuko_training_buffer(t, t->values[0]), error) &&
-            finish_exec(t, &t->pack, error));
+    return !t->pack.desc || (leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
+                             add_arg(&t->pack, DNNL_ARG_FROM, &image, NULL, error) &&
+                             add_arg(&t->pack, DNNL_ARG_TO, &t->input,
+                                     leuko_training_buffer(t, t->values[0]), error) &&
+                             finish_exec(t, &t->pack, error));
 }
 
 static LeukoPooling pooling_of(const LeukoTraining *t, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, layer);
-    return (LeukoPooling){l->kernel_h, l->kernel_w, l->stride, l->pad_h, l->pad_w, l->in_h, l->in_w,
-                          l->out_h, l->out_w, leuko_net_spec(t->net)->pool_includes_padding};
+    return (LeukoPooling){l->kernel_h, l->kernel_w,
+                          l->stride,   l->pad_h,
+                          l->pad_w,    l->in_h,
+                          l->in_w,     l->out_h,
+                          l->out_w,    leuko_net_spec(t->net)->pool_includes_padding};
 }
 
 static void add_vectors(LeukoTraining *t, guint i)
@@ -416,7 +429,8 @@ gboolean leuko_training_build(LeukoTraining *t, GError **error)
         return FALSE;
     plan_memory(t);
     leuko_training_add_slots(t);
-    t->arena_bytes = leuko_arena_plan((LeukoArenaBuffer *)(gpointer)t->buffers->data, t->buffers->len);
+    t->arena_bytes =
+        leuko_arena_plan((LeukoArenaBuffer *)(gpointer)t->buffers->data, t->buffers->len);
     t->arena = leuko_dnnl_alloc(t->arena_bytes, error);
     t->flat_values = leuko_dnnl_alloc(2 * t->n_flat * sizeof(float), error);
     if (!t->arena || !t->flat_values)

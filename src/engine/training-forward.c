@@ -4,10 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const char *name, GError **error)
+gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const char *name,
+                        GError **error)
 {
-    return leuko_dnnl_ok(dnnl_primitive_execute(exec->primitive, t->stream, exec->n_args, exec->args),
-                         error, "%s", name);
+    return leuko_dnnl_ok(
+        dnnl_primitive_execute(exec->primitive, t->stream, exec->n_args, exec->args), error, "%s",
+        name);
 }
 
 LeukoPlanes leuko_training_planes(const LeukoTraining *t, gint buffer, guint channels, guint h,
@@ -31,8 +33,8 @@ LeukoPlanes leuko_training_slice(const LeukoTraining *t, gint buffer, LeukoSlice
     return leuko_training_planes(t, buffer, v->channels, v->h, v->w, slice.first, slice.n, bf16);
 }
 
-LeukoPlanes leuko_training_raw(const LeukoTraining *t, const LeukoOp *op, gint buffer, guint channels,
-                               guint first, guint n, gboolean bf16)
+LeukoPlanes leuko_training_raw(const LeukoTraining *t, const LeukoOp *op, gint buffer,
+                               guint channels, guint first, guint n, gboolean bf16)
 {
     const LeukoLayer *l = leuko_training_layer(t, op);
     return leuko_training_planes(t, buffer, channels, l->out_h, l->out_w, first, n, bf16);
@@ -45,7 +47,8 @@ LeukoPlanes leuko_training_normed(const LeukoTraining *t, guint i, guint m)
     gboolean bf16 = !t->graph->values[member->target.root].logits && t->type == dnnl_bf16;
     return member->pool >= 0
                ? leuko_training_raw(t, op, t->ops[i].pooled[m], member->n, 0, member->n, bf16)
-               : leuko_training_raw(t, op, t->ops[i].raw, op->n_raw, member->first, member->n, bf16);
+               : leuko_training_raw(t, op, t->ops[i].raw, op->n_raw, member->first, member->n,
+                                    bf16);
 }
 
 /* --- batch norm ------------------------------------------------------------------------------ */
@@ -89,8 +92,7 @@ static void move_statistics(LeukoTraining *t, guint i, guint first, guint n, dou
             estimate[2 * n_raw + c] += m * m;
         } else {
             moving_mean[c] = decay * moving_mean[c] + (1 - decay) * mean[c];
-            moving_variance[c] =
-                decay * moving_variance[c] + (1 - decay) * (float)(v * unbiased);
+            moving_variance[c] = decay * moving_variance[c] + (1 - decay) * (float)(v * unbiased);
         }
     }
 }
@@ -129,7 +131,8 @@ static gboolean run_conv(LeukoTraining *t, guint i, GError **error)
         const LeukoOpMember *member = &op->members[m];
         if (member->pool >= 0) {
             gboolean bf16 = t->type == dnnl_bf16;
-            LeukoPlanes from = leuko_training_raw(t, op, s->raw, op->n_raw, member->first, member->n, bf16);
+            LeukoPlanes from =
+                leuko_training_raw(t, op, s->raw, op->n_raw, member->first, member->n, bf16);
             LeukoPlanes to = leuko_training_normed(t, i, m);
             leuko_avg_pool(&s->pooling, &from, &to);
         }
@@ -147,8 +150,9 @@ static void draw_mask(const LeukoTraining *t, const LeukoTrainingBatch *batch, g
         if (batch->keys)
             leuko_rng_init(&rng, batch->keys[i], "dropout", 0);
         for (guint c = 0; c < n; c++)
-            mask[i * n + c] =
-                !batch->keys ? 1 : leuko_rng_uniform(&rng) < (double)keep ? 1 / keep : 0;
+            mask[i * n + c] = !batch->keys                             ? 1
+                              : leuko_rng_uniform(&rng) < (double)keep ? 1 / keep
+                                                                       : 0;
     }
 }
 
@@ -158,7 +162,8 @@ static void run_dropout(LeukoTraining *t, guint i, const LeukoTrainingBatch *bat
     float *mask = leuko_training_buffer(t, t->ops[i].mask);
     LeukoSlice whole = {op->source, 0, op->n_raw};
     LeukoPlanes x = leuko_training_slice(t, t->values[op->source], whole);
-    LeukoPlanes y = leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
+    LeukoPlanes y =
+        leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
     draw_mask(t, batch, op->n_raw, leuko_training_layer(t, op)->keep, mask);
     leuko_planes_multiply(&x, mask, &y);
 }
@@ -172,9 +177,11 @@ static gboolean run_op(LeukoTraining *t, guint i, const LeukoTrainingBatch *batc
         run_dropout(t, i, batch);
         return TRUE;
     }
-    LeukoPlanes x = leuko_training_slice(t, t->values[op->source],
-                                         (LeukoSlice){op->source, 0, t->graph->values[op->source].channels});
-    LeukoPlanes y = leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
+    LeukoPlanes x =
+        leuko_training_slice(t, t->values[op->source],
+                             (LeukoSlice){op->source, 0, t->graph->values[op->source].channels});
+    LeukoPlanes y =
+        leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
     if (op->kind == LEUKO_OP_MAX_POOL)
         leuko_max_pool(&t->ops[i].pooling, &x, &y, leuko_training_buffer(t, t->ops[i].which));
     else
@@ -192,7 +199,8 @@ static gboolean pack_input(LeukoTraining *t, const float *x_nchw, GError **error
         return TRUE;
     }
     if (!t->pack.desc) {
-        memcpy(leuko_training_buffer(t, t->values[0]), x_nchw, dnnl_memory_desc_get_size(&t->input));
+        memcpy(leuko_training_buffer(t, t->values[0]), x_nchw,
+               dnnl_memory_desc_get_size(&t->input));
         return TRUE;
     }
     return leuko_dnnl_ok(dnnl_memory_set_data_handle(t->pack.args[0].memory, (void *)x_nchw), error,
@@ -205,13 +213,13 @@ static gboolean pack_input(LeukoTraining *t, const float *x_nchw, GError **error
 /* Both heads' losses; their logits' gradients are left beside them. */
 static double find_loss(LeukoTraining *t, const LeukoTrainingBatch *batch)
 {
-    double loss = leuko_training_loss(t, batch, leuko_training_buffer(t, t->values[t->graph->logits]), 1,
-                                      t->probabilities, leuko_training_buffer(t, t->d_logits[0]));
+    double loss =
+        leuko_training_loss(t, batch, leuko_training_buffer(t, t->values[t->graph->logits]), 1,
+                            t->probabilities, leuko_training_buffer(t, t->d_logits[0]));
     if (t->graph->aux_logits >= 0)
-        loss += leuko_training_loss(t, batch,
-                                    leuko_training_buffer(t, t->values[t->graph->aux_logits]),
-                                    t->options.aux_weight, NULL,
-                                    leuko_training_buffer(t, t->d_logits[1]));
+        loss += leuko_training_loss(
+            t, batch, leuko_training_buffer(t, t->values[t->graph->aux_logits]),
+            t->options.aux_weight, NULL, leuko_training_buffer(t, t->d_logits[1]));
     return loss;
 }
 

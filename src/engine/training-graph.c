@@ -21,8 +21,9 @@ static gint pool_before(const Builder *b, guint conv)
 {
     const LeukoLayer *l = layer_of(b, conv);
     const LeukoLayer *p = layer_of(b, l->inputs[0]);
-    gboolean fits = leuko_layer_is_pointwise(l) && l->batch_norm && p->kind == LEUKO_LAYER_AVG_POOL &&
-                    p->stride == 1 && p->out_h == p->in_h && p->out_w == p->in_w;
+    gboolean fits = leuko_layer_is_pointwise(l) && l->batch_norm &&
+                    p->kind == LEUKO_LAYER_AVG_POOL && p->stride == 1 && p->out_h == p->in_h &&
+                    p->out_w == p->in_w;
     return fits ? (gint)l->inputs[0] : -1;
 }
 
@@ -76,8 +77,9 @@ static void add_conv(Builder *b, guint layer)
     LeukoOp op = {.kind = LEUKO_OP_CONV, .source = b->slices[source].root, .source_layer = source};
     for (guint i = layer; i < b->n && op.n_members < LEUKO_MAX_INPUTS; i++) {
         const LeukoLayer *o = layer_of(b, i);
-        gboolean together = i == layer || (leuko_layer_is_pointwise(l) && l->batch_norm && leuko_layer_is_pointwise(o) &&
-                                           o->batch_norm && source_of(b, i) == source);
+        gboolean together = i == layer || (leuko_layer_is_pointwise(l) && l->batch_norm &&
+                                           leuko_layer_is_pointwise(o) && o->batch_norm &&
+                                           source_of(b, i) == source);
         if (together && !b->done[i] && leuko_layer_is_aux(o) == leuko_layer_is_aux(l))
             add_member(b, &op, i);
     }
@@ -117,7 +119,8 @@ static void add_layer(Builder *b, guint i)
 }
 
 /* The layer whose output is the input: the image, or the last layer in front of the block. */
-static gboolean find_input(const LeukoNet *net, const char *first_block, guint *input, GError **error)
+static gboolean find_input(const LeukoNet *net, const char *first_block, guint *input,
+                           GError **error)
 {
     const char *const *endpoints = leuko_net_endpoints();
     *input = 0;
@@ -153,7 +156,8 @@ static void build(Builder *b, guint input)
         leuko_map_channels(b->net, i, b->block, b->out->channel, b->physical);
         b->done[i] = TRUE;
     }
-    LeukoValue value = {b->physical[input], layer_of(b, input)->out_h, layer_of(b, input)->out_w, FALSE};
+    LeukoValue value = {b->physical[input], layer_of(b, input)->out_h, layer_of(b, input)->out_w,
+                        FALSE};
     g_array_append_val(b->values, value);
     b->slices[input] = (LeukoSlice){0, 0, b->physical[input]};
     for (guint i = input + 1; i < b->n; i++) {
@@ -162,7 +166,8 @@ static void build(Builder *b, guint input)
         b->joined_by[i] = -1;
     }
     for (guint i = input + 1; i < b->n; i++)
-        for (guint j = 0; layer_of(b, i)->kind == LEUKO_LAYER_CONCAT && j < layer_of(b, i)->n_inputs; j++)
+        for (guint j = 0;
+             layer_of(b, i)->kind == LEUKO_LAYER_CONCAT && j < layer_of(b, i)->n_inputs; j++)
             b->joined_by[layer_of(b, i)->inputs[j]] = (gint)i;
     for (guint i = input + 1; i < b->n; i++)
         if (!b->done[i])
@@ -176,14 +181,21 @@ LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *fi
     if (!find_input(net, first_block, &input, error))
         return NULL;
     LeukoTrainingGraph *out = g_new0(LeukoTrainingGraph, 1);
-    *out = (LeukoTrainingGraph){.n_layers = n, .input_layer = input, .logits = -1, .aux_logits = -1};
+    *out =
+        (LeukoTrainingGraph){.n_layers = n, .input_layer = input, .logits = -1, .aux_logits = -1};
     out->channel = g_new0(guint *, n);
     g_autofree guint *physical = g_new0(guint, n);
     g_autofree gint *joined_by = g_new0(gint, n);
     g_autofree gboolean *done = g_new0(gboolean, n);
     g_autofree LeukoSlice *slices = g_new0(LeukoSlice, n);
-    Builder b = {net,       n,    block,  out,
-                 physical,  joined_by, done, slices,
+    Builder b = {net,
+                 n,
+                 block,
+                 out,
+                 physical,
+                 joined_by,
+                 done,
+                 slices,
                  g_array_new(FALSE, TRUE, sizeof(LeukoOp)),
                  g_array_new(FALSE, TRUE, sizeof(LeukoValue))};
     build(&b, input);

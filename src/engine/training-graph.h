@@ -43,8 +43,9 @@ typedef struct {
     guint n_ops, n_values, n_layers;
     LeukoOp *ops;       /* in order of the forward pass */
     LeukoValue *values; /* 0: the input */
-    guint input_layer;  /* of the net: layer 0, or the endpoint in front of the first trained block */
-    guint **channel;    /* (n_layers)(out_channels): physical channel within the layer's slice; NULL:
+    guint
+        input_layer; /* of the net: layer 0, or the endpoint in front of the first trained block */
+    guint **channel; /* (n_layers)(out_channels): physical channel within the layer's slice; NULL:
                            not part of this training */
     gint logits, aux_logits; /* values, or -1 */
 } LeukoTrainingGraph;

@@ -23,23 +23,33 @@ typedef struct {
 } LeukoExec;
 
 typedef struct {
-    LeukoPooling pooling;         /* pools, and the ones behind convolutions: the same for all members */
+    LeukoPooling pooling; /* pools, and the ones behind convolutions: the same for all members */
     LeukoExec forward, weights_pass, data_pass;
     LeukoExec to_forward, to_data; /* reorders of the weights; none where the layout is the same */
     dnnl_memory_desc_t master;     /* float32, the layout of weights and their gradient */
     gint weights, beta, gamma;     /* slots, or -1 */
     gboolean batch_norm, learns_gamma;
-    float *channel_vectors;        /* (N_VECTORS)(n_raw), see below */
-    double *partials, *estimate;   /* estimate: (3)(n_raw) sums of mean, variance, mean squared */
+    float *channel_vectors;      /* (N_VECTORS)(n_raw), see below */
+    double *partials, *estimate; /* estimate: (3)(n_raw) sums of mean, variance, mean squared */
     gchar *statistic_names[2];
     gint raw, dz, d_source, which, mask, forward_weights, data_weights; /* buffers */
     gint pooled[LEUKO_MAX_INPUTS], d_pooled[LEUKO_MAX_INPUTS];
 } LeukoOpState;
 
 enum { /* channel vectors of a convolution */
-    LEUKO_V_MOVING_MEAN, LEUKO_V_MOVING_VARIANCE, LEUKO_V_GAMMA, LEUKO_V_MEAN, LEUKO_V_VARIANCE,
-    LEUKO_V_ISTD, LEUKO_V_A, LEUKO_V_B, LEUKO_V_SUM, LEUKO_V_PRODUCT, LEUKO_V_C, LEUKO_V_E,
-    LEUKO_N_VECTORS
+       LEUKO_V_MOVING_MEAN,
+       LEUKO_V_MOVING_VARIANCE,
+       LEUKO_V_GAMMA,
+       LEUKO_V_MEAN,
+       LEUKO_V_VARIANCE,
+       LEUKO_V_ISTD,
+       LEUKO_V_A,
+       LEUKO_V_B,
+       LEUKO_V_SUM,
+       LEUKO_V_PRODUCT,
+       LEUKO_V_C,
+       LEUKO_V_E,
+       LEUKO_N_VECTORS
 };
 
 struct LeukoTraining {
@@ -48,19 +58,19 @@ struct LeukoTraining {
     LeukoTrainingGraph *graph;
     LeukoOpState *ops;
     dnnl_stream_t stream;
-    dnnl_data_type_t type; /* of activations */
+    dnnl_data_type_t type;            /* of activations */
     guint block, n_classes, n_logits; /* n_logits: physical */
-    GArray *slots;         /* of LeukoTrainingSlot */
-    GArray *buffers;       /* of LeukoArenaBuffer */
-    gint *values;          /* (n_values): buffers */
-    dnnl_memory_desc_t input; /* layout of value 0 */
-    LeukoExec pack;        /* the image into that layout */
-    gint d_logits[2];      /* buffers: of the classifier, of the auxiliary head */
+    GArray *slots;                    /* of LeukoTrainingSlot */
+    GArray *buffers;                  /* of LeukoArenaBuffer */
+    gint *values;                     /* (n_values): buffers */
+    dnnl_memory_desc_t input;         /* layout of value 0 */
+    LeukoExec pack;                   /* the image into that layout */
+    gint d_logits[2];                 /* buffers: of the classifier, of the auxiliary head */
     float *flat_values, *flat_gradients;
     gsize n_flat;
     guint8 *arena;
     gsize arena_bytes;
-    float *probabilities;  /* (N, K) */
+    float *probabilities; /* (N, K) */
     float *saved_statistics;
     guint n_estimates;
     gboolean estimating;
@@ -75,7 +85,8 @@ void leuko_training_add_slots(LeukoTraining *t);
 gboolean leuko_training_import(LeukoTraining *t, const LeukoParams *params, GError **error);
 /* training_loss.c: softmax cross-entropy of the logits (N, n_logits); gradients beside them. */
 double leuko_training_loss(const LeukoTraining *t, const LeukoTrainingBatch *batch,
-                           const float *logits, double share, float *probabilities, float *d_logits);
+                           const float *logits, double share, float *probabilities,
+                           float *d_logits);
 
 void *leuko_training_buffer(const LeukoTraining *t, gint buffer);
 /* A slice of a value, or of any buffer shaped like it. */

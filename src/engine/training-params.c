@@ -11,11 +11,12 @@ static gint add_slot(LeukoTraining *t, const LeukoOp *op, const char *what, gsiz
     for (guint m = 0; m < op->n_members; m++)
         g_string_append_printf(name, "%s%s", m > 0 ? "+" : "",
                                leuko_net_layer(t->net, op->members[m].layer)->name);
-    gboolean head = !leuko_training_layer(t, op)->batch_norm ||
-                    leuko_layer_is_aux(leuko_training_layer(t, op));
+    gboolean head =
+        !leuko_training_layer(t, op)->batch_norm || leuko_layer_is_aux(leuko_training_layer(t, op));
     LeukoTrainingSlot slot = {.name = g_strdup_printf("%s/%s", name->str, what),
                               .n = n,
-                              .values = GSIZE_TO_POINTER(t->n_flat), /* an offset until there is memory */
+                              .values =
+                                  GSIZE_TO_POINTER(t->n_flat), /* an offset until there is memory */
                               .is_weights = strcmp(what, "weights") == 0,
                               .is_head = head};
     t->n_flat += (n + 15) / 16 * 16;
@@ -30,7 +31,8 @@ void leuko_training_add_slots(LeukoTraining *t)
         LeukoOpState *s = &t->ops[i];
         if (op->kind != LEUKO_OP_CONV)
             continue;
-        s->weights = add_slot(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
+        s->weights =
+            add_slot(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
         s->beta = add_slot(t, op, s->batch_norm ? "beta" : "biases", op->n_raw);
         s->gamma = s->learns_gamma ? add_slot(t, op, "gamma", op->n_raw) : -1;
     }
@@ -70,9 +72,13 @@ typedef struct {
 static WeightMap weight_map(const LeukoTraining *t, const LeukoOp *op, const LeukoOpMember *m)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, m->layer);
-    return (WeightMap){t->graph->channel[op->source_layer], m->first,
-                       t->graph->values[op->source].channels, l->kernel_h, l->kernel_w,
-                       l->in_channels, l->out_channels};
+    return (WeightMap){t->graph->channel[op->source_layer],
+                       m->first,
+                       t->graph->values[op->source].channels,
+                       l->kernel_h,
+                       l->kernel_w,
+                       l->in_channels,
+                       l->out_channels};
 }
 
 static gsize plain_at(const WeightMap *w, guint o, guint i, guint y, guint x)
@@ -123,8 +129,9 @@ static gboolean import_weights(LeukoTraining *t, guint i, const LeukoParams *par
         const LeukoTensor *v = find(t, params, op->members[m].layer, "weights");
         weights_between(&w, (float *)v->data, plain, TRUE);
     }
-    gboolean ok = leuko_dnnl_convert(t->stream, &md, plain, &s->master,
-                                     leuko_training_slot(t, (guint)s->weights)->values, NULL, error);
+    gboolean ok =
+        leuko_dnnl_convert(t->stream, &md, plain, &s->master,
+                           leuko_training_slot(t, (guint)s->weights)->values, NULL, error);
     leuko_dnnl_free(plain);
     return ok;
 }
@@ -150,7 +157,8 @@ gboolean leuko_training_import(LeukoTraining *t, const LeukoParams *params, GErr
             import_vector(t, params, member, "BatchNorm/moving_variance", variance);
         }
         if (s->gamma >= 0)
-            memcpy(leuko_training_slot(t, (guint)s->gamma)->values, gamma, op->n_raw * sizeof(float));
+            memcpy(leuko_training_slot(t, (guint)s->gamma)->values, gamma,
+                   op->n_raw * sizeof(float));
         if (!import_weights(t, i, params, error))
             return FALSE;
     }
@@ -181,7 +189,8 @@ static gboolean export_weights(const LeukoTraining *t, guint i, const float *val
     if (!plain_desc(t, op, &md, &n, error))
         return FALSE;
     float *plain = leuko_dnnl_alloc(n * sizeof(float), error);
-    gboolean ok = plain && leuko_dnnl_convert(t->stream, &t->ops[i].master, values, &md, plain, NULL, error);
+    gboolean ok =
+        plain && leuko_dnnl_convert(t->stream, &t->ops[i].master, values, &md, plain, NULL, error);
     for (guint m = 0; ok && m < op->n_members; m++) {
         WeightMap w = weight_map(t, op, &op->members[m]);
         g_autofree gchar *name =
@@ -202,11 +211,13 @@ static gboolean export_op(const LeukoTraining *t, guint i, const float *const *v
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoOpState *s = &t->ops[i];
-    const float *gamma = s->gamma >= 0 ? values[s->gamma] : leuko_training_vector(t, i, LEUKO_V_GAMMA);
+    const float *gamma =
+        s->gamma >= 0 ? values[s->gamma] : leuko_training_vector(t, i, LEUKO_V_GAMMA);
     gboolean ok = export_weights(t, i, values[s->weights], params, error);
     for (guint m = 0; ok && m < op->n_members; m++) {
         const LeukoOpMember *member = &op->members[m];
-        gboolean has_gamma = s->gamma >= 0 || (!gradients && find(t, params, member->layer, "BatchNorm/gamma"));
+        gboolean has_gamma =
+            s->gamma >= 0 || (!gradients && find(t, params, member->layer, "BatchNorm/gamma"));
         ok = export_vector(t, params, member, s->batch_norm ? "BatchNorm/beta" : "biases",
                            values[s->beta], error) &&
              (!s->batch_norm || !has_gamma ||

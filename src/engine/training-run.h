@@ -2,11 +2,12 @@
 #pragma once
 #include "engine/training-internal.h"
 
-gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const char *name, GError **error);
+gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const char *name,
+                        GError **error);
 /* `buffer` has the shape of the slice's value. */
 LeukoPlanes leuko_training_slice(const LeukoTraining *t, gint buffer, LeukoSlice slice);
 /* Channels [first, first + n) of a buffer of `channels`, as large as the convolution's output. */
-LeukoPlanes leuko_training_raw(const LeukoTraining *t, const LeukoOp *op, gint buffer, guint channels,
-                               guint first, guint n, gboolean bf16);
+LeukoPlanes leuko_training_raw(const LeukoTraining *t, const LeukoOp *op, gint buffer,
+                               guint channels, guint first, guint n, gboolean bf16);
 /* What batch norm reads of member m: the convolution's output, or the pool behind it. */
 LeukoPlanes leuko_training_normed(const LeukoTraining *t, guint i, guint m);

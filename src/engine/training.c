@@ -18,11 +18,12 @@ static gboolean check(const LeukoNet *net, const LeukoTrainingOptions *o, GError
     if (leuko_net_spec(net)->n_classes < 2 || o->batch < 1 || o->batch > 256 ||
         !(o->batch_norm_decay >= 0 && o->batch_norm_decay < 1) || !(o->aux_weight >= 0) ||
         o->precision == LEUKO_INT8) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "training of %u classes in %s, batch %u (1 to 256), batch norm decay %g (0 to 1), "
-                    "auxiliary weight %g: a value is out of range",
-                    leuko_net_spec(net)->n_classes, leuko_precision_name(o->precision), o->batch,
-                    o->batch_norm_decay, o->aux_weight);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+            "training of %u classes in %s, batch %u (1 to 256), batch norm decay %g (0 to 1), "
+            "auxiliary weight %g: a value is out of range",
+            leuko_net_spec(net)->n_classes, leuko_precision_name(o->precision), o->batch,
+            o->batch_norm_decay, o->aux_weight);
         return FALSE;
     }
     if (o->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
@@ -196,7 +197,8 @@ gchar *leuko_training_kernels(const LeukoTraining *t)
 {
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < t->graph->n_ops; i++) {
-        const LeukoExec *passes[] = {&t->ops[i].forward, &t->ops[i].weights_pass, &t->ops[i].data_pass};
+        const LeukoExec *passes[] = {&t->ops[i].forward, &t->ops[i].weights_pass,
+                                     &t->ops[i].data_pass};
         static const char *const names[] = {"forward", "weights", "data"};
         for (guint p = 0; p < G_N_ELEMENTS(passes); p++)
             if (passes[p]->desc)

@@ -19,15 +19,16 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    LeukoPrecision precision;    /* FP32 or BF16 */
-    guint batch, n_threads;      /* N, every step's; threads 0: all */
-    char first_block[32];        /* trained from this endpoint on; "": all layers */
+    LeukoPrecision precision; /* FP32 or BF16 */
+    guint batch, n_threads;   /* N, every step's; threads 0: all */
+    char first_block[32];     /* trained from this endpoint on; "": all layers */
     gboolean batch_norm_trained;
-    double batch_norm_decay;     /* of the moving statistics, below 1 */
-    double aux_weight;           /* of the auxiliary head's loss, where the net has one */
+    double batch_norm_decay; /* of the moving statistics, below 1 */
+    double aux_weight;       /* of the auxiliary head's loss, where the net has one */
 } LeukoTrainingOptions;
 
-LeukoTrainingOptions leuko_training_options_default(void); /* fp32, 10, all layers, trained, 0.99, 0.4 */
+LeukoTrainingOptions
+leuko_training_options_default(void); /* fp32, 10, all layers, trained, 0.99, 0.4 */
 
 typedef struct LeukoTraining LeukoTraining;
 
@@ -40,7 +41,8 @@ void leuko_training_free(LeukoTraining *training); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTraining, leuko_training_free)
 
 /* What it reads: "input", or the endpoint in front of first_block; (C, H, W) of one image. */
-const char *leuko_training_input(const LeukoTraining *training, guint *channels, guint *h, guint *w);
+const char *leuko_training_input(const LeukoTraining *training, guint *channels, guint *h,
+                                 guint *w);
 gsize leuko_training_memory_bytes(const LeukoTraining *training);
 /* One word a line: what a checkpoint's arrays depend on besides the network (blocks, processor). */
 const char *leuko_training_layout(const LeukoTraining *training);
@@ -49,7 +51,7 @@ typedef struct {
     const float *x_nchw;  /* (N, C, H, W), borrowed */
     const float *targets; /* (N, K) shares that sum to 1 */
     const float *weights; /* (N) of the loss, NULL: all 1 */
-    const guint64 *keys;  /* (N) of the dropout, e.g. hashes of record and epoch; NULL: no dropout */
+    const guint64 *keys; /* (N) of the dropout, e.g. hashes of record and epoch; NULL: no dropout */
 } LeukoTrainingBatch;
 
 /* Forward: *loss = sum over images of weight (cross-entropy + aux_weight aux cross-entropy), over the
@@ -58,14 +60,15 @@ typedef struct {
  * not, and nothing has changed. */
 gboolean leuko_training_forward(LeukoTraining *training, const LeukoTrainingBatch *batch,
                                 double *loss, GError **error);
-const float *leuko_training_probabilities(const LeukoTraining *training); /* (N, K) of the last forward */
+const float *
+leuko_training_probabilities(const LeukoTraining *training); /* (N, K) of the last forward */
 /* The gradients of the last forward's loss, into the slots. */
 gboolean leuko_training_backward(LeukoTraining *training, GError **error);
 
 /* What is trained. Values and gradients lie in the plan's own layouts, zeros in the padding, one after
  * another in two flat buffers. */
 typedef struct {
-    const char *name;  /* the layers, "a+b+c", and "/weights", "/beta", "/gamma" or "/biases" */
+    const char *name; /* the layers, "a+b+c", and "/weights", "/beta", "/gamma" or "/biases" */
     gsize n;
     float *values, *gradients;
     gboolean is_weights; /* the ones that decay */

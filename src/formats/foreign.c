@@ -35,8 +35,10 @@ LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
         if (readers[i].kind == kind)
             return readers[i].read(path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: not a file of weights that this version reads (safetensors, ONNX, TensorFlow's frozen graphs and "
-                "checkpoints, PyTorch's .pth, Keras's .h5): it is %s", path, leuko_file_kind_text(kind));
+                "%s: not a file of weights that this version reads (safetensors, ONNX, "
+                "TensorFlow's frozen graphs and "
+                "checkpoints, PyTorch's .pth, Keras's .h5): it is %s",
+                path, leuko_file_kind_text(kind));
     return NULL;
 }
 
@@ -84,14 +86,16 @@ static double find_depth_multiplier(const LeukoParams *params)
     return (double)t->dims[3] / 192.0;
 }
 
-gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec, GError **error)
+gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec,
+                            GError **error)
 {
     const char *last = last_block(params);
     const LeukoTensor *head = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
     *spec = leuko_net_spec_default();
     if (!last) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: no block of Inception V3 among its %u tensors", path, leuko_params_n_tensors(params));
+                    "%s: no block of Inception V3 among its %u tensors", path,
+                    leuko_params_n_tensors(params));
         return FALSE;
     }
     spec->depth_multiplier = find_depth_multiplier(params);
@@ -133,11 +137,15 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
     static const double mean[3] = {0.485, 0.456, 0.406}, deviation[3] = {0.229, 0.224, 0.225};
     static const char weights_name[] = "InceptionV3/Conv2d_1a_3x3/weights",
                       mean_name[] = "InceptionV3/Conv2d_1a_3x3/BatchNorm/moving_mean";
-    const LeukoTensor *w = leuko_params_find(params, weights_name), *m = leuko_params_find(params, mean_name);
-    if (!w || !m || w->n_dims != 4 || w->dims[2] != 3 || m->n_dims != 1 || m->dims[0] != w->dims[3]) {
+    const LeukoTensor *w = leuko_params_find(params, weights_name),
+                      *m = leuko_params_find(params, mean_name);
+    if (!w || !m || w->n_dims != 4 || w->dims[2] != 3 || m->n_dims != 1 ||
+        m->dims[0] != w->dims[3]) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no first convolution with three colors and a batch norm to take ImageNet's mean and "
-                    "deviation in", path);
+                    "%s: no first convolution with three colors and a batch norm to take "
+                    "ImageNet's mean and "
+                    "deviation in",
+                    path);
         return FALSE;
     }
     /* its input was ((x + 1) / 2 - mean) / deviation = scale x + shift, and no pixel is padding */
@@ -185,14 +193,17 @@ GStrv leuko_foreign_classes(const LeukoForeign *found)
     return classes;
 }
 
-static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, const char *path, GError **error)
+static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, const char *path,
+                              GError **error)
 {
     LeukoNetSpec spec;
     if (!leuko_foreign_spec(params, path, &spec, error))
         return NULL;
     if (spec.n_classes < 2) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: weights of Inception V3 without a classifier; they go to `leuko train --weights`", path);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "%s: weights of Inception V3 without a classifier; they go to `leuko train --weights`",
+            path);
         return NULL;
     }
     spec.pool_includes_padding = found->pool_includes_padding;

@@ -35,20 +35,25 @@ LeukoParams *leuko_onnx_tensors(const char *path, GError **error);
 /* Any of these, by content: the table of readers is in foreign.c. */
 LeukoParams *leuko_foreign_tensors(const char *path, GError **error);
 
-typedef enum { LEUKO_NAMES_SLIM, LEUKO_NAMES_TORCHVISION, LEUKO_NAMES_TIMM, LEUKO_NAMES_KERAS } LeukoNames;
+typedef enum {
+    LEUKO_NAMES_SLIM,
+    LEUKO_NAMES_TORCHVISION,
+    LEUKO_NAMES_TIMM,
+    LEUKO_NAMES_KERAS
+} LeukoNames;
 const char *leuko_names_text(LeukoNames names); /* "slim", "torchvision", ... */
 
 /* What the mapping found out beside the tensors. */
 typedef struct {
     LeukoNames names;
     gboolean pool_includes_padding; /* torchvision and timm */
-    gboolean transform_input;       /* torchvision's pretrained network is fed images less ImageNet's
+    gboolean transform_input;      /* torchvision's pretrained network is fed images less ImageNet's
                                        mean over its deviation and itself turns them back into x / 127.5 - 1
                                        (transform_input=True): its weights expect what Leuko feeds, and
                                        nothing is to be done. Weights trained without that step:
                                        leuko_foreign_fold_imagenet() */
-    guint n_classes;                       /* of its classifier, 0: none */
-    gboolean has_background_class;  /* 1001 classes: class 0 is "background" (slim's) */
+    guint n_classes;               /* of its classifier, 0: none */
+    gboolean has_background_class; /* 1001 classes: class 0 is "background" (slim's) */
 } LeukoForeign;
 
 /* Parameters under slim's names (convolutions HWIO, batch norm beta, gamma, moving_mean,
@@ -61,7 +66,8 @@ LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, L
 /* The parameters of a frozen GraphDef of Inception V3, whole or cut, followed operation by operation
  * (formats/tf/graphdef-walk.h), whatever its batch norm looks like.
  * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (what it is instead; the node). */
-LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found, GError **error);
+LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found,
+                                    GError **error);
 /* Any file of weights under slim's names: leuko_foreign_tensors() and leuko_names_to_slim(), or the above. */
 LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **error);
 /* "0".."K-1", or "background" and so on: new. */
@@ -76,7 +82,8 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
 
 /* What parameters under slim's names say of their network: depth multiplier, last endpoint of which
  * there is anything, 299 px, the head's classes. Errors: LEUKO_ERROR_UNSUPPORTED (no trunk). */
-gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec, GError **error);
+gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec,
+                            GError **error);
 /* The furthest endpoint up to which nothing is missing, or NULL; static text. */
 const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const LeukoNetSpec *spec);
 
@@ -86,5 +93,5 @@ json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path);
 
 /* A model of ours as safetensors under these names, convolutions as F16 if half; leuko_model_load()
  * reads it back as it was. */
-gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half, const char *path,
-                                GError **error);
+gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half,
+                                const char *path, GError **error);

@@ -26,11 +26,11 @@ static json_t *describe(const LeukoNet *net, guint index)
     json_t *inputs = json_array();
     for (guint i = 0; i < l->n_inputs; i++)
         json_array_append_new(inputs, json_integer(l->inputs[i]));
-    json_t *one = json_pack("{s:s, s:s, s:o, s:[i, i], s:i, s:[i, i], s:i, s:[i, i]}", "name", l->name,
-                            "kind", kind_name(l->kind), "inputs", inputs, "kernel", (int)l->kernel_h,
-                            (int)l->kernel_w, "stride", (int)l->stride, "pad", (int)l->pad_h,
-                            (int)l->pad_w, "channels", (int)l->out_channels, "size", (int)l->out_h,
-                            (int)l->out_w);
+    json_t *one =
+        json_pack("{s:s, s:s, s:o, s:[i, i], s:i, s:[i, i], s:i, s:[i, i]}", "name", l->name,
+                  "kind", kind_name(l->kind), "inputs", inputs, "kernel", (int)l->kernel_h,
+                  (int)l->kernel_w, "stride", (int)l->stride, "pad", (int)l->pad_h, (int)l->pad_w,
+                  "channels", (int)l->out_channels, "size", (int)l->out_h, (int)l->out_w);
     if (l->kind == LEUKO_LAYER_CONV)
         json_object_set_new(one, "relu", json_boolean(l->relu));
     return one;
@@ -60,7 +60,8 @@ json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph)
 static gboolean differs(const char *name, const LeukoLayer *l, const char *key, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                "%s: layer %s: its \"%s\" is not that of the network described", name, l->name, key);
+                "%s: layer %s: its \"%s\" is not that of the network described", name, l->name,
+                key);
     return FALSE;
 }
 
@@ -96,9 +97,10 @@ gboolean leuko_graph_check_layers(json_t *layers, const LeukoNet *net, LeukoGrap
         g_autoptr(json_t) ours = describe(net, i);
         const char *key;
         json_t *value;
-        json_object_foreach(ours, key, value)
-            if (!json_equal(value, json_object_get(one, key)))
-                return differs(name, l, key, error);
+        json_object_foreach(
+            ours, key,
+            value) if (!json_equal(value, json_object_get(one, key))) return differs(name, l, key,
+                                                                                     error);
         if (l->kind == LEUKO_LAYER_CONV &&
             !take_precision(one, l, i > leuko_net_endpoint_layer(net), &conv, graph, name, error))
             return FALSE;

@@ -63,10 +63,10 @@ static void put_real(Writer *w, const LeukoParams *params, const LeukoLayer *l, 
 static json_t *describe(const LeukoGraph *g, const LeukoNet *net)
 {
     json_t *all = leuko_model_to_json(g->model);
-    json_t *graph = json_pack("{s:i, s:s, s:s, s:o, s:O}", "format", LEUKO_GRAPH_FORMAT, "precision",
-                              leuko_precision_name(g->precision), "isa",
-                              g->vnni ? "vnni" : "any", "layers",
-                              leuko_graph_layers(net, g), "compiled", g->compiled);
+    json_t *graph =
+        json_pack("{s:i, s:s, s:s, s:o, s:O}", "format", LEUKO_GRAPH_FORMAT, "precision",
+                  leuko_precision_name(g->precision), "isa", g->vnni ? "vnni" : "any", "layers",
+                  leuko_graph_layers(net, g), "compiled", g->compiled);
     json_object_set_new(all, "graph", graph);
     return all;
 }
@@ -91,8 +91,8 @@ LeukoDurable *leuko_graph_begin(const LeukoGraph *g, const char *path, GError **
     g_assert(text);
     g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "leuko-graph", "leuko", text);
     free(text);
-    return leuko_safetensors_begin((const LeukoSafetensor *)tensors->data, tensors->len, metadata, path,
-                                   error);
+    return leuko_safetensors_begin((const LeukoSafetensor *)tensors->data, tensors->len, metadata,
+                                   path, error);
 }
 
 gboolean leuko_graph_save(const LeukoGraph *g, const char *path, GError **error)

@@ -43,13 +43,15 @@ void leuko_graph_free(LeukoGraph *g)
 
 static gboolean bad(const Reader *r, const char *tensor, GError **error, const char *what)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: tensor \"%s\": %s", r->name, tensor, what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: tensor \"%s\": %s", r->name, tensor,
+                what);
     return FALSE;
 }
 
 /* The tensor of this name, type and shape, which is then taken. */
-static const LeukoSafetensor *take(Reader *r, const char *layer, const char *what, const char *dtype,
-                                   guint n_dims, const gsize *dims, GError **error)
+static const LeukoSafetensor *take(Reader *r, const char *layer, const char *what,
+                                   const char *dtype, guint n_dims, const gsize *dims,
+                                   GError **error)
 {
     g_autofree gchar *name = g_strdup_printf("InceptionV3/%s/%s", layer, what);
     const LeukoSafetensor *t = g_hash_table_lookup(r->tensors, name);
@@ -67,8 +69,8 @@ static const LeukoSafetensor *take(Reader *r, const char *layer, const char *wha
         for (guint i = 0; i < t->n_dims; i++)
             g_string_append_printf(have, "%s%zu", i ? ", " : "", t->dims[i]);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: tensor \"%s\": is %s (%s), must be %s (%s)", r->name, name, t->dtype, have->str,
-                    dtype, want->str);
+                    "%s: tensor \"%s\": is %s (%s), must be %s (%s)", r->name, name, t->dtype,
+                    have->str, dtype, want->str);
         return NULL;
     }
     g_hash_table_remove(r->tensors, name);
@@ -116,8 +118,8 @@ static const float *take_floats(Reader *r, const char *layer, const char *what, 
 /* --- 8 bits -------------------------------------------------------------------------------------- */
 
 /* and of a size that neither vanishes nor overflows in products */
-static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *scale, const char *what,
-                             GError **error)
+static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *scale,
+                             const char *what, GError **error)
 {
     for (gsize o = 0; o < l->out_channels; o++)
         if (!(scale[o] >= 1e-30f && scale[o] <= 1e30f))
@@ -125,7 +127,8 @@ static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *
     return TRUE;
 }
 
-static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedConv *c, GError **error)
+static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedConv *c,
+                               GError **error)
 {
     const gsize dims[] = {l->out_channels, l->in_channels, l->kernel_h, l->kernel_w};
     c->layer = l->name;
@@ -135,7 +138,8 @@ static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedCon
     c->kw = l->kernel_w;
     c->bias = take_floats(r, l->name, "biases", 1, dims, error);
     c->output_scale = c->bias ? take_floats(r, l->name, "steps", 1, dims, error) : NULL;
-    if (!c->output_scale || !all_positive(r, l, c->output_scale, "a step of its output is not positive", error))
+    if (!c->output_scale ||
+        !all_positive(r, l, c->output_scale, "a step of its output is not positive", error))
         return FALSE;
     if (c->raised) {
         c->real_weights = take_floats(r, l->name, "weights", 4, dims, error);
@@ -154,7 +158,8 @@ static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedCon
 /* --- floats -------------------------------------------------------------------------------------- */
 
 static gboolean add(LeukoParams *params, const LeukoLayer *l, const char *what, guint n_dims,
-                    const gsize *dims, const float *borrowed, GBytes *owner, float **out, GError **error)
+                    const gsize *dims, const float *borrowed, GBytes *owner, float **out,
+                    GError **error)
 {
     g_autofree gchar *name = leuko_param_name(l, what);
     return borrowed ? leuko_params_add_borrowed(params, name, n_dims, dims, borrowed, owner, error)
@@ -180,7 +185,8 @@ static gboolean read_real(Reader *r, const LeukoLayer *l, LeukoParams *params, G
         if (!weights || !add(params, l, "weights", 4, dims, weights, r->graph->bytes, NULL, error))
             return FALSE;
     }
-    if (!add(params, l, l->batch_norm ? "BatchNorm/beta" : "biases", 1, one, bias, r->graph->bytes, NULL, error))
+    if (!add(params, l, l->batch_norm ? "BatchNorm/beta" : "biases", 1, one, bias, r->graph->bytes,
+             NULL, error))
         return FALSE;
     if (!l->batch_norm)
         return TRUE;
@@ -194,7 +200,8 @@ static gboolean read_real(Reader *r, const LeukoLayer *l, LeukoParams *params, G
 
 static gboolean read_head(Reader *r, LeukoParams *params, GError **error)
 {
-    const LeukoLayer *l = leuko_net_layer(r->net, (guint)leuko_net_find(r->net, "Logits/Conv2d_1c_1x1"));
+    const LeukoLayer *l =
+        leuko_net_layer(r->net, (guint)leuko_net_find(r->net, "Logits/Conv2d_1c_1x1"));
     const gsize dims[] = {1, 1, l->in_channels, l->out_channels};
     const float *weights = take_floats(r, l->name, "weights", 4, dims, error);
     const float *biases = weights ? take_floats(r, l->name, "biases", 1, &dims[3], error) : NULL;
@@ -241,7 +248,8 @@ static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError 
         return FALSE;
     if (format > LEUKO_GRAPH_FORMAT) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: compiled by a later Leuko (format %" G_GINT64_FORMAT ", this one reads %d)",
+                    "%s: compiled by a later Leuko (format %" G_GINT64_FORMAT
+                    ", this one reads %d)",
                     name, format, LEUKO_GRAPH_FORMAT);
         return FALSE;
     }
@@ -255,12 +263,14 @@ static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError 
     }
     g->vnni = strcmp(isa, "vnni") == 0;
     if (!g->vnni && strcmp(isa, "any") != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"isa\" must be \"any\" or \"vnni\"", name);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: \"isa\" must be \"any\" or \"vnni\"", name);
         return FALSE;
     }
     json_t *compiled = json_object_get(json, "compiled");
     if (!json_is_object(compiled)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"compiled\" must be an object", name);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"compiled\" must be an object",
+                    name);
         return FALSE;
     }
     json_decref(g->compiled);
@@ -282,7 +292,8 @@ static gboolean read_all(Reader *r, json_t *json, const char *place, GError **er
     json_t *graph = json_object_get(json, "graph");
     g_autofree gchar *inside = g_strdup_printf("%s: graph", place);
     if (!json_is_object(graph)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"graph\" must be an object", place);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"graph\" must be an object",
+                    place);
         return FALSE;
     }
     if (!read_kind(graph, g, inside, error))
@@ -321,7 +332,8 @@ LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error)
         return NULL;
     if (!says_graph(file) || !text) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a safetensors file, but not a compiled graph; `leuko compile` makes one", name);
+                    "%s: a safetensors file, but not a compiled graph; `leuko compile` makes one",
+                    name);
         return NULL;
     }
     g_autofree gchar *place = g_strdup_printf("%s: metadata \"leuko\"", name);
@@ -355,7 +367,8 @@ LeukoGraph *leuko_graph_load(const char *path, GError **error)
     if (kind != LEUKO_FILE_SAFETENSORS) {
         if (kind != LEUKO_FILE_ABSENT)
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                        "%s: not a graph that leuko compiled: it is %s", path, leuko_file_kind_text(kind));
+                        "%s: not a graph that leuko compiled: it is %s", path,
+                        leuko_file_kind_text(kind));
         return NULL;
     }
     g_autoptr(GBytes) bytes = leuko_map_bytes(path, error);

@@ -24,11 +24,11 @@ json_t *leuko_model_to_json(const LeukoModel *m)
     for (guint k = 0; k < m->spec.n_classes; k++)
         json_array_append_new(classes, json_string(m->classes[k]));
     json_t *positive = m->positive >= 0 ? json_string(m->classes[m->positive]) : json_null();
-    json_t *refer = isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high)
-                                           : json_null();
+    json_t *refer =
+        isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:O}", "format", LEUKO_MODEL_FORMAT,
-                     "architecture", spec_to_json(&m->spec), "classes", classes, "positive", positive,
-                     "preprocessing", preprocess_to_json(&m->preprocess), "threshold",
+                     "architecture", spec_to_json(&m->spec), "classes", classes, "positive",
+                     positive, "preprocessing", preprocess_to_json(&m->preprocess), "threshold",
                      leuko_json_real_or_null(m->threshold), "temperature", m->temperature, "refer",
                      refer, "provenance", m->provenance);
 }
@@ -50,10 +50,12 @@ static gboolean read_spec(json_t *json, LeukoNetSpec *spec, const char *name, GE
     if (!a || !leuko_json_get_string(a, "name", &architecture, name, error) ||
         !leuko_json_get_string(a, "endpoint", &endpoint, name, error) ||
         !leuko_json_get_int(a, "side", 75, 1024, &side, name, error) ||
-        !leuko_json_get_real(a, "depth_multiplier", 0.01, 8, &spec->depth_multiplier, name, error) ||
+        !leuko_json_get_real(a, "depth_multiplier", 0.01, 8, &spec->depth_multiplier, name,
+                             error) ||
         !leuko_json_get_bool(a, "pool_includes_padding", &spec->pool_includes_padding, name, error))
         return FALSE;
-    g_autofree gchar *shown = leuko_one_line(strcmp(architecture, "inception_v3") ? architecture : endpoint);
+    g_autofree gchar *shown =
+        leuko_one_line(strcmp(architecture, "inception_v3") ? architecture : endpoint);
     if (strcmp(architecture, "inception_v3") != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: architecture \"%s\" is not known, only inception_v3", name, shown);
@@ -61,8 +63,8 @@ static gboolean read_spec(json_t *json, LeukoNetSpec *spec, const char *name, GE
     }
     spec->side_px = (guint)side;
     if (g_strlcpy(spec->endpoint, endpoint, sizeof spec->endpoint) >= sizeof spec->endpoint) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: no endpoint is called \"%s\"", name,
-                    shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: no endpoint is called \"%s\"",
+                    name, shown);
         return FALSE;
     }
     return TRUE;
@@ -82,14 +84,15 @@ static gboolean read_classes(json_t *json, LeukoModel *m, const char *name, GErr
     for (gsize k = 0; k < n; k++) {
         const char *c = json_string_value(json_array_get(list, k));
         if (!c || !*c) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: class %zu has no name", name, k);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: class %zu has no name", name,
+                        k);
             return FALSE;
         }
         for (gsize other = 0; other < k; other++)
             if (strcmp(json_string_value(json_array_get(list, other)), c) == 0) {
                 g_autofree gchar *shown = leuko_one_line(c);
-                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: two classes are called \"%s\"", name,
-                            shown);
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                            "%s: two classes are called \"%s\"", name, shown);
                 return FALSE;
             }
         g_strv_builder_add(names, c);
@@ -111,7 +114,8 @@ static gboolean read_preprocess(json_t *json, LeukoModel *m, const char *name, G
     json_t *p = get_object(json, "preprocessing", name, error);
     gint64 side;
     if (!p || !leuko_json_get_int(p, "side", 75, 1024, &side, name, error) ||
-        !leuko_json_get_real(p, "crop_fraction", 0.01, 1, &m->preprocess.crop_fraction, name, error) ||
+        !leuko_json_get_real(p, "crop_fraction", 0.01, 1, &m->preprocess.crop_fraction, name,
+                             error) ||
         !leuko_json_get_bool(p, "antialias", &m->preprocess.antialias, name, error))
         return FALSE;
     m->preprocess.side_px = (guint)side;

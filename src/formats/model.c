@@ -1,11 +1,11 @@
 #include "leuko/model.h"
 #include "formats/foreign.h"
-#include "formats/tf/graphdef.h"
-#include "formats/onnx/onnx.h"
 #include "formats/model-json.h"
-#include "formats/sniff.h"
+#include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
+#include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -33,8 +33,8 @@ void leuko_model_free(LeukoModel *m)
     g_free(m);
 }
 
-gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half, const char *path,
-                                GError **error)
+gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half,
+                                const char *path, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_names_from_slim(model->params, names, error);
     if (!params)
@@ -42,10 +42,11 @@ gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gbool
     g_autoptr(json_t) description = leuko_model_to_json(model);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);
-    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", names == LEUKO_NAMES_SLIM ? "tf-slim" : "pt",
-                                           "leuko", text);
+    g_autoptr(json_t) metadata = json_pack(
+        "{s:s, s:s}", "format", names == LEUKO_NAMES_SLIM ? "tf-slim" : "pt", "leuko", text);
     free(text);
-    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(params, metadata, path, error);
+    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(params, metadata, path,
+                                                                         error);
 }
 
 gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
@@ -75,8 +76,9 @@ static void refuse_weights(const char *path, GError **error)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: not a Leuko model, but weights of Inception V3 under %s's names; %s", path,
                     leuko_names_text(found.names),
-                    found.n_classes > 0 ? "`leuko weights convert` makes a model of them"
-                                        : "without a classifier they go to `leuko train --weights`");
+                    found.n_classes > 0
+                        ? "`leuko weights convert` makes a model of them"
+                        : "without a classifier they go to `leuko train --weights`");
 }
 
 /* The file must hold what the described network needs, and nothing is left to chance. */
@@ -84,10 +86,11 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
 {
     const char *text = leuko_safetensors_metadata(file, "leuko");
     if (g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a compiled graph, which classify, eval, verify and profile run; this needs the "
-                    "model that it was compiled from",
-                    path);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "%s: a compiled graph, which classify, eval, verify and profile run; this needs the "
+            "model that it was compiled from",
+            path);
         return NULL;
     }
     if (!text) {

@@ -25,7 +25,8 @@ static const char *last_two(const char *name)
 }
 
 /* "conv2d/kernel" is number 0, "conv2d_7/kernel" 7; FALSE for other layers and variables. */
-static gboolean parse_layer(const char *name, const char *layer, const char *variable, guint64 *number)
+static gboolean parse_layer(const char *name, const char *layer, const char *variable,
+                            guint64 *number)
 {
     const char *p = last_two(name);
     if (!g_str_has_prefix(p, layer))
@@ -55,7 +56,8 @@ static GArray *find_layers(const LeukoParams *tensors, const char *layer, const 
     return found;
 }
 
-static const LeukoTensor *find_variable(const LeukoParams *tensors, const Layer *layer, const char *variable)
+static const LeukoTensor *find_variable(const LeukoParams *tensors, const Layer *layer,
+                                        const char *variable)
 {
     const char *slash = strrchr(layer->first, '/');
     g_autofree gchar *name =
@@ -73,7 +75,8 @@ static guint row_of(guint rank, gboolean keras3)
 }
 
 /* How many kernels have the size of the layer that this numbering gives them, in networks of any width. */
-static guint count_fitting(const LeukoParams *tensors, const GArray *convs, const LeukoNet *net, gboolean keras3)
+static guint count_fitting(const LeukoParams *tensors, const GArray *convs, const LeukoNet *net,
+                           gboolean keras3)
 {
     guint n = 0;
     for (guint r = 0; r < MIN(convs->len, LEUKO_NAMES_N_CONVS); r++) {
@@ -85,8 +88,8 @@ static guint count_fitting(const LeukoParams *tensors, const GArray *convs, cons
     return n;
 }
 
-static gboolean put_convs(LeukoParams *to, const LeukoParams *tensors, const GArray *convs, gboolean keras3,
-                          const char *path, GError **error)
+static gboolean put_convs(LeukoParams *to, const LeukoParams *tensors, const GArray *convs,
+                          gboolean keras3, const char *path, GError **error)
 {
     for (guint r = 0; r < MIN(convs->len, LEUKO_NAMES_N_CONVS); r++) {
         const LeukoTensor *t = leuko_params_find(tensors, g_array_index(convs, Layer, r).first);
@@ -98,15 +101,17 @@ static gboolean put_convs(LeukoParams *to, const LeukoParams *tensors, const GAr
     return TRUE;
 }
 
-static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GArray *norms, gboolean keras3,
-                          const char *path, GError **error)
+static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GArray *norms,
+                          gboolean keras3, const char *path, GError **error)
 {
     static const char *const variables[] = {"gamma", "beta", "moving_mean", "moving_variance"};
     for (guint r = 0; r < MIN(norms->len, LEUKO_NAMES_N_CONVS); r++)
         for (gsize v = 0; v < G_N_ELEMENTS(variables); v++) {
-            const LeukoTensor *t = find_variable(tensors, &g_array_index(norms, Layer, r), variables[v]);
-            g_autofree gchar *name = g_strdup_printf("InceptionV3/%s/BatchNorm/%s",
-                                                     leuko_names_convs[row_of(r, keras3)].slim, variables[v]);
+            const LeukoTensor *t =
+                find_variable(tensors, &g_array_index(norms, Layer, r), variables[v]);
+            g_autofree gchar *name =
+                g_strdup_printf("InceptionV3/%s/BatchNorm/%s",
+                                leuko_names_convs[row_of(r, keras3)].slim, variables[v]);
             if (t && !leuko_names_put(to, name, tensors, t, LEUKO_LAYOUT_SAME, path, error))
                 return FALSE;
         }
@@ -143,18 +148,21 @@ static gboolean find_head(const LeukoParams *tensors, Layer *found)
     return find_only_dense(tensors, found) && find_variable(tensors, found, "bias");
 }
 
-static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error)
+static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                         GError **error)
 {
     Layer head;
     if (!find_head(tensors, &head))
         return TRUE;
     return leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/weights", tensors,
-                           leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path, error) &&
+                           leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path,
+                           error) &&
            leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/biases", tensors,
                            find_variable(tensors, &head, "bias"), LEUKO_LAYOUT_SAME, path, error);
 }
 
-gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error)
+gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                                GError **error)
 {
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
@@ -162,7 +170,8 @@ gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, con
         return FALSE;
     g_autoptr(GArray) convs = find_layers(tensors, "conv2d", "kernel");
     g_autoptr(GArray) norms = find_layers(tensors, "batch_normalization", "beta");
-    gboolean keras3 = count_fitting(tensors, convs, net, TRUE) > count_fitting(tensors, convs, net, FALSE);
+    gboolean keras3 =
+        count_fitting(tensors, convs, net, TRUE) > count_fitting(tensors, convs, net, FALSE);
     return put_convs(to, tensors, convs, keras3, path, error) &&
            put_norms(to, tensors, norms, keras3, path, error) && put_head(to, tensors, path, error);
 }

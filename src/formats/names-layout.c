@@ -41,11 +41,12 @@ static void oihw_to_hwio(const LeukoTensor *t, float *out)
                     out[(k * ic + i) * oc + o] = t->data[(o * ic + i) * taps + k];
 }
 
-static gboolean share(LeukoParams *to, const char *name, const LeukoParams *from_set, const LeukoTensor *t,
-                      guint n_dims, const gsize *dims, GError **error)
+static gboolean share(LeukoParams *to, const char *name, const LeukoParams *from_set,
+                      const LeukoTensor *t, guint n_dims, const gsize *dims, GError **error)
 {
     LeukoParams *kept = leuko_params_ref((LeukoParams *)from_set);
-    g_autoptr(GBytes) owner = g_bytes_new_with_free_func(NULL, 0, (GDestroyNotify)leuko_params_unref, kept);
+    g_autoptr(GBytes) owner =
+        g_bytes_new_with_free_func(NULL, 0, (GDestroyNotify)leuko_params_unref, kept);
     return leuko_params_add_borrowed(to, name, n_dims, dims, t->data, owner, error);
 }
 
@@ -57,18 +58,21 @@ gboolean leuko_names_put(LeukoParams *to, const char *slim_name, const LeukoPara
     guint rank = !weights ? 1 : dense ? 2 : 4;
     if (t->n_dims != rank || t->n_values == 0) {
         g_autofree gchar *shown = leuko_one_line(t->name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: tensor \"%s\" has %u dimensions, not %u%s", path,
-                    shown, t->n_dims, rank, t->n_values == 0 ? ", or no values" : "");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: tensor \"%s\" has %u dimensions, not %u%s", path, shown, t->n_dims, rank,
+                    t->n_values == 0 ? ", or no values" : "");
         return FALSE;
     }
     if (weights && dense && layout == LEUKO_LAYOUT_SAME) /* Keras's (c, K): a 1x1 convolution */
-        return share(to, slim_name, from_set, t, 4, (const gsize[]){1, 1, t->dims[0], t->dims[1]}, error);
+        return share(to, slim_name, from_set, t, 4, (const gsize[]){1, 1, t->dims[0], t->dims[1]},
+                     error);
     if (layout == LEUKO_LAYOUT_SAME)
         return share(to, slim_name, from_set, t, t->n_dims, t->dims, error);
     gsize of_oi[] = {1, 1, t->dims[1], t->dims[0]};
     gsize of_oihw[] = {t->dims[2], t->dims[3], t->dims[1], t->dims[0]};
     float *out;
-    if (!leuko_params_add(to, slim_name, 4, layout == LEUKO_LAYOUT_OI ? of_oi : of_oihw, &out, error))
+    if (!leuko_params_add(to, slim_name, 4, layout == LEUKO_LAYOUT_OI ? of_oi : of_oihw, &out,
+                          error))
         return FALSE;
     if (layout == LEUKO_LAYOUT_OI)
         transpose(t->data, t->dims[0], t->dims[1], out);

@@ -22,7 +22,8 @@ static guint count_torch(const LeukoParams *tensors, const char *prefix)
 {
     guint n = 0;
     for (guint r = 0; r < LEUKO_NAMES_N_CONVS; r++) {
-        g_autofree gchar *name = g_strconcat(prefix, leuko_names_convs[r].torch, ".conv.weight", NULL);
+        g_autofree gchar *name =
+            g_strconcat(prefix, leuko_names_convs[r].torch, ".conv.weight", NULL);
         n += leuko_params_find(tensors, name) != NULL;
     }
     return n;
@@ -93,43 +94,47 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
 {
     guint n = leuko_params_n_tensors(tensors);
     const char *family = guess_family(tensors);
-    g_autofree gchar *first = leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
+    g_autofree gchar *first =
+        leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: no Inception V3 under the names of slim, torchvision, timm or Keras among its %u tensors "
+                "%s: no Inception V3 under the names of slim, torchvision, timm or Keras among its "
+                "%u tensors "
                 "(the first is \"%s\")%s%s",
                 path, n, first, family ? ": it looks like " : "", family ? family : "");
 }
 
 /* --- to slim -------------------------------------------------------------------------------- */
 
-static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors, const LeukoNamesRow *rows, guint n_rows,
-                         const LeukoNamesVariable *variables, guint n_variables, const char *prefix,
-                         gboolean from_slim, const char *path, GError **error)
+static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors, const LeukoNamesRow *rows,
+                         guint n_rows, const LeukoNamesVariable *variables, guint n_variables,
+                         const char *prefix, gboolean from_slim, const char *path, GError **error)
 {
     for (guint r = 0; r < n_rows; r++)
         for (guint v = 0; v < n_variables; v++) {
-            g_autofree gchar *slim = g_strconcat(SLIM_ROOT, rows[r].slim, "/", variables[v].slim, NULL);
+            g_autofree gchar *slim =
+                g_strconcat(SLIM_ROOT, rows[r].slim, "/", variables[v].slim, NULL);
             g_autofree gchar *foreign =
                 from_slim ? g_strconcat(prefix, slim, NULL)
                           : g_strconcat(prefix, rows[r].torch, ".", variables[v].torch, NULL);
             const LeukoTensor *t = leuko_params_find(tensors, foreign);
-            if (t && !leuko_names_put(to, slim, tensors, t, from_slim ? LEUKO_LAYOUT_SAME : variables[v].layout,
-                                      path, error))
+            if (t &&
+                !leuko_names_put(to, slim, tensors, t,
+                                 from_slim ? LEUKO_LAYOUT_SAME : variables[v].layout, path, error))
                 return FALSE;
         }
     return TRUE;
 }
 
-static gboolean put_all(LeukoParams *to, const LeukoParams *tensors, const char *prefix, gboolean from_slim,
-                        const char *path, GError **error)
+static gboolean put_all(LeukoParams *to, const LeukoParams *tensors, const char *prefix,
+                        gboolean from_slim, const char *path, GError **error)
 {
     const LeukoNamesVariable *conv = leuko_names_conv_variables, *head = leuko_names_head_variables;
-    return put_rows(to, tensors, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv, LEUKO_NAMES_N_CONV_VARIABLES,
-                    prefix, from_slim, path, error) &&
-           put_rows(to, tensors, leuko_names_aux, LEUKO_NAMES_N_AUX, conv, LEUKO_NAMES_N_CONV_VARIABLES, prefix,
-                    from_slim, path, error) &&
-           put_rows(to, tensors, leuko_names_heads, LEUKO_NAMES_N_HEADS, head, LEUKO_NAMES_N_HEAD_VARIABLES,
-                    prefix, from_slim, path, error);
+    return put_rows(to, tensors, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv,
+                    LEUKO_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
+           put_rows(to, tensors, leuko_names_aux, LEUKO_NAMES_N_AUX, conv,
+                    LEUKO_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
+           put_rows(to, tensors, leuko_names_heads, LEUKO_NAMES_N_HEADS, head,
+                    LEUKO_NAMES_N_HEAD_VARIABLES, prefix, from_slim, path, error);
 }
 
 static void find_head(const LeukoParams *params, LeukoForeign *found)
@@ -178,8 +183,8 @@ static void hwio_to_oihw(const LeukoTensor *t, float *out)
                 out[(o * ic + i) * taps + k] = t->data[(k * ic + i) * oc + o];
 }
 
-static gboolean write_tensor(LeukoParams *to, const char *name, const LeukoTensor *t, LeukoLayout layout,
-                             GError **error)
+static gboolean write_tensor(LeukoParams *to, const char *name, const LeukoTensor *t,
+                             LeukoLayout layout, GError **error)
 {
     float *out;
     const gsize oihw[] = {t->dims[3], t->dims[2], t->dims[0], t->dims[1]};
@@ -196,7 +201,8 @@ static gboolean write_tensor(LeukoParams *to, const char *name, const LeukoTenso
 }
 
 /* torchvision's batch norm always scales: gamma is 1 where slim has none. */
-static gboolean write_gamma(LeukoParams *to, const char *name, const LeukoTensor *weights, GError **error)
+static gboolean write_gamma(LeukoParams *to, const char *name, const LeukoTensor *weights,
+                            GError **error)
 {
     float *out;
     if (!leuko_params_add(to, name, 1, &weights->dims[3], &out, error))
@@ -206,14 +212,16 @@ static gboolean write_gamma(LeukoParams *to, const char *name, const LeukoTensor
     return TRUE;
 }
 
-static gboolean write_rows(LeukoParams *to, const LeukoParams *params, const LeukoNamesRow *rows, guint n_rows,
-                           const LeukoNamesVariable *variables, guint n_variables, GError **error)
+static gboolean write_rows(LeukoParams *to, const LeukoParams *params, const LeukoNamesRow *rows,
+                           guint n_rows, const LeukoNamesVariable *variables, guint n_variables,
+                           GError **error)
 {
     for (guint r = 0; r < n_rows; r++) {
         g_autofree gchar *weights_name = g_strconcat(SLIM_ROOT, rows[r].slim, "/weights", NULL);
         const LeukoTensor *weights = leuko_params_find(params, weights_name);
         for (guint v = 0; weights && v < n_variables; v++) {
-            g_autofree gchar *slim = g_strconcat(SLIM_ROOT, rows[r].slim, "/", variables[v].slim, NULL);
+            g_autofree gchar *slim =
+                g_strconcat(SLIM_ROOT, rows[r].slim, "/", variables[v].slim, NULL);
             g_autofree gchar *name = g_strconcat(rows[r].torch, ".", variables[v].torch, NULL);
             const LeukoTensor *t = leuko_params_find(params, slim);
             gboolean gamma = strcmp(variables[v].slim, "BatchNorm/gamma") == 0;
@@ -230,16 +238,18 @@ LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, 
     if (names == LEUKO_NAMES_SLIM)
         return leuko_params_ref((LeukoParams *)params);
     if (names == LEUKO_NAMES_KERAS) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "weights are not written under Keras's names");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "weights are not written under Keras's names");
         return NULL;
     }
     g_autoptr(LeukoParams) to = leuko_params_new();
     const LeukoNamesVariable *conv = leuko_names_conv_variables, *head = leuko_names_head_variables;
-    if (!write_rows(to, params, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv, LEUKO_NAMES_N_CONV_VARIABLES,
-                    error) ||
-        !write_rows(to, params, leuko_names_aux, LEUKO_NAMES_N_AUX, conv, LEUKO_NAMES_N_CONV_VARIABLES, error) ||
-        !write_rows(to, params, leuko_names_heads, LEUKO_NAMES_N_HEADS, head, LEUKO_NAMES_N_HEAD_VARIABLES,
-                    error))
+    if (!write_rows(to, params, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv,
+                    LEUKO_NAMES_N_CONV_VARIABLES, error) ||
+        !write_rows(to, params, leuko_names_aux, LEUKO_NAMES_N_AUX, conv,
+                    LEUKO_NAMES_N_CONV_VARIABLES, error) ||
+        !write_rows(to, params, leuko_names_heads, LEUKO_NAMES_N_HEADS, head,
+                    LEUKO_NAMES_N_HEAD_VARIABLES, error))
         return NULL;
     return g_steal_pointer(&to);
 }

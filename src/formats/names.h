@@ -18,11 +18,15 @@ typedef struct {
 } LeukoNamesRow;
 
 extern const LeukoNamesRow leuko_names_convs[LEUKO_NAMES_N_CONVS]; /* with batch norm */
-extern const LeukoNamesRow leuko_names_aux[LEUKO_NAMES_N_AUX];     /* the same, of the auxiliary head */
+extern const LeukoNamesRow leuko_names_aux[LEUKO_NAMES_N_AUX]; /* the same, of the auxiliary head */
 extern const LeukoNamesRow leuko_names_heads[LEUKO_NAMES_N_HEADS]; /* with bias */
 
 /* The variables of a convolution with batch norm and of a head. */
-typedef enum { LEUKO_LAYOUT_SAME, LEUKO_LAYOUT_OIHW, LEUKO_LAYOUT_OI } LeukoLayout; /* the foreign one */
+typedef enum {
+    LEUKO_LAYOUT_SAME,
+    LEUKO_LAYOUT_OIHW,
+    LEUKO_LAYOUT_OI
+} LeukoLayout; /* the foreign one */
 typedef struct {
     const char *slim;  /* "weights", "BatchNorm/beta", ... */
     const char *torch; /* "conv.weight", "bn.bias", ... */
@@ -37,10 +41,12 @@ extern const LeukoNamesVariable leuko_names_head_variables[LEUKO_NAMES_N_HEAD_VA
  * copy: else the memory is shared and `from_set` kept alive.
  * Errors: LEUKO_ERROR_DATA (wrong rank), LEUKO_ERROR_MEMORY. */
 gboolean leuko_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
-                         const LeukoTensor *from, LeukoLayout layout, const char *path, GError **error);
+                         const LeukoTensor *from, LeukoLayout layout, const char *path,
+                         GError **error);
 
 /* The family of networks that a tensor's or a node's name speaks of ("a transformer"), NULL: none; static. */
 const char *leuko_names_family(const char *name);
 
 /* Keras's layers, by rank of their numbers. Errors as above. */
-gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path, GError **error);
+gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                                GError **error);

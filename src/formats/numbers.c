@@ -77,7 +77,8 @@ void leuko_float_to_bfloat(const float *in, gpointer out, gsize n)
         guint32 bits;
         memcpy(&bits, &in[i], sizeof bits);
         gboolean nan = (bits & 0x7fffffffu) > 0x7f800000u;
-        guint16 b = (guint16)(nan ? bits >> 16 | 0x40u : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+        guint16 b =
+            (guint16)(nan ? bits >> 16 | 0x40u : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
         memcpy((guint8 *)out + 2 * i, &b, sizeof b);
     }
 }

@@ -21,8 +21,8 @@ static json_t *describe(const LeukoTensor *t, gboolean half, guint64 *offset)
         json_array_append_new(shape, json_integer((json_int_t)t->dims[i]));
     guint64 begin = *offset;
     *offset += t->n_values * (is_half(t, half) ? 2 : 4);
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", is_half(t, half) ? "F16" : "F32", "shape", shape,
-                     "data_offsets", (json_int_t)begin, (json_int_t)*offset);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", is_half(t, half) ? "F16" : "F32", "shape",
+                     shape, "data_offsets", (json_int_t)begin, (json_int_t)*offset);
 }
 
 /* F32 first, so that all of them stay aligned; then by name. */
@@ -40,7 +40,8 @@ static GPtrArray *in_file_order(const LeukoParams *params, gboolean half)
     return first;
 }
 
-static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean half, GError **error)
+static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean half,
+                             GError **error)
 {
     if (!is_half(t, half))
         return leuko_durable_write(file, t->data, t->n_values * sizeof(float), error);
@@ -53,7 +54,8 @@ static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean 
 static LeukoDurable *begin_file(const char *path, json_t *header, GError **error)
 {
     g_autofree gchar *text = leuko_json_to_line(header);
-    gsize n_text = strlen(text), n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
+    gsize n_text = strlen(text),
+          n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
     g_autofree gchar *padding = g_strnfill(n_header - n_text, ' ');
     guint64 length = GUINT64_TO_LE((guint64)n_header);
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);

@@ -11,8 +11,8 @@ static const guint64 MAX_HEADER_BYTES = 100000000;
 struct LeukoSafetensors {
     gchar *name;
     GBytes *bytes;
-    json_t *header;   /* owns the names */
-    GArray *tensors;  /* of LeukoSafetensor, by offset */
+    json_t *header;  /* owns the names */
+    GArray *tensors; /* of LeukoSafetensor, by offset */
 };
 
 static const struct {
@@ -52,8 +52,8 @@ static gboolean parse_shape(const char *name, const char *key, json_t *shape, Le
                             GError **error)
 {
     if (!json_is_array(shape) || json_array_size(shape) > LEUKO_MAX_DIMS)
-        return broken(name, error, "tensor \"%s\": its shape must be a list of at most %d sizes", key,
-                      LEUKO_MAX_DIMS);
+        return broken(name, error, "tensor \"%s\": its shape must be a list of at most %d sizes",
+                      key, LEUKO_MAX_DIMS);
     t->n_dims = (guint)json_array_size(shape);
     t->n_values = 1;
     for (guint i = 0; i < t->n_dims; i++) {
@@ -61,7 +61,8 @@ static gboolean parse_shape(const char *name, const char *key, json_t *shape, Le
         json_int_t v = json_integer_value(size);
         if (!json_is_integer(size) || v < 0 ||
             !g_size_checked_mul(&t->n_values, t->n_values, (gsize)v))
-            return broken(name, error, "tensor \"%s\": size %u of its shape is not possible", key, i);
+            return broken(name, error, "tensor \"%s\": size %u of its shape is not possible", key,
+                          i);
         t->dims[i] = (gsize)v;
     }
     return TRUE;
@@ -88,13 +89,14 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
     if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
         json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin) ||
         (guint64)json_integer_value(end) > n_data)
-        return broken(name, error, "tensor \"%s\": its data_offsets lie outside the file's %zu bytes of data",
+        return broken(name, error,
+                      "tensor \"%s\": its data_offsets lie outside the file's %zu bytes of data",
                       key, n_data);
     gsize needed;
     t->n_bytes = (gsize)(json_integer_value(end) - json_integer_value(begin));
     if (!g_size_checked_mul(&needed, t->n_values, value_bytes) || needed != t->n_bytes)
-        return broken(name, error, "tensor \"%s\": its shape and type do not fill its %zu bytes", key,
-                      t->n_bytes);
+        return broken(name, error, "tensor \"%s\": its shape and type do not fill its %zu bytes",
+                      key, t->n_bytes);
     t->data = data + json_integer_value(begin);
     return TRUE;
 }
@@ -130,9 +132,8 @@ static gboolean check_metadata(const char *name, json_t *metadata, GError **erro
     json_t *value;
     if (metadata && !json_is_object(metadata))
         return broken(name, error, "\"__metadata__\" must be an object of texts");
-    json_object_foreach(metadata, key, value)
-        if (!json_is_string(value))
-            return broken(name, error, "\"__metadata__\": \"%s\" must be a text", key);
+    json_object_foreach(metadata, key, value) if (!json_is_string(value)) return broken(
+        name, error, "\"__metadata__\": \"%s\" must be a text", key);
     return TRUE;
 }
 
@@ -141,8 +142,8 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
     gsize n_bytes = 0;
     const guint8 *p = g_bytes_get_data(bytes, &n_bytes);
     if (n_bytes < 8 || read_length(p) > MAX_HEADER_BYTES || read_length(p) > n_bytes - 8) {
-        broken(name, error, "not a safetensors file: its header's length does not fit its %zu bytes",
-               n_bytes);
+        broken(name, error,
+               "not a safetensors file: its header's length does not fit its %zu bytes", n_bytes);
         return NULL;
     }
     gsize n_header = (gsize)read_length(p), n_data = n_bytes - 8 - n_header;
@@ -214,7 +215,8 @@ static gboolean add_tensor(LeukoParams *params, const LeukoSafetensor *t, GBytes
 {
     gboolean f32 = strcmp(t->dtype, "F32") == 0;
     if (f32 && (guintptr)t->data % sizeof(float) == 0)
-        return leuko_params_add_borrowed(params, t->name, t->n_dims, t->dims, t->data, owner, error);
+        return leuko_params_add_borrowed(params, t->name, t->n_dims, t->dims, t->data, owner,
+                                         error);
     float *out = NULL;
     if (!leuko_params_add(params, t->name, t->n_dims, t->dims, &out, error))
         return FALSE;

@@ -17,7 +17,8 @@ typedef struct LeukoSafetensors LeukoSafetensors;
 
 typedef struct {
     const char *name;
-    const char *dtype; /* "F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL", ... */
+    const char
+        *dtype; /* "F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL", ... */
     guint n_dims;
     gsize dims[LEUKO_MAX_DIMS];
     gsize n_values, n_bytes;
@@ -35,7 +36,8 @@ void leuko_safetensors_free(LeukoSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSafetensors, leuko_safetensors_free)
 
 guint leuko_safetensors_n_tensors(const LeukoSafetensors *file);
-const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file, guint index); /* by offset */
+const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file,
+                                             guint index); /* by offset */
 /* A text of __metadata__, or NULL. */
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */

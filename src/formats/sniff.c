@@ -1,9 +1,9 @@
 #include "formats/sniff.h"
 #include "base/crc32c.h"
-#include "formats/tf/graphdef.h"
 #include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
@@ -61,7 +61,8 @@ static gboolean is_html(const guint8 *p, gsize n)
 static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
 {
     static const guint8 zeros[32];
-    return n >= 252 && memcmp(p, zeros, 32) == 0 && u32_at(p, 36) == 2 && u32_at(p, 32) <= file_bytes;
+    return n >= 252 && memcmp(p, zeros, 32) == 0 && u32_at(p, 36) == 2 &&
+           u32_at(p, 32) <= file_bytes;
 }
 
 /* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1 (name). */
@@ -79,7 +80,8 @@ static gboolean is_meta_graph(const guint8 *p, gsize n)
     return at < n && g_ascii_isalpha(p[at]);
 }
 
-LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_48, guint64 file_bytes)
+LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_48,
+                                guint64 file_bytes)
 {
     const guint8 *p = head;
     if (n == 0)
@@ -130,7 +132,8 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
     g_autofree guint8 *head = g_malloc(HEAD_BYTES);
     guint8 tail[TAIL_BYTES];
     struct stat st;
-    g_autofree gchar *table = leuko_tf_checkpoint_table(path); /* of a checkpoint's prefix or data */
+    g_autofree gchar *table =
+        leuko_tf_checkpoint_table(path); /* of a checkpoint's prefix or data */
     int fd = open(table ? table : path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         int e = errno;
@@ -144,7 +147,8 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
         ssize_t n = pread(fd, head, HEAD_BYTES, 0);
         gboolean has_tail = st.st_size >= TAIL_BYTES &&
                             pread(fd, tail, TAIL_BYTES, st.st_size - TAIL_BYTES) == TAIL_BYTES;
-        kind = leuko_sniff_bytes(head, n > 0 ? (gsize)n : 0, has_tail ? tail : NULL, (guint64)st.st_size);
+        kind = leuko_sniff_bytes(head, n > 0 ? (gsize)n : 0, has_tail ? tail : NULL,
+                                 (guint64)st.st_size);
     } else if (!S_ISDIR(st.st_mode)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
         kind = LEUKO_FILE_ABSENT;
@@ -156,30 +160,54 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
 const char *leuko_file_kind_text(LeukoFileKind kind)
 {
     switch (kind) {
-    case LEUKO_FILE_ABSENT: return "not there";
-    case LEUKO_FILE_EMPTY: return "an empty file";
-    case LEUKO_FILE_FOLDER: return "a folder";
-    case LEUKO_FILE_SAFETENSORS: return "a safetensors file";
-    case LEUKO_FILE_GRAPHDEF: return "a TensorFlow GraphDef";
-    case LEUKO_FILE_ONNX: return "an ONNX model";
-    case LEUKO_FILE_SAVED_MODEL: return "a TensorFlow SavedModel, not a frozen GraphDef";
-    case LEUKO_FILE_META_GRAPH: return "a TensorFlow MetaGraph: its weights are in the checkpoint beside it";
-    case LEUKO_FILE_TFRECORD: return "a TFRecord file (shards or events)";
-    case LEUKO_FILE_TF_TABLE: return "a TensorFlow checkpoint (V1, or the index of a V2 one)";
-    case LEUKO_FILE_ZIP: return "a zip file (PyTorch's .pth is one)";
-    case LEUKO_FILE_PICKLE: return "a Python pickle (PyTorch's older .pth is one)";
-    case LEUKO_FILE_HDF5: return "an HDF5 file (Keras's .h5 is one)";
-    case LEUKO_FILE_NPY: return "a NumPy array";
-    case LEUKO_FILE_IMAGE: return "an image";
-    case LEUKO_FILE_NCS_V1: return "a graph of the Neural Compute Stick (NCSDK v1)";
-    case LEUKO_FILE_NCS_V2: return "a graph of the Neural Compute Stick (NCSDK v2)";
-    case LEUKO_FILE_MYRIAD: return "an OpenVINO MYRIAD blob";
-    case LEUKO_FILE_LFS_POINTER: return "a Git LFS pointer: the file itself was not fetched";
-    case LEUKO_FILE_HTML: return "an HTML page: the download failed";
-    case LEUKO_FILE_GZIP: return "a gzip file: unpack it first";
-    case LEUKO_FILE_TAR: return "a tar archive: unpack it first";
-    case LEUKO_FILE_TEXT: return "a text file";
-    case LEUKO_FILE_UNKNOWN: return "of no kind that Leuko knows";
+    case LEUKO_FILE_ABSENT:
+        return "not there";
+    case LEUKO_FILE_EMPTY:
+        return "an empty file";
+    case LEUKO_FILE_FOLDER:
+        return "a folder";
+    case LEUKO_FILE_SAFETENSORS:
+        return "a safetensors file";
+    case LEUKO_FILE_GRAPHDEF:
+        return "a TensorFlow GraphDef";
+    case LEUKO_FILE_ONNX:
+        return "an ONNX model";
+    case LEUKO_FILE_SAVED_MODEL:
+        return "a TensorFlow SavedModel, not a frozen GraphDef";
+    case LEUKO_FILE_META_GRAPH:
+        return "a TensorFlow MetaGraph: its weights are in the checkpoint beside it";
+    case LEUKO_FILE_TFRECORD:
+        return "a TFRecord file (shards or events)";
+    case LEUKO_FILE_TF_TABLE:
+        return "a TensorFlow checkpoint (V1, or the index of a V2 one)";
+    case LEUKO_FILE_ZIP:
+        return "a zip file (PyTorch's .pth is one)";
+    case LEUKO_FILE_PICKLE:
+        return "a Python pickle (PyTorch's older .pth is one)";
+    case LEUKO_FILE_HDF5:
+        return "an HDF5 file (Keras's .h5 is one)";
+    case LEUKO_FILE_NPY:
+        return "a NumPy array";
+    case LEUKO_FILE_IMAGE:
+        return "an image";
+    case LEUKO_FILE_NCS_V1:
+        return "a graph of the Neural Compute Stick (NCSDK v1)";
+    case LEUKO_FILE_NCS_V2:
+        return "a graph of the Neural Compute Stick (NCSDK v2)";
+    case LEUKO_FILE_MYRIAD:
+        return "an OpenVINO MYRIAD blob";
+    case LEUKO_FILE_LFS_POINTER:
+        return "a Git LFS pointer: the file itself was not fetched";
+    case LEUKO_FILE_HTML:
+        return "an HTML page: the download failed";
+    case LEUKO_FILE_GZIP:
+        return "a gzip file: unpack it first";
+    case LEUKO_FILE_TAR:
+        return "a tar archive: unpack it first";
+    case LEUKO_FILE_TEXT:
+        return "a text file";
+    case LEUKO_FILE_UNKNOWN:
+        return "of no kind that Leuko knows";
     }
     return "of no kind that Leuko knows";
 }

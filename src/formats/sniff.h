@@ -18,7 +18,7 @@ typedef enum {
     LEUKO_FILE_HDF5,
     LEUKO_FILE_NPY,
     LEUKO_FILE_IMAGE,
-    LEUKO_FILE_NCS_V1,   /* graphs of the Neural Compute Stick */
+    LEUKO_FILE_NCS_V1, /* graphs of the Neural Compute Stick */
     LEUKO_FILE_NCS_V2,
     LEUKO_FILE_MYRIAD,
     LEUKO_FILE_LFS_POINTER,
@@ -32,6 +32,7 @@ typedef enum {
 /* Errors: LEUKO_ERROR_IO. */
 LeukoFileKind leuko_sniff_file(const char *path, GError **error);
 /* The same of bytes: the first 64 KiB, and the last 48 bytes of the file (may be NULL). */
-LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n_head, gconstpointer tail_48, guint64 file_bytes);
+LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n_head, gconstpointer tail_48,
+                                guint64 file_bytes);
 /* "a TensorFlow GraphDef", ...; static. */
 const char *leuko_file_kind_text(LeukoFileKind kind);

@@ -38,7 +38,9 @@ void answer_tensor(const char *name, uint32_t type, uint32_t n_dims, const uint6
 
 void answer_end(uint32_t layout, uint64_t n_layers, uint64_t n_passed_over, const char *writer)
 {
-    put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = layout, .dims = {n_layers, n_passed_over}},
+    put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_END,
+                                  .what = layout,
+                                  .dims = {n_layers, n_passed_over}},
                writer);
 }
 

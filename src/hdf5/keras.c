@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 16, MAX_LINKS = 65536, MAX_LIST_BYTES = 16 << 20, MAX_LISTS = 1000, MAX_PATH = 1024 };
+enum {
+    MAX_DEPTH = 16,
+    MAX_LINKS = 65536,
+    MAX_LIST_BYTES = 16 << 20,
+    MAX_LISTS = 1000,
+    MAX_PATH = 1024
+};
 
 static struct {
     uint64_t n_values_left;
@@ -27,12 +33,15 @@ static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *user)
 }
 
 /* Called as a call of the library's fails: later ones would wipe the reasons. */
-static herr_t on_error(hid_t stack, void *user) { return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_first, user); }
+static herr_t on_error(hid_t stack, void *user)
+{
+    return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_first, user);
+}
 
 _Noreturn static void unsound(const char *what, const char *name)
 {
-    answer_refusal(LEUKO_KERAS_UNSOUND, "%s%s%s%s: %s", what, *name ? " \"" : "", name, *name ? "\"" : "",
-                   *state.why ? state.why : "libhdf5 gives no reason");
+    answer_refusal(LEUKO_KERAS_UNSOUND, "%s%s%s%s: %s", what, *name ? " \"" : "", name,
+                   *name ? "\"" : "", *state.why ? state.why : "libhdf5 gives no reason");
 }
 
 /* --- one data set --------------------------------------------------------------------------- */
@@ -44,14 +53,16 @@ static int type_of(hid_t set, hid_t type, const char *name)
 {
     char dtype[16] = "";
     size_t n = H5Tget_size(type);
-    if (H5Tget_class(type) == H5T_OPAQUE && n == 2 && text_attribute(set, "dtype", dtype, sizeof dtype))
+    if (H5Tget_class(type) == H5T_OPAQUE && n == 2 &&
+        text_attribute(set, "dtype", dtype, sizeof dtype))
         return strcmp(dtype, "bfloat16") == 0 ? LEUKO_KERAS_BF16 : -1;
     if (H5Tget_class(type) != H5T_FLOAT)
         return -1;
     if (n == 2 && H5Tget_ebias(type) == 127)
         return LEUKO_KERAS_BF16;
     if (n != 2 && n != 4 && n != 8)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\": floating numbers of %zu bytes", name, n);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\": floating numbers of %zu bytes",
+                       name, n);
     return n == 2 ? LEUKO_KERAS_F16 : n == 4 ? LEUKO_KERAS_F32 : LEUKO_KERAS_F64;
 }
 
@@ -62,23 +73,25 @@ static void check_storage(hid_t set, const char *name)
     if (made < 0)
         unsound("tensor", name);
     if (H5Pget_layout(made) == H5D_VIRTUAL || H5Pget_external_count(made) > 0)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" lies in another file, which is not opened",
-                       name);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                       "tensor \"%s\" lies in another file, which is not opened", name);
     int n = H5Pget_nfilters(made);
     for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
         size_t n_values = 0;
         unsigned flags, config;
         H5Z_filter_t filter = H5Pget_filter2(made, i, &flags, &n_values, NULL, 0, NULL, &config);
-        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
+        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
+            filter != H5Z_FILTER_FLETCHER32)
             answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                           "tensor \"%s\" is compressed by HDF5's filter %d: only deflate is read", name,
-                           (int)filter);
+                           "tensor \"%s\" is compressed by HDF5's filter %d: only deflate is read",
+                           name, (int)filter);
     }
     H5Pclose(made);
 }
 
 /* FALSE: it has no values at all. */
-static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *dims, uint64_t *n_values)
+static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *dims,
+                     uint64_t *n_values)
 {
     hsize_t sizes[H5S_MAX_RANK];
     hid_t space = H5Dget_space(set);
@@ -86,8 +99,8 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
         unsound("tensor", name);
     int n = H5Sget_simple_extent_ndims(space);
     if (n > LEUKO_KERAS_MAX_DIMS)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" has %d dimensions, more than %d", name, n,
-                       LEUKO_KERAS_MAX_DIMS);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" has %d dimensions, more than %d",
+                       name, n, LEUKO_KERAS_MAX_DIMS);
     if (n < 0 || H5Sget_simple_extent_dims(space, sizes, NULL) < 0)
         unsound("tensor", name);
     bool none = H5Sget_simple_extent_type(space) == H5S_NULL;
@@ -101,8 +114,8 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
     }
     if (!none && *n_values > state.n_values_left)
         answer_refusal(LEUKO_KERAS_UNSOUND,
-                       "tensor \"%s\" claims %llu values: more than a file of this size holds", name,
-                       (unsigned long long)*n_values);
+                       "tensor \"%s\" claims %llu values: more than a file of this size holds",
+                       name, (unsigned long long)*n_values);
     return !none;
 }
 
@@ -154,7 +167,8 @@ static void answer_set(hid_t set, const char *name)
 static void join(char *to, const char *a, const char *b)
 {
     if (snprintf(to, MAX_PATH, "%s%s%s", a, *a ? "/" : "", b) >= MAX_PATH)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%.80s...\": a name longer than %d bytes", a, MAX_PATH);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%.80s...\": a name longer than %d bytes", a,
+                       MAX_PATH);
 }
 
 static void check_link(const H5L_info_t *link, const char *name)
@@ -162,8 +176,8 @@ static void check_link(const H5L_info_t *link, const char *name)
     if (++state.n_links > MAX_LINKS)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED, "more than %d links", MAX_LINKS);
     if (link->type == H5L_TYPE_EXTERNAL)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a link to another file, which is not opened",
-                       name);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                       "\"%s\" is a link to another file, which is not opened", name);
     if (link->type != H5L_TYPE_HARD)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a soft link: Keras writes none", name);
 }
@@ -212,8 +226,9 @@ static void read_texts(hid_t object, const char *name, Texts *to)
     size_t size = H5Tget_size(type);
     bool variable = H5Tis_variable_str(type) > 0;
     if (n > LEUKO_KERAS_MAX_TENSORS || size > MAX_PATH || (size_t)n * size > MAX_LIST_BYTES)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "attribute \"%s\" lists %lld texts of %zu bytes: too many",
-                       name, (long long)n, size);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                       "attribute \"%s\" lists %lld texts of %zu bytes: too many", name,
+                       (long long)n, size);
     if (n > 0 && H5Tget_class(type) != H5T_STRING)
         answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\" is no list of texts", name);
     if (n == 0)
@@ -231,7 +246,8 @@ static void read_texts(hid_t object, const char *name, Texts *to)
     for (size_t i = 0; i < (size_t)n; i++) {
         const char *text = variable ? ((char **)(void *)raw)[i] : raw + i * (size + 1);
         if (!text || strnlen(text, MAX_PATH) == MAX_PATH)
-            answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\": text %zu is missing or too long", name, i);
+            answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\": text %zu is missing or too long",
+                           name, i);
         to->text[to->n++] = (char *)text; /* raw stays: the process is short */
     }
     H5Tclose(memory);
@@ -333,7 +349,8 @@ static const char *variable_name(const char *class, long index, hsize_t n)
     static const char *const linear[] = {"kernel", "bias"};
     if (index < 0 || (hsize_t)index >= n)
         return NULL;
-    if (strcmp(class, "batch_normalization") == 0) /* three: without gamma, as in Keras's own Inception */
+    if (strcmp(class, "batch_normalization") ==
+        0) /* three: without gamma, as in Keras's own Inception */
         return n >= 2 && n <= 4 ? norm[index + 4 - (long)n] : NULL;
     if (strcmp(class, "conv2d") == 0 || strcmp(class, "dense") == 0)
         return n <= 2 ? linear[index] : NULL;
@@ -365,8 +382,9 @@ static herr_t visit(hid_t parent, const char *name, const H5L_info_t *link, void
     if (at->depth == 0 && (strncmp(name, "optimizer", 9) == 0 || strcmp(name, "metrics") == 0))
         return 0;
     if (at->depth == MAX_DEPTH)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "groups in groups to \"%s\": deeper than %d, or in a circle",
-                       path, MAX_DEPTH);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                       "groups in groups to \"%s\": deeper than %d, or in a circle", path,
+                       MAX_DEPTH);
     hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
     if (object < 0)
         unsound("object", path);
@@ -409,8 +427,8 @@ static void refuse_signed(hid_t root)
                  {"model_config", "of Keras, but it describes a model without weights"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (has(root, signs[i].attribute))
-            answer_refusal(LEUKO_KERAS_UNSUPPORTED, "an HDF5 file, but not Keras's weights: it is %s",
-                           signs[i].what);
+            answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                           "an HDF5 file, but not Keras's weights: it is %s", signs[i].what);
 }
 
 _Noreturn static void refuse_other(hid_t root)
@@ -432,7 +450,10 @@ static void answer_writer(hid_t root, uint32_t layout)
     answer_end(layout, state.n_layers, state.n_passed_over, writer);
 }
 
-static bool has_member(hid_t root, const char *name) { return H5Lexists(root, name, H5P_DEFAULT) > 0; }
+static bool has_member(hid_t root, const char *name)
+{
+    return H5Lexists(root, name, H5P_DEFAULT) > 0;
+}
 
 void keras_prepare(void)
 {
@@ -445,7 +466,8 @@ void keras_answer(void *file, uint64_t n_bytes)
 {
     Texts layers;
     state.n_values_left = leuko_keras_max_values(n_bytes);
-    hid_t h5 = H5LTopen_file_image(file, n_bytes, H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+    hid_t h5 = H5LTopen_file_image(file, n_bytes,
+                                   H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
     hid_t top = h5 < 0 ? -1 : H5Oopen(h5, "/", H5P_DEFAULT);
     if (top < 0)
         unsound("not sound HDF5", "");

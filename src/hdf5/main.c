@@ -21,8 +21,8 @@
 
 static void limit(int resource, rlim_t most)
 {
-    struct rlimit r = {most,
-                       resource == RLIMIT_CPU ? most + 5 : most}; /* SIGXCPU says why, SIGKILL does not */
+    struct rlimit r = {
+        most, resource == RLIMIT_CPU ? most + 5 : most}; /* SIGXCPU says why, SIGKILL does not */
     setrlimit(resource, &r);
 }
 
@@ -49,8 +49,9 @@ static void set_limits(uint64_t file_bytes)
 static void close_door(void)
 {
 #ifdef THIS_MACHINE
-#define ALLOW(call)                                                                                          \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ALLOW(call)                                                                                \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##call, 0, 1),                                        \
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
     static struct sock_filter list[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_MACHINE, 1, 0),

@@ -63,8 +63,8 @@ LeukoImage *leuko_augment_flip(const LeukoImage *image, gboolean upside_down, GE
             continue;
         }
         for (guint x = 0; x < image->width; x++)
-            memcpy(to + (gsize)(image->width - 1 - x) * LEUKO_CHANNELS, in + (gsize)x * LEUKO_CHANNELS,
-                   LEUKO_CHANNELS);
+            memcpy(to + (gsize)(image->width - 1 - x) * LEUKO_CHANNELS,
+                   in + (gsize)x * LEUKO_CHANNELS, LEUKO_CHANNELS);
     }
     return out;
 }

@@ -14,14 +14,14 @@
 
 G_BEGIN_DECLS
 
-#define LEUKO_AUGMENT_SIDE 299
-#define LEUKO_AUGMENT_BLUR_SIGMA 5.11
+#define LEUKO_AUGMENT_SIDE           299
+#define LEUKO_AUGMENT_BLUR_SIGMA     5.11
 #define LEUKO_AUGMENT_ROTATION_SCALE 0.70
-#define LEUKO_AUGMENT_SHIFT_X 84 /* at a side of 299, scaled with other sides */
-#define LEUKO_AUGMENT_SHIFT_Y 56
-#define LEUKO_AUGMENT_SHEAR 0.2 /* x grows by 0.2 y: 11 degrees, a cell's plausible smear */
-#define LEUKO_AUGMENT_ROTATIONS 20
-#define LEUKO_AUGMENT_MAX_ROTATIONS 360 /* whole degrees that differ */
+#define LEUKO_AUGMENT_SHIFT_X        84 /* at a side of 299, scaled with other sides */
+#define LEUKO_AUGMENT_SHIFT_Y        56
+#define LEUKO_AUGMENT_SHEAR          0.2 /* x grows by 0.2 y: 11 degrees, a cell's plausible smear */
+#define LEUKO_AUGMENT_ROTATIONS      20
+#define LEUKO_AUGMENT_MAX_ROTATIONS  360 /* whole degrees that differ */
 
 /* Luma of BT.601, in all three channels. */
 LeukoImage *leuko_augment_gray(const LeukoImage *image, GError **error);
@@ -59,13 +59,13 @@ typedef enum {
 } LeukoAugmentOps;
 
 typedef struct {
-    guint ops;          /* of LeukoAugmentOps; the resized original NAME.jpg is always written */
-    guint n_rotations;  /* 1..360; angles -179..180, all of an image different */
-    guint side_px;      /* 16..4096: images are made side_px x side_px first */
+    guint ops;         /* of LeukoAugmentOps; the resized original NAME.jpg is always written */
+    guint n_rotations; /* 1..360; angles -179..180, all of an image different */
+    guint side_px;     /* 16..4096: images are made side_px x side_px first */
     gboolean has_border;
-    guint8 border[3];   /* used if has_border, else each image's own background */
-    int quality;        /* of the JPEGs, 1..100 */
-    guint n_threads;    /* >= 1 */
+    guint8 border[3];         /* used if has_border, else each image's own background */
+    int quality;              /* of the JPEGs, 1..100 */
+    guint n_threads;          /* >= 1 */
     gboolean skip_unreadable; /* leave out broken images, naming each, instead of stopping */
     guint64 seed;
 } LeukoAugmentOptions;

@@ -1,6 +1,6 @@
 #include "image/blur.h"
-#include "image/simd.h"
 #include "image/augment.h"
+#include "image/simd.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -30,8 +30,8 @@ static guint reflect(gint i, guint n)
     return (guint)(r < (gint)n ? r : period - 1 - r);
 }
 
-IMAGE_SIMD static void add_pair(float *restrict sum, const guint8 *restrict a, const guint8 *restrict b,
-                     float weight, gsize n)
+IMAGE_SIMD static void add_pair(float *restrict sum, const guint8 *restrict a,
+                                const guint8 *restrict b, float weight, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         sum[i] += weight * (float)(a[i] + b[i]);
@@ -44,8 +44,8 @@ IMAGE_SIMD static void cut(guint8 *restrict out, const float *restrict sum, floa
 }
 
 /* Along y: whole rows weighed and summed. */
-static void blur_columns(const LeukoImage *image, const float *weights, guint radius, float rounding,
-                         float *sum, LeukoImage *out)
+static void blur_columns(const LeukoImage *image, const float *weights, guint radius,
+                         float rounding, float *sum, LeukoImage *out)
 {
     gsize n = out->row_bytes;
     for (guint y = 0; y < image->height; y++) {
@@ -84,7 +84,8 @@ static void blur_rows(LeukoImage *image, const float *weights, guint radius, flo
 LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GError **error)
 {
     if (!(sigma >= 0.1 && sigma <= 50)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "blur by %g pixels (0.1 to 50)", sigma);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "blur by %g pixels (0.1 to 50)",
+                    sigma);
         return NULL;
     }
     guint radius = (guint)(4 * sigma + 0.5);

@@ -18,9 +18,9 @@ gboolean color_invert3(const double m[3][3], double inverse[3][3])
             guint c = (j + 1) % 3, d = (j + 2) % 3;
             inverse[j][i] = m[a][c] * m[b][d] - m[a][d] * m[b][c];
         }
-        determinant += i == 0 ? m[0][0] * inverse[0][0] + m[0][1] * inverse[1][0] +
-                                    m[0][2] * inverse[2][0]
-                              : 0;
+        determinant +=
+            i == 0 ? m[0][0] * inverse[0][0] + m[0][1] * inverse[1][0] + m[0][2] * inverse[2][0]
+                   : 0;
     }
     if (!(fabs(determinant) > 1e-6))
         return FALSE;
@@ -51,7 +51,8 @@ IMAGE_SIMD static void densities_to_values(float *restrict d, guint n)
         float t = d[i];
         gint32 whole = (gint32)(t + 64.5f) - 64;
         float f = (t - (float)whole) * 0.69314718f;
-        float power = 1 + f * (1 + f * (0.5f + f * (1 / 6.0f + f * (1 / 24.0f + f * (1 / 120.0f)))));
+        float power =
+            1 + f * (1 + f * (0.5f + f * (1 / 6.0f + f * (1 / 24.0f + f * (1 / 120.0f)))));
         union {
             gint32 bits;
             float value;

@@ -13,7 +13,7 @@ static void paste(LeukoImage *to, const LeukoImage *from, guint x, guint y)
 }
 
 LeukoImage *leuko_image_grid(const LeukoImage *const *images, guint n, guint columns,
-                               GError **error)
+                             GError **error)
 {
     guint cell_width = 0, cell_height = 0;
     for (guint i = 0; i < n; i++) {

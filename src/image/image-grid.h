@@ -7,7 +7,7 @@
  * columns  0: about as many as rows
  * Errors   LEUKO_ERROR_ARGUMENT (no image; larger than an image may be), LEUKO_ERROR_MEMORY */
 LeukoImage *leuko_image_grid(const LeukoImage *const *images, guint n, guint columns,
-                               GError **error);
+                             GError **error);
 
 /* What the network is given, as an image again: the inverse of x / 127.5 - 1, rounded.
  * x_chw  (3, H, W) floats; outside [-1, 1] is clipped, NaN is black */

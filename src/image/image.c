@@ -49,10 +49,10 @@ const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
         const char *magic;
         gsize n;
         const char *format;
-    } magics[] = {{"\xff\xd8\xff", 3, "jpeg"},     {"\x89PNG\r\n\x1a\n", 8, "png"},
-                  {"II*\0", 4, "tiff"},            {"MM\0*", 4, "tiff"},
-                  {"II+\0", 4, "tiff"},            {"MM\0+", 4, "tiff"},
-                  {"GIF87a", 6, "gif"},            {"GIF89a", 6, "gif"}};
+    } magics[] = {{"\xff\xd8\xff", 3, "jpeg"}, {"\x89PNG\r\n\x1a\n", 8, "png"},
+                  {"II*\0", 4, "tiff"},        {"MM\0*", 4, "tiff"},
+                  {"II+\0", 4, "tiff"},        {"MM\0+", 4, "tiff"},
+                  {"GIF87a", 6, "gif"},        {"GIF89a", 6, "gif"}};
     for (gsize i = 0; i < G_N_ELEMENTS(magics); i++)
         if (n_bytes >= magics[i].n && memcmp(bytes, magics[i].magic, magics[i].n) == 0)
             return magics[i].format;
@@ -69,8 +69,8 @@ const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
 
 gboolean leuko_image_has_supported_name(const char *name)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png",  ".tif",
-                                          ".tiff", ".bmp", ".gif", ".webp"};
+    static const char *const endings[] = {".jpg",  ".jpeg", ".png", ".tif",
+                                          ".tiff", ".bmp",  ".gif", ".webp"};
     const char *dot = strrchr(name, '.');
     for (gsize i = 0; dot && dot != name && i < G_N_ELEMENTS(endings); i++)
         if (g_ascii_strcasecmp(dot, endings[i]) == 0)
@@ -141,11 +141,11 @@ GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int qual
 gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **error)
 {
     const char *dot = strrchr(path, '.');
-    const char *format = !dot                                      ? NULL
-                         : g_ascii_strcasecmp(dot, ".png") == 0    ? "png"
-                         : g_ascii_strcasecmp(dot, ".jpg") == 0 ||
-                                 g_ascii_strcasecmp(dot, ".jpeg") == 0 ? "jpeg"
-                                                                       : NULL;
+    const char *format =
+        !dot                                                                            ? NULL
+        : g_ascii_strcasecmp(dot, ".png") == 0                                          ? "png"
+        : g_ascii_strcasecmp(dot, ".jpg") == 0 || g_ascii_strcasecmp(dot, ".jpeg") == 0 ? "jpeg"
+                                                                                        : NULL;
     if (!format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "%s: images are written as .jpg, .jpeg or .png", path);

@@ -1,9 +1,9 @@
 #include "image/jitter.h"
 #include "base/rng.h"
+#include "image/augment.h"
 #include "image/blur.h"
 #include "image/color.h"
 #include "image/warp.h"
-#include "image/augment.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <math.h>
@@ -14,9 +14,16 @@
 
 LeukoJitter leuko_jitter_none(void)
 {
-    return (LeukoJitter){.scale_low = 1, .scale_high = 1, .area_low = 1, .area_high = 1,
-                         .aspect_low = 1, .aspect_high = 1, .contrast_low = 1, .contrast_high = 1,
-                         .saturation_low = 1, .saturation_high = 1};
+    return (LeukoJitter){.scale_low = 1,
+                         .scale_high = 1,
+                         .area_low = 1,
+                         .area_high = 1,
+                         .aspect_low = 1,
+                         .aspect_high = 1,
+                         .contrast_low = 1,
+                         .contrast_high = 1,
+                         .saturation_low = 1,
+                         .saturation_high = 1};
 }
 
 LeukoJitter leuko_jitter_cells(void)
@@ -96,7 +103,8 @@ static void draw_crop(const LeukoJitter *j, LeukoRng *rng, double width, double 
     for (int attempt = 0; attempt < 100; attempt++) {
         double aspect = leuko_rng_range(rng, j->aspect_low, j->aspect_high);
         double low = sqrt(j->area_low * width * height / aspect);
-        double high = MIN(MIN(sqrt(j->area_high * width * height / aspect), width / aspect), height);
+        double high =
+            MIN(MIN(sqrt(j->area_high * width * height / aspect), width / aspect), height);
         double h = low + leuko_rng_uniform(rng) * MAX(high - low, 0), w = h * aspect;
         double x = leuko_rng_uniform(rng), y = leuko_rng_uniform(rng);
         if (h > height || w > width || w * h < j->min_covered * width * height)
@@ -169,7 +177,8 @@ static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
 /* A smaller copy where the warp would leave pixels out, else NULL; *m then fits the copy. */
 static LeukoImage *reduce(const LeukoImage *image, double m[6], GError **error)
 {
-    double rx = hypot(m[0], m[1]), ry = hypot(m[3], m[4]); /* source pixels for one, by source axis */
+    double rx = hypot(m[0], m[1]),
+           ry = hypot(m[3], m[4]); /* source pixels for one, by source axis */
     if (rx <= MAX_REDUCTION && ry <= MAX_REDUCTION)
         return NULL;
     guint width = rx > MAX_REDUCTION ? (guint)MAX(image->width / rx, 1) : image->width;
@@ -245,7 +254,7 @@ static void find_means(const LeukoImage *image, double mean[3])
 }
 
 static gboolean color(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoImage *image,
-                       GError **error)
+                      GError **error)
 {
     ColorMap map = color_map_identity();
     set_stain(draw, &map);
@@ -266,7 +275,8 @@ LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *im
                                GError **error)
 {
     if (side_px < 16 || side_px > 4096) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "jitter to %u px (16 to 4096)", side_px);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "jitter to %u px (16 to 4096)",
+                    side_px);
         return NULL;
     }
     guint8 border[3];

@@ -22,14 +22,14 @@ typedef struct {
     gboolean flip_x, flip_y; /* mirrored left to right, upside down: each with probability 1/2 */
     gboolean quarter_turns;  /* 0, 90, 180 or 270 degrees */
     double rotate_degrees;   /* + or - up to this, 0 to 180 */
-    double scale_low, scale_high; /* 1.1 shows things 1.1 times as large; 0.25 to 4 */
-    double shift;                 /* + or -, of the side, both ways; 0 to 0.5 */
-    double shear;                 /* + or -, along x; 0 to 0.5 */
-    double area_low, area_high;     /* of the image's area in the crop; 1, 1: no crop */
-    double aspect_low, aspect_high; /* width / height of the crop in pixels */
-    double min_covered;             /* a crop of less area is drawn again, up to 100 times */
+    double scale_low, scale_high;        /* 1.1 shows things 1.1 times as large; 0.25 to 4 */
+    double shift;                        /* + or -, of the side, both ways; 0 to 0.5 */
+    double shear;                        /* + or -, along x; 0 to 0.5 */
+    double area_low, area_high;          /* of the image's area in the crop; 1, 1: no crop */
+    double aspect_low, aspect_high;      /* width / height of the crop in pixels */
+    double min_covered;                  /* a crop of less area is drawn again, up to 100 times */
     double blur_probability, blur_sigma; /* Gaussian of 0.3 to blur_sigma pixels of the result */
-    double stain;      /* haematoxylin and eosin each times 1 +- this, plus +- a fifth of it */
+    double stain; /* haematoxylin and eosin each times 1 +- this, plus +- a fifth of it */
     double contrast_low, contrast_high;     /* about each channel's mean */
     double brightness;                      /* + or -, of 255, all channels alike */
     double saturation_low, saturation_high; /* of HSV */
@@ -50,8 +50,8 @@ typedef struct {
     gboolean flip_x, flip_y;
     guint quarter_turns; /* 0 to 3 */
     double degrees, scale, shift_x, shift_y, shear;
-    double blur_sigma;                    /* 0: none */
-    double stain_gain[2], stain_shift[2]; /* haematoxylin, eosin; shift in optical density */
+    double blur_sigma;                       /* 0: none */
+    double stain_gain[2], stain_shift[2];    /* haematoxylin, eosin; shift in optical density */
     double contrast, brightness, saturation; /* brightness in 1/255 of full: -255 to 255 */
 } LeukoJitterDraw;
 

@@ -7,7 +7,7 @@
 #include <jpeglib.h>
 
 /* A few thousand scans of a few bytes each are an attack on time; encoders write about ten. */
-#define MAX_SCANS 200
+#define MAX_SCANS    200
 #define ROWS_AT_ONCE 16
 
 /* libjpeg's way out of a fatal error is longjmp. What must survive it lives in a Job that the
@@ -30,8 +30,8 @@ static void fail(j_common_ptr info)
 static void take_message(j_common_ptr info, int level)
 {
     int code = info->err->msg_code;
-    if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER ||
-                      code == JWRN_HUFF_BAD_CODE))
+    if (level < 0 &&
+        (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE))
         fail(info);
 }
 

@@ -103,8 +103,8 @@ guint leuko_phash_nearest(const LeukoPhashes *a, const LeukoPhash *b)
 
 gchar *leuko_phash_to_text(const LeukoPhash *h)
 {
-    return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER
-                           "x%016" G_GINT64_MODIFIER "x",
+    return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER
+                           "x%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
                            h->bits[3], h->bits[2], h->bits[1], h->bits[0]);
 }
 

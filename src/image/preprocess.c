@@ -14,10 +14,7 @@ LeukoPreprocess leuko_preprocess_slim(guint side_px)
 }
 
 /* tf.image.central_crop: the border's width is cut down to whole pixels, so something remains. */
-static guint crop_start(guint n, double fraction)
-{
-    return (guint)((n - n * fraction) / 2);
-}
+static guint crop_start(guint n, double fraction) { return (guint)((n - n * fraction) / 2); }
 
 static gboolean is_sound(const LeukoPreprocess *p, GError **error)
 {

@@ -73,21 +73,23 @@ void resample_axis_tf1(ResampleAxis *axis, guint n_in, guint n_out)
     }
 }
 
-IMAGE_SIMD static void scale_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+IMAGE_SIMD static void scale_row(float *restrict out, const guint8 *restrict in, float weight,
+                                 gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] = weight * (float)in[i];
 }
 
-IMAGE_SIMD static void add_row(float *restrict out, const guint8 *restrict in, float weight, gsize n)
+IMAGE_SIMD static void add_row(float *restrict out, const guint8 *restrict in, float weight,
+                               gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] += weight * (float)in[i];
 }
 
 /* Two rows at once: the usual number of taps, half the traffic. */
-IMAGE_SIMD static void scale_two_rows(float *restrict out, const guint8 *restrict a, const guint8 *restrict b,
-                           float wa, float wb, gsize n)
+IMAGE_SIMD static void scale_two_rows(float *restrict out, const guint8 *restrict a,
+                                      const guint8 *restrict b, float wa, float wb, gsize n)
 {
     for (gsize i = 0; i < n; i++)
         out[i] = wa * (float)a[i] + wb * (float)b[i];

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define MAX_PER_IMAGE 4096
-#define MIN_PIXELS 500
-#define MIN_DENSITY 0.15
+#define MIN_PIXELS    500
+#define MIN_DENSITY   0.15
 
 struct LeukoStainMeter {
     GArray *densities; /* of double[3] */
@@ -37,8 +37,8 @@ void leuko_stain_meter_add(LeukoStainMeter *meter, const LeukoImage *image)
     gsize n = (gsize)image->width * image->height, step = n / MAX_PER_IMAGE + 1;
     step += step > 1 && image->width % step == 0; /* not the same columns in every row */
     for (gsize i = 0; i < n; i += step) {
-        const guint8 *p = image->pixels + i / image->width * image->row_bytes +
-                          i % image->width * LEUKO_CHANNELS;
+        const guint8 *p =
+            image->pixels + i / image->width * image->row_bytes + i % image->width * LEUKO_CHANNELS;
         if (p[0] < COLOR_BLACK && p[1] < COLOR_BLACK && p[2] < COLOR_BLACK)
             continue;
         double d[3], least = G_MAXDOUBLE;

@@ -14,7 +14,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    double axes[2][3];      /* haematoxylin-like (more red absorbed), eosin-like; unit length */
+    double axes[2][3];       /* haematoxylin-like (more red absorbed), eosin-like; unit length */
     double concentration[2]; /* 99th percentile */
 } LeukoStain;
 

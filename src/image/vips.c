@@ -214,7 +214,8 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
                                                             : g_steal_pointer(&image);
     }
     if (strcmp(format, "jpeg") == 0 && has_too_many_scans(bytes, n_bytes)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken jpeg: too many scans", name);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken jpeg: too many scans",
+                    name);
         return NULL;
     }
     if (!convert_to_rgb8(&vips))

@@ -6,12 +6,15 @@
 #include <emmintrin.h>
 #endif
 
-#define COORD_BITS 10   /* of the sums that walk along a row */
-#define FRACTION_BITS 5 /* of the coordinate that picks the weights */
-#define FRACTIONS (1 << FRACTION_BITS)
-#define WEIGHT_BITS (2 * FRACTION_BITS)
+#define COORD_BITS    10 /* of the sums that walk along a row */
+#define FRACTION_BITS 5  /* of the coordinate that picks the weights */
+#define FRACTIONS     (1 << FRACTION_BITS)
+#define WEIGHT_BITS   (2 * FRACTION_BITS)
 
-static guint32 pack(const guint8 *rgb) { return rgb[0] | (guint32)rgb[1] << 8 | (guint32)rgb[2] << 16; }
+static guint32 pack(const guint8 *rgb)
+{
+    return rgb[0] | (guint32)rgb[1] << 8 | (guint32)rgb[2] << 16;
+}
 
 gboolean warp_source_init(WarpSource *source, const LeukoImage *image, GError **error)
 {
@@ -85,8 +88,8 @@ static inline void blend_fast(const guint32 top[2], const guint32 low[2], guint3
     guint32 by_ay = (FRACTIONS - ay) | ay << 16;
     guint32 left = (FRACTIONS - ax) * by_ay, right = ax * by_ay; /* two weights of 16 bits each */
     __m128i zero = _mm_setzero_si128();
-    __m128i columns = _mm_unpacklo_epi8(_mm_loadl_epi64((const void *)top),
-                                        _mm_loadl_epi64((const void *)low));
+    __m128i columns =
+        _mm_unpacklo_epi8(_mm_loadl_epi64((const void *)top), _mm_loadl_epi64((const void *)low));
     __m128i sum = _mm_add_epi32(
         _mm_madd_epi16(_mm_unpacklo_epi8(columns, zero), _mm_set1_epi32((gint32)left)),
         _mm_madd_epi16(_mm_unpackhi_epi8(columns, zero), _mm_set1_epi32((gint32)right)));

@@ -11,15 +11,20 @@
 #pragma once
 #include "leuko/net.h"
 
-typedef enum { LEUKO_FROM_NEXT, LEUKO_FROM_BLOCK, LEUKO_FROM_SIBLING, LEUKO_FROM_JOIN } LeukoRowFrom;
+typedef enum {
+    LEUKO_FROM_NEXT,
+    LEUKO_FROM_BLOCK,
+    LEUKO_FROM_SIBLING,
+    LEUKO_FROM_JOIN
+} LeukoRowFrom;
 
 typedef struct {
     LeukoLayerKind kind;
     const char *name;
     LeukoRowFrom from;
     guint kernel_h, kernel_w, stride;
-    gboolean same;       /* SAME padding: (k - 1) / 2 on each side; stride is 1 then */
-    guint channels;      /* CONV: out channels before the depth multiplier */
+    gboolean same;        /* SAME padding: (k - 1) / 2 on each side; stride is 1 then */
+    guint channels;       /* CONV: out channels before the depth multiplier */
     const char *endpoint; /* name of the block that ends with this row, or NULL */
 } LeukoInceptionRow;
 

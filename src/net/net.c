@@ -6,8 +6,8 @@
 
 struct LeukoNet {
     LeukoNetSpec spec;
-    GArray *layers;       /* of LeukoLayer */
-    GHashTable *by_name;  /* name -> index + 1; names belong to `names` */
+    GArray *layers;      /* of LeukoLayer */
+    GHashTable *by_name; /* name -> index + 1; names belong to `names` */
     GStringChunk *names;
     guint endpoint_layer;
 };
@@ -18,9 +18,25 @@ LeukoNetSpec leuko_net_spec_default(void)
 }
 
 static const char *const endpoints[] = {
-    "Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "MaxPool_3a_3x3", "Conv2d_3b_1x1",
-    "Conv2d_4a_3x3", "MaxPool_5a_3x3", "Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b",
-    "Mixed_6c", "Mixed_6d", "Mixed_6e", "Mixed_7a", "Mixed_7b", "Mixed_7c", NULL,
+    "Conv2d_1a_3x3",
+    "Conv2d_2a_3x3",
+    "Conv2d_2b_3x3",
+    "MaxPool_3a_3x3",
+    "Conv2d_3b_1x1",
+    "Conv2d_4a_3x3",
+    "MaxPool_5a_3x3",
+    "Mixed_5b",
+    "Mixed_5c",
+    "Mixed_5d",
+    "Mixed_6a",
+    "Mixed_6b",
+    "Mixed_6c",
+    "Mixed_6d",
+    "Mixed_6e",
+    "Mixed_7a",
+    "Mixed_7b",
+    "Mixed_7c",
+    NULL,
 };
 
 const char *const *leuko_net_endpoints(void) { return endpoints; }
@@ -102,9 +118,15 @@ static void build_trunk(LeukoNet *net)
                             .relu = conv};
         layer.n_inputs = 1;
         switch (row->from) {
-        case LEUKO_FROM_NEXT: layer.inputs[0] = last; break;
-        case LEUKO_FROM_BLOCK: layer.inputs[0] = block_input; break;
-        case LEUKO_FROM_SIBLING: layer.inputs[0] = layer_at(net, last)->inputs[0]; break;
+        case LEUKO_FROM_NEXT:
+            layer.inputs[0] = last;
+            break;
+        case LEUKO_FROM_BLOCK:
+            layer.inputs[0] = block_input;
+            break;
+        case LEUKO_FROM_SIBLING:
+            layer.inputs[0] = layer_at(net, last)->inputs[0];
+            break;
         case LEUKO_FROM_JOIN:
             layer.n_inputs = 0;
             find_joined(net, &layer);
@@ -176,8 +198,7 @@ static void build_aux(LeukoNet *net)
                                           .stride = 3});
     for (guint i = 0; i < G_N_ELEMENTS(convs); i++) {
         gboolean logits = convs[i].channels == 0;
-        guint channels =
-            logits ? net->spec.n_classes : scaled_channels(net, convs[i].channels);
+        guint channels = logits ? net->spec.n_classes : scaled_channels(net, convs[i].channels);
         last = append(net, (LeukoLayer){.kind = LEUKO_LAYER_CONV,
                                         .name = convs[i].name,
                                         .n_inputs = 1,

@@ -1,6 +1,6 @@
 #include "leuko/params.h"
-#include "leuko/error.h"
 #include "base/rng.h"
+#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
@@ -169,8 +169,8 @@ static guint layer_needs(const LeukoLayer *layer, Need needs[5])
 {
     gsize oc = layer->out_channels;
     guint n = 0;
-    needs[n++] = (Need){
-        "weights", FALSE, 4, {layer->kernel_h, layer->kernel_w, layer->in_channels, oc}, 0};
+    needs[n++] =
+        (Need){"weights", FALSE, 4, {layer->kernel_h, layer->kernel_w, layer->in_channels, oc}, 0};
     if (layer->batch_norm) {
         needs[n++] = (Need){"BatchNorm/gamma", TRUE, 1, {oc}, 1};
         needs[n++] = (Need){"BatchNorm/beta", FALSE, 1, {oc}, 0};
@@ -350,8 +350,12 @@ static gboolean copy_tensor(LeukoParams *to, const LeukoTensor *t, GError **erro
 gboolean leuko_params_copy_layer(LeukoParams *to, const LeukoParams *from, const LeukoLayer *layer,
                                  GError **error)
 {
-    static const char *const variables[] = {"weights", "biases", "BatchNorm/gamma", "BatchNorm/beta",
-                                            "BatchNorm/moving_mean", "BatchNorm/moving_variance"};
+    static const char *const variables[] = {"weights",
+                                            "biases",
+                                            "BatchNorm/gamma",
+                                            "BatchNorm/beta",
+                                            "BatchNorm/moving_mean",
+                                            "BatchNorm/moving_variance"};
     for (gsize i = 0; i < G_N_ELEMENTS(variables); i++) {
         g_autofree gchar *name = leuko_param_name(layer, variables[i]);
         const LeukoTensor *t = leuko_params_find(from, name);

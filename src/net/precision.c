@@ -16,7 +16,7 @@ gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **e
             *out = (LeukoPrecision)i;
             return TRUE;
         }
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "unknown precision '%s': fp32, bf16 or int8",
-                text);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "unknown precision '%s': fp32, bf16 or int8", text);
     return FALSE;
 }

@@ -5,25 +5,38 @@
 enum { BOX_W = 172, BOX_H = 30, GAP_X = 14, GAP_Y = 16, LEFT = 104, COLUMNS = 4 };
 
 static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1c2430;--dim:#5d6b7c;--paper:#fbfbf9;--card:#fff;--line:#d9dde3}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--dim:#98a4b3;--paper:#14181e;--card:#1b2129;--line:#323b47}}"
-    "*{box-sizing:border-box}body{margin:0;padding:28px 32px;background:var(--paper);color:var(--ink);"
-    "font:14px/1.45 system-ui,sans-serif}h1{font-size:21px;margin:0 0 2px}p{margin:2px 0;color:var(--dim)}"
+    ":root{color-scheme:light "
+    "dark;--ink:#1c2430;--dim:#5d6b7c;--paper:#fbfbf9;--card:#fff;--line:#d9dde3}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--dim:#98a4b3;--paper:#14181e;--card:#"
+    "1b2129;--line:#323b47}}"
+    "*{box-sizing:border-box}body{margin:0;padding:28px "
+    "32px;background:var(--paper);color:var(--ink);"
+    "font:14px/1.45 system-ui,sans-serif}h1{font-size:21px;margin:0 0 2px}p{margin:2px "
+    "0;color:var(--dim)}"
     ".tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0 22px}.tile{background:var(--card);"
     "border:1px solid var(--line);border-radius:8px;padding:9px 14px;min-width:118px}"
-    ".tile b{display:block;font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}.tile span{color:var(--dim);"
+    ".tile b{display:block;font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}.tile "
+    "span{color:var(--dim);"
     "font-size:12px}.cols{display:flex;gap:28px;align-items:flex-start;flex-wrap:wrap}"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px;overflow-x:auto}"
+    ".card{background:var(--card);border:1px solid "
+    "var(--line);border-radius:10px;padding:14px;overflow-x:auto}"
     "h2{font-size:15px;margin:0 0 10px}svg text{font:11px system-ui,sans-serif;fill:#10161d}"
     "svg .side{fill:var(--dim);font-size:12px}svg .name{fill:var(--ink);font-weight:600}"
     "svg path{fill:none;stroke:var(--dim);stroke-opacity:.45;stroke-width:1.2}"
-    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:3px 9px;text-align:right;"
-    "border-bottom:1px solid var(--line);white-space:nowrap}th{font-weight:600;color:var(--dim);font-size:12px;"
-    "position:sticky;top:0;background:var(--card)}td:nth-child(2),th:nth-child(2),td.l,th.l{text-align:left}"
-    "td:nth-child(2){max-width:330px;overflow:hidden;text-overflow:ellipsis}.bar{display:inline-block;height:9px;"
-    "border-radius:2px;vertical-align:middle;margin-right:6px}tfoot td{font-weight:600}.legend{font-size:12px;margin:0 0 8px}"
-    ".legend i{display:inline-block;width:18px;height:10px;vertical-align:middle}h1{overflow-wrap:anywhere}"
-    "@media(max-width:700px){body{padding:16px 10px}.tile{min-width:0;padding:6px 10px}.tile b{font-size:16px}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:3px "
+    "9px;text-align:right;"
+    "border-bottom:1px solid "
+    "var(--line);white-space:nowrap}th{font-weight:600;color:var(--dim);font-size:12px;"
+    "position:sticky;top:0;background:var(--card)}td:nth-child(2),th:nth-child(2),td.l,th.l{text-"
+    "align:left}"
+    "td:nth-child(2){max-width:330px;overflow:hidden;text-overflow:ellipsis}.bar{display:inline-"
+    "block;height:9px;"
+    "border-radius:2px;vertical-align:middle;margin-right:6px}tfoot "
+    "td{font-weight:600}.legend{font-size:12px;margin:0 0 8px}"
+    ".legend "
+    "i{display:inline-block;width:18px;height:10px;vertical-align:middle}h1{overflow-wrap:anywhere}"
+    "@media(max-width:700px){body{padding:16px 10px}.tile{min-width:0;padding:6px 10px}.tile "
+    "b{font-size:16px}"
     ".card{padding:10px}}";
 
 /* From pale to strong by the share of the slowest step; ink stays readable on all of it. */
@@ -61,7 +74,7 @@ typedef struct {
 typedef struct {
     const LeukoNet *net;
     const LeukoProfile *profile;
-    Place *places;      /* (n_layers) */
+    Place *places; /* (n_layers) */
     double slowest, height;
 } Drawing;
 
@@ -90,7 +103,8 @@ static void lay_out(Drawing *d)
                 for (guint c = 0; c < COLUMNS; c++)
                     rows[c] = y;
             open = TRUE;
-            d->places[i] = (Place){LEFT + branch * (BOX_W + GAP_X), rows[branch], inner_concat ? BOX_W * 0.6 : BOX_W};
+            d->places[i] = (Place){LEFT + branch * (BOX_W + GAP_X), rows[branch],
+                                   inner_concat ? BOX_W * 0.6 : BOX_W};
             rows[branch] += BOX_H + GAP_Y;
             continue;
         }
@@ -114,14 +128,15 @@ static void draw_edges(GString *page, const Drawing *d)
             while (d->places[source].w <= 0 && leuko_net_layer(d->net, source)->n_inputs > 0)
                 source = leuko_net_layer(d->net, source)->inputs[0];
             const Place *from = &d->places[source];
-            double x1 = from->x + from->w / 2, y1 = from->y + BOX_H, x2 = to->x + to->w / 2, y2 = to->y;
+            double x1 = from->x + from->w / 2, y1 = from->y + BOX_H, x2 = to->x + to->w / 2,
+                   y2 = to->y;
             if (from->w > BOX_W) /* from a concat's bar straight down */
                 x1 = CLAMP(x2, from->x + 10, from->x + from->w - 10);
             if (to->w > BOX_W)
                 x2 = CLAMP(x1, to->x + 10, to->x + to->w - 10);
             double bend = (y2 - y1) / 2;
-            g_string_append_printf(page, "<path d=\"M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f\"/>", x1, y1, x1, y1 + bend,
-                                   x2, y2 - bend, x2, y2);
+            g_string_append_printf(page, "<path d=\"M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f\"/>",
+                                   x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2);
         }
     }
 }
@@ -156,19 +171,23 @@ static void draw_box(GString *page, const Drawing *d, guint i)
                      (s->name[strlen(l->name)] == '\0' || s->name[strlen(l->name)] == '+');
     add(page, "<g><title>%s", l->name);
     if (s)
-        add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s", s->seconds * 1e3, 100 * s->share, s->mflop,
-            leuko_precision_name(s->precision), s->kernel, strchr(s->name, '+') ? "\none step with its neighbors" : "");
-    g_string_append_printf(page,
-                           "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%d\" rx=\"5\" fill=\"%s\" "
-                           "stroke=\"#10161d\" stroke-opacity=\".18\"/>",
-                           p->x, p->y, p->w, BOX_H, color);
+        add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s", s->seconds * 1e3,
+            100 * s->share, s->mflop, leuko_precision_name(s->precision), s->kernel,
+            strchr(s->name, '+') ? "\none step with its neighbors" : "");
+    g_string_append_printf(
+        page,
+        "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%d\" rx=\"5\" fill=\"%s\" "
+        "stroke=\"#10161d\" stroke-opacity=\".18\"/>",
+        p->x, p->y, p->w, BOX_H, color);
     add(page, "<text x=\"%.0f\" y=\"%.0f\">%s</text>", p->x + 9, p->y + 19, name);
     if (first)
-        g_string_append_printf(page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%.2f ms</text>",
+        g_string_append_printf(page,
+                               "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%.2f ms</text>",
                                p->x + p->w - 9, p->y + 19, s->seconds * 1e3);
     else if (s)
-        g_string_append_printf(page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\" opacity=\".6\">merged</text>",
-                               p->x + p->w - 9, p->y + 19);
+        g_string_append_printf(
+            page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\" opacity=\".6\">merged</text>",
+            p->x + p->w - 9, p->y + 19);
     g_string_append(page, "</g>");
 }
 
@@ -194,8 +213,8 @@ static void draw_sides(GString *page, const Drawing *d)
         g_autofree gchar *block = g_strndup(l->name, n);
         add(page, "<text class=\"name\" x=\"0\" y=\"%.0f\">%.14s</text>", y, block);
         if (l->kind == LEUKO_LAYER_CONCAT)
-            g_string_append_printf(page, "<text class=\"side\" x=\"0\" y=\"%.0f\">%.1f ms</text>", y - 16,
-                                   block_seconds(d, l->name, n) * 1e3);
+            g_string_append_printf(page, "<text class=\"side\" x=\"0\" y=\"%.0f\">%.1f ms</text>",
+                                   y - 16, block_seconds(d, l->name, n) * 1e3);
     }
 }
 
@@ -219,9 +238,11 @@ static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
         d.slowest = MAX(d.slowest, p->steps[s].seconds);
     lay_out(&d);
     draw_legend(page, d.slowest);
-    g_string_append_printf(page, "<svg width=\"%d\" height=\"%.0f\" role=\"img\" aria-label=\"The network, colored by "
-                                 "time\">",
-                           LEFT + COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X + 4, d.height);
+    g_string_append_printf(
+        page,
+        "<svg width=\"%d\" height=\"%.0f\" role=\"img\" aria-label=\"The network, colored by "
+        "time\">",
+        LEFT + COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X + 4, d.height);
     draw_edges(page, &d);
     for (guint i = 0; i < leuko_net_n_layers(net); i++)
         if (d.places[i].w > 0)
@@ -260,7 +281,8 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
     add_tile(page, "process at most", "%.1f MB", (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < 3; i++)
         if (p->peak_gflops[i] > 0) {
-            g_autofree gchar *what = g_strdup_printf("%s peak measured", leuko_precision_name((LeukoPrecision)i));
+            g_autofree gchar *what =
+                g_strdup_printf("%s peak measured", leuko_precision_name((LeukoPrecision)i));
             add_tile(page, what, "%.0f GFLOP/s", p->peak_gflops[i]);
         }
     g_string_append(page, "</div>");
@@ -271,15 +293,19 @@ static void add_row(GString *page, const LeukoProfile *p, guint index, double sl
     const LeukoProfileStep *s = &p->steps[index];
     gchar color[8];
     color_of(s->seconds / slowest, color);
-    add(page, "<tr><td>%u</td><td title=\"%s\">%s</td><td>%.1f</td><td>%.0f</td><td>%.3f</td>", index + 1, s->name,
-        s->name, s->mflop, s->seconds > 0 ? s->mbytes / s->seconds : 0.0, s->seconds * 1e3);
-    g_string_append_printf(page, "<td class=\"l\"><span class=\"bar\" style=\"width:%.0fpx;background:%s\"></span>%.1f %%</td>",
+    add(page, "<tr><td>%u</td><td title=\"%s\">%s</td><td>%.1f</td><td>%.0f</td><td>%.3f</td>",
+        index + 1, s->name, s->name, s->mflop, s->seconds > 0 ? s->mbytes / s->seconds : 0.0,
+        s->seconds * 1e3);
+    g_string_append_printf(page,
+                           "<td class=\"l\"><span class=\"bar\" "
+                           "style=\"width:%.0fpx;background:%s\"></span>%.1f %%</td>",
                            1 + 70 * s->seconds / slowest, color, 100 * s->share);
     if (s->peak_share > 0)
         add(page, "<td>%.0f %%</td>", 100 * s->peak_share);
     else
         g_string_append(page, "<td></td>");
-    add(page, "<td class=\"l\">%s</td><td class=\"l\">%s</td></tr>", leuko_precision_name(s->precision), s->kernel);
+    add(page, "<td class=\"l\">%s</td><td class=\"l\">%s</td></tr>",
+        leuko_precision_name(s->precision), s->kernel);
 }
 
 static void add_table(GString *page, const LeukoProfile *p)
@@ -290,35 +316,44 @@ static void add_table(GString *page, const LeukoProfile *p)
         mflop += p->steps[s].mflop;
         mbytes += p->steps[s].mbytes;
     }
-    g_string_append(page, "<table><thead><tr><th>#</th><th>layer</th><th>MFLOP</th><th>MB/s</th><th>ms</th>"
-                          "<th class=\"l\">share</th><th>of peak</th><th class=\"l\">in</th><th class=\"l\">kernel</th>"
-                          "</tr></thead><tbody>");
+    g_string_append(
+        page, "<table><thead><tr><th>#</th><th>layer</th><th>MFLOP</th><th>MB/s</th><th>ms</th>"
+              "<th class=\"l\">share</th><th>of peak</th><th class=\"l\">in</th><th "
+              "class=\"l\">kernel</th>"
+              "</tr></thead><tbody>");
     for (guint s = 0; s < p->n_steps; s++)
         add_row(page, p, s, slowest);
-    g_string_append_printf(page,
-                           "</tbody><tfoot><tr><td></td><td>total</td><td>%.0f</td><td>%.0f</td><td>%.2f</td><td></td>"
-                           "<td></td><td></td><td></td></tr></tfoot></table>",
-                           mflop, p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
+    g_string_append_printf(
+        page,
+        "</tbody><tfoot><tr><td></td><td>total</td><td>%.0f</td><td>%.0f</td><td>%.2f</td><td></td>"
+        "<td></td><td></td><td></td></tr></tfoot></table>",
+        mflop, p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
 }
 
 gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const char *title)
 {
-    GString *page = g_string_new("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                                 "<meta name=\"viewport\" content=\"width=device-width\"><title>Profile</title><style>");
+    GString *page = g_string_new(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width\"><title>Profile</title><style>");
     g_string_append(page, style);
     g_string_append(page, "</style></head><body>");
     g_autofree gchar *name = g_utf8_make_valid(title, -1);
-    add(page, "<h1>%s</h1><p>Where the time of one image goes: median of %u runs. inception_v3 to %s, %u px.</p>",
+    add(page,
+        "<h1>%s</h1><p>Where the time of one image goes: median of %u runs. inception_v3 to %s, %u "
+        "px.</p>",
         name, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px);
     if (r->note)
         add(page, "<p>%s</p>", r->note);
     add_tiles(page, p, r);
-    g_string_append(page, "<div class=\"cols\"><div class=\"card\"><h2>The network, colored by time</h2>");
+    g_string_append(
+        page, "<div class=\"cols\"><div class=\"card\"><h2>The network, colored by time</h2>");
     draw(page, p, r->net);
     g_string_append(page, "</div><div class=\"card\"><h2>Its steps</h2>");
     add_table(page, p);
-    g_string_append(page, "</div></div><p style=\"margin-top:18px\">Bytes are those read and written by a step; the peak "
-                          "is that of one large convolution in the same numbers, measured in the same run. Winograd kernels (wino) do with fewer operations than are "
+    g_string_append(page, "</div></div><p style=\"margin-top:18px\">Bytes are those read and "
+                          "written by a step; the peak "
+                          "is that of one large convolution in the same numbers, measured in the "
+                          "same run. Winograd kernels (wino) do with fewer operations than are "
                           "counted, and may pass it. Research use "
                           "only, not for diagnosis.</p></body></html>\n");
     return g_string_free(page, FALSE);

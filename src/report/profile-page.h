@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 /* New text, g_free. `title` is the file's name, of unknown origin. */
-gchar *leuko_profile_page(const LeukoProfile *profile, const LeukoRunnable *runnable, const char *title);
+gchar *leuko_profile_page(const LeukoProfile *profile, const LeukoRunnable *runnable,
+                          const char *title);
 
 G_END_DECLS

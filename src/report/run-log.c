@@ -28,8 +28,8 @@ LeukoRunLog *leuko_run_log_new(const char *path, GError **error)
 }
 
 /* Kind and step of a line without its end. */
-static gboolean read_line(const char *line, gsize n_bytes, const char *name, gint *kind, gint64 *step,
-                          GError **error)
+static gboolean read_line(const char *line, gsize n_bytes, const char *name, gint *kind,
+                          gint64 *step, GError **error)
 {
     g_autoptr(json_t) json = leuko_json_parse(line, n_bytes, name, error);
     if (!json || !leuko_json_get_int(json, "step", 0, G_MAXINT64, step, name, error))
@@ -95,19 +95,20 @@ static gboolean append(LeukoRunLog *log, gint kind, guint64 step, json_t *line, 
 
 gboolean leuko_run_log_step(LeukoRunLog *log, const LeukoRunLogStep *step, GError **error)
 {
-    json_t *line = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "step", (json_int_t)step->step, "epoch",
-                             (json_int_t)step->epoch, "loss", leuko_json_real_or_null(step->loss),
-                             "accuracy", leuko_json_real_or_null(step->accuracy), "learning_rate",
-                             leuko_json_real_or_null(step->learning_rate), "images_per_s",
-                             leuko_json_real_or_null(step->images_per_s));
+    json_t *line =
+        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "step", (json_int_t)step->step, "epoch",
+                  (json_int_t)step->epoch, "loss", leuko_json_real_or_null(step->loss), "accuracy",
+                  leuko_json_real_or_null(step->accuracy), "learning_rate",
+                  leuko_json_real_or_null(step->learning_rate), "images_per_s",
+                  leuko_json_real_or_null(step->images_per_s));
     return append(log, STEP, step->step, line, error);
 }
 
 gboolean leuko_run_log_validation(LeukoRunLog *log, guint64 step, guint64 epoch, json_t *figures,
                                   GError **error)
 {
-    json_t *line = json_pack("{s:I, s:I, s:O}", "step", (json_int_t)step, "epoch", (json_int_t)epoch,
-                             "validation", figures);
+    json_t *line = json_pack("{s:I, s:I, s:O}", "step", (json_int_t)step, "epoch",
+                             (json_int_t)epoch, "validation", figures);
     return append(log, VALIDATION, step, line, error);
 }
 

@@ -33,14 +33,16 @@ static void draw_spots(SynthCell *c, LeukoRng *rng)
 }
 
 /* Lobes on an arc, each touching the next by a bridge. */
-static void draw_lobes(SynthCell *c, guint n, double radius, double arc_radius, double spread, LeukoRng *rng)
+static void draw_lobes(SynthCell *c, guint n, double radius, double arc_radius, double spread,
+                       LeukoRng *rng)
 {
     double start = leuko_rng_range(rng, 0, 2 * G_PI);
     c->n_lobes = n;
     for (guint i = 0; i < n; i++) {
         double angle = start + spread * (i - (n - 1) / 2.0) + leuko_rng_range(rng, -0.15, 0.15);
         double r = arc_radius * leuko_rng_range(rng, 0.85, 1.1);
-        c->lobes[i] = (SynthDisc){r * cos(angle), r * sin(angle), radius * leuko_rng_range(rng, 0.82, 1.15)};
+        c->lobes[i] =
+            (SynthDisc){r * cos(angle), r * sin(angle), radius * leuko_rng_range(rng, 0.82, 1.15)};
     }
 }
 
@@ -48,8 +50,10 @@ static void draw_mononuclear(SynthCell *c, LeukoRng *rng)
 {
     gboolean blast = c->kind == LEUKO_SYNTH_BLAST;
     c->nucleus_r = leuko_rng_range(rng, 4.1, 5.6); /* the same for both */
-    c->cell_r = c->nucleus_r * (blast ? leuko_rng_range(rng, 1.08, 1.31) : leuko_rng_range(rng, 1.10, 1.35));
-    draw_waves(c->wave, c->phase, blast ? leuko_rng_range(rng, 0.05, 0.11) : leuko_rng_range(rng, 0.005, 0.025), rng);
+    c->cell_r = c->nucleus_r *
+                (blast ? leuko_rng_range(rng, 1.08, 1.31) : leuko_rng_range(rng, 1.10, 1.35));
+    draw_waves(c->wave, c->phase,
+               blast ? leuko_rng_range(rng, 0.05, 0.11) : leuko_rng_range(rng, 0.005, 0.025), rng);
     c->grain = blast ? leuko_rng_range(rng, 0.75, 1.05) : leuko_rng_range(rng, 2.0, 2.8);
     if (blast && leuko_rng_uniform(rng) < 0.65) {
         c->cleft_depth = leuko_rng_range(rng, 0.35, 0.85);
@@ -65,8 +69,11 @@ static void draw_granulocyte(SynthCell *c, LeukoRng *rng)
     c->cell_r = leuko_rng_range(rng, 5.8, 6.9);
     c->grain = leuko_rng_range(rng, 1.6, 2.2);
     c->nucleus_r = c->cell_r;
-    draw_lobes(c, n, eosinophil ? 2.3 : n == 3 ? 2.0 : 1.65, eosinophil ? 2.1 : 2.7,
-               eosinophil ? 1.75 : 4.6 / n, rng);
+    draw_lobes(c, n,
+               eosinophil ? 2.3
+               : n == 3   ? 2.0
+                          : 1.65,
+               eosinophil ? 2.1 : 2.7, eosinophil ? 1.75 : 4.6 / n, rng);
 }
 
 static void draw_monocyte(SynthCell *c, LeukoRng *rng)
@@ -98,14 +105,21 @@ void synth_cell_draw(SynthCell *c, LeukoSynthKind kind, double x, double y, Leuk
     c->density = leuko_rng_range(rng, 0.88, 1.12);
     switch (kind) {
     case LEUKO_SYNTH_NEUTROPHIL:
-    case LEUKO_SYNTH_EOSINOPHIL: draw_granulocyte(c, rng); break;
-    case LEUKO_SYNTH_MONOCYTE: draw_monocyte(c, rng); break;
-    default: draw_mononuclear(c, rng); break;
+    case LEUKO_SYNTH_EOSINOPHIL:
+        draw_granulocyte(c, rng);
+        break;
+    case LEUKO_SYNTH_MONOCYTE:
+        draw_monocyte(c, rng);
+        break;
+    default:
+        draw_mononuclear(c, rng);
+        break;
     }
     draw_waves(c->cell_wave, c->cell_phase, kind == LEUKO_SYNTH_MONOCYTE ? 0.07 : 0.03, rng);
     double slack = MAX(c->cell_r - c->nucleus_r, 0), angle = leuko_rng_range(rng, 0, 2 * G_PI);
     double shift = kind == LEUKO_SYNTH_NEUTROPHIL || kind == LEUKO_SYNTH_EOSINOPHIL
-                       ? 0.4 : slack * leuko_rng_range(rng, 0.2, 0.75);
+                       ? 0.4
+                       : slack * leuko_rng_range(rng, 0.2, 0.75);
     c->offset_x = shift * cos(angle);
     c->offset_y = shift * sin(angle);
 }
@@ -171,7 +185,8 @@ static double chromatin_at(const SynthCell *c, double x, double y, double distan
         for (guint i = 0; i < c->n_spots; i++) { /* the same area, as cracks between the clumps */
             double dx = x - c->spots[i].x, dy = y - c->spots[i].y;
             double bend = 0.7 * synth_noise(x * 0.5, y * 0.5, c->noise + 40 + i);
-            double along = dx * c->cos_turn + dy * c->sin_turn, across = dy * c->cos_turn - dx * c->sin_turn + bend;
+            double along = dx * c->cos_turn + dy * c->sin_turn,
+                   across = dy * c->cos_turn - dx * c->sin_turn + bend;
             double far = hypot(along / 2.4, across / 0.42);
             amount -= 0.34 * (1 - synth_step(c->spots[i].r, 0.5, far));
         }
@@ -191,7 +206,8 @@ static void add_granules(const SynthCell *c, double x, double y, SynthStuff *s)
     } else if (c->kind == LEUKO_SYNTH_MONOCYTE) {
         s->pink = s->cytoplasm * (0.6 + 0.15 * synth_noise(x / 0.35, y / 0.35, c->noise + 22));
         for (guint i = 0; i < c->n_spots; i++)
-            s->cytoplasm *= 1 - 0.8 * (1 - synth_step(c->spots[i].r, 0.25, hypot(x - c->spots[i].x, y - c->spots[i].y)));
+            s->cytoplasm *= 1 - 0.8 * (1 - synth_step(c->spots[i].r, 0.25,
+                                                      hypot(x - c->spots[i].x, y - c->spots[i].y)));
         s->cytoplasm *= 0.68;
     }
 }

@@ -11,19 +11,19 @@ typedef struct {
 
 typedef struct {
     LeukoSynthKind kind;
-    double x, y;                 /* center in the image, micrometers */
+    double x, y; /* center in the image, micrometers */
     double cos_turn, sin_turn;
-    double nucleus_r, cell_r;    /* mean radii */
-    double offset_x, offset_y;   /* of the nucleus in the cell */
+    double nucleus_r, cell_r;                                       /* mean radii */
+    double offset_x, offset_y;                                      /* of the nucleus in the cell */
     double wave[SYNTH_HARMONICS], phase[SYNTH_HARMONICS];           /* nucleus outline */
     double cell_wave[SYNTH_HARMONICS], cell_phase[SYNTH_HARMONICS]; /* cell outline */
-    double cleft_depth, cleft_angle;  /* a fold from the edge inwards; 0: none */
+    double cleft_depth, cleft_angle; /* a fold from the edge inwards; 0: none */
     SynthDisc lobes[SYNTH_MAX_LOBES];
     guint n_lobes;
     SynthDisc spots[SYNTH_MAX_SPOTS]; /* nucleoli, or vacuoles of a monocyte */
     guint n_spots;
-    double grain;                /* wavelength of the chromatin */
-    double density;              /* of the nucleus' stain, about 1 */
+    double grain;   /* wavelength of the chromatin */
+    double density; /* of the nucleus' stain, about 1 */
     guint32 noise;
 } SynthCell;
 

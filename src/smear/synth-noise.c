@@ -13,14 +13,22 @@ static double corner(gint32 ix, gint32 iy, double dx, double dy, guint32 seed)
 {
     static const double diagonal = 0.7071067811865476;
     switch (hash(ix, iy, seed) & 7) {
-    case 0: return dx;
-    case 1: return -dx;
-    case 2: return dy;
-    case 3: return -dy;
-    case 4: return (dx + dy) * diagonal;
-    case 5: return (dx - dy) * diagonal;
-    case 6: return (dy - dx) * diagonal;
-    default: return -(dx + dy) * diagonal;
+    case 0:
+        return dx;
+    case 1:
+        return -dx;
+    case 2:
+        return dy;
+    case 3:
+        return -dy;
+    case 4:
+        return (dx + dy) * diagonal;
+    case 5:
+        return (dx - dy) * diagonal;
+    case 6:
+        return (dy - dx) * diagonal;
+    default:
+        return -(dx + dy) * diagonal;
     }
 }
 
@@ -32,7 +40,8 @@ double synth_noise(double x, double y, guint32 seed)
     gint32 ix = (gint32)fx, iy = (gint32)fy;
     double u = fade(dx), v = fade(dy);
     double top = corner(ix, iy, dx, dy, seed) * (1 - u) + corner(ix + 1, iy, dx - 1, dy, seed) * u;
-    double low = corner(ix, iy + 1, dx, dy - 1, seed) * (1 - u) + corner(ix + 1, iy + 1, dx - 1, dy - 1, seed) * u;
+    double low = corner(ix, iy + 1, dx, dy - 1, seed) * (1 - u) +
+                 corner(ix + 1, iy + 1, dx - 1, dy - 1, seed) * u;
     return 1.5 * (top * (1 - v) + low * v);
 }
 

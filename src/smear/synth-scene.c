@@ -1,6 +1,6 @@
 #include "smear/synth-scene.h"
-#include "smear/synth-noise.h"
 #include "image/augment.h"
+#include "smear/synth-noise.h"
 #include <math.h>
 
 /* Densities of the dyes as May-Gruenwald-Giemsa leaves them, and how far patients and laboratories
@@ -66,12 +66,14 @@ void synth_scene_populate(SynthScene *s, double red_cells_per_1000_um2, LeukoRng
                           .turn = leuko_rng_range(rng, 0, G_PI),
                           .pallor = leuko_rng_range(rng, 0.35, 0.75),
                           .density = leuko_rng_range(rng, 0.85, 1.15)};
-        if (is_free(s, c.x, c.y, c.r * 0.93) && (!overlaps_much(s, c.x, c.y) || leuko_rng_uniform(rng) < 0.06))
+        if (is_free(s, c.x, c.y, c.r * 0.93) &&
+            (!overlaps_much(s, c.x, c.y) || leuko_rng_uniform(rng) < 0.06))
             g_array_append_val(s->red_cells, c);
     }
     guint n_platelets = (guint)(area / 1000 * leuko_rng_range(rng, 0, 2.6));
     for (guint i = 0; i < n_platelets; i++) {
-        SynthDisc p = {leuko_rng_range(rng, 0, w), leuko_rng_range(rng, 0, h), leuko_rng_range(rng, 0.8, 1.4)};
+        SynthDisc p = {leuko_rng_range(rng, 0, w), leuko_rng_range(rng, 0, h),
+                       leuko_rng_range(rng, 0.8, 1.4)};
         if (is_free(s, p.x, p.y, p.r))
             g_array_append_val(s->platelets, p);
     }
@@ -85,7 +87,8 @@ static Box box_around(const SynthScene *s, double x, double y, double r)
 {
     double k = s->px_per_um;
     return (Box){MAX((gint)floor((x - r) * k), 0), MAX((gint)floor((y - r) * k), 0),
-                 MIN((gint)ceil((x + r) * k), (gint)s->width), MIN((gint)ceil((y + r) * k), (gint)s->height)};
+                 MIN((gint)ceil((x + r) * k), (gint)s->width),
+                 MIN((gint)ceil((y + r) * k), (gint)s->height)};
 }
 
 static void add(float *od, const double dye[3], double amount)
@@ -107,7 +110,8 @@ static void lay_red_cell(const SynthScene *s, const SynthRedCell *c, float *od)
             if (cover <= 0)
                 continue;
             double ring = 1 - c->pallor * exp(-far * far * far * 7); /* thin in the middle */
-            add(od + ((gsize)py * s->width + (gsize)px) * 3, s->stain->red_cell, cover * ring * c->density);
+            add(od + ((gsize)py * s->width + (gsize)px) * 3, s->stain->red_cell,
+                cover * ring * c->density);
         }
 }
 
@@ -119,9 +123,11 @@ static void lay_platelet(const SynthScene *s, const SynthDisc *p, float *od)
             double x = (px + 0.5) / s->px_per_um, y = (py + 0.5) / s->px_per_um;
             double far = hypot(x - p->x, y - p->y) / p->r + 0.25 * synth_noise(x, y, s->noise + 77);
             double cover = 1 - synth_step(1, 0.25, far);
-            double grain = 0.45 + 0.4 * synth_step(0, 0.5, synth_noise(x / 0.35, y / 0.35, s->noise + 78));
+            double grain =
+                0.45 + 0.4 * synth_step(0, 0.5, synth_noise(x / 0.35, y / 0.35, s->noise + 78));
             if (cover > 0)
-                add(od + ((gsize)py * s->width + (gsize)px) * 3, s->stain->nucleus, cover * grain * 0.5);
+                add(od + ((gsize)py * s->width + (gsize)px) * 3, s->stain->nucleus,
+                    cover * grain * 0.5);
         }
 }
 
@@ -145,7 +151,8 @@ static void lay_cell(const SynthScene *s, const SynthCell *c, float *od)
 }
 
 /* Lamp, density, noise of the sensor: light = lamp x 10^-od. */
-static void expose(const SynthScene *s, const float *od, LeukoImage *image, gboolean with_noise, LeukoRng *rng)
+static void expose(const SynthScene *s, const float *od, LeukoImage *image, gboolean with_noise,
+                   LeukoRng *rng)
 {
     const SynthStain *k = s->stain;
     for (guint y = 0; y < s->height; y++)
@@ -154,8 +161,10 @@ static void expose(const SynthScene *s, const float *od, LeukoImage *image, gboo
             double lamp = 1 + k->slope_x * u + k->slope_y * v - k->vignette * (u * u + v * v) / 2;
             for (guint i = 0; i < 3; i++) {
                 guint8 *p = image->pixels + y * image->row_bytes + x * 3 + i;
-                double value = with_noise ? *p + k->noise * leuko_rng_normal(rng)
-                                          : k->lamp[i] * lamp * exp(-2.302585 * od[((gsize)y * s->width + x) * 3 + i]);
+                double value = with_noise
+                                   ? *p + k->noise * leuko_rng_normal(rng)
+                                   : k->lamp[i] * lamp *
+                                         exp(-2.302585 * od[((gsize)y * s->width + x) * 3 + i]);
                 *p = (guint8)CLAMP(value + 0.5, 0, 255);
             }
         }
@@ -166,12 +175,13 @@ LeukoImage *synth_scene_render(const SynthScene *s, LeukoRng *rng, GError **erro
     g_autoptr(LeukoImage) image = leuko_image_new(s->width, s->height, error);
     if (!image)
         return NULL;
-    g_autofree float *od = g_new0(float, (gsize)s->width *s->height * 3);
+    g_autofree float *od = g_new0(float, (gsize)s->width * s->height * 3);
     for (guint y = 0; y < s->height; y++)
         for (guint x = 0; x < s->width; x++) {
             double u = x / s->px_per_um, v = y / s->px_per_um;
             add(od + ((gsize)y * s->width + x) * 3, s->stain->plasma,
-                1 + 0.5 * synth_noise(u / 6, v / 6, s->noise) + 0.25 * synth_noise(u / 1.5, v / 1.5, s->noise + 1));
+                1 + 0.5 * synth_noise(u / 6, v / 6, s->noise) +
+                    0.25 * synth_noise(u / 1.5, v / 1.5, s->noise + 1));
         }
     for (guint i = 0; i < s->red_cells->len; i++)
         lay_red_cell(s, &g_array_index(s->red_cells, SynthRedCell, i), od);
@@ -180,7 +190,8 @@ LeukoImage *synth_scene_render(const SynthScene *s, LeukoRng *rng, GError **erro
     for (guint i = 0; i < s->cells->len; i++)
         lay_cell(s, &g_array_index(s->cells, SynthCell, i), od);
     expose(s, od, image, FALSE, rng);
-    double sigma = MAX(s->stain->focus_px * leuko_rng_range(rng, 0.85, 1.15) * s->px_per_um / 11.5, 0.3);
+    double sigma =
+        MAX(s->stain->focus_px * leuko_rng_range(rng, 0.85, 1.15) * s->px_per_um / 11.5, 0.3);
     g_autoptr(LeukoImage) blurred = leuko_augment_blur(image, sigma, error);
     if (!blurred)
         return NULL;

@@ -5,9 +5,9 @@
 /* What belongs to the group: stain, lamp, microscope. Amounts are optical densities of R, G, B. */
 typedef struct {
     double nucleus[3], cytoplasm[3], pink[3], orange[3], red_cell[3], plasma[3];
-    double lamp[3];               /* white of the empty field, 0 to 255 */
+    double lamp[3]; /* white of the empty field, 0 to 255 */
     double slope_x, slope_y, vignette;
-    double focus_px, noise;       /* blur at 11.5 px a micrometer; gray levels */
+    double focus_px, noise; /* blur at 11.5 px a micrometer; gray levels */
 } SynthStain;
 
 void synth_stain_draw(SynthStain *stain, guint group, guint64 seed);

@@ -1,7 +1,7 @@
 #include "smear/synth.h"
 #include "base/durable.h"
-#include "smear/synth-scene.h"
 #include "leuko/error.h"
+#include "smear/synth-scene.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -10,7 +10,8 @@
 enum { FIELD_WIDTH = 1600, FIELD_HEIGHT = 1200 };
 static const double FIELD_PX_PER_UM = 7.0, IMAGE_UM = 24.0;
 
-static const char *const kind_names[] = {"blast", "lymphocyte", "neutrophil", "monocyte", "eosinophil"};
+static const char *const kind_names[] = {"blast", "lymphocyte", "neutrophil", "monocyte",
+                                         "eosinophil"};
 
 const char *leuko_synth_kind_name(LeukoSynthKind kind) { return kind_names[kind]; }
 
@@ -22,8 +23,8 @@ gint leuko_synth_kind_parse(const char *name)
     return -1;
 }
 
-static void scene_init(SynthScene *s, guint width, guint height, double px_per_um, const SynthStain *stain,
-                       LeukoRng *rng)
+static void scene_init(SynthScene *s, guint width, guint height, double px_per_um,
+                       const SynthStain *stain, LeukoRng *rng)
 {
     *s = (SynthScene){.width = width,
                       .height = height,
@@ -43,11 +44,12 @@ static void scene_clear(SynthScene *s)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SynthScene, scene_clear)
 
-LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guint size_px, guint64 seed,
-                             GError **error)
+LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guint size_px,
+                             guint64 seed, GError **error)
 {
     if (size_px < 75 || size_px > 2048) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "an image of %u px: must be 75 to 2048", size_px);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "an image of %u px: must be 75 to 2048", size_px);
         return NULL;
     }
     LeukoRng rng;
@@ -131,8 +133,8 @@ static gboolean write_cell(const Run *run, guint task, GError **error)
     const LeukoSynthOptions *o = run->options;
     LeukoSynthKind kind = o->kinds[task / o->per_class];
     guint index = task % o->per_class, group = index % o->n_groups;
-    g_autofree gchar *path = g_strdup_printf("%s/%s/P%02u_%04u.jpg", run->folder, kind_names[kind],
-                                             group + 1, index);
+    g_autofree gchar *path =
+        g_strdup_printf("%s/%s/P%02u_%04u.jpg", run->folder, kind_names[kind], group + 1, index);
     g_autoptr(LeukoImage) image = leuko_synth_cell(kind, group, index, o->size_px, o->seed, error);
     return image && save(image, path, error);
 }
@@ -142,7 +144,8 @@ static gboolean write_field(const Run *run, guint index, GError **error)
     const LeukoSynthOptions *o = run->options;
     guint group = index % o->n_groups;
     g_autofree gchar *stem = g_strdup_printf("%s/fields/P%02u_%04u", run->folder, group + 1, index);
-    g_autofree gchar *path = g_strconcat(stem, ".jpg", NULL), *csv = g_strconcat(stem, ".csv", NULL);
+    g_autofree gchar *path = g_strconcat(stem, ".jpg", NULL),
+                     *csv = g_strconcat(stem, ".csv", NULL);
     g_autofree gchar *xyc = g_strconcat(stem, ".xyc", NULL);
     g_autoptr(GArray) truth = NULL;
     g_autoptr(LeukoImage) image =
@@ -163,7 +166,8 @@ static gboolean write_field(const Run *run, guint index, GError **error)
 static void run_task(gpointer data, gpointer user_data)
 {
     Run *run = user_data;
-    guint task = GPOINTER_TO_UINT(data) - 1, n_cells = run->options->per_class * run->options->n_kinds;
+    guint task = GPOINTER_TO_UINT(data) - 1,
+          n_cells = run->options->per_class * run->options->n_kinds;
     g_autoptr(GError) error = NULL;
     g_mutex_lock(&run->lock);
     gboolean stopped = run->error != NULL;
@@ -213,8 +217,11 @@ gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *o, LeukoRe
         return FALSE;
     if (!make_folders(o, leuko_stage_path(stage), error))
         return leuko_stage_fail(stage, error);
-    Run run = {.options = o, .folder = leuko_stage_path(stage), .reporter = reporter,
-               .cancellable = cancellable, .n_tasks = o->per_class * o->n_kinds + o->n_fields};
+    Run run = {.options = o,
+               .folder = leuko_stage_path(stage),
+               .reporter = reporter,
+               .cancellable = cancellable,
+               .n_tasks = o->per_class * o->n_kinds + o->n_fields};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(run_task, &run, (gint)MAX(o->n_threads, 1), TRUE, error);
     if (!pool)

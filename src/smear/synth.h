@@ -16,7 +16,7 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    LEUKO_SYNTH_BLAST,      /* irregular or folded nucleus, fine chromatin, nucleoli, thin cytoplasm */
+    LEUKO_SYNTH_BLAST, /* irregular or folded nucleus, fine chromatin, nucleoli, thin cytoplasm */
     LEUKO_SYNTH_LYMPHOCYTE, /* round smooth nucleus, clumped chromatin */
     LEUKO_SYNTH_NEUTROPHIL, /* three to five lobes on thin bridges, pale fine granules */
     LEUKO_SYNTH_MONOCYTE,   /* kidney-shaped nucleus, wide gray cytoplasm with vacuoles */
@@ -48,15 +48,17 @@ typedef struct {
     guint per_class; /* images of each class */
     guint n_groups;  /* dealt to the images in turn */
     guint size_px;
-    guint n_fields;  /* photographs of fields, in fields/, with .csv and ALL-IDB's .xyc beside each */
+    guint
+        n_fields; /* photographs of fields, in fields/, with .csv and ALL-IDB's .xyc beside each */
     guint64 seed;
     guint n_threads;
 } LeukoSynthOptions;
-LeukoSynthOptions leuko_synth_options_default(void); /* blast, lymphocyte; 200; 10; 299; 0; seed 7 */
+LeukoSynthOptions
+leuko_synth_options_default(void); /* blast, lymphocyte; 200; 10; 299; 0; seed 7 */
 
 /* Write OUT/CLASS/P01_0000.jpg ...: P01 is the group. OUT appears whole or not at all.
  * Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_IO, LEUKO_ERROR_CANCELLED. */
-gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *options, LeukoReporter reporter,
-                            GCancellable *cancellable, GError **error);
+gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *options,
+                            LeukoReporter reporter, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

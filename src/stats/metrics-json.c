@@ -4,10 +4,10 @@
 
 json_t *leuko_metric_to_json(const LeukoMetric *metric)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:i, s:i}", "value", leuko_json_real_or_null(metric->value),
-                     "low", leuko_json_real_or_null(metric->low), "high",
-                     leuko_json_real_or_null(metric->high), "method", metric->method, "n",
-                     (int)metric->n, "groups", (int)metric->n_groups);
+    return json_pack(
+        "{s:o, s:o, s:o, s:s, s:i, s:i}", "value", leuko_json_real_or_null(metric->value), "low",
+        leuko_json_real_or_null(metric->low), "high", leuko_json_real_or_null(metric->high),
+        "method", metric->method, "n", (int)metric->n, "groups", (int)metric->n_groups);
 }
 
 /* What does not apply (sensitivity of eight classes) is null; what applies but cannot be had is an
@@ -33,7 +33,8 @@ static json_t *per_class(const LeukoEvaluation *e)
 {
     json_t *classes = json_object();
     for (guint k = 0; k < e->n_classes; k++) {
-        json_t *one = json_pack("{s:i, s:i}", "n", (int)e->class_n[k], "groups", (int)e->class_groups[k]);
+        json_t *one =
+            json_pack("{s:i, s:i}", "n", (int)e->class_n[k], "groups", (int)e->class_groups[k]);
         put(one, "precision", &e->precision[k], TRUE);
         put(one, "recall", &e->recall[k], TRUE);
         put(one, "f1", &e->f1[k], TRUE);
@@ -52,11 +53,11 @@ static json_t *per_group(const LeukoEvaluation *e)
         for (guint k = 0; k < e->n_classes; k++)
             if (row->n_by_class[k])
                 json_object_set_new(counts, e->classes[k], json_integer(row->n_by_class[k]));
-        json_array_append_new(rows, json_pack("{s:s, s:i, s:i, s:f, s:o, s:o}", "group", row->name, "n",
-                                              (int)row->n, "correct", (int)row->n_correct, "accuracy",
-                                              (double)row->n_correct / row->n, "mean_positive",
-                                              leuko_json_real_or_null(row->mean_positive), "classes",
-                                              counts));
+        json_array_append_new(
+            rows, json_pack("{s:s, s:i, s:i, s:f, s:o, s:o}", "group", row->name, "n", (int)row->n,
+                            "correct", (int)row->n_correct, "accuracy",
+                            (double)row->n_correct / row->n, "mean_positive",
+                            leuko_json_real_or_null(row->mean_positive), "classes", counts));
     }
     return rows;
 }
@@ -69,7 +70,8 @@ json_t *leuko_evaluation_to_json(const LeukoEvaluation *e)
     for (guint k = 0; k < e->n_classes; k++)
         json_array_append_new(classes, json_string(e->classes[k]));
     json_object_set_new(o, "classes", classes);
-    json_object_set_new(o, "positive", e->positive >= 0 ? json_string(e->classes[e->positive]) : json_null());
+    json_object_set_new(o, "positive",
+                        e->positive >= 0 ? json_string(e->classes[e->positive]) : json_null());
     json_object_set_new(o, "threshold", leuko_json_real_or_null(e->threshold));
     json_object_set_new(o, "prevalence", leuko_json_real_or_null(e->prevalence));
     json_object_set_new(o, "confusion", confusion_rows(e));

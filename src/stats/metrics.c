@@ -1,9 +1,9 @@
 #include "leuko/metrics.h"
 #include "base/names.h"
+#include "leuko/error.h"
 #include "stats/bootstrap.h"
 #include "stats/interval.h"
 #include "stats/statistic.h"
-#include "leuko/error.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +92,8 @@ static void index_groups(Job *job)
         out->group_rows[g].mean_positive = in->positive >= 0 ? 0 : (double)NAN;
     }
     for (guint i = 0; i < in->n; i++) {
-        const char **at = bsearch(&in->groups[i], names, n_groups, sizeof *names, leuko_compare_names);
+        const char **at =
+            bsearch(&in->groups[i], names, n_groups, sizeof *names, leuko_compare_names);
         LeukoGroupRow *row = &out->group_rows[job->unit[i] = (guint)(at - names)];
         row->n++;
         row->n_by_class[in->labels[i]]++;
@@ -136,7 +137,7 @@ static void find_units(Job *job)
     for (guint i = 0; i < in->n; i++) {
         guint *label = &job->unit_labels[job->unit[i]];
         *label = *label == G_MAXUINT || *label == (guint)in->labels[i] ? (guint)in->labels[i]
-                                                                        : in->n_classes;
+                                                                       : in->n_classes;
     }
 }
 
@@ -187,8 +188,8 @@ static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, g
     if (n_draws < (1 - MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
         return metric(value, NO_INTERVAL, "not estimable: too many resamples leave it undefined", n,
                       n_groups);
-    LeukoInterval interval = leuko_bca(draws, n_draws, value, job->bootstrap->acceleration[stat],
-                                       units);
+    LeukoInterval interval =
+        leuko_bca(draws, n_draws, value, job->bootstrap->acceleration[stat], units);
     if (draws[n_draws - 1] - draws[0] < 1e-12)
         return metric(value, fallback, fallback_method, n, n_groups);
     const char *method = job->regime == BY_IMAGES ? "BCa bootstrap over images by class, 2000 draws"
@@ -239,8 +240,8 @@ static void fill_classes(Job *job)
             decided += out->confusion[j * n_classes + k];
         out->recall[k] = proportion(job, leuko_stat_recall(job->stats, k), hits, out->class_n[k],
                                     out->class_groups[k]);
-        out->precision[k] = proportion(job, leuko_stat_precision(job->stats, k), hits, decided,
-                                       groups_deciding);
+        out->precision[k] =
+            proportion(job, leuko_stat_precision(job->stats, k), hits, decided, groups_deciding);
         out->f1[k] = f1_metric(job, k, hits, out->class_n[k] + decided - hits);
     }
 }
@@ -252,7 +253,8 @@ static LeukoMetric auc_metric(const Job *job, guint k)
     guint stat = leuko_stat_class_auc(job->stats, k), m = job->out->class_n[k], n = in->n - m;
     double value = job->values[stat];
     if (!isfinite(value))
-        return metric(value, NO_INTERVAL, "not defined: a class is absent", in->n, job->out->n_groups);
+        return metric(value, NO_INTERVAL, "not defined: a class is absent", in->n,
+                      job->out->n_groups);
     if (job->regime != BY_IMAGES) {
         guint own = job->out->class_groups[k], others = 0;
         for (guint g = 0; g < job->out->n_groups; g++)
@@ -292,7 +294,7 @@ static void fill_overall(Job *job)
     LeukoEvaluation *out = job->out;
     guint n = out->n, n_groups = out->n_groups, n_classes = out->n_classes, hits = 0;
     guint few = job->regime == BY_IMAGES ? smallest(out->class_n, n_classes)
-                                           : smallest(out->class_groups, n_classes);
+                                         : smallest(out->class_groups, n_classes);
     for (guint k = 0; k < n_classes; k++) {
         hits += out->confusion[k * n_classes + k];
         out->class_auc[k] = auc_metric(job, k);
@@ -303,16 +305,19 @@ static void fill_overall(Job *job)
         job->regime == BY_IMAGES
             ? metric(job->values[LEUKO_STAT_BALANCED], mover,
                      isfinite(mover.low) ? "Wilson bounds of the recalls combined (MOVER)"
-                                         : "not defined: a class is absent", n, 0)
+                                         : "not defined: a class is absent",
+                     n, 0)
             : resampled(job, LEUKO_STAT_BALANCED, few, n, n_groups, mover, WILSON_ON_GROUPS);
     out->macro_f1 = resampled(job, LEUKO_STAT_MACRO_F1, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
-    out->auc = n_classes == 2 ? out->class_auc[1]
-                              : resampled(job, LEUKO_STAT_AUC, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
-    out->brier = resampled(job, LEUKO_STAT_BRIER, job->n_units, n, n_groups, NO_INTERVAL, NO_SPREAD);
+    out->auc = n_classes == 2
+                   ? out->class_auc[1]
+                   : resampled(job, LEUKO_STAT_AUC, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
+    out->brier =
+        resampled(job, LEUKO_STAT_BRIER, job->n_units, n, n_groups, NO_INTERVAL, NO_SPREAD);
     gint positive = n_classes == 2 ? out->positive : -1;
-    out->ece = metric(leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive,
-                                LEUKO_ECE_BINS),
-                      NO_INTERVAL, "not estimable: resampling biases it upwards", n, n_groups);
+    out->ece = metric(
+        leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive, LEUKO_ECE_BINS),
+        NO_INTERVAL, "not estimable: resampling biases it upwards", n, n_groups);
 }
 
 static double predictive(double right, double other_right, double prevalence)
@@ -336,14 +341,15 @@ static LeukoMetric predictive_metric(const LeukoMetric *own, const LeukoMetric *
 static void fill_two_classes(Job *job)
 {
     LeukoEvaluation *out = job->out;
-    const LeukoMetric none = metric(NAN, NO_INTERVAL, "two classes and a named positive class only", 0, 0);
+    const LeukoMetric none =
+        metric(NAN, NO_INTERVAL, "two classes and a named positive class only", 0, 0);
     out->sensitivity = out->specificity = out->average_precision = out->ppv = out->npv = none;
     if (out->n_classes != 2 || out->positive < 0)
         return;
     out->sensitivity = out->recall[out->positive];
     out->specificity = out->recall[1 - out->positive];
-    guint few = job->regime == BY_IMAGES ? smallest(out->class_n, 2)
-                                           : smallest(out->class_groups, 2);
+    guint few =
+        job->regime == BY_IMAGES ? smallest(out->class_n, 2) : smallest(out->class_groups, 2);
     out->average_precision = resampled(job, LEUKO_STAT_AVERAGE_PRECISION, few, out->n,
                                        out->n_groups, NO_INTERVAL, NO_SPREAD);
     if (!isfinite(out->prevalence)) {

@@ -9,10 +9,10 @@ struct LeukoStatistics {
     const double *probabilities; /* (n, K) */
     const guint *unit;
     gint positive;
-    double *brier;     /* (n) squared error of each record */
+    double *brier;      /* (n) squared error of each record */
     guint **descending; /* (K) record indices by falling probability of class k; K = 2: only [1],
                            and [positive], the others NULL */
-    double *confusion; /* (K, K) */
+    double *confusion;  /* (K, K) */
 };
 
 typedef struct {
@@ -54,8 +54,13 @@ LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labe
                                       const guint *unit, guint n_units, gint positive)
 {
     LeukoStatistics *s = g_new0(LeukoStatistics, 1);
-    *s = (LeukoStatistics){.n = n, .n_classes = n_classes, .n_units = n_units, .labels = labels,
-                           .decided = decided, .probabilities = probabilities, .unit = unit,
+    *s = (LeukoStatistics){.n = n,
+                           .n_classes = n_classes,
+                           .n_units = n_units,
+                           .labels = labels,
+                           .decided = decided,
+                           .probabilities = probabilities,
+                           .unit = unit,
                            .positive = positive};
     s->brier = g_new(double, n);
     for (guint i = 0; i < n; i++)
@@ -64,7 +69,7 @@ LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labe
     for (guint k = 0; k < n_classes; k++)
         if (n_classes > 2 || k == 1 || (gint)k == positive)
             s->descending[k] = falling_order(s, k);
-    s->confusion = g_new0(double, (gsize)n_classes * n_classes);
+    s->confusion = g_new0(double, (gsize)n_classes *n_classes);
     return s;
 }
 

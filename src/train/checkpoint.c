@@ -5,7 +5,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-#define KEY "leuko-checkpoint"
+#define KEY            "leuko-checkpoint"
 #define FORMAT_VERSION 1
 
 void leuko_checkpoint_clear(LeukoCheckpoint *c)
@@ -23,11 +23,11 @@ static gchar *describe(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint
     json_t *sums = json_object();
     for (guint i = 0; i < n_tensors; i++)
         json_object_set_new(sums, tensors[i].name, json_integer(crc_of(&tensors[i])));
-    g_autoptr(json_t) all = json_pack(
-        "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION, "network",
-        c->network, "dataset", c->dataset, "recipe", c->recipe, "seed", (json_int_t)c->seed, "step",
-        (json_int_t)c->step, "epoch", (json_int_t)c->epoch, "position", (json_int_t)c->position,
-        "notes", c->notes, "crc32c", sums);
+    g_autoptr(json_t) all =
+        json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION,
+                  "network", c->network, "dataset", c->dataset, "recipe", c->recipe, "seed",
+                  (json_int_t)c->seed, "step", (json_int_t)c->step, "epoch", (json_int_t)c->epoch,
+                  "position", (json_int_t)c->position, "notes", c->notes, "crc32c", sums);
     g_assert(all);
     char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(17));
     gchar *copy = g_strdup(text);
@@ -57,8 +57,8 @@ static gboolean same(const char *path, const char *what, const char *stored, con
     if (strcmp(stored, wanted) == 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: a checkpoint of another %s; train without --resume, or to another --model", path,
-                what);
+                "%s: a checkpoint of another %s; train without --resume, or to another --model",
+                path, what);
     return FALSE;
 }
 
@@ -128,7 +128,8 @@ gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoSlot *tensors, gui
     g_autoptr(LeukoParams) params = json ? leuko_safetensors_params(file, error) : NULL;
     g_auto(LeukoCheckpoint) found = {.network = g_strdup(c->network),
                                      .dataset = g_strdup(c->dataset),
-                                     .recipe = g_strdup(c->recipe), .seed = c->seed};
+                                     .recipe = g_strdup(c->recipe),
+                                     .seed = c->seed};
     if (!params || !read_state(json, &found, path, error))
         return FALSE;
     json_t *sums = json_object_get(json, "crc32c");

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct {
     /* What is trained on what: all must be the same to resume. */
-    gchar *network; /* one line: architecture, what is tuned, digest of the weights it started from */
+    gchar
+        *network; /* one line: architecture, what is tuned, digest of the weights it started from */
     gchar *dataset; /* digest of the training and validation images */
     gchar *recipe;  /* its text */
     guint64 seed;

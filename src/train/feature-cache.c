@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define HEADER_BYTES 4096
-#define MAGIC "LEUKO-FEATURES-1\n"
-#define LIMIT_BYTES ((guint64)4 << 30)
+#define MAGIC        "LEUKO-FEATURES-1\n"
+#define LIMIT_BYTES  ((guint64)4 << 30)
 
 struct LeukoFeatureCache {
     gchar *path;
@@ -225,8 +225,8 @@ gboolean leuko_feature_cache_get(LeukoFeatureCache *c, const guint8 *sha256, flo
     return TRUE;
 }
 
-gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sha256, const float *x,
-                                 GError **error)
+gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sha256,
+                                 const float *x, GError **error)
 {
     g_autofree guint8 *rows = g_malloc0(n * c->row_bytes);
     for (guint i = 0; i < n; i++) {
@@ -241,8 +241,8 @@ gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sh
     if (flock(c->fd, LOCK_EX) != 0 || fstat(c->fd, &st) != 0)
         return fail(c, "lock", error);
     gsize whole = ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes; /* a torn row is overwritten */
-    gboolean ok = write_all(c->fd, rows, n * c->row_bytes,
-                            (off_t)(HEADER_BYTES + whole * c->row_bytes));
+    gboolean ok =
+        write_all(c->fd, rows, n * c->row_bytes, (off_t)(HEADER_BYTES + whole * c->row_bytes));
     int why = errno;
     flock(c->fd, LOCK_UN);
     errno = why;

@@ -27,16 +27,16 @@ LeukoPrecision leuko_features_precision(void)
 
 static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision)
 {
-    return g_strdup_printf("weights %s endpoint %s depth %.9g pools %d side %u crop %.9g antialias %d "
-                           "precision %s plan %d",
-                           s->digest, s->spec.endpoint, s->spec.depth_multiplier,
-                           s->spec.pool_includes_padding, s->preprocess.side_px,
-                           s->preprocess.crop_fraction, s->preprocess.antialias,
-                           leuko_precision_name(precision), PLAN_VERSION);
+    return g_strdup_printf(
+        "weights %s endpoint %s depth %.9g pools %d side %u crop %.9g antialias %d "
+        "precision %s plan %d",
+        s->digest, s->spec.endpoint, s->spec.depth_multiplier, s->spec.pool_includes_padding,
+        s->preprocess.side_px, s->preprocess.crop_fraction, s->preprocess.antialias,
+        leuko_precision_name(precision), PLAN_VERSION);
 }
 
 static gboolean digest_images(LeukoDataset *dataset, guint8 *sha256, GCancellable *cancellable,
-                                GError **error)
+                              GError **error)
 {
     for (guint i = 0; i < leuko_dataset_n_records(dataset); i++) {
         g_autoptr(GBytes) bytes = leuko_dataset_read(dataset, i, error);
@@ -77,8 +77,8 @@ static gboolean prepare(const Job *job, guint record, float *x_chw, GError **err
         return FALSE;
     gsize n_bytes;
     gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
-    g_autofree gchar *name = g_build_filename(leuko_dataset_path(job->dataset),
-                                              leuko_dataset_record(job->dataset, record)->file, NULL);
+    g_autofree gchar *name = g_build_filename(
+        leuko_dataset_path(job->dataset), leuko_dataset_record(job->dataset, record)->file, NULL);
     g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
     return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
 }
@@ -196,14 +196,15 @@ static GArray *find_missing(Job *job, guint *same)
 {
     LeukoFeatures *f = job->out;
     GArray *missing = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
-                                                       (GDestroyNotify)g_bytes_unref, NULL);
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     for (guint i = 0; i < f->n; i++) {
         const guint8 *sha = f->sha256 + (gsize)i * LEUKO_SHA256_BYTES;
         g_autoptr(GBytes) key = g_bytes_new_static(sha, LEUKO_SHA256_BYTES);
         gpointer first = NULL;
         same[i] = i;
-        if (job->cache && leuko_feature_cache_get(job->cache, sha, f->x + (gsize)i * f->n_features)) {
+        if (job->cache &&
+            leuko_feature_cache_get(job->cache, sha, f->x + (gsize)i * f->n_features)) {
             f->n_cached++;
         } else if (g_hash_table_lookup_extended(seen, key, NULL, &first)) {
             same[i] = GPOINTER_TO_UINT(first);
@@ -238,8 +239,13 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     }
     if (!digest_images(dataset, f->sha256, cancellable, error))
         return NULL;
-    Job job = {.dataset = dataset, .start = start, .options = options, .reporter = reporter,
-               .cancellable = cancellable, .cache = cache, .out = f};
+    Job job = {.dataset = dataset,
+               .start = start,
+               .options = options,
+               .reporter = reporter,
+               .cancellable = cancellable,
+               .cache = cache,
+               .out = f};
     g_autofree guint *same = g_new0(guint, f->n);
     g_autoptr(GArray) missing = find_missing(&job, same);
     if (cache && leuko_feature_cache_n_broken(cache) > 0)

@@ -28,7 +28,8 @@ typedef struct {
     LeukoPreprocess preprocess;
     gchar *weights; /* the file's path, or "random" */
     gchar *digest;  /* of the parameters, SHA-256 */
-    json_t *provenance; /* of the weights, with digests of what they have seen (base/digest.h), or NULL */
+    json_t *
+        provenance; /* of the weights, with digests of what they have seen (base/digest.h), or NULL */
 } LeukoStart;
 
 /* Where no backbone is installed, "backbone" becomes "random", which is reported as a line.
@@ -50,10 +51,10 @@ typedef struct {
 typedef struct {
     gsize n;
     guint n_features;
-    float *x;        /* (n, C), in the data set's order */
-    guint8 *sha256;  /* (n, 32) of the encoded images */
-    guint n_cached;  /* rows that came from the cache */
-    double seconds;  /* spent on the others: decoding, preprocessing, network */
+    float *x;       /* (n, C), in the data set's order */
+    guint8 *sha256; /* (n, 32) of the encoded images */
+    guint n_cached; /* rows that came from the cache */
+    double seconds; /* spent on the others: decoding, preprocessing, network */
 } LeukoFeatures;
 
 /* The kind of numbers that is fastest here without loss of accuracy: bf16 where the processor

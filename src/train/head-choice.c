@@ -1,7 +1,7 @@
 /* Choosing the strength of the head's prior. */
 #include "leuko/error.h"
-#include "train/head.h"
 #include "train/head-objective.h"
+#include "train/head.h"
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
 typedef struct {
     guint *train, *held; /* row indices */
     gsize n_train, n_held;
-    LeukoHead *head; /* at the last l2: where the next one starts */
+    LeukoHead *head;       /* at the last l2: where the next one starts */
     double loss, accuracy; /* of the held-out rows, at the last l2 */
 } Fold;
 
@@ -137,8 +137,8 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
         g_ptr_array_add(starts, folds[0].head ? leuko_head_copy(folds[0].head) : NULL);
         g_array_append_val(c->trials, trial);
         pick(c);
-        g_autofree gchar *note = g_strdup_printf("held-out loss %.4f accuracy %.4f", trial.loss,
-                                                 trial.accuracy);
+        g_autofree gchar *note =
+            g_strdup_printf("held-out loss %.4f accuracy %.4f", trial.loss, trial.accuracy);
         leuko_report(reporter, "prior", step + 1, n_steps, "strengths", note);
         if (step >= c->best + 2)
             break;
@@ -163,7 +163,8 @@ double leuko_head_strong_prior(const LeukoHeadData *data)
         for (guint c = 0; c < C; c++)
             inv_sd[c] += pow((double)data->x[i * C + c] - mean[c], 2) / (double)data->n_rows;
     for (guint c = 0; c < C; c++) {
-        inv_sd[c] = inv_sd[c] > 1e-14 * mean[c] * mean[c] && inv_sd[c] > 0 ? 1 / sqrt(inv_sd[c]) : 0;
+        inv_sd[c] =
+            inv_sd[c] > 1e-14 * mean[c] * mean[c] && inv_sd[c] > 0 ? 1 / sqrt(inv_sd[c]) : 0;
         v[c] = 1.0 / sqrt(C) * (c % 3 == 1 ? -1 : 1);
     }
     double top = 0;

@@ -22,7 +22,7 @@ static gsize theta_size(const LeukoHeadObjective *o)
 
 gboolean leuko_head_objective_init(LeukoHeadObjective *o, GError **error)
 {
-    o->partial = g_try_new(double, CHUNKS * (theta_size(o) + 1));
+    o->partial = g_try_new(double, CHUNKS *(theta_size(o) + 1));
     if (!o->partial) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
                     "no memory to train a head of %u classes on %u features", o->data->n_classes,
@@ -123,8 +123,8 @@ static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, co
                          double *gradient)
 {
     guint C = o->data->n_features, K = o->data->n_classes;
-    g_autofree double *block = g_new(double, (gsize)BLOCK * C); /* (m, C) */
-    g_autofree double *z = g_new(double, (gsize)BLOCK * K);     /* (m, K) */
+    g_autofree double *block = g_new(double, (gsize)BLOCK *C); /* (m, C) */
+    g_autofree double *z = g_new(double, (gsize)BLOCK *K);     /* (m, K) */
     double loss = 0;
     for (gsize i = begin; i < end; i += BLOCK) {
         guint m = (guint)MIN(BLOCK, end - i);

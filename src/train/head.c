@@ -114,7 +114,7 @@ static LeukoHead *head_new(const LeukoHeadData *d, double l2)
     h->l2 = l2;
     h->mean = g_new0(double, d->n_features);
     h->inv_sd = g_new0(double, d->n_features);
-    h->w = g_new0(double, (gsize)d->n_classes * (d->n_features + 1)); /* W, then b */
+    h->w = g_new0(double, (gsize)d->n_classes *(d->n_features + 1)); /* W, then b */
     h->b = h->w + (gsize)d->n_classes * d->n_features;
     return h;
 }
@@ -140,8 +140,13 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
     }
     double multiply_adds = 2.0 * (double)n * data->n_features * data->n_classes;
     n_threads = multiply_adds < WORTH_THREADS ? 1 : MAX(n_threads, 1);
-    LeukoHeadObjective objective = {.data = data, .rows = rows, .n = n, .mean = h->mean,
-                                    .inv_sd = h->inv_sd, .l2 = l2, .n_threads = n_threads};
+    LeukoHeadObjective objective = {.data = data,
+                                    .rows = rows,
+                                    .n = n,
+                                    .mean = h->mean,
+                                    .inv_sd = h->inv_sd,
+                                    .l2 = l2,
+                                    .n_threads = n_threads};
     if (!leuko_head_objective_init(&objective, error))
         return NULL;
     LeukoLbfgs problem = {evaluate, &objective, size, tolerance * total, 5000};

@@ -66,8 +66,8 @@ void leuko_head_fold(const LeukoHead *head, float *weights_ck, float *biases);
 
 /* How rows are held out in turn to choose l2. */
 typedef enum {
-    LEUKO_FOLDS_GROUPED,   /* every group on one side: each class has at least two groups */
-    LEUKO_FOLDS_HALF,      /* grouped for the classes that have two groups or more, by chance for the
+    LEUKO_FOLDS_GROUPED, /* every group on one side: each class has at least two groups */
+    LEUKO_FOLDS_HALF,    /* grouped for the classes that have two groups or more, by chance for the
                               others: their rows stand on both sides, so the loss flatters */
     LEUKO_FOLDS_UNGROUPED, /* by chance: no groups are known */
 } LeukoFoldKind;
@@ -91,10 +91,10 @@ typedef struct {
 } LeukoHeadTrial;
 
 typedef struct {
-    GArray *trials;  /* of LeukoHeadTrial, strongest prior first */
-    guint best;      /* smallest loss */
-    guint chosen;    /* strongest prior whose loss is within one standard error of it */
-    double *logits;  /* (n_rows, K): held-out logits at `chosen` */
+    GArray *trials;   /* of LeukoHeadTrial, strongest prior first */
+    guint best;       /* smallest loss */
+    guint chosen;     /* strongest prior whose loss is within one standard error of it */
+    double *logits;   /* (n_rows, K): held-out logits at `chosen` */
     LeukoHead *start; /* of the first fold at `chosen`: near the head of all rows; or NULL */
 } LeukoHeadChoice;
 

@@ -43,9 +43,9 @@ LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head
 
 gint leuko_guess_positive(const gchar *const *classes)
 {
-    static const char *const ill[] = {"1",        "all",     "aml",      "blast",     "blasts",
-                                      "leukemia", "leukemic", "leukaemia", "leukaemic", "positive",
-                                      "malignant", "cancer"};
+    static const char *const ill[] = {"1",         "all",      "aml",       "blast",
+                                      "blasts",    "leukemia", "leukemic",  "leukaemia",
+                                      "leukaemic", "positive", "malignant", "cancer"};
     gint found = -1;
     for (gint k = 0; classes[k]; k++)
         for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)

@@ -27,16 +27,20 @@ struct LeukoOptimizer {
     Held *held;
     guint n_slots;
     guint64 n_steps;
-    GArray *pieces;    /* of Piece */
-    GPtrArray *names;  /* of the arrays, "m/SLOT" */
-    GArray *places;    /* of guint: slot * N_KINDS + kind */
-    float *memory;     /* all arrays */
+    GArray *pieces;   /* of Piece */
+    GPtrArray *names; /* of the arrays, "m/SLOT" */
+    GArray *places;   /* of guint: slot * N_KINDS + kind */
+    float *memory;    /* all arrays */
 };
 
 LeukoOptimizerOptions leuko_optimizer_options_default(void)
 {
-    return (LeukoOptimizerOptions){.kind = LEUKO_ADAMW, .momentum = 0.9, .beta1 = 0.9,
-                                   .beta2 = 0.999, .epsilon = 1e-8, .n_threads = 1};
+    return (LeukoOptimizerOptions){.kind = LEUKO_ADAMW,
+                                   .momentum = 0.9,
+                                   .beta1 = 0.9,
+                                   .beta2 = 0.999,
+                                   .epsilon = 1e-8,
+                                   .n_threads = 1};
 }
 
 static gboolean check(const LeukoOptimizerOptions *o, GError **error)
@@ -44,9 +48,13 @@ static gboolean check(const LeukoOptimizerOptions *o, GError **error)
     const struct {
         const char *name;
         double value, high; /* 0 to below high */
-    } ranges[] = {{"momentum", o->momentum, 1}, {"beta1", o->beta1, 1}, {"beta2", o->beta2, 1},
-                  {"epsilon", o->epsilon, 1}, {"weight decay", o->weight_decay, 10},
-                  {"clip norm", o->clip_norm, 1e12}, {"ema", o->ema, 1}};
+    } ranges[] = {{"momentum", o->momentum, 1},
+                  {"beta1", o->beta1, 1},
+                  {"beta2", o->beta2, 1},
+                  {"epsilon", o->epsilon, 1},
+                  {"weight decay", o->weight_decay, 10},
+                  {"clip norm", o->clip_norm, 1e12},
+                  {"ema", o->ema, 1}};
     for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
         if (!(ranges[i].value >= 0 && ranges[i].value < ranges[i].high)) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%s %g: must be 0 to below %g",
@@ -220,12 +228,18 @@ gboolean leuko_optimizer_step(LeukoOptimizer *o, double rate, const float *const
     if (!isfinite(length))
         return refuse(o, gradients, error);
     double clip = opt->clip_norm > 0 && length > opt->clip_norm ? opt->clip_norm / length : 1.0;
-    Factors f = {.rate = (float)rate, .clip = (float)clip, .decay = (float)opt->weight_decay,
-                 .beta1 = (float)opt->beta1, .beta2 = (float)opt->beta2,
-                 .epsilon = (float)opt->epsilon, .momentum = (float)opt->momentum,
+    Factors f = {.rate = (float)rate,
+                 .clip = (float)clip,
+                 .decay = (float)opt->weight_decay,
+                 .beta1 = (float)opt->beta1,
+                 .beta2 = (float)opt->beta2,
+                 .epsilon = (float)opt->epsilon,
+                 .momentum = (float)opt->momentum,
                  .ema = (float)fmin(opt->ema, (1 + t) / (10 + t)),
-                 .unbias1 = (float)(1 - pow(opt->beta1, t)), .unbias2 = (float)(1 - pow(opt->beta2, t)),
-                 .first = o->n_steps == 0, .decoupled = opt->kind == LEUKO_ADAMW};
+                 .unbias1 = (float)(1 - pow(opt->beta1, t)),
+                 .unbias2 = (float)(1 - pow(opt->beta2, t)),
+                 .first = o->n_steps == 0,
+                 .decoupled = opt->kind == LEUKO_ADAMW};
     const Piece *pieces = (const Piece *)(void *)o->pieces->data;
 #pragma omp parallel for schedule(static) num_threads(MAX(opt->n_threads, 1))
     for (guint i = 0; i < o->pieces->len; i++)
@@ -247,7 +261,8 @@ const float *leuko_optimizer_average(const LeukoOptimizer *o, guint slot)
 
 guint leuko_optimizer_n_arrays(const LeukoOptimizer *o) { return o->names->len; }
 
-void leuko_optimizer_array(LeukoOptimizer *o, guint index, const char **name, gsize *n, float **data)
+void leuko_optimizer_array(LeukoOptimizer *o, guint index, const char **name, gsize *n,
+                           float **data)
 {
     guint place = g_array_index(o->places, guint, index);
     const Held *h = &o->held[place / N_KINDS];

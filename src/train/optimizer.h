@@ -35,8 +35,8 @@ LeukoOptimizerOptions leuko_optimizer_options_default(void);
 typedef struct {
     const char *name; /* borrowed while the optimizer lives */
     gsize n;
-    float *values;    /* (n), borrowed while the optimizer lives, changed by steps */
-    gboolean decays;  /* weights; not biases, beta, gamma */
+    float *values;   /* (n), borrowed while the optimizer lives, changed by steps */
+    gboolean decays; /* weights; not biases, beta, gamma */
     double rate_scale;
 } LeukoSlot;
 

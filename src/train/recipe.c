@@ -114,11 +114,13 @@ static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
         for (gsize k = 0; keys && keys[k]; k++) {
             gboolean known = FALSE;
             for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-                known |= strcmp(fields[i].group, groups[g]) == 0 && strcmp(fields[i].key, keys[k]) == 0;
+                known |=
+                    strcmp(fields[i].group, groups[g]) == 0 && strcmp(fields[i].key, keys[k]) == 0;
             if (!known) {
-                g_autofree gchar *group = leuko_one_line_cut(groups[g], 60), *key = leuko_one_line_cut(keys[k], 60);
-                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s: no such key", name, group,
-                            key);
+                g_autofree gchar *group = leuko_one_line_cut(groups[g], 60),
+                                 *key = leuko_one_line_cut(keys[k], 60);
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                            "recipe %s: [%s] %s: no such key", name, group, key);
                 return FALSE;
             }
         }
@@ -147,7 +149,8 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
         if (!value && needed)
             return fail(name, f, error, "is missing");
         if (value && !needed)
-            return fail(name, f, error, "belongs to a %s schedule, not to %s", f->only_if, schedule);
+            return fail(name, f, error, "belongs to a %s schedule, not to %s", f->only_if,
+                        schedule);
         if (value && !set_field(f, g_strstrip(value), &r, name, error))
             return FALSE;
     }
@@ -244,7 +247,10 @@ LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *r, guint n_threa
 LeukoSchedule leuko_recipe_schedule(const LeukoRecipe *r, guint64 steps_per_epoch)
 {
     double steps = (double)steps_per_epoch;
-    return (LeukoSchedule){r->schedule, r->rate, r->factor, r->last_share,
+    return (LeukoSchedule){r->schedule,
+                           r->rate,
+                           r->factor,
+                           r->last_share,
                            r->epochs * steps_per_epoch,
                            (guint64)llround(r->warm_up_epochs * steps),
                            MAX((guint64)llround(r->every_epochs * steps), 1)};

@@ -36,7 +36,8 @@ typedef struct {
  * Errors  LEUKO_ERROR_IO        no such recipe; the message lists those there are
  *         LEUKO_ERROR_FORMAT    file, group, key and what is wrong */
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);
-gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe, GError **error);
+gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe,
+                            GError **error);
 /* The same as a text that leuko_recipe_parse() reads; g_free. */
 gchar *leuko_recipe_to_text(const LeukoRecipe *recipe);
 

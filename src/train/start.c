@@ -1,8 +1,8 @@
 /* The network and the weights that transfer learning starts from. */
 #include "config.h"
 #include "leuko/error.h"
-#include "train/features.h"
 #include "leuko/model.h"
+#include "train/features.h"
 #include <math.h>
 #include <string.h>
 
@@ -46,7 +46,8 @@ static gboolean start_random(LeukoStart *s, const LeukoStartOptions *o, GError *
     return s->params != NULL;
 }
 
-static gboolean differs(const char *path, const char *what, double asked, double has, GError **error)
+static gboolean differs(const char *path, const char *what, double asked, double has,
+                        GError **error)
 {
     if (asked == 0 || fabs(asked - has) < 1e-9)
         return FALSE;
@@ -63,8 +64,8 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
     if (o->endpoint)
         g_strlcpy(s->spec.endpoint, o->endpoint, sizeof s->spec.endpoint);
     s->params = leuko_weights_load(path, &s->spec, error);
-    if (!s->params || differs(path, "depth multiplier", o->depth_multiplier, s->spec.depth_multiplier,
-                              error) ||
+    if (!s->params ||
+        differs(path, "depth multiplier", o->depth_multiplier, s->spec.depth_multiplier, error) ||
         differs(path, "side", o->side_px, s->spec.side_px, error))
         return FALSE;
     s->net = leuko_net_new(&s->spec, error);
@@ -85,9 +86,11 @@ LeukoStart *leuko_start_new(const LeukoStartOptions *o, LeukoReporter reporter, 
     if (strcmp(o->weights, "backbone") == 0) {
         path = find_backbone();
         if (!path)
-            leuko_report_line(reporter, "weights",
-                              "No backbone is installed (models/backbone.safetensors): starting from "
-                              "random weights, seed %" G_GUINT64_FORMAT, o->seed);
+            leuko_report_line(
+                reporter, "weights",
+                "No backbone is installed (models/backbone.safetensors): starting from "
+                "random weights, seed %" G_GUINT64_FORMAT,
+                o->seed);
     } else if (strcmp(o->weights, "random") != 0) {
         path = g_strdup(o->weights);
     }

@@ -2,16 +2,18 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "leuko/error.h"
-#include "train/train.h"
 #include "train/head-objective.h"
 #include "train/threshold.h"
+#include "train/train.h"
 #include <math.h>
 #include <string.h>
 
 LeukoTrainHeadOptions leuko_train_head_options_default(void)
 {
     return (LeukoTrainHeadOptions){.features = {leuko_features_precision(), 1, 1, FALSE},
-                                   .positive = -1, .n_folds = 5, .seed = 50};
+                                   .positive = -1,
+                                   .n_folds = 5,
+                                   .seed = 50};
 }
 
 /* One part of the data, ready for the head. */
@@ -50,7 +52,11 @@ static gboolean part_init(Part *p, LeukoDataset *dataset, const LeukoStart *star
     p->features = leuko_features_compute(dataset, start, options, reporter, cancellable, error);
     if (!p->features)
         return FALSE;
-    p->data = (LeukoHeadData){p->features->x, p->labels, NULL, n, p->features->n_features,
+    p->data = (LeukoHeadData){p->features->x,
+                              p->labels,
+                              NULL,
+                              n,
+                              p->features->n_features,
                               leuko_dataset_n_classes(dataset)};
     return TRUE;
 }
@@ -65,7 +71,8 @@ gboolean leuko_check_classes(LeukoDataset *training, LeukoDataset *validation, G
     if (present < 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "%s: the training part has images of one class only; two are needed to learn "
-                    "a difference", leuko_dataset_path(training));
+                    "a difference",
+                    leuko_dataset_path(training));
         return FALSE;
     }
     for (guint k = 0; k < n_classes; k++)
@@ -133,15 +140,15 @@ static double best_threshold(const LeukoHead *head, const LeukoHeadData *data, g
 static json_t *figures(const LeukoTrainHeadReport *r)
 {
     static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
-    return json_pack(
-        "{s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training", (int)r->n_training,
-        "n_validation", (int)r->n_validation, "folds", kinds[r->folds], "n_folds", (int)r->n_folds,
-        "l2", leuko_json_real_or_null(r->l2), "slope", leuko_json_real_or_null(r->slope),
-        "training_accuracy", leuko_json_real_or_null(r->training_accuracy), "held_out_accuracy",
-        leuko_json_real_or_null(r->held_out_accuracy), "held_out_loss",
-        leuko_json_real_or_null(r->held_out_loss), "validation_accuracy",
-        leuko_json_real_or_null(r->validation_accuracy), "validation_loss",
-        leuko_json_real_or_null(r->validation_loss));
+    return json_pack("{s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
+                     (int)r->n_training, "n_validation", (int)r->n_validation, "folds",
+                     kinds[r->folds], "n_folds", (int)r->n_folds, "l2",
+                     leuko_json_real_or_null(r->l2), "slope", leuko_json_real_or_null(r->slope),
+                     "training_accuracy", leuko_json_real_or_null(r->training_accuracy),
+                     "held_out_accuracy", leuko_json_real_or_null(r->held_out_accuracy),
+                     "held_out_loss", leuko_json_real_or_null(r->held_out_loss),
+                     "validation_accuracy", leuko_json_real_or_null(r->validation_accuracy),
+                     "validation_loss", leuko_json_real_or_null(r->validation_loss));
 }
 
 static gboolean add_provenance(LeukoModel *m, const Part *training, const LeukoStart *start,
@@ -156,8 +163,7 @@ static gboolean add_provenance(LeukoModel *m, const Part *training, const LeukoS
         leuko_digest_set_add_group(groups, training->groups[i]);
         g_autoptr(GString) hex = g_string_new(NULL);
         for (guint b = 0; b < 8; b++) /* as leuko_image_digest(), from the digest we have */
-            g_string_append_printf(hex, "%02x",
-                                   training->features->sha256[(gsize)i * 32 + b]);
+            g_string_append_printf(hex, "%02x", training->features->sha256[(gsize)i * 32 + b]);
         leuko_digest_set_add(images, hex->str);
     }
     leuko_digest_set_add_json(groups, json_object_get(start->provenance, LEUKO_PROVENANCE_GROUPS));
@@ -231,8 +237,8 @@ LeukoModel *leuko_train_head(LeukoDataset *training, LeukoDataset *validation,
     g_autoptr(LeukoHeadChoice) choice =
         choose_prior(&train, options, report, reporter, cancellable, error);
     g_autoptr(LeukoHead) head =
-        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, choice->start, LEUKO_HEAD_TOLERANCE,
-                                f->n_threads, cancellable, error)
+        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, choice->start,
+                                LEUKO_HEAD_TOLERANCE, f->n_threads, cancellable, error)
                : NULL;
     if (!head)
         return NULL;

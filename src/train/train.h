@@ -3,17 +3,17 @@
  * Only the training and validation parts are ever read here, never the test part.
  */
 #pragma once
+#include "leuko/model.h"
 #include "train/features.h"
 #include "train/head.h"
-#include "leuko/model.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
     LeukoFeatureOptions features;
-    gint positive;  /* index of the positive class, or -1 */
-    guint n_folds;  /* most folds of the cross-validation, 5 */
-    guint64 seed;   /* of the folds */
+    gint positive; /* index of the positive class, or -1 */
+    guint n_folds; /* most folds of the cross-validation, 5 */
+    guint64 seed;  /* of the folds */
 } LeukoTrainHeadOptions;
 
 LeukoTrainHeadOptions leuko_train_head_options_default(void);
@@ -25,8 +25,8 @@ typedef struct {
     double feature_seconds, head_seconds;
     guint n_features, n_folds;
     LeukoFoldKind folds;
-    gboolean strong_prior;  /* cross-validation could not see how groups differ */
-    double l2, slope;       /* slope: factor on the logits, 1 unless strong_prior */
+    gboolean strong_prior; /* cross-validation could not see how groups differ */
+    double l2, slope;      /* slope: factor on the logits, 1 unless strong_prior */
     double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
     double training_accuracy, validation_accuracy, validation_loss;
     double threshold;

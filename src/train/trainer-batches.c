@@ -56,7 +56,8 @@ static LeukoImage *apply_jitter(LeukoImage *image, const LeukoRecord *record, gs
     g_autoptr(LeukoImage) from = image;
     LeukoJitterDraw draw;
     guint64 epoch = p->epoch | (guint64)p->order->occurrence[p->first + position] << 32;
-    leuko_jitter_draw(&t->jitter, t->options->seed, epoch, record->file, from->width, from->height, &draw);
+    leuko_jitter_draw(&t->jitter, t->options->seed, epoch, record->file, from->width, from->height,
+                      &draw);
     return leuko_jitter_apply(&draw, from, t->start->preprocess.side_px, error);
 }
 
@@ -78,7 +79,8 @@ LeukoLoader *leuko_trainer_loader(LeukoEpochImages *p, gboolean jitter, GError *
 static double draw_beta(LeukoRng *rng, double alpha)
 {
     for (;;) {
-        double x = pow(leuko_rng_uniform(rng), 1 / alpha), y = pow(leuko_rng_uniform(rng), 1 / alpha);
+        double x = pow(leuko_rng_uniform(rng), 1 / alpha),
+               y = pow(leuko_rng_uniform(rng), 1 / alpha);
         if (x + y <= 1 && x + y > 0)
             return x / (x + y);
     }
@@ -99,8 +101,8 @@ static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
         for (gsize k = 0; k < n; k++)
             t->mixed[i * n + k] = own * b->x_nchw[i * n + k] + (1 - own) * b->x_nchw[other * n + k];
         for (guint k = 0; k < t->n_classes; k++)
-            t->targets[i * t->n_classes + k] = own * plain[i * t->n_classes + k] +
-                                               (1 - own) * plain[other * t->n_classes + k];
+            t->targets[i * t->n_classes + k] =
+                own * plain[i * t->n_classes + k] + (1 - own) * plain[other * t->n_classes + k];
     }
     return t->mixed;
 }

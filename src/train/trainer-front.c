@@ -50,7 +50,8 @@ static gboolean from_cache(LeukoTrainer *t, const guint *indices)
 }
 
 /* The activations that the trained part reads, borrowed. */
-static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint *indices, GError **error)
+static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint *indices,
+                              GError **error)
 {
     if (t->front_cache && from_cache(t, indices))
         return t->front_batch;
@@ -64,8 +65,8 @@ static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint 
     return out;
 }
 
-gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x, const guint *indices, gboolean dropout,
-                               double *loss, GError **error)
+gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x, const guint *indices,
+                               gboolean dropout, double *loss, GError **error)
 {
     if (t->front)
         x = run_front(t, x, indices, error);

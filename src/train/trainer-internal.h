@@ -1,10 +1,10 @@
 /* train/trainer-internal.h: what the files of the trainer share. */
 #pragma once
-#include "train/checkpoint.h"
 #include "data/loader.h"
-#include "image/jitter.h"
-#include "train/trainer.h"
 #include "engine/training.h"
+#include "image/jitter.h"
+#include "train/checkpoint.h"
+#include "train/trainer.h"
 
 typedef struct {
     LeukoDataset *training, *validation; /* borrowed; validation may be NULL */
@@ -14,30 +14,30 @@ typedef struct {
     LeukoReporter reporter;
     GCancellable *cancellable;
 
-    LeukoNet *net;                /* with classifier and auxiliary head */
+    LeukoNet *net; /* with classifier and auxiliary head */
     LeukoTraining *plan;
-    LeukoPlan *front;             /* in front of the first trained block, or NULL */
+    LeukoPlan *front; /* in front of the first trained block, or NULL */
     const char *front_endpoint;
-    gsize front_values;           /* of one image's activations there */
-    float **front_cache;          /* (records) of activations, where images never change; or NULL */
-    float *front_batch;           /* (N, C, H, W) put together from the cache */
+    gsize front_values;  /* of one image's activations there */
+    float **front_cache; /* (records) of activations, where images never change; or NULL */
+    float *front_batch;  /* (N, C, H, W) put together from the cache */
     LeukoOptimizer *optimizer;
     LeukoSchedule schedule;
     guint batch, n_classes;
     guint64 steps_per_epoch, n_steps;
     LeukoJitter jitter;
     gboolean jitters;
-    float *class_weights;         /* (K) or NULL */
+    float *class_weights;             /* (K) or NULL */
     float *targets, *weights, *mixed; /* (N, K), (N), (N, 3, S, S) or NULL */
-    guint64 *keys;                /* (N) */
-    const float **gradients;      /* (n_slots) */
+    guint64 *keys;                    /* (N) */
+    const float **gradients;          /* (n_slots) */
     gchar *dataset_digest;
 
     /* The state that a checkpoint holds beside the arrays. */
-    guint64 step;                 /* done */
-    double best_loss;             /* INFINITY: none yet */
+    guint64 step;                          /* done */
+    double best_loss;                      /* INFINITY: none yet */
     guint best_epoch, since_best, n_ended; /* epochs: n_ended are validated and saved */
-    gint64 saved_us;              /* when the last checkpoint was written */
+    gint64 saved_us;                       /* when the last checkpoint was written */
 } LeukoTrainer;
 
 /* trainer_batches.c */

@@ -18,7 +18,8 @@ static float *copy_state(LeukoTrainer *t, float *saved)
     gsize at = 0, n = 0;
     const char *name;
     float *data;
-    guint n_slots = leuko_training_n_slots(t->plan), n_all = n_slots + leuko_training_n_statistics(t->plan);
+    guint n_slots = leuko_training_n_slots(t->plan),
+          n_all = n_slots + leuko_training_n_statistics(t->plan);
     gboolean back = saved != NULL;
     for (guint pass = back ? 1 : 0; pass < 2; pass++) {
         at = 0;
@@ -100,7 +101,8 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
     for (guint i = 0; i < leuko_net_n_layers(net); i++) /* without the auxiliary head */
         if (!leuko_params_copy_layer(m->params, all, leuko_net_layer(net, i), error))
             return NULL;
-    return leuko_params_check(m->params, net, "the trained model", error) ? g_steal_pointer(&m) : NULL;
+    return leuko_params_check(m->params, net, "the trained model", error) ? g_steal_pointer(&m)
+                                                                          : NULL;
 }
 
 /* --- validation -------------------------------------------------------------------------------- */
@@ -111,13 +113,14 @@ static double *classify(const LeukoModel *m, const LeukoFeatures *f)
     const LeukoTensor *w = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
     const LeukoTensor *b = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
     guint n_classes = m->spec.n_classes;
-    double *p = g_new(double, f->n * n_classes);
+    double *p = g_new(double, f->n *n_classes);
     for (gsize i = 0; i < f->n; i++) {
         double *row = p + i * n_classes;
         for (guint k = 0; k < n_classes; k++) {
             row[k] = (double)b->data[k];
             for (guint c = 0; c < f->n_features; c++)
-                row[k] += (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
+                row[k] +=
+                    (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
         }
         leuko_head_softmax(row, n_classes);
     }
@@ -165,11 +168,16 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrain
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     if (!net)
         return FALSE;
-    LeukoStart start = {.spec = spec, .net = net, .params = m->params, .preprocess = m->preprocess,
-                        .weights = (gchar *)"", .digest = (gchar *)""};
+    LeukoStart start = {.spec = spec,
+                        .net = net,
+                        .params = m->params,
+                        .preprocess = m->preprocess,
+                        .weights = (gchar *)"",
+                        .digest = (gchar *)""};
     LeukoFeatureOptions o = {t->options->precision, 1, t->options->n_threads, TRUE};
     LeukoReporter silent = {NULL, NULL};
-    LeukoFeatures *f = leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
+    LeukoFeatures *f =
+        leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
     if (!f)
         return FALSE;
     g_autofree double *p = classify(m, f);
@@ -229,7 +237,8 @@ gboolean leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m,
                                   (int)r->n_training, "n_validation", (int)r->n_validation, "steps",
                                   (json_int_t)r->n_steps, "epochs", (int)r->n_epochs, "best_epoch",
                                   (int)r->best_epoch, "stopped_early", r->stopped_early,
-                                  "validation_accuracy", leuko_json_real_or_null(r->validation_accuracy),
+                                  "validation_accuracy",
+                                  leuko_json_real_or_null(r->validation_accuracy),
                                   "validation_loss", leuko_json_real_or_null(r->validation_loss)));
     return add_digests(t, p, error);
 }

@@ -55,8 +55,10 @@ gboolean leuko_trainer_save(LeukoTrainer *t, GError **error)
     c.epoch = t->step / t->steps_per_epoch;
     c.position = t->step % t->steps_per_epoch * t->batch;
     c.notes = json_pack("{s:o, s:i, s:i, s:i}", "best_loss", leuko_json_real_or_null(t->best_loss),
-                        "best_epoch", (int)t->best_epoch, "since_best", (int)t->since_best, "epochs_ended", (int)t->n_ended);
-    if (!leuko_checkpoint_save(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path, error))
+                        "best_epoch", (int)t->best_epoch, "since_best", (int)t->since_best,
+                        "epochs_ended", (int)t->n_ended);
+    if (!leuko_checkpoint_save(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path,
+                               error))
         return FALSE;
     t->saved_us = g_get_monotonic_time();
     return TRUE;
@@ -70,7 +72,8 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
         return FALSE;
     g_autoptr(GArray) arrays = collect(t);
     gint64 best_epoch, since_best, n_ended;
-    if (!leuko_checkpoint_load(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path, error) ||
+    if (!leuko_checkpoint_load(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path,
+                               error) ||
         !leuko_json_get_int(c.notes, "best_epoch", 0, G_MAXINT, &best_epoch, path, error) ||
         !leuko_json_get_int(c.notes, "since_best", 0, G_MAXINT, &since_best, path, error) ||
         !leuko_json_get_int(c.notes, "epochs_ended", 0, G_MAXINT, &n_ended, path, error))
@@ -80,7 +83,8 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
         c.position != c.step % t->steps_per_epoch * t->batch) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: step %" G_GUINT64_FORMAT ", position %" G_GUINT64_FORMAT
-                    ": not a place in this training", path, c.step, c.position);
+                    ": not a place in this training",
+                    path, c.step, c.position);
         return FALSE;
     }
     json_t *loss = json_object_get(c.notes, "best_loss");

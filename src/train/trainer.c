@@ -34,10 +34,11 @@ static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError 
     o.features.no_cache = t->options->no_cache;
     o.positive = t->options->positive;
     o.seed = t->options->seed;
-    g_autoptr(LeukoModel) m = leuko_train_head(t->training, t->validation, t->start, &o, &r, t->reporter,
-                                               t->cancellable, error);
+    g_autoptr(LeukoModel) m = leuko_train_head(t->training, t->validation, t->start, &o, &r,
+                                               t->reporter, t->cancellable, error);
     gint logits = leuko_net_find(t->net, "Logits/Conv2d_1c_1x1");
-    return m && leuko_params_copy_layer(params, m->params, leuko_net_layer(t->net, (guint)logits), error);
+    return m && leuko_params_copy_layer(params, m->params, leuko_net_layer(t->net, (guint)logits),
+                                        error);
 }
 
 /* The start's trunk; classifier and auxiliary head random or from the features. */
@@ -83,9 +84,11 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
     if (strcmp(r->tune, "all") != 0)
         g_strlcpy(o.first_block, r->tune, sizeof o.first_block);
     if (r->batch_norm_trained && leuko_params_batch_norm_is_folded(t->start->params)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: its batch norm is folded into the weights, so it can only be trained frozen "
-                    "(--recipe finetune, or batch_norm = frozen)", t->start->weights);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "%s: its batch norm is folded into the weights, so it can only be trained frozen "
+            "(--recipe finetune, or batch_norm = frozen)",
+            t->start->weights);
         return FALSE;
     }
     g_autoptr(LeukoParams) params = first_params(t, error);
@@ -125,7 +128,7 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
     t->targets = g_new(float, (gsize)t->batch * t->n_classes);
     t->weights = g_new(float, t->batch);
     t->keys = g_new(guint64, t->batch);
-    t->mixed = r->mixup > 0 ? g_new(float, t->batch * image) : NULL;
+    t->mixed = r->mixup > 0 ? g_new(float, t->batch *image) : NULL;
     t->class_weights = r->balance == LEUKO_BALANCE_WEIGHTS ? find_class_weights(t->training) : NULL;
     spec.n_classes = t->n_classes;
     spec.aux_head = r->auxiliary_weight > 0;
@@ -164,8 +167,10 @@ static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochI
 {
     const float *x = leuko_trainer_prepare(t, b, images);
     done->rate = leuko_schedule_rate(&t->schedule, t->step);
-    if (!leuko_trainer_forward(t, x, b->indices, TRUE, &done->loss, error) || !leuko_training_backward(t->plan, error) ||
-        !leuko_optimizer_step(t->optimizer, done->rate, t->gradients, &done->gradient_norm, error)) {
+    if (!leuko_trainer_forward(t, x, b->indices, TRUE, &done->loss, error) ||
+        !leuko_training_backward(t->plan, error) ||
+        !leuko_optimizer_step(t->optimizer, done->rate, t->gradients, &done->gradient_norm,
+                              error)) {
         g_prefix_error(error, "step %" G_GUINT64_FORMAT " (last.checkpoint is of a step before): ",
                        t->step + 1);
         return FALSE;
@@ -201,8 +206,8 @@ static gboolean stop_if_cancelled(LeukoTrainer *t, GError **error)
 
 static void tell_step(const LeukoTrainer *t, const LeukoTrainerStep *s)
 {
-    g_autofree gchar *note = g_strdup_printf("epoch %u, loss %.4f, accuracy %.3f, %.1f images/s", s->epoch,
-                                             s->loss, s->accuracy, s->images_per_s);
+    g_autofree gchar *note = g_strdup_printf("epoch %u, loss %.4f, accuracy %.3f, %.1f images/s",
+                                             s->epoch, s->loss, s->accuracy, s->images_per_s);
     leuko_report(t->reporter, "training", t->step, t->n_steps, "steps", note);
     if (t->events->step)
         t->events->step(s, t->events->user_data);
@@ -234,7 +239,7 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
         }
         if (n == 0 && t->events->images && epoch * t->steps_per_epoch == t->step)
             t->events->images(b.x_nchw, b.n, t->start->preprocess.side_px, t->step + 1,
-                                t->events->user_data);
+                              t->events->user_data);
         if (!one_step(t, &b, &images, &done, error))
             return FALSE;
         done.images_per_s = b.n / ((double)(g_get_monotonic_time() - start) / 1e6);
@@ -292,8 +297,8 @@ static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainerReport *r, GError *
     LeukoTrainerFigures f;
     r->exported_best = t->options->recipe.export_best && t->best_epoch > 0;
     g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
-    g_autoptr(LeukoModel) m = r->exported_best ? leuko_model_load(path, error)
-                                               : leuko_trainer_model(t, &f, error);
+    g_autoptr(LeukoModel) m =
+        r->exported_best ? leuko_model_load(path, error) : leuko_trainer_model(t, &f, error);
     if (!m)
         return NULL;
     r->validation_loss = r->validation_accuracy = NAN;
@@ -328,14 +333,20 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               const LeukoTrainerEvents *events, LeukoTrainerReport *r,
                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
-    g_auto(LeukoTrainer) t = {.training = training, .validation = validation, .start = start,
-                              .options = options, .events = events, .reporter = reporter,
+    g_auto(LeukoTrainer) t = {.training = training,
+                              .validation = validation,
+                              .start = start,
+                              .options = options,
+                              .events = events,
+                              .reporter = reporter,
                               .cancellable = cancellable};
     *r = (LeukoTrainerReport){0};
-    if (!leuko_check_classes(training, validation, error) || !set_up(&t, error) || !begin(&t, r, error))
+    if (!leuko_check_classes(training, validation, error) || !set_up(&t, error) ||
+        !begin(&t, r, error))
         return NULL;
     gint64 first = g_get_monotonic_time();
-    guint last = options->until_epoch ? MIN(options->until_epoch, options->recipe.epochs) : options->recipe.epochs;
+    guint last = options->until_epoch ? MIN(options->until_epoch, options->recipe.epochs)
+                                      : options->recipe.epochs;
     while (is_patient(&t) && t.n_ended < last) {
         gboolean under_way = t.step < (t.n_ended + 1) * t.steps_per_epoch;
         if (!(under_way ? run_epoch(&t, &r->loss, error) : end_epoch(&t, error)))

@@ -10,25 +10,25 @@
  * are, without jitter.
  */
 #pragma once
-#include "train/features.h"
 #include "leuko/model.h"
+#include "train/features.h"
 #include "train/recipe.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-    guint64 step;      /* steps done, from 1 */
-    guint epoch;       /* under way, from 1 */
+    guint64 step;                /* steps done, from 1 */
+    guint epoch;                 /* under way, from 1 */
     double loss, accuracy, rate; /* of this step: the loss as trained, share of right decisions */
     double gradient_norm;
-    double images_per_s;         /* since the last step */
+    double images_per_s; /* since the last step */
 } LeukoTrainerStep;
 
 typedef struct {
     guint64 step;
-    guint epoch;       /* done */
+    guint epoch;           /* done */
     double loss, accuracy; /* of the validation part */
-    gboolean best;     /* the lowest loss so far */
+    gboolean best;         /* the lowest loss so far */
 } LeukoTrainerValidation;
 
 /* What happens, as it happens; any may be NULL. Called from the thread that runs the trainer. */
@@ -45,24 +45,25 @@ typedef struct {
 typedef struct {
     LeukoRecipe recipe;
     LeukoPrecision precision;
-    guint n_threads;         /* >= 1 */
+    guint n_threads; /* >= 1 */
     guint64 seed;
-    gint positive;           /* or -1 */
-    const char *run_folder;  /* made where it is not there */
-    gboolean resume;         /* from last.checkpoint, if there is one */
-    guint checkpoint_steps;  /* a checkpoint after so many steps, 0: by time only */
+    gint positive;          /* or -1 */
+    const char *run_folder; /* made where it is not there */
+    gboolean resume;        /* from last.checkpoint, if there is one */
+    guint checkpoint_steps; /* a checkpoint after so many steps, 0: by time only */
     double checkpoint_seconds;
-    guint until_epoch;       /* leave after this epoch as if the recipe ended there, schedule as it is; 0: not */
-    gboolean no_cache;       /* of features, where the head starts from them */
+    guint
+        until_epoch; /* leave after this epoch as if the recipe ended there, schedule as it is; 0: not */
+    gboolean no_cache; /* of features, where the head starts from them */
 } LeukoTrainerOptions;
 
 typedef struct {
     guint n_training, n_validation, n_epochs; /* epochs done */
     guint64 n_steps, resumed_from;
-    double seconds, images_per_s;             /* of this process */
+    double seconds, images_per_s; /* of this process */
     gboolean stopped_early, exported_best;
-    guint best_epoch;                         /* 0: none */
-    double loss;                              /* mean of the last epoch's steps of this process */
+    guint best_epoch; /* 0: none */
+    double loss;      /* mean of the last epoch's steps of this process */
     double validation_loss, validation_accuracy; /* of the exported model, NAN without validation */
     double threshold;
 } LeukoTrainerReport;

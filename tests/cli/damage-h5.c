@@ -48,7 +48,7 @@ int main(int argc, char **argv)
         try(path, bytes, n_bytes);
         bytes[at] ^= bit;
     }
-    printf("%u read, %u refused, of them %u crashed; slowest %.2f s\n", n_read, n_refused, n_crashed,
-           (double)slowest_us * 1e-6);
+    printf("%u read, %u refused, of them %u crashed; slowest %.2f s\n", n_read, n_refused,
+           n_crashed, (double)slowest_us * 1e-6);
     return 0;
 }

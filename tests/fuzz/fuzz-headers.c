@@ -6,7 +6,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { TAIL = 48 };
-    LeukoFileKind sniffed = leuko_sniff_bytes(data, size, size >= TAIL ? data + size - TAIL : NULL, size);
+    LeukoFileKind sniffed =
+        leuko_sniff_bytes(data, size, size >= TAIL ? data + size - TAIL : NULL, size);
     g_assert_nonnull(leuko_file_kind_text(sniffed));
     for (LeukoFileKind kind = LEUKO_FILE_EMPTY; kind <= LEUKO_FILE_UNKNOWN; kind++) {
         g_autoptr(GError) error = NULL;
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fuzz_check_error(error);
         json_object_foreach(told, key, text)
         {
-            g_assert_true(json_is_string(text) && g_utf8_validate(json_string_value(text), -1, NULL));
+            g_assert_true(json_is_string(text) &&
+                          g_utf8_validate(json_string_value(text), -1, NULL));
             g_assert_null(strchr(json_string_value(text), '\n'));
         }
     }

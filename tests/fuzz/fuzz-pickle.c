@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const GPtrArray *storages = leuko_pickle_storages(pickle);
     for (guint i = 0; i < storages->len; i++) {
         const LeukoPickleValue *s = storages->pdata[i];
-        g_assert_true(s->kind == LEUKO_PICKLE_STORAGE && s->text && s->n_values >= 0 && s->value_bytes > 0);
+        g_assert_true(s->kind == LEUKO_PICKLE_STORAGE && s->text && s->n_values >= 0 &&
+                      s->value_bytes > 0);
     }
     return 0;
 }

@@ -31,7 +31,8 @@ static LeukoImage *apply(const LeukoImage *image, const char *operation, double 
     if (strcmp(operation, "blur") == 0)
         return leuko_augment_blur(image, LEUKO_AUGMENT_BLUR_SIGMA, NULL);
     if (strcmp(operation, "rotate") == 0)
-        leuko_augment_rotation(image->width, image->height, degrees, LEUKO_AUGMENT_ROTATION_SCALE, m);
+        leuko_augment_rotation(image->width, image->height, degrees, LEUKO_AUGMENT_ROTATION_SCALE,
+                               m);
     else if (strcmp(operation, "shear") == 0)
         leuko_augment_shear(image->height, LEUKO_AUGMENT_SHEAR, m);
     return leuko_augment_warp(image, m, border, NULL);

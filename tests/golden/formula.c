@@ -23,7 +23,8 @@ static void add(LeukoParams *params, const LeukoLayer *l, const char *variable, 
     gsize n = weights ? dims[0] * dims[1] * dims[2] * dims[3] : dims[3];
     g_autofree gchar *name = leuko_param_name(l, variable);
     float *out;
-    g_assert_true(leuko_params_add(params, name, weights ? 4 : 1, weights ? dims : dims + 3, &out, NULL));
+    g_assert_true(
+        leuko_params_add(params, name, weights ? 4 : 1, weights ? dims : dims + 3, &out, NULL));
     fill(out, n, tensor, low, high);
 }
 

@@ -16,7 +16,8 @@ static void add_tensor(LeukoParams *params, const char *name, json_t *entry, con
     gsize dims[LEUKO_MAX_DIMS], n = 1;
     json_t *shape = json_object_get(entry, "shape");
     const char *type = json_string_value(json_object_get(entry, "dtype"));
-    gsize begin = (gsize)json_integer_value(json_array_get(json_object_get(entry, "data_offsets"), 0));
+    gsize begin =
+        (gsize)json_integer_value(json_array_get(json_object_get(entry, "data_offsets"), 0));
     for (gsize i = 0; i < json_array_size(shape); i++)
         n *= dims[i] = (gsize)json_integer_value(json_array_get(shape, i));
     float *out;

@@ -35,15 +35,15 @@ static LeukoParams *load_weights(const char *shared)
     return golden_tensors_load(path, NULL);
 }
 
-static LeukoPlan *make_plan(const LeukoParams *params, const char *endpoint, LeukoPrecision precision)
+static LeukoPlan *make_plan(const LeukoParams *params, const char *endpoint,
+                            LeukoPrecision precision)
 {
     g_autoptr(GError) error = NULL;
     LeukoNetSpec spec = leuko_net_spec_default();
     g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
     g_assert_no_error(error);
-    LeukoPlan *plan =
-        leuko_plan_new(net, params, &(LeukoPlanOptions){precision, N, 0}, &error);
+    LeukoPlan *plan = leuko_plan_new(net, params, &(LeukoPlanOptions){precision, N, 0}, &error);
     g_assert_no_error(error);
     return plan;
 }

@@ -3,8 +3,8 @@
 #include "engine/dnnl.h"
 #include "formats/foreign.h"
 #include "formats/safetensors.h"
-#include "leuko/plan.h"
 #include "formula.h"
+#include "leuko/plan.h"
 #include "network-expected.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -46,11 +46,10 @@ static void check(gboolean pads, LeukoPrecision precision, double tolerance)
     g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1,
                                pads ? expected_logits_torchvision : expected_logits_slim, K),
                       <, tolerance);
-    g_assert_cmpfloat(distance(leuko_plan_probabilities(plan), 1,
-                               pads ? expected_probabilities_torchvision
-                                    : expected_probabilities_slim,
-                               K),
-                      <, 2 * tolerance);
+    g_assert_cmpfloat(
+        distance(leuko_plan_probabilities(plan), 1,
+                 pads ? expected_probabilities_torchvision : expected_probabilities_slim, K),
+        <, 2 * tolerance);
 }
 
 /* float32 with TensorFlow's average pools equals float64 within 1e-5. */
@@ -80,7 +79,8 @@ static void test_foreign(void)
         leuko_plan_new(net, model->params, &(LeukoPlanOptions){LEUKO_FP32, 1, 0}, &error);
     g_autofree float *x_nchw = formula_image(spec.side_px);
     g_assert_true(leuko_plan_run(plan, 1, x_nchw, &error));
-    g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1, expected_logits_torchvision, K), <, 1e-5);
+    g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1, expected_logits_torchvision, K), <,
+                      1e-5);
 }
 
 /* bf16 equals it within 5e-2 (94 layers of 8-bit mantissas). */

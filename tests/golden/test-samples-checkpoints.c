@@ -25,15 +25,31 @@ static const Sample samples[] = {
     {"ckpt_v1/half_plus_two_export-\?\?\?\?\?-of-00001", 1, 0, {{"a", 0, 0.5f}, {"b", 0, 2.0f}}},
     {"ckpt_v1/half_plus_two_export", 1, 0, {{"a", 0, 0.5f}, {"b", 0, 2.0f}}},
     {"ckpt_v2/saved_model_counter/variables", 2, 0, {{"counter", 0, 0.0f}}},
-    {"ckpt_v2/saved_model_half_plus_three/variables", 2, 0, {{"a", 0, 0.5f}, {"b", 0, 3.0f}, {"c", 0, 3.0f}}},
-    {"ckpt_v2/saved_model_half_plus_two_cpu/variables", 2, 0,
+    {"ckpt_v2/saved_model_half_plus_three/variables",
+     2,
+     0,
+     {{"a", 0, 0.5f}, {"b", 0, 3.0f}, {"c", 0, 3.0f}}},
+    {"ckpt_v2/saved_model_half_plus_two_cpu/variables",
+     2,
+     0,
      {{"a", 0, 0.5f}, {"a2", 0, 0.5f}, {"b", 0, 2.0f}, {"c", 0, 3.0f}, {"c2", 0, 3.0f}}},
-    {"ckpt_v2/saved_model_half_plus_two_mkl/variables", 2, 0,
-     {{"a", 0, 0.5f}, {"b", 0, 2.0f}, {"c", 0, 3.0f}, {"conv2d/bias", 1, 0.0f}, {"conv2d/kernel", 4, -0.52239597f},
-      {"conv2d_1/bias", 1, 0.0f}, {"conv2d_1/kernel", 4, -1.045112f}, {"conv2d_2/bias", 1, 0.0f},
+    {"ckpt_v2/saved_model_half_plus_two_mkl/variables",
+     2,
+     0,
+     {{"a", 0, 0.5f},
+      {"b", 0, 2.0f},
+      {"c", 0, 3.0f},
+      {"conv2d/bias", 1, 0.0f},
+      {"conv2d/kernel", 4, -0.52239597f},
+      {"conv2d_1/bias", 1, 0.0f},
+      {"conv2d_1/kernel", 4, -1.045112f},
+      {"conv2d_2/bias", 1, 0.0f},
       {"conv2d_2/kernel", 4, 1.5779432f}}},
-    {"ckpt_v2/saved_model_half_plus_two_tf2_cpu/variables", 2, 1,
-     {{"a/.ATTRIBUTES/VARIABLE_VALUE", 0, 0.5f}, {"b/.ATTRIBUTES/VARIABLE_VALUE", 0, 2.0f},
+    {"ckpt_v2/saved_model_half_plus_two_tf2_cpu/variables",
+     2,
+     1,
+     {{"a/.ATTRIBUTES/VARIABLE_VALUE", 0, 0.5f},
+      {"b/.ATTRIBUTES/VARIABLE_VALUE", 0, 2.0f},
       {"c/.ATTRIBUTES/VARIABLE_VALUE", 0, 3.0f}}},
     {"ckpt_v2/tf_text_regression/variables", 2, 1, {{NULL, 0, 0}}},
     {"graphdef/tf2onnx_regression/model", 2, 0, {{"W", 0, 0.21396178f}, {"b", 0, 1.0495254f}}},
@@ -47,7 +63,8 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
     g_test_message("%s", path);
     g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, &error);
 #ifndef HAVE_SNAPPY
-    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) && strstr(error->message, "made without"))
+    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) &&
+        strstr(error->message, "made without"))
         return; /* compressed, and this build says that it cannot */
 #endif
     g_assert_no_error(error);
@@ -68,7 +85,8 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
         g_assert_cmpuint(leuko_params_n_tensors(tensors), ==, n);
     } else {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
-        g_assert_nonnull(strstr(error->message, "holds no tensor of floating numbers (1 of other types)"));
+        g_assert_nonnull(
+            strstr(error->message, "holds no tensor of floating numbers (1 of other types)"));
     }
 }
 
@@ -88,7 +106,8 @@ static void test_samples(void)
 /* A graph that lies beside a checkpoint is not one, and is refused as what it is. */
 static void test_meta(void)
 {
-    static const char *const files[] = {"ckpt_v1/half_plus_two_export.meta", "graphdef/tf2onnx_regression/model.meta"};
+    static const char *const files[] = {"ckpt_v1/half_plus_two_export.meta",
+                                        "graphdef/tf2onnx_regression/model.meta"};
     const char *shared = golden_shared();
     for (gsize i = 0; shared && i < G_N_ELEMENTS(files); i++) {
         g_autoptr(GError) error = NULL;

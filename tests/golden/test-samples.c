@@ -20,9 +20,11 @@ typedef struct {
     const char *refusal; /* or a part of the message */
 } Sample;
 
-#define V2(folder, n, sum, refusal)                                                                          \
-    {folder "/variables.index", LEUKO_FILE_TF_TABLE, n, n, sum, refusal},                                     \
-    {folder "/variables.data-00000-of-00001", LEUKO_FILE_TF_TABLE, n, n, sum, refusal}
+#define V2(folder, n, sum, refusal)                                                                \
+    {folder "/variables.index", LEUKO_FILE_TF_TABLE, n, n, sum, refusal},                          \
+    {                                                                                              \
+        folder "/variables.data-00000-of-00001", LEUKO_FILE_TF_TABLE, n, n, sum, refusal           \
+    }
 
 static const Sample samples[] = {
     {"ckpt_v1/bad_half_plus_two_export", LEUKO_FILE_TF_TABLE, 2, 2, 2.5, NULL},
@@ -33,23 +35,32 @@ static const Sample samples[] = {
     V2("ckpt_v2/saved_model_half_plus_two_cpu", 5, 9.0, NULL),
     V2("ckpt_v2/saved_model_half_plus_two_mkl", 9, 5.510435223579407, NULL),
     V2("ckpt_v2/saved_model_half_plus_two_tf2_cpu", 3, 5.5, NULL),
-    V2("ckpt_v2/tf_text_regression", 0, 0, "holds no tensor of floating numbers (1 of other types)"),
+    V2("ckpt_v2/tf_text_regression", 0, 0,
+       "holds no tensor of floating numbers (1 of other types)"),
     {"graphdef/half_plus_two_mkl_saved_model.pb", LEUKO_FILE_SAVED_MODEL, 0, 0, 0,
      "it is a TensorFlow SavedModel, not a frozen GraphDef"},
-    {"graphdef/tf2onnx_fc-layers_frozen.pb", LEUKO_FILE_GRAPHDEF, 6, 269322, -11833.333206870613, NULL},
+    {"graphdef/tf2onnx_fc-layers_frozen.pb", LEUKO_FILE_GRAPHDEF, 6, 269322, -11833.333206870613,
+     NULL},
     {"graphdef/tf2onnx_regression/checkpoint", LEUKO_FILE_TEXT, 0, 0, 0, "it is a text file"},
     {"graphdef/tf2onnx_regression/frozen.pb", LEUKO_FILE_GRAPHDEF, 2, 2, 1.263487160205841, NULL},
-    {"graphdef/tf2onnx_regression/model.data-00000-of-00001", LEUKO_FILE_TF_TABLE, 2, 2, 1.263487160205841, NULL},
+    {"graphdef/tf2onnx_regression/model.data-00000-of-00001", LEUKO_FILE_TF_TABLE, 2, 2,
+     1.263487160205841, NULL},
     {"graphdef/tf2onnx_regression/model.index", LEUKO_FILE_TF_TABLE, 2, 2, 1.263487160205841, NULL},
-    {"graphdef/tf2onnx_regression/model.meta", LEUKO_FILE_META_GRAPH, 0, 0, 0, "a TensorFlow MetaGraph"},
+    {"graphdef/tf2onnx_regression/model.meta", LEUKO_FILE_META_GRAPH, 0, 0, 0,
+     "a TensorFlow MetaGraph"},
     {"safetensors/mnist.safetensors", LEUKO_FILE_SAFETENSORS, 18, 376938, 213.0593599716746, NULL},
-    {"safetensors/multi_layer.safetensors", LEUKO_FILE_SAFETENSORS, 8, 4240, 4.585230762080755, NULL},
-    {"tfrecord/pytorch_data_example.tfrecord", LEUKO_FILE_TFRECORD, 0, 0, 0, "it is a TFRecord file"},
-    {"tfrecord/pytorch_data_sequence_example.tfrecord", LEUKO_FILE_TFRECORD, 0, 0, 0, "it is a TFRecord file"},
+    {"safetensors/multi_layer.safetensors", LEUKO_FILE_SAFETENSORS, 8, 4240, 4.585230762080755,
+     NULL},
+    {"tfrecord/pytorch_data_example.tfrecord", LEUKO_FILE_TFRECORD, 0, 0, 0,
+     "it is a TFRecord file"},
+    {"tfrecord/pytorch_data_sequence_example.tfrecord", LEUKO_FILE_TFRECORD, 0, 0, 0,
+     "it is a TFRecord file"},
     {"torch/batch_norm2d.pt", LEUKO_FILE_ZIP, 4, 20, 9.749999884516, NULL},
     {"torch/bfloat16.pt", LEUKO_FILE_ZIP, 1, 3, 2.5, NULL},
-    {"torch/candle_fortran_tensor_3d.pth", LEUKO_FILE_ZIP, 0, 0, 0, "holds no tensor of floating numbers (1 of integers)"},
-    {"torch/checkpoint.pt", LEUKO_FILE_ZIP, 4, 93, -2.240284218103625, NULL}, /* its model_state_dict */
+    {"torch/candle_fortran_tensor_3d.pth", LEUKO_FILE_ZIP, 0, 0, 0,
+     "holds no tensor of floating numbers (1 of integers)"},
+    {"torch/checkpoint.pt", LEUKO_FILE_ZIP, 4, 93, -2.240284218103625,
+     NULL}, /* its model_state_dict */
     {"torch/conv2d.pt", LEUKO_FILE_ZIP, 3, 34, 0.6023979038000107, NULL},
     {"torch/float16.pt", LEUKO_FILE_ZIP, 1, 3, 2.375, NULL},
     {"torch/legacy_shared_storage.pt", LEUKO_FILE_PICKLE, 3, 40, 2.4972366709262133, NULL},
@@ -74,7 +85,8 @@ static void check_tensors(const Sample *s, const LeukoParams *params)
     }
     g_assert_cmpuint(leuko_params_n_tensors(params), ==, s->n_tensors);
     g_assert_cmpuint(n_values, ==, s->n_values);
-    g_assert_cmpfloat_with_epsilon(sum, s->sum, 1e-12 * size + 1e-12); /* sums of doubles in another order */
+    g_assert_cmpfloat_with_epsilon(sum, s->sum,
+                                   1e-12 * size + 1e-12); /* sums of doubles in another order */
 }
 
 static void check_sample(const Sample *s, const char *path)
@@ -84,7 +96,8 @@ static void check_sample(const Sample *s, const char *path)
     g_assert_cmpint(leuko_sniff_file(path, NULL), ==, s->kind);
     g_autoptr(LeukoParams) params = leuko_foreign_tensors(path, &error);
 #ifndef HAVE_SNAPPY
-    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) && strstr(error->message, "made without"))
+    if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) &&
+        strstr(error->message, "made without"))
         return;
 #endif
     if (s->refusal) {
@@ -147,7 +160,8 @@ static void test_records(void)
     static const struct {
         const char *file;
         guint n_first, n_all;
-    } known[] = {{"pytorch_data_example.tfrecord", 108, 459}, {"pytorch_data_sequence_example.tfrecord", 389, 2696}};
+    } known[] = {{"pytorch_data_example.tfrecord", 108, 459},
+                 {"pytorch_data_sequence_example.tfrecord", 389, 2696}};
     const char *shared = golden_shared();
     for (gsize i = 0; shared && i < G_N_ELEMENTS(known); i++) {
         g_autoptr(GError) error = NULL;
@@ -163,7 +177,8 @@ static void test_records(void)
             g_autofree gchar *features = leuko_example_features(data);
             g_assert_cmpstr(features, ==, "x_byte, x_float, x_int");
             g_assert_false(leuko_example_unpack(data, &e, "record", &why));
-            g_assert_cmpstr(why->message, ==, "record: the example has no image/encoded; shards of images have");
+            g_assert_cmpstr(why->message, ==,
+                            "record: the example has no image/encoded; shards of images have");
             g_assert_true(n > 0 || g_bytes_get_size(data) == known[i].n_first);
             n_bytes += g_bytes_get_size(data);
             g_clear_pointer(&data, g_bytes_unref);

@@ -3,8 +3,8 @@
  *                 [ENDPOINT FIRST_BLOCK DEPTH_MULTIPLIER SIDE]
  * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient under
  * slim's names, "loss". */
-#include "formats/safetensors.h"
 #include "engine/training.h"
+#include "formats/safetensors.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,14 @@ static gboolean step(int argc, char **argv, GError **error)
     g_autoptr(LeukoParams) batch = params ? leuko_safetensors_params(b, error) : NULL;
     if (!batch)
         return FALSE;
-    const LeukoTensor *x = leuko_params_find(batch, "x"), *targets = leuko_params_find(batch, "targets");
+    const LeukoTensor *x = leuko_params_find(batch, "x"),
+                      *targets = leuko_params_find(batch, "targets");
     g_assert(x && targets);
     LeukoNetSpec spec = leuko_net_spec_default();
     spec.side_px = (guint)x->dims[2];
     spec.n_classes = (guint)targets->dims[1];
-    spec.aux_head = leuko_params_find(params, "InceptionV3/AuxLogits/Conv2d_1b_1x1/weights") != NULL;
+    spec.aux_head =
+        leuko_params_find(params, "InceptionV3/AuxLogits/Conv2d_1b_1x1/weights") != NULL;
     LeukoTrainingOptions o = leuko_training_options_default();
     o.batch = (guint)x->dims[0];
     o.batch_norm_trained = strcmp(argv[5], "trained") == 0;

@@ -18,10 +18,10 @@ enum { MAX_GROWTH_BYTES = 4 << 20, MAX_MALLOC_GROWTH_BYTES = 256 << 10 };
 
 typedef struct {
     LeukoSession *session;
-    gsize floats;        /* of one image */
+    gsize floats; /* of one image */
     guint n_classes;
-    float *x_nchw;       /* (IMAGES, 3, S, S) */
-    double *want;        /* (IMAGES, K) */
+    float *x_nchw; /* (IMAGES, 3, S, S) */
+    double *want;  /* (IMAGES, K) */
     atomic_uint stop, n_different;
     atomic_ulong n_answers;
 } Shared;
@@ -39,7 +39,8 @@ static void fill_image(float *x, guint side, guint k)
         for (guint i = 0; i < side; i++)
             for (guint j = 0; j < side; j++)
                 x[((gsize)c * side + i) * side + j] =
-                    0.6f + 0.2f * sinf((float)(k + 1) * 0.013f * (float)i + (float)c) * cosf(0.021f * (float)j * (float)(k % 5 + 1));
+                    0.6f + 0.2f * sinf((float)(k + 1) * 0.013f * (float)i + (float)c) *
+                               cosf(0.021f * (float)j * (float)(k % 5 + 1));
 }
 
 static void *work(void *data)
@@ -50,7 +51,8 @@ static void *work(void *data)
     for (guint at = w->seed; !atomic_load(&s->stop); at = at * 1664525u + 1013904223u) {
         guint n = 1 + (at >> 20) % MAX_TAKEN, first = (at >> 8) % (IMAGES - MAX_TAKEN + 1);
         if (!leuko_session_classify(s->session, s->x_nchw + first * s->floats, n, got, NULL) ||
-            memcmp(got, s->want + (gsize)first * s->n_classes, (gsize)n * s->n_classes * sizeof *got) != 0)
+            memcmp(got, s->want + (gsize)first * s->n_classes,
+                   (gsize)n * s->n_classes * sizeof *got) != 0)
             atomic_fetch_add(&s->n_different, 1);
         atomic_fetch_add(&s->n_answers, n);
     }
@@ -88,7 +90,8 @@ static gboolean prepare(Shared *s, const char *path, guint n_plans, GError **err
     if (!leuko_session_classify(s->session, s->x_nchw, IMAGES, s->want, error))
         return FALSE;
     for (guint k = 1; k < IMAGES; k++) /* else a mix-up would not be seen */
-        g_assert(memcmp(s->want, s->want + (gsize)k * s->n_classes, s->n_classes * sizeof *s->want) != 0);
+        g_assert(memcmp(s->want, s->want + (gsize)k * s->n_classes,
+                        s->n_classes * sizeof *s->want) != 0);
     return TRUE;
 }
 
@@ -107,12 +110,14 @@ static gboolean watch(Shared *s, guint seconds)
         most_malloc = MAX(most_malloc, now_malloc);
         if (t % 10 == 0 || t == seconds)
             printf("%4u s, %8lu answers, %u different, %.1f MB resident, %.1f MB of malloc\n", t,
-                   atomic_load(&s->n_answers), atomic_load(&s->n_different), (double)now / 1e6, (double)now_malloc / 1e6);
+                   atomic_load(&s->n_answers), atomic_load(&s->n_different), (double)now / 1e6,
+                   (double)now_malloc / 1e6);
         fflush(stdout);
     }
-    printf("from the warm state on: resident +%.2f MB, malloc +%.3f MB\n", (double)(most - first) / 1e6,
-           (double)(most_malloc - first_malloc) / 1e6);
-    return most - first <= MAX_GROWTH_BYTES && most_malloc - first_malloc <= MAX_MALLOC_GROWTH_BYTES;
+    printf("from the warm state on: resident +%.2f MB, malloc +%.3f MB\n",
+           (double)(most - first) / 1e6, (double)(most_malloc - first_malloc) / 1e6);
+    return most - first <= MAX_GROWTH_BYTES &&
+           most_malloc - first_malloc <= MAX_MALLOC_GROWTH_BYTES;
 }
 
 int main(int argc, char **argv)
@@ -140,7 +145,8 @@ int main(int argc, char **argv)
     for (guint i = 0; i < n; i++)
         pthread_join(workers[i].thread, NULL);
     gboolean same = atomic_load(&s.n_different) == 0 && atomic_load(&s.n_answers) > 0;
-    printf("%s, %s\n", same ? "every answer the same" : "ANSWERS DIFFER", flat ? "memory flat" : "MEMORY GREW");
+    printf("%s, %s\n", same ? "every answer the same" : "ANSWERS DIFFER",
+           flat ? "memory flat" : "MEMORY GREW");
     leuko_session_free(s.session);
     g_free(s.x_nchw);
     g_free(s.want);

@@ -37,8 +37,8 @@ static int status_of(int call, const char *name)
         fclose(f);
     }
     stick.n_calls[call]++;
-    if (wanted && sscanf(wanted, "%63[A-Za-z]:%d:%d", which, &status, &number) >= 2 && strcmp(which, name) == 0 &&
-        stick.n_calls[call] == number)
+    if (wanted && sscanf(wanted, "%63[A-Za-z]:%d:%d", which, &status, &number) >= 2 &&
+        strcmp(which, name) == 0 && stick.n_calls[call] == number)
         return status;
     return 0;
 }
@@ -78,7 +78,8 @@ int mvncGetDeviceName(int index, char *name, unsigned int n)
 int mvncOpenDevice(const char *name, void **device)
 {
     int status = status_of(1, "OpenDevice");
-    must(strcmp(name, "stand-in-0") == 0 && !stick.is_open, "one stick is opened once, by its name");
+    must(strcmp(name, "stand-in-0") == 0 && !stick.is_open,
+         "one stick is opened once, by its name");
     if (status == 0) {
         stick.is_open = 1;
         *device = &device_mark;
@@ -88,7 +89,8 @@ int mvncOpenDevice(const char *name, void **device)
 
 int mvncCloseDevice(void *device)
 {
-    must(device == &device_mark && stick.is_open && !stick.has_graph, "the open stick is closed, its graph gone");
+    must(device == &device_mark && stick.is_open && !stick.has_graph,
+         "the open stick is closed, its graph gone");
     stick.is_open = 0;
     return status_of(2, "CloseDevice");
 }
@@ -96,7 +98,8 @@ int mvncCloseDevice(void *device)
 int mvncAllocateGraph(void *device, void **graph, const void *file, unsigned int n)
 {
     int status = status_of(3, "AllocateGraph");
-    must(device == &device_mark && stick.is_open && !stick.has_graph && file && n > 252, "one graph on an open stick");
+    must(device == &device_mark && stick.is_open && !stick.has_graph && file && n > 252,
+         "one graph on an open stick");
     if (status == 0) {
         stick.has_graph = 1;
         *graph = &graph_mark;
@@ -122,7 +125,8 @@ int mvncLoadTensor(void *graph, const void *tensor, unsigned int n, void *user)
 {
     (void)user;
     int status = status_of(5, "LoadTensor");
-    must(graph == &graph_mark && stick.has_graph && !stick.is_loaded, "a tensor to a graph that waits for one");
+    must(graph == &graph_mark && stick.has_graph && !stick.is_loaded,
+         "a tensor to a graph that waits for one");
     if (n != TENSOR_BYTES)
         return -5;
     double sum = 0;

@@ -47,7 +47,8 @@ static void convolve(const LeukoParams *params, const LeukoLayer *l, const doubl
                             continue;
                         const double *pixel = x + (guint)row * l->in_w + (guint)column;
                         const float *tap =
-                            w + ((gsize)kh * l->kernel_w + kw) * l->in_channels * l->out_channels + o;
+                            w + ((gsize)kh * l->kernel_w + kw) * l->in_channels * l->out_channels +
+                            o;
                         for (guint i = 0; i < l->in_channels; i++)
                             sum += pixel[i * plane] * (double)tap[(gsize)i * l->out_channels];
                     }
@@ -104,7 +105,9 @@ double **reference_run(const LeukoNet *net, const LeukoParams *params, const flo
             for (gsize k = 0; k < values; k++)
                 y[k] = (double)x[k];
             break;
-        case LEUKO_LAYER_CONV: convolve(params, l, from, y); break;
+        case LEUKO_LAYER_CONV:
+            convolve(params, l, from, y);
+            break;
         case LEUKO_LAYER_MAX_POOL:
         case LEUKO_LAYER_AVG_POOL:
             pool(l, leuko_net_spec(net)->pool_includes_padding, from, y);
@@ -117,8 +120,12 @@ double **reference_run(const LeukoNet *net, const LeukoParams *params, const flo
                 y += part;
             }
             break;
-        case LEUKO_LAYER_DROPOUT: memcpy(y, from, values * sizeof(double)); break;
-        case LEUKO_LAYER_SOFTMAX: softmax(from, y, l->out_channels); break;
+        case LEUKO_LAYER_DROPOUT:
+            memcpy(y, from, values * sizeof(double));
+            break;
+        case LEUKO_LAYER_SOFTMAX:
+            softmax(from, y, l->out_channels);
+            break;
         }
     }
     return out;
@@ -131,8 +138,8 @@ void reference_free(const LeukoNet *net, double **outputs)
     g_free(outputs);
 }
 
-static void fill(LeukoParams *params, const LeukoLayer *l, const char *name, LeukoRng *rng, double low,
-                 double high)
+static void fill(LeukoParams *params, const LeukoLayer *l, const char *name, LeukoRng *rng,
+                 double low, double high)
 {
     g_autofree gchar *full = leuko_param_name(l, name);
     gsize n = l->out_channels;

@@ -2,8 +2,8 @@
  * itself makes a small map of arguments each time that a primitive is executed, and packs the
  * head's matrix; that is told apart by who calls, and must be little and given back. */
 #include "engine/dnnl.h"
-#include "leuko/error.h"
 #include "engine/quantize.h"
+#include "leuko/error.h"
 #include "leuko/session.h"
 #include "network-reference.h"
 #include <dlfcn.h>

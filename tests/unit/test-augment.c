@@ -23,32 +23,19 @@ static const struct {
     double degrees;
     const char *sha256;
 } golden[] = {
-    {299, 299, "gray", 0, "997f88fa99f3d737"},
-    {299, 299, "hist", 0, "9f3419a56d552916"},
-    {299, 299, "hor", 0, "72622be367402e7d"},
-    {299, 299, "ver", 0, "adcf808d5630e297"},
-    {299, 299, "translate", 0, "898a6d9f2c5cfa7e"},
-    {299, 299, "shear", 0, "1ff18d6a1af380d5"},
-    {299, 299, "rotate", -179, "6c8ae6efbea632ec"},
-    {299, 299, "rotate", -90, "4f691b00fc94e10b"},
-    {299, 299, "rotate", -37, "1b6ef1b648fb3fee"},
-    {299, 299, "rotate", 0, "ccb89554e8be7c90"},
-    {299, 299, "rotate", 13, "a50e959ffad8c277"},
-    {299, 299, "rotate", 45, "0a91a30a29aba188"},
-    {299, 299, "rotate", 180, "567e10173f77f369"},
-    {64, 47, "gray", 0, "020cbf2acd862939"},
-    {64, 47, "hist", 0, "ee234ebe4e8f8a90"},
-    {64, 47, "hor", 0, "9d6c9f2a7476d72e"},
-    {64, 47, "ver", 0, "270964b7aa5f2278"},
-    {64, 47, "translate", 0, "4a866de230a85b3c"},
-    {64, 47, "shear", 0, "82e586278469dc76"},
-    {64, 47, "rotate", -179, "270205a90089e9aa"},
-    {64, 47, "rotate", -90, "ab6a1e2963a8ba06"},
-    {64, 47, "rotate", -37, "86f2bc95f3b9dae6"},
-    {64, 47, "rotate", 0, "2d69a44e02be08d9"},
-    {64, 47, "rotate", 13, "f0ee335c5a0853a2"},
-    {64, 47, "rotate", 45, "c1f4ec89b687aaac"},
-    {64, 47, "rotate", 180, "861435e4566f86ca"},
+    {299, 299, "gray", 0, "997f88fa99f3d737"},      {299, 299, "hist", 0, "9f3419a56d552916"},
+    {299, 299, "hor", 0, "72622be367402e7d"},       {299, 299, "ver", 0, "adcf808d5630e297"},
+    {299, 299, "translate", 0, "898a6d9f2c5cfa7e"}, {299, 299, "shear", 0, "1ff18d6a1af380d5"},
+    {299, 299, "rotate", -179, "6c8ae6efbea632ec"}, {299, 299, "rotate", -90, "4f691b00fc94e10b"},
+    {299, 299, "rotate", -37, "1b6ef1b648fb3fee"},  {299, 299, "rotate", 0, "ccb89554e8be7c90"},
+    {299, 299, "rotate", 13, "a50e959ffad8c277"},   {299, 299, "rotate", 45, "0a91a30a29aba188"},
+    {299, 299, "rotate", 180, "567e10173f77f369"},  {64, 47, "gray", 0, "020cbf2acd862939"},
+    {64, 47, "hist", 0, "ee234ebe4e8f8a90"},        {64, 47, "hor", 0, "9d6c9f2a7476d72e"},
+    {64, 47, "ver", 0, "270964b7aa5f2278"},         {64, 47, "translate", 0, "4a866de230a85b3c"},
+    {64, 47, "shear", 0, "82e586278469dc76"},       {64, 47, "rotate", -179, "270205a90089e9aa"},
+    {64, 47, "rotate", -90, "ab6a1e2963a8ba06"},    {64, 47, "rotate", -37, "86f2bc95f3b9dae6"},
+    {64, 47, "rotate", 0, "2d69a44e02be08d9"},      {64, 47, "rotate", 13, "f0ee335c5a0853a2"},
+    {64, 47, "rotate", 45, "c1f4ec89b687aaac"},     {64, 47, "rotate", 180, "861435e4566f86ca"},
 };
 
 static LeukoImage *apply(const LeukoImage *image, const char *operation, double degrees)
@@ -102,7 +89,8 @@ static void test_blur(void)
             for (int k = -R; k <= R; k++) {
                 int v = y + k;
                 v = v < 0 ? -1 - v : v >= H ? 2 * H - 1 - v : v;
-                sum += kernel[k + R] / total * image->pixels[(guint)v * image->row_bytes + (guint)x * 3];
+                sum += kernel[k + R] / total *
+                       image->pixels[(guint)v * image->row_bytes + (guint)x * 3];
             }
             middle[y][x] = (guint8)sum;
         }
@@ -114,7 +102,8 @@ static void test_blur(void)
                 u = u < 0 ? -1 - u : u >= W ? 2 * W - 1 - u : u;
                 sum += kernel[k + R] / total * middle[y][u];
             }
-            g_assert_cmpint(ABS((int)sum - out->pixels[(guint)y * out->row_bytes + (guint)x * 3]), <=, 1);
+            g_assert_cmpint(ABS((int)sum - out->pixels[(guint)y * out->row_bytes + (guint)x * 3]),
+                            <=, 1);
         }
     memset(image->pixels, 144, image->row_bytes * H);
     g_autoptr(LeukoImage) even = leuko_augment_blur(image, sigma, NULL);
@@ -188,8 +177,9 @@ static GHashTable *read_all(const char *dir)
             gchar *bytes;
             gsize n;
             if (g_file_get_contents(path, &bytes, &n, NULL)) {
-                g_hash_table_insert(files, g_strdup_printf("%s/%s", folders[i], name),
-                                    g_compute_checksum_for_data(G_CHECKSUM_SHA1, (guchar *)bytes, n));
+                g_hash_table_insert(
+                    files, g_strdup_printf("%s/%s", folders[i], name),
+                    g_compute_checksum_for_data(G_CHECKSUM_SHA1, (guchar *)bytes, n));
                 g_free(bytes);
             }
         }
@@ -200,7 +190,8 @@ static GHashTable *read_all(const char *dir)
 static void remove_all(const char *dir)
 {
     const char *argv[] = {"rm", "-rf", dir, NULL};
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                 NULL);
 }
 
 /* A folder gives 28 files an image and a table, the same bytes with one thread and with three, and
@@ -218,7 +209,8 @@ static void test_folder(void)
         options.seed = i == 2 ? 51 : 50;
         g_autofree gchar *name = g_strdup_printf("out%u", i);
         g_autofree gchar *out = g_build_filename(dir, name, NULL);
-        g_assert_true(leuko_augment_folder(in, out, &options, (LeukoReporter){0}, NULL, &result, &error));
+        g_assert_true(
+            leuko_augment_folder(in, out, &options, (LeukoReporter){0}, NULL, &result, &error));
         g_assert_cmpuint(result.n_images, ==, 5);
         g_assert_cmpuint(result.n_files, ==, 5 * 28);
         made[i] = read_all(out);
@@ -312,7 +304,8 @@ static void test_folder_refuses(void)
     g_assert_error(a, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_cancellable_cancel(cancellable);
-    g_assert_false(leuko_augment_folder(in, out, &options, (LeukoReporter){0}, cancellable, NULL, &b));
+    g_assert_false(
+        leuko_augment_folder(in, out, &options, (LeukoReporter){0}, cancellable, NULL, &b));
     g_assert_error(b, LEUKO_ERROR, LEUKO_ERROR_CANCELLED);
     g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
     g_assert_true(g_file_set_contents(table, "file,source\n", -1, NULL));

@@ -1,18 +1,24 @@
 #include "base/durable.h"
-#include "train/checkpoint.h"
 #include "leuko/error.h"
+#include "train/checkpoint.h"
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <signal.h>
 
 enum { N = 700 };
 static gchar *folder;
 
 static LeukoCheckpoint make(guint64 step)
 {
-    return (LeukoCheckpoint){g_strdup("inception_v3 Mixed_5d"), g_strdup("abc"), g_strdup("[training]\n"),
-                             18446744073709551615u, step, 3, 160, NULL};
+    return (LeukoCheckpoint){g_strdup("inception_v3 Mixed_5d"),
+                             g_strdup("abc"),
+                             g_strdup("[training]\n"),
+                             18446744073709551615u,
+                             step,
+                             3,
+                             160,
+                             NULL};
 }
 
 static void fill(float *a, float *b, float by)

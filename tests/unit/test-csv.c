@@ -16,7 +16,8 @@ static LeukoCsv *load(const char *text, GError **error)
 /* Whatever is in the fields, what was written is what is read. */
 static void test_round_trip(void)
 {
-    const char *const fields[] = {"", "plain", "a,b", "say \"hi\"", "two\nlines", " spaced ", "é", "", ""};
+    const char *const fields[] = {"",  "plain", "a,b", "say \"hi\"", "two\nlines", " spaced ",
+                                  "é", "",      ""};
     g_autoptr(GString) rows = g_string_new("x,y,z\n");
     for (guint i = 0; i < 9; i++) {
         leuko_csv_append(rows, fields[i]);
@@ -36,7 +37,9 @@ static void test_round_trip(void)
 static void test_foreign(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoCsv) csv = load("\xef\xbb\xbf" "file,group\r\na.jpg,1\r\nb.jpg,2", &error);
+    g_autoptr(LeukoCsv) csv = load("\xef\xbb\xbf"
+                                   "file,group\r\na.jpg,1\r\nb.jpg,2",
+                                   &error);
     g_assert_no_error(error);
     g_assert_cmpint(leuko_csv_column(csv, "file", &error), ==, 0);
     g_assert_cmpstr(leuko_csv_get(csv, 1, 1), ==, "2");
@@ -47,8 +50,11 @@ static void test_refuses(void)
 {
     const struct {
         const char *text, *message;
-    } bad[] = {{"", "line 1: empty"}, {"a,b\n1\n", "line 2: 1 fields"}, {"a\n\"x", "line 2: a quote"},
-               {"a\n\"x\"y\n", "line 2: a quote"}, {"a\n\xff\n", "not UTF-8"}};
+    } bad[] = {{"", "line 1: empty"},
+               {"a,b\n1\n", "line 2: 1 fields"},
+               {"a\n\"x", "line 2: a quote"},
+               {"a\n\"x\"y\n", "line 2: a quote"},
+               {"a\n\xff\n", "not UTF-8"}};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_null(load(bad[i].text, &error));

@@ -50,8 +50,7 @@ static void test_convert(void)
     dnnl_memory_desc_t plain, blocked;
     const dnnl_dim_t dims[] = {1, C, H, W};
     g_assert_true(leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_nchw, &error));
-    g_assert_true(
-        leuko_dnnl_desc(&blocked, 4, dims, dnnl_f32, leuko_dnnl_blocked_tag(), &error));
+    g_assert_true(leuko_dnnl_desc(&blocked, 4, dims, dnnl_f32, leuko_dnnl_blocked_tag(), &error));
     float x[C * H * W], y[C * H * W] = {0};
     for (int i = 0; i < C * H * W; i++)
         x[i] = (float)(i * i % 97) - 40.5f;

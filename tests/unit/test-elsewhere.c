@@ -1,6 +1,6 @@
+#include "compile/elsewhere.h"
 #include "engine/dnnl.h"
 #include "leuko/error.h"
-#include "compile/elsewhere.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
-#include "report/events.h"
 #include "base/durable.h"
 #include "data/tfrecord.h"
 #include "leuko/error.h"
 #include "proto/event.pb-c.h"
+#include "report/events.h"
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +15,8 @@ static GPtrArray *read_events(const char *path)
     GPtrArray *events = g_ptr_array_new();
     g_autoptr(LeukoTfrecord) reader = leuko_tfrecord_open(path, &error);
     g_assert_no_error(error);
-    for (GBytes *data = NULL; leuko_tfrecord_next(reader, &data, NULL, &error); g_bytes_unref(data)) {
+    for (GBytes *data = NULL; leuko_tfrecord_next(reader, &data, NULL, &error);
+         g_bytes_unref(data)) {
         gsize n = 0;
         const guint8 *bytes = g_bytes_get_data(data, &n);
         Leuko__Tb__Event *event = leuko__tb__event__unpack(NULL, n, bytes);
@@ -87,8 +88,8 @@ static void test_image(void)
     g_assert_cmpint(p->width, ==, 13);
     g_assert_cmpint(p->height, ==, 7);
     g_assert_cmpint(p->colorspace, ==, 3);
-    g_assert_cmpstr(leuko_image_sniff(p->encoded_image_string.data, p->encoded_image_string.len), ==,
-                    "png");
+    g_assert_cmpstr(leuko_image_sniff(p->encoded_image_string.data, p->encoded_image_string.len),
+                    ==, "png");
     g_autoptr(LeukoImage) back = leuko_image_decode(p->encoded_image_string.data,
                                                     p->encoded_image_string.len, "grid", &error);
     g_assert_no_error(error);
@@ -101,7 +102,8 @@ static void test_image(void)
 static void test_resume(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree gchar *future = g_build_filename(folder, "events.out.tfevents.9000000000.elsewhere", NULL);
+    g_autofree gchar *future =
+        g_build_filename(folder, "events.out.tfevents.9000000000.elsewhere", NULL);
     g_assert_true(g_file_set_contents(future, "", 0, NULL));
     g_autofree gchar *last = g_strdup(future);
     for (guint i = 0; i < 3; i++) {

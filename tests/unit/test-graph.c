@@ -1,9 +1,9 @@
-#include "engine/dnnl.h"
-#include "formats/safetensors.h"
-#include "compile/compile.h"
-#include "leuko/error.h"
-#include "engine/quantize.h"
 #include "answer/runnable.h"
+#include "compile/compile.h"
+#include "engine/dnnl.h"
+#include "engine/quantize.h"
+#include "formats/safetensors.h"
+#include "leuko/error.h"
 #include "leuko/session.h"
 #include "network-reference.h"
 #include <glib/gstdio.h>
@@ -113,7 +113,8 @@ static double distance(const float *a, const float *b)
  * temperature are kept. */
 static void test_real(void)
 {
-    g_autofree gchar *model = place("m.safetensors"), *fp32 = place("fp32.graph"), *bf16 = place("bf16.graph");
+    g_autofree gchar *model = place("m.safetensors"), *fp32 = place("fp32.graph"),
+                     *bf16 = place("bf16.graph");
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoModel) m = make_model();
     g_assert_true(leuko_model_save(m, model, &error));
@@ -129,7 +130,8 @@ static void test_real(void)
     g_assert_cmpfloat(distance(narrow, want), <, 5e-2);
     g_assert_cmpint(c->precision, ==, leuko_dnnl_has_bf16() ? LEUKO_BF16 : LEUKO_FP32);
     g_assert_true((c->note != NULL) == !leuko_dnnl_has_bf16());
-    g_assert_true(g_strv_equal((const gchar *const *)b->model->classes, (const gchar *const *)m->classes));
+    g_assert_true(
+        g_strv_equal((const gchar *const *)b->model->classes, (const gchar *const *)m->classes));
     g_assert_cmpfloat(b->model->temperature, ==, 1.5);
     g_assert_null(b->note);
 }
@@ -169,7 +171,8 @@ static void test_vnni(void)
 /* --- refusals ------------------------------------------------------------------------------------ */
 
 typedef struct {
-    const char *what, *from, *to; /* a text of the header and what is put in its place, same length */
+    const char *what, *from,
+        *to; /* a text of the header and what is put in its place, same length */
 } Tampered;
 
 static void expect_refusal(const guint8 *data, gsize n, const char *what)
@@ -187,8 +190,10 @@ static void expect_refusal(const guint8 *data, gsize n, const char *what)
 static void test_refuses(void)
 {
     static const Tampered tampered[] = {
-        {"precision", "\\\"precision\\\":\\\"int8\\\",\\\"isa", "\\\"precision\\\":\\\"int9\\\",\\\"isa"},
-        {"precision of a layer", "\\\"precision\\\":\\\"int8\\\"}", "\\\"precision\\\":\\\"bf16\\\"}"},
+        {"precision", "\\\"precision\\\":\\\"int8\\\",\\\"isa",
+         "\\\"precision\\\":\\\"int9\\\",\\\"isa"},
+        {"precision of a layer", "\\\"precision\\\":\\\"int8\\\"}",
+         "\\\"precision\\\":\\\"bf16\\\"}"},
         {"isa", "\\\"isa\\\":\\\"any\\\"", "\\\"isa\\\":\\\"all\\\""},
         {"later format", "\\\"graph\\\":{\\\"format\\\":1", "\\\"graph\\\":{\\\"format\\\":2"},
         {"stride", "\\\"stride\\\":2", "\\\"stride\\\":1"},
@@ -227,7 +232,8 @@ static void test_refuses(void)
  * where a model is. */
 static void test_names_others(void)
 {
-    g_autofree gchar *stick = place("stick.graph"), *model = place("n.safetensors"), *graph = place("n.graph");
+    g_autofree gchar *stick = place("stick.graph"), *model = place("n.safetensors"),
+                     *graph = place("n.graph");
     guint8 ncs[300] = {0};
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoModel) m = make_model();
@@ -251,8 +257,8 @@ static void test_names_others(void)
 
 typedef struct {
     LeukoSession *session;
-    const float *x;      /* (IMAGES, 3, S, S) */
-    const double *want;  /* (IMAGES, K) */
+    const float *x;     /* (IMAGES, 3, S, S) */
+    const double *want; /* (IMAGES, K) */
     guint first, n_wrong;
 } Caller;
 
@@ -263,7 +269,8 @@ static gpointer call(gpointer data)
     for (guint r = 0; r < ROUNDS; r++) {
         guint i = (c->first + r) % (IMAGES - 1), n = 1 + r % 2;
         g_autoptr(GError) error = NULL;
-        c->n_wrong += !leuko_session_classify(c->session, c->x + (gsize)i * 3 * SIDE * SIDE, n, p, &error);
+        c->n_wrong +=
+            !leuko_session_classify(c->session, c->x + (gsize)i * 3 * SIDE * SIDE, n, p, &error);
         c->n_wrong += memcmp(p, c->want + i * K, n * K * sizeof *p) != 0;
     }
     return NULL;

@@ -1,7 +1,7 @@
 #include "base/rng.h"
 #include "leuko/error.h"
-#include "train/head.h"
 #include "train/head-objective.h"
+#include "train/head.h"
 #include <math.h>
 #include <string.h>
 
@@ -24,11 +24,11 @@ static void fill(float *x, gint *labels)
 static void test_fit_equals_sklearn(void)
 {
     static const double w[K * C] = {
-        0.2883023034138989, -0.13993033275325104, -0.15275413935493254, 0.2856714935079667,
-        0.0292461676369605, 0.05983811045195334, 0.2884743984770042, -0.15674058169775884,
-        0.14748079071286016, 0.3815621281375024, -0.03601950418128326, 0.21010688764721328,
-        -0.5317489249453708, -0.059494288627641556, -0.13156172171613997, -0.007550457959609072,
-        -0.22880798878256975, -0.24965198932668353, -0.23935305528417378, 0.4719108144934176,
+        0.2883023034138989,   -0.13993033275325104,  -0.15275413935493254, 0.2856714935079667,
+        0.0292461676369605,   0.05983811045195334,   0.2884743984770042,   -0.15674058169775884,
+        0.14748079071286016,  0.3815621281375024,    -0.03601950418128326, 0.21010688764721328,
+        -0.5317489249453708,  -0.059494288627641556, -0.13156172171613997, -0.007550457959609072,
+        -0.22880798878256975, -0.24965198932668353,  -0.23935305528417378, 0.4719108144934176,
         -0.22898010984936265};
     static const double b[K] = {0.15315552875707425, -0.18018991911529375, 0.027034390358219508};
     float x[N * C];
@@ -51,7 +51,8 @@ static void test_gradient_by_differences(void)
 {
     float x[N * C];
     gint labels[N];
-    double weights[N], mean[C], inv_sd[C], theta[K * (C + 1)], gradient[K * (C + 1)], other[K * (C + 1)];
+    double weights[N], mean[C], inv_sd[C], theta[K * (C + 1)], gradient[K * (C + 1)],
+        other[K * (C + 1)];
     guint rows[N - 7]; /* not a multiple of the block */
     fill(x, labels);
     for (int i = 0; i < N; i++)
@@ -160,7 +161,8 @@ static void test_deal_by_group(void)
         g_ptr_array_add(names, (gpointer)sources[i]);
     }
     LeukoFoldKind kind;
-    g_assert_true(leuko_head_deal_folds(labels, groups, sources, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
+    g_assert_true(
+        leuko_head_deal_folds(labels, groups, sources, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
     g_assert_cmpint(kind, ==, LEUKO_FOLDS_GROUPED);
     g_assert_cmpuint(n_folds, ==, 5);
     guint seen[5][2] = {{0}};
@@ -189,7 +191,8 @@ static void test_deal_half(void)
         groups[i] = i < 40 ? names[i / 10] : "only";
     }
     LeukoFoldKind kind;
-    g_assert_true(leuko_head_deal_folds(labels, groups, NULL, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
+    g_assert_true(
+        leuko_head_deal_folds(labels, groups, NULL, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
     g_assert_cmpint(kind, ==, LEUKO_FOLDS_HALF);
     g_assert_cmpuint(n_folds, ==, 4);
     for (int i = 0; i < 40; i++)
@@ -219,8 +222,8 @@ static void test_choose(void)
     }
     LeukoHeadData data = {x, labels, NULL, ROWS, F, 2};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoHeadChoice) c = leuko_head_choose(&data, fold, n_folds, 1000, 0.1, 1,
-                                                     (LeukoReporter){0}, NULL, &error);
+    g_autoptr(LeukoHeadChoice) c =
+        leuko_head_choose(&data, fold, n_folds, 1000, 0.1, 1, (LeukoReporter){0}, NULL, &error);
     g_assert_no_error(error);
     const LeukoHeadTrial *t = (const LeukoHeadTrial *)(void *)c->trials->data;
     g_assert_cmpuint(c->chosen, <=, c->best);

@@ -1,6 +1,6 @@
-#include "leuko/image.h"
 #include "image/vips.h"
 #include "leuko/error.h"
+#include "leuko/image.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,8 +45,9 @@ static void test_png_round_trip(void)
     g_assert_cmpuint(back->width, ==, 30);
     g_assert_cmpuint(back->height, ==, 23);
     for (guint y = 0; y < 23; y++)
-        g_assert_cmpint(memcmp(back->pixels + y * back->row_bytes,
-                               image->pixels + y * image->row_bytes, 90), ==, 0);
+        g_assert_cmpint(
+            memcmp(back->pixels + y * back->row_bytes, image->pixels + y * image->row_bytes, 90),
+            ==, 0);
 }
 
 /* A smooth image written as JPEG of quality 95 comes back within 6 of 255 everywhere, from the
@@ -185,7 +186,8 @@ static void test_cut_anywhere(void)
     static const struct {
         const char *file;
         gsize n_padding; /* bytes at the end that carry no pixels */
-    } cases[] = {{"rgb.jpg", 0}, {"rgb.png", 16}, {"rgb.bmp", 0}, {"alpha.webp", 1}, {"rgb.tif", 1000}};
+    } cases[] = {
+        {"rgb.jpg", 0}, {"rgb.png", 16}, {"rgb.bmp", 0}, {"alpha.webp", 1}, {"rgb.tif", 1000}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree gchar *path = corpus_path(cases[i].file), *bytes = NULL;
         gsize n;

@@ -1,5 +1,5 @@
-#include "image/jitter.h"
 #include "image/augment.h"
+#include "image/jitter.h"
 #include "leuko/error.h"
 #include "leuko/preprocess.h"
 #include <math.h>
@@ -79,7 +79,8 @@ static void test_ranges(void)
     for (guint i = 0; i < N; i++) {
         LeukoJitterDraw d;
         leuko_jitter_draw(&j, 1, i, "k", 100, 100, &d);
-        const double drawn[6] = {d.degrees, d.scale, d.shift_x, d.stain_gain[1], d.contrast, d.brightness};
+        const double drawn[6] = {d.degrees,       d.scale,    d.shift_x,
+                                 d.stain_gain[1], d.contrast, d.brightness};
         for (guint k = 0; k < 6; k++) {
             low[k] = MIN(low[k], drawn[k]);
             high[k] = MAX(high[k], drawn[k]);
@@ -144,8 +145,9 @@ static void test_exact_moves(void)
                 }
                 u = draw.flip_x ? S - 1 - u : u;
                 v = draw.flip_y ? S - 1 - v : v;
-                g_assert_cmpint(memcmp(out->pixels + (y * S + x) * 3, image->pixels + (v * S + u) * 3, 3),
-                                ==, 0);
+                g_assert_cmpint(
+                    memcmp(out->pixels + (y * S + x) * 3, image->pixels + (v * S + u) * 3, 3), ==,
+                    0);
             }
     }
 }
@@ -182,7 +184,8 @@ static void test_spot(void)
     g_autoptr(LeukoImage) image = leuko_image_new(100, 100, NULL);
     for (int y = -4; y <= 4; y++)
         for (int x = -4; x <= 4; x++)
-            memset(image->pixels + (guint)(30 + y) * image->row_bytes + (guint)(70 + x) * 3, 200, 3);
+            memset(image->pixels + (guint)(30 + y) * image->row_bytes + (guint)(70 + x) * 3, 200,
+                   3);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         LeukoJitterDraw draw = nothing(100, 100);
         draw.shift_x = cases[i].shift_x;
@@ -212,7 +215,8 @@ static void test_reduces(void)
     g_autoptr(LeukoImage) image = leuko_image_new(900, 700, NULL);
     for (guint y = 0; y < 700; y++)
         for (guint x = 0; x < 900; x++)
-            memset(image->pixels + y * image->row_bytes + x * 3, (x + y) % 2 ? 200 : (int)(x / 9), 3);
+            memset(image->pixels + y * image->row_bytes + x * 3, (x + y) % 2 ? 200 : (int)(x / 9),
+                   3);
     LeukoJitterDraw draw = nothing(900, 700);
     g_autoptr(LeukoImage) out = leuko_jitter_apply(&draw, image, 90, NULL);
     g_autoptr(LeukoImage) expected = leuko_image_resize(image, 90, 90, NULL);
@@ -225,7 +229,8 @@ static void test_colors(void)
 {
     enum { S = 75 };
     g_autoptr(LeukoImage) image = formula_image(S, S);
-    const double cases[][3] = {{1, 20, 1}, {1, -30, 1.5}, {1, 12.5, 0.5}, {1.2, 0, 1}, {0.7, 31, 1.4}};
+    const double cases[][3] = {
+        {1, 20, 1}, {1, -30, 1.5}, {1, 12.5, 0.5}, {1.2, 0, 1}, {0.7, 31, 1.4}};
     double mean[3] = {0};
     for (guint i = 0; i < S * S * 3; i++)
         mean[i % 3] += image->pixels[i] / (double)(S * S);
@@ -259,7 +264,8 @@ static void test_stain(void)
 {
     enum { S = 75 };
     static const double h[3] = {0.650, 0.704, 0.286}, e[3] = {0.072, 0.990, 0.105};
-    const double n[3] = {h[1] * e[2] - h[2] * e[1], h[2] * e[0] - h[0] * e[2], h[0] * e[1] - h[1] * e[0]};
+    const double n[3] = {h[1] * e[2] - h[2] * e[1], h[2] * e[0] - h[0] * e[2],
+                         h[0] * e[1] - h[1] * e[0]};
     g_autoptr(LeukoImage) image = formula_image(S, S);
     LeukoJitterDraw draw = nothing(S, S);
     draw.stain_gain[0] = 1.25;

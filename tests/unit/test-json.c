@@ -9,7 +9,10 @@ static void test_refuses(void)
     memset(deep, '[', 200000);
     const struct {
         const char *text, *message;
-    } bad[] = {{"{\"a\":1,\"a\":2}", "duplicate"}, {"{", "line 1"}, {"", "not valid JSON"}, {deep, "nested deeper"}};
+    } bad[] = {{"{\"a\":1,\"a\":2}", "duplicate"},
+               {"{", "line 1"},
+               {"", "not valid JSON"},
+               {deep, "nested deeper"}};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_null(leuko_json_parse(bad[i].text, strlen(bad[i].text), "t.json", &error));

@@ -2,8 +2,8 @@
  * or one line, whatever it says and however it ends. The files themselves: tests/cli/test-keras.py. */
 #include "config.h"
 #include "formats/foreign.h"
-#include "formats/keras/wire.h"
 #include "formats/keras/keras.h"
+#include "formats/keras/wire.h"
 #include "leuko/error.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -35,7 +35,9 @@ static void say(GByteArray *to, LeukoKerasRecord r, const char *text)
 
 static void say_tensor(GByteArray *to, const char *name, guint64 n, const float *values)
 {
-    say(to, (LeukoKerasRecord){.kind = LEUKO_KERAS_TENSOR, .what = LEUKO_KERAS_F16, .n_dims = 1, .dims = {n}},
+    say(to,
+        (LeukoKerasRecord){
+            .kind = LEUKO_KERAS_TENSOR, .what = LEUKO_KERAS_F16, .n_dims = 1, .dims = {n}},
         name);
     if (values)
         g_byte_array_append(to, (const guint8 *)values, (guint)(n * sizeof *values));
@@ -48,12 +50,13 @@ static GByteArray *begin(void)
     return to;
 }
 
-static LeukoParams *hear(GByteArray *bytes, guint64 file_bytes, GHashTable *types, LeukoKerasFound *found,
-                         GError **error)
+static LeukoParams *hear(GByteArray *bytes, guint64 file_bytes, GHashTable *types,
+                         LeukoKerasFound *found, GError **error)
 {
     Script s = {bytes, 0};
     gboolean cut_short;
-    return leuko_keras_answer_read(next_bytes, &s, file_bytes, "FILE", types, found, &cut_short, error);
+    return leuko_keras_answer_read(next_bytes, &s, file_bytes, "FILE", types, found, &cut_short,
+                                   error);
 }
 
 /* A sound answer is its tensors, their types, and what is known of the file. */
@@ -65,7 +68,8 @@ static void test_sound(void)
     LeukoKerasFound found;
     say_tensor(bytes, "a/kernel", 3, (const float[]){1, 2, 3});
     say_tensor(bytes, "none", 0, NULL);
-    say(bytes, (LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = LEUKO_KERAS_LEGACY, .dims = {7, 5}},
+    say(bytes,
+        (LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = LEUKO_KERAS_LEGACY, .dims = {7, 5}},
         "2.2.5 on tensorflow");
     g_autoptr(LeukoParams) params = hear(bytes, 100, types, &found, &error);
     g_assert_no_error(error);
@@ -99,7 +103,8 @@ static void test_too_much(void)
 /* A refusal is the reader's message behind the file's name, on one line, with its code. */
 static void test_refusal(void)
 {
-    const LeukoErrorCode codes[] = {LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED, LEUKO_ERROR_MEMORY};
+    const LeukoErrorCode codes[] = {LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED,
+                                    LEUKO_ERROR_MEMORY};
     for (guint what = LEUKO_KERAS_UNSOUND; what <= LEUKO_KERAS_NO_MEMORY; what++) {
         g_autoptr(GByteArray) bytes = begin();
         g_autoptr(GError) error = NULL;
@@ -126,7 +131,8 @@ static void test_endings(void)
     const struct {
         const char *script, *said;
         LeukoErrorCode code;
-    } endings[] = {{"kill -SEGV $$", "libhdf5 crashed on it (Segmentation fault), in a process of its own",
+    } endings[] = {{"kill -SEGV $$",
+                    "libhdf5 crashed on it (Segmentation fault), in a process of its own",
                     LEUKO_ERROR_FORMAT},
                    {"kill -XCPU $$", "took more than 60 s of the processor", LEUKO_ERROR_FORMAT},
                    {"kill -KILL $$", "was killed, perhaps", LEUKO_ERROR_MEMORY},
@@ -165,7 +171,8 @@ static void test_what_it_gets(void)
     g_autofree gchar *folder = g_dir_make_tmp("leuko-keras-XXXXXX", NULL);
     g_autofree gchar *file = g_build_filename(folder, "w.h5", NULL),
                      *seen = g_build_filename(folder, "seen", NULL);
-    g_autofree gchar *text = g_strdup_printf("#!/bin/sh\nls /proc/$$/fd >%s; env >>%s\n", seen, seen);
+    g_autofree gchar *text =
+        g_strdup_printf("#!/bin/sh\nls /proc/$$/fd >%s; env >>%s\n", seen, seen);
     g_autofree gchar *script = put_script(folder, text), *told = NULL;
     int kept = fcntl(STDIN_FILENO, F_DUPFD, 20); /* not close-on-exec, above the shell's own */
     g_autofree gchar *number = g_strdup_printf("%d", kept);

@@ -1,6 +1,6 @@
 #include "base/durable.h"
-#include "leuko/error.h"
 #include "data/loader.h"
+#include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -55,8 +55,8 @@ static void test_order(void)
                 guint number = (guint)g_ascii_strtoull(strchr(r->file, '_') + 1, NULL, 10);
                 g_assert_cmpuint(b.indices[i], ==, seen);
                 g_assert_cmpint(b.labels[i], ==, r->label);
-                g_assert_cmpfloat_with_epsilon(b.x_nchw[i * 3 * S * S + S], (number * 10) / 127.5 - 1,
-                                               1e-5);
+                g_assert_cmpfloat_with_epsilon(b.x_nchw[i * 3 * S * S + S],
+                                               (number * 10) / 127.5 - 1, 1e-5);
             }
         }
         g_assert_no_error(error);

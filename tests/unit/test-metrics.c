@@ -1,8 +1,8 @@
 #include "base/json.h"
 #include "base/rng.h"
-#include "stats/interval.h"
 #include "leuko/error.h"
 #include "leuko/metrics.h"
+#include "stats/interval.h"
 #include <math.h>
 #include <string.h>
 
@@ -26,8 +26,9 @@ static void test_wilson(void)
 /* scipy.stats.t.ppf(0.975, df); algorithm 396 promises six digits. */
 static void test_student(void)
 {
-    const double expected[][2] = {{1, 12.706204736432095}, {2, 4.302652729911275}, {5, 2.5705818366147395},
-                                  {9, 2.2621571627409915}, {30, 2.0422724563012373}, {200, 1.9718962236316089}};
+    const double expected[][2] = {{1, 12.706204736432095},  {2, 4.302652729911275},
+                                  {5, 2.5705818366147395},  {9, 2.2621571627409915},
+                                  {30, 2.0422724563012373}, {200, 1.9718962236316089}};
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++)
         g_assert_cmpfloat_with_epsilon(leuko_student_95(expected[i][0]) / expected[i][1], 1, 2e-5);
 }
@@ -54,8 +55,14 @@ static void test_against_sklearn(void)
     double p[2 * N];
     g_autoptr(GError) error = NULL;
     formula(labels, p);
-    LeukoEvalInput in = {.n = N, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                         .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    LeukoEvalInput in = {.n = N,
+                         .n_classes = 2,
+                         .classes = two,
+                         .labels = labels,
+                         .probabilities = p,
+                         .positive = 1,
+                         .threshold = 0.5,
+                         .prevalence = NAN};
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat_with_epsilon(e->auc.value, 0.7494212962962963, 1e-12);
@@ -81,8 +88,14 @@ static void test_sensitivity(void)
         p[2 * i + 1] = i == 0 || i == 9 ? 0.9 : 0.1; /* one of four found, one of six false */
         p[2 * i] = 1 - p[2 * i + 1];
     }
-    LeukoEvalInput in = {.n = 10, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                         .positive = 1, .threshold = 0.5, .prevalence = 0.5};
+    LeukoEvalInput in = {.n = 10,
+                         .n_classes = 2,
+                         .classes = two,
+                         .labels = labels,
+                         .probabilities = p,
+                         .positive = 1,
+                         .threshold = 0.5,
+                         .prevalence = 0.5};
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_cmpfloat_with_epsilon(e->sensitivity.value, 0.25, 1e-12);
     g_assert_cmpfloat_with_epsilon(e->specificity.value, 5.0 / 6, 1e-12);
@@ -103,8 +116,15 @@ static void test_few_groups(void)
     formula(labels, p);
     for (int i = 0; i < N; i++)
         groups[i] = labels[i] ? (i % 2 ? "A" : "B") : (i % 3 ? "C" : "D");
-    LeukoEvalInput in = {.n = N, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                         .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    LeukoEvalInput in = {.n = N,
+                         .n_classes = 2,
+                         .classes = two,
+                         .labels = labels,
+                         .probabilities = p,
+                         .groups = groups,
+                         .positive = 1,
+                         .threshold = 0.5,
+                         .prevalence = NAN};
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_true(isnan(e->auc.low) && isnan(e->accuracy.high) && isfinite(e->auc.value));
     g_assert_true(g_str_has_prefix(e->accuracy.method, "not estimable: class hem has 2 groups"));
@@ -132,7 +152,8 @@ static void test_coverage(void)
         LeukoRng rng;
         leuko_rng_init(&rng, 11, "coverage", r);
         for (guint g = 0; g < PATIENTS; g++) {
-            double rate = 0.75 + 0.2 * (leuko_rng_uniform(&rng) * 2 - 1); /* 0.55 to 0.95, mean 0.75 */
+            double rate =
+                0.75 + 0.2 * (leuko_rng_uniform(&rng) * 2 - 1); /* 0.55 to 0.95, mean 0.75 */
             g_snprintf(names[g], sizeof names[g], "P%02u", g);
             for (guint c = 0; c < CELLS; c++) {
                 guint i = g * CELLS + c;
@@ -143,15 +164,24 @@ static void test_coverage(void)
                 groups[i] = names[g];
             }
         }
-        LeukoEvalInput in = {.n = ALL, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                             .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+        LeukoEvalInput in = {.n = ALL,
+                             .n_classes = 2,
+                             .classes = two,
+                             .labels = labels,
+                             .probabilities = p,
+                             .groups = groups,
+                             .positive = 1,
+                             .threshold = 0.5,
+                             .prevalence = NAN};
         g_autoptr(LeukoEvaluation) by_groups = leuko_evaluate(&in, NULL);
-        covered_by_groups += by_groups->accuracy.low <= 0.75 && 0.75 <= by_groups->accuracy.high ? 1u : 0u;
+        covered_by_groups +=
+            by_groups->accuracy.low <= 0.75 && 0.75 <= by_groups->accuracy.high ? 1u : 0u;
         in.groups = NULL;
         LeukoInterval cells = leuko_wilson(by_groups->accuracy.value * ALL, ALL);
         covered_by_cells += cells.low <= 0.75 && 0.75 <= cells.high ? 1u : 0u;
     }
-    g_test_message("true mean inside: %u of %d by groups, %u by cells", covered_by_groups, REPEATS, covered_by_cells);
+    g_test_message("true mean inside: %u of %d by groups, %u by cells", covered_by_groups, REPEATS,
+                   covered_by_cells);
     g_assert_cmpfloat((double)covered_by_groups / REPEATS, >=, 0.86);
     g_assert_cmpfloat((double)covered_by_cells / REPEATS, <=, 0.90);
 }
@@ -170,8 +200,15 @@ static void test_perfect(void)
         g_snprintf(names[i], sizeof names[i], "P%d", i / 2);
         groups[i] = names[i];
     }
-    LeukoEvalInput in = {.n = 40, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                         .groups = groups, .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    LeukoEvalInput in = {.n = 40,
+                         .n_classes = 2,
+                         .classes = two,
+                         .labels = labels,
+                         .probabilities = p,
+                         .groups = groups,
+                         .positive = 1,
+                         .threshold = 0.5,
+                         .prevalence = NAN};
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_cmpfloat(e->accuracy.value, ==, 1);
     g_assert_cmpfloat(e->accuracy.low, <, 0.9);
@@ -183,19 +220,35 @@ static void test_refuses(void)
 {
     gint labels[2] = {0, 1};
     double p[4] = {0.5, 0.5, 0.5, 0.5};
-    LeukoEvalInput good = {.n = 2, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                           .positive = 1, .threshold = 0.5, .prevalence = NAN};
+    LeukoEvalInput good = {.n = 2,
+                           .n_classes = 2,
+                           .classes = two,
+                           .labels = labels,
+                           .probabilities = p,
+                           .positive = 1,
+                           .threshold = 0.5,
+                           .prevalence = NAN};
     for (int i = 0; i < 5; i++) {
         g_autoptr(GError) error = NULL;
         LeukoEvalInput in = good;
         double q[4] = {0.5, 0.5, 0.5, NAN};
         gint out_of_range[2] = {0, 2};
         switch (i) {
-        case 0: in.n = 0; break;
-        case 1: in.labels = out_of_range; break;
-        case 2: in.probabilities = q; break;
-        case 3: in.threshold = 1.5; break;
-        default: in.positive = 2; break;
+        case 0:
+            in.n = 0;
+            break;
+        case 1:
+            in.labels = out_of_range;
+            break;
+        case 2:
+            in.probabilities = q;
+            break;
+        case 3:
+            in.threshold = 1.5;
+            break;
+        default:
+            in.positive = 2;
+            break;
         }
         g_assert_null(leuko_evaluate(&in, &error));
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
@@ -229,8 +282,15 @@ static void test_bca(void)
             groups[i] = names[g];
         }
     g_autoptr(GError) error = NULL;
-    LeukoEvalInput in = {.n = 199, .n_classes = 2, .classes = two, .labels = labels, .probabilities = p,
-                         .groups = groups, .positive = 1, .threshold = NAN, .prevalence = NAN};
+    LeukoEvalInput in = {.n = 199,
+                         .n_classes = 2,
+                         .classes = two,
+                         .labels = labels,
+                         .probabilities = p,
+                         .groups = groups,
+                         .positive = 1,
+                         .threshold = NAN,
+                         .prevalence = NAN};
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat_with_epsilon(e->accuracy.value, 0.8391959798994975, 1e-12);

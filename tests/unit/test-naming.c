@@ -4,7 +4,9 @@
 /* The group is the first part in parentheses; nothing or nothing in it is no group. */
 static void test_group(void)
 {
-    const struct { const char *pattern, *file, *group; } cases[] = {
+    const struct {
+        const char *pattern, *file, *group;
+    } cases[] = {
         {"(P[0-9]+)_", "blast/P07_0001.jpg", "P07"},
         {"UID_([^_]+)_([0-9]+)", "all/UID_H10_3.bmp", "H10"},
         {"^([^/]*)/", "hem/x.png", "hem"},
@@ -35,9 +37,13 @@ static void test_bad_regex(void)
 /* Only _0 and _1 right before the extension are a truth. */
 static void test_truth(void)
 {
-    const struct { const char *file; gint truth; } cases[] = {
-        {"Im001_1.jpg", 1}, {"a_1/Im001_0.tif", 0}, {"_1.x", 1},    {"Im001_2.jpg", -1}, {"Im0011.jpg", -1},
-        {"Im001_1", -1},    {"1.jpg", -1},          {"_10.jpg", -1}, {"", -1},            {"Im_1.jpg.png", -1},
+    const struct {
+        const char *file;
+        gint truth;
+    } cases[] = {
+        {"Im001_1.jpg", 1}, {"a_1/Im001_0.tif", 0}, {"_1.x", 1},   {"Im001_2.jpg", -1},
+        {"Im0011.jpg", -1}, {"Im001_1", -1},        {"1.jpg", -1}, {"_10.jpg", -1},
+        {"", -1},           {"Im_1.jpg.png", -1},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         g_assert_cmpint(leuko_naming_truth(cases[i].file), ==, cases[i].truth);

@@ -44,15 +44,13 @@ static void test_endpoints(void)
     static const struct {
         const char *name;
         guint channels, size;
-    } published[] = {{"Conv2d_1a_3x3", 32, 149},  {"Conv2d_2a_3x3", 32, 147},
-                     {"Conv2d_2b_3x3", 64, 147},  {"MaxPool_3a_3x3", 64, 73},
-                     {"Conv2d_3b_1x1", 80, 73},   {"Conv2d_4a_3x3", 192, 71},
-                     {"MaxPool_5a_3x3", 192, 35}, {"Mixed_5b", 256, 35},
-                     {"Mixed_5c", 288, 35},       {"Mixed_5d", 288, 35},
-                     {"Mixed_6a", 768, 17},       {"Mixed_6b", 768, 17},
-                     {"Mixed_6c", 768, 17},       {"Mixed_6d", 768, 17},
-                     {"Mixed_6e", 768, 17},       {"Mixed_7a", 1280, 8},
-                     {"Mixed_7b", 2048, 8},       {"Mixed_7c", 2048, 8}};
+    } published[] = {
+        {"Conv2d_1a_3x3", 32, 149},  {"Conv2d_2a_3x3", 32, 147}, {"Conv2d_2b_3x3", 64, 147},
+        {"MaxPool_3a_3x3", 64, 73},  {"Conv2d_3b_1x1", 80, 73},  {"Conv2d_4a_3x3", 192, 71},
+        {"MaxPool_5a_3x3", 192, 35}, {"Mixed_5b", 256, 35},      {"Mixed_5c", 288, 35},
+        {"Mixed_5d", 288, 35},       {"Mixed_6a", 768, 17},      {"Mixed_6b", 768, 17},
+        {"Mixed_6c", 768, 17},       {"Mixed_6d", 768, 17},      {"Mixed_6e", 768, 17},
+        {"Mixed_7a", 1280, 8},       {"Mixed_7b", 2048, 8},      {"Mixed_7c", 2048, 8}};
     g_assert_cmpuint(g_strv_length((GStrv)leuko_net_endpoints()), ==, G_N_ELEMENTS(published));
     for (guint i = 0; i < G_N_ELEMENTS(published); i++) {
         LeukoNetSpec spec = leuko_net_spec_default();
@@ -82,22 +80,24 @@ static void test_wiring(void)
 {
     g_autoptr(LeukoNet) net = build(leuko_net_spec_default());
     assert_inputs(net, "Mixed_5b/Branch_2/Conv2d_0a_1x1", (const char *[]){"MaxPool_5a_3x3", NULL});
-    assert_inputs(net, "Mixed_5c", (const char *[]){"Mixed_5c/Branch_0/Conv2d_0a_1x1",
-                                                    "Mixed_5c/Branch_1/Conv_1_0c_5x5",
-                                                    "Mixed_5c/Branch_2/Conv2d_0c_3x3",
-                                                    "Mixed_5c/Branch_3/Conv2d_0b_1x1", NULL});
-    assert_inputs(net, "Mixed_6a", (const char *[]){"Mixed_6a/Branch_0/Conv2d_1a_1x1",
-                                                    "Mixed_6a/Branch_1/Conv2d_1a_1x1",
-                                                    "Mixed_6a/Branch_2/MaxPool_1a_3x3", NULL});
+    assert_inputs(net, "Mixed_5c",
+                  (const char *[]){
+                      "Mixed_5c/Branch_0/Conv2d_0a_1x1", "Mixed_5c/Branch_1/Conv_1_0c_5x5",
+                      "Mixed_5c/Branch_2/Conv2d_0c_3x3", "Mixed_5c/Branch_3/Conv2d_0b_1x1", NULL});
+    assert_inputs(net, "Mixed_6a",
+                  (const char *[]){"Mixed_6a/Branch_0/Conv2d_1a_1x1",
+                                   "Mixed_6a/Branch_1/Conv2d_1a_1x1",
+                                   "Mixed_6a/Branch_2/MaxPool_1a_3x3", NULL});
     assert_inputs(net, "Mixed_7b/Branch_1/Conv2d_0b_3x1",
                   (const char *[]){"Mixed_7b/Branch_1/Conv2d_0a_1x1", NULL});
     assert_inputs(net, "Mixed_7c/Branch_2/Conv2d_0d_3x1",
                   (const char *[]){"Mixed_7c/Branch_2/Conv2d_0b_3x3", NULL});
-    assert_inputs(net, "Mixed_7c", (const char *[]){"Mixed_7c/Branch_0/Conv2d_0a_1x1",
-                                                    "Mixed_7c/Branch_1/concat",
-                                                    "Mixed_7c/Branch_2/concat",
-                                                    "Mixed_7c/Branch_3/Conv2d_0b_1x1", NULL});
-    assert_inputs(net, "Mixed_7c/Branch_3/AvgPool_0a_3x3", (const char *[]){"Mixed_7b/concat", NULL});
+    assert_inputs(net, "Mixed_7c",
+                  (const char *[]){"Mixed_7c/Branch_0/Conv2d_0a_1x1", "Mixed_7c/Branch_1/concat",
+                                   "Mixed_7c/Branch_2/concat", "Mixed_7c/Branch_3/Conv2d_0b_1x1",
+                                   NULL});
+    assert_inputs(net, "Mixed_7c/Branch_3/AvgPool_0a_3x3",
+                  (const char *[]){"Mixed_7b/concat", NULL});
 }
 
 /* The head's pool covers the endpoint, whatever its size, and carries that size in its name. */
@@ -131,8 +131,11 @@ static void test_depth_multiplier(void)
     const struct {
         const char *name;
         guint channels;
-    } expected[] = {{"Conv2d_1a_3x3", 16}, {"Conv2d_2b_3x3", 19}, {"Conv2d_3b_1x1", 24},
-                    {"Conv2d_4a_3x3", 57}, {"Mixed_5b", 19 + 19 + 28 + 16}};
+    } expected[] = {{"Conv2d_1a_3x3", 16},
+                    {"Conv2d_2b_3x3", 19},
+                    {"Conv2d_3b_1x1", 24},
+                    {"Conv2d_4a_3x3", 57},
+                    {"Mixed_5b", 19 + 19 + 28 + 16}};
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
         gint at = leuko_net_find(net, expected[i].name);
         g_assert_cmpuint(leuko_net_layer(net, (guint)at)->out_channels, ==, expected[i].channels);
@@ -173,11 +176,12 @@ static void test_refuses(void)
         guint classes;
         gboolean aux;
         const char *says;
-    } bad[] = {{74, 1, "Mixed_7c", 0, FALSE, "74"},      {1025, 1, "Mixed_7c", 0, FALSE, "1025"},
-               {299, 0, "Mixed_7c", 0, FALSE, "depth"},  {299, NAN, "Mixed_7c", 0, FALSE, "depth"},
-               {299, 1, "Mixed_8a", 0, FALSE, "Mixed_7b"}, {299, 1, "", 0, FALSE, "endpoint"},
-               {299, 1, "Mixed_7c", 1, FALSE, "classes"}, {299, 1, "Mixed_6d", 2, TRUE, "Mixed_6e"},
-               {299, 1, "Mixed_7c", 0, TRUE, "classes"}};
+    } bad[] = {
+        {74, 1, "Mixed_7c", 0, FALSE, "74"},        {1025, 1, "Mixed_7c", 0, FALSE, "1025"},
+        {299, 0, "Mixed_7c", 0, FALSE, "depth"},    {299, NAN, "Mixed_7c", 0, FALSE, "depth"},
+        {299, 1, "Mixed_8a", 0, FALSE, "Mixed_7b"}, {299, 1, "", 0, FALSE, "endpoint"},
+        {299, 1, "Mixed_7c", 1, FALSE, "classes"},  {299, 1, "Mixed_6d", 2, TRUE, "Mixed_6e"},
+        {299, 1, "Mixed_7c", 0, TRUE, "classes"}};
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         LeukoNetSpec spec = {.side_px = bad[i].side,

@@ -40,8 +40,8 @@ static void test_equals_torch(void)
                   {0.9635362972340275, 0.5014434950524097, -0.4507580270016309, -0.9789713172587173,
                    -0.6157876099163054}},
                  {LEUKO_ADAMW,
-                  {0.9720822659196231, 0.4996656419128075, -0.45007510319717414, -0.9882040705072465,
-                   -0.6139391688886094}},
+                  {0.9720822659196231, 0.4996656419128075, -0.45007510319717414,
+                   -0.9882040705072465, -0.6139391688886094}},
                  {LEUKO_SGD,
                   {0.9568287716284221, 0.4870804790368124, -0.4383482007615146, -0.9649832755281698,
                    -0.6018048490020288}}};
@@ -67,7 +67,8 @@ static void test_slots_differ(void)
     start(biases);
     start(still);
     start(before);
-    LeukoSlot slots[] = {{"w", N, weights, TRUE, 1}, {"b", N, biases, FALSE, 1}, {"s", N, still, TRUE, 0}};
+    LeukoSlot slots[] = {
+        {"w", N, weights, TRUE, 1}, {"b", N, biases, FALSE, 1}, {"s", N, still, TRUE, 0}};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.weight_decay = 0.5;
     g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(slots, 3, &options, NULL);
@@ -142,7 +143,9 @@ static void test_state(void)
     run(whole, 3, 9);
     run(resumed, 3, 9);
     g_assert_cmpint(memcmp(p, q, sizeof p), ==, 0);
-    g_assert_cmpint(memcmp(leuko_optimizer_average(whole, 0), leuko_optimizer_average(resumed, 0), sizeof p), ==, 0);
+    g_assert_cmpint(
+        memcmp(leuko_optimizer_average(whole, 0), leuko_optimizer_average(resumed, 0), sizeof p),
+        ==, 0);
     g_assert_cmpint(memcmp(leuko_optimizer_average(whole, 0), p, sizeof p), !=, 0);
 }
 

@@ -192,8 +192,7 @@ static void test_store(void)
     data[0] = 1;
     data[1] = 2;
     GBytes *owner = g_bytes_new_take(data, 2 * sizeof(float));
-    g_assert_true(
-        leuko_params_add_borrowed(params, "a", 1, (gsize[]){2}, data, owner, NULL));
+    g_assert_true(leuko_params_add_borrowed(params, "a", 1, (gsize[]){2}, data, owner, NULL));
     g_bytes_unref(owner);
     g_assert_cmpuint(leuko_params_n_tensors(params), ==, 2);
     g_assert_cmpstr(leuko_params_nth(params, 0)->name, ==, "a");

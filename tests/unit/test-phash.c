@@ -10,7 +10,8 @@ static LeukoImage *draw(guint width, guint height, guint seed)
             for (guint c = 0; c < 3; c++) {
                 double u = x * 30.0 / width, v = y * 30.0 / height, sum = 0;
                 for (guint k = 1; k < 9; k++)
-                    sum += sin(u * ((seed * k * 7) % 11) * 0.12 + v * ((seed * k * 5) % 13) * 0.11 + k * seed);
+                    sum += sin(u * ((seed * k * 7) % 11) * 0.12 + v * ((seed * k * 5) % 13) * 0.11 +
+                               k * seed);
                 image->pixels[y * image->row_bytes + x * 3 + c] = (guint8)(127 + 14 * sum);
             }
     return image;
@@ -27,7 +28,8 @@ static void test_orientations(void)
         for (guint y = 0; y < 120; y++)
             for (guint x = 0; x < 120; x++) {
                 guint sx = o & 1 ? 119 - x : x, sy = o & 2 ? 119 - y : y;
-                const guint8 *from = image->pixels + (o & 4 ? sx : sy) * image->row_bytes + (o & 4 ? sy : sx) * 3;
+                const guint8 *from =
+                    image->pixels + (o & 4 ? sx : sy) * image->row_bytes + (o & 4 ? sy : sx) * 3;
                 for (guint c = 0; c < 3; c++)
                     other->pixels[y * other->row_bytes + x * 3 + c] = from[c];
             }
@@ -39,9 +41,11 @@ static void test_orientations(void)
 /* Saved as a poor JPEG or at another size it is near; another image is far. */
 static void test_near_and_far(void)
 {
-    g_autoptr(LeukoImage) image = draw(200, 180, 4), smaller = draw(90, 81, 4), other = draw(200, 180, 5);
+    g_autoptr(LeukoImage) image = draw(200, 180, 4), smaller = draw(90, 81, 4),
+                          other = draw(200, 180, 5);
     g_autoptr(GBytes) jpeg = leuko_image_encode(image, "jpeg", 40, NULL);
-    g_autoptr(LeukoImage) poor = leuko_image_decode(g_bytes_get_data(jpeg, NULL), g_bytes_get_size(jpeg), "t", NULL);
+    g_autoptr(LeukoImage) poor =
+        leuko_image_decode(g_bytes_get_data(jpeg, NULL), g_bytes_get_size(jpeg), "t", NULL);
     LeukoPhashes a, b;
     g_assert_true(leuko_phash(image, &a, NULL));
     g_assert_true(leuko_phash(poor, &b, NULL));

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes, gboolean pads)
+static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes,
+                       gboolean pads)
 {
     g_autoptr(GError) error = NULL;
     LeukoNetSpec spec = {.side_px = side,
@@ -18,7 +19,8 @@ static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_c
     return net;
 }
 
-static LeukoPlan *make_plan(const LeukoNet *net, const LeukoParams *params, LeukoPlanOptions options)
+static LeukoPlan *make_plan(const LeukoNet *net, const LeukoParams *params,
+                            LeukoPlanOptions options)
 {
     g_autoptr(GError) error = NULL;
     LeukoPlan *plan = leuko_plan_new(net, params, &options, &error);
@@ -80,15 +82,16 @@ static void test_layers(void)
                                                  (gsize)l->out_channels * l->out_h * l->out_w)
                             : 0;
             if (!(d < tolerance))
-                g_error("%s: %.2e from the reference (side %u, depth %g, padding %d, %s)", l->name, d,
-                        cases[k].side, cases[k].depth, cases[k].pads,
+                g_error("%s: %.2e from the reference (side %u, depth %g, padding %d, %s)", l->name,
+                        d, cases[k].side, cases[k].depth, cases[k].pads,
                         leuko_precision_name(cases[k].precision));
         }
         guint n = leuko_net_n_layers(net);
         g_assert_cmpfloat(reference_distance(leuko_plan_features(plan), want[n - 4],
                                              leuko_net_feature_channels(net)),
                           <, tolerance);
-        g_assert_cmpfloat(reference_distance(leuko_plan_logits(plan), want[n - 2], 3), <, tolerance);
+        g_assert_cmpfloat(reference_distance(leuko_plan_logits(plan), want[n - 2], 3), <,
+                          tolerance);
         g_assert_cmpfloat(reference_distance(leuko_plan_probabilities(plan), want[n - 1], 3), <,
                           tolerance);
         reference_free(net, want);
@@ -123,7 +126,8 @@ static void test_endpoints(void)
 /* As every processor with AMX, for which the channels-last plans are. */
 static gboolean has_native_bf16(void)
 {
-    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) ==
+           dnnl_cpu_isa_avx512_core_bf16;
 }
 
 /* No primitive of the published network is a reference one, in any precision of this processor
@@ -240,7 +244,8 @@ static void test_keep(void)
     const LeukoLayer *l = leuko_net_layer(net, layer);
     gsize values = (gsize)l->out_channels * l->out_h * l->out_w;
     g_assert_cmpfloat(
-        reference_distance(leuko_plan_kept(plan, "Mixed_5b") + values, want[layer], values), <, 1e-5);
+        reference_distance(leuko_plan_kept(plan, "Mixed_5b") + values, want[layer], values), <,
+        1e-5);
     reference_free(net, want);
     const char *bad[] = {"Mixed_7c", "nothing", "input", "Mixed_5b/Branch_3/AvgPool_0a_3x3"};
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -291,7 +296,8 @@ static void test_precision_names(void)
 {
     for (gint p = LEUKO_FP32; p <= LEUKO_INT8; p++) {
         LeukoPrecision parsed;
-        g_assert_true(leuko_precision_parse(leuko_precision_name((LeukoPrecision)p), &parsed, NULL));
+        g_assert_true(
+            leuko_precision_parse(leuko_precision_name((LeukoPrecision)p), &parsed, NULL));
         g_assert_cmpint((gint)parsed, ==, p);
     }
     g_autoptr(GError) error = NULL;

@@ -50,7 +50,8 @@ static Tensor make(guint blocks, guint block, guint places, gboolean bf16, guint
 
 static float at(const LeukoPlanes *p, guint image, guint channel, guint place)
 {
-    gsize i = image * p->image_stride + channel / p->block * p->plane + place * p->block + channel % p->block;
+    gsize i = image * p->image_stride + channel / p->block * p->plane + place * p->block +
+              channel % p->block;
     return p->bf16 ? from_bf16(((const guint16 *)p->data)[i]) : ((const float *)p->data)[i];
 }
 
@@ -64,8 +65,9 @@ typedef struct {
     guint block, h, w;
     gboolean bf16;
 } Case;
-static const Case cases[] = {{16, 7, 5, FALSE}, {16, 7, 5, TRUE}, {8, 7, 5, FALSE}, {8, 3, 3, TRUE},
-                             {16, 1, 1, FALSE}, {8, 1, 1, FALSE}, {16, 35, 41, FALSE}};
+static const Case cases[] = {{16, 7, 5, FALSE},  {16, 7, 5, TRUE},  {8, 7, 5, FALSE},
+                             {8, 3, 3, TRUE},    {16, 1, 1, FALSE}, {8, 1, 1, FALSE},
+                             {16, 35, 41, FALSE}};
 
 /* Mean and variance, also where the mean is far from 0 against the deviation. */
 static void test_moments(void)
@@ -112,9 +114,10 @@ static void test_affine(void)
         for (guint i = 0; i < IMAGES; i++)
             for (guint ch = 0; ch < 2 * c->block; ch++)
                 for (guint p = 0; p < places; p++)
-                    assert_near((double)at(&y.planes, i, ch, p),
-                                fmax(0, (double)at(&x.planes, i, ch, p) * (double)a[ch] + (double)b[ch]),
-                                c->bf16 ? 5e-3 : 1e-6, c->bf16 ? 1e-2 : 1e-6);
+                    assert_near(
+                        (double)at(&y.planes, i, ch, p),
+                        fmax(0, (double)at(&x.planes, i, ch, p) * (double)a[ch] + (double)b[ch]),
+                        c->bf16 ? 5e-3 : 1e-6, c->bf16 ? 1e-2 : 1e-6);
         gsize element = c->bf16 ? 2 : 4;
         g_assert_true(memcmp(y.all, before.all, x.planes.plane * element) == 0);
         if (!c->bf16) {
@@ -131,8 +134,8 @@ static void test_affine(void)
 
 /* The sum of two gradients behind a ReLU, its sums, and what batch statistics add: against the
  * derivative of the loss sum(upstream relu(gamma xhat + beta)) by differences in double. */
-static double loss_of(const LeukoPlanes *x, const LeukoPlanes *up[2], guint ch, guint places, double gamma,
-                      double beta, guint image, guint place, double delta)
+static double loss_of(const LeukoPlanes *x, const LeukoPlanes *up[2], guint ch, guint places,
+                      double gamma, double beta, guint image, guint place, double delta)
 {
     double n = IMAGES * places, mean = 0, variance = 0, loss = 0;
 #define X(i, p) ((double)at(x, i, ch, p) + ((i) == image && (p) == place ? delta : 0))
@@ -184,14 +187,17 @@ static void test_gradient(void)
             double h = 1e-5, s = 0;
             for (guint p = 0; p < places; p += 3) {
                 double wanted = (loss_of(&x.planes, up, ch, places, 1.3, 0.2, 1, p, h) -
-                                 loss_of(&x.planes, up, ch, places, 1.3, 0.2, 1, p, -h)) / (2 * h);
+                                 loss_of(&x.planes, up, ch, places, 1.3, 0.2, 1, p, -h)) /
+                                (2 * h);
                 assert_near((double)at(&dz.planes, 1, ch, p), wanted, 1e-4, 2e-5);
             }
             s = (loss_of(&x.planes, up, ch, places, 1.3, 0.2 + h, 0, 0, 0) -
-                 loss_of(&x.planes, up, ch, places, 1.3, 0.2 - h, 0, 0, 0)) / (2 * h);
+                 loss_of(&x.planes, up, ch, places, 1.3, 0.2 - h, 0, 0, 0)) /
+                (2 * h);
             assert_near((double)sum[ch], s, 1e-4, 1e-5); /* beta */
             s = (loss_of(&x.planes, up, ch, places, 1.3 + h, 0.2, 0, 0, 0) -
-                 loss_of(&x.planes, up, ch, places, 1.3 - h, 0.2, 0, 0, 0)) / (2 * h);
+                 loss_of(&x.planes, up, ch, places, 1.3 - h, 0.2, 0, 0, 0)) /
+                (2 * h);
             assert_near((double)product[ch], s, 1e-4, 1e-5); /* gamma */
         }
         g_free(partials);
@@ -204,8 +210,8 @@ static void test_gradient(void)
 /* --- pools --------------------------------------------------------------------------------------- */
 
 /* y of one window in double, and which place won. */
-static double window(const LeukoPooling *p, const LeukoPlanes *x, guint i, guint ch, guint oy, guint ox,
-                     gboolean maximum, guint *which, guint *inside)
+static double window(const LeukoPooling *p, const LeukoPlanes *x, guint i, guint ch, guint oy,
+                     guint ox, gboolean maximum, guint *which, guint *inside)
 {
     double best = -INFINITY, sum = 0;
     *inside = 0;
@@ -241,8 +247,10 @@ static void test_pools(void)
         if ((k & 4) != 0 && p->include_padding) /* means nothing to a maximum */
             continue;
         gboolean bf16 = (k & 2) != 0, maximum = (k & 4) != 0;
-        Tensor x = make(2, block, p->in_h * p->in_w, bf16, 21), dx = make(2, block, p->in_h * p->in_w, bf16, 22);
-        Tensor y = make(2, block, p->out_h * p->out_w, bf16, 23), dy = make(2, block, p->out_h * p->out_w, bf16, 24);
+        Tensor x = make(2, block, p->in_h * p->in_w, bf16, 21),
+               dx = make(2, block, p->in_h * p->in_w, bf16, 22);
+        Tensor y = make(2, block, p->out_h * p->out_w, bf16, 23),
+               dy = make(2, block, p->out_h * p->out_w, bf16, 24);
         guint8 *places = g_malloc0(IMAGES * 2 * y.planes.plane);
         LeukoPlaneSum one = {1, {dy.planes}};
         if (maximum) {
@@ -257,8 +265,10 @@ static void test_pools(void)
             for (guint ch = 0; ch < 2 * block; ch++) {
                 for (guint o = 0; o < p->out_h * p->out_w; o++) {
                     guint which = 0, inside;
-                    double want = window(p, &x.planes, i, ch, o / p->out_w, o % p->out_w, maximum, &which, &inside);
-                    assert_near((double)at(&y.planes, i, ch, o), want, bf16 ? 5e-3 : 1e-6, bf16 ? 1e-2 : 1e-6);
+                    double want = window(p, &x.planes, i, ch, o / p->out_w, o % p->out_w, maximum,
+                                         &which, &inside);
+                    assert_near((double)at(&y.planes, i, ch, o), want, bf16 ? 5e-3 : 1e-6,
+                                bf16 ? 1e-2 : 1e-6);
                     left += want * (double)at(&dy.planes, i, ch, o);
                 }
                 for (guint q = 0; q < p->in_h * p->in_w; q++)

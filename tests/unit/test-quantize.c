@@ -1,11 +1,12 @@
 #include "engine/dnnl.h"
-#include "leuko/error.h"
 #include "engine/quantize.h"
+#include "leuko/error.h"
 #include "network-reference.h"
 #include <math.h>
 #include <string.h>
 
-static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes, gboolean pads)
+static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes,
+                       gboolean pads)
 {
     g_autoptr(GError) error = NULL;
     LeukoNetSpec spec = {.side_px = side,
@@ -104,8 +105,10 @@ static void test_integers(void)
             const float *kept = leuko_plan_kept(plan, c.layer);
             gint *out = g_new(gint, n);
             for (gsize k = 0; k < n; k++) {
-                guint o = (guint)(k / (l->out_h * l->out_w)), p = (guint)(k % (l->out_h * l->out_w));
-                gint want = integer_conv(&c, l, in, i == 0 ? 128 : 0, o, p / l->out_w, p % l->out_w);
+                guint o = (guint)(k / (l->out_h * l->out_w)),
+                      p = (guint)(k % (l->out_h * l->out_w));
+                gint want =
+                    integer_conv(&c, l, in, i == 0 ? 128 : 0, o, p / l->out_w, p % l->out_w);
                 out[k] = (gint)rintf(kept[k] / c.output_scale[o]);
                 g_assert_cmpint(ABS(out[k] - want), <=, 1);
                 n_off += out[k] != want;
@@ -155,7 +158,8 @@ static void test_whole(void)
                                       leuko_net_feature_channels(net));
         g_test_message("side %u depth %g: features %.3f", cases[k].side, cases[k].depth, d);
         g_assert_cmpfloat(d, <, 0.1);
-        g_assert_cmpfloat(reference_distance(leuko_plan_probabilities(plan), want[n - 1], 3), <, 0.1);
+        g_assert_cmpfloat(reference_distance(leuko_plan_probabilities(plan), want[n - 1], 3), <,
+                          0.1);
         reference_free(net, want);
     }
 }
@@ -191,7 +195,8 @@ static void test_raised(void)
             leuko_plan_step(plan, i, &step);
             n_reorders += g_str_has_prefix(step.name, "reorder to ") ? 1 : 0;
         }
-        g_assert_cmpuint(n_reorders, ==, k == 1 || k == 2 ? 2 : 0); /* Mixed_6a's, and its average pool's */
+        g_assert_cmpuint(n_reorders, ==,
+                         k == 1 || k == 2 ? 2 : 0); /* Mixed_6a's, and its average pool's */
     }
     g_assert_cmpfloat(distance[3], <, leuko_dnnl_has_bf16() ? 4e-2 : 1e-5);
     g_assert_cmpfloat(distance[2], <, distance[0]);
@@ -265,7 +270,8 @@ static void test_options(void)
             finest = MIN(finest, c.output_scale[o]);
         }
         if (method == LEUKO_RANGE_MAX)
-            g_assert_cmpfloat_with_epsilon(255 * (double)widest, leuko_calibration_max(calibration, c.layer), 1e-5);
+            g_assert_cmpfloat_with_epsilon(255 * (double)widest,
+                                           leuko_calibration_max(calibration, c.layer), 1e-5);
         g_assert_cmpfloat(finest, >=, options.finest * widest * (1 - 1e-6f));
         g_assert_cmpfloat(finest, <, widest);
         gint largest = 0;
@@ -273,7 +279,8 @@ static void test_options(void)
             largest = MAX(largest, ABS(c.weights[k]));
         g_assert_cmpint(largest, ==, 127);
     }
-    g_assert_cmpfloat((double)scale[LEUKO_RANGE_MSE] / 1.1, <, (double)scale[LEUKO_RANGE_MAX] * (1 - 1e-6));
+    g_assert_cmpfloat((double)scale[LEUKO_RANGE_MSE] / 1.1, <,
+                      (double)scale[LEUKO_RANGE_MAX] * (1 - 1e-6));
     g_assert_cmpfloat(scale[LEUKO_RANGE_PERCENTILE], <, 0.8 * (double)scale[LEUKO_RANGE_MAX]);
 }
 
@@ -286,7 +293,8 @@ static void test_refuses(void)
     g_autoptr(LeukoParams) params = reference_params(net, 1);
     g_autofree float *x = reference_images(3 * 75 * 75, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
-    static const char *const unknown[] = {"Mixed_9a", NULL}, *const pool[] = {"MaxPool_3a_3x3", NULL};
+    static const char *const unknown[] = {"Mixed_9a", NULL}, *const pool[] = {"MaxPool_3a_3x3",
+                                                                              NULL};
     for (guint k = 1; k < 4; k++) {
         LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.range = LEUKO_RANGE_PERCENTILE;

@@ -86,7 +86,8 @@ static void test_pairs(void)
             for (guint i = 0; i < K; i++) {
                 most = MAX(most, ABS(q[o * K + i]));
                 if (partner[i] >= 0)
-                    g_assert_cmpint(ABS(q[o * K + i] + q[o * K + (guint)partner[i]]), <=, LEUKO_PAIR_LIMIT);
+                    g_assert_cmpint(ABS(q[o * K + i] + q[o * K + (guint)partner[i]]), <=,
+                                    LEUKO_PAIR_LIMIT);
             }
         g_assert_cmpint(most, >, 100); /* rows without such neighbors keep all their bits */
     }

@@ -46,10 +46,11 @@ static void test_lines(void)
     g_assert_true(leuko_run_log_validation(log, 1, 2, figures, &error));
     g_autofree gchar *text = NULL;
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    g_assert_cmpstr(text, ==,
-                    "{\"step\":1,\"epoch\":1,\"loss\":0.25,\"accuracy\":null,\"learning_rate\":0.001,"
-                    "\"images_per_s\":8.5}\n"
-                    "{\"step\":1,\"epoch\":2,\"validation\":{\"loss\":0.75,\"auc\":null}}\n");
+    g_assert_cmpstr(
+        text, ==,
+        "{\"step\":1,\"epoch\":1,\"loss\":0.25,\"accuracy\":null,\"learning_rate\":0.001,"
+        "\"images_per_s\":8.5}\n"
+        "{\"step\":1,\"epoch\":2,\"validation\":{\"loss\":0.75,\"auc\":null}}\n");
 }
 
 /* Stopped inside or between lines, with a checkpoint of one of the last steps that the log has reached:
@@ -100,9 +101,9 @@ static void test_anew(void)
 /* A line that is none of a log is named by its number, and the file stays as it is. */
 static void test_refuses(void)
 {
-    const char *const bad[] = {"{\"step\":1}\nsteps\n", "{\"step\":1}\n{\"epoch\":1}\n",
-                               "{\"step\":1}\n[1]\n", "{\"step\":1}\n{\"step\":-1}\n",
-                               "{\"step\":1}\n{\"step\":1e3}\n", "{\"step\":1}\n\n"};
+    const char *const bad[] = {
+        "{\"step\":1}\nsteps\n",         "{\"step\":1}\n{\"epoch\":1}\n",  "{\"step\":1}\n[1]\n",
+        "{\"step\":1}\n{\"step\":-1}\n", "{\"step\":1}\n{\"step\":1e3}\n", "{\"step\":1}\n\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_autofree gchar *text = NULL;

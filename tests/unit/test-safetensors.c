@@ -29,16 +29,21 @@ static void test_lies(void)
         {"[]", 0, "must be a JSON object"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4, "outside the file"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "do not fill"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}", 4, "do not fill"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4],\"data_offsets\":[0,4]}}", 4, "size 1"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}", 4,
+         "do not fill"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4],\"data_offsets\":[0,4]}}", 4,
+         "size 1"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, "size 0"},
-        {"{\"a\":{\"dtype\":\"Q7\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "type Q7 is not known"},
+        {"{\"a\":{\"dtype\":\"Q7\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
+         "type Q7 is not known"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "outside the file"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "leaves a hole"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
-         "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "overlaps"},
+         "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+         4, "overlaps"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 9, "belong to none"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "at most 8"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
+         "at most 8"},
         {"{\"__metadata__\":{\"x\":1}}", 0, "must be a text"},
         {"{\"a\":1,\"a\":2}", 0, "duplicate"},
         {"{\"a\":7}", 0, "(missing)"},
@@ -94,7 +99,8 @@ static void test_model_round_trip(void)
     g_autoptr(GError) error = NULL;
     g_autofree gchar *folder = g_dir_make_tmp("leuko-model-XXXXXX", NULL);
     g_autofree gchar *path = g_build_filename(folder, "m.safetensors", NULL);
-    LeukoNetSpec spec = {.side_px = 91, .depth_multiplier = 0.25, .endpoint = "Mixed_5c", .n_classes = 2};
+    LeukoNetSpec spec = {
+        .side_px = 91, .depth_multiplier = 0.25, .endpoint = "Mixed_5c", .n_classes = 2};
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
     g_autoptr(LeukoModel) m = leuko_model_new(&spec);
     m->params = leuko_params_new_random(net, 5, &error);
@@ -108,7 +114,8 @@ static void test_model_round_trip(void)
     g_assert_no_error(error);
     g_assert_cmpstr(back->classes[1], ==, "all");
     g_assert_cmpint(back->positive, ==, 1);
-    g_assert_true(back->threshold == 0.1 && back->temperature == 1.0 / 3.0 && isnan(back->refer_low));
+    g_assert_true(back->threshold == 0.1 && back->temperature == 1.0 / 3.0 &&
+                  isnan(back->refer_low));
     g_assert_cmpuint(back->preprocess.side_px, ==, 91);
     g_assert_true(json_equal(back->provenance, m->provenance));
     g_autofree gchar *a = leuko_params_digest(m->params), *b = leuko_params_digest(back->params);

@@ -36,7 +36,8 @@ static gboolean measure(const LeukoImage *image, LeukoStain *stain, GError **err
 /* The same axes and concentrations as numpy's (make-stain-values.py) within 1e-5. */
 static void test_golden(void)
 {
-    static const double axes[2][3] = {{0.650371, 0.701999, 0.290197}, {0.271783, 0.929241, 0.250289}};
+    static const double axes[2][3] = {{0.650371, 0.701999, 0.290197},
+                                      {0.271783, 0.929241, 0.250289}};
     static const double concentration[2] = {1.966498, 1.948833};
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoImage) image = stained(known, 1, 1);

@@ -33,8 +33,8 @@ static GBytes *make_table(gboolean snappy)
     return leuko_tf_table_writer_end(w);
 }
 
-static gboolean check_entry(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                            GError **error)
+static gboolean check_entry(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                            gpointer user, GError **error)
 {
     guint *n = user;
     gchar want_key[40], want_value[200];
@@ -64,8 +64,8 @@ static void test_table_round_trip(void)
 #endif
 }
 
-static gboolean take_any(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                         GError **error)
+static gboolean take_any(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                         gpointer user, GError **error)
 {
     (void)key;
     (void)value;
@@ -78,7 +78,8 @@ static void refuse(const guint8 *bytes, gsize n_bytes, const char *said)
 {
     gsize sum = 0;
     g_autoptr(GError) error = NULL;
-    g_autofree guint8 *exact = g_memdup2(bytes, n_bytes); /* a sanitizer sees what is read behind it */
+    g_autofree guint8 *exact =
+        g_memdup2(bytes, n_bytes); /* a sanitizer sees what is read behind it */
     g_assert_false(leuko_tf_table_read(exact, n_bytes, "t.index", take_any, &sum, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
     g_test_message("%s", error->message);
@@ -142,10 +143,15 @@ static void test_table_lies(void)
         {LIE("\0\0\0"), 1, "claims 0 restarts"},
         {LIE("\0\0\0\0\xff\xff\xff\xff"), 1, "claims 4294967295 restarts"},
         {LIE("\0\5\1abc\0\0\0\0\1\0\0\0"), 1, "longer than its block"},
-        {LIE("\0\1\x7f" "abc\0\0\0\0\1\0\0\0"), 1, "longer than its block"},
-        {LIE("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1ab\0\0\0\0\1\0\0\0"), 1, "longer than its block"},
-        {LIE("\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1ab\0\0\0\0\1\0\0\0"), 1, "longer than its block"},
-        {LIE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\1\1ab\0\0\0\0\1\0\0\0"), 1, "longer than its block"},
+        {LIE("\0\1\x7f"
+             "abc\0\0\0\0\1\0\0\0"),
+         1, "longer than its block"},
+        {LIE("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1ab\0\0\0\0\1\0\0\0"), 1,
+         "longer than its block"},
+        {LIE("\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1ab\0\0\0\0\1\0\0\0"), 1,
+         "longer than its block"},
+        {LIE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\1\1ab\0\0\0\0\1\0\0\0"), 1,
+         "longer than its block"},
         {LIE("\1\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more"},
         {LIE("\0\1\1ab\2\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more"},
         {LIE("\0\1\1bx\0\1\1ax\0\0\0\0\1\0\0\0"), 1, "not in order"},
@@ -159,7 +165,8 @@ static void test_table_lies(void)
     g_assert_true(leuko_tf_table_read(sound->data, sound->len, "t", take_any, &sum, NULL));
     g_assert_cmpuint(sum, ==, 2);
     for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
-        g_autoptr(GByteArray) file = table_of((const guint8 *)lies[i].contents, lies[i].n, lies[i].index_entries);
+        g_autoptr(GByteArray) file =
+            table_of((const guint8 *)lies[i].contents, lies[i].n, lies[i].index_entries);
         refuse(file->data, file->len, lies[i].said);
     }
 }
@@ -194,12 +201,34 @@ static void test_keys(void)
         const char *hex;
     } known[] = {
         {"scalar", {0}, "007363616c6172000100"},
-        {"part", {3, {2, 0, 0}, {2, 4, 3}}, "00706172740001010382828084" "8083"},
-        {"b", {1, {0}, {-1}}, "0062000101" "01807f"},
-        {"b", {1, {63}, {64}}, "006200010101" "bf" "c040"},
-        {"b", {1, {8191}, {8192}}, "006200010101" "dfff" "e02000"},
-        {"b", {1, {-64}, {-65}}, "006200010101" "40" "3fbf"},
-        {"b", {1, {G_GINT64_CONSTANT(1) << 62}, {1}}, "006200010101" "ffc04000000000000000" "81"},
+        {"part",
+         {3, {2, 0, 0}, {2, 4, 3}},
+         "00706172740001010382828084"
+         "8083"},
+        {"b",
+         {1, {0}, {-1}},
+         "0062000101"
+         "01807f"},
+        {"b",
+         {1, {63}, {64}},
+         "006200010101"
+         "bf"
+         "c040"},
+        {"b",
+         {1, {8191}, {8192}},
+         "006200010101"
+         "dfff"
+         "e02000"},
+        {"b",
+         {1, {-64}, {-65}},
+         "006200010101"
+         "40"
+         "3fbf"},
+        {"b",
+         {1, {G_GINT64_CONSTANT(1) << 62}, {1}},
+         "006200010101"
+         "ffc04000000000000000"
+         "81"},
         {"\xff", {0}, "00ff00000100"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
@@ -267,16 +296,19 @@ static void test_model_alone(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoModel) m = small_model();
-    g_autofree gchar *prefix = in_folder("n.ckpt"), *json = in_folder("n.ckpt.json"), *away = in_folder("away.json");
+    g_autofree gchar *prefix = in_folder("n.ckpt"), *json = in_folder("n.ckpt.json"),
+                     *away = in_folder("away.json");
     g_assert_true(leuko_tf_checkpoint_save(m, prefix, &error));
     g_assert_cmpint(g_rename(json, away), ==, 0);
     g_autoptr(LeukoModel) alone = leuko_model_load(prefix, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(alone->classes[0], ==, "0");
-    g_assert_nonnull(strstr(json_string_value(json_object_get(alone->provenance, "note")), "classes are called 0 to 1"));
+    g_assert_nonnull(strstr(json_string_value(json_object_get(alone->provenance, "note")),
+                            "classes are called 0 to 1"));
     m->params = (leuko_params_unref(m->params), leuko_params_ref(alone->params));
     float *bias;
-    g_assert_true(leuko_params_add(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases", 1, (gsize[]){2}, &bias, &error));
+    g_assert_true(leuko_params_add(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases", 1,
+                                   (gsize[]){2}, &bias, &error));
     bias[0] = 3;
     g_assert_true(leuko_tf_checkpoint_save(m, prefix, &error));
     g_assert_cmpint(g_rename(away, json), ==, 0);

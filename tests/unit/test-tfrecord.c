@@ -86,8 +86,13 @@ static void test_example(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) image = g_bytes_new_static("\xff\xd8pixels", 8);
-    LeukoExample e = {.encoded = image, .format = (gchar *)"jpeg", .label = 3, .height = 17,
-                      .width = 18, .file = (gchar *)"a/b.jpg", .group = (gchar *)"P1",
+    LeukoExample e = {.encoded = image,
+                      .format = (gchar *)"jpeg",
+                      .label = 3,
+                      .height = 17,
+                      .width = 18,
+                      .file = (gchar *)"a/b.jpg",
+                      .group = (gchar *)"P1",
                       .source = (gchar *)"a/o.jpg"};
     g_autoptr(GBytes) packed = leuko_example_pack(&e);
     g_auto(LeukoExample) back = {0};
@@ -109,8 +114,8 @@ static void test_example(void)
 static void test_tensorflow_wrote(void)
 {
     const char *shared = g_getenv("LEUKO_SHARED");
-    g_autofree gchar *path =
-        g_build_filename(shared ? shared : "", "samples/tfrecord/pytorch_data_example.tfrecord", NULL);
+    g_autofree gchar *path = g_build_filename(
+        shared ? shared : "", "samples/tfrecord/pytorch_data_example.tfrecord", NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_test_skip("LEUKO_SHARED is not there");
         return;
@@ -120,7 +125,8 @@ static void test_tensorflow_wrote(void)
     GBytes *data = NULL;
     guint n = 0;
     for (; leuko_tfrecord_next(r, &data, NULL, &error); n++) {
-        g_assert_nonnull(memmem(g_bytes_get_data(data, NULL), g_bytes_get_size(data), "x_float", 7));
+        g_assert_nonnull(
+            memmem(g_bytes_get_data(data, NULL), g_bytes_get_size(data), "x_float", 7));
         g_clear_pointer(&data, g_bytes_unref);
     }
     g_assert_no_error(error);

@@ -8,7 +8,8 @@
 static gchar *sample(const char *folder, const char *name)
 {
     const char *shared = g_getenv("LEUKO_SHARED");
-    g_autofree gchar *path = shared ? g_build_filename(shared, "samples", folder, name, NULL) : NULL;
+    g_autofree gchar *path =
+        shared ? g_build_filename(shared, "samples", folder, name, NULL) : NULL;
     return path && g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
 }
 
@@ -30,16 +31,64 @@ static void test_samples(void)
         {"bfloat16.pt", 1, "tensor", 1, {3}, 2.5 / 3, {1.5, -2.5, 3.5}},
         {"float16.pt", 1, "tensor", 1, {3}, 2.375 / 3, {1.5, -2.25, 3.125}},
         {"candle_fortran_tensor_3d.pth", 0, NULL, 0, {0}, 0, {0}},
-        {"checkpoint.pt", 4, "fc1.weight", 2, {10, 5}, -0.09203311502933502, {1.0414010, -0.39973062, -2.2933345}},
-        {"checkpoint.pt", 4, "fc2.bias", 1, {3}, 0.4988888204097748, {1.4371334, -0.44006174, 0.49959479}},
-        {"conv2d.pt", 3, "conv2.weight", 4, {2, 2, 2, 2}, 0.024225955829, {0.30906459, 0.11002233, -0.13166548}},
-        {"legacy_shared_storage.pt", 3, "view2", 1, {20}, -0.0003766492, {0.53036242, 1.2033721, 0.56969368}},
-        {"legacy_shared_storage.pt", 3, "view3", 1, {10}, 0.033018628713, {0.15385364, 1.8221241, 0.62226575}},
+        {"checkpoint.pt",
+         4,
+         "fc1.weight",
+         2,
+         {10, 5},
+         -0.09203311502933502,
+         {1.0414010, -0.39973062, -2.2933345}},
+        {"checkpoint.pt",
+         4,
+         "fc2.bias",
+         1,
+         {3},
+         0.4988888204097748,
+         {1.4371334, -0.44006174, 0.49959479}},
+        {"conv2d.pt",
+         3,
+         "conv2.weight",
+         4,
+         {2, 2, 2, 2},
+         0.024225955829,
+         {0.30906459, 0.11002233, -0.13166548}},
+        {"legacy_shared_storage.pt",
+         3,
+         "view2",
+         1,
+         {20},
+         -0.0003766492,
+         {0.53036242, 1.2033721, 0.56969368}},
+        {"legacy_shared_storage.pt",
+         3,
+         "view3",
+         1,
+         {10},
+         0.033018628713,
+         {0.15385364, 1.8221241, 0.62226575}},
         {"legacy_uncloned_views.pt", 2, "tensor2", 1, {10}, 54.5, {50, 51, 52}},
         {"legacy_with_offsets.pt", 3, "tensor3", 1, {5}, 3.2, {3, 3.1, 3.2}},
-        {"simple_legacy.pt", 3, "weight", 2, {2, 3}, -0.32042332490285236, {-1.8129550, 1.1972813, -1.2593960}},
-        {"state_dict.pt", 4, "weight", 2, {3, 4}, -0.13785562043388686, {0.46790305, -0.20493191, -0.74090713}},
-        {"mnist.pt", 18, "norm2.running_var", 1, {10}, 70.81247406005859, {86.590087890625, 47.1004524, 90.1556396}},
+        {"simple_legacy.pt",
+         3,
+         "weight",
+         2,
+         {2, 3},
+         -0.32042332490285236,
+         {-1.8129550, 1.1972813, -1.2593960}},
+        {"state_dict.pt",
+         4,
+         "weight",
+         2,
+         {3, 4},
+         -0.13785562043388686,
+         {0.46790305, -0.20493191, -0.74090713}},
+        {"mnist.pt",
+         18,
+         "norm2.running_var",
+         1,
+         {10},
+         70.81247406005859,
+         {86.590087890625, 47.1004524, 90.1556396}},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         g_autoptr(GError) error = NULL;
@@ -52,7 +101,8 @@ static void test_samples(void)
         g_test_message("%s %s", known[i].file, error ? error->message : "");
         if (known[i].n_tensors == 0) {
             g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
-            g_assert_nonnull(strstr(error->message, "no tensor of floating numbers (1 of integers)"));
+            g_assert_nonnull(
+                strstr(error->message, "no tensor of floating numbers (1 of integers)"));
             continue;
         }
         g_assert_no_error(error);
@@ -81,7 +131,8 @@ static void test_two_readers_agree(void)
                  {"fc2.weight", {-0.00524046, -0.03076063, -0.03376688}},
                  {"norm2.running_var", {54.639168, 27.290674, 57.592537}}};
     g_autoptr(GError) error = NULL;
-    g_autofree gchar *pt = sample("torch", "mnist.pt"), *st = sample("safetensors", "mnist.safetensors");
+    g_autofree gchar *pt = sample("torch", "mnist.pt"),
+                     *st = sample("safetensors", "mnist.safetensors");
     if (!pt || !st) {
         g_test_skip("the shared samples are absent");
         return;

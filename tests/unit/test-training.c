@@ -1,6 +1,6 @@
 /* Training plans: gradients against differences of the loss, determinism, statistics, errors. */
-#include "leuko/error.h"
 #include "engine/training.h"
+#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
@@ -27,8 +27,8 @@ static float pseudo(guint64 *state)
     return (float)(*state >> 40) / 8388608.0f - 1.0f;
 }
 
-static World make(guint side, double multiplier, const char *endpoint, const char *first_block, gboolean trained,
-                  guint n_threads)
+static World make(guint side, double multiplier, const char *endpoint, const char *first_block,
+                  gboolean trained, guint n_threads)
 {
     World w = {.options = leuko_training_options_default()};
     LeukoNetSpec spec = leuko_net_spec_default();
@@ -101,11 +101,13 @@ static void check_slopes(const World *w, double tolerance)
             length += pow((double)gradient[i], 2);
         length = sqrt(length);
         g_assert_cmpfloat(length, >, 0);
-        for (double rise = 2e-2; rise > 2e-4 && best > tolerance; rise /= 2) { /* of the loss, about */
+        for (double rise = 2e-2; rise > 2e-4 && best > tolerance;
+             rise /= 2) { /* of the loss, about */
             double step = rise / length, loss[2];
             for (guint side = 0; side < 2; side++) {
                 for (gsize i = 0; i < s->n; i++)
-                    s->values[i] = values[i] + (float)((side ? -step : step) * (double)gradient[i] / length);
+                    s->values[i] =
+                        values[i] + (float)((side ? -step : step) * (double)gradient[i] / length);
                 loss[side] = forward(t, w);
             }
             best = fmin(best, fabs((loss[0] - loss[1]) / (2 * step) / length - 1));
@@ -123,13 +125,16 @@ static void test_slopes(void)
         guint side;
         double multiplier;
         const char *endpoint, *first;
-    } nets[] = {{107, 0.27, "Mixed_5b", ""}, {107, 0.27, "Mixed_6a", "Mixed_5d"},
-                {139, 0.25, "Mixed_7b", "Mixed_6e"}, {75, 0.3, "Mixed_7c", "Mixed_7c"}};
+    } nets[] = {{107, 0.27, "Mixed_5b", ""},
+                {107, 0.27, "Mixed_6a", "Mixed_5d"},
+                {139, 0.25, "Mixed_7b", "Mixed_6e"},
+                {75, 0.3, "Mixed_7c", "Mixed_7c"}};
     for (gsize i = 0; i < G_N_ELEMENTS(nets); i++)
         for (guint trained = 0; trained < 2; trained++) {
             if (trained && i == 3) /* one pixel of 4 images: statistics of 4 numbers, too rough */
                 continue;
-            g_auto(World) w = make(nets[i].side, nets[i].multiplier, nets[i].endpoint, nets[i].first, trained != 0, 2);
+            g_auto(World) w = make(nets[i].side, nets[i].multiplier, nets[i].endpoint,
+                                   nets[i].first, trained != 0, 2);
             check_slopes(&w, 0.03);
         }
 }
@@ -148,7 +153,8 @@ static gchar *gradients_digest(const World *w)
 /* The same inputs give the same bytes; another number of threads gives gradients within 1e-4. */
 static void test_same(void)
 {
-    g_auto(World) w = make(107, 0.27, "Mixed_6a", "", TRUE, 2), one = make(107, 0.27, "Mixed_6a", "", TRUE, 1);
+    g_auto(World) w = make(107, 0.27, "Mixed_6a", "", TRUE, 2),
+                  one = make(107, 0.27, "Mixed_6a", "", TRUE, 1);
     g_autofree gchar *a = gradients_digest(&w), *b = gradients_digest(&w);
     g_assert_cmpstr(a, ==, b);
     g_autoptr(LeukoTraining) s = start(&w), t = start(&one);
@@ -267,7 +273,8 @@ static void test_bf16(void)
     g_assert_cmpfloat_with_epsilon(forward(f32, &w), forward(t, &w), 1e-2);
     backward(f32);
     backward(t);
-    g_autoptr(LeukoParams) a = leuko_training_gradients(f32, &error), b = leuko_training_gradients(t, &error);
+    g_autoptr(LeukoParams) a = leuko_training_gradients(f32, &error),
+                           b = leuko_training_gradients(t, &error);
     for (guint i = 0; i < leuko_params_n_tensors(a); i++) {
         const LeukoTensor *x = leuko_params_nth(a, i), *y = leuko_params_find(b, x->name);
         double xx = 0, yy = 0, xy = 0;

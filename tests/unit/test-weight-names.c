@@ -42,7 +42,8 @@ static void test_round_trip(void)
         g_assert_true(memcmp(a->dims, b->dims, sizeof a->dims) == 0);
         g_assert_true(memcmp(a->data, b->data, a->n_values * sizeof *a->data) == 0);
     }
-    const LeukoTensor *gamma = leuko_params_find(back, "InceptionV3/Mixed_6b/Branch_1/Conv2d_0b_1x7/BatchNorm/gamma");
+    const LeukoTensor *gamma =
+        leuko_params_find(back, "InceptionV3/Mixed_6b/Branch_1/Conv2d_0b_1x7/BatchNorm/gamma");
     g_assert_nonnull(gamma);
     g_assert_cmpfloat(gamma->data[0], ==, 1);
 }
@@ -55,12 +56,14 @@ static LeukoParams *keras_tensors(guint (*number)(guint row), const char *prefix
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, NULL);
     LeukoParams *p = leuko_params_new();
     for (guint row = 0; row < LEUKO_NAMES_N_CONVS; row++) {
-        const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, leuko_names_convs[row].slim));
+        const LeukoLayer *l =
+            leuko_net_layer(net, (guint)leuko_net_find(net, leuko_names_convs[row].slim));
         const gsize dims[] = {l->kernel_h, l->kernel_w, l->in_channels, l->out_channels};
         g_autofree gchar *n = number(row) ? g_strdup_printf("_%u", number(row)) : g_strdup("");
         g_autofree gchar *kernel = g_strdup_printf("%sconv2d%s/kernel", prefix, n);
         g_autofree gchar *norm = g_strdup_printf("%sbatch_normalization%s/", prefix, n);
-        g_autofree gchar *beta = g_strconcat(norm, "beta", NULL), *mean = g_strconcat(norm, "moving_mean", NULL);
+        g_autofree gchar *beta = g_strconcat(norm, "beta", NULL),
+                         *mean = g_strconcat(norm, "moving_mean", NULL);
         g_autofree gchar *variance = g_strconcat(norm, "moving_variance", NULL);
         add(p, kernel, 4, dims, (float)row);
         add(p, beta, 1, dims + 3, (float)row + 100);
@@ -68,7 +71,8 @@ static LeukoParams *keras_tensors(guint (*number)(guint row), const char *prefix
         add(p, variance, 1, dims + 3, (float)row + 300);
     }
     g_autofree gchar *head = g_strconcat(prefix, "predictions/", NULL);
-    g_autofree gchar *kernel = g_strconcat(head, "kernel", NULL), *bias = g_strconcat(head, "bias", NULL);
+    g_autofree gchar *kernel = g_strconcat(head, "kernel", NULL),
+                     *bias = g_strconcat(head, "bias", NULL);
     add(p, kernel, 2, (const gsize[]){2048, 1000}, 7);
     add(p, bias, 1, (const gsize[]){1000}, 8);
     return p;
@@ -85,7 +89,10 @@ static void test_keras(void)
     const struct {
         guint (*number)(guint row);
         const char *prefix;
-    } files[] = {{as_created, ""}, {second_in_session, ""}, {as_saved_by_keras3, ""}, {as_created, "model/inception_v3/"}};
+    } files[] = {{as_created, ""},
+                 {second_in_session, ""},
+                 {as_saved_by_keras3, ""},
+                 {as_created, "model/inception_v3/"}};
     for (gsize f = 0; f < G_N_ELEMENTS(files); f++) {
         g_autoptr(GError) error = NULL;
         LeukoForeign found;
@@ -95,11 +102,14 @@ static void test_keras(void)
         g_assert_cmpint(found.names, ==, LEUKO_NAMES_KERAS);
         g_assert_false(found.pool_includes_padding);
         g_assert_cmpuint(found.n_classes, ==, 1000);
-        const char *const variables[] = {"weights", "BatchNorm/beta", "BatchNorm/moving_mean", "BatchNorm/moving_variance"};
+        const char *const variables[] = {"weights", "BatchNorm/beta", "BatchNorm/moving_mean",
+                                         "BatchNorm/moving_variance"};
         for (guint row = 0; row < LEUKO_NAMES_N_CONVS; row++)
             for (guint v = 0; v < 4; v++) {
-                g_autofree gchar *name = g_strdup_printf("InceptionV3/%s/%s", leuko_names_convs[row].slim, variables[v]);
-                g_assert_cmpfloat(leuko_params_find(slim, name)->data[0], ==, (float)(row + 100 * v));
+                g_autofree gchar *name =
+                    g_strdup_printf("InceptionV3/%s/%s", leuko_names_convs[row].slim, variables[v]);
+                g_assert_cmpfloat(leuko_params_find(slim, name)->data[0], ==,
+                                  (float)(row + 100 * v));
             }
         LeukoNetSpec spec;
         g_assert_true(leuko_foreign_spec(slim, "test", &spec, &error));
@@ -118,7 +128,8 @@ static void test_keras_head(void)
         leuko_params_remove(tensors, "predictions/kernel");
         leuko_params_remove(tensors, "predictions/bias");
         for (guint i = 0; i < n_dense; i++) {
-            g_autofree gchar *kernel = g_strdup_printf("cells%u/kernel", i), *bias = g_strdup_printf("cells%u/bias", i);
+            g_autofree gchar *kernel = g_strdup_printf("cells%u/kernel", i),
+                             *bias = g_strdup_printf("cells%u/bias", i);
             add(tensors, kernel, 2, (const gsize[]){2048, 5}, 7);
             add(tensors, bias, 1, (const gsize[]){5}, 8);
         }
@@ -136,12 +147,15 @@ static void test_refusals(void)
         guint n_dims;
         LeukoErrorCode code;
     } bad[] = {
-        {"encoder.layer.0.attention.self.query.weight", "looks like a transformer", 2, LEUKO_ERROR_UNSUPPORTED},
-        {"FeatureExtractor/MobilenetV1/Conv2d_0/weights", "an object-detection network", 4, LEUKO_ERROR_UNSUPPORTED},
+        {"encoder.layer.0.attention.self.query.weight", "looks like a transformer", 2,
+         LEUKO_ERROR_UNSUPPORTED},
+        {"FeatureExtractor/MobilenetV1/Conv2d_0/weights", "an object-detection network", 4,
+         LEUKO_ERROR_UNSUPPORTED},
         {"layer1.0.conv1.weight", "a ResNet", 4, LEUKO_ERROR_UNSUPPORTED},
         {"x", "the first is \"x\"", 1, LEUKO_ERROR_UNSUPPORTED},
         {"Conv2d_1a_3x3.conv.weight", "has 3 dimensions, not 4", 3, LEUKO_ERROR_DATA},
-        {"module.Conv2d_1a_3x3.conv.weight", "\"module.Conv2d_1a_3x3.conv.weight\" has 2", 2, LEUKO_ERROR_DATA},
+        {"module.Conv2d_1a_3x3.conv.weight", "\"module.Conv2d_1a_3x3.conv.weight\" has 2", 2,
+         LEUKO_ERROR_DATA},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
@@ -177,8 +191,10 @@ static void test_fold_imagenet(void)
     g_autoptr(LeukoParams) rewritten = leuko_params_new_random(net, 5, NULL);
     g_assert_true(leuko_foreign_fold_imagenet(rewritten, "test", NULL));
     const LeukoTensor *w0 = leuko_params_find(before, "InceptionV3/Conv2d_1a_3x3/weights");
-    const LeukoTensor *m0 = leuko_params_find(before, "InceptionV3/Conv2d_1a_3x3/BatchNorm/moving_mean");
-    const LeukoTensor *w1 = leuko_params_find(rewritten, w0->name), *m1 = leuko_params_find(rewritten, m0->name);
+    const LeukoTensor *m0 =
+        leuko_params_find(before, "InceptionV3/Conv2d_1a_3x3/BatchNorm/moving_mean");
+    const LeukoTensor *w1 = leuko_params_find(rewritten, w0->name),
+                      *m1 = leuko_params_find(rewritten, m0->name);
     gsize oc = w0->dims[3];
     for (gsize o = 0; o < oc; o++) {
         double theirs = -m0->data[o], ours = -m1->data[o];

@@ -1,7 +1,7 @@
 /* What a process answers that may be in a stranger's hands: nothing in it is trusted. */
 #include "formats/foreign.h"
-#include "formats/keras/wire.h"
 #include "formats/keras/keras.h"
+#include "formats/keras/wire.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -19,8 +19,8 @@ typedef struct {
 
 static gboolean nonsense(const Answer *a, GError **error, const char *what)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: the process that read it answered nonsense: %s",
-                a->path, what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                "%s: the process that read it answered nonsense: %s", a->path, what);
     return FALSE;
 }
 
@@ -58,8 +58,8 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
         return FALSE;
     if (r->n_text == 0 || strlen(name) != r->n_text || !g_utf8_validate(name, -1, NULL)) {
         g_autofree gchar *shown = leuko_one_line(name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": its name is not UTF-8",
-                    a->path, shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: tensor \"%s\": its name is not UTF-8", a->path, shown);
         return FALSE;
     }
     if (r->n_dims > LEUKO_KERAS_MAX_DIMS || r->what >= LEUKO_KERAS_N_TYPES)
@@ -74,8 +74,8 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
     a->n_values_left -= n_values;
     if (leuko_params_find(a->params, name)) {
         g_autofree gchar *shown = leuko_one_line(name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\" is there twice", a->path,
-                    shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\" is there twice",
+                    a->path, shown);
         return FALSE;
     }
     if (!leuko_params_add(a->params, name, r->n_dims, dims, &values, error))
@@ -85,7 +85,8 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
     return take(a, values, n_values * sizeof *values, error);
 }
 
-static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *found, GError **error)
+static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *found,
+                         GError **error)
 {
     g_autofree gchar *text = take_text(a, r, error), *shown = text ? leuko_one_line(text) : NULL;
     if (!text)
@@ -97,7 +98,8 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     if (leuko_params_n_tensors(a->params) > 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: Keras's weights, but no tensor of floating numbers (%" G_GUINT64_FORMAT " of others)",
+                "%s: Keras's weights, but no tensor of floating numbers (%" G_GUINT64_FORMAT
+                " of others)",
                 a->path, found->n_passed_over);
     return FALSE;
 }

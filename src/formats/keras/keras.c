@@ -10,15 +10,17 @@ LeukoParams *leuko_keras_tensors(const char *path, GError **error)
 
 #ifndef HAVE_HDF5
 
-LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found, GError **error)
+LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found,
+                              GError **error)
 {
     (void)types;
     (void)found;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: an HDF5 file (Keras's .h5, perhaps), which this build of leuko was made without; "
-                "convert it with a "
-                "full one",
-                path);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+        "%s: an HDF5 file (Keras's .h5, perhaps), which this build of leuko was made without; "
+        "convert it with a "
+        "full one",
+        path);
     return NULL;
 }
 
@@ -68,14 +70,15 @@ static gboolean start(Child *child, int file, GError **error)
         return FALSE;
     }
     gboolean good = g_spawn_async_with_pipes_and_fds(
-        "/", args, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, file,
-        ends[1], -1, NULL, NULL, 0, &child->pid, NULL, NULL, NULL, &why);
+        "/", args, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+        file, ends[1], -1, NULL, NULL, 0, &child->pid, NULL, NULL, NULL, &why);
     close(ends[1]);
     child->answer = ends[0];
     if (!good) {
         close(ends[0]);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                    "%s: the program that reads HDF5 files does not start: %s", child->path, why->message);
+                    "%s: the program that reads HDF5 files does not start: %s", child->path,
+                    why->message);
     }
     return good;
 }
@@ -134,7 +137,8 @@ static void explain(const Child *child, int status, GError **error)
                     LEUKO_KERAS_CPU_S);
     else if (number == SIGKILL)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "%s: the process that read it was killed, perhaps because the machine has no memory left",
+                    "%s: the process that read it was killed, perhaps because the machine has no "
+                    "memory left",
                     child->path);
     else
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
@@ -163,13 +167,15 @@ static int open_file(const char *path, guint64 *n_bytes, GError **error)
     return -1;
 }
 
-LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found, GError **error)
+LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found,
+                              GError **error)
 {
     GError *why = NULL;
     guint64 n_bytes;
     gboolean cut_short;
     LeukoKerasFound unused;
-    Child child = {.path = path, .deadline_us = g_get_monotonic_time() + LEUKO_KERAS_WALL_S * G_USEC_PER_SEC};
+    Child child = {.path = path,
+                   .deadline_us = g_get_monotonic_time() + LEUKO_KERAS_WALL_S * G_USEC_PER_SEC};
     int file = open_file(path, &n_bytes, error);
     gboolean started = file >= 0 && start(&child, file, error);
     if (file >= 0)

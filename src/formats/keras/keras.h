@@ -25,7 +25,8 @@ typedef struct {
  *         LEUKO_ERROR_UNSUPPORTED  HDF5, but not Keras's, or with what is not followed (links to other
  *                                  files, unknown compression); a build without libhdf5
  *         LEUKO_ERROR_MEMORY */
-LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found, GError **error);
+LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found,
+                              GError **error);
 
 /* Where the answer comes from: n bytes into `bytes`, FALSE at the end, or with an error when it may last
  * no longer. */

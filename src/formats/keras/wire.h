@@ -18,10 +18,16 @@ enum { LEUKO_KERAS_WIRE = 0x354b4c01, LEUKO_KERAS_MAX_DIMS = 8 };
 enum { LEUKO_KERAS_MAX_TENSORS = 65536, LEUKO_KERAS_MAX_TEXT = 1024 };
 enum { LEUKO_KERAS_CPU_S = 60, LEUKO_KERAS_WALL_S = 120 };
 
-enum { LEUKO_KERAS_BEGIN = 1, LEUKO_KERAS_TENSOR, LEUKO_KERAS_END, LEUKO_KERAS_REFUSAL };          /* kind */
-enum { LEUKO_KERAS_F16, LEUKO_KERAS_BF16, LEUKO_KERAS_F32, LEUKO_KERAS_F64, LEUKO_KERAS_N_TYPES }; /* what */
-enum { LEUKO_KERAS_LEGACY = 1, LEUKO_KERAS_VARS };                                                 /* what */
-enum { LEUKO_KERAS_UNSOUND = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY };                  /* what */
+enum { LEUKO_KERAS_BEGIN = 1, LEUKO_KERAS_TENSOR, LEUKO_KERAS_END, LEUKO_KERAS_REFUSAL }; /* kind */
+enum {
+    LEUKO_KERAS_F16,
+    LEUKO_KERAS_BF16,
+    LEUKO_KERAS_F32,
+    LEUKO_KERAS_F64,
+    LEUKO_KERAS_N_TYPES
+};                                                                                /* what */
+enum { LEUKO_KERAS_LEGACY = 1, LEUKO_KERAS_VARS };                                /* what */
+enum { LEUKO_KERAS_UNSOUND = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY }; /* what */
 
 typedef struct {
     uint32_t kind, what, n_dims, n_text;
@@ -30,5 +36,8 @@ typedef struct {
 
 /* Values that a file of this size may hold: as many as its bytes could be f16, four times over for
  * compression, and as much again as a small compressed file of zeros needs. */
-static inline uint64_t leuko_keras_max_values(uint64_t file_bytes) { return 2 * file_bytes + (8u << 20); }
+static inline uint64_t leuko_keras_max_values(uint64_t file_bytes)
+{
+    return 2 * file_bytes + (8u << 20);
+}
 #define LEUKO_KERAS_MAX_FILE_BYTES (UINT64_C(4) << 30)

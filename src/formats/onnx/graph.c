@@ -70,13 +70,15 @@ static void add_ints(Leuko__Onnx__Node *n, const char *name, const gint64 *value
 static void add_window(Leuko__Onnx__Node *n, const LeukoLayer *l, gboolean padded)
 {
     const gint64 kernel[] = {l->kernel_h, l->kernel_w}, strides[] = {l->stride, l->stride};
-    const gint64 pad_h = padded ? l->pad_h : 0, pad_w = padded ? l->pad_w : 0, pads[] = {pad_h, pad_w, pad_h, pad_w};
+    const gint64 pad_h = padded ? l->pad_h : 0, pad_w = padded ? l->pad_w : 0,
+                 pads[] = {pad_h, pad_w, pad_h, pad_w};
     add_ints(n, "kernel_shape", kernel, 2);
     add_ints(n, "strides", strides, 2);
     add_ints(n, "pads", pads, 4);
 }
 
-static Leuko__Onnx__Tensor *add_constant(Builder *b, const char *name, int type, gconstpointer values, gsize n_bytes)
+static Leuko__Onnx__Tensor *add_constant(Builder *b, const char *name, int type,
+                                         gconstpointer values, gsize n_bytes)
 {
     Leuko__Onnx__Tensor *t = g_new(Leuko__Onnx__Tensor, 1);
     leuko__onnx__tensor__init(t);
@@ -110,10 +112,12 @@ static void add_padding(Builder *b, const char *name, const LeukoLayer *l)
 static gchar *add_preprocessing(Builder *b)
 {
     static const gint64 order[] = {0, 3, 1, 2};
-    add_int(add_node(b, "Cast", "preprocess/float", "preprocess/float", (const char *[]){LEUKO_ONNX_INPUT, NULL}),
+    add_int(add_node(b, "Cast", "preprocess/float", "preprocess/float",
+                     (const char *[]){LEUKO_ONNX_INPUT, NULL}),
             "to", LEUKO_ONNX_FLOAT);
     add_ints(add_node(b, "Transpose", "preprocess/planar", "preprocess/planar",
-                      (const char *[]){"preprocess/float", NULL}), "perm", order, 4);
+                      (const char *[]){"preprocess/float", NULL}),
+             "perm", order, 4);
     add_scalar(b, "preprocess/half_range", 127.5f);
     add_scalar(b, "preprocess/one", 1.0f);
     add_node(b, "Div", "preprocess/scaled", "preprocess/scaled",
@@ -125,12 +129,16 @@ static gchar *add_preprocessing(Builder *b)
 
 static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)
 {
-    g_autofree gchar *weights = leuko_param_name(l, "weights"), *biases = leuko_param_name(l, "biases");
+    g_autofree gchar *weights = leuko_param_name(l, "weights"),
+                     *biases = leuko_param_name(l, "biases");
     g_autofree gchar *conv = g_strconcat(l->name, "/Conv2D", NULL);
     gchar *last = g_strdup(conv);
-    add_window(add_node(b, "Conv", conv, conv, (const char *[]){input, weights, l->bias ? biases : NULL, NULL}), l, TRUE);
+    add_window(add_node(b, "Conv", conv, conv,
+                        (const char *[]){input, weights, l->bias ? biases : NULL, NULL}),
+               l, TRUE);
     if (l->batch_norm) {
-        g_autofree gchar *gamma = leuko_param_name(l, "BatchNorm/gamma"), *beta = leuko_param_name(l, "BatchNorm/beta");
+        g_autofree gchar *gamma = leuko_param_name(l, "BatchNorm/gamma"),
+                         *beta = leuko_param_name(l, "BatchNorm/beta");
         g_autofree gchar *mean = leuko_param_name(l, "BatchNorm/moving_mean");
         g_autofree gchar *variance = leuko_param_name(l, "BatchNorm/moving_variance");
         g_autofree gchar *norm = g_strconcat(l->name, "/BatchNorm", NULL);
@@ -155,14 +163,16 @@ static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)
 static gchar *add_softmax(Builder *b, const char *logits, double temperature)
 {
     gboolean hot = temperature != 1.0;
-    add_int(add_node(b, "Flatten", "Logits/flat", "Logits/flat", (const char *[]){logits, NULL}), "axis", 1);
+    add_int(add_node(b, "Flatten", "Logits/flat", "Logits/flat", (const char *[]){logits, NULL}),
+            "axis", 1);
     if (hot) {
         add_scalar(b, "Logits/temperature", (float)temperature);
         add_node(b, "Div", "Logits/tempered", "Logits/tempered",
                  (const char *[]){"Logits/flat", "Logits/temperature", NULL});
     }
     add_int(add_node(b, "Softmax", LEUKO_ONNX_OUTPUT, LEUKO_ONNX_OUTPUT,
-                     (const char *[]){hot ? "Logits/tempered" : "Logits/flat", NULL}), "axis", 1);
+                     (const char *[]){hot ? "Logits/tempered" : "Logits/flat", NULL}),
+            "axis", 1);
     return g_strdup(LEUKO_ONNX_OUTPUT);
 }
 
@@ -172,7 +182,8 @@ static gchar *add_pool(Builder *b, const LeukoLayer *l, const char *input)
 {
     gboolean average = l->kind == LEUKO_LAYER_AVG_POOL, padded = l->pad_h || l->pad_w;
     gboolean counts = average && padded && leuko_net_spec(b->net)->pool_includes_padding;
-    g_autofree gchar *pad = g_strconcat(l->name, "/Pad", NULL), *pads = g_strconcat(pad, "/paddings", NULL);
+    g_autofree gchar *pad = g_strconcat(l->name, "/Pad", NULL),
+                     *pads = g_strconcat(pad, "/paddings", NULL);
     if (counts) {
         add_padding(b, pads, l);
         add_node(b, "Pad", pad, pad, (const char *[]){input, pads, NULL});
@@ -190,19 +201,24 @@ static gchar *add_layer(Builder *b, const LeukoLayer *l, double temperature)
     const char *input = b->values[l->inputs[0]];
     const char *inputs[LEUKO_MAX_INPUTS + 1] = {NULL};
     switch (l->kind) {
-    case LEUKO_LAYER_CONV: return add_conv(b, l, input);
-    case LEUKO_LAYER_DROPOUT: return g_strdup(input); /* nothing in inference */
-    case LEUKO_LAYER_SOFTMAX: return add_softmax(b, input, temperature);
+    case LEUKO_LAYER_CONV:
+        return add_conv(b, l, input);
+    case LEUKO_LAYER_DROPOUT:
+        return g_strdup(input); /* nothing in inference */
+    case LEUKO_LAYER_SOFTMAX:
+        return add_softmax(b, input, temperature);
     case LEUKO_LAYER_CONCAT:
         for (guint j = 0; j < l->n_inputs; j++)
             inputs[j] = b->values[l->inputs[j]];
         add_int(add_node(b, "Concat", l->name, l->name, inputs), "axis", 1);
         return g_strdup(l->name);
-    default: return add_pool(b, l, input);
+    default:
+        return add_pool(b, l, input);
     }
 }
 
-LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net, gboolean with_preprocessing)
+LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net,
+                                     gboolean with_preprocessing)
 {
     LeukoOnnxGraph *graph = g_new0(LeukoOnnxGraph, 1);
     graph->nodes = g_ptr_array_new_with_free_func(free_node);
@@ -211,8 +227,9 @@ LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *ne
     Builder b = {graph, net, g_new0(gchar *, n + 1)};
     b.values[0] = with_preprocessing ? add_preprocessing(&b) : g_strdup(LEUKO_ONNX_INPUT);
     for (guint i = 1; i < n; i++)
-        b.values[i] = leuko_layer_is_aux(leuko_net_layer(net, i)) ? g_strdup("")
-                                                                  : add_layer(&b, leuko_net_layer(net, i), model->temperature);
+        b.values[i] = leuko_layer_is_aux(leuko_net_layer(net, i))
+                          ? g_strdup("")
+                          : add_layer(&b, leuko_net_layer(net, i), model->temperature);
     g_strfreev(b.values);
     return graph;
 }

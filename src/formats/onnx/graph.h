@@ -11,9 +11,10 @@ typedef struct {
     GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars, and the ends of Pad */
 } LeukoOnnxGraph;
 
-LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net, gboolean with_preprocessing);
+LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net,
+                                     gboolean with_preprocessing);
 void leuko_onnx_graph_free(LeukoOnnxGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOnnxGraph, leuko_onnx_graph_free)
 
-#define LEUKO_ONNX_INPUT "input"
+#define LEUKO_ONNX_INPUT  "input"
 #define LEUKO_ONNX_OUTPUT "InceptionV3/Predictions/Softmax"

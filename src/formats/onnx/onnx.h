@@ -11,7 +11,8 @@
 #include "leuko/model.h"
 
 /* Whole or not at all. */
-gboolean leuko_onnx_save(const LeukoModel *model, const char *path, gboolean with_preprocessing, GError **error);
+gboolean leuko_onnx_save(const LeukoModel *model, const char *path, gboolean with_preprocessing,
+                         GError **error);
 /* TRUE if the bytes begin like an ONNX model. */
 gboolean leuko_onnx_sniff(gconstpointer bytes, gsize n_bytes);
 /* Read such a file back. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (lengths, shapes); LEUKO_ERROR_UNSUPPORTED: a graph

@@ -18,7 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OnnxModel, model_free)
 gboolean leuko_onnx_sniff(gconstpointer bytes, gsize n)
 {
     const guint8 *p = bytes;
-    return n >= 3 && p[0] == 0x08 && p[1] >= 3 && p[1] <= 20 && p[2] != 0 && strchr("\x12\x1a\x22\x3a\x42", p[2]);
+    return n >= 3 && p[0] == 0x08 && p[1] >= 3 && p[1] <= 20 && p[2] != 0 &&
+           strchr("\x12\x1a\x22\x3a\x42", p[2]);
 }
 
 static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError **error)
@@ -31,9 +32,11 @@ static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError 
     return NULL;
 }
 
-static gboolean bad_tensor(const char *path, const Leuko__Onnx__Tensor *t, const char *what, GError **error)
+static gboolean bad_tensor(const char *path, const Leuko__Onnx__Tensor *t, const char *what,
+                           GError **error)
 {
-    g_autofree gchar *text = g_strdup_printf("%s: initializer \"%.80s\" %s", path, t->name ? t->name : "", what);
+    g_autofree gchar *text =
+        g_strdup_printf("%s: initializer \"%.80s\" %s", path, t->name ? t->name : "", what);
     g_autofree gchar *shown = leuko_one_line(text);
     g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, shown);
     return FALSE;
@@ -64,11 +67,12 @@ static gboolean copy_values(const Leuko__Onnx__Tensor *t, gsize n, float *out)
     return TRUE;
 }
 
-static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__Onnx__Tensor *t, GError **error)
+static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__Onnx__Tensor *t,
+                           GError **error)
 {
     gsize dims[LEUKO_MAX_DIMS], n = 1, room = t->raw_data.len + t->n_float_data * sizeof(float);
-    gboolean floating = t->data_type == LEUKO_ONNX_FLOAT || t->data_type == DOUBLE || t->data_type == HALF ||
-                        t->data_type == BFLOAT;
+    gboolean floating = t->data_type == LEUKO_ONNX_FLOAT || t->data_type == DOUBLE ||
+                        t->data_type == HALF || t->data_type == BFLOAT;
     float *out;
     if (!floating)
         return TRUE;
@@ -86,7 +90,8 @@ static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__O
         return bad_tensor(path, t, "has a shape that its data cannot fill", error);
     if (!leuko_params_add(params, t->name, (guint)t->n_dims, dims, &out, error))
         return FALSE;
-    return copy_values(t, n, out) || bad_tensor(path, t, "has other data than its shape says", error);
+    return copy_values(t, n, out) ||
+           bad_tensor(path, t, "has other data than its shape says", error);
 }
 
 static LeukoParams *read_tensors(const OnnxModel *m, const char *path, GError **error)
@@ -102,7 +107,8 @@ LeukoParams *leuko_onnx_tensors(const char *path, GError **error)
 {
     g_autoptr(GMappedFile) file = leuko_map(path, error);
     g_autoptr(OnnxModel) m =
-        file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error) : NULL;
+        file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
+             : NULL;
     return m ? read_tensors(m, path, error) : NULL;
 }
 
@@ -119,17 +125,25 @@ static const char *description_of(const OnnxModel *m)
 /* A graph of others: say what it does that ours never do. */
 static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
 {
-    static const char *const known[] = {"Conv", "BatchNormalization", "Relu", "MaxPool", "AveragePool", "Concat",
-                                        "Flatten", "Softmax", "Cast", "Transpose", "Div", "Sub", "Pad", NULL};
+    static const char *const known[] = {"Conv",        "BatchNormalization",
+                                        "Relu",        "MaxPool",
+                                        "AveragePool", "Concat",
+                                        "Flatten",     "Softmax",
+                                        "Cast",        "Transpose",
+                                        "Div",         "Sub",
+                                        "Pad",         NULL};
     const char *other = NULL;
     for (gsize i = 0; !other && i < m->graph->n_node; i++)
         if (m->graph->node[i]->op_type && !g_strv_contains(known, m->graph->node[i]->op_type))
             other = m->graph->node[i]->op_type;
-    g_autofree gchar *list = g_strjoinv(", ", (GStrv)known), *shown = other ? leuko_one_line_cut(other, 60) : NULL;
+    g_autofree gchar *list = g_strjoinv(", ", (GStrv)known),
+                     *shown = other ? leuko_one_line_cut(other, 60) : NULL;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: an ONNX graph that Leuko did not write%s%s%s%s; as weights to start from it may serve: leuko train "
-                "--weights", path, shown ? ", with the operation " : "", shown ? shown : "", shown ? "; ours are " : "",
-                shown ? list : "");
+                "%s: an ONNX graph that Leuko did not write%s%s%s%s; as weights to start from it "
+                "may serve: leuko train "
+                "--weights",
+                path, shown ? ", with the operation " : "", shown ? shown : "",
+                shown ? "; ours are " : "", shown ? list : "");
 }
 
 /* The nodes are what this model's graph has, with or without the preprocessing: nobody changed them. */
@@ -237,7 +251,8 @@ gchar *leuko_onnx_describe(const char *path, GError **error)
 LeukoModel *leuko_onnx_load(const char *path, GError **error)
 {
     g_autoptr(GMappedFile) file = leuko_map(path, error);
-    return file ? leuko_onnx_parse(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
+    return file ? leuko_onnx_parse(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
+                                   path, error)
                 : NULL;
 }
 
@@ -260,10 +275,14 @@ LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n, const char *path, GEr
     g_autoptr(LeukoOnnxGraph) with = leuko_onnx_graph_new(model, net, TRUE);
     if (!same_nodes(m, plain) && !same_nodes(m, with)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: its graph is no longer the one that Leuko wrote for this model: another program changed it", path);
+                    "%s: its graph is no longer the one that Leuko wrote for this model: another "
+                    "program changed it",
+                    path);
         return NULL;
     }
     g_autoptr(LeukoParams) raw = read_tensors(m, path, error);
     model->params = raw ? to_slim(raw, error) : NULL;
-    return model->params && leuko_params_check(model->params, net, path, error) ? g_steal_pointer(&model) : NULL;
+    return model->params && leuko_params_check(model->params, net, path, error)
+               ? g_steal_pointer(&model)
+               : NULL;
 }

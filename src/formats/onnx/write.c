@@ -24,7 +24,8 @@ static float *to_oihw(const LeukoTensor *t)
 
 static void free_tensor(gpointer data) { leuko__onnx__tensor__free_unpacked(data, NULL); }
 
-static Leuko__Onnx__Tensor *new_tensor(const char *name, gsize n_dims, const gint64 *dims, float *data, gsize n)
+static Leuko__Onnx__Tensor *new_tensor(const char *name, gsize n_dims, const gint64 *dims,
+                                       float *data, gsize n)
 {
     Leuko__Onnx__Tensor *t = g_new(Leuko__Onnx__Tensor, 1);
     leuko__onnx__tensor__init(t);
@@ -38,7 +39,8 @@ static Leuko__Onnx__Tensor *new_tensor(const char *name, gsize n_dims, const gin
     return t;
 }
 
-static void add_vector(GPtrArray *out, const LeukoModel *m, const LeukoLayer *l, const char *variable)
+static void add_vector(GPtrArray *out, const LeukoModel *m, const LeukoLayer *l,
+                       const char *variable)
 {
     g_autofree gchar *name = leuko_param_name(l, variable);
     const LeukoTensor *t = leuko_params_find(m->params, name);
@@ -107,8 +109,8 @@ static gboolean write_model(const Leuko__Onnx__Model *onnx, const char *path, GE
 {
     gsize n = leuko__onnx__model__get_packed_size(onnx);
     if (n > G_MAXINT32) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: an ONNX file holds at most 2 GiB, this model is %zu bytes",
-                    path, n);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: an ONNX file holds at most 2 GiB, this model is %zu bytes", path, n);
         return FALSE;
     }
     g_autofree guint8 *bytes = g_malloc(n);
@@ -116,7 +118,8 @@ static gboolean write_model(const Leuko__Onnx__Model *onnx, const char *path, GE
     return leuko_durable_set_contents(path, bytes, n, error);
 }
 
-gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_preprocessing, GError **error)
+gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_preprocessing,
+                         GError **error)
 {
     g_autoptr(LeukoNet) net = leuko_net_new(&m->spec, error);
     if (!net)
@@ -128,7 +131,8 @@ gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_pr
         g_ptr_array_add(all, g_ptr_array_index(tensors, i));
     for (guint i = 0; i < nodes->constants->len; i++)
         g_ptr_array_add(all, g_ptr_array_index(nodes->constants, i));
-    gint64 side = m->spec.side_px, planar[] = {LEUKO_CHANNELS, side, side}, bytes[] = {side, side, LEUKO_CHANNELS};
+    gint64 side = m->spec.side_px, planar[] = {LEUKO_CHANNELS, side, side},
+           bytes[] = {side, side, LEUKO_CHANNELS};
     gint64 classes[] = {m->spec.n_classes};
     Value input, output;
     fill_value(&input, LEUKO_ONNX_INPUT, with_preprocessing ? LEUKO_ONNX_UINT8 : LEUKO_ONNX_FLOAT,

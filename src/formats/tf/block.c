@@ -22,17 +22,20 @@ gboolean leuko_tf_broken(const char *name, GError **error, const char *format, .
 }
 
 #ifdef HAVE_SNAPPY
-static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name, LeukoTfBlock *block,
-                           GError **error)
+static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name,
+                           LeukoTfBlock *block, GError **error)
 {
     size_t length = 0;
-    if (snappy_uncompressed_length((const char *)p, n, &length) != SNAPPY_OK || length / MAX_SNAPPY_RATIO > n)
+    if (snappy_uncompressed_length((const char *)p, n, &length) != SNAPPY_OK ||
+        length / MAX_SNAPPY_RATIO > n)
         return leuko_tf_broken(name, error,
-                               "block at byte %" G_GUINT64_FORMAT ": %zu bytes of Snappy claim to hold %zu", offset,
-                               n, length);
+                               "block at byte %" G_GUINT64_FORMAT
+                               ": %zu bytes of Snappy claim to hold %zu",
+                               offset, n, length);
     block->owned = g_try_malloc(length + 1);
     if (!block->owned) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes", name, length);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes", name,
+                    length);
         return FALSE;
     }
     block->data = block->owned;
@@ -41,7 +44,8 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
         length == block->n_bytes)
         return TRUE;
     g_clear_pointer(&block->owned, g_free);
-    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": not sound Snappy", offset);
+    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": not sound Snappy",
+                           offset);
 }
 
 /* The compressed bytes, new, if they are worth it. */
@@ -55,8 +59,8 @@ static guint8 *compress(gconstpointer contents, gsize n, gsize *n_out)
     return g_steal_pointer(&out);
 }
 #else
-static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name, LeukoTfBlock *block,
-                           GError **error)
+static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name,
+                           LeukoTfBlock *block, GError **error)
 {
     (void)p;
     (void)n;
@@ -76,8 +80,8 @@ static guint8 *compress(gconstpointer contents, gsize n, gsize *n_out)
 }
 #endif
 
-gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset, guint64 size, const char *name,
-                             LeukoTfBlock *block, GError **error)
+gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset, guint64 size,
+                             const char *name, LeukoTfBlock *block, GError **error)
 {
     *block = (LeukoTfBlock){0};
     if (offset > n_bytes || size > n_bytes - offset || n_bytes - offset - size < TRAILER_BYTES)
@@ -89,19 +93,22 @@ gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset,
     guint32 crc;
     memcpy(&crc, p + size + 1, sizeof crc);
     if (GUINT32_FROM_LE(crc) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
-        return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": its checksum is wrong", offset);
+        return leuko_tf_broken(
+            name, error, "block at byte %" G_GUINT64_FORMAT ": its checksum is wrong", offset);
     if (p[size] == SNAPPY)
         return uncompress(p, size, offset, name, block, error);
     if (p[size] != NONE)
         return leuko_tf_broken(name, error,
-                               "block at byte %" G_GUINT64_FORMAT ": compression %u is not known (0 is none, 1 Snappy)",
+                               "block at byte %" G_GUINT64_FORMAT
+                               ": compression %u is not known (0 is none, 1 Snappy)",
                                offset, p[size]);
     block->data = p;
     block->n_bytes = size;
     return TRUE;
 }
 
-gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_bytes, gboolean snappy)
+gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_bytes,
+                            gboolean snappy)
 {
     gsize n = n_bytes;
     g_autofree guint8 *compressed = snappy ? compress(contents, n_bytes, &n) : NULL;

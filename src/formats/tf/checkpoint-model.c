@@ -28,7 +28,8 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
 {
     if (!leuko_tf_checkpoint_is_described(path))
         return NULL;
-    g_autofree gchar *json_path = beside_index(path, ".json"), *index_path = beside_index(path, ".index");
+    g_autofree gchar *json_path = beside_index(path, ".json"),
+                     *index_path = beside_index(path, ".index");
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
     g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
     g_autoptr(GMappedFile) index = m ? leuko_map(index_path, error) : NULL;
@@ -40,7 +41,8 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
     if (g_strcmp0(json_string_value(json_object_get(checkpoint, "index_sha256")), found) == 0)
         return g_steal_pointer(&m);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: describes another checkpoint (SHA-256 of the index differs); freeze anew, or remove it",
+                "%s: describes another checkpoint (SHA-256 of the index differs); freeze anew, or "
+                "remove it",
                 json_path);
     return NULL;
 }
@@ -66,9 +68,10 @@ LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error)
     g_autoptr(LeukoModel) m = leuko_foreign_model_load(path, error);
     if (!m)
         return NULL;
-    g_autofree gchar *note = g_strdup_printf("%s: no description of Leuko's beside it: classes are called %s to %s, and "
-                                             "images are prepared as slim does, to %u px",
-                                             path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
+    g_autofree gchar *note =
+        g_strdup_printf("%s: no description of Leuko's beside it: classes are called %s to %s, and "
+                        "images are prepared as slim does, to %u px",
+                        path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return g_steal_pointer(&m);
 }

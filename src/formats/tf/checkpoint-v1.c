@@ -1,5 +1,5 @@
-#include "formats/tf/checkpoint.h"
 #include "base/map.h"
+#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
 #include <string.h>
@@ -19,15 +19,19 @@ typedef struct {
 
 static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GError **error)
 {
-    g_autoptr(LeukoTfTensor) t = leuko_tf_tensor_new(meta->name, meta->type, meta->shape, r->file, error);
+    g_autoptr(LeukoTfTensor) t =
+        leuko_tf_tensor_new(meta->name, meta->type, meta->shape, r->file, error);
     if (!t)
         return FALSE;
     const LeukoTfTensor *known = g_hash_table_lookup(r->by_name, t->name);
     if (known) { /* other slices of it lie in another shard */
         gboolean same = known->dtype == t->dtype && known->n_dims == t->n_dims &&
                         memcmp(known->dims, t->dims, t->n_dims * sizeof *t->dims) == 0;
-        return same || leuko_tf_broken(r->file, error, "tensor \"%.200s\": of another shape or type than in another "
-                                       "place", t->name);
+        return same ||
+               leuko_tf_broken(r->file, error,
+                               "tensor \"%.200s\": of another shape or type than in another "
+                               "place",
+                               t->name);
     }
     g_hash_table_insert(r->by_name, t->name, t);
     g_ptr_array_add(r->c->tensors, g_steal_pointer(&t));
@@ -39,8 +43,10 @@ static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **err
     if (!meta)
         return leuko_tf_broken(r->file, error, "its header names no tensors");
     if (meta->versions && meta->versions->min_consumer > VERSION) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: a V1 checkpoint of version %d, which is newer than "
-                    "what is known (%d)", r->file, meta->versions->min_consumer, VERSION);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: a V1 checkpoint of version %d, which is newer than "
+                    "what is known (%d)",
+                    r->file, meta->versions->min_consumer, VERSION);
         return FALSE;
     }
     for (gsize i = 0; i < meta->n_tensor; i++)
@@ -50,45 +56,53 @@ static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **err
     return TRUE;
 }
 
-static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slice, const Leuko__Ckpt__Values *v,
-                           GError **error)
+static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slice,
+                           const Leuko__Ckpt__Values *v, GError **error)
 {
     gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
     if (!leuko_tf_slice_fit(slice, t, sizes, &n))
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
-    gsize n_there = !v ? 0 : t->dtype == DT_FLOAT ? v->n_float_val : t->dtype == DT_DOUBLE ? v->n_double_val
-                                                                                           : v->n_half_val;
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice lies outside its shape",
+                               t->name);
+    gsize n_there = !v                      ? 0
+                    : t->dtype == DT_FLOAT  ? v->n_float_val
+                    : t->dtype == DT_DOUBLE ? v->n_double_val
+                                            : v->n_half_val;
     if (n_there != n)
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu", t->name, n_there, n);
+        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu",
+                               t->name, n_there, n);
     if (n == 0)
         return TRUE;
     if (t->dtype == DT_FLOAT || t->dtype == DT_DOUBLE)
-        return leuko_tf_tensor_put(r->c, t, slice, t->dtype,
-                                   t->dtype == DT_FLOAT ? (gconstpointer)v->float_val : v->double_val, r->file, error);
-    g_autofree guint16 *halves = g_new(guint16, n); /* unpacked from varints just now: as large as those */
+        return leuko_tf_tensor_put(
+            r->c, t, slice, t->dtype,
+            t->dtype == DT_FLOAT ? (gconstpointer)v->float_val : v->double_val, r->file, error);
+    g_autofree guint16 *halves =
+        g_new(guint16, n); /* unpacked from varints just now: as large as those */
     for (gsize i = 0; i < n; i++)
         halves[i] = (guint16)v->half_val[i];
     return leuko_tf_tensor_put(r->c, t, slice, t->dtype, halves, r->file, error);
 }
 
-static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key, const Leuko__Ckpt__SavedSlice *saved,
-                           GError **error)
+static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key,
+                           const Leuko__Ckpt__SavedSlice *saved, GError **error)
 {
     LeukoTfSlice slice;
     LeukoTfTensor *t = saved && saved->name ? g_hash_table_lookup(r->by_name, saved->name) : NULL;
     if (!t)
         return leuko_tf_broken(r->file, error, "values of a tensor that its header does not name");
     if (!leuko_tf_slice_read(saved->slice, &slice))
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice of more than %d dimensions", t->name,
+        return leuko_tf_broken(r->file, error,
+                               "tensor \"%.200s\": a slice of more than %d dimensions", t->name,
                                LEUKO_MAX_DIMS);
     g_autoptr(GByteArray) expected = leuko_tf_slice_key(t->name, &slice);
     if (n_key != expected->len || memcmp(key, expected->data, n_key) != 0)
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice under the key of another", t->name);
+        return leuko_tf_broken(r->file, error,
+                               "tensor \"%.200s\": a slice under the key of another", t->name);
     return !t->floating || put_values(r, t, &slice, saved->data, error);
 }
 
-static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                      GError **error)
+static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                      gpointer user, GError **error)
 {
     Reader *r = user;
     g_autoptr(Saved) saved = leuko__ckpt__saved_tensor_slices__unpack(NULL, n_value, value);
@@ -116,8 +130,8 @@ static guint count_shards(const char *path, gsize *number_at)
     return (guint)g_ascii_strtoull(end + 10, NULL, 10);
 }
 
-static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *maps, guint64 *n_bytes,
-                           GError **error)
+static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *maps,
+                           guint64 *n_bytes, GError **error)
 {
     gsize number_at;
     guint n = count_shards(table_path, &number_at);
@@ -150,8 +164,9 @@ gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GError *
     c->n_shards = maps->len;
     for (guint i = 0; i < maps->len; i++) {
         Reader r = {.c = c, .by_name = by_name, .file = paths->pdata[i]};
-        if (!leuko_tf_table_read(g_mapped_file_get_contents(maps->pdata[i]), g_mapped_file_get_length(maps->pdata[i]),
-                                 r.file, visit, &r, error))
+        if (!leuko_tf_table_read(g_mapped_file_get_contents(maps->pdata[i]),
+                                 g_mapped_file_get_length(maps->pdata[i]), r.file, visit, &r,
+                                 error))
             return FALSE;
         if (!r.has_meta)
             return leuko_tf_broken(r.file, error, "has no header");

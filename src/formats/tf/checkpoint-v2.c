@@ -24,16 +24,17 @@ typedef struct {
     LeukoTfCheckpoint *c;
     const char *index_path;
     gchar *prefix;
-    GPtrArray *rows;  /* of Row, by key */
+    GPtrArray *rows;   /* of Row, by key */
     GPtrArray *shards; /* of GBytes */
 } Reader;
 
-static gboolean take_row(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                         GError **error)
+static gboolean take_row(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                         gpointer user, GError **error)
 {
     Row *row = g_try_malloc(sizeof *row + n_key + n_value + 1);
     if (!row) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %zu bytes of an index", n_value);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %zu bytes of an index",
+                    n_value);
         return FALSE;
     }
     row->n_key = n_key;
@@ -67,17 +68,20 @@ static const Row *find_row(const Reader *r, const GByteArray *key)
 static gboolean take_header(Reader *r, GError **error)
 {
     const Row *row = r->rows->pdata[0]; /* its key is "": the caller has looked */
-    g_autoptr(Header) h = leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
+    g_autoptr(Header) h =
+        leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!h || h->num_shards < 1 || h->num_shards > MAX_SHARDS)
-        return leuko_tf_broken(r->index_path, error, "its header does not say how many shards there are");
+        return leuko_tf_broken(r->index_path, error,
+                               "its header does not say how many shards there are");
     if (h->endianness != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine", r->index_path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: written on a big-endian machine", r->index_path);
         return FALSE;
     }
     if (h->version && h->version->min_consumer > VERSION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a V2 checkpoint of version %d, which is newer than what is known (%d)", r->index_path,
-                    h->version->min_consumer, VERSION);
+                    "%s: a V2 checkpoint of version %d, which is newer than what is known (%d)",
+                    r->index_path, h->version->min_consumer, VERSION);
         return FALSE;
     }
     r->c->n_shards = (guint)h->num_shards;
@@ -104,34 +108,39 @@ static gboolean open_shards(Reader *r, GError **error)
 }
 
 /* Where an entry's bytes lie: in which shard, and that they lie there. */
-static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBytes **shard, const guint8 **data,
-                          GError **error)
+static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBytes **shard,
+                          const guint8 **data, GError **error)
 {
     gsize n_shard;
     if (e->shard_id < 0 || (guint)e->shard_id >= r->c->n_shards)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": in shard %d of %u", t->name, e->shard_id,
-                               r->c->n_shards);
+        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": in shard %d of %u",
+                               t->name, e->shard_id, r->c->n_shards);
     *shard = r->shards->pdata[e->shard_id];
     *data = g_bytes_get_data(*shard, &n_shard);
     g_autofree gchar *path = shard_path(r, (guint)e->shard_id);
-    if (e->offset < 0 || e->size < 0 || (guint64)e->offset > n_shard || (guint64)e->size > n_shard - (guint64)e->offset)
-        return leuko_tf_broken(path, error, "tensor \"%.200s\": its %" G_GINT64_FORMAT " bytes at %" G_GINT64_FORMAT
-                               " lie outside the file's %zu", t->name, e->size, e->offset, n_shard);
+    if (e->offset < 0 || e->size < 0 || (guint64)e->offset > n_shard ||
+        (guint64)e->size > n_shard - (guint64)e->offset)
+        return leuko_tf_broken(path, error,
+                               "tensor \"%.200s\": its %" G_GINT64_FORMAT
+                               " bytes at %" G_GINT64_FORMAT " lie outside the file's %zu",
+                               t->name, e->size, e->offset, n_shard);
     if (*data)
         *data += e->offset;
     return TRUE;
 }
 
 /* The bytes are as many as n values take, and are those that were written. */
-static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gsize n, const guint8 *data,
-                           GError **error)
+static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gsize n,
+                           const guint8 *data, GError **error)
 {
     gsize width = leuko_tf_type_bytes(t->dtype); /* n x 16 does not overflow */
     if (width > 0 && (guint64)e->size != n * width)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": %" G_GINT64_FORMAT
-                               " bytes for %zu values of %s", t->name, e->size, n, t->type);
+        return leuko_tf_broken(r->index_path, error,
+                               "tensor \"%.200s\": %" G_GINT64_FORMAT " bytes for %zu values of %s",
+                               t->name, e->size, n, t->type);
     if (width > 0 && e->crc32c != leuko_crc32c_mask(leuko_crc32c(data, (gsize)e->size)))
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": its checksum is wrong", t->name);
+        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": its checksum is wrong",
+                               t->name);
     return TRUE;
 }
 
@@ -146,25 +155,31 @@ static gboolean take_whole(Reader *r, LeukoTfTensor *t, const Entry *e, GError *
     if (t->dtype != DT_FLOAT || (guintptr)data % sizeof(float) != 0)
         return leuko_tf_tensor_put(r->c, t, NULL, t->dtype, data, r->index_path, error);
     t->n_filled = t->n_values;
-    return leuko_params_add_borrowed(r->c->params, t->name, t->n_dims, t->dims, (const float *)(gconstpointer)data, shard, error);
+    return leuko_params_add_borrowed(r->c->params, t->name, t->n_dims, t->dims,
+                                     (const float *)(gconstpointer)data, shard, error);
 }
 
-static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice *from, GError **error)
+static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice *from,
+                           GError **error)
 {
     LeukoTfSlice slice;
     gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
     GBytes *shard = NULL;
     const guint8 *data = NULL;
     if (!leuko_tf_slice_read(from, &slice) || !leuko_tf_slice_fit(&slice, t, sizes, &n))
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
+        return leuko_tf_broken(r->index_path, error,
+                               "tensor \"%.200s\": a slice lies outside its shape", t->name);
     g_autoptr(GByteArray) key = leuko_tf_slice_key(t->name, &slice);
     const Row *row = find_row(r, key);
-    g_autoptr(Entry) e = row ? leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key) : NULL;
+    g_autoptr(Entry) e =
+        row ? leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key) : NULL;
     if (!e || e->dtype != t->dtype)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": one of its slices is not there", t->name);
+        return leuko_tf_broken(r->index_path, error,
+                               "tensor \"%.200s\": one of its slices is not there", t->name);
     if (!find_data(r, t, e, &shard, &data, error) || !check_data(r, t, e, n, data, error))
         return FALSE;
-    return !t->floating || n == 0 || leuko_tf_tensor_put(r->c, t, &slice, t->dtype, data, r->index_path, error);
+    return !t->floating || n == 0 ||
+           leuko_tf_tensor_put(r->c, t, &slice, t->dtype, data, r->index_path, error);
 }
 
 static gboolean take_tensor(Reader *r, const Row *row, GError **error)
@@ -174,9 +189,11 @@ static gboolean take_tensor(Reader *r, const Row *row, GError **error)
     g_autofree gchar *name = g_strndup((const gchar *)row->bytes, row->n_key);
     if (strlen(name) != row->n_key)
         return leuko_tf_broken(r->index_path, error, "a tensor's name holds a zero byte");
-    g_autoptr(Entry) e = leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key);
+    g_autoptr(Entry) e =
+        leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!e)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": its entry is not a BundleEntry message", name);
+        return leuko_tf_broken(r->index_path, error,
+                               "tensor \"%.200s\": its entry is not a BundleEntry message", name);
     LeukoTfTensor *t = leuko_tf_tensor_new(name, e->dtype, e->shape, r->index_path, error);
     if (!t)
         return FALSE;
@@ -195,8 +212,8 @@ static gboolean read_all(Reader *r, GError **error)
     if (!map)
         return FALSE;
     r->c->n_file_bytes = g_mapped_file_get_length(map);
-    if (!leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), r->index_path, take_row,
-                             r->rows, error) ||
+    if (!leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map),
+                             r->index_path, take_row, r->rows, error) ||
         !take_header(r, error) || !open_shards(r, error))
         return FALSE;
     for (guint i = 1; i < r->rows->len; i++)
@@ -208,8 +225,10 @@ static gboolean read_all(Reader *r, GError **error)
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError **error)
 {
     if (!g_str_has_suffix(table_path, ".index"))
-        return leuko_tf_broken(table_path, error, "the index of a V2 checkpoint, whose name must end in .index: its data "
-                               "is looked for beside it");
+        return leuko_tf_broken(
+            table_path, error,
+            "the index of a V2 checkpoint, whose name must end in .index: its data "
+            "is looked for beside it");
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) shards = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_autofree gchar *prefix = g_strndup(table_path, strlen(table_path) - strlen(".index"));

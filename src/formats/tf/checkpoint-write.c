@@ -76,8 +76,8 @@ static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError 
 }
 
 /* What a checkpoint cannot hold, bound to this one by the digest of its index, which has the checksums of all. */
-static gboolean write_description(const LeukoModel *model, const char *index_sha256, LeukoDurable *file,
-                                  GError **error)
+static gboolean write_description(const LeukoModel *model, const char *index_sha256,
+                                  LeukoDurable *file, GError **error)
 {
     g_autoptr(json_t) json = leuko_model_to_json(model);
     json_object_set_new(json, "checkpoint", json_pack("{s:s}", "index_sha256", index_sha256));
@@ -98,9 +98,11 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, error);
     if (!net || !leuko_params_check(model->params, net, "the model", error))
         return FALSE;
-    if (g_file_test(prefix, G_FILE_TEST_IS_REGULAR)) { /* readers would take it for the checkpoint */
+    if (g_file_test(prefix,
+                    G_FILE_TEST_IS_REGULAR)) { /* readers would take it for the checkpoint */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: a file of this name is there, but a checkpoint is %s.index and its data; choose another name",
+                    "%s: a file of this name is there, but a checkpoint is %s.index and its data; "
+                    "choose another name",
                     prefix, prefix);
         return FALSE;
     }
@@ -111,9 +113,10 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     if (!table)
         return FALSE;
     g_autofree gchar *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, table);
-    return leuko_durable_write(index, g_bytes_get_data(table, NULL), g_bytes_get_size(table), error) &&
-           write_description(model, digest, description, error) && leuko_durable_sync(data, error) &&
-           leuko_durable_sync(index, error) && leuko_durable_sync(description, error) &&
-           leuko_durable_commit(data, error) && leuko_durable_commit(description, error) &&
-           leuko_durable_commit(index, error);
+    return leuko_durable_write(index, g_bytes_get_data(table, NULL), g_bytes_get_size(table),
+                               error) &&
+           write_description(model, digest, description, error) &&
+           leuko_durable_sync(data, error) && leuko_durable_sync(index, error) &&
+           leuko_durable_sync(description, error) && leuko_durable_commit(data, error) &&
+           leuko_durable_commit(description, error) && leuko_durable_commit(index, error);
 }

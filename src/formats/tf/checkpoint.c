@@ -14,12 +14,17 @@
 static const struct {
     const char *text;
     gsize n_bytes; /* 0: no fixed size */
-} types[] = {{"other", 0}, {"F32", 4},  {"F64", 8},    {"I32", 4},     {"U8", 1},       {"I16", 2},     {"I8", 1},
-             {"STRING", 0}, {"C64", 8}, {"I64", 8},    {"BOOL", 1},    {"QI8", 1},      {"QU8", 1},     {"QI32", 4},
-             {"BF16", 2},  {"QI16", 2}, {"QU16", 2},   {"U16", 2},     {"C128", 16},    {"F16", 2},     {"RESOURCE", 0},
-             {"VARIANT", 0}, {"U32", 4}, {"U64", 8}}; /* by DataType, tensorflow/core/framework/types.proto */
+} types[] = {
+    {"other", 0},    {"F32", 4},     {"F64", 8},    {"I32", 4},   {"U8", 1},
+    {"I16", 2},      {"I8", 1},      {"STRING", 0}, {"C64", 8},   {"I64", 8},
+    {"BOOL", 1},     {"QI8", 1},     {"QU8", 1},    {"QI32", 4},  {"BF16", 2},
+    {"QI16", 2},     {"QU16", 2},    {"U16", 2},    {"C128", 16}, {"F16", 2},
+    {"RESOURCE", 0}, {"VARIANT", 0}, {"U32", 4},    {"U64", 8}}; /* by DataType, tensorflow/core/framework/types.proto */
 
-static guint type_index(gint dtype) { return dtype > 0 && dtype < (gint)G_N_ELEMENTS(types) ? (guint)dtype : 0; }
+static guint type_index(gint dtype)
+{
+    return dtype > 0 && dtype < (gint)G_N_ELEMENTS(types) ? (guint)dtype : 0;
+}
 
 gsize leuko_tf_type_bytes(gint dtype) { return types[type_index(dtype)].n_bytes; }
 
@@ -39,8 +44,8 @@ static gboolean read_shape(LeukoTfTensor *t, const Leuko__Ckpt__Shape *shape)
     return g_size_checked_mul(&n_bytes, t->n_values, 16);
 }
 
-LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ckpt__Shape *shape, const char *file,
-                                   GError **error)
+LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ckpt__Shape *shape,
+                                   const char *file, GError **error)
 {
     g_autoptr(LeukoTfTensor) t = g_new0(LeukoTfTensor, 1);
     t->name = g_strdup(name ? name : "");
@@ -52,8 +57,10 @@ LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ck
         return NULL;
     }
     if (!read_shape(t, shape)) {
-        leuko_tf_broken(file, error, "tensor \"%.200s\": its shape is not possible, or has more than %d dimensions",
-                        t->name, LEUKO_MAX_DIMS);
+        leuko_tf_broken(
+            file, error,
+            "tensor \"%.200s\": its shape is not possible, or has more than %d dimensions", t->name,
+            LEUKO_MAX_DIMS);
         return NULL;
     }
     return g_steal_pointer(&t);
@@ -89,7 +96,8 @@ static gchar *before_numbers(const char *path, const char *mark)
 /* PREFIX-00000-of-NNNNN of whatever number, if there is one such; NULL. */
 static gchar *first_v1_shard(const char *prefix)
 {
-    g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix), *found = NULL;
+    g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix),
+                     *found = NULL;
     g_autofree gchar *wanted = g_strconcat(base, "-00000-of-", NULL);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     const char *name;
@@ -133,8 +141,8 @@ gchar *leuko_tf_checkpoint_table(const char *path)
 /* --- the choice -------------------------------------------------------------------------------- */
 
 /* The first entry's first byte: field 1 of a BundleHeader is a number, of SavedTensorSlices a message. */
-static gboolean take_first_byte(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                                GError **error)
+static gboolean take_first_byte(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                                gpointer user, GError **error)
 {
     (void)key;
     (void)error;
@@ -149,16 +157,18 @@ static gboolean read_table(LeukoTfCheckpoint *c, const char *table_path, GError 
     g_autoptr(GMappedFile) map = leuko_map(table_path, error);
     if (!map)
         return FALSE;
-    leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), table_path, take_first_byte,
-                        &first, &why);
+    leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), table_path,
+                        take_first_byte, &first, &why);
     if (why) {
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
     }
     if (first == 0x08 || first == 0x0a)
-        return first == 0x08 ? leuko_tf_read_v2(c, table_path, error) : leuko_tf_read_v1(c, table_path, error);
+        return first == 0x08 ? leuko_tf_read_v2(c, table_path, error)
+                             : leuko_tf_read_v1(c, table_path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: a sorted table, but not one of a TensorFlow checkpoint: it has no header", table_path);
+                "%s: a sorted table, but not one of a TensorFlow checkpoint: it has no header",
+                table_path);
     return FALSE;
 }
 
@@ -198,8 +208,8 @@ LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error)
         return NULL;
     if (leuko_params_n_tensors(c->params) == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a checkpoint that holds no tensor of floating numbers (%u of other types)", path,
-                    c->tensors->len);
+                    "%s: a checkpoint that holds no tensor of floating numbers (%u of other types)",
+                    path, c->tensors->len);
         return NULL;
     }
     return leuko_params_ref(c->params);

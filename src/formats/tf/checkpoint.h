@@ -36,7 +36,7 @@ typedef struct {
     gchar *path;   /* as given */
     gchar *prefix; /* V2: PREFIX; V1: the file, or what stands before -NNNNN-of-NNNNN */
     guint version, n_shards;
-    GPtrArray *tensors; /* of LeukoTfTensor, in the file's order */
+    GPtrArray *tensors;  /* of LeukoTfTensor, in the file's order */
     LeukoParams *params; /* the floating ones */
     guint64 n_copied_bytes, n_file_bytes;
 } LeukoTfCheckpoint;
@@ -78,7 +78,8 @@ gboolean leuko_tf_read_v1(LeukoTfCheckpoint *checkpoint, const char *table_path,
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
 
 /* A tensor of this name, type and shape. NULL: leuko_tf_broken(). */
-LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const struct Leuko__Ckpt__Shape *shape, const char *file,
+LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype,
+                                   const struct Leuko__Ckpt__Shape *shape, const char *file,
                                    GError **error);
 void leuko_tf_tensor_free(LeukoTfTensor *tensor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfTensor, leuko_tf_tensor_free)
@@ -95,10 +96,12 @@ gboolean leuko_tf_slice_read(const struct Leuko__Ckpt__Slice *from, LeukoTfSlice
 /* The key under which a table has it; new. */
 GByteArray *leuko_tf_slice_key(const char *name, const LeukoTfSlice *slice);
 /* TRUE if it lies in the tensor; its sizes, and their product. */
-gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *tensor, gsize *sizes, gsize *n_values);
+gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *tensor, gsize *sizes,
+                            gsize *n_values);
 /* Put a part's values (C order, little endian, any alignment) into the tensor, which the checkpoint's params get
  * at the first part. slice NULL: all of it. Errors: LEUKO_ERROR_FORMAT (outside, twice), LEUKO_ERROR_MEMORY. */
-gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *checkpoint, LeukoTfTensor *tensor, const LeukoTfSlice *slice,
-                             gint dtype, gconstpointer values, const char *file, GError **error);
+gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *checkpoint, LeukoTfTensor *tensor,
+                             const LeukoTfSlice *slice, gint dtype, gconstpointer values,
+                             const char *file, GError **error);
 /* Every value of every floating tensor came. */
 gboolean leuko_tf_check_filled(LeukoTfCheckpoint *checkpoint, GError **error);

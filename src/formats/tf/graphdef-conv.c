@@ -8,8 +8,8 @@ enum { MAX_CHANNELS = 1 << 16 };
 
 static gboolean refuse(const Walk *w, guint node, GError **error, const char *what)
 {
-    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s", leuko_graphdef_op(w->g, node),
-                                 what);
+    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s",
+                                 leuko_graphdef_op(w->g, node), what);
 }
 
 /* --- which layer ------------------------------------------------------------------------------ */
@@ -29,7 +29,8 @@ static const char *find_row(const char *name)
 {
     const char *longest = NULL;
     for (guint r = 0; r < LEUKO_NAMES_N_CONVS + 1; r++) {
-        const char *row = r < LEUKO_NAMES_N_CONVS ? leuko_names_convs[r].slim : leuko_names_heads[0].slim;
+        const char *row =
+            r < LEUKO_NAMES_N_CONVS ? leuko_names_convs[r].slim : leuko_names_heads[0].slim;
         if (holds_row(name, row) && (!longest || strlen(row) > strlen(longest)))
             longest = row;
     }
@@ -59,8 +60,9 @@ static const LeukoVector *to_vector(Walk *w, Value *v)
     if (!v || v->kind != VALUE_CONST)
         return v && v->kind == VALUE_VECTOR ? v->vector : NULL;
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(w->g, v->node);
-    if (!t || !leuko_tf_type_is_floating(t->dtype) || !leuko_tf_shape_read(t->tensor_shape, &shape) ||
-        shape.n_values == 0 || shape.n_values > MAX_CHANNELS ||
+    if (!t || !leuko_tf_type_is_floating(t->dtype) ||
+        !leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_values == 0 ||
+        shape.n_values > MAX_CHANNELS ||
         (shape.n_dims > 0 && shape.dims[shape.n_dims - 1] != shape.n_values) ||
         !leuko_tf_floats_fit(t, &shape, &w->g->budget))
         return NULL;
@@ -78,34 +80,42 @@ static Value *input(const Walk *w, guint node, guint k)
     return from >= 0 ? &w->values[from] : NULL;
 }
 
-static gboolean is_constant(const Value *v) { return v && (v->kind == VALUE_CONST || v->kind == VALUE_VECTOR); }
+static gboolean is_constant(const Value *v)
+{
+    return v && (v->kind == VALUE_CONST || v->kind == VALUE_VECTOR);
+}
 
-static gboolean put_vector(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *a, const LeukoVector *b, Value *out,
-                           GError **error)
+static gboolean put_vector(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *a,
+                           const LeukoVector *b, Value *out, GError **error)
 {
     const LeukoVector *v = a ? leuko_vector_new(&w->vectors, op, a, b) : NULL;
     if (!v)
-        return refuse(w, node, error, "works on constants that are not one number a channel, or on too many");
+        return refuse(w, node, error,
+                      "works on constants that are not one number a channel, or on too many");
     *out = (Value){.kind = VALUE_VECTOR, .vector = v};
     return TRUE;
 }
 
 gboolean leuko_graphdef_on_rsqrt(Walk *w, guint node, Value *out, GError **error)
 {
-    return put_vector(w, node, LEUKO_VECTOR_RSQRT, to_vector(w, input(w, node, 0)), NULL, out, error);
+    return put_vector(w, node, LEUKO_VECTOR_RSQRT, to_vector(w, input(w, node, 0)), NULL, out,
+                      error);
 }
 
 /* A convolution's output, and a constant. NULL scale and shift are 1 and 0. */
-static gboolean on_conv_output(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *c, Value *v, GError **error)
+static gboolean on_conv_output(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *c,
+                               Value *v, GError **error)
 {
     const float zero = 0;
     guint oc = leuko_net_layer(w->net, v->layer)->out_channels;
     if (v->fused)
         return refuse(w, node, error, "does more arithmetic behind a fused batch norm");
     if (!c || (c->n != 1 && c->n != oc))
-        return refuse(w, node, error, "takes something else than one constant for each channel of a convolution");
+        return refuse(w, node, error,
+                      "takes something else than one constant for each channel of a convolution");
     if (op == LEUKO_VECTOR_SUB)
-        c = leuko_vector_new(&w->vectors, LEUKO_VECTOR_SUB, leuko_vector_given(&w->vectors, &zero, 1), c);
+        c = leuko_vector_new(&w->vectors, LEUKO_VECTOR_SUB,
+                             leuko_vector_given(&w->vectors, &zero, 1), c);
     if (op == LEUKO_VECTOR_MUL) {
         v->scale = v->scale ? leuko_vector_new(&w->vectors, op, v->scale, c) : c;
         v->shift = v->shift ? leuko_vector_new(&w->vectors, op, v->shift, c) : NULL;
@@ -137,10 +147,12 @@ gboolean leuko_graphdef_on_arithmetic(Walk *w, guint node, Value *out, GError **
         *out = *a;
         return on_conv_output(w, node, op, to_vector(w, b), out, error);
     }
-    gboolean on_input = (a && a->kind == VALUE_LAYER && a->layer == 0) || (b && b->kind == VALUE_LAYER && b->layer == 0);
-    return refuse(w, node, error, on_input ? "prepares the image inside the graph: read are graphs that take "
-                                             "x / 127.5 - 1"
-                                           : "is no batch norm of a convolution");
+    gboolean on_input = (a && a->kind == VALUE_LAYER && a->layer == 0) ||
+                        (b && b->kind == VALUE_LAYER && b->layer == 0);
+    return refuse(w, node, error,
+                  on_input ? "prepares the image inside the graph: read are graphs that take "
+                             "x / 127.5 - 1"
+                           : "is no batch norm of a convolution");
 }
 
 gboolean leuko_graphdef_on_fused_norm(Walk *w, guint node, Value *out, GError **error)
@@ -153,13 +165,16 @@ gboolean leuko_graphdef_on_fused_norm(Walk *w, guint node, Value *out, GError **
         return refuse(w, node, error, "stands behind no convolution");
     guint oc = leuko_net_layer(w->net, in->layer)->out_channels;
     if (!training || training->value_case != LEUKO__TF__ATTR_VALUE__VALUE_B || training->b)
-        return refuse(w, node, error, "takes the statistics of each batch: a graph for training; freeze one for inference");
+        return refuse(
+            w, node, error,
+            "takes the statistics of each batch: a graph for training; freeze one for inference");
     if (leuko_graphdef_attr_is(w->g, node, "data_format", "NCHW"))
         return refuse(w, node, error, "lays channels out first (NCHW); NHWC is read");
     for (guint k = 0; k < 4; k++) {
         v[k] = to_vector(w, input(w, node, k + 1));
         if (!v[k] || v[k]->n != oc)
-            return refuse(w, node, error, "has other parameters than one constant for each channel");
+            return refuse(w, node, error,
+                          "has other parameters than one constant for each channel");
     }
     *out = *in;
     out->fused = TRUE;
@@ -171,8 +186,8 @@ gboolean leuko_graphdef_on_fused_norm(Walk *w, guint node, Value *out, GError **
 
 /* --- parameters ------------------------------------------------------------------------------- */
 
-static gboolean put(Walk *w, const LeukoLayer *layer, const char *variable, const LeukoVector *v, double otherwise,
-                    GError **error)
+static gboolean put(Walk *w, const LeukoLayer *layer, const char *variable, const LeukoVector *v,
+                    double otherwise, GError **error)
 {
     g_autofree gchar *name = leuko_param_name(layer, variable);
     const gsize dims[] = {layer->out_channels};
@@ -201,8 +216,10 @@ static gboolean put_variance(Walk *w, const LeukoLayer *layer, const Value *v, G
         out[o] = (float)(leuko_vector_at(v->norm.variance, o) + more);
         if (!(out[o] >= 0)) /* NaN too */
             return leuko_graphdef_refuse(w->g, v->node, LEUKO_ERROR_UNSUPPORTED, error,
-                                         "has a batch norm with epsilon %g and, in channel %u, variance %g, which is nothing "
-                                         "with epsilon 0.001", v->norm.epsilon, o, leuko_vector_at(v->norm.variance, o));
+                                         "has a batch norm with epsilon %g and, in channel %u, "
+                                         "variance %g, which is nothing "
+                                         "with epsilon 0.001",
+                                         v->norm.epsilon, o, leuko_vector_at(v->norm.variance, o));
     }
     return TRUE;
 }
@@ -218,13 +235,16 @@ static gboolean all_ones(const LeukoVector *v)
 static gboolean put_norm(Walk *w, const LeukoLayer *layer, const Value *v, GError **error)
 {
     const LeukoVectorNorm *n = &v->norm;
-    return put(w, layer, "BatchNorm/beta", n->beta, 0, error) && put(w, layer, "BatchNorm/moving_mean", n->mean, 0, error) &&
+    return put(w, layer, "BatchNorm/beta", n->beta, 0, error) &&
+           put(w, layer, "BatchNorm/moving_mean", n->mean, 0, error) &&
            put_variance(w, layer, v, error) &&
-           (!n->gamma || all_ones(n->gamma) || put(w, layer, "BatchNorm/gamma", n->gamma, 1, error));
+           (!n->gamma || all_ones(n->gamma) ||
+            put(w, layer, "BatchNorm/gamma", n->gamma, 1, error));
 }
 
 /* weights (kh, kw, ic, oc) times one number a channel */
-static gboolean scale_weights(Walk *w, const LeukoLayer *layer, const LeukoVector *scale, GError **error)
+static gboolean scale_weights(Walk *w, const LeukoLayer *layer, const LeukoVector *scale,
+                              GError **error)
 {
     g_autofree gchar *name = leuko_param_name(layer, "weights");
     const LeukoTensor *t = leuko_params_find(w->params, name);
@@ -244,8 +264,10 @@ static gboolean scale_weights(Walk *w, const LeukoLayer *layer, const LeukoVecto
 static gboolean put_folded(Walk *w, const LeukoLayer *layer, const Value *v, GError **error)
 {
     return (!v->scale || scale_weights(w, layer, v->scale, error)) &&
-           put(w, layer, "BatchNorm/beta", v->shift, 0, error) && put(w, layer, "BatchNorm/moving_mean", NULL, 0, error) &&
-           put(w, layer, "BatchNorm/moving_variance", NULL, 1.0 - (double)LEUKO_BATCH_NORM_EPSILON, error);
+           put(w, layer, "BatchNorm/beta", v->shift, 0, error) &&
+           put(w, layer, "BatchNorm/moving_mean", NULL, 0, error) &&
+           put(w, layer, "BatchNorm/moving_variance", NULL, 1.0 - (double)LEUKO_BATCH_NORM_EPSILON,
+               error);
 }
 
 gboolean leuko_graphdef_finish_conv(Walk *w, Value *v, GError **error)
@@ -255,7 +277,8 @@ gboolean leuko_graphdef_finish_conv(Walk *w, Value *v, GError **error)
     if (layer->bias && v->fused)
         return refuse(w, v->node, error, "is the classifier, and has a batch norm");
     if (layer->bias) {
-        ok = (!v->scale || scale_weights(w, layer, v->scale, error)) && put(w, layer, "biases", v->shift, 0, error);
+        ok = (!v->scale || scale_weights(w, layer, v->scale, error)) &&
+             put(w, layer, "biases", v->shift, 0, error);
     } else if (v->fused || leuko_vector_norm(v->scale, v->shift, &v->norm)) {
         ok = put_norm(w, layer, v, error);
         *(v->fused ? &w->found->n_fused : &w->found->n_unfused) += 1;

@@ -1,22 +1,25 @@
 /* Other people's frozen graphs: the network that the names promise, and the walk that proves it. */
 #include "base/json.h"
 #include "formats/foreign.h"
+#include "formats/names.h"
 #include "formats/tf/graphdef-walk.h"
 #include "formats/tf/graphdef.h"
-#include "formats/names.h"
 #include "leuko/error.h"
 #include <string.h>
 
 /* --- constants, whatever the graph ----------------------------------------------------------- */
 
-gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params, GError **error)
+gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
+                             GError **error)
 {
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(g, node);
     LeukoTfShape shape;
     float *out = NULL;
-    if (!t || !leuko_tf_type_is_floating(t->dtype) || !leuko_tf_shape_read(t->tensor_shape, &shape) ||
+    if (!t || !leuko_tf_type_is_floating(t->dtype) ||
+        !leuko_tf_shape_read(t->tensor_shape, &shape) ||
         !leuko_tf_floats_fit(t, &shape, &g->budget))
-        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_FORMAT, error, "has a shape that its content does not fill");
+        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_FORMAT, error,
+                                     "has a shape that its content does not fill");
     if (!leuko_params_add(params, name, shape.n_dims, shape.dims, &out, error))
         return FALSE;
     leuko_tf_floats(t, shape.n_values, out);
@@ -34,7 +37,8 @@ LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, G
         if (!leuko_graphdef_take(g, i, leuko_graphdef_name(g, i), params, error))
             return NULL;
         if (types)
-            g_hash_table_insert(types, g_strdup(leuko_graphdef_name(g, i)), (gpointer)leuko_tf_float_text(t->dtype));
+            g_hash_table_insert(types, g_strdup(leuko_graphdef_name(g, i)),
+                                (gpointer)leuko_tf_float_text(t->dtype));
     }
     return g ? g_steal_pointer(&params) : NULL;
 }
@@ -59,24 +63,28 @@ static const char *guess_family(const LeukoGraphdef *g)
 }
 
 /* `stranger`: a convolution that is no layer of slim's, -1: there is no convolution at all. */
-static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_convs, gint stranger, GError **error)
+static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_convs, gint stranger,
+                         GError **error)
 {
     const char *family = guess_family(g);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_printf(text, "%s: a GraphDef of %zu nodes, but not slim's Inception V3: ", g->path, g->graph->n_node);
+    g_string_printf(text, "%s: a GraphDef of %zu nodes, but not slim's Inception V3: ", g->path,
+                    g->graph->n_node);
     if (stranger < 0)
         g_string_append(text, "no convolution leads to its end");
     else
-        g_string_append_printf(text, "among its %u convolutions \"%.80s\" has no layer's name of slim's", n_convs,
-                               leuko_graphdef_name(g, (guint)stranger));
+        g_string_append_printf(text,
+                               "among its %u convolutions \"%.80s\" has no layer's name of slim's",
+                               n_convs, leuko_graphdef_name(g, (guint)stranger));
     if (family)
         g_string_append_printf(text, "; it looks like %s", family);
     for (guint i = 0; !family && i < order->len; i++) {
         guint node = g_array_index(order, guint, i);
         if (leuko_graphdef_op_is_known(leuko_graphdef_op(g, node)))
             continue;
-        g_string_append_printf(text, "; node \"%.80s\" is a %.60s, an operation that is not read; those that are: %s",
-                               leuko_graphdef_name(g, node), leuko_graphdef_op(g, node), leuko_graphdef_known_ops());
+        g_string_append_printf(
+            text, "; node \"%.80s\" is a %.60s, an operation that is not read; those that are: %s",
+            leuko_graphdef_name(g, node), leuko_graphdef_op(g, node), leuko_graphdef_known_ops());
         break;
     }
     g_autofree gchar *shown = leuko_one_line(text->str);
@@ -108,13 +116,16 @@ static LeukoParams *read_weights(LeukoGraphdef *g, const GArray *order, GError *
         if (strcmp(leuko_graphdef_op(g, node), "Conv2D") != 0)
             continue;
         gint weights = leuko_graphdef_weights_node(g, node);
-        g_autofree gchar *name = g_strdup_printf("InceptionV3/%s/weights", leuko_graphdef_layer_name(g, node));
+        g_autofree gchar *name =
+            g_strdup_printf("InceptionV3/%s/weights", leuko_graphdef_layer_name(g, node));
         if (weights < 0) {
-            leuko_graphdef_refuse(g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                  "(Conv2D) reads no constant as its weights: a graph that is not frozen");
+            leuko_graphdef_refuse(
+                g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                "(Conv2D) reads no constant as its weights: a graph that is not frozen");
             return NULL;
         }
-        if (!leuko_params_find(params, name) && !leuko_graphdef_take(g, (guint)weights, name, params, error))
+        if (!leuko_params_find(params, name) &&
+            !leuko_graphdef_take(g, (guint)weights, name, params, error))
             return NULL;
     }
     return g_steal_pointer(&params);
@@ -127,7 +138,9 @@ static guint side_of(const LeukoGraphdef *g, guint node)
     if (strcmp(leuko_graphdef_op(g, node), "Placeholder") != 0 || !v ||
         v->value_case != LEUKO__TF__ATTR_VALUE__VALUE_SHAPE || v->shape->n_dim != 4)
         return 0;
-    return v->shape->dim[1]->size == v->shape->dim[2]->size ? (guint)CLAMP(v->shape->dim[1]->size, 0, 100000) : 0;
+    return v->shape->dim[1]->size == v->shape->dim[2]->size
+               ? (guint)CLAMP(v->shape->dim[1]->size, 0, 100000)
+               : 0;
 }
 
 static void find_side(const LeukoGraphdef *g, const GArray *order, LeukoNetSpec *spec)
@@ -139,13 +152,15 @@ static void find_side(const LeukoGraphdef *g, const GArray *order, LeukoNetSpec 
     }
 }
 
-static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGraphdefWalk *walk, GError **error)
+static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGraphdefWalk *walk,
+                                 GError **error)
 {
     gint root = leuko_graphdef_root(g);
     g_autoptr(GArray) order = root >= 0 ? leuko_graphdef_order(g, (guint)root, error) : NULL;
     if (!order) {
         if (root < 0)
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: a GraphDef without nodes", g->path);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: a GraphDef without nodes",
+                        g->path);
         return NULL;
     }
     g_autoptr(LeukoParams) params = read_weights(g, order, error);
@@ -157,13 +172,15 @@ static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGrap
         g_prefix_error(error, "%s: ", g->path);
         return NULL;
     }
-    if (!leuko_graphdef_walk(g, order, net, params, walk, error) || !leuko_params_check(params, net, g->path, error))
+    if (!leuko_graphdef_walk(g, order, net, params, walk, error) ||
+        !leuko_params_check(params, net, g->path, error))
         return NULL;
     spec->pool_includes_padding = walk->pool_includes_padding;
     return g_steal_pointer(&params);
 }
 
-LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found, GError **error)
+LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found,
+                                    GError **error)
 {
     LeukoGraphdefWalk walk;
     g_autoptr(LeukoGraphdef) g = leuko_graphdef_open(path, error);
@@ -179,12 +196,14 @@ LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoF
 
 /* --- a classifier without its description ----------------------------------------------------- */
 
-static json_t *source_json(const LeukoGraphdefWalk *walk, const LeukoForeign *found, const char *path)
+static json_t *source_json(const LeukoGraphdefWalk *walk, const LeukoForeign *found,
+                           const char *path)
 {
     json_t *o = leuko_foreign_source_json(found, path);
-    json_object_set_new(o, "batch_norm", json_string(walk->n_folded > 0    ? "folded"
-                                                     : walk->n_unfused > 0 ? "unfused"
-                                                                           : "fused"));
+    json_object_set_new(o, "batch_norm",
+                        json_string(walk->n_folded > 0    ? "folded"
+                                    : walk->n_unfused > 0 ? "unfused"
+                                                          : "fused"));
     json_object_set_new(o, "batch_norm_epsilon", json_real(walk->epsilon));
     json_object_set_new(o, "softmax", json_boolean(walk->softmax));
     return o;
@@ -198,23 +217,28 @@ LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error)
     if (!params)
         return NULL;
     if (spec.n_classes < 2) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: Inception V3 to %s without a classifier; it goes to `leuko train --weights`", g->path,
-                    spec.endpoint);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "%s: Inception V3 to %s without a classifier; it goes to `leuko train --weights`",
+            g->path, spec.endpoint);
         return NULL;
     }
-    LeukoForeign found = {.names = LEUKO_NAMES_SLIM, .n_classes = spec.n_classes, .has_background_class = spec.n_classes == 1001};
+    LeukoForeign found = {.names = LEUKO_NAMES_SLIM,
+                          .n_classes = spec.n_classes,
+                          .has_background_class = spec.n_classes == 1001};
     LeukoModel *m = leuko_model_new(&spec);
     m->params = g_steal_pointer(&params);
     m->classes = leuko_foreign_classes(&found);
     if (found.has_background_class)
         m->preprocess = leuko_preprocess_slim(spec.side_px);
-    g_autofree gchar *note =
-        found.has_background_class
-            ? g_strdup_printf("%s.json is not there: classes are ImageNet's by number, and images are prepared as slim "
-                              "does", g->path)
-            : g_strdup_printf("%s.json is not there: classes are called 0 to %u, and the preprocessing is the default one",
-                              g->path, spec.n_classes - 1);
+    g_autofree gchar *note = found.has_background_class
+                                 ? g_strdup_printf("%s.json is not there: classes are ImageNet's "
+                                                   "by number, and images are prepared as slim "
+                                                   "does",
+                                                   g->path)
+                                 : g_strdup_printf("%s.json is not there: classes are called 0 to "
+                                                   "%u, and the preprocessing is the default one",
+                                                   g->path, spec.n_classes - 1);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     json_object_set_new(m->provenance, "source", source_json(&walk, &found, g->path));
     return m;

@@ -16,13 +16,15 @@ const char *leuko_graphdef_op(const LeukoGraphdef *g, guint node)
     return op ? op : "";
 }
 
-gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error, const char *what, ...)
+gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error,
+                               const char *what, ...)
 {
     va_list args;
     va_start(args, what);
     g_autofree gchar *said = g_strdup_vprintf(what, args);
     va_end(args);
-    g_autofree gchar *text = g_strdup_printf("%s: node \"%.120s\" %s", g->path, leuko_graphdef_name(g, node), said);
+    g_autofree gchar *text =
+        g_strdup_printf("%s: node \"%.120s\" %s", g->path, leuko_graphdef_name(g, node), said);
     g_autofree gchar *shown = leuko_one_line(text);
     g_set_error_literal(error, LEUKO_ERROR, code, shown);
     return FALSE;
@@ -32,7 +34,8 @@ static gboolean index_names(LeukoGraphdef *g, GError **error)
 {
     g->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < g->graph->n_node; i++)
-        if (!g_hash_table_insert(g->by_name, (gpointer)leuko_graphdef_name(g, i), GUINT_TO_POINTER(i + 1)))
+        if (!g_hash_table_insert(g->by_name, (gpointer)leuko_graphdef_name(g, i),
+                                 GUINT_TO_POINTER(i + 1)))
             return leuko_graphdef_refuse(g, i, LEUKO_ERROR_FORMAT, error, "is there twice");
     return TRUE;
 }
@@ -49,7 +52,8 @@ LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
     g->budget = LEUKO_TF_MAX_FILLED;
     g->graph = bytes ? leuko__tf__graph__unpack(NULL, n_bytes, bytes) : NULL;
     if (!g->graph || g->graph->n_node >= G_MAXINT) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a TensorFlow GraphDef, or damaged", path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: not a TensorFlow GraphDef, or damaged", path);
         return NULL;
     }
     if (!index_names(g, error))
@@ -74,7 +78,8 @@ void leuko_graphdef_free(LeukoGraphdef *g)
 static gint find(const LeukoGraphdef *g, const char *input)
 {
     const char *colon = strrchr(input, ':');
-    g_autofree gchar *name = colon && strcmp(colon, ":0") == 0 ? g_strndup(input, (gsize)(colon - input)) : NULL;
+    g_autofree gchar *name =
+        colon && strcmp(colon, ":0") == 0 ? g_strndup(input, (gsize)(colon - input)) : NULL;
     return GPOINTER_TO_INT(g_hash_table_lookup(g->by_name, name ? name : input)) - 1;
 }
 
@@ -100,7 +105,8 @@ gint leuko_graphdef_input(const LeukoGraphdef *g, guint node, guint k, guint *n_
 gint leuko_graphdef_source(const LeukoGraphdef *g, guint node, guint k)
 {
     gint at = leuko_graphdef_input(g, node, k, NULL);
-    for (gsize steps = 0; at >= 0 && strcmp(leuko_graphdef_op(g, (guint)at), "Identity") == 0; steps++)
+    for (gsize steps = 0; at >= 0 && strcmp(leuko_graphdef_op(g, (guint)at), "Identity") == 0;
+         steps++)
         at = steps < 64 ? leuko_graphdef_input(g, (guint)at, 0, NULL) : -1;
     return at;
 }
@@ -114,7 +120,8 @@ const Leuko__Tf__AttrValue *leuko_graphdef_attr(const LeukoGraphdef *g, guint no
     return NULL;
 }
 
-gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key, const char *text)
+gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key,
+                                const char *text)
 {
     const Leuko__Tf__AttrValue *v = leuko_graphdef_attr(g, node, key);
     return v && v->value_case == LEUKO__TF__ATTR_VALUE__VALUE_S && v->s.len == strlen(text) &&
@@ -123,8 +130,9 @@ gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *
 
 const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node)
 {
-    const Leuko__Tf__AttrValue *v =
-        strcmp(leuko_graphdef_op(g, node), "Const") == 0 ? leuko_graphdef_attr(g, node, "value") : NULL;
+    const Leuko__Tf__AttrValue *v = strcmp(leuko_graphdef_op(g, node), "Const") == 0
+                                        ? leuko_graphdef_attr(g, node, "value")
+                                        : NULL;
     return v && v->value_case == LEUKO__TF__ATTR_VALUE__VALUE_TENSOR ? v->tensor : NULL;
 }
 
@@ -144,7 +152,8 @@ gint leuko_graphdef_root(const LeukoGraphdef *g)
             softmax = (gint)i;
     }
     for (guint i = 0; i < n; i++)
-        if (!is_read[i] && strcmp(leuko_graphdef_op(g, i), "Const") != 0 && strcmp(leuko_graphdef_op(g, i), "NoOp") != 0)
+        if (!is_read[i] && strcmp(leuko_graphdef_op(g, i), "Const") != 0 &&
+            strcmp(leuko_graphdef_op(g, i), "NoOp") != 0)
             last = (gint)i;
     return softmax >= 0 ? softmax : last >= 0 ? last : (gint)n - 1;
 }
@@ -187,7 +196,8 @@ GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error)
         gint from = leuko_graphdef_input(g, s->node, s->next_input++, NULL);
         if (from < 0 || state[from] == OPEN) {
             leuko_graphdef_refuse(g, s->node, LEUKO_ERROR_FORMAT, error, "%s",
-                                  from < 0 ? "reads an output that the graph has not" : "reads itself by a circle");
+                                  from < 0 ? "reads an output that the graph has not"
+                                           : "reads itself by a circle");
             return NULL;
         }
         if (state[from] == DONE)

@@ -18,8 +18,8 @@ const char *leuko_graphdef_name(const LeukoGraphdef *g, guint node); /* "" where
 const char *leuko_graphdef_op(const LeukoGraphdef *g, guint node);
 
 /* "FILE: node "NAME" WHAT...", LEUKO_ERROR_UNSUPPORTED or another code; always FALSE. */
-gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error, const char *what, ...)
-    G_GNUC_PRINTF(5, 6);
+gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error,
+                               const char *what, ...) G_GNUC_PRINTF(5, 6);
 
 /* The node that input k of `node` is, -1: none there. Inputs that only order the execution do not count.
  * n_inputs (or NULL): how many there are. */
@@ -27,8 +27,10 @@ gint leuko_graphdef_input(const LeukoGraphdef *g, guint node, guint k, guint *n_
 /* The same through Identity nodes, however many. */
 gint leuko_graphdef_source(const LeukoGraphdef *g, guint node, guint k);
 
-const Leuko__Tf__AttrValue *leuko_graphdef_attr(const LeukoGraphdef *g, guint node, const char *key);
-gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key, const char *text); /* absent: no */
+const Leuko__Tf__AttrValue *leuko_graphdef_attr(const LeukoGraphdef *g, guint node,
+                                                const char *key);
+gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key,
+                                const char *text); /* absent: no */
 /* A Const's tensor, or NULL. */
 const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node);
 

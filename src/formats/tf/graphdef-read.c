@@ -1,7 +1,7 @@
 #include "base/json.h"
+#include "formats/model-json.h"
 #include "formats/tf/graphdef-walk.h"
 #include "formats/tf/graphdef.h"
-#include "formats/model-json.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -15,7 +15,8 @@ gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes)
     while (at < 6 && (p[at] & 0x80))
         at++;
     at++;
-    if (at + 2 >= n_bytes || p[at] != 0x0a || p[at + 1] == 0 || (p[at + 1] & 0x80) || at + 2 + p[at + 1] > n_bytes)
+    if (at + 2 >= n_bytes || p[at] != 0x0a || p[at + 1] == 0 || (p[at + 1] & 0x80) ||
+        at + 2 + p[at + 1] > n_bytes)
         return FALSE;
     for (gsize i = 0; i < p[at + 1]; i++)
         if (!g_ascii_isalnum(p[at + 2 + i]) && !strchr("_./-^", p[at + 2 + i]))
@@ -38,12 +39,14 @@ static LeukoModel *read_description(const char *json_path, const char *sha256, G
 {
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
     g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
-    const char *digest = json_string_value(json_object_get(json_object_get(json, "graph"), "sha256"));
+    const char *digest =
+        json_string_value(json_object_get(json_object_get(json, "graph"), "sha256"));
     if (!m)
         return NULL;
     if (g_strcmp0(digest, sha256) != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: describes another graph (SHA-256 differs); freeze anew, or remove it", json_path);
+                    "%s: describes another graph (SHA-256 differs); freeze anew, or remove it",
+                    json_path);
         return NULL;
     }
     return g_steal_pointer(&m);
@@ -87,7 +90,8 @@ gchar *leuko_graphdef_describe(const char *path, GError **error)
             first = leuko_graphdef_name(g, i);
         last = leuko_graphdef_name(g, i);
     }
-    g_autofree gchar *text = g_strdup_printf("TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s",
-                                  g->graph->n_node, n_const, first ? first : "(none)", last ? last : "(none)");
+    g_autofree gchar *text = g_strdup_printf(
+        "TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s", g->graph->n_node,
+        n_const, first ? first : "(none)", last ? last : "(none)");
     return leuko_one_line(text); /* names are the file's */
 }

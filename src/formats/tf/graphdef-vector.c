@@ -15,7 +15,10 @@ void leuko_vectors_init(LeukoVectors *vectors)
     *vectors = (LeukoVectors){.all = g_ptr_array_new_with_free_func(vector_free)};
 }
 
-void leuko_vectors_clear(LeukoVectors *vectors) { g_clear_pointer(&vectors->all, g_ptr_array_unref); }
+void leuko_vectors_clear(LeukoVectors *vectors)
+{
+    g_clear_pointer(&vectors->all, g_ptr_array_unref);
+}
 
 static LeukoVector *add(LeukoVectors *vectors, gsize n)
 {
@@ -39,7 +42,8 @@ LeukoVector *leuko_vector_given(LeukoVectors *vectors, const float *values, gsiz
 
 double leuko_vector_at(const LeukoVector *v, gsize i) { return v->values[v->n == 1 ? 0 : i]; }
 
-LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const LeukoVector *a, const LeukoVector *b)
+LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const LeukoVector *a,
+                              const LeukoVector *b)
 {
     gsize n = b ? MAX(a->n, b->n) : a->n;
     if (b && a->n != b->n && a->n != 1 && b->n != 1)
@@ -85,10 +89,12 @@ static gboolean read_scale(const LeukoVector *v, LeukoVectorNorm *norm)
     return is_given(norm->gamma) && read_rsqrt(first ? v->a : v->b, norm);
 }
 
-gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift, LeukoVectorNorm *norm)
+gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift,
+                           LeukoVectorNorm *norm)
 {
     const LeukoVector *product = shift && shift->op == LEUKO_VECTOR_SUB ? shift->b : NULL;
-    if (!scale || !product || !read_scale(scale, norm) || !is_given(shift->a) || product->op != LEUKO_VECTOR_MUL)
+    if (!scale || !product || !read_scale(scale, norm) || !is_given(shift->a) ||
+        product->op != LEUKO_VECTOR_MUL)
         return FALSE;
     norm->beta = shift->a;
     norm->mean = product->a == scale ? product->b : product->a;

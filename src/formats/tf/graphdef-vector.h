@@ -7,7 +7,13 @@
 #pragma once
 #include <glib.h>
 
-typedef enum { LEUKO_VECTOR_GIVEN, LEUKO_VECTOR_ADD, LEUKO_VECTOR_SUB, LEUKO_VECTOR_MUL, LEUKO_VECTOR_RSQRT } LeukoVectorOp;
+typedef enum {
+    LEUKO_VECTOR_GIVEN,
+    LEUKO_VECTOR_ADD,
+    LEUKO_VECTOR_SUB,
+    LEUKO_VECTOR_MUL,
+    LEUKO_VECTOR_RSQRT
+} LeukoVectorOp;
 
 typedef struct LeukoVector LeukoVector;
 struct LeukoVector {
@@ -26,7 +32,8 @@ void leuko_vectors_init(LeukoVectors *vectors);
 void leuko_vectors_clear(LeukoVectors *vectors); /* with every vector */
 /* values is copied. NULL: more arithmetic than a network has, or lengths that do not go together. */
 LeukoVector *leuko_vector_given(LeukoVectors *vectors, const float *values, gsize n);
-LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const LeukoVector *a, const LeukoVector *b);
+LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const LeukoVector *a,
+                              const LeukoVector *b);
 double leuko_vector_at(const LeukoVector *v, gsize i);
 
 /* What a scale and a shift are of, if they are a batch norm's: scale = rsqrt(variance + epsilon) [gamma],
@@ -35,4 +42,5 @@ typedef struct {
     const LeukoVector *gamma, *beta, *mean, *variance;
     double epsilon;
 } LeukoVectorNorm;
-gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift, LeukoVectorNorm *norm);
+gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift,
+                           LeukoVectorNorm *norm);

@@ -1,13 +1,13 @@
 #include "formats/tf/graphdef-walk.h"
-#include "formats/tf/graphdef-conv.h"
 #include "formats/names.h"
+#include "formats/tf/graphdef-conv.h"
 #include "leuko/error.h"
 #include <string.h>
 
 static gboolean refuse(const Walk *w, guint node, GError **error, const char *what)
 {
-    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s", leuko_graphdef_op(w->g, node),
-                                 what);
+    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s",
+                                 leuko_graphdef_op(w->g, node), what);
 }
 
 /* The value of input k; NULL: none there. */
@@ -35,19 +35,22 @@ static gboolean middle(const Walk *w, guint node, const char *key, gint64 *h, gi
 
 static gboolean is_nhwc(const Walk *w, guint node)
 {
-    return !leuko_graphdef_attr(w->g, node, "data_format") || leuko_graphdef_attr_is(w->g, node, "data_format", "NHWC");
+    return !leuko_graphdef_attr(w->g, node, "data_format") ||
+           leuko_graphdef_attr_is(w->g, node, "data_format", "NHWC");
 }
 
 /* A window of a convolution or pool: kernel, one step for both directions, and the padding, which is the input's
  * own (a Pad before it) or SAME with step 1. */
-static gboolean read_window(const Walk *w, guint node, const Value *in, gint64 kh, gint64 kw, Window *out, GError **error)
+static gboolean read_window(const Walk *w, guint node, const Value *in, gint64 kh, gint64 kw,
+                            Window *out, GError **error)
 {
     gint64 step_h, step_w, dh, dw;
     gboolean same = leuko_graphdef_attr_is(w->g, node, "padding", "SAME");
     if (!is_nhwc(w, node))
         return refuse(w, node, error, "lays channels out first (NCHW); NHWC is read");
-    if (!middle(w, node, "strides", &step_h, &step_w) || step_h != step_w || step_h < 1 || step_h > 1024 ||
-        !middle(w, node, "dilations", &dh, &dw) || dh != 1 || dw != 1 || kh < 1 || kw < 1 || kh > 1024 || kw > 1024)
+    if (!middle(w, node, "strides", &step_h, &step_w) || step_h != step_w || step_h < 1 ||
+        step_h > 1024 || !middle(w, node, "dilations", &dh, &dw) || dh != 1 || dw != 1 || kh < 1 ||
+        kw < 1 || kh > 1024 || kw > 1024)
         return refuse(w, node, error, "has steps, gaps or a window that Inception V3 has nowhere");
     if (!same && !leuko_graphdef_attr_is(w->g, node, "padding", "VALID"))
         return refuse(w, node, error, "has another padding than SAME and VALID");
@@ -70,12 +73,15 @@ static guint source_of(const Walk *w, const LeukoLayer *layer, guint i)
     return at;
 }
 
-static gboolean is_data(const Value *v) { return v && (v->kind == VALUE_LAYER || v->kind == VALUE_PADDED); }
+static gboolean is_data(const Value *v)
+{
+    return v && (v->kind == VALUE_LAYER || v->kind == VALUE_PADDED);
+}
 
 static gboolean fits(const LeukoLayer *layer, const Window *x)
 {
-    return layer->kernel_h == x->kernel_h && layer->kernel_w == x->kernel_w && layer->stride == x->stride &&
-           layer->pad_h == x->pad_h && layer->pad_w == x->pad_w;
+    return layer->kernel_h == x->kernel_h && layer->kernel_w == x->kernel_w &&
+           layer->stride == x->stride && layer->pad_h == x->pad_h && layer->pad_w == x->pad_w;
 }
 
 static gboolean on_placeholder(Walk *w, guint node, Value *out, GError **error)
@@ -83,7 +89,8 @@ static gboolean on_placeholder(Walk *w, guint node, Value *out, GError **error)
     const Leuko__Tf__AttrValue *type = leuko_graphdef_attr(w->g, node, "dtype");
     if (w->has_input)
         return refuse(w, node, error, "is a second input");
-    if (!type || type->value_case != LEUKO__TF__ATTR_VALUE__VALUE_TYPE || type->type != LEUKO_TF_FLOAT)
+    if (!type || type->value_case != LEUKO__TF__ATTR_VALUE__VALUE_TYPE ||
+        type->type != LEUKO_TF_FLOAT)
         return refuse(w, node, error, "is no input of float32");
     w->has_input = TRUE;
     *out = (Value){.kind = VALUE_LAYER, .layer = 0};
@@ -112,27 +119,32 @@ static gboolean on_conv(Walk *w, guint node, Value *out, GError **error)
     Window x = {0};
     const Value *in = input(w, node, 0);
     gint weights = leuko_graphdef_weights_node(w->g, node);
-    gint at = leuko_net_find(w->net, leuko_graphdef_layer_name(w->g, node)); /* known to be one of ours */
+    gint at =
+        leuko_net_find(w->net, leuko_graphdef_layer_name(w->g, node)); /* known to be one of ours */
     const LeukoLayer *layer = at >= 0 ? leuko_net_layer(w->net, (guint)at) : NULL;
     LeukoTfShape shape;
     if (!layer || weights < 0 || layer->kind != LEUKO_LAYER_CONV)
         return refuse(w, node, error, "is no layer of this network");
     if (w->is_done[at])
-        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "is layer %s a second time", layer->name);
+        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                                     "is layer %s a second time", layer->name);
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(w->g, (guint)weights);
     if (!leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_dims != 4)
         return refuse(w, node, error, "has weights of other than four dimensions");
     if (!is_data(in) || in->layer != source_of(w, layer, 0))
-        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) does not read what layer %s reads",
+        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                                     "(%s) does not read what layer %s reads",
                                      leuko_graphdef_op(w->g, node), layer->name);
-    if (!read_window(w, node, in, (gint64)MIN(shape.dims[0], G_MAXINT), (gint64)MIN(shape.dims[1], G_MAXINT), &x, error))
+    if (!read_window(w, node, in, (gint64)MIN(shape.dims[0], G_MAXINT),
+                     (gint64)MIN(shape.dims[1], G_MAXINT), &x, error))
         return FALSE;
     if (!fits(layer, &x))
-        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                     "(%s): %ux%u, step %u, padding %ux%u, but layer %s is %ux%u, step %u, padding %ux%u",
-                                     leuko_graphdef_op(w->g, node), x.kernel_h, x.kernel_w, x.stride, x.pad_h, x.pad_w,
-                                     layer->name, layer->kernel_h, layer->kernel_w, layer->stride, layer->pad_h,
-                                     layer->pad_w);
+        return leuko_graphdef_refuse(
+            w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+            "(%s): %ux%u, step %u, padding %ux%u, but layer %s is %ux%u, step %u, padding %ux%u",
+            leuko_graphdef_op(w->g, node), x.kernel_h, x.kernel_w, x.stride, x.pad_h, x.pad_w,
+            layer->name, layer->kernel_h, layer->kernel_w, layer->stride, layer->pad_h,
+            layer->pad_w);
     w->is_done[at] = 1;
     *out = (Value){.kind = VALUE_CONV, .layer = (guint)at, .node = node};
     return TRUE;
@@ -146,14 +158,17 @@ static gboolean on_pad(Walk *w, guint node, Value *out, GError **error)
     gint64 p[8];
     if (!in || in->kind != VALUE_LAYER || !t || leuko_tf_integers(t, p, 8) != 8)
         return refuse(w, node, error, "does not pad a layer by a constant");
-    if (p[0] || p[1] || p[6] || p[7] || p[2] != p[3] || p[4] != p[5] || p[2] < 0 || p[4] < 0 || p[2] > 64 || p[4] > 64)
+    if (p[0] || p[1] || p[6] || p[7] || p[2] != p[3] || p[4] != p[5] || p[2] < 0 || p[4] < 0 ||
+        p[2] > 64 || p[4] > 64)
         return refuse(w, node, error, "pads its sides unequally");
-    *out = (Value){.kind = VALUE_PADDED, .layer = in->layer, .pad_h = (guint)p[2], .pad_w = (guint)p[4]};
+    *out = (Value){
+        .kind = VALUE_PADDED, .layer = in->layer, .pad_h = (guint)p[2], .pad_w = (guint)p[4]};
     return TRUE;
 }
 
 /* Which of the two conventions an average pool at the border follows; all must agree. */
-static gboolean note_pool(Walk *w, guint node, const LeukoLayer *layer, gboolean padded, GError **error)
+static gboolean note_pool(Walk *w, guint node, const LeukoLayer *layer, gboolean padded,
+                          GError **error)
 {
     if (layer->kind != LEUKO_LAYER_AVG_POOL || layer->pad_h + layer->pad_w == 0)
         return TRUE;
@@ -163,8 +178,8 @@ static gboolean note_pool(Walk *w, guint node, const LeukoLayer *layer, gboolean
     return TRUE;
 }
 
-static gboolean pool_layer(Walk *w, guint node, LeukoLayerKind kind, const Window *x, const Value *in, Value *out,
-                           GError **error)
+static gboolean pool_layer(Walk *w, guint node, LeukoLayerKind kind, const Window *x,
+                           const Value *in, Value *out, GError **error)
 {
     for (guint i = 0; i < leuko_net_n_layers(w->net); i++) {
         const LeukoLayer *layer = leuko_net_layer(w->net, i);
@@ -192,7 +207,8 @@ static gboolean on_pool(Walk *w, guint node, Value *out, GError **error)
         x.stride = 1;
     if (in->kind == VALUE_PADDED && !average)
         return refuse(w, node, error, "takes the largest among zeros");
-    return pool_layer(w, node, average ? LEUKO_LAYER_AVG_POOL : LEUKO_LAYER_MAX_POOL, &x, in, out, error);
+    return pool_layer(w, node, average ? LEUKO_LAYER_AVG_POOL : LEUKO_LAYER_MAX_POOL, &x, in, out,
+                      error);
 }
 
 /* The mean over rows and columns is the pool over the whole map. */
@@ -202,10 +218,12 @@ static gboolean on_mean(Walk *w, guint node, Value *out, GError **error)
     gint axes = leuko_graphdef_source(w->g, node, 1);
     const Leuko__Tf__Tensor *t = axes >= 0 ? leuko_graphdef_const(w->g, (guint)axes) : NULL;
     gint64 a[2];
-    if (!in || in->kind != VALUE_LAYER || !t || leuko_tf_integers(t, a, 2) != 2 || a[0] != 1 || a[1] != 2)
+    if (!in || in->kind != VALUE_LAYER || !t || leuko_tf_integers(t, a, 2) != 2 || a[0] != 1 ||
+        a[1] != 2)
         return refuse(w, node, error, "is not the mean of a layer's rows and columns");
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
-    return pool_layer(w, node, LEUKO_LAYER_AVG_POOL, &(Window){from->out_h, from->out_w, 1, 0, 0}, in, out, error);
+    return pool_layer(w, node, LEUKO_LAYER_AVG_POOL, &(Window){from->out_h, from->out_w, 1, 0, 0},
+                      in, out, error);
 }
 
 static gboolean on_concat(Walk *w, guint node, Value *out, GError **error)
@@ -266,7 +284,8 @@ static gboolean on_shape(Walk *w, guint node, Value *out, GError **error)
     const Leuko__Tf__Tensor *t = at >= 0 ? leuko_graphdef_const(w->g, (guint)at) : NULL;
     gint64 to[4];
     gint n = t ? leuko_tf_integers(t, to, 4) : -1;
-    return (n == 2 && to[1] == layer->out_channels) || refuse(w, node, error, "does not make rows of classes");
+    return (n == 2 && to[1] == layer->out_channels) ||
+           refuse(w, node, error, "does not make rows of classes");
 }
 
 static gboolean on_softmax(Walk *w, guint node, Value *out, GError **error)
@@ -292,17 +311,28 @@ static const struct {
     const char *op;
     gboolean (*step)(Walk *w, guint node, Value *out, GError **error);
 } steps[] = {
-    {"Add", leuko_graphdef_on_arithmetic},   {"AddV2", leuko_graphdef_on_arithmetic},
-    {"AvgPool", on_pool},                    {"BiasAdd", leuko_graphdef_on_arithmetic},
-    {"Concat", on_concat},                   {"ConcatV2", on_concat},
-    {"Const", on_const},                     {"Conv2D", on_conv},
-    {"FusedBatchNorm", leuko_graphdef_on_fused_norm},   {"FusedBatchNormV2", leuko_graphdef_on_fused_norm},
-    {"FusedBatchNormV3", leuko_graphdef_on_fused_norm}, {"Identity", on_identity},
-    {"MaxPool", on_pool},                    {"Mean", on_mean},
-    {"Mul", leuko_graphdef_on_arithmetic},   {"Pad", on_pad},
-    {"Placeholder", on_placeholder},         {"Relu", on_relu},
-    {"Reshape", on_shape},                   {"Rsqrt", leuko_graphdef_on_rsqrt},
-    {"Softmax", on_softmax},                 {"Squeeze", on_shape},
+    {"Add", leuko_graphdef_on_arithmetic},
+    {"AddV2", leuko_graphdef_on_arithmetic},
+    {"AvgPool", on_pool},
+    {"BiasAdd", leuko_graphdef_on_arithmetic},
+    {"Concat", on_concat},
+    {"ConcatV2", on_concat},
+    {"Const", on_const},
+    {"Conv2D", on_conv},
+    {"FusedBatchNorm", leuko_graphdef_on_fused_norm},
+    {"FusedBatchNormV2", leuko_graphdef_on_fused_norm},
+    {"FusedBatchNormV3", leuko_graphdef_on_fused_norm},
+    {"Identity", on_identity},
+    {"MaxPool", on_pool},
+    {"Mean", on_mean},
+    {"Mul", leuko_graphdef_on_arithmetic},
+    {"Pad", on_pad},
+    {"Placeholder", on_placeholder},
+    {"Relu", on_relu},
+    {"Reshape", on_shape},
+    {"Rsqrt", leuko_graphdef_on_rsqrt},
+    {"Softmax", on_softmax},
+    {"Squeeze", on_shape},
     {"Sub", leuko_graphdef_on_arithmetic},
 };
 
@@ -335,8 +365,8 @@ static gboolean step(Walk *w, guint node, GError **error)
         if (strcmp(steps[i].op, op) == 0)
             return steps[i].step(w, node, &w->values[node], error);
     return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                 "is a %.60s, an operation that is not read; those that are: %s", op,
-                                 leuko_graphdef_known_ops());
+                                 "is a %.60s, an operation that is not read; those that are: %s",
+                                 op, leuko_graphdef_known_ops());
 }
 
 /* The last node is the network's last layer, and so everything before it was met. */
@@ -347,19 +377,22 @@ static gboolean check_end(Walk *w, guint node, GError **error)
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
     if (!settle(w, node, end, error))
         return FALSE;
-    if (end->layer == last || (layer->kind == LEUKO_LAYER_SOFTMAX && source_of(w, layer, 0) == end->layer))
+    if (end->layer == last ||
+        (layer->kind == LEUKO_LAYER_SOFTMAX && source_of(w, layer, 0) == end->layer))
         return TRUE;
-    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                 "(%s) is the graph's end, but not that of its network: it stands at layer %s",
-                                 leuko_graphdef_op(w->g, node), leuko_net_layer(w->net, end->layer)->name);
+    return leuko_graphdef_refuse(
+        w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+        "(%s) is the graph's end, but not that of its network: it stands at layer %s",
+        leuko_graphdef_op(w->g, node), leuko_net_layer(w->net, end->layer)->name);
 }
 
-gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net, LeukoParams *params,
-                             LeukoGraphdefWalk *found, GError **error)
+gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net,
+                             LeukoParams *params, LeukoGraphdefWalk *found, GError **error)
 {
     g_autofree Value *values = g_new0(Value, g->graph->n_node);
     g_autofree guint8 *is_done = g_new0(guint8, leuko_net_n_layers(net));
-    Walk w = {.g = g, .net = net, .params = params, .found = found, .values = values, .is_done = is_done};
+    Walk w = {
+        .g = g, .net = net, .params = params, .found = found, .values = values, .is_done = is_done};
     *found = (LeukoGraphdefWalk){.epsilon = LEUKO_BATCH_NORM_EPSILON};
     leuko_vectors_init(&w.vectors);
     gboolean ok = TRUE;

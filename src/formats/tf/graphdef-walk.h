@@ -11,7 +11,7 @@
 #include "leuko/net.h"
 
 typedef struct {
-    gboolean pool_includes_padding; /* Pad and a VALID average pool */
+    gboolean pool_includes_padding;     /* Pad and a VALID average pool */
     guint n_fused, n_unfused, n_folded; /* convolutions, by the form of their batch norm */
     double epsilon;   /* of the batch norms, 0.001; another one is put into the variances */
     gboolean softmax; /* the graph ends in one; else in logits, or in the trunk */
@@ -23,11 +23,12 @@ const char *leuko_graphdef_layer_name(const LeukoGraphdef *g, guint conv);
 gint leuko_graphdef_weights_node(const LeukoGraphdef *g, guint conv);
 /* A floating constant of any rank as a parameter of this name.
  * Errors: LEUKO_ERROR_FORMAT (values and shape differ), LEUKO_ERROR_MEMORY. */
-gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params, GError **error);
+gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
+                             GError **error);
 gboolean leuko_graphdef_op_is_known(const char *op);
 const char *leuko_graphdef_known_ops(void); /* "Add, AddV2, ..."; static */
 
 /* Follow `order` (leuko_graphdef_order()) to its end. params holds the convolutions' weights under slim's names;
  * batch norm and biases are added. Errors: LEUKO_ERROR_UNSUPPORTED and LEUKO_ERROR_FORMAT, naming the node. */
-gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net, LeukoParams *params,
-                             LeukoGraphdefWalk *found, GError **error);
+gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net,
+                             LeukoParams *params, LeukoGraphdefWalk *found, GError **error);

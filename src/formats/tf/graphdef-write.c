@@ -1,7 +1,7 @@
 #include "base/durable.h"
 #include "base/json.h"
-#include "formats/tf/graphdef.h"
 #include "formats/model-json.h"
+#include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include "proto/graph.pb-c.h"
 #include <string.h>
@@ -67,7 +67,8 @@ static gboolean put_graph(Writer *w, const Leuko__Tf__Graph *graph)
     return leuko_durable_write(w->file, bytes, n, w->error);
 }
 
-static gboolean put(Writer *w, const char *name, const char *op, const char *const *inputs, Attrs *a)
+static gboolean put(Writer *w, const char *name, const char *op, const char *const *inputs,
+                    Attrs *a)
 {
     Leuko__Tf__Node node = LEUKO__TF__NODE__INIT, *nodes[] = {&node};
     node.name = (char *)name;
@@ -153,8 +154,10 @@ static gboolean put_variable(Writer *w, const LeukoLayer *layer, const char *var
 
 static gchar *op_name(const LeukoLayer *layer, const char *op)
 {
-    gboolean trunk = !g_str_has_prefix(layer->name, "Logits/") && !g_str_has_prefix(layer->name, "Predictions/");
-    return g_strconcat("InceptionV3/", trunk ? "InceptionV3/" : "", layer->name, op ? "/" : "", op, NULL);
+    gboolean trunk =
+        !g_str_has_prefix(layer->name, "Logits/") && !g_str_has_prefix(layer->name, "Predictions/");
+    return g_strconcat("InceptionV3/", trunk ? "InceptionV3/" : "", layer->name, op ? "/" : "", op,
+                       NULL);
 }
 
 static const char *input_of(const Writer *w, const LeukoLayer *layer, guint i)
@@ -166,14 +169,15 @@ static const char *input_of(const Writer *w, const LeukoLayer *layer, guint i)
 static const char *padding_of(const LeukoLayer *layer)
 {
     gboolean same = layer->pad_h > 0 || layer->pad_w > 0 ||
-                    (layer->kind == LEUKO_LAYER_CONV && layer->kernel_h == 1 && layer->kernel_w == 1 &&
-                     strchr(layer->name, '/'));
+                    (layer->kind == LEUKO_LAYER_CONV && layer->kernel_h == 1 &&
+                     layer->kernel_w == 1 && strchr(layer->name, '/'));
     return same ? "SAME" : "VALID";
 }
 
 static gboolean put_batch_norm(Writer *w, const LeukoLayer *layer, const char *conv, gchar **out)
 {
-    g_autofree gchar *gamma = op_name(layer, "BatchNorm/Const"), *beta = NULL, *mean = NULL, *variance = NULL;
+    g_autofree gchar *gamma = op_name(layer, "BatchNorm/Const"), *beta = NULL, *mean = NULL,
+                     *variance = NULL;
     g_autofree gchar *gamma_name = leuko_param_name(layer, "BatchNorm/gamma");
     *out = op_name(layer, "BatchNorm/FusedBatchNorm");
     if (leuko_params_find(w->model->params, gamma_name)) {
@@ -287,7 +291,8 @@ static gboolean put_concat(Writer *w, const LeukoLayer *layer, gchar **out)
 
 static gboolean put_input(Writer *w, guint batch)
 {
-    const gint64 sizes[] = {batch ? (gint64)batch : -1, w->model->spec.side_px, w->model->spec.side_px, 3};
+    const gint64 sizes[] = {batch ? (gint64)batch : -1, w->model->spec.side_px,
+                            w->model->spec.side_px, 3};
     Leuko__Tf__Dim dims[4], *list[4];
     Leuko__Tf__Shape shape = LEUKO__TF__SHAPE__INIT;
     for (guint i = 0; i < 4; i++) {
@@ -344,12 +349,22 @@ static gboolean put_layer(Writer *w, const LeukoLayer *layer, guint batch)
         out = g_strdup("input");
         ok = put_input(w, batch);
         break;
-    case LEUKO_LAYER_CONV: ok = put_conv(w, layer, &out); break;
+    case LEUKO_LAYER_CONV:
+        ok = put_conv(w, layer, &out);
+        break;
     case LEUKO_LAYER_MAX_POOL:
-    case LEUKO_LAYER_AVG_POOL: ok = put_pool(w, layer, &out); break;
-    case LEUKO_LAYER_CONCAT: ok = put_concat(w, layer, &out); break;
-    case LEUKO_LAYER_DROPOUT: ok = put_dropout(w, layer, &out); break;
-    case LEUKO_LAYER_SOFTMAX: ok = put_softmax(w, layer, &out); break;
+    case LEUKO_LAYER_AVG_POOL:
+        ok = put_pool(w, layer, &out);
+        break;
+    case LEUKO_LAYER_CONCAT:
+        ok = put_concat(w, layer, &out);
+        break;
+    case LEUKO_LAYER_DROPOUT:
+        ok = put_dropout(w, layer, &out);
+        break;
+    case LEUKO_LAYER_SOFTMAX:
+        ok = put_softmax(w, layer, &out);
+        break;
     }
     g_ptr_array_add(w->outputs, out);
     return ok;
@@ -357,8 +372,8 @@ static gboolean put_layer(Writer *w, const LeukoLayer *layer, guint batch)
 
 /* FILE.pb.json: the description, with the folded temperature told and taken out; on
  * disk, without its name yet. */
-static LeukoDurable *write_description(const LeukoModel *model, const char *path, const char *digest,
-                                       GError **error)
+static LeukoDurable *write_description(const LeukoModel *model, const char *path,
+                                       const char *digest, GError **error)
 {
     g_autofree gchar *json_path = g_strconcat(path, ".json", NULL);
     g_autoptr(LeukoDurable) file = leuko_durable_new(json_path, error);
@@ -367,16 +382,18 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
     g_autoptr(json_t) json = leuko_model_to_json(model);
     json_object_set_new(json, "temperature", json_real(1.0));
     json_object_set_new(json, "graph",
-                        json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input", "input", "output",
-                                  "InceptionV3/Predictions/Softmax", "temperature_folded", model->temperature));
+                        json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input", "input",
+                                  "output", "InceptionV3/Predictions/Softmax", "temperature_folded",
+                                  model->temperature));
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    gboolean ok = leuko_durable_write(file, text, strlen(text), error) && leuko_durable_sync(file, error);
+    gboolean ok =
+        leuko_durable_write(file, text, strlen(text), error) && leuko_durable_sync(file, error);
     free(text);
     return ok ? g_steal_pointer(&file) : NULL;
 }
 
-gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint batch, guint *n_variables,
-                             GError **error)
+gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint batch,
+                             guint *n_variables, GError **error)
 {
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, error);
     if (!net || !leuko_params_check(model->params, net, "the model", error))
@@ -397,7 +414,9 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
     if (!put_graph(&w, &last))
         return FALSE;
     g_autofree gchar *digest = leuko_durable_sha256(file, error);
-    g_autoptr(LeukoDurable) description = digest ? write_description(model, path, digest, error) : NULL;
+    g_autoptr(LeukoDurable) description =
+        digest ? write_description(model, path, digest, error) : NULL;
     *n_variables = w.n_variables;
-    return description && leuko_durable_commit(file, error) && leuko_durable_commit(description, error);
+    return description && leuko_durable_commit(file, error) &&
+           leuko_durable_commit(description, error);
 }

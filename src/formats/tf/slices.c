@@ -78,7 +78,8 @@ GByteArray *leuko_tf_slice_key(const char *name, const LeukoTfSlice *slice)
     return key;
 }
 
-gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *t, gsize *sizes, gsize *n_values)
+gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *t, gsize *sizes,
+                            gsize *n_values)
 {
     *n_values = 1;
     if (slice->n_dims != t->n_dims)
@@ -101,11 +102,20 @@ static void convert(gint dtype, const guint8 *in, float *out, gsize n)
 {
     g_assert(in && out); /* n > 0 values lie there */
     switch (dtype) {
-    case DT_FLOAT: memcpy(out, in, n * sizeof *out); break;
-    case DT_DOUBLE: leuko_double_to_float(in, out, n); break;
-    case DT_BFLOAT16: leuko_bfloat_to_float(in, out, n); break;
-    case DT_HALF: leuko_half_to_float(in, out, n); break;
-    default: g_assert_not_reached();
+    case DT_FLOAT:
+        memcpy(out, in, n * sizeof *out);
+        break;
+    case DT_DOUBLE:
+        leuko_double_to_float(in, out, n);
+        break;
+    case DT_BFLOAT16:
+        leuko_bfloat_to_float(in, out, n);
+        break;
+    case DT_HALF:
+        leuko_half_to_float(in, out, n);
+        break;
+    default:
+        g_assert_not_reached();
     }
 }
 
@@ -121,10 +131,11 @@ static gboolean mark(guint8 *bits, gsize first, gsize n)
 }
 
 /* Row by row: the last dimension of a part lies together in the tensor. */
-static gboolean scatter(LeukoTfTensor *t, const LeukoTfSlice *slice, const gsize *sizes, gsize n, gint dtype,
-                        const guint8 *values)
+static gboolean scatter(LeukoTfTensor *t, const LeukoTfSlice *slice, const gsize *sizes, gsize n,
+                        gint dtype, const guint8 *values)
 {
-    gsize index[LEUKO_MAX_DIMS] = {0}, last = t->n_dims - 1, row = sizes[last], width = leuko_tf_type_bytes(dtype);
+    gsize index[LEUKO_MAX_DIMS] = {0}, last = t->n_dims - 1, row = sizes[last],
+          width = leuko_tf_type_bytes(dtype);
     for (gsize done = 0; done < n; done += row) {
         gsize at = 0;
         for (guint d = 0; d < t->n_dims; d++)
@@ -147,18 +158,20 @@ static gboolean begin(LeukoTfCheckpoint *c, LeukoTfTensor *t, const char *file, 
     gsize n_bytes = 0; /* n_values * 4 was found to be possible */
     if (!g_size_checked_mul(&n_bytes, t->n_values, sizeof(float)) ||
         n_bytes > MAX_MEMORY_RATIO * c->n_file_bytes + MEMORY_SLACK_BYTES - c->n_copied_bytes)
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": the tensors are many times larger than the file",
+        return leuko_tf_broken(file, error,
+                               "tensor \"%.200s\": the tensors are many times larger than the file",
                                t->name);
     c->n_copied_bytes += n_bytes;
     return leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error);
 }
 
-gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const LeukoTfSlice *slice, gint dtype,
-                             gconstpointer values, const char *file, GError **error)
+gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const LeukoTfSlice *slice,
+                             gint dtype, gconstpointer values, const char *file, GError **error)
 {
     gsize sizes[LEUKO_MAX_DIMS] = {0}, n = t->n_values;
     if (slice && !leuko_tf_slice_fit(slice, t, sizes, &n))
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": a slice lies outside its shape", t->name);
+        return leuko_tf_broken(file, error, "tensor \"%.200s\": a slice lies outside its shape",
+                               t->name);
     if (!t->out && !begin(c, t, file, error))
         return FALSE;
     gboolean whole = n == t->n_values, fits = n <= t->n_values - t->n_filled;
@@ -166,14 +179,16 @@ gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const Leuko
         t->filled = g_try_malloc0(t->n_values / 8 + 1);
         if (!t->filled) {
             g_autofree gchar *shown = leuko_one_line_cut(t->name, 200);
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for tensor \"%s\"", file, shown);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for tensor \"%s\"",
+                        file, shown);
             return FALSE;
         }
     }
     if (fits && whole && n > 0)
         convert(dtype, values, t->out, n);
     else if (!fits || (n > 0 && !scatter(t, slice, sizes, n, dtype, values)))
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": two slices hold the same values", t->name);
+        return leuko_tf_broken(file, error, "tensor \"%.200s\": two slices hold the same values",
+                               t->name);
     t->n_filled += n;
     return TRUE;
 }
@@ -184,7 +199,8 @@ gboolean leuko_tf_check_filled(LeukoTfCheckpoint *c, GError **error)
         LeukoTfTensor *t = c->tensors->pdata[i];
         g_clear_pointer(&t->filled, g_free);
         if (t->floating && t->n_filled < t->n_values)
-            return leuko_tf_broken(c->path, error, "tensor \"%.200s\": %zu of its %zu values are there", t->name,
+            return leuko_tf_broken(c->path, error,
+                                   "tensor \"%.200s\": %zu of its %zu values are there", t->name,
                                    t->n_filled, t->n_values);
         if (t->floating && t->n_values == 0 && !t->out &&
             !leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error))

@@ -60,7 +60,8 @@ static void block_add(Block *b, const guint8 *key, gsize n_key, gconstpointer va
         g_array_append_val(b->restarts, at);
         b->n_since_restart = 0;
     } else {
-        while (shared < n_key && shared < b->last_key->len && key[shared] == b->last_key->data[shared])
+        while (shared < n_key && shared < b->last_key->len &&
+               key[shared] == b->last_key->data[shared])
             shared++;
     }
     leuko_tf_put_varint(b->contents, shared);
@@ -105,16 +106,16 @@ LeukoTfTableWriter *leuko_tf_table_writer_new(gboolean snappy)
     return w;
 }
 
-void leuko_tf_table_writer_add(LeukoTfTableWriter *w, gconstpointer key, gsize n_key, gconstpointer value,
-                               gsize n_value)
+void leuko_tf_table_writer_add(LeukoTfTableWriter *w, gconstpointer key, gsize n_key,
+                               gconstpointer value, gsize n_value)
 {
     block_add(&w->data, key, n_key, value, n_value);
     if (w->data.contents->len >= BLOCK_BYTES)
         end_data(w);
 }
 
-void leuko_tf_table_append_footer(GByteArray *file, guint64 meta_offset, guint64 meta_size, guint64 index_offset,
-                                  guint64 index_size)
+void leuko_tf_table_append_footer(GByteArray *file, guint64 meta_offset, guint64 meta_size,
+                                  guint64 index_offset, guint64 index_size)
 {
     static const guint8 zeros[HANDLES_BYTES];
     guint begin = file->len;

@@ -45,13 +45,15 @@ static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gbool
                            const guint8 **value, gsize *n_value, GError **error)
 {
     guint64 shared, unshared, length;
-    if (!get_varint(p, end, &shared) || !get_varint(p, end, &unshared) || !get_varint(p, end, &length) ||
-        unshared > (gsize)(end - *p) || length > (gsize)(end - *p) - unshared)
+    if (!get_varint(p, end, &shared) || !get_varint(p, end, &unshared) ||
+        !get_varint(p, end, &length) || unshared > (gsize)(end - *p) ||
+        length > (gsize)(end - *p) - unshared)
         return leuko_tf_broken(r->name, error, "an entry that is longer than its block");
     if (shared > r->key->len || (first_of_block && shared > 0))
         return leuko_tf_broken(r->name, error, "an entry shares more than the key before it has");
     if (shared + unshared > MAX_KEY_BYTES)
-        return leuko_tf_broken(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes", shared + unshared);
+        return leuko_tf_broken(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes",
+                               shared + unshared);
     if (r->begun && !increases(r->key, shared, *p, unshared))
         return leuko_tf_broken(r->name, error, "its keys are not in order");
     r->begun = TRUE;
@@ -65,14 +67,16 @@ static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gbool
     return TRUE;
 }
 
-static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit visit, gpointer user, GError **error)
+static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit visit, gpointer user,
+                           GError **error)
 {
     guint32 n_restarts = 0;
     if (block->n_bytes >= sizeof n_restarts)
         memcpy(&n_restarts, block->data + block->n_bytes - sizeof n_restarts, sizeof n_restarts);
     n_restarts = GUINT32_FROM_LE(n_restarts);
     if (block->n_bytes < sizeof n_restarts || n_restarts > block->n_bytes / sizeof n_restarts - 1)
-        return leuko_tf_broken(r->name, error, "a block of %zu bytes claims %u restarts", block->n_bytes, n_restarts);
+        return leuko_tf_broken(r->name, error, "a block of %zu bytes claims %u restarts",
+                               block->n_bytes, n_restarts);
     const guint8 *p = block->data, *end = p + block->n_bytes - (n_restarts + 1) * sizeof n_restarts;
     for (gboolean first = TRUE; p < end; first = FALSE) {
         const guint8 *value = NULL;
@@ -85,16 +89,18 @@ static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit vi
 }
 
 /* An entry of the index: a data block, behind the one before it. */
-static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value, gpointer user,
-                            GError **error)
+static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                            gpointer user, GError **error)
 {
     Reader *r = user;
     guint64 offset, size;
     const guint8 *end = value + n_value;
     (void)key;
     (void)n_key;
-    if (!get_varint(&value, end, &offset) || !get_varint(&value, end, &size) || offset < r->next_offset)
-        return leuko_tf_broken(r->name, error, "its index names a block that lies over another, or none");
+    if (!get_varint(&value, end, &offset) || !get_varint(&value, end, &size) ||
+        offset < r->next_offset)
+        return leuko_tf_broken(r->name, error,
+                               "its index names a block that lies over another, or none");
     LeukoTfBlock block;
     if (!leuko_tf_block_open(r->bytes, r->n_bytes, offset, size, r->name, &block, error))
         return FALSE;
@@ -104,21 +110,27 @@ static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value,
     return good;
 }
 
-gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *name, LeukoTfVisit visit,
-                             gpointer user, GError **error)
+gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *name,
+                             LeukoTfVisit visit, gpointer user, GError **error)
 {
     guint64 magic = 0, meta_offset = 0, meta_size = 0, offset = 0, size = 0;
-    const guint8 *footer = n_bytes < FOOTER_BYTES ? NULL : (const guint8 *)bytes + n_bytes - FOOTER_BYTES;
+    const guint8 *footer =
+        n_bytes < FOOTER_BYTES ? NULL : (const guint8 *)bytes + n_bytes - FOOTER_BYTES;
     if (footer)
         memcpy(&magic, footer + MAGIC_AT, sizeof magic);
     if (!footer || GUINT64_FROM_LE(magic) != MAGIC)
-        return leuko_tf_broken(name, error, "not a TensorFlow table, or cut short: its last bytes are not a table's");
+        return leuko_tf_broken(
+            name, error, "not a TensorFlow table, or cut short: its last bytes are not a table's");
     const guint8 *end = footer + MAGIC_AT;
     if (!get_varint(&footer, end, &meta_offset) || !get_varint(&footer, end, &meta_size) ||
         !get_varint(&footer, end, &offset) || !get_varint(&footer, end, &size))
         return leuko_tf_broken(name, error, "its last 48 bytes name no index");
     g_autoptr(GByteArray) key = g_byte_array_new(), index_key = g_byte_array_new();
-    Reader data = {.name = name, .bytes = bytes, .n_bytes = n_bytes - FOOTER_BYTES, .key = key, .visit = visit,
+    Reader data = {.name = name,
+                   .bytes = bytes,
+                   .n_bytes = n_bytes - FOOTER_BYTES,
+                   .key = key,
+                   .visit = visit,
                    .user = user};
     Reader index = data; /* its own keys */
     index.key = index_key;

@@ -20,16 +20,17 @@ typedef gboolean (*LeukoTfVisit)(const guint8 *key, gsize n_key, const guint8 *v
 /* All entries in the order of their keys, which strictly increase; every checksum is verified, and no block is
  * read twice. `name` stands in the messages. FALSE: an error, or visit's own FALSE.
  * Errors: LEUKO_ERROR_FORMAT (and where), LEUKO_ERROR_UNSUPPORTED (Snappy in a build without it). */
-gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *name, LeukoTfVisit visit,
-                             gpointer user, GError **error);
+gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *name,
+                             LeukoTfVisit visit, gpointer user, GError **error);
 
 typedef struct LeukoTfTableWriter LeukoTfTableWriter;
 
 /* snappy: compress blocks where that makes them smaller by an eighth, as TensorFlow does. */
 LeukoTfTableWriter *leuko_tf_table_writer_new(gboolean snappy);
-void leuko_tf_table_writer_add(LeukoTfTableWriter *writer, gconstpointer key, gsize n_key, gconstpointer value,
-                               gsize n_value); /* after all keys before */
-GBytes *leuko_tf_table_writer_end(LeukoTfTableWriter *writer); /* the whole table, new; the writer is spent */
+void leuko_tf_table_writer_add(LeukoTfTableWriter *writer, gconstpointer key, gsize n_key,
+                               gconstpointer value, gsize n_value); /* after all keys before */
+GBytes *leuko_tf_table_writer_end(
+    LeukoTfTableWriter *writer); /* the whole table, new; the writer is spent */
 void leuko_tf_table_writer_free(LeukoTfTableWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfTableWriter, leuko_tf_table_writer_free)
 
@@ -42,14 +43,16 @@ typedef struct {
 } LeukoTfBlock;
 
 /* The block of a handle, in the n_bytes before the table's last 48. */
-gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset, guint64 size, const char *name,
-                             LeukoTfBlock *block, GError **error);
+gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset, guint64 size,
+                             const char *name, LeukoTfBlock *block, GError **error);
 /* Append the block with its type and checksum; returns the handle's size. */
-gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_bytes, gboolean snappy);
+gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_bytes,
+                            gboolean snappy);
 /* Append handles, padding and magic: the table's end. */
-void leuko_tf_table_append_footer(GByteArray *file, guint64 meta_offset, guint64 meta_size, guint64 index_offset,
-                                  guint64 index_size);
+void leuko_tf_table_append_footer(GByteArray *file, guint64 meta_offset, guint64 meta_size,
+                                  guint64 index_offset, guint64 index_size);
 void leuko_tf_put_varint(GByteArray *to, guint64 value);
 
 /* "NAME: what", on one line; FALSE. */
-gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);

@@ -6,23 +6,31 @@ static gsize size_of(gint dtype)
 {
     switch (dtype) {
     case LEUKO_TF_FLOAT:
-    case LEUKO_TF_INT32: return 4;
+    case LEUKO_TF_INT32:
+        return 4;
     case LEUKO_TF_DOUBLE:
-    case LEUKO_TF_INT64: return 8;
+    case LEUKO_TF_INT64:
+        return 8;
     case LEUKO_TF_BFLOAT16:
-    case LEUKO_TF_HALF: return 2;
-    default: return 0;
+    case LEUKO_TF_HALF:
+        return 2;
+    default:
+        return 0;
     }
 }
 
 const char *leuko_tf_float_text(gint dtype)
 {
-    return dtype == LEUKO_TF_HALF ? "F16" : dtype == LEUKO_TF_BFLOAT16 ? "BF16" : dtype == LEUKO_TF_DOUBLE ? "F64" : "F32";
+    return dtype == LEUKO_TF_HALF       ? "F16"
+           : dtype == LEUKO_TF_BFLOAT16 ? "BF16"
+           : dtype == LEUKO_TF_DOUBLE   ? "F64"
+                                        : "F32";
 }
 
 gboolean leuko_tf_type_is_floating(gint dtype)
 {
-    return dtype == LEUKO_TF_FLOAT || dtype == LEUKO_TF_DOUBLE || dtype == LEUKO_TF_HALF || dtype == LEUKO_TF_BFLOAT16;
+    return dtype == LEUKO_TF_FLOAT || dtype == LEUKO_TF_DOUBLE || dtype == LEUKO_TF_HALF ||
+           dtype == LEUKO_TF_BFLOAT16;
 }
 
 gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape)
@@ -44,11 +52,16 @@ gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape)
 static gsize n_listed(const Leuko__Tf__Tensor *t)
 {
     switch (t->dtype) {
-    case LEUKO_TF_FLOAT: return t->n_float_val;
-    case LEUKO_TF_DOUBLE: return t->n_double_val;
-    case LEUKO_TF_INT32: return t->n_int_val;
-    case LEUKO_TF_INT64: return t->n_int64_val;
-    default: return t->n_half_val;
+    case LEUKO_TF_FLOAT:
+        return t->n_float_val;
+    case LEUKO_TF_DOUBLE:
+        return t->n_double_val;
+    case LEUKO_TF_INT32:
+        return t->n_int_val;
+    case LEUKO_TF_INT64:
+        return t->n_int64_val;
+    default:
+        return t->n_half_val;
     }
 }
 
@@ -107,8 +120,8 @@ gint leuko_tf_integers(const Leuko__Tf__Tensor *t, gint64 *out, guint room)
 {
     LeukoTfShape shape;
     gsize n = n_listed(t), size = size_of(t->dtype);
-    if ((t->dtype != LEUKO_TF_INT32 && t->dtype != LEUKO_TF_INT64) || !leuko_tf_shape_read(t->tensor_shape, &shape) ||
-        shape.n_values > room)
+    if ((t->dtype != LEUKO_TF_INT32 && t->dtype != LEUKO_TF_INT64) ||
+        !leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_values > room)
         return -1;
     if (t->has_tensor_content && t->tensor_content.len > 0) {
         if (t->tensor_content.len != shape.n_values * size)

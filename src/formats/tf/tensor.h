@@ -33,7 +33,8 @@ gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape);
 
 /* TRUE if a floating tensor's values fill `shape`; then leuko_tf_floats() gives them. A tensor whose list is
  * shorter than its shape takes the difference off *budget, so that a small file makes no large memory. */
-gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *tensor, const LeukoTfShape *shape, gsize *budget);
+gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *tensor, const LeukoTfShape *shape,
+                             gsize *budget);
 void leuko_tf_floats(const Leuko__Tf__Tensor *tensor, gsize n_values, float *out);
 
 /* Up to `room` integers (int32, int64). Returns how many, -1 if they are something else or more. */

@@ -6,7 +6,8 @@ LeukoTorchFile *leuko_torch_file_new(const char *path, guint64 file_bytes)
     LeukoTorchFile *f = g_new0(LeukoTorchFile, 1);
     f->path = g_strdup(path);
     f->file_bytes = file_bytes;
-    f->storages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    f->storages =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     return f;
 }
 
@@ -34,7 +35,7 @@ GBytes *leuko_torch_file_storage(LeukoTorchFile *f, const char *key, GError **er
         return bytes;
     }
     g_autofree gchar *shown = leuko_one_line_cut(key, 60);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: storage \"%s\" is not in the file", f->path,
-                shown);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: storage \"%s\" is not in the file",
+                f->path, shown);
     return NULL;
 }

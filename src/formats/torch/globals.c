@@ -2,8 +2,14 @@
 #include "leuko/error.h"
 #include <string.h>
 
-#define STORAGE(name, type, bytes) {"torch", name, LEUKO_GLOBAL_STORAGE, LEUKO_TORCH_##type, bytes}
-#define INERT(module, name) {module, name, LEUKO_GLOBAL_INERT, LEUKO_TORCH_OTHER, 0}
+#define STORAGE(name, type, bytes)                                                                 \
+    {                                                                                              \
+        "torch", name, LEUKO_GLOBAL_STORAGE, LEUKO_TORCH_##type, bytes                             \
+    }
+#define INERT(module, name)                                                                        \
+    {                                                                                              \
+        module, name, LEUKO_GLOBAL_INERT, LEUKO_TORCH_OTHER, 0                                     \
+    }
 
 const LeukoGlobal leuko_torch_globals[] = {
     {"torch._utils", "_rebuild_tensor_v2", LEUKO_GLOBAL_TENSOR},
@@ -53,11 +59,17 @@ gint leuko_torch_global_find(const char *module, const char *name)
 
 gchar *leuko_torch_global_refusal(const char *module, const char *name)
 {
-    g_autofree gchar *joined = g_strconcat(module, ".", name, NULL), *shown = leuko_one_line_cut(joined, 200);
+    g_autofree gchar *joined = g_strconcat(module, ".", name, NULL),
+                     *shown = leuko_one_line_cut(joined, 200);
     if (g_str_has_prefix(module, "__torch__"))
-        return g_strdup_printf("holds %s: a TorchScript program, not weights; save its state_dict()", shown);
-    if (g_str_has_prefix(module, "torch") || g_str_has_prefix(module, "timm") || strcmp(module, "__main__") == 0)
-        return g_strdup_printf("holds an object of %s, a whole network and not its weights; save its "
-                               "state_dict()", shown);
-    return g_strdup_printf("asks to call %s, which no weights need: refused, nothing was executed", shown);
+        return g_strdup_printf(
+            "holds %s: a TorchScript program, not weights; save its state_dict()", shown);
+    if (g_str_has_prefix(module, "torch") || g_str_has_prefix(module, "timm") ||
+        strcmp(module, "__main__") == 0)
+        return g_strdup_printf(
+            "holds an object of %s, a whole network and not its weights; save its "
+            "state_dict()",
+            shown);
+    return g_strdup_printf("asks to call %s, which no weights need: refused, nothing was executed",
+                           shown);
 }

@@ -1,9 +1,10 @@
-#include "formats/torch/file.h"
 #include "base/map.h"
+#include "formats/torch/file.h"
 #include "leuko/error.h"
 #include <string.h>
 
-static const guint64 MAGIC_LOW = G_GUINT64_CONSTANT(0xa86a20f9469cfc6c); /* of 0x1950a86a20f9469cfc6c */
+static const guint64 MAGIC_LOW =
+    G_GUINT64_CONSTANT(0xa86a20f9469cfc6c); /* of 0x1950a86a20f9469cfc6c */
 enum { PROTOCOL = 1001 };
 
 typedef struct {
@@ -16,8 +17,9 @@ typedef struct {
 static LeukoPickle *next_pickle(Reader *r, GError **error)
 {
     gsize n_read = 0;
-    LeukoPickle *p = leuko_pickle_read(r->bytes + r->at, MIN(r->n_bytes - r->at, LEUKO_TORCH_MAX_PICKLE_BYTES),
-                                       r->path, r->at, &n_read, error);
+    LeukoPickle *p =
+        leuko_pickle_read(r->bytes + r->at, MIN(r->n_bytes - r->at, LEUKO_TORCH_MAX_PICKLE_BYTES),
+                          r->path, r->at, &n_read, error);
     r->at += n_read;
     return p;
 }
@@ -37,10 +39,12 @@ static gboolean expect_int(Reader *r, guint64 wanted, GError **error)
 static gboolean skip_system(Reader *r, GError **error)
 {
     g_autoptr(LeukoPickle) p = next_pickle(r, error);
-    const LeukoPickleValue *little = p ? leuko_pickle_get(leuko_pickle_root(p), "little_endian") : NULL;
+    const LeukoPickleValue *little =
+        p ? leuko_pickle_get(leuko_pickle_root(p), "little_endian") : NULL;
     if (!little || little->kind != LEUKO_PICKLE_INT || little->integer)
         return p != NULL;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine", r->path);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine",
+                r->path);
     return FALSE;
 }
 
@@ -71,9 +75,10 @@ static gboolean read_storage(Reader *r, LeukoTorchFile *f, const char *key, GErr
     if (!storage || n < 0 || !g_size_checked_mul(&n_bytes, (gsize)n, storage->value_bytes) ||
         n_bytes > r->n_bytes - r->at) {
         g_autofree gchar *shown = leuko_one_line_cut(key, 60);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: byte %zu: storage \"%s\" %s", r->path, r->at, shown,
-                    storage ? "claims more than the file holds: cut short or damaged" : "belongs to no tensor");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: byte %zu: storage \"%s\" %s",
+                    r->path, r->at, shown,
+                    storage ? "claims more than the file holds: cut short or damaged"
+                            : "belongs to no tensor");
         return FALSE;
     }
     g_hash_table_insert(f->storages, g_strdup(key), g_bytes_new_from_bytes(r->all, r->at, n_bytes));
@@ -88,8 +93,9 @@ static gboolean read_storages(Reader *r, LeukoTorchFile *f, GError **error)
         return FALSE;
     const LeukoPickleValue *list = leuko_pickle_root(keys), *key;
     if (list->kind != LEUKO_PICKLE_LIST || list->items->len > LEUKO_TORCH_MAX_ENTRIES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: byte %zu: no list of at most %d storages",
-                    r->path, r->at, LEUKO_TORCH_MAX_ENTRIES);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: byte %zu: no list of at most %d storages", r->path, r->at,
+                    LEUKO_TORCH_MAX_ENTRIES);
         return FALSE;
     }
     for (guint i = 0; (key = leuko_pickle_item(list, i)); i++)

@@ -263,7 +263,8 @@ static gboolean push_global(Machine *m, const char *module, const char *name, GE
 static gboolean op_global(Machine *m, GError **error)
 {
     g_autofree gchar *module = take_line(m), *name = module ? take_line(m) : NULL;
-    return name ? push_global(m, module, name, error) : broken(m, error, "it ends inside an import");
+    return name ? push_global(m, module, name, error)
+                : broken(m, error, "it ends inside an import");
 }
 
 static gboolean op_stack_global(Machine *m, GError **error)
@@ -276,10 +277,12 @@ static gboolean op_stack_global(Machine *m, GError **error)
 
 static gboolean make_tensor(Machine *m, const LeukoPickleValue *args, GError **error)
 {
-    const LeukoPickleValue *storage = leuko_pickle_item(args, 0), *offset = leuko_pickle_item(args, 1),
-                           *size = leuko_pickle_item(args, 2), *stride = leuko_pickle_item(args, 3);
-    if (!storage || storage->kind != LEUKO_PICKLE_STORAGE || !offset || offset->kind != LEUKO_PICKLE_INT ||
-        !size || size->kind != LEUKO_PICKLE_LIST || !stride || stride->kind != LEUKO_PICKLE_LIST)
+    const LeukoPickleValue *storage = leuko_pickle_item(args, 0),
+                           *offset = leuko_pickle_item(args, 1), *size = leuko_pickle_item(args, 2),
+                           *stride = leuko_pickle_item(args, 3);
+    if (!storage || storage->kind != LEUKO_PICKLE_STORAGE || !offset ||
+        offset->kind != LEUKO_PICKLE_INT || !size || size->kind != LEUKO_PICKLE_LIST || !stride ||
+        stride->kind != LEUKO_PICKLE_LIST)
         return broken(m, error, "a tensor without storage, offset, size and stride");
     LeukoPickleValue *t = push(m, LEUKO_PICKLE_TENSOR);
     t->storage = storage;
@@ -311,8 +314,10 @@ static gboolean op_reduce(Machine *m, GError **error)
     if (!args || args->kind != LEUKO_PICKLE_LIST || !callee || callee->kind != LEUKO_PICKLE_GLOBAL)
         return broken(m, error, "a call of what cannot be called");
     switch (leuko_torch_globals[callee->global].use) {
-    case LEUKO_GLOBAL_TENSOR: return make_tensor(m, args, error);
-    case LEUKO_GLOBAL_DICT: return make_dict(m, args);
+    case LEUKO_GLOBAL_TENSOR:
+        return make_tensor(m, args, error);
+    case LEUKO_GLOBAL_DICT:
+        return make_dict(m, args);
     case LEUKO_GLOBAL_PARAMETER:
     case LEUKO_GLOBAL_LIST: {
         const LeukoPickleValue *first = leuko_pickle_item(args, 0);
@@ -322,7 +327,8 @@ static gboolean op_reduce(Machine *m, GError **error)
         return TRUE;
     }
     case LEUKO_GLOBAL_STORAGE:
-    case LEUKO_GLOBAL_INERT: break;
+    case LEUKO_GLOBAL_INERT:
+        break;
     }
     push(m, LEUKO_PICKLE_INERT);
     return TRUE;
@@ -331,9 +337,9 @@ static gboolean op_reduce(Machine *m, GError **error)
 /* ('storage', torch.XStorage, KEY, DEVICE, N[, VIEW]) */
 static gboolean op_persistent(Machine *m, GError **error)
 {
-    const LeukoPickleValue *id = pop(m), *word = leuko_pickle_item(id, 0), *class = leuko_pickle_item(id, 1),
-                           *key = leuko_pickle_item(id, 2), *n = leuko_pickle_item(id, 4),
-                           *view = leuko_pickle_item(id, 5);
+    const LeukoPickleValue *id = pop(m), *word = leuko_pickle_item(id, 0),
+                           *class = leuko_pickle_item(id, 1), *key = leuko_pickle_item(id, 2),
+                           *n = leuko_pickle_item(id, 4), *view = leuko_pickle_item(id, 5);
     const LeukoGlobal *global =
         class && class->kind == LEUKO_PICKLE_GLOBAL ? &leuko_torch_globals[class->global] : NULL;
     if (!word || word->kind != LEUKO_PICKLE_TEXT || strcmp(word->text, "storage") != 0 || !global ||
@@ -387,58 +393,106 @@ static gboolean push_container(Machine *m, LeukoPickleKind kind)
 static gboolean simple_op(Machine *m, guint8 op, gboolean *known)
 {
     switch (op) {
-    case 0x80: return take(m, 1) != NULL;                 /* PROTO */
-    case 0x95: return take(m, 8) != NULL;                 /* FRAME */
-    case '(': g_ptr_array_add(m->stack, NULL); return TRUE; /* MARK */
-    case 'N': return push_inert(m, 0);                    /* NONE */
-    case 0x88: return push_int(m, 1);                     /* NEWTRUE */
-    case 0x89: return push_int(m, 0);                     /* NEWFALSE */
-    case 'G': return push_inert(m, 8);                    /* BINFLOAT */
-    case 'J': return push_small_int(m, 4);                /* BININT */
-    case 'K': return push_small_int(m, 1);                /* BININT1 */
-    case 'M': return push_small_int(m, 2);                /* BININT2 */
-    case 0x8a: return push_long(m, 1);                    /* LONG1 */
-    case 0x8b: return push_long(m, 4);                    /* LONG4 */
-    case 'X': case 'T': case 'B': return push_text(m, 4); /* BINUNICODE, BINSTRING, BINBYTES */
-    case 'U': case 'C': case 0x8c: return push_text(m, 1); /* SHORT_ of the three */
-    case ')': return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_TUPLE */
-    case ']': return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_LIST */
-    case 0x8f: return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_SET */
-    case '}': return push_container(m, LEUKO_PICKLE_DICT); /* EMPTY_DICT */
-    case 't': return make_list(m);                        /* TUPLE */
-    case 0x85: return make_tuple(m, 1);                   /* TUPLE1 */
-    case 0x86: return make_tuple(m, 2);
-    case 0x87: return make_tuple(m, 3);
-    case 'a': return add_last(m, 1, FALSE);               /* APPEND */
-    case 'e': case 0x90: return add_marked(m, FALSE);     /* APPENDS, ADDITEMS */
-    case 's': return add_last(m, 2, TRUE);                /* SETITEM */
-    case 'u': return add_marked(m, TRUE);                 /* SETITEMS */
-    case 'q': return memo_numbered(m, 1, TRUE);           /* BINPUT */
-    case 'r': return memo_numbered(m, 4, TRUE);           /* LONG_BINPUT */
-    case 'h': return memo_numbered(m, 1, FALSE);          /* BINGET */
-    case 'j': return memo_numbered(m, 4, FALSE);          /* LONG_BINGET */
-    case 0x94: return memo_put(m, g_hash_table_size(m->memo)); /* MEMOIZE */
-    case 'b': return drop_state(m);                       /* BUILD */
-    default: *known = FALSE; return FALSE;
+    case 0x80:
+        return take(m, 1) != NULL; /* PROTO */
+    case 0x95:
+        return take(m, 8) != NULL; /* FRAME */
+    case '(':
+        g_ptr_array_add(m->stack, NULL);
+        return TRUE; /* MARK */
+    case 'N':
+        return push_inert(m, 0); /* NONE */
+    case 0x88:
+        return push_int(m, 1); /* NEWTRUE */
+    case 0x89:
+        return push_int(m, 0); /* NEWFALSE */
+    case 'G':
+        return push_inert(m, 8); /* BINFLOAT */
+    case 'J':
+        return push_small_int(m, 4); /* BININT */
+    case 'K':
+        return push_small_int(m, 1); /* BININT1 */
+    case 'M':
+        return push_small_int(m, 2); /* BININT2 */
+    case 0x8a:
+        return push_long(m, 1); /* LONG1 */
+    case 0x8b:
+        return push_long(m, 4); /* LONG4 */
+    case 'X':
+    case 'T':
+    case 'B':
+        return push_text(m, 4); /* BINUNICODE, BINSTRING, BINBYTES */
+    case 'U':
+    case 'C':
+    case 0x8c:
+        return push_text(m, 1); /* SHORT_ of the three */
+    case ')':
+        return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_TUPLE */
+    case ']':
+        return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_LIST */
+    case 0x8f:
+        return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_SET */
+    case '}':
+        return push_container(m, LEUKO_PICKLE_DICT); /* EMPTY_DICT */
+    case 't':
+        return make_list(m); /* TUPLE */
+    case 0x85:
+        return make_tuple(m, 1); /* TUPLE1 */
+    case 0x86:
+        return make_tuple(m, 2);
+    case 0x87:
+        return make_tuple(m, 3);
+    case 'a':
+        return add_last(m, 1, FALSE); /* APPEND */
+    case 'e':
+    case 0x90:
+        return add_marked(m, FALSE); /* APPENDS, ADDITEMS */
+    case 's':
+        return add_last(m, 2, TRUE); /* SETITEM */
+    case 'u':
+        return add_marked(m, TRUE); /* SETITEMS */
+    case 'q':
+        return memo_numbered(m, 1, TRUE); /* BINPUT */
+    case 'r':
+        return memo_numbered(m, 4, TRUE); /* LONG_BINPUT */
+    case 'h':
+        return memo_numbered(m, 1, FALSE); /* BINGET */
+    case 'j':
+        return memo_numbered(m, 4, FALSE); /* LONG_BINGET */
+    case 0x94:
+        return memo_put(m, g_hash_table_size(m->memo)); /* MEMOIZE */
+    case 'b':
+        return drop_state(m); /* BUILD */
+    default:
+        *known = FALSE;
+        return FALSE;
     }
 }
 
 static gboolean step(Machine *m, guint8 op, GError **error)
 {
     switch (op) {
-    case 'c': return op_global(m, error);
-    case 0x93: return op_stack_global(m, error);
-    case 'R': return op_reduce(m, error);
-    case 0x81: return op_reduce(m, error); /* NEWOBJ: a class and its arguments */
-    case 'Q': return op_persistent(m, error);
-    default: break;
+    case 'c':
+        return op_global(m, error);
+    case 0x93:
+        return op_stack_global(m, error);
+    case 'R':
+        return op_reduce(m, error);
+    case 0x81:
+        return op_reduce(m, error); /* NEWOBJ: a class and its arguments */
+    case 'Q':
+        return op_persistent(m, error);
+    default:
+        break;
     }
     gboolean known = TRUE;
     if (simple_op(m, op, &known))
         return TRUE;
     if (known)
-        return broken(m, error, "it is damaged (an operation without what it works on, or cut short)");
-    g_autofree gchar *what = g_strdup_printf("operation 0x%02x, which torch.save() does not write", op);
+        return broken(m, error,
+                      "it is damaged (an operation without what it works on, or cut short)");
+    g_autofree gchar *what =
+        g_strdup_printf("operation 0x%02x, which torch.save() does not write", op);
     return broken(m, error, what);
 }
 
@@ -462,7 +516,8 @@ LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *n
     g_autoptr(LeukoPickle) pickle = g_new0(LeukoPickle, 1);
     pickle->values = g_ptr_array_new_with_free_func(value_free);
     pickle->storages = g_ptr_array_new();
-    Machine m = {.bytes = bytes, .n_bytes = n_bytes, .place = place, .name = name, .pickle = pickle};
+    Machine m = {
+        .bytes = bytes, .n_bytes = n_bytes, .place = place, .name = name, .pickle = pickle};
     m.stack = g_ptr_array_new();
     m.memo = g_hash_table_new(NULL, NULL);
     gboolean good = run(&m, error);

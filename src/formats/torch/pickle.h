@@ -25,7 +25,13 @@ typedef enum {
 } LeukoPickleKind;
 
 /* What a storage's numbers are. */
-typedef enum { LEUKO_TORCH_F32, LEUKO_TORCH_F64, LEUKO_TORCH_F16, LEUKO_TORCH_BF16, LEUKO_TORCH_OTHER } LeukoTorchType;
+typedef enum {
+    LEUKO_TORCH_F32,
+    LEUKO_TORCH_F64,
+    LEUKO_TORCH_F16,
+    LEUKO_TORCH_BF16,
+    LEUKO_TORCH_OTHER
+} LeukoTorchType;
 
 typedef struct LeukoPickleValue LeukoPickleValue;
 struct LeukoPickleValue {
@@ -37,11 +43,11 @@ struct LeukoPickleValue {
     /* GLOBAL: an index into the list of what is allowed; STORAGE: its type */
     guint global;
     LeukoTorchType type;
-    guint value_bytes;         /* STORAGE: of one number */
-    gint64 n_values;           /* STORAGE: numbers in it */
-    const LeukoPickleValue *view;    /* STORAGE: VIEW or NULL */
-    const LeukoPickleValue *storage; /* TENSOR */
-    gint64 offset;                   /* TENSOR, in values */
+    guint value_bytes;                     /* STORAGE: of one number */
+    gint64 n_values;                       /* STORAGE: numbers in it */
+    const LeukoPickleValue *view;          /* STORAGE: VIEW or NULL */
+    const LeukoPickleValue *storage;       /* TENSOR */
+    gint64 offset;                         /* TENSOR, in values */
     const LeukoPickleValue *size, *stride; /* TENSOR: LISTs */
 };
 

@@ -21,7 +21,8 @@ typedef struct {
 static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
 {
     g_autofree gchar *shown = leuko_one_line_cut(tensor, 200);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": %s", c->file->path, shown, what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor \"%s\": %s", c->file->path,
+                shown, what);
     return FALSE;
 }
 
@@ -39,15 +40,16 @@ static gboolean find_place(const LeukoPickleValue *t, Place *p)
     gint64 base = view_offset && view_offset->kind == LEUKO_PICKLE_INT ? view_offset->integer : 0;
     p->n_dims = t->size->items->len;
     p->n_values = 1;
-    if (p->n_dims > LEUKO_MAX_DIMS || t->stride->items->len != p->n_dims || t->offset < 0 || base < 0 ||
-        !g_size_checked_add(&p->offset, (gsize)t->offset, (gsize)base))
+    if (p->n_dims > LEUKO_MAX_DIMS || t->stride->items->len != p->n_dims || t->offset < 0 ||
+        base < 0 || !g_size_checked_add(&p->offset, (gsize)t->offset, (gsize)base))
         return FALSE;
     gsize last = p->offset;
     for (guint i = 0; i < p->n_dims; i++) {
-        const LeukoPickleValue *size = leuko_pickle_item(t->size, i), *stride = leuko_pickle_item(t->stride, i);
+        const LeukoPickleValue *size = leuko_pickle_item(t->size, i),
+                               *stride = leuko_pickle_item(t->stride, i);
         gsize reach;
-        if (size->kind != LEUKO_PICKLE_INT || stride->kind != LEUKO_PICKLE_INT || size->integer < 0 ||
-            stride->integer < 0)
+        if (size->kind != LEUKO_PICKLE_INT || stride->kind != LEUKO_PICKLE_INT ||
+            size->integer < 0 || stride->integer < 0)
             return FALSE;
         p->dims[i] = (gsize)size->integer;
         p->strides[i] = (gsize)stride->integer;
@@ -69,11 +71,20 @@ static gboolean find_place(const LeukoPickleValue *t, Place *p)
 static void convert(LeukoTorchType type, gconstpointer in, float *out, gsize n)
 {
     switch (type) {
-    case LEUKO_TORCH_F32: memcpy(out, in, n * sizeof *out); break;
-    case LEUKO_TORCH_F64: leuko_double_to_float(in, out, n); break;
-    case LEUKO_TORCH_F16: leuko_half_to_float(in, out, n); break;
-    case LEUKO_TORCH_BF16: leuko_bfloat_to_float(in, out, n); break;
-    case LEUKO_TORCH_OTHER: break;
+    case LEUKO_TORCH_F32:
+        memcpy(out, in, n * sizeof *out);
+        break;
+    case LEUKO_TORCH_F64:
+        leuko_double_to_float(in, out, n);
+        break;
+    case LEUKO_TORCH_F16:
+        leuko_half_to_float(in, out, n);
+        break;
+    case LEUKO_TORCH_BF16:
+        leuko_bfloat_to_float(in, out, n);
+        break;
+    case LEUKO_TORCH_OTHER:
+        break;
     }
 }
 
@@ -93,7 +104,8 @@ static void gather(const LeukoPickleValue *storage, const guint8 *data, const Pl
     }
 }
 
-static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValue *t, GError **error)
+static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValue *t,
+                           GError **error)
 {
     Place p;
     gsize n_data, n_needed, n_out;
@@ -133,16 +145,18 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
     return TRUE;
 }
 
-static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth, GError **error);
+static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth,
+                        GError **error);
 
-static gboolean collect_below(Collector *c, const char *name, const char *key, const LeukoPickleValue *v,
-                              guint depth, GError **error)
+static gboolean collect_below(Collector *c, const char *name, const char *key,
+                              const LeukoPickleValue *v, guint depth, GError **error)
 {
     g_autofree gchar *joined = *name ? g_strconcat(name, ".", key, NULL) : g_strdup(key);
     return collect(c, joined, v, depth + 1, error);
 }
 
-static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth, GError **error)
+static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth,
+                        GError **error)
 {
     if (depth > MAX_DEPTH)
         return TRUE; /* no state_dict is that deep; a cycle is */
@@ -176,8 +190,9 @@ static gboolean holds_tensor(const LeukoPickleValue *dict)
 /* The dictionary of weights within a training checkpoint; else the object itself. */
 static const LeukoPickleValue *find_weights(const LeukoPickleValue *root)
 {
-    static const char *const usual[] = {"state_dict", "model_state_dict", "model", "net", "module",
-                                        "network", "weights", "params", "state_dict_ema", "model_ema"};
+    static const char *const usual[] = {"state_dict",     "model_state_dict", "model",   "net",
+                                        "module",         "network",          "weights", "params",
+                                        "state_dict_ema", "model_ema"};
     if (holds_tensor(root))
         return root;
     for (gsize i = 0; i < G_N_ELEMENTS(usual); i++) {
@@ -202,12 +217,12 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
     if (kind == LEUKO_FILE_ABSENT)
         return NULL;
     if (kind != LEUKO_FILE_ZIP && kind != LEUKO_FILE_PICKLE) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not torch.save()'s: it is %s", path,
-                    leuko_file_kind_text(kind));
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not torch.save()'s: it is %s",
+                    path, leuko_file_kind_text(kind));
         return NULL;
     }
-    g_autoptr(LeukoTorchFile) file =
-        kind == LEUKO_FILE_ZIP ? leuko_torch_zip_open(path, error) : leuko_torch_legacy_open(path, error);
+    g_autoptr(LeukoTorchFile) file = kind == LEUKO_FILE_ZIP ? leuko_torch_zip_open(path, error)
+                                                            : leuko_torch_legacy_open(path, error);
     if (!file)
         return NULL;
     g_autoptr(LeukoParams) params = leuko_params_new();

@@ -1,6 +1,6 @@
-#include "formats/torch/file.h"
 #include "base/map.h"
 #include "config.h"
+#include "formats/torch/file.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -9,7 +9,8 @@
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: a zip file (PyTorch's .pth, perhaps): this build of leuko reads none; convert it with a full one",
+                "%s: a zip file (PyTorch's .pth, perhaps): this build of leuko reads none; convert "
+                "it with a full one",
                 path);
     return NULL;
 }
@@ -31,7 +32,8 @@ static void container_close(gpointer data)
     g_free(c);
 }
 
-static gboolean broken(const char *path, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static gboolean broken(const char *path, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 static gboolean broken(const char *path, GError **error, const char *format, ...)
 {
@@ -77,25 +79,33 @@ static gboolean check_entries(zip_t *archive, const char *path, guint64 file_byt
 {
     guint64 total = 0;
     if (n > LEUKO_TORCH_MAX_ENTRIES)
-        return broken(path, error, "a zip file of %" G_GINT64_FORMAT " entries: files of torch.save() have at "
-                      "most %d", (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
+        return broken(path, error,
+                      "a zip file of %" G_GINT64_FORMAT " entries: files of torch.save() have at "
+                      "most %d",
+                      (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t st;
         if (zip_stat_index(archive, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
             !(st.valid & ZIP_STAT_COMP_METHOD))
             return broken(path, error, "zip entry %" G_GINT64_FORMAT " has no size", (gint64)i);
         if (st.comp_method != ZIP_CM_STORE)
-            return broken(path, error, "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT " bytes from %"
-                          G_GUINT64_FORMAT "): torch.save() only stores, so this is something else", st.name,
-                          (guint64)st.size, (guint64)st.comp_size);
+            return broken(path, error,
+                          "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT
+                          " bytes from %" G_GUINT64_FORMAT
+                          "): torch.save() only stores, so this is something else",
+                          st.name, (guint64)st.size, (guint64)st.comp_size);
         if (st.size > file_bytes || (total += st.size) > file_bytes)
-            return broken(path, error, "zip entry \"%.60s\": the entries claim more than the file's %"
-                          G_GUINT64_FORMAT " bytes", st.name, file_bytes);
+            return broken(
+                path, error,
+                "zip entry \"%.60s\": the entries claim more than the file's %" G_GUINT64_FORMAT
+                " bytes",
+                st.name, file_bytes);
     }
     return TRUE;
 }
 
-static GBytes *read_entry(zip_t *archive, const char *path, const char *name, guint64 max_bytes, GError **error)
+static GBytes *read_entry(zip_t *archive, const char *path, const char *name, guint64 max_bytes,
+                          GError **error)
 {
     zip_stat_t st;
     zip_int64_t index = zip_name_locate(archive, name, ZIP_FL_ENC_RAW);
@@ -104,14 +114,15 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
         return NULL;
     }
     if (st.size > max_bytes) {
-        broken(path, error, "zip entry \"%.80s\" has %" G_GUINT64_FORMAT " bytes, more than %" G_GUINT64_FORMAT,
+        broken(path, error,
+               "zip entry \"%.80s\" has %" G_GUINT64_FORMAT " bytes, more than %" G_GUINT64_FORMAT,
                name, (guint64)st.size, max_bytes);
         return NULL;
     }
     guint8 *bytes = g_try_malloc(st.size + 1); /* at most the file's own size */
     if (!bytes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %" G_GUINT64_FORMAT " bytes",
-                    path, (guint64)st.size);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", path, (guint64)st.size);
         return NULL;
     }
     g_autoptr(GBytes) owner = g_bytes_new_take(bytes, st.size);
@@ -143,7 +154,8 @@ static gboolean check_byte_order(const Container *c, const char *path, GError **
     const char *text = order ? g_bytes_get_data(order, &n) : NULL;
     if (!order || (n >= 6 && strncmp(text, "little", 6) == 0))
         return order != NULL;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine", path);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: written on a big-endian machine",
+                path);
     return FALSE;
 }
 
@@ -151,7 +163,8 @@ static gboolean read_pickle(LeukoTorchFile *f, GError **error)
 {
     Container *c = f->container;
     g_autofree gchar *name = g_strconcat(c->root, "data.pkl", NULL);
-    g_autoptr(GBytes) bytes = read_entry(c->archive, f->path, name, LEUKO_TORCH_MAX_PICKLE_BYTES, error);
+    g_autoptr(GBytes) bytes =
+        read_entry(c->archive, f->path, name, LEUKO_TORCH_MAX_PICKLE_BYTES, error);
     gsize n, n_read;
     gconstpointer data = bytes ? g_bytes_get_data(bytes, &n) : NULL;
     if (!bytes)
@@ -181,12 +194,13 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
     }
     if (!c->root) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a zip file of %" G_GINT64_FORMAT " entries, but not torch.save()'s (no data.pkl)", path,
-                    (gint64)n);
+                    "%s: a zip file of %" G_GINT64_FORMAT
+                    " entries, but not torch.save()'s (no data.pkl)",
+                    path, (gint64)n);
         return NULL;
     }
-    if (!check_entries(c->archive, path, f->file_bytes, n, error) || !check_byte_order(c, path, error) ||
-        !read_pickle(f, error))
+    if (!check_entries(c->archive, path, f->file_bytes, n, error) ||
+        !check_byte_order(c, path, error) || !read_pickle(f, error))
         return NULL;
     return g_steal_pointer(&f);
 }

@@ -11,15 +11,16 @@ static gboolean save_trunk(const LeukoParams *params, const LeukoForeign *found,
                            const char *out, GError **error)
 {
     g_autoptr(json_t) note =
-        json_pack("{s:b, s:i, s:o}", "pool_includes_padding", found->pool_includes_padding, "side", 299, "source",
-                  leuko_foreign_source_json(found, in));
+        json_pack("{s:b, s:i, s:o}", "pool_includes_padding", found->pool_includes_padding, "side",
+                  299, "source", leuko_foreign_source_json(found, in));
     g_autofree gchar *text = leuko_json_to_line(note);
-    g_autoptr(json_t) metadata = json_pack("{s:s, s:s}", "format", "tf-slim", "leuko_weights", text);
+    g_autoptr(json_t) metadata =
+        json_pack("{s:s, s:s}", "format", "tf-slim", "leuko_weights", text);
     return leuko_safetensors_save(params, metadata, out, error);
 }
 
-gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input, gboolean *is_model,
-                               GError **error)
+gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input,
+                               gboolean *is_model, GError **error)
 {
     LeukoForeign found;
     g_autoptr(GError) why = NULL;
@@ -29,7 +30,8 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
         if (imagenet_input && !leuko_foreign_fold_imagenet(model->params, in, error))
             return FALSE;
         if (imagenet_input)
-            json_object_set_new(model->provenance, "input", json_string("ImageNet's mean and deviation, folded in"));
+            json_object_set_new(model->provenance, "input",
+                                json_string("ImageNet's mean and deviation, folded in"));
         return leuko_model_save(model, out, error);
     }
     /* a trunk alone, whole or cut, is what may be converted beside whole classifiers */

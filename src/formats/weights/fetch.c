@@ -54,7 +54,8 @@ static gchar *recorded_digest(const char *path)
 
 static gboolean record_digest(const char *path, const char *sha256, GError **error)
 {
-    g_autofree gchar *record = g_strconcat(path, ".sha256", NULL), *base = g_path_get_basename(path);
+    g_autofree gchar *record = g_strconcat(path, ".sha256", NULL),
+                     *base = g_path_get_basename(path);
     g_autofree gchar *line = g_strdup_printf("%s  %s\n", sha256, base);
     return leuko_durable_set_contents(record, line, strlen(line), error);
 }
@@ -69,13 +70,13 @@ static gboolean check_file(const char *path, const char *name, const LeukoKnownW
         return FALSE;
     if (what->n_bytes != 0 && n_bytes != what->n_bytes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: %" G_GUINT64_FORMAT " bytes, but it should have %" G_GUINT64_FORMAT, name, n_bytes,
-                    what->n_bytes);
+                    "%s: %" G_GUINT64_FORMAT " bytes, but it should have %" G_GUINT64_FORMAT, name,
+                    n_bytes, what->n_bytes);
         return FALSE;
     }
     if (expected && g_ascii_strcasecmp(expected, found) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: SHA-256 is %s, but it should be %s", name, found,
-                    expected);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: SHA-256 is %s, but it should be %s",
+                    name, found, expected);
         return FALSE;
     }
     *sha256 = g_steal_pointer(&found);
@@ -108,7 +109,8 @@ static gchar *name_of(const char *address)
     /* "model.safetensors" says nothing: the folder that holds it does */
     g_auto(GStrv) parts = g_strsplit(cut, "/", -1);
     guint n = g_strv_length(parts);
-    if (strcmp(slash + 1, "model.safetensors") == 0 && n >= 4 && strcmp(parts[n - 3], "resolve") == 0)
+    if (strcmp(slash + 1, "model.safetensors") == 0 && n >= 4 &&
+        strcmp(parts[n - 3], "resolve") == 0)
         return g_strconcat(parts[n - 4], ".safetensors", NULL);
     return g_strdup(slash + 1);
 }
@@ -121,18 +123,19 @@ static gboolean bring(const LeukoKnownWeights *what, const char *path, LeukoRepo
     if (g_file_test(path, G_FILE_TEST_EXISTS))
         return check_file(path, path, what, expected, sha256, error) &&
                (expected || record_digest(path, *sha256, error));
-    return leuko_http_fetch(what->address, part, what->n_bytes ? what->n_bytes : MAX_UNKNOWN_BYTES, reporter,
-                            cancellable, error) &&
+    return leuko_http_fetch(what->address, part, what->n_bytes ? what->n_bytes : MAX_UNKNOWN_BYTES,
+                            reporter, cancellable, error) &&
            take_name(part, path, what, expected, sha256, error);
 }
 
-gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder, LeukoReporter reporter,
-                             GCancellable *cancellable, GStrv *paths, gchar **sha256, GError **error)
+gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder,
+                             LeukoReporter reporter, GCancellable *cancellable, GStrv *paths,
+                             gchar **sha256, GError **error)
 {
     g_autofree gchar *name = name_of(what->address);
     if (!g_str_has_prefix(what->address, "https://") || !name) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not an https address of a file",
-                    what->address);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: not an https address of a file", what->address);
         return FALSE;
     }
     if (g_mkdir_with_parents(folder, 0777) != 0)

@@ -42,7 +42,8 @@ static size_t on_data(char *data, size_t size, size_t n, void *user)
     return total;
 }
 
-static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                       curl_off_t up_now)
 {
     Transfer *t = user;
     (void)up_total, (void)up_now;
@@ -77,26 +78,29 @@ static void set_options(CURL *curl, Transfer *t, const char *address, char *why)
         curl_easy_setopt(curl, CURLOPT_CAINFO, certificates);
 }
 
-static gboolean explain(const Transfer *t, CURLcode code, const char *why, const char *address, GError **error)
+static gboolean explain(const Transfer *t, CURLcode code, const char *why, const char *address,
+                        GError **error)
 {
     if (t->too_long)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: sends more than the %" G_GUINT64_FORMAT " bytes that it should", address, t->max_bytes);
+                    "%s: sends more than the %" G_GUINT64_FORMAT " bytes that it should", address,
+                    t->max_bytes);
     else if (t->write_errno)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot keep what comes: %s", address,
                     g_strerror(t->write_errno));
     else if (code == CURLE_UNSUPPORTED_PROTOCOL)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: only https is followed, to the last redirect",
-                    address);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: only https is followed, to the last redirect", address);
     else {
         g_autofree gchar *shown = leuko_one_line(*why ? why : curl_easy_strerror(code));
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s; what came is kept, the next fetch goes on from there",
-                    address, shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                    "%s: %s; what came is kept, the next fetch goes on from there", address, shown);
     }
     return FALSE;
 }
 
-static gboolean transfer(CURL *curl, Transfer *t, const char *address, gboolean *anew, GError **error)
+static gboolean transfer(CURL *curl, Transfer *t, const char *address, gboolean *anew,
+                         GError **error)
 {
     char why[CURL_ERROR_SIZE] = "";
     set_options(curl, t, address, why);
@@ -112,8 +116,8 @@ static gboolean transfer(CURL *curl, Transfer *t, const char *address, gboolean 
     return explain(t, code, why, address, error);
 }
 
-gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_bytes, LeukoReporter reporter,
-                          GCancellable *cancellable, GError **error)
+gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_bytes,
+                          LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     struct stat st;
     int fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -125,7 +129,8 @@ gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_byt
     }
     gboolean good = FALSE, anew = FALSE;
     CURL *curl = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
-    Transfer t = {.fd = fd, .max_bytes = max_bytes, .reporter = reporter, .cancellable = cancellable};
+    Transfer t = {
+        .fd = fd, .max_bytes = max_bytes, .reporter = reporter, .cancellable = cancellable};
     t.begin = t.n_bytes = MIN((guint64)st.st_size, max_bytes);
     if (!curl)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: libcurl cannot start", address);
@@ -147,12 +152,12 @@ gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_byt
 
 #else
 
-gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_bytes, LeukoReporter reporter,
-                          GCancellable *cancellable, GError **error)
+gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_bytes,
+                          LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     (void)part, (void)max_bytes, (void)reporter, (void)cancellable;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: this build fetches nothing (without libcurl)",
-                address);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: this build fetches nothing (without libcurl)", address);
     return FALSE;
 }
 

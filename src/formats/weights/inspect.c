@@ -28,44 +28,48 @@ static json_t *tensor_json(const char *name, guint n_dims, const gsize *dims, co
         sd = sqrt(squares / (double)values->n_values);
     }
     return json_pack("{s:o, s:o, s:s, s:o, s:o}", "name", leuko_json_text(name), "shape",
-                     shape_json(n_dims, dims), "type", type, "mean", leuko_json_real_or_null(mean), "sd",
-                     leuko_json_real_or_null(sd));
+                     shape_json(n_dims, dims), "type", type, "mean", leuko_json_real_or_null(mean),
+                     "sd", leuko_json_real_or_null(sd));
 }
 
 /* Integers too, which the readers of weights pass over. */
-static LeukoParams *list_safetensors(const char *path, gboolean with_values, json_t *list, GError **error)
+static LeukoParams *list_safetensors(const char *path, gboolean with_values, json_t *list,
+                                     GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     LeukoParams *params = file ? leuko_safetensors_params(file, error) : NULL;
     for (guint i = 0; params && i < leuko_safetensors_n_tensors(file); i++) {
         const LeukoSafetensor *t = leuko_safetensors_nth(file, i);
-        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->dtype,
-                                                with_values ? leuko_params_find(params, t->name) : NULL));
+        json_array_append_new(list,
+                              tensor_json(t->name, t->n_dims, t->dims, t->dtype,
+                                          with_values ? leuko_params_find(params, t->name) : NULL));
     }
     return params;
 }
 
-static LeukoParams *list_checkpoint(const char *path, gboolean with_values, json_t *list, GError **error)
+static LeukoParams *list_checkpoint(const char *path, gboolean with_values, json_t *list,
+                                    GError **error)
 {
     g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, error);
     for (guint i = 0; c && i < c->tensors->len; i++) {
         const LeukoTfTensor *t = c->tensors->pdata[i];
-        json_array_append_new(list, tensor_json(t->name, t->n_dims, t->dims, t->type,
-                                                with_values ? leuko_params_find(c->params, t->name) : NULL));
+        json_array_append_new(
+            list, tensor_json(t->name, t->n_dims, t->dims, t->type,
+                              with_values ? leuko_params_find(c->params, t->name) : NULL));
     }
     return c ? leuko_params_ref(c->params) : NULL;
 }
 
-static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean with_values, json_t *list,
-                                GError **error)
+static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean with_values,
+                                json_t *list, GError **error)
 {
     g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
-    LeukoParams *params =
-        torch                         ? leuko_torch_tensors_typed(path, types, error)
-        : kind == LEUKO_FILE_HDF5     ? leuko_keras_read(path, types, NULL, error)
-        : kind == LEUKO_FILE_GRAPHDEF ? leuko_graphdef_tensors_typed(path, types, error)
-                                      : leuko_foreign_tensors(path, error);
+    LeukoParams *params = torch                     ? leuko_torch_tensors_typed(path, types, error)
+                          : kind == LEUKO_FILE_HDF5 ? leuko_keras_read(path, types, NULL, error)
+                          : kind == LEUKO_FILE_GRAPHDEF
+                              ? leuko_graphdef_tensors_typed(path, types, error)
+                              : leuko_foreign_tensors(path, error);
     for (guint i = 0; params && i < leuko_params_n_tensors(params); i++) {
         const LeukoTensor *t = leuko_params_nth(params, i);
         const char *type = g_hash_table_lookup(types, t->name);
@@ -125,12 +129,19 @@ static json_t *inspect(const char *path, gboolean with_values, GError **error)
                                        : list_others(path, kind, with_values, list, error);
     if (!tensors)
         return NULL;
-    json_t *told = json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
+    json_t *told =
+        json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
     describe(told, tensors, kind, path);
     json_object_set(told, "tensors", list);
     return told;
 }
 
-json_t *leuko_weights_inspect(const char *path, GError **error) { return inspect(path, TRUE, error); }
+json_t *leuko_weights_inspect(const char *path, GError **error)
+{
+    return inspect(path, TRUE, error);
+}
 
-json_t *leuko_weights_outline(const char *path, GError **error) { return inspect(path, FALSE, error); }
+json_t *leuko_weights_outline(const char *path, GError **error)
+{
+    return inspect(path, FALSE, error);
+}

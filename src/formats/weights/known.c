@@ -1,10 +1,11 @@
 #include "formats/weights/known.h"
 #include <string.h>
 
-#define TF "https://storage.googleapis.com/download.tensorflow.org/models/"
-#define OMZ "https://docs.openvino.ai/2020.4/omz_models_public_googlenet_v3_googlenet_v3.html"
+#define TF         "https://storage.googleapis.com/download.tensorflow.org/models/"
+#define OMZ        "https://docs.openvino.ai/2020.4/omz_models_public_googlenet_v3_googlenet_v3.html"
 #define CARD(name) "https://huggingface.co/timm/inception_v3." name
-#define TIMM(name) "https://huggingface.co/timm/inception_v3." name "/resolve/main/model.safetensors"
+#define TIMM(name)                                                                                 \
+    "https://huggingface.co/timm/inception_v3." name "/resolve/main/model.safetensors"
 
 const LeukoKnownWeights leuko_known_weights[] = {
     {"slim", TF "inception_v3_2016_08_28.tar.gz", 0, NULL, "Apache-2.0", OMZ,
@@ -12,9 +13,10 @@ const LeukoKnownWeights leuko_known_weights[] = {
     {"slim-frozen", TF "inception_v3_2016_08_28_frozen.pb.tar.gz", 88668554,
      "7045b72a954af4dce36346f478610acdccbf149168fa25c78e54e32f0c723d6d", "Apache-2.0", OMZ,
      "the same as a frozen graph"},
-    {"torchvision", "https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth", 108949747,
-     "0cc3c7bd75056d25e46cba549dc184522069b81e9787eff6df84f397bd52a5ef",
-     "not stated (the code: BSD-3-Clause; terms of the data set may apply)", "https://docs.pytorch.org/vision/stable/models",
+    {"torchvision", "https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth",
+     108949747, "0cc3c7bd75056d25e46cba549dc184522069b81e9787eff6df84f397bd52a5ef",
+     "not stated (the code: BSD-3-Clause; terms of the data set may apply)",
+     "https://docs.pytorch.org/vision/stable/models",
      "torchvision, ImageNet, 1000 classes, with the auxiliary head: .pth"},
     {"keras",
      "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/"
@@ -22,8 +24,10 @@ const LeukoKnownWeights leuko_known_weights[] = {
      96112376, "00c9ea4e4762f716ac4d300d6d9c2935639cc5e4d139b5790d765dcbeea539d0",
      "not stated (the code: Apache-2.0)", "https://keras.io/api/applications/",
      "Keras, ImageNet, 1000 classes: .h5"},
-    {"timm-tv", TIMM("tv_in1k"), 0, NULL, "Apache-2.0", CARD("tv_in1k"), "timm: torchvision's weights as safetensors"},
-    {"timm-tf", TIMM("tf_in1k"), 0, NULL, "Apache-2.0", CARD("tf_in1k"), "timm: slim's weights as safetensors"},
+    {"timm-tv", TIMM("tv_in1k"), 0, NULL, "Apache-2.0", CARD("tv_in1k"),
+     "timm: torchvision's weights as safetensors"},
+    {"timm-tf", TIMM("tf_in1k"), 0, NULL, "Apache-2.0", CARD("tf_in1k"),
+     "timm: slim's weights as safetensors"},
     {"timm-tf-adv", TIMM("tf_adv_in1k"), 0, NULL, "Apache-2.0", CARD("tf_adv_in1k"),
      "timm: trained against adversarial images, as safetensors"},
     {"timm-gluon", TIMM("gluon_in1k"), 0, NULL, "Apache-2.0", CARD("gluon_in1k"),

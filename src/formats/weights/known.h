@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 
 typedef struct {
-    const char *name;    /* what `leuko weights fetch` takes */
+    const char *name; /* what `leuko weights fetch` takes */
     const char *address;
     guint64 n_bytes;     /* 0: not published */
     const char *sha256;  /* 64 hex digits, or NULL: not published */
@@ -18,8 +18,8 @@ const LeukoKnownWeights *leuko_known_weights_find(const char *name);
 
 /* Convert any file of weights to safetensors under slim's names. *is_model: it has a classifier, and
  * the result is a model. imagenet_input: see leuko_foreign_fold_imagenet(). */
-gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input, gboolean *is_model,
-                               GError **error);
+gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input,
+                               gboolean *is_model, GError **error);
 
 /* Fetch a file over https (redirects stay https) into `folder`. An unfinished NAME.part is taken up where
  * it ended; size and SHA-256 are checked before the file takes its name, and a wrong one is removed.
@@ -31,8 +31,9 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
  * Errors   LEUKO_ERROR_IO (the network, the disk: what came stays in NAME.part), LEUKO_ERROR_DATA (size or
  *          digest differ), LEUKO_ERROR_FORMAT (the archive), LEUKO_ERROR_UNSUPPORTED (an address that is
  *          not https; a build without libcurl), LEUKO_ERROR_CANCELLED. */
-gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder, LeukoReporter reporter,
-                             GCancellable *cancellable, GStrv *paths, gchar **sha256, GError **error);
+gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder,
+                             LeukoReporter reporter, GCancellable *cancellable, GStrv *paths,
+                             gchar **sha256, GError **error);
 /* What a .tar or .tar.gz holds, "NAME (N bytes)" each; at most LEUKO_WEIGHTS_MAX_LISTED, and none behind the first GiB.
  * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (a build without libarchive). */
 enum { LEUKO_WEIGHTS_MAX_LISTED = 16 };

@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum { MAX_ENTRIES = 1000, BLOCK = 1 << 18 };
-static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30, MAX_LISTED_BYTES = G_GINT64_CONSTANT(1) << 30;
+static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30, MAX_LISTED_BYTES = G_GINT64_CONSTANT(1)
+                                                                               << 30;
 
 static gboolean broken(const char *archive, GError **error, const char *entry, const char *what)
 {
@@ -26,13 +27,14 @@ static gboolean is_safe(const char *name)
         return FALSE;
     g_auto(GStrv) parts = g_strsplit(name, "/", -1);
     for (guint i = 0; parts[i]; i++)
-        if ((parts[i][0] == '.' && !(i == 0 && strcmp(parts[i], ".") == 0)) || (!*parts[i] && parts[i + 1]))
+        if ((parts[i][0] == '.' && !(i == 0 && strcmp(parts[i], ".") == 0)) ||
+            (!*parts[i] && parts[i + 1]))
             return FALSE;
     return TRUE;
 }
 
-static gboolean write_entry(struct archive *a, const char *archive, const char *name, const char *path,
-                            gint64 *left, GError **error)
+static gboolean write_entry(struct archive *a, const char *archive, const char *name,
+                            const char *path, gint64 *left, GError **error)
 {
     g_autofree gchar *folder = g_path_get_dirname(path);
     g_autofree guint8 *block = g_malloc(BLOCK);
@@ -48,12 +50,13 @@ static gboolean write_entry(struct archive *a, const char *archive, const char *
             return FALSE;
     }
     if (n < 0)
-        return broken(archive, error, name, archive_error_string(a) ? archive_error_string(a) : "damaged");
+        return broken(archive, error, name,
+                      archive_error_string(a) ? archive_error_string(a) : "damaged");
     return leuko_durable_commit(file, error);
 }
 
-static gboolean unpack_all(struct archive *a, const char *archive, const char *folder, GPtrArray *paths,
-                           GError **error)
+static gboolean unpack_all(struct archive *a, const char *archive, const char *folder,
+                           GPtrArray *paths, GError **error)
 {
     struct archive_entry *entry;
     gint64 left = MAX_BYTES;
@@ -76,7 +79,8 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
     }
     if (status == ARCHIVE_EOF && paths->len > 0)
         return TRUE;
-    return broken(archive, error, "", archive_error_string(a) ? archive_error_string(a) : "no file in it");
+    return broken(archive, error, "",
+                  archive_error_string(a) ? archive_error_string(a) : "no file in it");
 }
 
 /* "NAME (N bytes)" per entry. What is not a tar in it is one entry without a name. */
@@ -95,7 +99,8 @@ static void list_all(struct archive *a, GPtrArray *entries)
                                                      (gint64)archive_entry_size(entry)));
         else
             g_ptr_array_add(entries, g_steal_pointer(&shown));
-        total += MAX(archive_entry_size(entry), 0); /* the next header lies behind it: all of it is inflated */
+        total += MAX(archive_entry_size(entry),
+                     0); /* the next header lies behind it: all of it is inflated */
         if (raw || total > MAX_LISTED_BYTES)
             break;
     }
@@ -150,8 +155,8 @@ GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **err
 
 GStrv leuko_weights_list_archive(const char *archive, GError **error)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: this build looks into no archive (without libarchive)",
-                archive);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: this build looks into no archive (without libarchive)", archive);
     return NULL;
 }
 

@@ -16,7 +16,8 @@ static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec
     g_autofree gchar *name = g_strdup_printf("%s: metadata \"leuko_weights\"", path);
     g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), name, error);
     if (!json ||
-        !leuko_json_get_bool(json, "pool_includes_padding", &spec->pool_includes_padding, name, error) ||
+        !leuko_json_get_bool(json, "pool_includes_padding", &spec->pool_includes_padding, name,
+                             error) ||
         !leuko_json_get_int(json, "side", 75, 1024, &side, name, error))
         return FALSE;
     spec->side_px = (guint)side;
@@ -24,7 +25,8 @@ static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec
 }
 
 /* What the file's metadata say, if it is a safetensors file with ours; else spec is as it was. */
-static gboolean read_metadata(const LeukoSafetensors *file, const char *path, LeukoNetSpec *spec, GError **error)
+static gboolean read_metadata(const LeukoSafetensors *file, const char *path, LeukoNetSpec *spec,
+                              GError **error)
 {
     const char *model = file ? leuko_safetensors_metadata(file, "leuko") : NULL;
     const char *note = file ? leuko_safetensors_metadata(file, "leuko_weights") : NULL;
@@ -51,16 +53,18 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
     if (kind == LEUKO_FILE_SAFETENSORS) {
         file = leuko_safetensors_open(path, error);
         if (file && g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                        "%s: a compiled graph: no weights to start from; the model it was compiled from is",
-                        path);
+            g_set_error(
+                error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: a compiled graph: no weights to start from; the model it was compiled from is",
+                path);
             return NULL;
         }
         tensors = file ? leuko_safetensors_params(file, error) : NULL;
     } else {
         tensors = leuko_foreign_tensors(path, error);
     }
-    g_autoptr(LeukoParams) params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
+    g_autoptr(LeukoParams) params =
+        tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
     if (!params || !leuko_foreign_spec(params, path, spec, error))
         return NULL;
     spec->pool_includes_padding = found.pool_includes_padding;
