@@ -2,8 +2,8 @@
  * From a file of weights to a network ready for inference: open, map names, build the fp32 plan of
  * batch 1 (weights reordered once). Prints the median and the range in seconds, of RUNS (default 7), and
  * the median's parts in processor time: what a busy machine leaves unchanged. */
-#include "leuko/model.h"
-#include "leuko/plan.h"
+#include "engine/plan.h"
+#include "formats/model.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

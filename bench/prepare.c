@@ -2,7 +2,7 @@
  * Images of one part as MODEL's network sees them: OUT.f32 (n, 3, S, S), OUT.txt "label" lines. COUNT: at most so
  * many, evenly over the part; 0: all. So that another program's network sees the very same input. */
 #include "data/loader.h"
-#include "leuko/model.h"
+#include "formats/model.h"
 #include <stdio.h>
 #include <stdlib.h>
 

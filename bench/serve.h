@@ -6,7 +6,7 @@
  * warming up come before, at the first line of that precision and batch.
  */
 #pragma once
-#include "leuko/plan.h"
+#include "engine/plan.h"
 
 /* Measure; *value is a rate (images/s or GFLOP/s), higher is better. */
 typedef gboolean (*BenchMeasure)(gpointer state, LeukoPrecision precision, guint batch, guint ms,

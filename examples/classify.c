@@ -7,16 +7,13 @@
 static gboolean classify(LeukoSession *session, const char *path, GError **error)
 {
     const LeukoModel *model = leuko_session_model(session);
-    guint side = model->spec.side_px, n_classes = model->spec.n_classes;
-    g_autofree float *x = g_new(float, LEUKO_CHANNELS *side *side);
-    g_autofree double *p = g_new(double, n_classes);
+    g_autofree double *p = g_new(double, leuko_model_n_classes(model));
     g_autoptr(LeukoImage) image = leuko_image_load(path, error);
+    guint k;
 
-    if (!image || !leuko_preprocess_apply(&model->preprocess, image, x, error) ||
-        !leuko_session_classify(session, x, 1, p, error))
+    if (!image || !leuko_session_classify_image(session, image, p, &k, error))
         return FALSE;
-    gint k = leuko_decide(p, n_classes, model->positive, model->threshold);
-    printf("%s: %s %.4f\n", path, model->classes[k], p[k]);
+    printf("%s: %s %.4f\n", path, leuko_model_class_name(model, k), p[k]);
     return TRUE;
 }
 

@@ -1,54 +1,29 @@
-/* leuko/model.h: a trained classifier: network, parameters, classes, preprocessing, threshold and
- * where it comes from. On disk: safetensors with slim's names and a `leuko` metadata entry.
+/* leuko/model.h: what a person may ask of a trained classifier: its classes and how it decides.
+ *
+ * Threads: immutable after opening; many readers.
  */
 #pragma once
-#include "leuko/net.h"
-#include "leuko/params.h"
-#include "leuko/preprocess.h"
-#include <jansson.h>
+#include <glib.h>
 
 G_BEGIN_DECLS
 
-typedef struct {
-    LeukoNetSpec spec; /* aux_head FALSE in a saved model */
-    LeukoParams *params;
-    LeukoPreprocess preprocess;
-    GStrv classes;                /* K names, NULL-terminated; K = spec.n_classes */
-    gint positive;                /* index of the positive class, or -1: none named */
-    double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
-    double temperature;           /* logits are divided by it before softmax; 1.0 is uncalibrated */
-    double refer_low, refer_high; /* probability band "refer to a human", NAN: none */
-    json_t *provenance; /* object: dataset digest, group digests, seeds, weights, recipe, command
-                           line, version, validation figures; never NULL */
-    gboolean half;      /* loaded from a file that holds values of 16 bits */
-} LeukoModel;
+typedef struct LeukoModel LeukoModel;
 
-LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
-void leuko_model_free(LeukoModel *model);
+/* Open a model: .safetensors or a frozen graph with its .json, recognized by content.
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with file and place; LEUKO_ERROR_UNSUPPORTED for a
+ * file of another kind, which the message names. */
+LeukoModel *leuko_model_load(const char *path, GError **error);
+void leuko_model_free(LeukoModel *model); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
+
+guint leuko_model_n_classes(const LeukoModel *model); /* K, at least 2 */
+/* The name of class 0..K-1, borrowed. */
+const char *leuko_model_class_name(const LeukoModel *model, guint index);
 /* Index of the class of this name, or -1. */
 gint leuko_model_find_class(const LeukoModel *model, const char *name);
-
-/* Open a model of ours, by content. Memory-mapped.
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with file and place; LEUKO_ERROR_UNSUPPORTED for a
- * file that is something else, which the message names. */
-LeukoModel *leuko_model_load(const char *path, GError **error);
-/* Whole or absent. Errors: LEUKO_ERROR_IO. */
-gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error);
-/* The same with convolution weights as F16: half the size, about three digits. */
-gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError **error);
-
-/* Weights for transfer: any file Leuko can read, reduced to parameters under slim's names and what
- * the file says of the network (endpoint: the last block that is complete, or as given).
- * spec      in: endpoint ("" = all that the file holds), side; out: filled in
- * Errors    as above; LEUKO_ERROR_DATA naming tensors that a wanted endpoint lacks. */
-LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **error);
-
-/* A whole classifier from any file that Leuko can read, its head included: other people's (.pth,
- * safetensors under torchvision's names, ...) or ours. Of another's file: the classes are "0".."K-1"
- * (of slim's 1001: "background", "0".."999", as others number them), the preprocessing is that of its
- * makers as near as LeukoPreprocess has it, provenance says "source". No classifier in it:
- * LEUKO_ERROR_DATA; other errors as for the two above. */
-LeukoModel *leuko_foreign_model_load(const char *path, GError **error);
+/* Index of the positive class, or -1 if none was named. */
+gint leuko_model_positive(const LeukoModel *model);
+/* Probability at or above which the positive class is predicted; NAN unless K = 2 and it is set. */
+double leuko_model_threshold(const LeukoModel *model);
 
 G_END_DECLS

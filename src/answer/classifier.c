@@ -1,10 +1,10 @@
-#include "leuko/classifier.h"
+#include "answer/classifier.h"
 #include "answer/runnable.h"
 #include "answer/soften.h"
 #include "answer/stick.h"
 #include "data/loader.h"
 #include "leuko/error.h"
-#include "leuko/metrics.h"
+#include "stats/metrics.h"
 #include <math.h>
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * float32, and `note` says so.
  */
 #pragma once
-#include "leuko/graph.h"
-#include "leuko/plan.h"
+#include "engine/plan.h"
+#include "formats/graph.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,8 @@
-#include "leuko/session.h"
+#include "answer/session.h"
 #include "answer/runnable.h"
 #include "answer/soften.h"
 #include "leuko/error.h"
+#include "stats/metrics.h"
 #include <pthread.h>
 
 struct LeukoSession {
@@ -111,6 +112,23 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
     }
     give_back(s, plan);
     return ok;
+}
+
+gboolean leuko_session_classify_image(LeukoSession *s, const LeukoImage *image,
+                                      double *probabilities, guint *decision, GError **error)
+{
+    const LeukoModel *m = s->run->model;
+    gsize image_floats = (gsize)LEUKO_CHANNELS * m->spec.side_px * m->spec.side_px;
+    g_autofree float *x = g_try_new(float, image_floats);
+    if (!x) {
+        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for an image");
+        return FALSE;
+    }
+    if (!leuko_preprocess_apply(&m->preprocess, image, x, error) ||
+        !leuko_session_classify(s, x, 1, probabilities, error))
+        return FALSE;
+    *decision = (guint)leuko_decide(probabilities, m->spec.n_classes, m->positive, m->threshold);
+    return TRUE;
 }
 
 const LeukoModel *leuko_session_model(const LeukoSession *s) { return s->run->model; }

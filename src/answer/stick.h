@@ -9,7 +9,7 @@
  * Threads: one at a time.
  */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 
 typedef struct LeukoStick LeukoStick;
 

@@ -1,7 +1,7 @@
 /* cli/classifier-options.h: the options of commands that run a model. */
 #pragma once
+#include "answer/classifier.h"
 #include "cli/cli.h"
-#include "leuko/classifier.h"
 
 typedef struct {
     gchar *precision;

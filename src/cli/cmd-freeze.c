@@ -1,10 +1,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "formats/foreign.h"
+#include "formats/model.h"
 #include "formats/onnx/onnx.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
-#include "leuko/model.h"
 #include <glib/gstdio.h>
 #include <string.h>
 

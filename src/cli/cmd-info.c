@@ -2,10 +2,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/info.h"
+#include "formats/graph.h"
 #include "formats/keras/keras.h"
 #include "formats/safetensors.h"
 #include "formats/tf/graphdef.h"
-#include "leuko/graph.h"
 #include "leuko/image.h"
 #include <math.h>
 #include <string.h>

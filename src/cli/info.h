@@ -1,7 +1,7 @@
 /* cli/info.h: what `leuko info` tells, key by key; one teller per kind of file. */
 #pragma once
+#include "formats/model.h"
 #include "formats/sniff.h"
-#include "leuko/model.h"
 
 void info_tell(const char *key, const char *format, ...) G_GNUC_PRINTF(2, 3);
 gboolean info_has(const char *key);

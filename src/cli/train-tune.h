@@ -1,7 +1,7 @@
 /* cli/train-tune.h: `leuko train --tune ENDPOINT|all`. */
 #pragma once
 #include "cli/start-options.h"
-#include "leuko/model.h"
+#include "formats/model.h"
 #include <jansson.h>
 
 typedef struct {

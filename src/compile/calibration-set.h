@@ -1,7 +1,7 @@
 /* compile/calibration-set.h: the training images that calibrate a quantized network. */
 #pragma once
 #include "engine/quantize.h"
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 

@@ -9,7 +9,7 @@
 #pragma once
 #include "answer/runnable.h"
 #include "engine/quantize.h"
-#include "leuko/graph.h"
+#include "formats/graph.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 

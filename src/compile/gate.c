@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "data/loader.h"
 #include "leuko/error.h"
-#include "leuko/metrics.h"
+#include "stats/metrics.h"
 #include "stats/statistic.h"
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* compile/gate.h: do two plans of one model answer the same on the validation part? */
 #pragma once
 #include "compile/compile.h"
+#include "engine/plan.h"
 #include "leuko/dataset.h"
-#include "leuko/plan.h"
 
 enum { LEUKO_GATE_BATCH = 8 };
 

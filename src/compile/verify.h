@@ -2,8 +2,8 @@
  * compiled graph; the first is the reference.
  */
 #pragma once
+#include "answer/classifier.h"
 #include "compile/compile.h"
-#include "leuko/classifier.h"
 
 G_BEGIN_DECLS
 

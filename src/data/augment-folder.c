@@ -5,9 +5,9 @@
 #include "data/image-walk.h"
 #include "image/augment.h"
 #include "image/jpeg.h"
+#include "image/preprocess.h"
 #include "image/warp.h"
 #include "leuko/error.h"
-#include "leuko/preprocess.h"
 #include <errno.h>
 #include <string.h>
 

@@ -4,8 +4,8 @@
  * memory is ahead x batch x 3 x S x S floats, however large the data set.
  */
 #pragma once
+#include "image/preprocess.h"
 #include "leuko/dataset.h"
-#include "leuko/preprocess.h"
 #include <gio/gio.h>
 
 G_BEGIN_DECLS

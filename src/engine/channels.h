@@ -2,7 +2,7 @@
  * which convolutions make whole blocks.
  */
 #pragma once
-#include "leuko/net.h"
+#include "net/net.h"
 
 /* A convolution of stride 1 that sees one pixel: it may be computed together with others of its
  * input, and change places with an average pool. */

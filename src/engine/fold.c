@@ -1,6 +1,6 @@
 #include "engine/fold.h"
+#include "engine/plan.h"
 #include "leuko/error.h"
-#include "leuko/plan.h"
 #include <math.h>
 #include <string.h>
 

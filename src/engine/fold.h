@@ -7,7 +7,7 @@
  */
 #pragma once
 #include "engine/lower.h"
-#include "leuko/params.h"
+#include "net/params.h"
 
 typedef struct {
     guint oc, ic, kh, kw; /* physical */

@@ -17,7 +17,7 @@
  *   consumers' weights there are zero. leuko_lowered_channel() says where a channel lies.
  */
 #pragma once
-#include "leuko/net.h"
+#include "net/net.h"
 
 typedef struct {
     guint root;

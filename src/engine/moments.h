@@ -8,8 +8,8 @@
  * network at depth 1.
  */
 #pragma once
-#include "leuko/net.h"
-#include "leuko/plan.h"
+#include "engine/plan.h"
+#include "net/net.h"
 
 typedef struct LeukoMoments LeukoMoments;
 

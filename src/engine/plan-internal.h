@@ -18,8 +18,8 @@
 #include "engine/dnnl.h"
 #include "engine/fold.h"
 #include "engine/lower.h"
+#include "engine/plan.h"
 #include "engine/team.h"
-#include "leuko/plan.h"
 
 enum { LEUKO_STEP_MAX_ARGS = 8 };
 

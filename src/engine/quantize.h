@@ -16,9 +16,9 @@
  * 2021, arXiv 2106.08295.
  */
 #pragma once
-#include "leuko/net.h"
-#include "leuko/params.h"
-#include "leuko/plan.h"
+#include "engine/plan.h"
+#include "net/net.h"
+#include "net/params.h"
 
 G_BEGIN_DECLS
 

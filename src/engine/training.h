@@ -14,7 +14,7 @@
  * Threads: one training, one thread at a time; OpenMP inside (n_threads).
  */
 #pragma once
-#include "leuko/plan.h"
+#include "engine/plan.h"
 
 G_BEGIN_DECLS
 

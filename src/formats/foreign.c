@@ -1,10 +1,10 @@
 #include "formats/foreign.h"
 #include "base/json.h"
+#include "formats/model.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
-#include "leuko/model.h"
 #include <string.h>
 
 static const struct {

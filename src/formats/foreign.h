@@ -9,8 +9,8 @@
  * (what the file is instead). No reader executes anything that a file says.
  */
 #pragma once
-#include "leuko/model.h"
-#include "leuko/params.h"
+#include "formats/model.h"
+#include "net/params.h"
 #include <jansson.h>
 
 /* TensorFlow checkpoints, V1 (one table file or its shards) and V2 (PREFIX.index with

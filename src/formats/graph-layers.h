@@ -1,7 +1,7 @@
 /* formats/graph-layers.h: the layer list of a compiled graph, written and compared; its file before it has a name. */
 #pragma once
 #include "base/durable.h"
-#include "leuko/graph.h"
+#include "formats/graph.h"
 
 /* New reference. */
 json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph);

@@ -1,4 +1,4 @@
-#include "leuko/graph.h"
+#include "formats/graph.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/graph-layers.h"

@@ -11,7 +11,7 @@
  */
 #pragma once
 #include "base/json.h"
-#include "leuko/model.h"
+#include "formats/model.h"
 
 enum { LEUKO_MODEL_FORMAT = 1 };
 

@@ -1,4 +1,4 @@
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "formats/foreign.h"
 #include "formats/model-json.h"
 #include "formats/onnx/onnx.h"
@@ -58,6 +58,18 @@ gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError
 {
     return leuko_model_save_named(model, LEUKO_NAMES_SLIM, TRUE, path, error);
 }
+
+guint leuko_model_n_classes(const LeukoModel *m) { return m->spec.n_classes; }
+
+const char *leuko_model_class_name(const LeukoModel *m, guint index)
+{
+    g_assert(index < m->spec.n_classes);
+    return m->classes[index];
+}
+
+gint leuko_model_positive(const LeukoModel *m) { return m->positive; }
+
+double leuko_model_threshold(const LeukoModel *m) { return m->threshold; }
 
 gint leuko_model_find_class(const LeukoModel *m, const char *name)
 {

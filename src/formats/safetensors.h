@@ -10,7 +10,7 @@
  */
 #pragma once
 #include "base/durable.h"
-#include "leuko/params.h"
+#include "net/params.h"
 #include <jansson.h>
 
 typedef struct LeukoSafetensors LeukoSafetensors;

@@ -3,9 +3,9 @@
 #include "image/augment.h"
 #include "image/blur.h"
 #include "image/color.h"
+#include "image/preprocess.h"
 #include "image/warp.h"
 #include "leuko/error.h"
-#include "leuko/preprocess.h"
 #include <math.h>
 #include <string.h>
 

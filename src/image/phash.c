@@ -1,5 +1,5 @@
 #include "image/phash.h"
-#include "leuko/preprocess.h"
+#include "image/preprocess.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "leuko/preprocess.h"
+#include "image/preprocess.h"
 #include "image/resample.h"
 #include "image/simd.h"
 #include "leuko/error.h"

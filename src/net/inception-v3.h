@@ -9,7 +9,7 @@
  * (Mixed_5c's Conv_1_0c_5x5; Mixed_6a's two "1x1" that are 3x3).
  */
 #pragma once
-#include "leuko/net.h"
+#include "net/net.h"
 
 typedef enum {
     LEUKO_FROM_NEXT,

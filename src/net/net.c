@@ -1,4 +1,4 @@
-#include "leuko/net.h"
+#include "net/net.h"
 #include "leuko/error.h"
 #include "net/inception-v3.h"
 #include <math.h>

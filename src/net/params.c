@@ -1,4 +1,4 @@
-#include "leuko/params.h"
+#include "net/params.h"
 #include "base/rng.h"
 #include "leuko/error.h"
 #include <math.h>

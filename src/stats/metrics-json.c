@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "leuko/metrics.h"
+#include "stats/metrics.h"
 #include <math.h>
 
 json_t *leuko_metric_to_json(const LeukoMetric *metric)

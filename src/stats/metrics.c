@@ -1,4 +1,4 @@
-#include "leuko/metrics.h"
+#include "stats/metrics.h"
 #include "base/names.h"
 #include "leuko/error.h"
 #include "stats/bootstrap.h"

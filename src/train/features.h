@@ -4,9 +4,9 @@
  * Shapes: features (n, C), float32: the spatial mean of the endpoint's output.
  */
 #pragma once
+#include "engine/plan.h"
+#include "image/preprocess.h"
 #include "leuko/dataset.h"
-#include "leuko/plan.h"
-#include "leuko/preprocess.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 #include <jansson.h>

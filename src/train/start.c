@@ -1,7 +1,7 @@
 /* The network and the weights that transfer learning starts from. */
 #include "config.h"
+#include "formats/model.h"
 #include "leuko/error.h"
-#include "leuko/model.h"
 #include "train/features.h"
 #include <math.h>
 #include <string.h>

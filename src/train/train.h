@@ -3,7 +3,7 @@
  * Only the training and validation parts are ever read here, never the test part.
  */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "train/features.h"
 #include "train/head.h"
 

@@ -10,7 +10,7 @@
  * are, without jitter.
  */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "train/features.h"
 #include "train/recipe.h"
 

@@ -1,6 +1,6 @@
 /* Whatever the bytes: a compiled graph whose tensors lie inside them, and fit its network; or an error of our domain whose message is one line. */
+#include "formats/graph.h"
 #include "fuzz.h"
-#include "leuko/graph.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

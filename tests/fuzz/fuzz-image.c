@@ -1,7 +1,7 @@
 /* Whatever the bytes: an image within the limits that can be preprocessed, or an error of our
  * domain whose message is one line. */
 #include "fuzz.h"
-#include "leuko/preprocess.h"
+#include "image/preprocess.h"
 #include <math.h>
 
 /* Decoding hundreds of megapixels is right and slow; the fuzzer has better things to do. */

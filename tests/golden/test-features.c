@@ -1,8 +1,8 @@
 /* The network with ImageNet weights on real cells, against another implementation's float64. */
 #include "engine/dnnl.h"
+#include "engine/plan.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
-#include "leuko/plan.h"
 #include "tensors.h"
 #include <math.h>
 #include <string.h>

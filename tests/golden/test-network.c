@@ -1,10 +1,10 @@
 /* The whole network with weights by formula, against PyTorch's float64 (refnetwork.py): proves it
  * on machines that have no pretrained weights. */
 #include "engine/dnnl.h"
+#include "engine/plan.h"
 #include "formats/foreign.h"
 #include "formats/safetensors.h"
 #include "formula.h"
-#include "leuko/plan.h"
 #include "network-expected.h"
 #include <glib/gstdio.h>
 #include <math.h>

@@ -2,9 +2,9 @@
  *   foreign-logits FILE BATCH.safetensors OUT.safetensors [other-pooling]
  * BATCH holds x (N, 3, S, S) in [-1, 1]; OUT "logits" (N, K). FILE is read by
  * leuko_foreign_model_load(); other-pooling runs it with the convention that is not its own. */
+#include "engine/plan.h"
+#include "formats/model.h"
 #include "formats/safetensors.h"
-#include "leuko/model.h"
-#include "leuko/plan.h"
 #include <stdio.h>
 #include <string.h>
 

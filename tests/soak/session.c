@@ -3,7 +3,7 @@
  * Every answer is compared, bit by bit, with the one that the same image got before there was a second thread; the
  * memory in use, the process's and malloc's, is taken once everybody has warmed up and must not grow from there on.
  * One line every ten seconds; exit 1 at the first difference, or where memory grew. */
-#include "leuko/session.h"
+#include "answer/session.h"
 #include <malloc.h>
 #include <math.h>
 #include <pthread.h>

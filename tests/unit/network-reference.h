@@ -1,6 +1,6 @@
 /* The network by slow obvious loops, in double: what every engine is checked against. */
 #pragma once
-#include "leuko/params.h"
+#include "net/params.h"
 
 /* Every layer's output for one image x (3, S, S): array of leuko_net_n_layers() pointers, each
  * (C, H, W). Free with reference_free(). */

@@ -1,10 +1,10 @@
 /* No allocation per image: malloc and its kin are counted while plans and sessions run. oneDNN
  * itself makes a small map of arguments each time that a primitive is executed, and packs the
  * head's matrix; that is told apart by who calls, and must be little and given back. */
+#include "answer/session.h"
 #include "engine/dnnl.h"
 #include "engine/quantize.h"
 #include "leuko/error.h"
-#include "leuko/session.h"
 #include "network-reference.h"
 #include <dlfcn.h>
 #include <errno.h>

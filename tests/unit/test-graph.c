@@ -1,10 +1,10 @@
 #include "answer/runnable.h"
+#include "answer/session.h"
 #include "compile/compile.h"
 #include "engine/dnnl.h"
 #include "engine/quantize.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
-#include "leuko/session.h"
 #include "network-reference.h"
 #include <glib/gstdio.h>
 #include <math.h>

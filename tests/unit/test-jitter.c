@@ -1,7 +1,7 @@
 #include "image/augment.h"
 #include "image/jitter.h"
+#include "image/preprocess.h"
 #include "leuko/error.h"
-#include "leuko/preprocess.h"
 #include <math.h>
 #include <string.h>
 

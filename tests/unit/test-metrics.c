@@ -1,8 +1,8 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "leuko/error.h"
-#include "leuko/metrics.h"
 #include "stats/interval.h"
+#include "stats/metrics.h"
 #include <math.h>
 #include <string.h>
 

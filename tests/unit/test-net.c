@@ -1,5 +1,5 @@
 #include "leuko/error.h"
-#include "leuko/net.h"
+#include "net/net.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "leuko/error.h"
-#include "leuko/params.h"
+#include "net/params.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "engine/plan-internal.h"
+#include "engine/plan.h"
 #include "leuko/error.h"
-#include "leuko/plan.h"
 #include "network-reference.h"
 #include <math.h>
 #include <string.h>

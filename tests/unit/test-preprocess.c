@@ -1,5 +1,5 @@
+#include "image/preprocess.h"
 #include "leuko/error.h"
-#include "leuko/preprocess.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
+#include "formats/model.h"
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
-#include "leuko/model.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * Threads: any number may read at once. Cost: a process, and the file's values twice for a moment.
  */
 #pragma once
-#include "leuko/params.h"
+#include "net/params.h"
 
 typedef struct {
     gboolean legacy;       /* else Keras 3's */

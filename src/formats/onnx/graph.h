@@ -1,6 +1,6 @@
 /* formats/onnx/graph.h: the nodes of a model's ONNX graph, for writing it and for telling ours again. */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "proto/onnx.pb-c.h"
 
 enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2, LEUKO_ONNX_INT64 = 7 };

@@ -8,7 +8,7 @@
  * Source: onnx/onnx.proto, docs/Operators.md.
  */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 
 /* Whole or not at all. */
 gboolean leuko_onnx_save(const LeukoModel *model, const char *path, gboolean with_preprocessing,

@@ -14,9 +14,9 @@
  * Limits: 8 dimensions; the tensors' memory is at most 32 times the files' size.
  */
 #pragma once
+#include "formats/model.h"
 #include "formats/tf/table.h"
-#include "leuko/model.h"
-#include "leuko/params.h"
+#include "net/params.h"
 
 /* A tensor of the checkpoint, of any type. */
 typedef struct {

@@ -8,7 +8,7 @@
  */
 #pragma once
 #include "formats/tf/graphdef-nodes.h"
-#include "leuko/net.h"
+#include "net/net.h"
 
 typedef struct {
     gboolean pool_includes_padding;     /* Pad and a VALID average pool */

@@ -7,8 +7,8 @@
  * A temperature is folded into the logits' weights and biases.
  */
 #pragma once
+#include "formats/model.h"
 #include "formats/tf/graphdef-nodes.h"
-#include "leuko/model.h"
 
 /* Write FILE.pb and FILE.pb.json, each whole or not at all.
  * batch        of the placeholder; 0: any

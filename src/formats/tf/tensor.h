@@ -7,7 +7,7 @@
  * Source: tensorflow/core/framework/{tensor.proto,tensor.cc}, Tensor::FromProto.
  */
 #pragma once
-#include "leuko/params.h"
+#include "net/params.h"
 #include "proto/graph.pb-c.h"
 
 enum {

@@ -15,7 +15,7 @@
  */
 #pragma once
 #include "formats/torch/pickle.h"
-#include "leuko/params.h"
+#include "net/params.h"
 
 enum { LEUKO_TORCH_MAX_PICKLE_BYTES = 4 << 20, LEUKO_TORCH_MAX_ENTRIES = 65536 };
 

@@ -2,11 +2,11 @@
 #include "base/json.h"
 #include "formats/foreign.h"
 #include "formats/model-json.h"
+#include "formats/model.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
-#include "leuko/model.h"
 #include <string.h>
 
 /* Pooling and side of weights without a classifier, as `leuko weights convert` notes them. */

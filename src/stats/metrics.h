@@ -1,4 +1,4 @@
-/* leuko/metrics.h: figures of merit from labels and probabilities, each with a 95 % interval that
+/* stats/metrics.h: figures of merit from labels and probabilities, each with a 95 % interval that
  * is honest about groups (patients, slides).
  *
  * Shapes: N images, K classes; probabilities (N, K), rows sum to 1.

@@ -1,4 +1,4 @@
-/* leuko/graph.h: AML.graph, a model compiled for running: batch norm folded, weights in the numbers
+/* formats/graph.h: AML.graph, a model compiled for running: batch norm folded, weights in the numbers
  * they run in, everything in one file that is memory-mapped and checked before it is used.
  *
  * The file is safetensors (formats/safetensors.h):
@@ -20,7 +20,7 @@
  * Layouts are those of no processor in particular; the engine makes its own when it loads.
  */
 #pragma once
-#include "leuko/model.h"
+#include "formats/model.h"
 #include "leuko/precision.h"
 
 G_BEGIN_DECLS

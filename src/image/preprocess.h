@@ -1,4 +1,4 @@
-/* leuko/preprocess.h: the one way from an image to the network's input, stored in every model.
+/* image/preprocess.h: the one way from an image to the network's input, stored in every model.
  *
  * Central crop to crop_fraction of each side, bilinear resize to SIDE x SIDE (the image is
  * squashed to the square), x / 127.5 - 1. Antialiased (triangle filter widened by the scale, as

@@ -1,4 +1,4 @@
-/* leuko/params.h: a network's parameters by name.
+/* net/params.h: a network's parameters by name.
  *
  * A set of float32 tensors under slim's variable names, in slim's layouts (convolution weights
  * HWIO: kh, kw, ic, oc). Data is either owned or borrowed from a mapping that the set keeps alive
@@ -6,7 +6,7 @@
  * Threads: immutable after filling; many readers.
  */
 #pragma once
-#include "leuko/net.h"
+#include "net/net.h"
 
 G_BEGIN_DECLS
 

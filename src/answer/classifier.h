@@ -1,13 +1,13 @@
-/* leuko/classifier.h: a model made ready to answer: image in, probabilities and decision out.
+/* answer/classifier.h: a model made ready to answer: image in, probabilities and decision out.
  *
  * The model's own preprocessing, temperature and threshold are used; nothing else changes an image
  * between its file and the network. Images are decoded on worker threads while the engine runs.
  * Threads: one classifier, one thread at a time.
  */
 #pragma once
+#include "engine/plan.h"
+#include "formats/model.h"
 #include "leuko/dataset.h"
-#include "leuko/model.h"
-#include "leuko/plan.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 

@@ -1,4 +1,4 @@
-/* leuko/net.h: the network as data: a list of layers with names and shapes.
+/* net/net.h: the network as data: a list of layers with names and shapes.
  *
  * Names are tf-slim's: layer "Mixed_5b/Branch_0/Conv2d_0a_1x1", its variables
  * "InceptionV3/<layer>/weights" (kh, kw, ic, oc) and "InceptionV3/<layer>/BatchNorm/{beta,

@@ -1,4 +1,4 @@
-/* leuko/plan.h: a network made ready to run on this processor.
+/* engine/plan.h: a network made ready to run on this processor.
  *
  * A plan is built once for a net, its parameters, a precision and a batch size, and then runs
  * without allocating (oneDNN itself makes small maps of arguments and packs the head's matrix).
@@ -7,9 +7,9 @@
  * Threads: one plan, one thread at a time; inside, threads of its own and OpenMP's (n_threads).
  */
 #pragma once
-#include "leuko/net.h"
-#include "leuko/params.h"
 #include "leuko/precision.h"
+#include "net/net.h"
+#include "net/params.h"
 
 G_BEGIN_DECLS
 
