@@ -92,7 +92,7 @@ _leuko()
 {
     local context state line
     typeset -A opt_args
-    _arguments -C '(- *)--version[Show the version and leave]' '(- *)--help[List the commands and leave]' \\
+    _arguments -C '(- *)--version[Show the version and exit]' '(- *)--help[List the commands and exit]' \\
         '1:command:->commands' '*::argument:->arguments'
     case $state in
     commands)
@@ -151,8 +151,8 @@ end
 function __leuko_first
     test (count (commandline -opc)) -eq $argv[1]
 end
-complete -c leuko -n '__leuko_first 1' -f -l help -d 'List the commands and leave'
-complete -c leuko -n '__leuko_first 1' -f -l version -d 'Show the version and leave'
+complete -c leuko -n '__leuko_first 1' -f -l help -d 'List the commands and exit'
+complete -c leuko -n '__leuko_first 1' -f -l version -d 'Show the version and exit'
 '''
 
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static GCancellable *cancellable; /* the process's own, made in main before any thread */
+static GCancellable *cancellable; /* made by cli_start(), before any thread */
 static volatile sig_atomic_t caught_signal;
 
 const CliCommand *cli_find_command(const char *name)
@@ -41,10 +41,10 @@ gboolean cli_in_range(const char *option, gint value, gint low, gint high, GErro
 static gchar *help_text(GOptionContext *context, const CliCommand *c)
 {
     g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);
-    /* GLib writes "Usage:\n  leuko [OPTION...] ..."; ours names the command. */
+    /* GLib's own head, "Usage:\n  leuko [OPTION...] ...", does not name the command */
     const char *rest = strstr(help, "\n\n");
-    g_autofree gchar *head = g_strdup_printf("Usage: leuko %s %s\n\n%s\n", c->name, c->arguments,
-                                             c->summary ? c->summary : "");
+    g_autofree gchar *head = g_strdup_printf("Usage: leuko %s %s\n\n%s%s\n", c->name, c->arguments,
+                                             c->summary ? c->summary : "", c->summary ? "." : "");
     return g_strconcat(head, c->description ? "\n" : "", c->description ? c->description : "",
                        c->description ? "\n" : "", rest ? rest + 1 : help,
                        c->examples ? "Examples:\n" : "", c->examples ? c->examples : "",
@@ -60,7 +60,7 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
     g_option_context_set_help_enabled(context, FALSE);
     gboolean help = FALSE;
     const GOptionEntry help_entry[] = {
-        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help and leave", NULL}, {NULL}};
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help and exit", NULL}, {NULL}};
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, help_entry, NULL);
@@ -74,17 +74,17 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
         g_clear_pointer(&text, g_free); /* exit() runs no cleanup */
         exit(told ? 0 : 1);
     }
-    /* "--" that separated options from names stays in argv */
+    /* GOption leaves the "--" that ends the options in argv */
     if (*argc > 1 && strcmp((*argv)[1], "--") == 0) {
         memmove(&(*argv)[1], &(*argv)[2], sizeof(char *) * (size_t)(*argc - 1));
         --*argc;
     }
     int n = *argc - 1;
     if (n < min_args)
-        return cli_wrong_usage(error, "%s: too few arguments; usage: leuko %s %s", command, command,
-                               c->arguments);
+        return cli_wrong_usage(error, "%s: too few arguments (usage: leuko %s %s)", command,
+                               command, c->arguments);
     if (max_args >= 0 && n > max_args)
-        return cli_wrong_usage(error, "%s: one argument too many: \"%s\"; usage: leuko %s %s",
+        return cli_wrong_usage(error, "%s: unexpected argument \"%s\" (usage: leuko %s %s)",
                                command, (*argv)[max_args + 1], command, c->arguments);
     return TRUE;
 }
@@ -96,7 +96,7 @@ static gpointer wait_for_signals(gpointer data)
     sigset_t *set = data;
     int signal_number;
     while (sigwait(set, &signal_number) == 0) {
-        if (caught_signal) { /* the second one: now */
+        if (caught_signal) { /* a second signal ends the process at once */
             signal(signal_number, SIG_DFL);
             pthread_sigmask(SIG_UNBLOCK, set, NULL);
             raise(signal_number);
@@ -108,8 +108,9 @@ static gpointer wait_for_signals(gpointer data)
     return NULL;
 }
 
-/* Without 0, 1 or 2 the next file that is opened would take the number, and results would be written
- * into it. Read-only, so that printing to a closed output fails. */
+/* If descriptor 0, 1 or 2 is closed, the next file that is opened would take its number, and results
+ * would be written into that file. /dev/null takes the number instead: read-only, so that printing
+ * to a closed output still fails. */
 static void fill_closed_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -117,7 +118,6 @@ static void fill_closed_descriptors(void)
             _exit(1);
 }
 
-void cli_start(void);
 void cli_start(void)
 {
     static sigset_t set;
@@ -129,8 +129,8 @@ void cli_start(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
     g_thread_unref(g_thread_new("signals", wait_for_signals, &set));
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told like any other, */
-    signal(SIGXFSZ, SIG_IGN); /* and so is the limit on the size of files */
+    signal(SIGPIPE, SIG_IGN); /* write() reports a closed pipe as an error, */
+    signal(SIGXFSZ, SIG_IGN); /* and a file that reaches the size limit */
 }
 
 int cli_exit_status(const GError *error)

@@ -1,8 +1,8 @@
 /* cli/cli.h: what every command uses: the option table, progress, interruption, exit status.
  *
- * A command is one function in its own cmd_NAME.c: parse with cli_parse(), call the library, print.
- * It returns TRUE, or FALSE with a GError; main turns that into one line on stderr and the exit
- * status (cli_exit_status).
+ * A command is one function in its own cmd-NAME.c: it parses with cli_parse(), calls the library
+ * and prints. It returns TRUE, or FALSE with a GError, which main() prints as one line on stderr
+ * and turns into the exit status (cli_exit_status()).
  */
 #pragma once
 #include "leuko/error.h"
@@ -13,50 +13,57 @@
 typedef struct {
     const char *name;
     const char *arguments;   /* "DIR --out DIR [options]" */
-    const char *summary;     /* one line for `leuko help`; NULL: not listed */
+    const char *summary;     /* one sentence without its period; NULL: `leuko help` omits it */
     const char *description; /* paragraphs for --help, or NULL */
     const char *examples;    /* lines "  leuko ...", shown last in --help and in the man page */
+    gboolean uses_engine;    /* runs the network: main() then shortens OpenMP's spinning */
     gboolean (*run)(int argc, char **argv, GError **error);
 } CliCommand;
 
 extern const CliCommand cli_commands[]; /* ends with a NULL name; commands.c */
 const CliCommand *cli_find_command(const char *name);
 
-/* Parse argv of `command` (argv[0] is the command's name); --help is handled. Afterwards *argc and
- * argv hold only positional arguments (argv[0] still the name); fewer than min_args or more than
- * max_args (-1: any) is wrong usage. FALSE with a G_OPTION_ERROR: wrong usage, exit 2.
- * Entries must not be the short option -h. */
+/* Prepare the process: signals, standard descriptors. main() calls this once, before any thread
+ * exists. */
+void cli_start(void);
+
+/* Parse argv of `command` (argv[0] is the command's name). --help prints the help and ends the
+ * process. Afterwards *argc and argv hold only positional arguments; argv[0] is still the name.
+ * max_args  -1: no limit
+ * entries   must not use the short option -h
+ * Errors    G_OPTION_ERROR (exit status 2): an unknown option, a wrong number of arguments */
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error);
 
-/* Wrong usage found after parsing ("--side 20: must be 75 to 1024"): sets the error, returns FALSE. */
+/* Report wrong usage that is found after parsing ("--side 20: must be 75 to 1024"): set the error
+ * and return FALSE. */
 gboolean cli_wrong_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Wrong usage "OPTION VALUE: must be LOW to HIGH" unless it is. */
+/* Report wrong usage "OPTION VALUE: must be LOW to HIGH" unless low <= value <= high. */
 gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error);
 
-/* Ctrl-C and SIGTERM cancel this; a second one ends the process at once. Never NULL. */
+/* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. */
 GCancellable *cli_cancellable(void);
 
-/* Progress line on stderr when it is a terminal (rate and time left), lines as they come. */
+/* Shows progress on stderr: a line with rate and time left if it is a terminal; log lines always. */
 LeukoReporter cli_reporter(void);
 void cli_progress_clear(void); /* before printing results */
 
-/* A line on stderr: "leuko: NOTE", progress line cleared first. */
+/* Print "leuko: NOTE" on stderr, after clearing the progress line. */
 void cli_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
-/* A line on stdout; checked at exit: a closed or full stdout is an error, not silence. */
+/* Print a line on stdout. main() reports a closed or full stdout as an error. */
 void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/* Color only on a terminal and without NO_COLOR: "" otherwise. */
+/* Escape sequences for a terminal; "" elsewhere or if NO_COLOR is set. */
 const char *cli_bold(void);
 const char *cli_dim(void);
 const char *cli_plain(void);
 
-/* Printed where a diagnosis-like result is shown. */
+/* Printed with every result that resembles a diagnosis. */
 #define CLI_RESEARCH_ONLY "Research use only, not for diagnosis."
 
-/* 0 done, 1 failed, 2 wrong usage, 3 gate not met, 128 + signal when interrupted. */
+/* 0 success, 1 failure, 2 wrong usage, 3 limits not met, 128 + signal if interrupted. */
 int cli_exit_status(const GError *error);
 
-/* All processors this process may use, or the --threads value. */
+/* The value of --threads, or with 0 the number of processors that this process may use. */
 guint cli_threads(gint asked);

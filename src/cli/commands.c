@@ -3,198 +3,274 @@
 #include "cli/cli.h"
 #include "config.h"
 
+/* clang-format off: the text stands here as a person reads it */
 const CliCommand cli_commands[] = {
-    {"synth", "OUT [options]", "draw a synthetic stained smear, to teach and to test with",
-     "Images of single white cells among red ones, a folder per class. The name tells the group\n"
-     "(\"patient\"), whose stain, light and focus all its images share: P03_0012.jpg is of P03. "
-     "The\n"
-     "classes differ by shape and texture, not by color or size. OUT appears whole or not at all.",
-     "  leuko synth cells --per-class 300 --groups 12\n"
-     "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
-     cmd_synth},
-    {"check", "DIR [options]", "look at a folder of images: counts, sizes, broken and double ones",
-     "DIR holds a folder of images per class. Every image is read once. Doubles are found by "
-     "their\n"
-     "bytes and by their look: saved anew, resized, made gray, flipped or turned by quarters. "
-     "Copies\n"
-     "that `leuko augment` made are known and not reported.",
-     "  leuko check cells\n"
-     "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
-     "  leuko check cells --audit && leuko sort cells --out shards",
-     cmd_check},
-    {"augment", "IN OUT [options]",
-     "make more training images of a folder per class: turned, shifted, blurred, ...",
-     "Each image is squashed to 299 x 299 and written again (NAME.jpg), beside it Gray-, Hist-,\n"
-     "Hor-, Ver-, Gaus-, Trans-, Shear- and DEGREES-I- copies. OUT/augment.csv says what was made "
-     "of\n"
-     "which; `leuko sort` keeps copies on the side of their source and in training only. OUT "
-     "appears\n"
-     "whole or not at all, and IN is never changed.",
-     "  leuko augment cells more\n"
-     "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
-     cmd_augment},
-    {"sort", "DIR --out DIR [options]", "divide images into training, validation and test shards",
-     "Groups (patients) are kept together first, then every class is divided as asked. Augmented "
-     "copies\n"
-     "follow their source and go to training only; images that look the same stay on one side. "
-     "--out\n"
-     "appears whole or not at all: TFRecord shards, Labels.txt, Classes.txt, split.csv.",
-     "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
-     "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by "
-     "'(P[0-9]+)_'\n"
-     "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
-     cmd_sort},
-    {"train", "DIR --model OUT.safetensors [options]",
-     "learn to tell the classes of sorted shards apart",
-     "DIR holds the shards that `leuko sort` wrote. Only its training and validation parts are "
-     "read.\n"
-     "--tune head (the default) computes the network's features once, keeps them in the user's "
-     "cache\n"
-     "folder, and fits a softmax head whose prior is chosen by cross-validation inside the "
-     "training\n"
-     "part, by groups where each class has two or more.\n"
-     "--tune ENDPOINT trains that block and all behind it, --tune all the whole network, by a "
-     "recipe:\n"
-     "finetune (from weights), scratch (from random ones), original (the original system's "
-     "settings),\n"
-     "or a file of your own. OUT.run then holds the last checkpoint, the best model, train.jsonl "
-     "and\n"
-     "TensorBoard's events; killed at any moment, the same command with --resume goes on, and ends "
-     "in\n"
-     "the same bytes.\n"
-     "The decision threshold of two classes is the one of largest balanced accuracy on the "
-     "validation\n"
-     "part, 0.5 without one. The figures printed are of training and validation; the result is "
-     "what\n"
-     "`leuko eval` says of unseen groups.",
-     "  leuko train shards --model blood.safetensors\n"
-     "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"
-     "  leuko train shards --model blood.safetensors --weights inception.safetensors --endpoint "
-     "Mixed_7a\n"
-     "  leuko train shards --model own.safetensors --weights random --tune all --resume",
-     cmd_train},
-    {"features", "--weights FILE|backbone|random DIR -o FILE.npy [options]",
-     "write a network's features of all images for other tools",
-     "DIR is a folder per class, or shards that `leuko sort` wrote (all their parts). FILE.npy "
-     "holds\n"
-     "float32, one row an image in order of the file names; FILE.csv beside it says file and "
-     "class.",
-     "  leuko features --weights backbone cells -o cells.npy\n"
-     "  leuko features --weights inception.safetensors --endpoint Mixed_6e cells -o cells.npy",
-     cmd_features},
-    {"eval", "MODEL DIR [options]",
-     "score a model on labeled images it has not seen, with intervals",
-     "DIR holds shards that `leuko sort` wrote, or a folder per class. Every figure comes with a "
-     "95 %\n"
-     "interval that respects groups; with fewer than 10 groups in a class a table by group stands "
-     "in\n"
-     "its place. Opening the test part is noted in DIR/ledger.jsonl. A model that has trained on "
-     "these\n"
-     "groups or images is scored with a warning.",
-     "  leuko eval cells.safetensors shards\n"
-     "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
-     "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
-     cmd_eval},
-    {"freeze", "MODEL -o FILE [options]",
-     "write the model for other programs: GraphDef, checkpoint, ONNX",
-     "FILE.pb is a frozen TensorFlow graph under tf-slim's names. It takes RGB images (1, S, S, 3) "
-     "of\n"
-     "x / 127.5 - 1 at \"input\" and answers at \"InceptionV3/Predictions/Softmax\". Classes, "
-     "preprocessing\n"
-     "and threshold lie beside it in FILE.pb.json. TensorFlow, OpenCV, OpenVINO and mvNCCompile "
-     "read it.\n"
-     "FILE.onnx (opset 13, any batch) takes planes (batch, 3, S, S), or bytes "
-     "--with-preprocessing, and\n"
-     "holds all of it inside. FILE.safetensors holds the tensors under slim's names, or "
-     "torchvision's.\n"
-     "FILE.ckpt is a TensorFlow V2 checkpoint of slim's variables: FILE.ckpt.index, its data "
-     "beside it,\n"
-     "and FILE.ckpt.json for the rest.",
-     "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
-     "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
-     "  leuko freeze cells.safetensors -o cells.onnx\n"
-     "  leuko freeze cells.safetensors -o cells.ckpt\n"
-     "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
-     cmd_freeze},
-    {"verify", "A B [options]", "do two models answer the same? A is the reference",
-     "A and B are models, frozen graphs or compiled graphs, in any combination. Each answers the "
-     "same\n"
-     "images through its own preprocessing. Between fp32 files the largest |dp| is judged; where "
-     "one is\n"
-     "of reduced precision, the decisions that flip, the mean |dp| and the AUC. Exit 3 where a "
-     "figure is\n"
-     "over its limit. The figures of the original's check tool stand below, with its limits.",
-     "  leuko verify cells.safetensors AMLGraph.pb\n"
-     "  leuko verify cells.safetensors AML.graph --data shards\n"
-     "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
-     cmd_verify},
-    {"compile", "FILE -o FILE.graph [options]",
-     "make a model ready to run: folded, in int8, bf16 or fp32, checked",
-     "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx). With "
-     "--calibrate the\n"
-     "network is turned to 8 bits: ranges of activations come from training images of DIR, and "
-     "the\n"
-     "answers are compared with fp32 on its validation part. Where more than 1 % of the decisions "
-     "flip,\n"
-     "the probabilities move by more than 0.01 in the mean, or the AUC loses more than 0.005, "
-     "convolutions\n"
-     "are kept in bf16 (in fp32 on a processor without it) block by block until they do not. A "
-     "graph for\n"
-     "any processor is then compared once more with the engine limited to AVX2 and to SSE4.1, on "
-     "at most\n"
-     "256 of the images. Where a gate does not hold, nothing is written and the exit status is 3. "
-     "The\n"
-     "test part is not opened. mvNCCompile's way of calling is understood.",
-     "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
-     "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
-     "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
-     cmd_compile},
-    {"classify", "MODEL PATH... [options]", "answer images, one line each",
-     "PATH is an image or a folder of them. Where the truth is known, from the folder's name or "
-     "from\n"
-     "_1. or _0. at the end of a file's name, each answer is marked correct or incorrect. Files "
-     "that\n"
-     "cannot be read are named, the others still answered, and the exit status is 1.",
-     "  leuko classify cells.safetensors cell.jpg\n"
-     "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
-     cmd_classify},
-    {"profile", "FILE [options]",
-     "show where the time goes: MFLOP, bandwidth and time of every layer",
-     "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled one (.graph). "
-     "Times are of\n"
-     "one image, step by step, after warming up; --batch is for the whole run. The peak is "
-     "measured in\n"
-     "the same run, by one large convolution in the same numbers.",
-     "  leuko profile AML.graph\n"
-     "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
-     cmd_profile},
-    {"info", "FILE [options]", "say what a file is and holds, by its content",
-     "Knows models, weights, graphs, shards, images and the files of other tools that look alike.",
-     "  leuko info cells.safetensors\n"
-     "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
-     cmd_info},
-    {"weights", "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
-     "bring public weights here, convert other people's, look into them",
-     "Files of weights are known by their content: safetensors under the names of slim, "
-     "torchvision or\n"
-     "timm, ONNX, TensorFlow's checkpoints (V1, and V2 by its prefix or any of its files), "
-     "PyTorch's .pth,\n"
-     "of which nothing is ever executed, and Keras's .h5 and .weights.h5, which a process of its "
-     "own reads\n"
-     "with little memory and time. list names public weights; fetch brings one (or an https "
-     "address),\n"
-     "takes up what was cut off and checks size and SHA-256. convert writes them under slim's "
-     "names: a\n"
-     "model, with its classifier, or weights for `leuko train`.\n"
-     "inspect tells every tensor, and what is missing for which endpoint.",
-     "  leuko weights list\n"
-     "  leuko weights fetch torchvision\n"
-     "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
-     "  leuko weights convert my_model.weights.h5 mine.safetensors\n"
-     "  leuko weights inspect inception_v3.ckpt --json tensors.json",
-     cmd_weights},
-    {"answers", "GRAPH SHARDS [options]", NULL, /* hidden: cli/elsewhere.h */
-     "For `leuko compile`: a graph's answers on validation images, a line of probabilities each.",
-     "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --images 16", cmd_answers},
+    {.name = "synth",
+     .arguments = "OUT [options]",
+     .summary = "Generate synthetic blood smear images for demonstrations and tests",
+     .description =
+         "Writes images of single white blood cells among red blood cells, one folder per class.\n"
+         "Each file name begins with its group (\"patient\"): P03_0012.jpg belongs to group P03. "
+         "All\n"
+         "images of one group share stain, illumination and focus. The classes differ in shape "
+         "and\n"
+         "texture, not in color or size. OUT is written completely or not at all.",
+     .examples =
+         "  leuko synth cells --per-class 300 --groups 12\n"
+         "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
+     .run = cmd_synth},
+    {.name = "check",
+     .arguments = "DIR [options]",
+     .summary = "Inspect an image folder: counts, sizes, unreadable files, duplicates",
+     .description =
+         "DIR holds one folder of images per class. Duplicates are detected by content and by\n"
+         "appearance: an image that was saved again, resized, converted to gray, mirrored or "
+         "rotated\n"
+         "by a quarter turn counts as a duplicate. Copies made by `leuko augment` are recognized "
+         "and\n"
+         "not reported.",
+     .examples = "  leuko check cells\n"
+                 "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
+                 "  leuko check cells --audit && leuko sort cells --out shards",
+     .run = cmd_check},
+    {.name = "augment",
+     .arguments = "IN OUT [options]",
+     .summary = "Create augmented copies of training images",
+     .description =
+         "IN holds one folder of images per class. Each image is resized to 299 x 299 pixels and\n"
+         "saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist- "
+         "(equalized),\n"
+         "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
+         "(rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps copies in "
+         "the\n"
+         "split of their source, and in training only. IN is not changed. OUT is written "
+         "completely\n"
+         "or not at all.",
+     .examples =
+         "  leuko augment cells more\n"
+         "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
+     .run = cmd_augment},
+    {.name = "sort",
+     .arguments = "DIR --out DIR [options]",
+     .summary = "Split a data set into training, validation and test shards",
+     .description =
+         "All images of one group (patient) go to the same split; the classes are then balanced\n"
+         "between the splits. Augmented copies follow their source image and are used for "
+         "training\n"
+         "only. Images that look the same go to the same split. The output folder holds TFRecord\n"
+         "shards, Labels.txt, Classes.txt and split.csv, and is written completely or not at all.",
+     .examples = "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
+                 "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by "
+                 "'(P[0-9]+)_'\n"
+                 "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
+     .run = cmd_sort},
+    {.name = "train",
+     .arguments = "DIR --model OUT.safetensors [options]",
+     .summary = "Train a classifier on shards written by `leuko sort`",
+     .description =
+         "Only the training and validation splits are read, never the test split.\n"
+         "\n"
+         "With --tune head (the default), the features of all images are computed once and kept "
+         "in\n"
+         "the user's cache folder. A softmax classifier is then fitted to them. Cross-validation\n"
+         "within the training split chooses the regularization strength, by group where each "
+         "class\n"
+         "has at least two groups.\n"
+         "\n"
+         "With --tune ENDPOINT, that block and all later blocks are trained; with --tune all, the\n"
+         "whole network. The settings come from a recipe: finetune (starts from pretrained "
+         "weights),\n"
+         "scratch (starts from random weights), original (settings of the original system), or a\n"
+         "recipe file. The folder OUT.run holds the last checkpoint, the best model, train.jsonl "
+         "and\n"
+         "TensorBoard events. An interrupted run continues with --resume and produces the same "
+         "model\n"
+         "as an uninterrupted run.\n"
+         "\n"
+         "With two classes, the decision threshold is chosen for the largest balanced accuracy on\n"
+         "the validation split; without a validation split it is 0.5. The printed figures "
+         "describe\n"
+         "training and validation. Use `leuko eval` to measure performance on unseen groups.",
+     .examples =
+         "  leuko train shards --model blood.safetensors\n"
+         "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"
+         "  leuko train shards --model blood.safetensors --weights imagenet.safetensors --endpoint "
+         "Mixed_7a\n"
+         "  leuko train shards --model own.safetensors --weights random --tune all --resume",
+     .uses_engine = TRUE,
+     .run = cmd_train},
+    {.name = "features",
+     .arguments = "--weights FILE|backbone|random DIR -o FILE.npy [options]",
+     .summary = "Export the network's features of all images for other tools",
+     .description =
+         "DIR holds one folder of images per class, or shards written by `leuko sort` (all splits "
+         "are\n"
+         "read). FILE.npy holds float32 values, one row per image, ordered by file name. FILE.csv\n"
+         "lists the file and class of each row.",
+     .examples =
+         "  leuko features --weights backbone cells -o cells.npy\n"
+         "  leuko features --weights imagenet.safetensors --endpoint Mixed_6e cells -o cells.npy",
+     .uses_engine = TRUE,
+     .run = cmd_features},
+    {.name = "eval",
+     .arguments = "MODEL DIR [options]",
+     .summary = "Measure a model on labeled images it has not seen, with confidence intervals",
+     .description =
+         "DIR holds shards written by `leuko sort`, or one folder of images per class. Every "
+         "figure\n"
+         "has a 95 % confidence interval that respects groups. If a class has fewer than 10 "
+         "groups,\n"
+         "a table by group replaces the intervals. Each use of the test split is recorded in\n"
+         "DIR/ledger.jsonl. A warning is printed if the model was trained on any of these groups "
+         "or\n"
+         "images.",
+     .examples =
+         "  leuko eval cells.safetensors shards\n"
+         "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
+         "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
+     .uses_engine = TRUE,
+     .run = cmd_eval},
+    {.name = "freeze",
+     .arguments = "MODEL -o FILE [options]",
+     .summary = "Export a model for other programs: TensorFlow, ONNX, safetensors",
+     .description =
+         "The ending of FILE selects the format:\n"
+         "\n"
+         "  .pb           frozen TensorFlow graph with tf-slim's names, for TensorFlow, OpenCV,\n"
+         "                OpenVINO and mvNCCompile. Input \"input\": RGB images (1, S, S, 3) "
+         "scaled to\n"
+         "                x / 127.5 - 1. Output: \"InceptionV3/Predictions/Softmax\". "
+         "FILE.pb.json\n"
+         "                holds the classes, preprocessing and threshold.\n"
+         "  .onnx         ONNX, opset 13, any batch size. Input: (batch, 3, S, S), or 8-bit "
+         "images\n"
+         "                with --with-preprocessing. The metadata hold classes and threshold.\n"
+         "  .safetensors  tensors under tf-slim's or torchvision's names\n"
+         "  .ckpt         TensorFlow V2 checkpoint: FILE.ckpt.index, FILE.ckpt.data-..., and\n"
+         "                FILE.ckpt.json for classes, preprocessing and threshold",
+     .examples = "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
+                 "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
+                 "  leuko freeze cells.safetensors -o cells.onnx\n"
+                 "  leuko freeze cells.safetensors -o cells.ckpt\n"
+                 "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
+     .run = cmd_freeze},
+    {.name = "verify",
+     .arguments = "A B [options]",
+     .summary = "Compare the predictions of two models; A is the reference",
+     .description =
+         "A and B are models, frozen graphs or compiled graphs, in any combination. Both classify "
+         "the\n"
+         "same images, each with its own preprocessing. Two fp32 files must agree in every\n"
+         "probability. If one file has reduced precision, three figures are checked instead: the\n"
+         "share of changed decisions, the mean change of probability, and the loss of AUC. The "
+         "exit\n"
+         "status is 3 if a figure exceeds its limit. The figures of the original system's "
+         "checking\n"
+         "tool are printed too.",
+     .examples =
+         "  leuko verify cells.safetensors AMLGraph.pb\n"
+         "  leuko verify cells.safetensors AML.graph --data shards\n"
+         "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
+     .uses_engine = TRUE,
+     .run = cmd_verify},
+    {.name = "compile",
+     .arguments = "FILE -o FILE.graph [options]",
+     .summary = "Compile a model for inference (int8, bf16 or fp32) and verify its accuracy",
+     .description =
+         "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx).\n"
+         "\n"
+         "With --calibrate, the network is quantized to 8-bit integers. Training images determine "
+         "the\n"
+         "range of each activation. The compiled graph is then compared with fp32 on the "
+         "validation\n"
+         "split. The accuracy check passes if at most 1 % of the decisions change, the "
+         "probabilities\n"
+         "change by at most 0.01 on average, and the AUC falls by at most 0.005. If the check "
+         "fails,\n"
+         "blocks of the network are kept in bf16 (fp32 on processors without bf16), one after\n"
+         "another, until it passes. A graph for any processor is also checked with the AVX2 and\n"
+         "SSE4.1 instruction sets, on at most 256 images.\n"
+         "\n"
+         "If a check still fails, no file is written and the exit status is 3. The test split is "
+         "not\n"
+         "read. mvNCCompile's command-line syntax is accepted.",
+     .examples =
+         "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
+         "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
+         "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
+     .uses_engine = TRUE,
+     .run = cmd_compile},
+    {.name = "classify",
+     .arguments = "MODEL PATH... [options]",
+     .summary = "Classify images and print one line per image",
+     .description =
+         "PATH is an image or a folder of images. If the true class is known, each answer is "
+         "marked\n"
+         "correct or incorrect. The true class is the name of the image's folder, or the digit at\n"
+         "the end of the file name (_1 for positive, _0 for negative). Unreadable images are\n"
+         "reported, the remaining images are classified, and the exit status is 1.",
+     .examples = "  leuko classify cells.safetensors cell.jpg\n"
+                 "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
+     .uses_engine = TRUE,
+     .run = cmd_classify},
+    {.name = "profile",
+     .arguments = "FILE [options]",
+     .summary = "Measure time, arithmetic and memory bandwidth of every layer",
+     .description = "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled "
+                    "graph (.graph).\n"
+                    "The time of each layer is measured with one image, after a warm-up. --batch "
+                    "sets the batch\n"
+                    "size of the whole-network measurement. The processor's peak speed is measured "
+                    "in the same\n"
+                    "run, with one large convolution of the same precision.",
+     .examples =
+         "  leuko profile AML.graph\n"
+         "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
+     .uses_engine = TRUE,
+     .run = cmd_profile},
+    {.name = "info",
+     .arguments = "FILE [options]",
+     .summary = "Identify a file by its content and describe it",
+     .description =
+         "Recognizes models, weights, graphs, shards, images, and similar files of other programs.",
+     .examples = "  leuko info cells.safetensors\n"
+                 "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
+     .run = cmd_info},
+    {.name = "weights",
+     .arguments = "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
+     .summary = "List, download, convert and inspect pretrained weights",
+     .description =
+         "  list      Print the known public weights, their sources and licenses.\n"
+         "  fetch     Download weights by name or https address. Continues an interrupted "
+         "download,\n"
+         "            then checks size and SHA-256.\n"
+         "  convert   Convert a file to safetensors under tf-slim's names: a model if the file "
+         "holds\n"
+         "            a classifier, otherwise weights for `leuko train`.\n"
+         "  inspect   List every tensor, and the tensors that are missing for each endpoint.\n"
+         "\n"
+         "Formats are recognized by content: safetensors with the names of tf-slim, torchvision "
+         "or\n"
+         "timm; ONNX; TensorFlow checkpoints (V1, V2) and frozen graphs; PyTorch .pth; Keras .h5 "
+         "and\n"
+         ".weights.h5. Code in a .pth file is never executed. A separate process with limited "
+         "memory\n"
+         "and time reads Keras files.",
+     .examples = "  leuko weights list\n"
+                 "  leuko weights fetch torchvision\n"
+                 "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
+                 "  leuko weights convert my_model.weights.h5 mine.safetensors\n"
+                 "  leuko weights inspect inception_v3.ckpt --json tensors.json",
+     .run = cmd_weights},
+    {.name = "answers",
+     .arguments = "GRAPH SHARDS [options]",
+     .summary = NULL, /* hidden: cli/elsewhere.h */
+     .description = "Used by `leuko compile`: prints a graph's probabilities of validation images, "
+                    "one line per\n"
+                    "image.",
+     .examples = "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --images 16",
+     .uses_engine = TRUE,
+     .run = cmd_answers},
     {NULL},
 };
+/* clang-format on */

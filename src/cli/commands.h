@@ -1,4 +1,4 @@
-/* cli/commands.h: the commands' entry points, one per cmd_NAME.c. */
+/* cli/commands.h: the commands' entry points, one per cmd-NAME.c. */
 #pragma once
 #include <glib.h>
 
@@ -6,7 +6,7 @@ gboolean cmd_augment(int argc, char **argv, GError **error);
 gboolean cmd_check(int argc, char **argv, GError **error);
 gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
-#ifdef LEUKO_EDGE /* the table says so */
+#ifdef LEUKO_EDGE /* without training */
 #define cmd_features NULL
 #define cmd_train    NULL
 #else
