@@ -1,7 +1,7 @@
 #include "base/csv.h"
 #include "base/durable.h"
 #include "base/json.h"
-#include "base/names.h"
+#include "base/file-names.h"
 #include "cli/classifier-options.h"
 #include "cli/commands.h"
 #include "cli/watch.h"

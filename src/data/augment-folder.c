@@ -2,7 +2,7 @@
 #include "base/csv.h"
 #include "base/durable.h"
 #include "base/rng.h"
-#include "data/image-walk.h"
+#include "data/walk.h"
 #include "image/augment.h"
 #include "image/jpeg.h"
 #include "image/preprocess.h"
@@ -231,7 +231,7 @@ static void task_free(gpointer data)
 
 /* The base of the files' names: the image's without its ending, or with it (`a.png` -> `a.png`)
  * where two images differ in the ending alone. */
-static gboolean make_tasks(Run *run, GPtrArray *paths, GPtrArray *tasks, GError **error)
+static gboolean make_tasks(Run *run, const GPtrArray *paths, GPtrArray *tasks, GError **error)
 {
     g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -360,7 +360,7 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                               const LeukoAugmentOptions *options, LeukoReporter reporter,
                               GCancellable *cancellable, LeukoAugmentResult *result, GError **error)
 {
-    if (!are_options_sound(options, error) || !leuko_image_walk_is_outside(in_dir, out_dir, error))
+    if (!are_options_sound(options, error) || !leuko_folder_is_outside(in_dir, out_dir, error))
         return FALSE;
     g_autofree gchar *table = g_build_filename(in_dir, "augment.csv", NULL);
     if (g_file_test(table, G_FILE_TEST_EXISTS)) {
@@ -368,9 +368,14 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                     "%s: these images are augmented already (augment.csv)", in_dir);
         return FALSE;
     }
-    g_autoptr(GPtrArray) paths = leuko_image_walk(in_dir, error);
-    if (!paths)
+    g_autoptr(LeukoWalk) walk = leuko_walk_folder(in_dir, LEUKO_WALK_MAX_DEPTH, error);
+    if (!walk || !leuko_walk_refuse(walk, LEUKO_SKIP_INCOMPLETE, error))
         return FALSE;
+    const GPtrArray *paths = walk->files;
+    if (paths->len == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no images in this folder", in_dir);
+        return FALSE;
+    }
     g_autoptr(GPtrArray) tasks = g_ptr_array_new_with_free_func(task_free);
     Run run = {.options = options, .in_dir = in_dir, .cancellable = cancellable};
     g_queue_init(&run.lines);

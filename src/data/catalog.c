@@ -1,6 +1,6 @@
 #include "data/catalog.h"
 #include "base/csv.h"
-#include "base/names.h"
+#include "base/file-names.h"
 #include "data/naming.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"

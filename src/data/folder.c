@@ -1,5 +1,5 @@
 /* A data set as a folder per class. */
-#include "base/names.h"
+#include "base/file-names.h"
 #include "data/dataset-private.h"
 #include "data/naming.h"
 #include "leuko/error.h"

@@ -1,5 +1,5 @@
 #include "data/shard-names.h"
-#include "base/names.h"
+#include "base/file-names.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "stats/metrics.h"
-#include "base/names.h"
+#include "base/file-names.h"
 #include "leuko/error.h"
 #include "stats/bootstrap.h"
 #include "stats/interval.h"

@@ -1,4 +1,4 @@
-#include "base/names.h"
+#include "base/file-names.h"
 #include "leuko/error.h"
 #include <string.h>
 

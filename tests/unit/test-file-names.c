@@ -1,5 +1,5 @@
 #include "base/durable.h"
-#include "base/names.h"
+#include "base/file-names.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -34,7 +34,7 @@ static void test_no_folder(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/names/order", test_order);
-    g_test_add_func("/names/no-folder", test_no_folder);
+    g_test_add_func("/file-names/order", test_order);
+    g_test_add_func("/file-names/no-folder", test_no_folder);
     return g_test_run();
 }

@@ -1,0 +1,282 @@
+#include "data/walk.h"
+#include "base/file-names.h"
+#include "leuko/error.h"
+#include "leuko/image.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A folder that is being read; those above it show whether a link leads back. */
+typedef struct Level {
+    const struct Level *parent; /* NULL: the start folder */
+    dev_t device;
+    ino_t inode;
+    guint depth; /* 0: the start folder */
+} Level;
+
+typedef struct {
+    LeukoWalk *walk;
+    guint max_depth;
+} Walker;
+
+static void skipped_free(gpointer data)
+{
+    LeukoSkipped *skipped = data;
+    g_free(skipped->path);
+    g_free(skipped->detail);
+    g_free(skipped);
+}
+
+static LeukoWalk *walk_new(const char *root)
+{
+    LeukoWalk *walk = g_new0(LeukoWalk, 1);
+    walk->root = g_strdup(root);
+    walk->files = g_ptr_array_new_with_free_func(g_free);
+    walk->folders = g_ptr_array_new_with_free_func(g_free);
+    walk->skipped = g_ptr_array_new_with_free_func(skipped_free);
+    return walk;
+}
+
+void leuko_walk_free(LeukoWalk *walk)
+{
+    if (!walk)
+        return;
+    g_free(walk->root);
+    g_ptr_array_unref(walk->files);
+    g_ptr_array_unref(walk->folders);
+    g_ptr_array_unref(walk->skipped);
+    g_free(walk);
+}
+
+static gint by_path(gconstpointer a, gconstpointer b)
+{
+    const LeukoSkipped *x = *(LeukoSkipped *const *)a, *y = *(LeukoSkipped *const *)b;
+    return strcmp(x->path, y->path);
+}
+
+static void add_skipped(LeukoWalk *walk, const char *path, LeukoSkipReason reason,
+                        const char *detail)
+{
+    LeukoSkipped *skipped = g_new0(LeukoSkipped, 1);
+    skipped->path = g_strdup(path);
+    skipped->reason = reason;
+    skipped->detail = g_strdup(detail);
+    g_ptr_array_add(walk->skipped, skipped);
+}
+
+void leuko_walk_skip(LeukoWalk *walk, const char *path, LeukoSkipReason reason, const char *detail)
+{
+    add_skipped(walk, path, reason, detail);
+    g_ptr_array_sort(walk->skipped, by_path);
+}
+
+static gboolean is_loop(const Level *level, const struct stat *st)
+{
+    for (; level; level = level->parent)
+        if (level->device == st->st_dev && level->inode == st->st_ino)
+            return TRUE;
+    return FALSE;
+}
+
+static void read_folder(Walker *w, const char *below, DIR *dir, const Level *level);
+
+static void visit_folder(Walker *w, const char *below, const char *path, const struct stat *st,
+                         const Level *parent)
+{
+    const Level level = {parent, st->st_dev, st->st_ino, parent->depth + 1};
+    if (is_loop(parent, st)) {
+        add_skipped(w->walk, below, LEUKO_SKIP_LOOP, NULL);
+        return;
+    }
+    if (level.depth > w->max_depth) {
+        add_skipped(w->walk, below, LEUKO_SKIP_TOO_DEEP, NULL);
+        return;
+    }
+    DIR *dir = opendir(path);
+    if (!dir) {
+        add_skipped(w->walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(errno));
+        return;
+    }
+    g_ptr_array_add(w->walk->folders, g_strdup(below));
+    read_folder(w, below, dir, &level);
+    closedir(dir);
+}
+
+/* below: path of the entry, relative to the root. */
+static void visit(Walker *w, const char *name, const char *below, const Level *level)
+{
+    LeukoWalk *walk = w->walk;
+    if (name[0] == '.') {
+        add_skipped(walk, below, LEUKO_SKIP_HIDDEN, NULL);
+        return;
+    }
+    g_autofree gchar *path = g_build_filename(walk->root, below, NULL);
+    struct stat st;
+    gboolean leads_nowhere = FALSE;
+    if (stat(path, &st) != 0) {
+        int e = errno;
+        leads_nowhere = lstat(path, &st) == 0;
+        if (!leads_nowhere) {
+            if (e != ENOENT) /* else it was removed meanwhile */
+                add_skipped(walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
+            return;
+        }
+    }
+    if (S_ISDIR(st.st_mode))
+        visit_folder(w, below, path, &st, level);
+    else if (!leuko_image_has_supported_name(name))
+        add_skipped(walk, below, LEUKO_SKIP_NOT_IMAGE, NULL);
+    else if (!S_ISREG(st.st_mode) && !leads_nowhere)
+        add_skipped(walk, below, LEUKO_SKIP_NOT_FILE, NULL);
+    else
+        g_ptr_array_add(walk->files, g_strdup(below));
+}
+
+static void read_folder(Walker *w, const char *below, DIR *dir, const Level *level)
+{
+    for (const struct dirent *entry; (entry = readdir(dir));) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+            continue;
+        g_autofree gchar *child = *below ? g_strconcat(below, "/", name, NULL) : g_strdup(name);
+        visit(w, name, child, level);
+    }
+}
+
+LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error)
+{
+    g_assert(max_depth <= LEUKO_WALK_MAX_DEPTH);
+    struct stat st = {0};
+    DIR *stream = opendir(dir);
+    if (!stream || fstat(dirfd(stream), &st) != 0) {
+        int e = errno;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot read this folder: %s", dir,
+                    g_strerror(e));
+        if (stream)
+            closedir(stream);
+        return NULL;
+    }
+    LeukoWalk *walk = walk_new(dir);
+    Walker walker = {walk, max_depth};
+    const Level level = {NULL, st.st_dev, st.st_ino, 0};
+    read_folder(&walker, "", stream, &level);
+    closedir(stream);
+    g_ptr_array_sort(walk->files, leuko_compare_names);
+    g_ptr_array_sort(walk->folders, leuko_compare_names);
+    g_ptr_array_sort(walk->skipped, by_path);
+    return walk;
+}
+
+/* Add what the walk of one folder found to a walk without a root. */
+static void append_walk(LeukoWalk *to, const LeukoWalk *from)
+{
+    for (guint i = 0; i < from->files->len; i++)
+        g_ptr_array_add(to->files, g_build_filename(from->root, from->files->pdata[i], NULL));
+    for (guint i = 0; i < from->folders->len; i++)
+        g_ptr_array_add(to->folders, g_build_filename(from->root, from->folders->pdata[i], NULL));
+    for (guint i = 0; i < from->skipped->len; i++) {
+        const LeukoSkipped *skipped = from->skipped->pdata[i];
+        g_autofree gchar *path = g_build_filename(from->root, skipped->path, NULL);
+        add_skipped(to, path, skipped->reason, skipped->detail);
+    }
+}
+
+LeukoWalk *leuko_walk_paths(const char *const *paths, GError **error)
+{
+    g_autoptr(LeukoWalk) all = walk_new("");
+    for (; *paths; paths++) {
+        if (!g_file_test(*paths, G_FILE_TEST_IS_DIR)) {
+            g_ptr_array_add(all->files, g_strdup(*paths));
+            continue;
+        }
+        g_autoptr(LeukoWalk) one = leuko_walk_folder(*paths, LEUKO_WALK_MAX_DEPTH, error);
+        if (!one)
+            return NULL;
+        append_walk(all, one);
+    }
+    g_ptr_array_sort(all->skipped, by_path);
+    return g_steal_pointer(&all);
+}
+
+const char *leuko_skip_reason_text(LeukoSkipReason reason)
+{
+    switch (reason) {
+    case LEUKO_SKIP_HIDDEN:
+        return "hidden";
+    case LEUKO_SKIP_NOT_IMAGE:
+        return "not an image name";
+    case LEUKO_SKIP_NOT_FILE:
+        return "not a regular file";
+    case LEUKO_SKIP_TOO_DEEP:
+        return "too many levels of folders";
+    case LEUKO_SKIP_LOOP:
+        return "link to a folder that contains it";
+    case LEUKO_SKIP_UNREADABLE:
+        return "unreadable";
+    case LEUKO_SKIP_LAYOUT:
+        return "not where this data set has its images";
+    case LEUKO_SKIP_NOT_UTF8:
+        return "name is not UTF-8";
+    default:
+        g_assert_not_reached();
+    }
+}
+
+guint leuko_walk_n_skipped(const LeukoWalk *walk, guint reasons)
+{
+    guint n = 0;
+    for (guint i = 0; i < walk->skipped->len; i++)
+        n += (((const LeukoSkipped *)walk->skipped->pdata[i])->reason & reasons) != 0;
+    return n;
+}
+
+gboolean leuko_walk_refuse(const LeukoWalk *walk, guint reasons, GError **error)
+{
+    for (guint i = 0; i < walk->skipped->len; i++) {
+        const LeukoSkipped *skipped = walk->skipped->pdata[i];
+        if (!(skipped->reason & reasons))
+            continue;
+        g_autofree gchar *path = *walk->root ? g_build_filename(walk->root, skipped->path, NULL)
+                                             : g_strdup(skipped->path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path,
+                    skipped->detail ? skipped->detail : leuko_skip_reason_text(skipped->reason));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The real path of the nearest folder that exists, at or above `path`. */
+static char *nearest_real_path(const char *path)
+{
+    g_autofree gchar *at = g_canonicalize_filename(path, NULL);
+    for (;;) {
+        char *real = realpath(at, NULL);
+        if (real || strcmp(at, "/") == 0)
+            return real;
+        gchar *up = g_path_get_dirname(at);
+        g_free(at);
+        at = up;
+    }
+}
+
+gboolean leuko_folder_is_outside(const char *in_dir, const char *out_dir, GError **error)
+{
+    char *in = realpath(in_dir, NULL); /* malloc'ed */
+    if (!in) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", in_dir, g_strerror(errno));
+        return FALSE;
+    }
+    char *out = nearest_real_path(out_dir);
+    gsize n = strlen(in);
+    gboolean is_inside =
+        out && strncmp(in, out, n) == 0 && (out[n] == '/' || out[n] == '\0' || in[n - 1] == '/');
+    free(in);
+    free(out);
+    if (is_inside)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: lies inside the input folder %s; choose a folder outside it", out_dir,
+                    in_dir);
+    return !is_inside;
+}
