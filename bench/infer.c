@@ -108,7 +108,7 @@ int main(void)
     state->net = leuko_net_new(&spec, &error);
     state->params = formula_params(state->net);
     gsize image = (gsize)3 * spec.side_px * spec.side_px;
-    g_autofree float *one = formula_image(spec.side_px);
+    g_autofree float *one = formula_input(spec.side_px);
     state->x_nchw = g_new(float, MAX_BATCH *image);
     for (guint i = 0; i < MAX_BATCH; i++)
         memcpy(state->x_nchw + i * image, one, image * sizeof(float));

@@ -1,20 +1,10 @@
 /* usage: augment-op WIDTH HEIGHT OPERATION [DEGREES]
  * Writes the raw RGB bytes of an operation on the formula image, for test-augment-cv2.py. */
+#include "formula.h"
 #include "image/augment.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static LeukoImage *formula_image(guint width, guint height)
-{
-    LeukoImage *image = leuko_image_new(width, height, NULL);
-    for (guint y = 0; y < height; y++)
-        for (guint x = 0; x < width; x++)
-            for (guint c = 0; c < 3; c++)
-                image->pixels[y * image->row_bytes + x * 3 + c] =
-                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
-    return image;
-}
 
 static LeukoImage *apply(const LeukoImage *image, const char *operation, double degrees)
 {

@@ -33,7 +33,7 @@ static void check(gboolean pads, LeukoPrecision precision, double tolerance)
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
     g_assert_no_error(error);
     g_autoptr(LeukoParams) params = formula_params(net);
-    g_autofree float *x_nchw = formula_image(spec.side_px);
+    g_autofree float *x_nchw = formula_input(spec.side_px);
     g_autoptr(LeukoPlan) plan =
         leuko_plan_new(net, params, &(LeukoPlanOptions){precision, 1, 0}, &error);
     g_assert_no_error(error);
@@ -77,7 +77,7 @@ static void test_foreign(void)
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, &error);
     g_autoptr(LeukoPlan) plan =
         leuko_plan_new(net, model->params, &(LeukoPlanOptions){LEUKO_FP32, 1, 0}, &error);
-    g_autofree float *x_nchw = formula_image(spec.side_px);
+    g_autofree float *x_nchw = formula_input(spec.side_px);
     g_assert_true(leuko_plan_run(plan, 1, x_nchw, &error));
     g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1, expected_logits_torchvision, K), <,
                       1e-5);

@@ -1,19 +1,9 @@
+#include "formula.h"
 #include "image/augment.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-
-static LeukoImage *formula_image(guint width, guint height)
-{
-    LeukoImage *image = leuko_image_new(width, height, NULL);
-    for (guint y = 0; y < height; y++)
-        for (guint x = 0; x < width; x++)
-            for (guint c = 0; c < 3; c++)
-                image->pixels[y * image->row_bytes + x * 3 + c] =
-                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
-    return image;
-}
 
 /* test-augment-cv2.py --print: SHA-256 (first 16 digits) of the bytes that OpenCV 4.6 makes of the
  * formula image. */

@@ -1,20 +1,10 @@
+#include "formula.h"
 #include "image/vips.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static LeukoImage *formula_image(guint width, guint height)
-{
-    LeukoImage *image = leuko_image_new(width, height, NULL);
-    for (guint y = 0; y < height; y++)
-        for (guint x = 0; x < width; x++)
-            for (guint c = 0; c < 3; c++)
-                image->pixels[y * image->row_bytes + x * 3 + c] =
-                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
-    return image;
-}
 
 static gchar *corpus_path(const char *name)
 {

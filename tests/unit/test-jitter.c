@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static LeukoImage *formula_image(guint width, guint height)
+static LeukoImage *waves(guint width, guint height)
 {
     LeukoImage *image = leuko_image_new(width, height, NULL);
     for (guint y = 0; y < height; y++)
@@ -128,7 +128,7 @@ static void test_crops(void)
 static void test_exact_moves(void)
 {
     enum { S = 75 };
-    g_autoptr(LeukoImage) image = formula_image(S, S);
+    g_autoptr(LeukoImage) image = waves(S, S);
     for (guint kind = 0; kind < 16; kind++) {
         LeukoJitterDraw draw = nothing(S, S);
         draw.flip_x = kind & 1;
@@ -157,7 +157,7 @@ static void test_exact_moves(void)
 static void test_rotation(void)
 {
     enum { S = 99 };
-    g_autoptr(LeukoImage) image = formula_image(S, S);
+    g_autoptr(LeukoImage) image = waves(S, S);
     LeukoJitterDraw draw = nothing(S, S);
     double m[6];
     guint8 border[3];
@@ -228,7 +228,7 @@ static void test_reduces(void)
 static void test_colors(void)
 {
     enum { S = 75 };
-    g_autoptr(LeukoImage) image = formula_image(S, S);
+    g_autoptr(LeukoImage) image = waves(S, S);
     const double cases[][3] = {
         {1, 20, 1}, {1, -30, 1.5}, {1, 12.5, 0.5}, {1.2, 0, 1}, {0.7, 31, 1.4}};
     double mean[3] = {0};
@@ -266,7 +266,7 @@ static void test_stain(void)
     static const double h[3] = {0.650, 0.704, 0.286}, e[3] = {0.072, 0.990, 0.105};
     const double n[3] = {h[1] * e[2] - h[2] * e[1], h[2] * e[0] - h[0] * e[2],
                          h[0] * e[1] - h[1] * e[0]};
-    g_autoptr(LeukoImage) image = formula_image(S, S);
+    g_autoptr(LeukoImage) image = waves(S, S);
     LeukoJitterDraw draw = nothing(S, S);
     draw.stain_gain[0] = 1.25;
     draw.stain_gain[1] = 0.8;
@@ -332,7 +332,7 @@ static void test_refuses(void)
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
         g_assert_true(leuko_jitter_check(&good[i], NULL));
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoImage) image = formula_image(8, 8);
+    g_autoptr(LeukoImage) image = waves(8, 8);
     LeukoJitterDraw draw = nothing(8, 8);
     g_assert_null(leuko_jitter_apply(&draw, image, 15, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);

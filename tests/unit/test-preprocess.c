@@ -1,18 +1,8 @@
+#include "formula.h"
 #include "image/preprocess.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
-
-static LeukoImage *formula_image(guint width, guint height)
-{
-    LeukoImage *image = leuko_image_new(width, height, NULL);
-    for (guint y = 0; y < height; y++)
-        for (guint x = 0; x < width; x++)
-            for (guint c = 0; c < 3; c++)
-                image->pixels[y * image->row_bytes + x * 3 + c] =
-                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
-    return image;
-}
 
 /* tests/golden/make-preprocess-values.py: Pillow's float resize, and TF 1's written out. The points
  * are (0, 0) red, (S-1, S-1) blue, (S/2, S/3) green, (7, S-2) red, (S-3, 11) blue; then the mean of

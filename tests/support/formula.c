@@ -53,10 +53,21 @@ LeukoParams *formula_params(const LeukoNet *net)
     return params;
 }
 
-float *formula_image(guint side_px)
+float *formula_input(guint side_px)
 {
     gsize n = (gsize)3 * side_px * side_px;
     float *x_nchw = g_new(float, n);
     fill(x_nchw, n, 3000, -1, 1);
     return x_nchw;
+}
+
+LeukoImage *formula_image(guint width, guint height)
+{
+    LeukoImage *image = leuko_image_new(width, height, NULL);
+    for (guint y = 0; y < height; y++)
+        for (guint x = 0; x < width; x++)
+            for (guint c = 0; c < 3; c++)
+                image->pixels[y * image->row_bytes + x * 3 + c] =
+                    (guint8)((x * 7 + y * 13 + c * 50 + x * y / 5) & 255);
+    return image;
 }

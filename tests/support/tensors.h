@@ -1,5 +1,5 @@
-/* A reader of safetensors files for the golden tests, independent of the one under test in
- * src/formats: it trusts its file and stops the test where that is not what it says. */
+/* A second reader of safetensors files, independent of the one under test in src/formats. It trusts
+ * the file; a malformed file fails the test. */
 #pragma once
 #include "net/params.h"
 
