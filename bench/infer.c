@@ -1,6 +1,6 @@
 /* Inference of the whole network, images/s. Its answer is checked first, against PyTorch's float64
  * (tests/golden). A contestant (bench/serve.h). */
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "engine/quantize.h"
 #include "formula.h"
 #include "leuko/error.h"
@@ -44,7 +44,7 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan, guint bat
 static LeukoPlan *int8_plan(State *state, const LeukoPlanOptions *options, GError **error)
 {
     LeukoQuantizeOptions how = leuko_quantize_options_default();
-    how.vnni = leuko_dnnl_has_vnni();
+    how.vnni = leuko_processor_has_vnni();
     if (!state->quantized) {
         g_autoptr(LeukoCalibration) seen =
             leuko_calibration_new(state->net, state->params, 0, error);

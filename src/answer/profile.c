@@ -1,6 +1,5 @@
 #include "answer/profile.h"
-#include "engine/dnnl.h"
-#include "engine/peak.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include <string.h>
 #include <sys/resource.h>
@@ -85,7 +84,7 @@ static void compare_with_peak(LeukoProfile *p)
             continue;
         double *peak = &p->peak_gflops[step->precision];
         if (*peak <= 0)
-            *peak = leuko_peak_gflops(step->precision, p->step_threads);
+            *peak = leuko_processor_peak_gflops(step->precision, p->step_threads);
         if (*peak > 0 && step->seconds > 0)
             step->peak_share = step->mflop * 1e-3 / step->seconds / *peak;
     }
@@ -101,7 +100,7 @@ LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GEr
     g_autoptr(LeukoProfile) p = g_new0(LeukoProfile, 1);
     p->n_runs = n_runs;
     p->batch = batch;
-    p->isa = leuko_dnnl_isa_name();
+    p->isa = leuko_processor_isa_name();
     describe_steps(p, r->plan);
     g_autofree float *x = random_images(r->net, batch, error);
     if (!x || !time_steps(p, r->plan, x, error))

@@ -1,5 +1,5 @@
 #include "answer/runnable.h"
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "engine/quantize.h"
 #include "leuko/error.h"
 
@@ -12,16 +12,16 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
     if (!q)
         return NULL;
     options->precision = LEUKO_INT8;
-    if (!graph->vnni && !leuko_dnnl_has_vnni())
+    if (!graph->vnni && !leuko_processor_has_vnni())
         *note = g_strdup_printf(
             "runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
-            leuko_dnnl_isa_name());
-    if (!graph->vnni || leuko_dnnl_has_vnni())
+            leuko_processor_isa_name());
+    if (!graph->vnni || leuko_processor_has_vnni())
         return leuko_plan_new_quantized(net, q, head, options, error);
     *note =
         g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
                         "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
-                        leuko_dnnl_isa_name());
+                        leuko_processor_isa_name());
     options->precision = LEUKO_FP32;
     g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
     return params ? leuko_plan_new(net, params, options, error) : NULL;
@@ -35,10 +35,10 @@ LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net,
     g_autofree gchar *note = NULL;
     LeukoPlan *plan;
     own.precision = graph->precision;
-    if (graph->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
+    if (graph->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         own.precision = LEUKO_FP32;
         note = g_strdup_printf("compiled to bf16, which this processor (%s) has not: runs in fp32",
-                               leuko_dnnl_isa_name());
+                               leuko_processor_isa_name());
     }
     plan = graph->precision == LEUKO_INT8 ? plan_int8(graph, net, &own, &note, error)
                                           : leuko_plan_new(net, graph->model->params, &own, error);

@@ -5,8 +5,8 @@
 #include "compile/elsewhere.h"
 #include "compile/gate.h"
 #include "config.h"
-#include "engine/dnnl.h"
 #include "engine/fold.h"
+#include "engine/processor.h"
 #include "formats/model-json.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -84,7 +84,7 @@ static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError *
     leuko_gate_compare(j->gate->n, j->model->spec.n_classes, j->gate->labels, j->model->positive,
                        j->model->threshold, j->reference, p, &j->options->limits, out);
     j->report->gated = TRUE;
-    j->report->isa = leuko_dnnl_isa_name();
+    j->report->isa = leuko_processor_isa_name();
     return TRUE;
 }
 
@@ -185,8 +185,6 @@ static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **er
     return logits != NULL;
 }
 
-static const char head_bias[] = "InceptionV3/Logits/Conv2d_1c_1x1/biases";
-
 /* j->head: the model's, its bias less the mean shift of the logits over the kept images (empirical bias
  * correction: Nagel et al. 2019, arXiv 1906.04721, section 4.2). */
 static gboolean correct_head(Job *j, GError **error)
@@ -194,13 +192,13 @@ static gboolean correct_head(Job *j, GError **error)
     guint n_classes = j->model->spec.n_classes, n = j->set->n_kept;
     g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
     g_autofree float *logits = plan ? logits_of(j, plan, n, error) : NULL;
-    const LeukoTensor *bias = leuko_params_find(j->model->params, head_bias);
+    const LeukoTensor *bias = leuko_params_find(j->model->params, LEUKO_HEAD_BIASES);
     gsize dims[] = {n_classes};
     float *corrected;
     g_clear_pointer(&j->head, leuko_params_unref);
     j->head = leuko_params_new();
     if (!logits || !leuko_params_add_head(j->head, j->model->params, error) ||
-        !leuko_params_add(j->head, head_bias, 1, dims, &corrected, error))
+        !leuko_params_add(j->head, LEUKO_HEAD_BIASES, 1, dims, &corrected, error))
         return FALSE;
     for (guint k = 0; k < n_classes; k++) {
         double shift = 0;
@@ -375,11 +373,11 @@ static gboolean compile_int8(Job *j, GError **error)
             "`leuko sort` wrote");
         return FALSE;
     }
-    if (o->vnni && !leuko_dnnl_has_vnni()) {
+    if (o->vnni && !leuko_processor_has_vnni()) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
             "a graph for VNNI cannot be tried on this processor (%s): compile it with --isa any",
-            leuko_dnnl_isa_name());
+            leuko_processor_isa_name());
         return FALSE;
     }
     if (!open_gate(j, error))
@@ -409,11 +407,11 @@ static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
     LeukoPrecision runs_in;
     if (j->options->precision == LEUKO_FP32)
         return TRUE;
-    if (!leuko_dnnl_has_bf16())
+    if (!leuko_processor_has_bf16())
         j->report->note =
             g_strdup_printf("this processor (%s) has no bf16: the graph is written, will run "
                             "in fp32 here, and was not compared",
-                            leuko_dnnl_isa_name());
+                            leuko_processor_isa_name());
     else if (!j->options->data)
         j->report->note = g_strdup("not compared with fp32: --calibrate DIR names images for that");
     if (j->report->note)

@@ -1,5 +1,5 @@
 #include "compile/elsewhere.h"
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include <string.h>
 
 /* Rows of those images that a thinned gate keeps; (gate->n, K). */
@@ -22,7 +22,7 @@ gboolean leuko_elsewhere_judge(const LeukoGraph *graph, LeukoGate *gate, const d
     g_autofree double *expected = rows_of(gate, reference);
     g_autofree double *answers = g_new(double, (gsize)gate->n * m->spec.n_classes);
     while (report->n_elsewhere < LEUKO_MAX_ELSEWHERE &&
-           (isa = leuko_dnnl_isa_below(report->n_elsewhere, &limit))) {
+           (isa = leuko_processor_older_isa(report->n_elsewhere, &limit))) {
         if (!o->elsewhere(graph, isa, limit, gate->n, answers, o->elsewhere_data, error))
             return FALSE;
         LeukoElsewhere *e = &report->elsewhere[report->n_elsewhere++];

@@ -1,4 +1,5 @@
 #include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include <omp.h>
 #include <stdlib.h>
@@ -138,57 +139,9 @@ const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_
     return dnnl_primitive_desc_query_md(pd, what, index);
 }
 
-/* The value of dnnl_cpu_isa_t is a set of bits, each set holding its predecessors'. */
-static gboolean isa_has(dnnl_cpu_isa_t wanted)
-{
-    return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)wanted) == (unsigned)wanted;
-}
-
-gboolean leuko_dnnl_has_bf16(void) { return isa_has(dnnl_cpu_isa_avx512_core); }
-
-gboolean leuko_dnnl_has_vnni(void)
-{
-    return isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
-}
-
-gboolean leuko_dnnl_has_amx(void) { return isa_has(dnnl_cpu_isa_avx512_core_amx); }
-
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void)
 {
-    return isa_has(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : dnnl_nChw8c;
-}
-
-const char *leuko_dnnl_isa_name(void)
-{
-    static const struct {
-        dnnl_cpu_isa_t isa;
-        const char *name;
-    } names[] = {{dnnl_cpu_isa_avx512_core_amx, "AMX"},
-                 {dnnl_cpu_isa_avx512_core_bf16, "AVX-512 BF16"},
-                 {dnnl_cpu_isa_avx512_core_vnni, "AVX-512 VNNI"},
-                 {dnnl_cpu_isa_avx512_core, "AVX-512"},
-                 {dnnl_cpu_isa_avx2_vnni, "AVX2 VNNI"},
-                 {dnnl_cpu_isa_avx2, "AVX2"},
-                 {dnnl_cpu_isa_avx, "AVX"},
-                 {dnnl_cpu_isa_sse41, "SSE4.1"}};
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-        if (isa_has(names[i].isa))
-            return names[i].name;
-    return "generic";
-}
-
-const char *leuko_dnnl_isa_below(guint index, const char **limit)
-{
-    static const struct {
-        dnnl_cpu_isa_t isa;
-        const char *name, *limit;
-    } older[] = {{dnnl_cpu_isa_avx2, "AVX2", "AVX2"}, {dnnl_cpu_isa_sse41, "SSE4.1", "SSE41"}};
-    for (gsize i = 0; i < G_N_ELEMENTS(older); i++)
-        if (isa_has(older[i].isa) && dnnl_get_effective_cpu_isa() != older[i].isa && index-- == 0) {
-            *limit = older[i].limit;
-            return older[i].name;
-        }
-    return NULL;
+    return leuko_processor_has_avx512() ? dnnl_nChw16c : dnnl_nChw8c;
 }
 
 int leuko_dnnl_set_threads(int n)

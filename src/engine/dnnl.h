@@ -52,17 +52,8 @@ gboolean leuko_dnnl_kernel_is_reference(const char *kernel);
 const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what,
                                            int index);
 
-/* What this processor does at speed, under ONEDNN_MAX_CPU_ISA: */
-gboolean leuko_dnnl_has_bf16(void); /* runs bf16 at all: AVX-512 (natively or emulated) */
-gboolean leuko_dnnl_has_vnni(void); /* int8 products accumulate in 32 bits, no saturation */
-gboolean leuko_dnnl_has_amx(void);  /* tiles of bf16 and int8, for channels-last tensors only */
 /* The blocked layout of activations: dnnl_nChw16c with AVX-512, else dnnl_nChw8c. */
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void);
-/* Name of the instruction set in use: "AVX2", "AVX-512 BF16", ... */
-const char *leuko_dnnl_isa_name(void);
-/* The older ones that graphs for any processor meet and this one can be limited to, AVX2 and SSE4.1, by
- * index: the name, and what ONEDNN_MAX_CPU_ISA takes in *limit. NULL: no more. */
-const char *leuko_dnnl_isa_below(guint index, const char **limit);
 
 /* Set this thread's OpenMP threads for what follows; returns the number before, for restoring.
  * n 0: leave as is. */

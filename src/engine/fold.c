@@ -153,8 +153,7 @@ gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *l, const fl
 
 gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error)
 {
-    static const char *const names[] = {"InceptionV3/Logits/Conv2d_1c_1x1/weights",
-                                        "InceptionV3/Logits/Conv2d_1c_1x1/biases"};
+    static const char *const names[] = {LEUKO_HEAD_WEIGHTS, LEUKO_HEAD_BIASES};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         const LeukoTensor *t = leuko_params_find(from, names[i]);
         float *data;

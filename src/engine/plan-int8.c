@@ -5,6 +5,7 @@
  * tensor is reordered once, where the first step wants it. */
 #include "engine/calibrate.h"
 #include "engine/plan-internal.h"
+#include "engine/processor.h"
 #include "engine/round.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -85,7 +86,10 @@ static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, g
 }
 
 /* What a raised convolution runs in: float32 where the processor has no bf16. */
-static dnnl_data_type_t raised_type(void) { return leuko_dnnl_has_bf16() ? dnnl_bf16 : dnnl_f32; }
+static dnnl_data_type_t raised_type(void)
+{
+    return leuko_processor_has_bf16() ? dnnl_bf16 : dnnl_f32;
+}
 
 /* Factors from one form to the other, a physical channel each; 1 for padding, which is 0. */
 static float *factors(const Build *b, guint layer, gboolean to_real)
@@ -404,14 +408,14 @@ static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
                     "the quantized network is not the one to run: size, depth or endpoint differ");
         return FALSE;
     }
-    if (leuko_quantized_needs_vnni(quantized) && !leuko_dnnl_has_vnni()) {
+    if (leuko_quantized_needs_vnni(quantized) && !leuko_processor_has_vnni()) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
             "the quantized network needs VNNI; this processor runs %s: quantize for any processor",
-            leuko_dnnl_isa_name());
+            leuko_processor_isa_name());
         return FALSE;
     }
-    if (!leuko_dnnl_has_vnni() && !check_pairs(net, quantized, error))
+    if (!leuko_processor_has_vnni() && !check_pairs(net, quantized, error))
         return FALSE;
     return leuko_net_spec(net)->n_classes == 0 ||
            leuko_params_check_head(params, net, "parameters", error);

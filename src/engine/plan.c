@@ -1,4 +1,5 @@
 #include "engine/plan-internal.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -9,9 +10,10 @@ static gboolean check_options(const LeukoPlanOptions *options, GError **error)
                     "batch of %u images: must be 1 to 256", options->batch);
         return FALSE;
     }
-    if (options->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
+    if (options->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "bf16 needs AVX-512; this processor runs %s: use fp32", leuko_dnnl_isa_name());
+                    "bf16 needs AVX-512; this processor runs %s: use fp32",
+                    leuko_processor_isa_name());
         return FALSE;
     }
     if (options->precision == LEUKO_INT8) {
@@ -35,8 +37,8 @@ gboolean leuko_plan_take_head(LeukoPlan *plan, const LeukoParams *params, GError
         return FALSE;
     if (n_classes == 0)
         return TRUE;
-    const LeukoTensor *w = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
-    const LeukoTensor *b = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
+    const LeukoTensor *w = leuko_params_find(params, LEUKO_HEAD_WEIGHTS);
+    const LeukoTensor *b = leuko_params_find(params, LEUKO_HEAD_BIASES);
     plan->head_weights = leuko_dnnl_alloc(w->n_values * sizeof(float), error);
     plan->head_bias = g_memdup2(b->data, b->n_values * sizeof(float));
     plan->logits = leuko_dnnl_alloc((gsize)batch * n_classes * sizeof(float), error);
@@ -109,7 +111,7 @@ LeukoPlan *leuko_plan_new_as(const LeukoNet *net, const LeukoParams *params,
 LeukoPlan *leuko_plan_new(const LeukoNet *net, const LeukoParams *params,
                           const LeukoPlanOptions *options, GError **error)
 {
-    gboolean channels_last = options->precision == LEUKO_BF16 && leuko_dnnl_has_amx();
+    gboolean channels_last = options->precision == LEUKO_BF16 && leuko_processor_has_amx();
     return leuko_plan_new_as(net, params, options, channels_last, error);
 }
 

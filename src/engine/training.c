@@ -1,4 +1,5 @@
 #include "engine/training.h"
+#include "engine/processor.h"
 #include "engine/training-internal.h"
 #include "leuko/error.h"
 #include <omp.h>
@@ -26,10 +27,10 @@ static gboolean check(const LeukoNet *net, const LeukoTrainingOptions *o, GError
             o->batch_norm_decay, o->aux_weight);
         return FALSE;
     }
-    if (o->precision == LEUKO_BF16 && !leuko_dnnl_has_bf16()) {
+    if (o->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "bf16 needs AVX-512; this processor runs %s: train with --precision fp32",
-                    leuko_dnnl_isa_name());
+                    leuko_processor_isa_name());
         return FALSE;
     }
     return TRUE;
@@ -103,7 +104,8 @@ LeukoTraining *leuko_training_new(const LeukoNet *net, const LeukoParams *params
     t->n_classes = leuko_net_spec(net)->n_classes;
     t->slots = g_array_new(FALSE, TRUE, sizeof(LeukoTrainingSlot));
     t->buffers = g_array_new(FALSE, TRUE, sizeof(LeukoArenaBuffer));
-    t->layout = g_strdup_printf("blocks of %u channels on %s", t->block, leuko_dnnl_isa_name());
+    t->layout =
+        g_strdup_printf("blocks of %u channels on %s", t->block, leuko_processor_isa_name());
     /* the number of threads at creation decides how primitives share out their work */
     int before = leuko_dnnl_set_threads((int)t->options.n_threads);
     gboolean ok = t->net && check_params(t, params, error) && prepare(t, params, error);

@@ -90,7 +90,7 @@ gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNe
                             GError **error)
 {
     const char *last = last_block(params);
-    const LeukoTensor *head = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
+    const LeukoTensor *head = leuko_params_find(params, LEUKO_HEAD_WEIGHTS);
     *spec = leuko_net_spec_default();
     if (!last) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,

@@ -85,7 +85,7 @@ LeukoDurable *leuko_graph_begin(const LeukoGraph *g, const char *path, GError **
         if (g->precision != LEUKO_INT8 && leuko_net_layer(net, i)->kind == LEUKO_LAYER_CONV)
             put_real(&w, g->model->params, leuko_net_layer(net, i), g->precision == LEUKO_BF16);
     put_real(&w, g->model->params,
-             leuko_net_layer(net, (guint)leuko_net_find(net, "Logits/Conv2d_1c_1x1")), FALSE);
+             leuko_net_layer(net, (guint)leuko_net_find(net, LEUKO_HEAD_LAYER)), FALSE);
     g_autoptr(json_t) description = describe(g, net);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);

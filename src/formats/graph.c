@@ -200,8 +200,7 @@ static gboolean read_real(Reader *r, const LeukoLayer *l, LeukoParams *params, G
 
 static gboolean read_head(Reader *r, LeukoParams *params, GError **error)
 {
-    const LeukoLayer *l =
-        leuko_net_layer(r->net, (guint)leuko_net_find(r->net, "Logits/Conv2d_1c_1x1"));
+    const LeukoLayer *l = leuko_net_layer(r->net, (guint)leuko_net_find(r->net, LEUKO_HEAD_LAYER));
     const gsize dims[] = {1, 1, l->in_channels, l->out_channels};
     const float *weights = take_floats(r, l->name, "weights", 4, dims, error);
     const float *biases = weights ? take_floats(r, l->name, "biases", 1, &dims[3], error) : NULL;

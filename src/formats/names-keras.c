@@ -154,11 +154,10 @@ static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char
     Layer head;
     if (!find_head(tensors, &head))
         return TRUE;
-    return leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/weights", tensors,
-                           leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path,
-                           error) &&
-           leuko_names_put(to, "InceptionV3/Logits/Conv2d_1c_1x1/biases", tensors,
-                           find_variable(tensors, &head, "bias"), LEUKO_LAYOUT_SAME, path, error);
+    return leuko_names_put(to, LEUKO_HEAD_WEIGHTS, tensors, leuko_params_find(tensors, head.first),
+                           LEUKO_LAYOUT_SAME, path, error) &&
+           leuko_names_put(to, LEUKO_HEAD_BIASES, tensors, find_variable(tensors, &head, "bias"),
+                           LEUKO_LAYOUT_SAME, path, error);
 }
 
 gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,

@@ -104,7 +104,7 @@ const LeukoNamesRow leuko_names_aux[LEUKO_NAMES_N_AUX] = {
 };
 
 const LeukoNamesRow leuko_names_heads[LEUKO_NAMES_N_HEADS] = {
-    {"Logits/Conv2d_1c_1x1",    "fc",           0},
+    {LEUKO_HEAD_LAYER,          "fc",           0},
     {"AuxLogits/Conv2d_2b_1x1", "AuxLogits.fc", 0},
 };
 /* clang-format on */

@@ -139,7 +139,7 @@ static gboolean put_all(LeukoParams *to, const LeukoParams *tensors, const char 
 
 static void find_head(const LeukoParams *params, LeukoForeign *found)
 {
-    const LeukoTensor *head = leuko_params_find(params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
+    const LeukoTensor *head = leuko_params_find(params, LEUKO_HEAD_WEIGHTS);
     found->n_classes = head ? (guint)MIN(head->dims[3], G_MAXINT) : 0;
     found->has_background_class = found->n_classes == 1001;
 }

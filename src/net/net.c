@@ -162,7 +162,7 @@ static void build_head(LeukoNet *net)
                                              .stride = 1,
                                              .keep = 0.8f});
     guint logits = append(net, (LeukoLayer){.kind = LEUKO_LAYER_CONV,
-                                            .name = "Logits/Conv2d_1c_1x1",
+                                            .name = LEUKO_HEAD_LAYER,
                                             .n_inputs = 1,
                                             .inputs = {dropout},
                                             .kernel_h = 1,

@@ -19,6 +19,11 @@ G_BEGIN_DECLS
 #define LEUKO_BATCH_NORM_EPSILON 0.001f
 #define LEUKO_MAX_INPUTS         4
 
+/* The classifier: its layer, and its two parameters, (1, 1, C, K) and (K). */
+#define LEUKO_HEAD_LAYER   "Logits/Conv2d_1c_1x1"
+#define LEUKO_HEAD_WEIGHTS "InceptionV3/" LEUKO_HEAD_LAYER "/weights"
+#define LEUKO_HEAD_BIASES  "InceptionV3/" LEUKO_HEAD_LAYER "/biases"
+
 typedef enum {
     LEUKO_LAYER_INPUT,    /* (N, 3, S, S) */
     LEUKO_LAYER_CONV,     /* convolution, then batch norm or bias, then ReLU, as the flags say */

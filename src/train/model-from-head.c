@@ -29,7 +29,7 @@ LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head
     m->preprocess = start->preprocess;
     m->classes = g_strdupv((GStrv)classes);
     m->positive = positive;
-    gint logits = leuko_net_find(net, "Logits/Conv2d_1c_1x1");
+    gint logits = leuko_net_find(net, LEUKO_HEAD_LAYER);
     g_assert(logits >= 0);
     for (guint i = 0; i < leuko_net_n_layers(net); i++)
         if (i != (guint)logits &&

@@ -110,8 +110,8 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
 /* Logits of the features, then probabilities; (n, K) doubles. */
 static double *classify(const LeukoModel *m, const LeukoFeatures *f)
 {
-    const LeukoTensor *w = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/weights");
-    const LeukoTensor *b = leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
+    const LeukoTensor *w = leuko_params_find(m->params, LEUKO_HEAD_WEIGHTS);
+    const LeukoTensor *b = leuko_params_find(m->params, LEUKO_HEAD_BIASES);
     guint n_classes = m->spec.n_classes;
     double *p = g_new(double, f->n *n_classes);
     for (gsize i = 0; i < f->n; i++) {

@@ -36,7 +36,7 @@ static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError 
     o.seed = t->options->seed;
     g_autoptr(LeukoModel) m = leuko_train_head(t->training, t->validation, t->start, &o, &r,
                                                t->reporter, t->cancellable, error);
-    gint logits = leuko_net_find(t->net, "Logits/Conv2d_1c_1x1");
+    gint logits = leuko_net_find(t->net, LEUKO_HEAD_LAYER);
     return m && leuko_params_copy_layer(params, m->params, leuko_net_layer(t->net, (guint)logits),
                                         error);
 }

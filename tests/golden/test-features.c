@@ -1,6 +1,6 @@
 /* The network with ImageNet weights on real cells, against another implementation's float64. */
-#include "engine/dnnl.h"
 #include "engine/plan.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include "tensors.h"
@@ -86,7 +86,7 @@ static void test_features_fp32(void) { check_features(LEUKO_FP32, 1e-5); }
 /* bf16's equal them within 4e-2 (8 bits of mantissa through 50 layers; PyTorch's bf16: 2.3e-2). */
 static void test_features_bf16(void)
 {
-    if (!leuko_dnnl_has_bf16())
+    if (!leuko_processor_has_bf16())
         g_test_skip("this processor does not run bf16");
     else
         check_features(LEUKO_BF16, 4e-2);

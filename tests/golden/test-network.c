@@ -1,7 +1,7 @@
 /* The whole network with weights by formula, against PyTorch's float64 (refnetwork.py): proves it
  * on machines that have no pretrained weights. */
-#include "engine/dnnl.h"
 #include "engine/plan.h"
+#include "engine/processor.h"
 #include "formats/foreign.h"
 #include "formats/safetensors.h"
 #include "formula.h"
@@ -86,7 +86,7 @@ static void test_foreign(void)
 /* bf16 equals it within 5e-2 (94 layers of 8-bit mantissas). */
 static void test_bf16(void)
 {
-    if (!leuko_dnnl_has_bf16())
+    if (!leuko_processor_has_bf16())
         g_test_skip("this processor does not run bf16");
     else
         check(FALSE, LEUKO_BF16, 5e-2);

@@ -2,7 +2,7 @@
  * itself makes a small map of arguments each time that a primitive is executed, and packs the
  * head's matrix; that is told apart by who calls, and must be little and given back. */
 #include "answer/session.h"
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "engine/quantize.h"
 #include "leuko/error.h"
 #include "network-reference.h"
@@ -158,7 +158,7 @@ static void test_float(void)
     for (gint p = LEUKO_FP32; p <= LEUKO_BF16; p++) {
         const LeukoPlanOptions options = {(LeukoPrecision)p, BATCH, 2};
         g_autoptr(GError) error = NULL;
-        if (p == LEUKO_BF16 && !leuko_dnnl_has_bf16())
+        if (p == LEUKO_BF16 && !leuko_processor_has_bf16())
             continue;
         g_autoptr(LeukoPlan) plan = leuko_plan_new(net, params, &options, &error);
         g_assert_no_error(error);

@@ -1,5 +1,5 @@
 #include "compile/elsewhere.h"
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static void test_order(void)
     LeukoCompileOptions o = leuko_compile_options_default();
     g_auto(LeukoCompileReport) report = {0};
     g_autoptr(GError) error = NULL;
-    const char *own = leuko_dnnl_isa_name();
+    const char *own = leuko_processor_isa_name();
     guint want = strcmp(own, "SSE4.1") == 0 || strcmp(own, "generic") == 0 ? 0
                  : strcmp(own, "AVX2") == 0 || strcmp(own, "AVX") == 0     ? 1
                                                                            : 2;
@@ -109,7 +109,7 @@ static void test_order(void)
 /* One instruction set that answers otherwise fails the gate, and the others are still measured. */
 static void test_fails(void)
 {
-    const char *limit, *isa = leuko_dnnl_isa_below(0, &limit);
+    const char *limit, *isa = leuko_processor_older_isa(0, &limit);
     g_autofree double *reference = g_new(double, N *K);
     g_autoptr(LeukoModel) m = make_model();
     g_autoptr(LeukoGate) gate = make_gate(m, reference);
@@ -144,7 +144,7 @@ static void test_error(void)
     g_autoptr(GError) error = NULL;
     o.elsewhere = answer;
     o.elsewhere_data = &s;
-    if (!leuko_dnnl_isa_below(0, &limit)) {
+    if (!leuko_processor_older_isa(0, &limit)) {
         g_test_skip("this processor has no older instruction set");
         return;
     }

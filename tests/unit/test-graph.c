@@ -1,7 +1,7 @@
 #include "answer/runnable.h"
 #include "answer/session.h"
 #include "compile/compile.h"
-#include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "engine/quantize.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
@@ -128,8 +128,8 @@ static void test_real(void)
     run(c, narrow);
     g_assert_cmpfloat(distance(have, want), <, 1e-5);
     g_assert_cmpfloat(distance(narrow, want), <, 5e-2);
-    g_assert_cmpint(c->precision, ==, leuko_dnnl_has_bf16() ? LEUKO_BF16 : LEUKO_FP32);
-    g_assert_true((c->note != NULL) == !leuko_dnnl_has_bf16());
+    g_assert_cmpint(c->precision, ==, leuko_processor_has_bf16() ? LEUKO_BF16 : LEUKO_FP32);
+    g_assert_true((c->note != NULL) == !leuko_processor_has_bf16());
     g_assert_true(
         g_strv_equal((const gchar *const *)b->model->classes, (const gchar *const *)m->classes));
     g_assert_cmpfloat(b->model->temperature, ==, 1.5);
@@ -145,7 +145,7 @@ static void test_int8(void)
     save_int8(FALSE, path, want);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
     g_assert_cmpint(r->precision, ==, LEUKO_INT8);
-    g_assert_true((r->note != NULL) == !leuko_dnnl_has_vnni()); /* slower: that is said */
+    g_assert_true((r->note != NULL) == !leuko_processor_has_vnni()); /* slower: that is said */
     run(r, have);
     g_assert_true(memcmp(have, want, sizeof want) == 0);
 }
@@ -163,8 +163,8 @@ static void test_vnni(void)
     float want[IMAGES * K], have[IMAGES * K];
     run(whole, want);
     run(r, have);
-    g_assert_cmpint(r->precision, ==, leuko_dnnl_has_vnni() ? LEUKO_INT8 : LEUKO_FP32);
-    g_assert_true((r->note != NULL) == !leuko_dnnl_has_vnni());
+    g_assert_cmpint(r->precision, ==, leuko_processor_has_vnni() ? LEUKO_INT8 : LEUKO_FP32);
+    g_assert_true((r->note != NULL) == !leuko_processor_has_vnni());
     g_assert_cmpfloat(distance(have, want), <, 0.1);
 }
 

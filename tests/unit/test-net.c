@@ -110,8 +110,7 @@ static void test_head(void)
     gint pool = leuko_net_find(net, "Logits/AvgPool_1a_17x17");
     g_assert_cmpint(pool, >, 0);
     g_assert_cmpuint(leuko_net_layer(net, (guint)pool)->out_h, ==, 1);
-    const LeukoLayer *logits =
-        leuko_net_layer(net, (guint)leuko_net_find(net, "Logits/Conv2d_1c_1x1"));
+    const LeukoLayer *logits = leuko_net_layer(net, (guint)leuko_net_find(net, LEUKO_HEAD_LAYER));
     g_assert_cmpuint(logits->in_channels, ==, 768);
     g_assert_cmpuint(logits->out_channels, ==, 3);
     g_assert_true(logits->bias && !logits->batch_norm && !logits->relu);

@@ -1,5 +1,6 @@
 #include "engine/plan-internal.h"
 #include "engine/plan.h"
+#include "engine/processor.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include <math.h>
@@ -37,7 +38,7 @@ static void run(LeukoPlan *plan, guint n, const float *x)
 
 static gboolean is_precision_supported(LeukoPrecision precision)
 {
-    return precision != LEUKO_BF16 || leuko_dnnl_has_bf16();
+    return precision != LEUKO_BF16 || leuko_processor_has_bf16();
 }
 
 /* Every layer that the plan computes equals the reference network's, at odd and even sides, with
@@ -277,7 +278,7 @@ static void test_refuses(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoPlan) bf16 =
         leuko_plan_new(net, params, &(LeukoPlanOptions){LEUKO_BF16, 1, 0}, &error);
-    if (leuko_dnnl_has_bf16())
+    if (leuko_processor_has_bf16())
         g_assert_no_error(error);
     else
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);

@@ -1,4 +1,5 @@
 #include "engine/dnnl.h"
+#include "engine/processor.h"
 #include "engine/quantize.h"
 #include "leuko/error.h"
 #include "network-reference.h"
@@ -81,7 +82,7 @@ static gint integer_conv(const LeukoQuantizedConv *c, const LeukoLayer *l, const
  * saturation of no kind, for any processor and, where this is one, for VNNI. */
 static void test_integers(void)
 {
-    for (gboolean vnni = FALSE; vnni <= leuko_dnnl_has_vnni(); vnni++) {
+    for (gboolean vnni = FALSE; vnni <= leuko_processor_has_vnni(); vnni++) {
         enum { SIDE = 75 };
         g_autoptr(LeukoNet) net = build(SIDE, 0.5, "Conv2d_2b_3x3", 0, FALSE);
         g_autoptr(LeukoParams) params = reference_params(net, 4);
@@ -141,7 +142,7 @@ static void test_whole(void)
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 4, x);
         double **want = reference_run(net, params, x);
         LeukoQuantizeOptions options = leuko_quantize_options_default();
-        options.vnni = leuko_dnnl_has_vnni();
+        options.vnni = leuko_processor_has_vnni();
         options.raise = cases[k].raise ? raised : NULL;
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
@@ -153,7 +154,7 @@ static void test_whole(void)
             leuko_plan_step(plan, i, &step);
             n_bf16 += strcmp(step.name, "reorder to bf16") == 0;
         }
-        g_assert_cmpuint(n_bf16, ==, cases[k].raise && leuko_dnnl_has_bf16() ? 3 : 0);
+        g_assert_cmpuint(n_bf16, ==, cases[k].raise && leuko_processor_has_bf16() ? 3 : 0);
         double d = reference_distance(leuko_plan_features(plan), want[n - 4],
                                       leuko_net_feature_channels(net));
         g_test_message("side %u depth %g: features %.3f", cases[k].side, cases[k].depth, d);
@@ -198,7 +199,7 @@ static void test_raised(void)
         g_assert_cmpuint(n_reorders, ==,
                          k == 1 || k == 2 ? 2 : 0); /* Mixed_6a's, and its average pool's */
     }
-    g_assert_cmpfloat(distance[3], <, leuko_dnnl_has_bf16() ? 4e-2 : 1e-5);
+    g_assert_cmpfloat(distance[3], <, leuko_processor_has_bf16() ? 4e-2 : 1e-5);
     g_assert_cmpfloat(distance[2], <, distance[0]);
     reference_free(net, want);
 }
@@ -325,7 +326,7 @@ static void test_refuses(void)
     options.vnni = TRUE;
     g_autoptr(LeukoQuantized) wide = quantize(net, params, calibration, options);
     g_autoptr(LeukoPlan) plan = leuko_plan_new_quantized(net, wide, NULL, &good, &error);
-    if (leuko_dnnl_has_vnni())
+    if (leuko_processor_has_vnni())
         g_assert_no_error(error);
     else
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);

@@ -307,8 +307,7 @@ static void test_model_alone(void)
                             "classes are called 0 to 1"));
     m->params = (leuko_params_unref(m->params), leuko_params_ref(alone->params));
     float *bias;
-    g_assert_true(leuko_params_add(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases", 1,
-                                   (gsize[]){2}, &bias, &error));
+    g_assert_true(leuko_params_add(m->params, LEUKO_HEAD_BIASES, 1, (gsize[]){2}, &bias, &error));
     bias[0] = 3;
     g_assert_true(leuko_tf_checkpoint_save(m, prefix, &error));
     g_assert_cmpint(g_rename(away, json), ==, 0);

@@ -1,8 +1,63 @@
-#include "engine/peak.h"
+#include "engine/processor.h"
 #include "engine/dnnl.h"
+
+/* --- instruction sets ------------------------------------------------------------------------- */
+
+/* dnnl_cpu_isa_t is a bit set that contains the bits of all instruction sets it builds on. */
+static gboolean isa_has(dnnl_cpu_isa_t wanted)
+{
+    return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)wanted) == (unsigned)wanted;
+}
+
+gboolean leuko_processor_has_avx512(void) { return isa_has(dnnl_cpu_isa_avx512_core); }
+
+gboolean leuko_processor_has_bf16(void) { return leuko_processor_has_avx512(); }
+
+gboolean leuko_processor_has_vnni(void)
+{
+    return isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
+}
+
+gboolean leuko_processor_has_amx(void) { return isa_has(dnnl_cpu_isa_avx512_core_amx); }
+
+const char *leuko_processor_isa_name(void)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } names[] = {{dnnl_cpu_isa_avx512_core_amx, "AMX"},
+                 {dnnl_cpu_isa_avx512_core_bf16, "AVX-512 BF16"},
+                 {dnnl_cpu_isa_avx512_core_vnni, "AVX-512 VNNI"},
+                 {dnnl_cpu_isa_avx512_core, "AVX-512"},
+                 {dnnl_cpu_isa_avx2_vnni, "AVX2 VNNI"},
+                 {dnnl_cpu_isa_avx2, "AVX2"},
+                 {dnnl_cpu_isa_avx, "AVX"},
+                 {dnnl_cpu_isa_sse41, "SSE4.1"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (isa_has(names[i].isa))
+            return names[i].name;
+    return "generic";
+}
+
+const char *leuko_processor_older_isa(guint index, const char **limit)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name, *limit;
+    } older[] = {{dnnl_cpu_isa_avx2, "AVX2", "AVX2"}, {dnnl_cpu_isa_sse41, "SSE4.1", "SSE41"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(older); i++)
+        if (isa_has(older[i].isa) && dnnl_get_effective_cpu_isa() != older[i].isa && index-- == 0) {
+            *limit = older[i].limit;
+            return older[i].name;
+        }
+    return NULL;
+}
+
+/* --- speed ------------------------------------------------------------------------------------ */
 
 enum { C = 256, S = 24, K = 3, RUNS = 12 };
 
+/* The convolution that is timed. FALSE: no kernel for this precision. */
 static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
 {
     const dnnl_data_type_t source[] = {dnnl_f32, dnnl_bf16, dnnl_u8},
@@ -54,7 +109,7 @@ static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dn
     return best;
 }
 
-double leuko_peak_gflops(LeukoPrecision precision, guint n_threads)
+double leuko_processor_peak_gflops(LeukoPrecision precision, guint n_threads)
 {
     g_auto(dnnl_primitive_desc_t) desc = NULL;
     g_auto(dnnl_primitive_t) conv = NULL;

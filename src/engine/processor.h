@@ -1,0 +1,29 @@
+/* engine/processor.h: what this processor can compute, and how fast.
+ *
+ * The environment variable ONEDNN_MAX_CPU_ISA, read once, limits the instruction set that the engine
+ * uses; every answer here respects that limit.
+ * Threads: any number of threads may call these functions; leuko_processor_peak_gflops() measures, so
+ * it should run alone.
+ */
+#pragma once
+#include "leuko/precision.h"
+
+/* Name of the instruction set in use: "SSE4.1", "AVX2", "AVX-512 BF16", ...; static. */
+const char *leuko_processor_isa_name(void);
+gboolean leuko_processor_has_avx512(void);
+/* TRUE if bf16 can run at all: with AVX-512, natively or emulated. */
+gboolean leuko_processor_has_bf16(void);
+/* TRUE if int8 products are accumulated in 32 bits and never saturate. */
+gboolean leuko_processor_has_vnni(void);
+/* TRUE with AMX: tiles of bf16 and int8; oneDNN uses them for channels-last tensors only. */
+gboolean leuko_processor_has_amx(void);
+
+/* The older instruction sets that this processor can be limited to, for testing an int8 graph that
+ * must run on any processor. Returns the name of number `index` (AVX2, then SSE4.1; only those older
+ * than the one in use) and in *limit the matching value of ONEDNN_MAX_CPU_ISA; NULL after the last. */
+const char *leuko_processor_older_isa(guint index, const char **limit);
+
+/* Measured GFLOP/s (GOP/s in int8): the best of several runs of a convolution whose data stays in
+ * cache (3x3, 256 to 256 channels, 24x24 pixels), by oneDNN on n_threads threads (0: all).
+ * Takes about 50 ms. Returns 0 if the processor has no kernel for this precision. */
+double leuko_processor_peak_gflops(LeukoPrecision precision, guint n_threads);
