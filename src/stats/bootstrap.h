@@ -1,23 +1,23 @@
-/* stats/bootstrap.h: the statistics of resampled units, and the jackknife's acceleration. */
+/* stats/bootstrap.h: statistics of resampled units, and the acceleration from the jackknife. */
 #pragma once
 #include "stats/statistic.h"
 
-/* Above so many units the acceleration is taken as 0 (it falls like 1/sqrt(units)). */
+/* With more units than this the acceleration is set to 0 (it falls like 1/sqrt(units)). */
 #define LEUKO_JACKKNIFE_MAX_UNITS 5000
 
 typedef struct {
     guint n_stats, n_draws;
-    double *draws;        /* (n_stats, n_draws), NAN where a draw does not define it */
+    double *draws; /* (n_stats, n_draws), NAN where the statistic is not defined for a draw */
     double *acceleration; /* (n_stats) */
     gboolean stratified;
 } LeukoBootstrap;
 
-/* stratum   (n_units) units are redrawn within their stratum, 0..n_strata-1
+/* stratum   (n_units) stratum of each unit, 0..n_strata-1; units are redrawn within their stratum
  * The same seed gives the same draws on every machine. */
 LeukoBootstrap *leuko_bootstrap_new(const LeukoStatistics *s, guint n_units, const guint *stratum,
                                     guint n_strata, guint n_draws, guint64 seed);
 void leuko_bootstrap_free(LeukoBootstrap *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoBootstrap, leuko_bootstrap_free)
 
-/* The defined draws of one statistic, in draw order; g_free. */
+/* The draws for which the statistic is defined, in draw order; g_free. */
 double *leuko_bootstrap_draws(const LeukoBootstrap *b, guint stat, guint *n_defined);

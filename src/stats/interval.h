@@ -1,4 +1,4 @@
-/* stats/interval.h: 95 % confidence intervals, each by a published method. */
+/* stats/interval.h: 95 % confidence intervals by published methods. */
 #pragma once
 #include <glib.h>
 
@@ -22,15 +22,16 @@ LeukoInterval leuko_wilson(double k, double n);
  * else NAN. O((m + n) log). */
 void leuko_delong(const double *positive, guint m, const double *negative, guint n, double *auc,
                   double *variance);
-/* From an AUC in (0, 1) and its variance, on the logit scale. */
+/* Interval of an AUC in (0, 1) from its variance, on the logit scale. */
 LeukoInterval leuko_logit_interval(double auc, double variance);
-/* Score interval of an AUC, defined at 0 and 1 too: Newcombe 2006 part 2, method 5. */
+/* Score interval of an AUC from m positive and n negative scores; also defined for an AUC of 0 or
+ * 1. Newcombe 2006 part 2, method 5. */
 LeukoInterval leuko_newcombe_auc(double auc, double m, double n);
 
-/* BCa from draws of a statistic.
+/* Bias-corrected and accelerated (BCa) interval from bootstrap draws of a statistic.
  * draws         (n_draws), sorted in place; no NAN
- * value         the statistic on the sample itself
+ * value         the statistic of the sample itself
  * acceleration  sum u^3 / (6 (sum u^2)^1.5) of the jackknife influences, 0: bias correction only
- * units         number of resampled units; widens for few of them (Hesterberg 2015) */
+ * units         number of resampled units; few units widen the interval (Hesterberg 2015) */
 LeukoInterval leuko_bca(double *draws, guint n_draws, double value, double acceleration,
                         guint units);

@@ -10,8 +10,8 @@ json_t *leuko_metric_to_json(const LeukoMetric *metric)
         "method", metric->method, "n", (int)metric->n, "groups", (int)metric->n_groups);
 }
 
-/* What does not apply (sensitivity of eight classes) is null; what applies but cannot be had is an
- * object whose method says why. */
+/* A metric that does not apply (sensitivity of eight classes) is null. A metric that applies but is
+ * not estimable is an object whose "method" gives the reason. */
 static void put(json_t *object, const char *key, const LeukoMetric *metric, gboolean applies)
 {
     json_object_set_new(object, key, applies ? leuko_metric_to_json(metric) : json_null());

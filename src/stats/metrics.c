@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const guint64 BOOTSTRAP_SEED = 50;
-/* Draws that leave a figure undefined (a class never decided) are passed over, up to this share. */
+/* Up to this share of the draws may leave a figure undefined (a class is never predicted); those
+ * draws are ignored. */
 static const double MAX_UNDEFINED = 0.05;
 static const LeukoInterval NO_INTERVAL = {(double)NAN, (double)NAN};
 
@@ -22,11 +23,11 @@ typedef struct {
     guint n_units;
     gint *decided;      /* (N) */
     guint *unit;        /* (N) */
-    guint *unit_labels; /* (n_units) a label of the unit, or K where it has several */
+    guint *unit_labels; /* (n_units) class of the unit, or K if it has several classes */
     LeukoStatistics *stats;
-    LeukoBootstrap *bootstrap; /* NULL when TOO_FEW */
-    double *values;            /* the statistics of the sample */
-    const char *not_estimable; /* when TOO_FEW: why */
+    LeukoBootstrap *bootstrap; /* NULL for TOO_FEW */
+    double *values;            /* statistics of the sample */
+    const char *not_estimable; /* TOO_FEW: the reason */
 } Job;
 
 gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold)
@@ -44,13 +45,13 @@ static gboolean check_input(const LeukoEvalInput *in, GError **error)
 {
     const char *wrong = NULL;
     if (in->n == 0 || in->n_classes < 2)
-        wrong = "an evaluation needs images and at least two classes";
+        wrong = "evaluation needs at least one image and two classes";
     else if (in->positive < -1 || in->positive >= (gint)in->n_classes)
         wrong = "the positive class is not one of the classes";
     else if (!isnan(in->threshold) && !(in->threshold > 0 && in->threshold < 1))
-        wrong = "the threshold must lie between 0 and 1";
+        wrong = "the threshold must be between 0 and 1";
     else if (!isnan(in->prevalence) && !(in->prevalence > 0 && in->prevalence < 1))
-        wrong = "the prevalence must lie between 0 and 1";
+        wrong = "the prevalence must be between 0 and 1";
     for (guint i = 0; !wrong && i < in->n; i++) {
         if (in->labels[i] < 0 || in->labels[i] >= (gint)in->n_classes)
             wrong = "a label is not one of the classes";
@@ -72,7 +73,7 @@ static gboolean has_groups(const LeukoEvalInput *in)
     return FALSE;
 }
 
-/* Rows of the per-group table in order of names; a record's unit is its row. */
+/* Fills the rows of the per-group table, sorted by name. A record's unit is its row. */
 static void index_groups(Job *job)
 {
     const LeukoEvalInput *in = job->in;
@@ -118,10 +119,11 @@ static void find_units(Job *job)
         job->regime = BY_GROUPS;
         for (guint k = 0; k < in->n_classes && job->regime == BY_GROUPS; k++)
             if (out->class_groups[k] < LEUKO_MIN_GROUPS) {
-                g_autofree gchar *why = g_strdup_printf(
-                    "not estimable: class %s has %u group%s, fewer than %d; see the table by group",
-                    in->classes[k], out->class_groups[k], out->class_groups[k] == 1 ? "" : "s",
-                    LEUKO_MIN_GROUPS);
+                g_autofree gchar *why =
+                    g_strdup_printf("not estimable: class %s has %u group%s, fewer than %d; see "
+                                    "the per-group table",
+                                    in->classes[k], out->class_groups[k],
+                                    out->class_groups[k] == 1 ? "" : "s", LEUKO_MIN_GROUPS);
                 job->not_estimable = g_intern_string(why);
                 job->regime = TOO_FEW;
                 out->too_few_groups = TRUE;
@@ -141,8 +143,8 @@ static void find_units(Job *job)
     }
 }
 
-/* Strata are the classes if every unit is of one class; else all units are one stratum: strata of
- * mixed groups would be too small to vary. */
+/* The strata are the classes if every unit has one class. Otherwise all units form one stratum:
+ * strata of mixed groups would be too small to vary. */
 static void resample(Job *job)
 {
     if (job->regime == TOO_FEW)
@@ -173,20 +175,20 @@ static guint smallest(const guint *counts, guint n)
     return least;
 }
 
-/* The bootstrap interval of one statistic, or `fallback` where no draw differs from another. */
+/* The bootstrap interval of one statistic, or `fallback` if all draws are equal. */
 static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, guint n_groups,
                              LeukoInterval fallback, const char *fallback_method)
 {
     double value = job->values[stat];
     if (!isfinite(value))
-        return metric(value, NO_INTERVAL, "not defined: a class is absent, or never decided", n,
+        return metric(value, NO_INTERVAL, "not defined: a class is absent or never predicted", n,
                       n_groups);
     if (job->regime == TOO_FEW)
         return metric(value, NO_INTERVAL, job->not_estimable, n, n_groups);
     guint n_draws;
     g_autofree double *draws = leuko_bootstrap_draws(job->bootstrap, stat, &n_draws);
     if (n_draws < (1 - MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
-        return metric(value, NO_INTERVAL, "not estimable: too many resamples leave it undefined", n,
+        return metric(value, NO_INTERVAL, "not estimable: not defined in too many resamples", n,
                       n_groups);
     LeukoInterval interval =
         leuko_bca(draws, n_draws, value, job->bootstrap->acceleration[stat], units);
@@ -199,8 +201,8 @@ static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, g
     return metric(value, interval, method, n, n_groups);
 }
 
-static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (no resample differs)";
-static const char *NO_SPREAD = "not estimable: no resample differs";
+static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (all resamples are equal)";
+static const char *NO_SPREAD = "not estimable: all resamples are equal";
 
 /* A proportion of `hits` in `n`: Wilson, or the bootstrap over its groups. */
 static LeukoMetric proportion(const Job *job, guint stat, double hits, guint n, guint n_groups)
@@ -208,7 +210,7 @@ static LeukoMetric proportion(const Job *job, guint stat, double hits, guint n, 
     double value = job->values[stat];
     if (job->regime == BY_IMAGES)
         return metric(value, n > 0 ? leuko_wilson(hits, n) : NO_INTERVAL,
-                      n > 0 ? "Wilson" : "not defined: a class is absent, or never decided", n, 0);
+                      n > 0 ? "Wilson" : "not defined: a class is absent or never predicted", n, 0);
     LeukoInterval fallback = n_groups ? leuko_wilson(value * n_groups, n_groups) : NO_INTERVAL;
     return resampled(job, stat, n_groups, n, n_groups, fallback, WILSON_ON_GROUPS);
 }
@@ -235,7 +237,7 @@ static void fill_classes(Job *job)
     guint n_classes = out->n_classes;
     for (guint k = 0; k < n_classes; k++) {
         guint decided = 0, hits = out->confusion[k * n_classes + k];
-        guint groups_deciding = out->n_groups; /* any group may be decided to be k */
+        guint groups_deciding = out->n_groups; /* an image of any group may be predicted as k */
         for (guint j = 0; j < n_classes; j++)
             decided += out->confusion[j * n_classes + k];
         out->recall[k] = proportion(job, leuko_stat_recall(job->stats, k), hits, out->class_n[k],
@@ -259,9 +261,10 @@ static LeukoMetric auc_metric(const Job *job, guint k)
         guint own = job->out->class_groups[k], others = 0;
         for (guint g = 0; g < job->out->n_groups; g++)
             others += job->out->group_rows[g].n > job->out->group_rows[g].n_by_class[k];
-        return resampled(job, stat, MIN(own, others), in->n, job->out->n_groups,
-                         leuko_newcombe_auc(value, own, others),
-                         "Newcombe's score method on the number of groups (no resample differs)");
+        return resampled(
+            job, stat, MIN(own, others), in->n, job->out->n_groups,
+            leuko_newcombe_auc(value, own, others),
+            "Newcombe's score method on the number of groups (all resamples are equal)");
     }
     g_autofree double *positive = g_new(double, m), *negative = g_new(double, n);
     for (guint i = 0, p = 0, q = 0; i < in->n; i++)
@@ -274,7 +277,7 @@ static LeukoMetric auc_metric(const Job *job, guint k)
     return metric(value, leuko_newcombe_auc(value, m, n), "Newcombe's score method", in->n, 0);
 }
 
-/* Mean of the recalls from their own intervals: MOVER, Zou and Donner 2008. */
+/* Interval of the mean recall from the intervals of the recalls: MOVER, Zou and Donner 2008. */
 static LeukoInterval mean_of_recalls(const LeukoEvaluation *out)
 {
     double low = 0, high = 0, mean = 0;
@@ -317,7 +320,7 @@ static void fill_overall(Job *job)
     gint positive = n_classes == 2 ? out->positive : -1;
     out->ece = metric(
         leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive, LEUKO_ECE_BINS),
-        NO_INTERVAL, "not estimable: resampling biases it upwards", n, n_groups);
+        NO_INTERVAL, "not estimable: resampling biases it upward", n, n_groups);
 }
 
 static double predictive(double right, double other_right, double prevalence)
@@ -325,7 +328,7 @@ static double predictive(double right, double other_right, double prevalence)
     return right * prevalence / (right * prevalence + (1 - other_right) * (1 - prevalence));
 }
 
-/* Bayes' rule; grows with both recalls, so their bounds bound it. */
+/* Bayes' rule. The value grows with both recalls, so their bounds give its bounds. */
 static LeukoMetric predictive_metric(const LeukoMetric *own, const LeukoMetric *other,
                                      double prevalence, const LeukoEvaluation *out)
 {
@@ -334,7 +337,7 @@ static LeukoMetric predictive_metric(const LeukoMetric *own, const LeukoMetric *
     double value = predictive(own->value, other->value, prevalence);
     const char *method = isfinite(bounds.low) && isfinite(value)
                              ? "from the bounds of sensitivity and specificity (conservative)"
-                             : "not estimable: sensitivity or specificity is not";
+                             : "not estimable: sensitivity or specificity has no interval";
     return metric(value, bounds, method, out->n, out->n_groups);
 }
 
@@ -342,7 +345,7 @@ static void fill_two_classes(Job *job)
 {
     LeukoEvaluation *out = job->out;
     const LeukoMetric none =
-        metric(NAN, NO_INTERVAL, "two classes and a named positive class only", 0, 0);
+        metric(NAN, NO_INTERVAL, "defined for two classes with a positive class only", 0, 0);
     out->sensitivity = out->specificity = out->average_precision = out->ppv = out->npv = none;
     if (out->n_classes != 2 || out->positive < 0)
         return;

@@ -10,9 +10,9 @@ struct LeukoStatistics {
     const guint *unit;
     gint positive;
     double *brier;      /* (n) squared error of each record */
-    guint **descending; /* (K) record indices by falling probability of class k; K = 2: only [1],
-                           and [positive], the others NULL */
-    double *confusion;  /* (K, K) */
+    guint **descending; /* (K) record indices by falling probability of class k; K = 2: [1] and
+                           [positive] only, NULL otherwise */
+    double *confusion;  /* (K truth, K predicted), weighted: workspace of the computation */
 };
 
 typedef struct {
@@ -137,7 +137,7 @@ static void rank_pass(const LeukoStatistics *s, guint k, const guint *weights, d
         *average_precision = precision_sum / positives;
 }
 
-/* Accuracy, recalls, precisions, F1s from the confusion. */
+/* Accuracy, recalls, precisions and F1s from the confusion matrix. */
 static void from_confusion(const LeukoStatistics *s, double *out)
 {
     guint n_classes = s->n_classes;
@@ -188,8 +188,6 @@ void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, do
         sum += out[leuko_stat_class_auc(s, k)];
     out[LEUKO_STAT_AUC] = sum / n_classes;
 }
-
-const double *leuko_statistics_confusion(const LeukoStatistics *s) { return s->confusion; }
 
 double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,
                  gint positive, guint n_bins)

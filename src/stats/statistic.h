@@ -1,10 +1,11 @@
-/* stats/statistic.h: every figure of merit as a function of how often each unit counts.
+/* stats/statistic.h: every figure of merit as a function of the weight of each unit.
  *
- * A unit is what is resampled: an image, or a group of them. With all weights 1 the functions give
- * the figures of the sample; the bootstrap and the jackknife call them with other weights.
+ * A unit is the thing that is resampled: an image, or a group of images. With all weights 1 the
+ * functions give the figures of the sample. The bootstrap and the jackknife use other weights.
  *
  * A vector of statistics holds, for K classes, LEUKO_STAT_FIRST values and then 4 blocks of K:
  * recall, precision, F1, one-against-rest AUC.
+ * Threads: one object, one thread at a time (leuko_statistics_compute() uses its workspace).
  */
 #pragma once
 #include <glib.h>
@@ -13,17 +14,20 @@ enum {
     LEUKO_STAT_ACCURACY,
     LEUKO_STAT_BALANCED,
     LEUKO_STAT_MACRO_F1,
-    LEUKO_STAT_AUC, /* K = 2: of class 1, which is that of class 0; else the mean over classes */
+    LEUKO_STAT_AUC, /* K = 2: of class 1 (class 0 has the same); else the mean over the classes */
     LEUKO_STAT_AVERAGE_PRECISION, /* of `positive`, NAN without one */
     LEUKO_STAT_BRIER,
-    LEUKO_STAT_FIRST, /* where the blocks by class begin */
+    LEUKO_STAT_FIRST, /* index of the first per-class block */
 };
 
 typedef struct LeukoStatistics LeukoStatistics;
 
 /* All arrays are borrowed for the object's life.
- * labels, decided   (n)       probabilities  (n, K)
- * unit              (n)       index of each record's unit, 0..n_units-1 */
+ * labels         (n)     true class of each record, 0..K-1
+ * decided        (n)     predicted class
+ * probabilities  (n, K)
+ * unit           (n)     index of each record's unit, 0..n_units-1
+ * positive       index of the positive class, or -1 */
 LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labels,
                                       const gint *decided, const double *probabilities,
                                       const guint *unit, guint n_units, gint positive);
@@ -37,12 +41,11 @@ guint leuko_stat_f1(const LeukoStatistics *s, guint k);
 guint leuko_stat_class_auc(const LeukoStatistics *s, guint k);
 
 /* weights  (n_units) how often each unit counts
- * out      (leuko_statistics_count), NAN where not defined */
+ * out      (leuko_statistics_count), NAN where a statistic is not defined */
 void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, double *out);
-/* The weighted confusion (K truth, K decided) of the last compute, borrowed. */
-const double *leuko_statistics_confusion(const LeukoStatistics *s);
 
-/* Expected calibration error, equal-width bins (Guo et al. 2017). positive >= 0: of that class's
- * probability against its frequency; -1: of the largest probability against its being right. */
+/* Expected calibration error with bins of equal width (Guo et al. 2017). positive >= 0: compares
+ * that class's probability with its frequency; -1: compares the largest probability with the
+ * frequency of correct predictions. */
 double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,
                  gint positive, guint n_bins);
