@@ -24,13 +24,12 @@ static void print_table(const LeukoProfile *p)
     }
     cli_print("%3s  %-46s %9.1f %9.0f %8.3f", "", "total", mflop,
               p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
-    cli_print(
-        "batch of %u: %.3f ms, %.1f images/s; %s; engine's memory %.1f MB, process at most %.1f MB",
-        p->batch, p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa,
-        (double)p->memory_bytes * 1e-6, (double)p->process_bytes * 1e-6);
+    cli_print("batch of %u: %.3f ms, %.1f images/s; %s; network %.1f MB, process at most %.1f MB",
+              p->batch, p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa,
+              (double)p->memory_bytes * 1e-6, (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
-            cli_print("peak measured in %s: %.0f GFLOP/s on %u thread%s, as many as a step has",
+            cli_print("measured peak in %s: %.0f GFLOP/s on %u thread%s (the threads of one step)",
                       leuko_precision_name((LeukoPrecision)i), p->peak_gflops[i], p->step_threads,
                       p->step_threads == 1 ? "" : "s");
 }
@@ -56,14 +55,17 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     g_autofree gchar *json = NULL, *html = NULL, *precision = NULL;
     gint batch = 1, runs = 20, threads = 0;
     const GOptionEntry entries[] = {
-        {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Images of a whole run (default: 1)", "N"},
-        {"runs", 0, 0, G_OPTION_ARG_INT, &runs, "Runs, of which the median is told (default: 20)",
-         "N"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Images in one run, 1 to 256 (default: 1)", "N"},
+        {"runs", 0, 0, G_OPTION_ARG_INT, &runs,
+         "Number of runs, 3 to 10000; the median is reported (default: 20)", "N"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &precision,
-         "Of a model: fp32 or bf16 (default: fp32)", "NAME"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write it as JSON (- is stdout)", "FILE"},
-        {"html", 0, 0, G_OPTION_ARG_FILENAME, &html, "Write a page with the network drawn", "FILE"},
+         "Precision of a model: fp32 or bf16 (default: fp32). A graph keeps its own.", "NAME"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &threads,
+         "Number of threads, 0 to 1024 (default: 0, all processors)", "N"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json,
+         "Write the profile as JSON to FILE (-: stdout)", "FILE"},
+        {"html", 0, 0, G_OPTION_ARG_FILENAME, &html,
+         "Write an HTML page with a drawing of the network to FILE", "FILE"},
         {NULL}};
     LeukoPlanOptions options = {LEUKO_FP32, 1, 0};
     g_autoptr(GError) why = NULL;
@@ -81,7 +83,8 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         return FALSE;
     if (r->note)
         cli_note("%s: %s", argv[1], r->note);
-    g_autoptr(LeukoProfile) p = leuko_profile_new(r, options.batch, (guint)runs, error);
+    g_autoptr(LeukoProfile) p =
+        leuko_profile_new(r->plan, r->net, options.batch, (guint)runs, error);
     if (!p)
         return FALSE;
     if (!json || strcmp(json, "-") != 0)

@@ -1,7 +1,8 @@
 /* report/profile-page.h: a profile as one HTML page: the network drawn and colored by time, the table
  * of its steps. The page stands alone: no script, no other file, light and dark. */
 #pragma once
-#include "answer/profile.h"
+#include "answer/runnable.h"
+#include "engine/profile.h"
 
 G_BEGIN_DECLS
 

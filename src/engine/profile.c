@@ -1,4 +1,4 @@
-#include "answer/profile.h"
+#include "engine/profile.h"
 #include "engine/processor.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -10,17 +10,17 @@ static gint by_value(gconstpointer a, gconstpointer b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* Sorts. */
+/* Sorts `values`. */
 static double median(double *values, guint n)
 {
     qsort(values, n, sizeof *values, by_value);
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* Noise in [-1, 1]; the time does not depend on what is seen. */
+/* Noise in [-1, 1]; the run time does not depend on the pixels. */
 static float *random_images(const LeukoNet *net, guint n, GError **error)
 {
-    gsize side = leuko_net_spec(net)->side_px, values = n * 3 * side * side;
+    gsize side = leuko_net_spec(net)->side_px, values = (gsize)n * 3 * side * side;
     float *x = g_try_new(float, values);
     guint32 state = 1;
     for (gsize i = 0; x && i < values; i++) {
@@ -28,7 +28,8 @@ static float *random_images(const LeukoNet *net, guint n, GError **error)
         x[i] = (float)(state >> 8) / (float)(1u << 23) - 1;
     }
     if (!x)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %u images", n);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %u images of %zu px", n,
+                    side);
     return x;
 }
 
@@ -36,7 +37,7 @@ static gboolean time_steps(LeukoProfile *p, LeukoPlan *plan, const float *x, GEr
 {
     g_autofree double *seconds = g_new(double, (gsize)p->n_runs * p->n_steps);
     g_autofree double *one = g_new(double, p->n_runs), *now = g_new(double, p->n_steps);
-    for (guint r = 0; r < p->n_runs + 2; r++) { /* two to warm up */
+    for (guint r = 0; r < p->n_runs + 2; r++) { /* the first two warm up */
         if (!leuko_plan_run_timed(plan, x, now, error))
             return FALSE;
         if (r >= 2)
@@ -90,7 +91,8 @@ static void compare_with_peak(LeukoProfile *p)
     }
 }
 
-LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GError **error)
+LeukoProfile *leuko_profile_new(LeukoPlan *plan, const LeukoNet *net, guint batch, guint n_runs,
+                                GError **error)
 {
     if (n_runs < 3 || n_runs > 10000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000",
@@ -101,15 +103,15 @@ LeukoProfile *leuko_profile_new(LeukoRunnable *r, guint batch, guint n_runs, GEr
     p->n_runs = n_runs;
     p->batch = batch;
     p->isa = leuko_processor_isa_name();
-    describe_steps(p, r->plan);
-    g_autofree float *x = random_images(r->net, batch, error);
-    if (!x || !time_steps(p, r->plan, x, error))
+    describe_steps(p, plan);
+    g_autofree float *x = random_images(net, batch, error);
+    if (!x || !time_steps(p, plan, x, error))
         return NULL;
-    p->step_threads = leuko_plan_step_threads(r->plan);
+    p->step_threads = leuko_plan_step_threads(plan);
     compare_with_peak(p);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    p->memory_bytes = leuko_plan_memory_bytes(r->plan);
+    p->memory_bytes = leuko_plan_memory_bytes(plan);
     p->process_bytes = (gsize)usage.ru_maxrss * 1024;
     return g_steal_pointer(&p);
 }

@@ -1,0 +1,50 @@
+/* engine/profile.h: time, work and memory traffic of each step of an inference plan.
+ *
+ * The network runs on random images, first one image step by step, then whole batches. The peak that
+ * a step is compared with is measured in the same run (engine/processor.h).
+ * Threads: as the plan, one thread at a time.
+ */
+#pragma once
+#include "engine/plan.h"
+#include <jansson.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    gchar *name;              /* slim's layer name; merged convolutions "a+b+c"; "reorder ..." */
+    gchar *kernel;            /* oneDNN's implementation */
+    const char *kind;         /* "convolution", "pooling", "concat", "reorder" */
+    LeukoPrecision precision; /* of the step's input */
+    double mflop, mbytes;     /* of one image; bytes read and written */
+    double seconds;           /* of one image: median over the runs */
+    double share;             /* of the sum over all steps, 0 to 1 */
+    double peak_share;        /* of the peak of its precision, 0 to 1; 0 unless a convolution */
+} LeukoProfileStep;
+
+typedef struct {
+    guint n_steps, n_runs, batch;
+    guint step_threads; /* threads that work on one step; the peak is measured on as many */
+    LeukoProfileStep *steps;
+    double step_seconds;   /* one image step by step: sum of the steps' medians */
+    double batch_seconds;  /* one run of `batch` images: median */
+    double peak_gflops[3]; /* by LeukoPrecision; 0: not used, or not available on this processor */
+    gsize memory_bytes;    /* of the plan: weights and activations */
+    gsize process_bytes;   /* largest resident size of the process */
+    const char *isa;       /* instruction set in use, "AVX2" */
+} LeukoProfile;
+
+/* Profile a plan of `net`.
+ * batch   images of a whole run, at most the plan's batch
+ * n_runs  3 to 10000, after two runs to warm up
+ * Returns a new profile, free with leuko_profile_free(). Errors: LEUKO_ERROR_ARGUMENT (n_runs),
+ * LEUKO_ERROR_MEMORY, those of leuko_plan_run(). */
+LeukoProfile *leuko_profile_new(LeukoPlan *plan, const LeukoNet *net, guint batch, guint n_runs,
+                                GError **error);
+void leuko_profile_free(LeukoProfile *profile);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoProfile, leuko_profile_free)
+json_t *leuko_profile_to_json(const LeukoProfile *profile); /* new reference */
+
+/* Index of the step that computes a layer, or -1. */
+gint leuko_profile_find(const LeukoProfile *profile, const char *layer);
+
+G_END_DECLS
