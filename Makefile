@@ -1,59 +1,68 @@
-# A thin front for Meson. `make help` lists what there is.
+# A thin front end for Meson. `make help` lists the targets.
 BUILD ?= build
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test asan tsan fuzz soak bench interop lint fmt edge install clean
+.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge install clean
 
-help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-deps: ## install what the build needs (apt; root or sudo)
+deps: ## install the packages that building and testing need (apt; needs root or sudo)
 	@scripts/install-deps.sh
 
 build: deps ## compile leuko into build/
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet
 
-demo: build ## the whole pipeline on a synthetic smear, a few minutes
-	@LEUKO=$(BUILD)/src/cli/leuko scripts/demo.sh
+check: deps ## format, layers, names, build, unit and golden tests (under a minute after a build)
+	@scripts/check-static.sh
+	@$(MAKE) --no-print-directory build
+	@scripts/run-tests.sh $(BUILD) --suite unit --suite golden
 
-test: build ## every test
+test: build ## run every test
 	@scripts/run-tests.sh $(BUILD)
 
-asan: deps ## every test again under the address and undefined-behavior sanitizers
+sanitize: deps ## unit and fuzz suites under the address and undefined-behavior sanitizers
 	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
-	@ninja -C $(BUILD)-asan --quiet
-	@scripts/run-tests.sh $(BUILD)-asan
+	@scripts/run-tests.sh $(BUILD)-asan --suite unit --suite fuzz
 
-fuzz: deps ## run every fuzz target for a minute (clang)
-	@scripts/fuzz.sh 60
-
-soak: build ## eight threads on one session for ten minutes, then every fuzz target for an hour
-	@scripts/soak.sh $(BUILD) 600
-	@scripts/fuzz.sh 3600
+asan: sanitize
 
 tsan: build ## eight threads on one session under the thread sanitizer
 	@test -f $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan -Db_sanitize=thread -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@ninja -C $(BUILD)-tsan --quiet tests/soak/soak-session
 	@TSAN_OPTIONS=halt_on_error=1 scripts/soak.sh $(BUILD) 30 $(BUILD)-tsan
 
-bench: build ## speed beside the peers (see bench/README.md)
-	@bench/run.sh $(BUILD)
-
-interop: build ## proof against the real other programs, from PyPI in .venv
-	@scripts/interop.sh $(BUILD)
-
-lint: deps ## layers, clang-tidy, cppcheck
+lint: build ## banned functions, cppcheck, clang-tidy (several minutes)
 	@scripts/lint.sh $(BUILD)
 
-fmt: ## clang-format over the sources
+fmt: deps ## format every C file with clang-format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-edge: deps ## the build for an edge box (no training), and its size
+fmt-check: deps ## fail if a C file is not formatted; change nothing
+	@git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+
+fuzz: deps ## run each fuzz target for one minute (clang)
+	@scripts/fuzz.sh 60
+
+soak: build ## eight threads on one session for ten minutes, then each fuzz target for an hour
+	@scripts/soak.sh $(BUILD) 600
+	@scripts/fuzz.sh 3600
+
+bench: build ## measure inference speed against other runtimes (see bench/README.md)
+	@bench/run.sh $(BUILD)
+
+interop: build ## compare with TensorFlow, Keras, PyTorch, ONNX Runtime (downloads 900 MB into .venv)
+	@scripts/interop.sh $(BUILD)
+
+demo: build ## run the whole pipeline on synthetic cells (under a minute)
+	@LEUKO=$(BUILD)/src/cli/leuko scripts/demo.sh
+
+edge: deps ## build for an edge device (no training) and print the sizes
 	@scripts/edge.sh $(BUILD) $(BUILD)-edge
 
-install: build ## install leuko, its library, headers and man pages
+install: build ## install leuko, the library, headers and man pages
 	@meson install -C $(BUILD)
 
-clean: ## remove what was built
+clean: ## remove all build folders and demo/
 	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-edge $(BUILD)-fuzz demo

@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# usage: run-tests.sh BUILD_DIR [meson test options]
-# Runs the tests and ends with the line "N passed, N failed" (skipped ones are named before it).
+# usage: run-tests.sh BUILD_DIR [options of meson test]
+# Builds what the selected tests need and runs them. Names skipped and failed tests, then the slowest ones, and ends
+# with the line "N passed, N failed".
 set -uo pipefail
 build=$1
 shift
-meson test -C "$build" --no-rebuild --print-errorlogs "$@"
 log=$build/meson-logs/testlog.json
+rm -f "$log"
+meson test -C "$build" --print-errorlogs "$@"
 python3 - "$log" <<'P'
-import json, sys
-passed = failed = 0
-for line in open(sys.argv[1]):
-    r = json.loads(line)
-    if r['result'] in ('OK', 'EXPECTEDFAIL'): passed += 1
-    elif r['result'] == 'SKIP': print('skipped: ' + r['name'])
-    else:
+import json, os, sys
+if not os.path.exists(sys.argv[1]):
+    sys.exit('no test ran')
+results = [json.loads(line) for line in open(sys.argv[1])]
+failed = 0
+for r in results:
+    if r['result'] == 'SKIP':
+        print('skipped: ' + r['name'])
+    elif r['result'] not in ('OK', 'EXPECTEDFAIL'):
         failed += 1
         print('failed: ' + r['name'])
-print('%d passed, %d failed' % (passed, failed))
+slow = sorted(results, key=lambda r: -r['duration'])[:5]
+print('slowest: ' + ', '.join('%s %.0f s' % (r['name'].split(' / ')[-1], r['duration']) for r in slow))
+print('%d passed, %d failed' % (sum(r['result'] in ('OK', 'EXPECTEDFAIL') for r in results), failed))
 sys.exit(failed > 0)
 P
