@@ -4,10 +4,11 @@
  * Research use only, not for diagnosis.
  */
 #pragma once
+#include "leuko/answer.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include "leuko/model.h"
+#include "leuko/options.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
-#include "leuko/session.h"

@@ -13,9 +13,9 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
         return NULL;
     options->precision = LEUKO_INT8;
     if (!graph->vnni && !leuko_processor_has_vnni())
-        *note = g_strdup_printf(
-            "runs in int8 without VNNI, which this processor (%s) has not: slower than with it",
-            leuko_processor_isa_name());
+        *note = g_strdup_printf("runs in int8 without VNNI, which this processor (%s) does not "
+                                "have: slower than with it",
+                                leuko_processor_isa_name());
     if (!graph->vnni || leuko_processor_has_vnni())
         return leuko_plan_new_quantized(net, q, head, options, error);
     *note =
@@ -51,13 +51,13 @@ LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net,
 LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *options,
                                    GError **error)
 {
+    gboolean is_graph;
     g_autoptr(LeukoRunnable) r = g_new0(LeukoRunnable, 1);
-    if (leuko_graph_is(path)) {
-        r->graph = leuko_graph_load(path, error);
+    r->graph = leuko_graph_load_if(path, &is_graph, error);
+    if (is_graph)
         r->model = r->graph ? r->graph->model : NULL;
-    } else {
+    else
         r->model = leuko_model_load(path, error);
-    }
     r->net = r->model ? leuko_net_new(&r->model->spec, error) : NULL;
     if (!r->net)
         return NULL;

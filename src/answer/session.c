@@ -1,145 +1,194 @@
 #include "answer/session.h"
-#include "answer/runnable.h"
-#include "answer/soften.h"
+#include "answer/options.h"
+#include "answer/stick.h"
+#include "data/loader.h"
 #include "leuko/error.h"
-#include "stats/metrics.h"
+#include "stats/decide.h"
 #include <pthread.h>
 
+/* What runs one batch at a time: a plan, or the stick. */
+typedef struct {
+    LeukoPlan *plan;
+    LeukoStick *stick;
+    float *logits; /* (K), of the stick */
+} State;
+
 struct LeukoSession {
-    LeukoRunnable *run;
-    guint n_plans, batch;
-    LeukoPlan **plans; /* (n_plans): the first is run's */
-    LeukoPlan **idle;  /* (n_idle): a stack */
+    LeukoRunnable *run; /* owns the plan of the first state; or */
+    LeukoStick *stick;  /* owned; or neither: the plan is borrowed */
+    const LeukoModel *model;
+    guint batch, n_states, n_shared; /* n_shared states own their plan: all but the first */
+    State *states;                   /* (n_states) */
+    State **idle;                    /* (n_idle), a stack */
     guint n_idle;
     pthread_mutex_t lock; /* not GMutex: the thread sanitizer does not see inside GLib */
     pthread_cond_t returned;
 };
 
-LeukoSessionOptions leuko_session_options_default(void)
+/* n_states states, all idle, without anything to run yet. */
+static LeukoSession *new_session(guint n_states, guint batch)
 {
-    return (LeukoSessionOptions){.precision = LEUKO_FP32, .batch = 1};
-}
-
-static gboolean check(const LeukoSessionOptions *o, GError **error)
-{
-    if (o->n_plans <= 256 && o->n_threads <= 1024 && o->batch >= 1 && o->batch <= 256)
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "a session of %u plans, %u threads, batch %u: at most 256, 1024, 256", o->n_plans,
-                o->n_threads, o->batch);
-    return FALSE;
-}
-
-LeukoSession *leuko_session_open(const char *path, const LeukoSessionOptions *options,
-                                 GError **error)
-{
-    LeukoSessionOptions o = options ? *options : leuko_session_options_default();
-    if (!check(&o, error))
-        return NULL;
-    guint processors = g_get_num_processors();
-    g_autoptr(LeukoSession) s = g_new0(LeukoSession, 1);
+    LeukoSession *s = g_new0(LeukoSession, 1);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->returned, NULL);
-    s->n_plans = o.n_plans ? o.n_plans : MIN(processors, 256);
-    s->batch = o.batch;
-    s->plans = g_new0(LeukoPlan *, s->n_plans);
-    s->idle = g_new0(LeukoPlan *, s->n_plans);
+    s->n_states = n_states;
+    s->batch = batch;
+    s->states = g_new0(State, n_states);
+    s->idle = g_new0(State *, n_states);
+    for (guint i = 0; i < n_states; i++)
+        s->idle[s->n_idle++] = &s->states[i];
+    return s;
+}
+
+static LeukoSession *open_stick(const char *path, GError **error)
+{
+    LeukoStick *stick = leuko_stick_open(path, error);
+    if (!stick)
+        return NULL;
+    LeukoSession *s = new_session(1, 1);
+    s->stick = stick;
+    s->model = leuko_stick_model(stick);
+    s->states[0] = (State){.stick = stick, .logits = g_new(float, s->model->spec.n_classes)};
+    return s;
+}
+
+LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions *options,
+                                 GError **error)
+{
+    LeukoClassifierOptions o = options ? *options : leuko_classifier_options_default();
+    if (!leuko_classifier_options_check(&o, error))
+        return NULL;
+    if (o.device == LEUKO_DEVICE_NCS)
+        return open_stick(path, error);
+    guint processors = g_get_num_processors();
+    g_autoptr(LeukoSession) s = new_session(o.n_calls ? o.n_calls : MIN(processors, 256), o.batch);
     LeukoPlanOptions plan = {o.precision, o.batch,
-                             o.n_threads ? o.n_threads : MAX(processors / s->n_plans, 1)};
+                             o.n_threads ? o.n_threads : MAX(processors / s->n_states, 1)};
     s->run = leuko_runnable_open(path, &plan, error);
     if (!s->run)
         return NULL;
-    for (guint i = 0; i < s->n_plans; i++) {
-        s->plans[i] = i == 0 ? s->run->plan : leuko_plan_share(s->run->plan, error);
-        if (!s->plans[i])
+    s->model = s->run->model;
+    s->states[0].plan = s->run->plan;
+    for (guint i = 1; i < s->n_states; i++, s->n_shared++) {
+        s->states[i].plan = leuko_plan_share(s->run->plan, error);
+        if (!s->states[i].plan)
             return NULL;
-        s->idle[s->n_idle++] = s->plans[i];
     }
     return g_steal_pointer(&s);
+}
+
+LeukoSession *leuko_session_new_for_plan(const LeukoModel *model, LeukoPlan *plan, guint batch)
+{
+    LeukoSession *s = new_session(1, batch);
+    s->model = model;
+    s->states[0].plan = plan;
+    return s;
 }
 
 void leuko_session_free(LeukoSession *s)
 {
     if (!s)
         return;
-    for (guint i = 1; s->plans && i < s->n_plans; i++)
-        leuko_plan_free(s->plans[i]);
-    g_free(s->plans);
+    for (guint i = 1; i <= s->n_shared; i++)
+        leuko_plan_free(s->states[i].plan);
+    g_free(s->states[0].logits);
+    g_free(s->states);
     g_free(s->idle);
     leuko_runnable_free(s->run);
+    leuko_stick_free(s->stick);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->returned);
     g_free(s);
 }
 
-static LeukoPlan *borrow(LeukoSession *s)
+static State *borrow(LeukoSession *s)
 {
     pthread_mutex_lock(&s->lock);
     while (s->n_idle == 0)
         pthread_cond_wait(&s->returned, &s->lock);
-    LeukoPlan *plan = s->idle[--s->n_idle];
+    State *state = s->idle[--s->n_idle];
     pthread_mutex_unlock(&s->lock);
-    return plan;
+    return state;
 }
 
-static void give_back(LeukoSession *s, LeukoPlan *plan)
+static void give_back(LeukoSession *s, State *state)
 {
     pthread_mutex_lock(&s->lock);
-    s->idle[s->n_idle++] = plan;
+    s->idle[s->n_idle++] = state;
     pthread_cond_signal(&s->returned);
     pthread_mutex_unlock(&s->lock);
+}
+
+/* Logits (n, K) of n <= batch images, borrowed until the state's next run; NULL with an error. */
+static const float *run_state(const State *state, guint n, const float *x_nchw, GError **error)
+{
+    if (state->stick)
+        return leuko_stick_run(state->stick, x_nchw, state->logits, error) ? state->logits : NULL;
+    return leuko_plan_run(state->plan, n, x_nchw, error) ? leuko_plan_logits(state->plan) : NULL;
 }
 
 gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
                                 double *probabilities, GError **error)
 {
-    g_assert(s && x_nchw && probabilities);
-    const LeukoModel *m = s->run->model;
-    guint n_classes = m->spec.n_classes;
-    gsize image_floats = (gsize)LEUKO_CHANNELS * m->spec.side_px * m->spec.side_px;
+    guint n_classes = s->model->spec.n_classes;
+    gsize side = s->model->spec.side_px, image_floats = LEUKO_CHANNELS * side * side;
     if (n == 0) {
         g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "no images to classify");
         return FALSE;
     }
-    LeukoPlan *plan = borrow(s);
+    State *state = borrow(s);
     gboolean ok = TRUE;
     for (guint start = 0; ok && start < n; start += s->batch) {
         guint now = MIN(s->batch, n - start);
-        ok = leuko_plan_run(plan, now, x_nchw + start * image_floats, error);
+        const float *logits = run_state(state, now, x_nchw + start * image_floats, error);
+        ok = logits != NULL;
         for (guint i = 0; ok && i < now; i++)
-            leuko_soften(leuko_plan_logits(plan) + (gsize)i * n_classes, n_classes, m->temperature,
+            leuko_soften(logits + (gsize)i * n_classes, n_classes, s->model->temperature,
                          probabilities + (gsize)(start + i) * n_classes);
     }
-    give_back(s, plan);
+    give_back(s, state);
     return ok;
 }
 
-gboolean leuko_session_classify_image(LeukoSession *s, const LeukoImage *image,
-                                      double *probabilities, guint *decision, GError **error)
+gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
+                                        const guint *records, guint n, guint n_threads,
+                                        const char *phase, double *probabilities,
+                                        GCancellable *cancellable, LeukoReporter reporter,
+                                        GError **error)
 {
-    const LeukoModel *m = s->run->model;
-    gsize image_floats = (gsize)LEUKO_CHANNELS * m->spec.side_px * m->spec.side_px;
-    g_autofree float *x = g_try_new(float, image_floats);
-    if (!x) {
-        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for an image");
+    LeukoLoaderOptions options = {.batch = s->batch, .n_threads = n_threads};
+    g_autoptr(GError) failed = NULL;
+    LeukoBatch batch;
+    guint done = 0;
+    if (!records)
+        n = leuko_dataset_n_records(dataset);
+    if (n == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%s: no images to classify",
+                    leuko_dataset_path(dataset));
         return FALSE;
     }
-    if (!leuko_preprocess_apply(&m->preprocess, image, x, error) ||
-        !leuko_session_classify(s, x, 1, probabilities, error))
-        return FALSE;
-    *decision = (guint)leuko_decide(probabilities, m->spec.n_classes, m->positive, m->threshold);
-    return TRUE;
+    g_autoptr(LeukoLoader) loader = leuko_loader_new(
+        dataset, records, records ? n : 0, &s->model->preprocess, &options, cancellable, error);
+    while (loader && leuko_loader_next(loader, &batch, &failed)) {
+        if (!leuko_session_classify(s, batch.x_nchw, batch.n,
+                                    probabilities + (gsize)done * s->model->spec.n_classes, error))
+            return FALSE;
+        done += batch.n;
+        leuko_report(reporter, phase, done, n, "images", NULL);
+    }
+    if (failed)
+        g_propagate_error(error, g_steal_pointer(&failed));
+    return done == n;
 }
 
-const LeukoModel *leuko_session_model(const LeukoSession *s) { return s->run->model; }
-LeukoPrecision leuko_session_precision(const LeukoSession *s) { return s->run->precision; }
-const char *leuko_session_note(const LeukoSession *s) { return s->run->note; }
-guint leuko_session_n_plans(const LeukoSession *s) { return s->n_plans; }
+const LeukoModel *leuko_session_model(const LeukoSession *s) { return s->model; }
+LeukoRunnable *leuko_session_runnable(const LeukoSession *s) { return s->run; }
+guint leuko_session_n_states(const LeukoSession *s) { return s->n_states; }
 
 gsize leuko_session_memory_bytes(const LeukoSession *s)
 {
-    gsize bytes = leuko_plan_memory_bytes(s->run->plan);
-    for (guint i = 1; i < s->n_plans; i++)
-        bytes += leuko_plan_arena_bytes(s->plans[i]);
+    gsize bytes = s->states[0].plan ? leuko_plan_memory_bytes(s->states[0].plan) : 0;
+    for (guint i = 1; i < s->n_states; i++)
+        bytes += leuko_plan_arena_bytes(s->states[i].plan);
     return bytes;
 }

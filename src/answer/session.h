@@ -1,28 +1,65 @@
-/* answer/session.h: one model, asked by many threads at once.
+/* answer/session.h: a model made ready for many threads: preprocessed images in, probabilities out.
  *
- * A session holds one copy of the weights and up to `n_plans` plans over them, each with memory of its
- * own for activations; a call takes a free plan, waits if all are busy, and gives it back. All memory
- * is there after opening: calls allocate none of ours for their images.
+ * A session holds one copy of the weights and `n_states` states, each with its own memory for the
+ * activations. A call takes an idle state, waits if all are busy, runs its images in batches and
+ * gives the state back. All memory is allocated by leuko_session_open(): a call allocates none for
+ * its images. A session on a Neural Compute Stick has one state, the stick, and runs one image at a
+ * time.
+ * Shapes: n images, K classes, S = side of the model's input in pixels.
  * Threads: leuko_session_classify() from any number of threads; open and free from one.
  */
 #pragma once
-#include "formats/model.h"
-#include "leuko/session.h"
+#include "answer/runnable.h"
+#include "leuko/dataset.h"
+#include "leuko/options.h"
+#include "leuko/progress.h"
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
+typedef struct LeukoSession LeukoSession;
+
+/* path     a model (.safetensors, .pb, .onnx) or a compiled graph; for the device NCS a graph that
+ *          mvNCCompile made (answer/stick.h)
+ * options  precision, batch, n_threads, n_calls (= the number of states) and device are used; NULL:
+ *          the default
+ * Errors: those of leuko_runnable_open() or leuko_stick_open(); LEUKO_ERROR_ARGUMENT: an option is
+ * out of its range. */
+LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions *options,
+                                 GError **error);
+/* A session with one state: `plan` of batch `batch`, which runs `model`. Both are borrowed and must
+ * outlive the session. */
+LeukoSession *leuko_session_new_for_plan(const LeukoModel *model, LeukoPlan *plan, guint batch);
+/* No call may be running. NULL does nothing. */
+void leuko_session_free(LeukoSession *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
+
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
- * probabilities  (n, K), filled: softmax(logits / temperature); the same for the same image whatever
- *                runs beside it
- * Errors: LEUKO_ERROR_ARGUMENT (n is 0), those of oneDNN; probabilities are then undefined and the
- * session still good. */
+ * probabilities  (n, K), filled: softmax(logits / temperature). An image gets the same
+ *                probabilities, bit for bit, whatever runs at the same time.
+ * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the
+ * probabilities are undefined and the session can still be used. */
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,
                                 double *probabilities, GError **error);
 
-LeukoPrecision leuko_session_precision(const LeukoSession *session); /* that it runs in */
-const char *leuko_session_note(const LeukoSession *session); /* what the processor lacks, or NULL */
-guint leuko_session_n_plans(const LeukoSession *session);
-/* Weights and the memory of all plans, in bytes. */
+/* Classify records of a data set; images are decoded on threads of their own meanwhile.
+ * records        (n) indices into the data set; NULL: all records, and n is ignored
+ * n_threads      decoding threads, 0: one per processor
+ * phase          named in progress reports: "classifying"
+ * probabilities  (n, K), filled in the order of `records`
+ * Errors: an unreadable image is an error (the message names it); LEUKO_ERROR_ARGUMENT (no
+ * records); LEUKO_ERROR_CANCELLED; those of leuko_session_classify(). */
+gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dataset,
+                                        const guint *records, guint n, guint n_threads,
+                                        const char *phase, double *probabilities,
+                                        GCancellable *cancellable, LeukoReporter reporter,
+                                        GError **error);
+
+const LeukoModel *leuko_session_model(const LeukoSession *session); /* borrowed */
+/* What runs, borrowed; NULL for a stick and for a session made by leuko_session_new_for_plan(). */
+LeukoRunnable *leuko_session_runnable(const LeukoSession *session);
+guint leuko_session_n_states(const LeukoSession *session);
+/* Bytes of the weights and of the activations of all states; 0 for a stick. */
 gsize leuko_session_memory_bytes(const LeukoSession *session);
 
 G_END_DECLS

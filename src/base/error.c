@@ -2,7 +2,9 @@
 #include <gio/gio.h>
 #include <string.h>
 
+/* clang-format off: a space would become part of the name */
 G_DEFINE_QUARK(leuko - error, leuko_error)
+/* clang-format on */
 
 gchar *leuko_one_line(const char *text)
 {

@@ -1,20 +1,16 @@
 #include "cli/classifier-options.h"
-#include <math.h>
 
 gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOptions *out,
                                 GError **error)
 {
-    *out = (LeukoClassifierOptions){.precision = LEUKO_FP32, .threshold = NAN};
-    if (o->batch < 1 || o->batch > 256)
-        return cli_wrong_usage(error, "--batch %d: must be 1 to 256", o->batch);
-    if (o->threads < 0 || o->threads > 1024)
-        return cli_wrong_usage(error, "--threads %d: must be 0 to 1024", o->threads);
-    if (o->threshold >= 0) {
+    *out = leuko_classifier_options_default();
+    if (!cli_in_range("--batch", o->batch, 1, 256, error) ||
+        !cli_in_range("--threads", o->threads, 0, 1024, error))
+        return FALSE;
+    if (o->threshold != CLI_NO_THRESHOLD) {
         if (!(o->threshold > 0 && o->threshold < 1))
             return cli_wrong_usage(error, "--threshold %g: must be between 0 and 1", o->threshold);
         out->threshold = o->threshold;
-    } else if (o->threshold != -1) {
-        return cli_wrong_usage(error, "--threshold %g: must be between 0 and 1", o->threshold);
     }
     g_autoptr(GError) why = NULL;
     if (o->precision && !leuko_precision_parse(o->precision, &out->precision, &why))
@@ -24,22 +20,12 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     return TRUE;
 }
 
-LeukoClassifier *cli_open_classifier(const char *path, gboolean stick,
-                                     const LeukoClassifierOptions *options, GError **error)
+LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOptions *options,
+                                     GError **error)
 {
-    LeukoClassifier *c = stick ? leuko_classifier_open_stick(path, options, error)
-                               : leuko_classifier_open(path, options, error);
-    const char *note =
-        c ? json_string_value(json_object_get(leuko_classifier_model(c)->provenance, "note"))
-          : NULL;
-    if (note)
-        cli_note("%s", note);
+    LeukoClassifier *c = leuko_classifier_open(path, options, error);
     if (c && leuko_classifier_note(c))
-        cli_note("%s: %s", path, leuko_classifier_note(c));
-    else if (c && !stick && options->precision != LEUKO_FP32 &&
-             leuko_classifier_precision(c) != options->precision)
-        cli_note("%s: compiled to %s; --precision is for models", path,
-                 leuko_precision_name(leuko_classifier_precision(c)));
+        cli_note("%s", leuko_classifier_note(c));
     return c;
 }
 

@@ -9,32 +9,27 @@ typedef struct {
     gint batch, threads;
 } CliClassifierOptions;
 
-#define CLI_CLASSIFIER_DEFAULT                                                                     \
-    {                                                                                              \
-        .threshold = -1, .batch = 8                                                                \
-    }
+/* clang-format off */
+#define CLI_NO_THRESHOLD (-1.0) /* the option was not given */
+#define CLI_CLASSIFIER_DEFAULT {.threshold = CLI_NO_THRESHOLD, .batch = 8}
 
 #define CLI_CLASSIFIER_ENTRIES(o)                                                                  \
-    {"threshold",                                                                                  \
-     0,                                                                                            \
-     0,                                                                                            \
-     G_OPTION_ARG_DOUBLE,                                                                          \
-     &(o).threshold,                                                                               \
-     "Decide for the positive class from here on (default: the model's)",                          \
-     "P"},                                                                                         \
-        {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision, "fp32 or bf16 (default: fp32)",   \
-         "NAME"},                                                                                  \
-        {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images at once (default: 8)", "N"},         \
-    {                                                                                              \
-        "threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"  \
-    }
+    {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &(o).threshold,                                       \
+     "Probability, between 0 and 1, at or above which the positive class is predicted (default: "  \
+     "the model's)", "P"},                                                                         \
+    {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                       \
+     "Numbers that a model runs in, fp32 or bf16 (default: fp32)", "NAME"},                        \
+    {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch,                                                  \
+     "Images of one run of the network, 1 to 256 (default: 8)", "N"},                              \
+    {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads,                                              \
+     "Threads, 0 to 1024 (default: 0, all processors)", "N"}
+/* clang-format on */
 
-/* Wrong usage where a value is out of range. */
+/* The values as the library takes them. Wrong usage if one is out of its range. */
 gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOptions *out,
                                 GError **error);
-/* leuko_classifier_open(), or with `stick` leuko_classifier_open_stick(); and what the person must know of
- * the model on stderr. */
-LeukoClassifier *cli_open_classifier(const char *path, gboolean stick,
-                                     const LeukoClassifierOptions *options, GError **error);
+/* leuko_classifier_open(); the classifier's note is printed on stderr. */
+LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOptions *options,
+                                     GError **error);
 void cli_classifier_clear(CliClassifierOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliClassifierOptions, cli_classifier_clear)

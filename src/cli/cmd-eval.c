@@ -243,7 +243,7 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
         return cli_wrong_usage(error, "--prevalence %g: must be between 0 and 1", o.prevalence);
     o.model_path = argv[1];
     o.dir = argv[2];
-    g_autoptr(LeukoClassifier) c = cli_open_classifier(o.model_path, FALSE, &options, error);
+    g_autoptr(LeukoClassifier) c = cli_open_classifier(o.model_path, &options, error);
     if (!c)
         return FALSE;
     const LeukoModel *m = leuko_classifier_model(c);

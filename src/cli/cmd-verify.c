@@ -22,7 +22,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 static LeukoClassifier *open_one(const char *path, const Options *o, GError **error)
 {
-    LeukoClassifierOptions c = {LEUKO_FP32, 1, cli_threads(o->threads), NAN};
+    LeukoClassifierOptions c = leuko_classifier_options_default();
+    c.n_threads = cli_threads(o->threads);
     g_autoptr(GError) why = NULL;
     if (o->precision &&
         (!leuko_precision_parse(o->precision, &c.precision, &why) || c.precision == LEUKO_INT8)) {
@@ -31,7 +32,7 @@ static LeukoClassifier *open_one(const char *path, const Options *o, GError **er
     }
     g_autoptr(LeukoClassifier) it = leuko_classifier_open(path, &c, error);
     if (it && leuko_classifier_note(it))
-        cli_note("%s: %s", path, leuko_classifier_note(it));
+        cli_note("%s", leuko_classifier_note(it));
     return g_steal_pointer(&it);
 }
 

@@ -1,5 +1,4 @@
 #include "compile/gate.h"
-#include "answer/soften.h"
 #include "base/json.h"
 #include "data/loader.h"
 #include "leuko/error.h"

@@ -322,13 +322,12 @@ static void keep_names(LeukoGraph *g)
         g->convs[i].layer = g_intern_string(g->convs[i].layer);
 }
 
-LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error)
+/* `file` is the parsed header of `bytes`. */
+static LeukoGraph *read_graph(LeukoSafetensors *file, GBytes *bytes, const char *name,
+                              GError **error)
 {
     Reader r = {.name = name};
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_parse(bytes, name, error);
-    const char *text = file ? leuko_safetensors_metadata(file, "leuko") : NULL;
-    if (!file)
-        return NULL;
+    const char *text = leuko_safetensors_metadata(file, "leuko");
     if (!says_graph(file) || !text) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a safetensors file, but not a compiled graph; `leuko compile` makes one",
@@ -352,12 +351,10 @@ LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error)
     return ok ? g_steal_pointer(&graph) : NULL;
 }
 
-gboolean leuko_graph_is(const char *path)
+LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error)
 {
-    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
-        return FALSE;
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
-    return file && says_graph(file);
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_parse(bytes, name, error);
+    return file ? read_graph(file, bytes, name, error) : NULL;
 }
 
 LeukoGraph *leuko_graph_load(const char *path, GError **error)
@@ -372,4 +369,15 @@ LeukoGraph *leuko_graph_load(const char *path, GError **error)
     }
     g_autoptr(GBytes) bytes = leuko_map_bytes(path, error);
     return bytes ? leuko_graph_parse(bytes, path, error) : NULL;
+}
+
+LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error)
+{
+    *is_graph = FALSE;
+    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
+        return NULL;
+    g_autoptr(GBytes) bytes = leuko_map_bytes(path, NULL);
+    g_autoptr(LeukoSafetensors) file = bytes ? leuko_safetensors_parse(bytes, path, NULL) : NULL;
+    *is_graph = file && says_graph(file);
+    return *is_graph ? read_graph(file, bytes, path, error) : NULL;
 }

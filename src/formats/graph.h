@@ -55,7 +55,9 @@ LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error);
  * Errors: LEUKO_ERROR_IO. */
 gboolean leuko_graph_save(const LeukoGraph *graph, const char *path, GError **error);
 
-/* TRUE for a readable file that says it is a graph of ours. */
-gboolean leuko_graph_is(const char *path);
+/* Load `path` if it is a graph of ours: the file is identified and parsed once. *is_graph FALSE:
+ * it is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and NULL:
+ * a broken graph; errors as for leuko_graph_load(). */
+LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error);
 
 G_END_DECLS

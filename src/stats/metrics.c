@@ -30,17 +30,6 @@ typedef struct {
     const char *not_estimable; /* TOO_FEW: the reason */
 } Job;
 
-gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold)
-{
-    if (n_classes == 2 && positive >= 0 && isfinite(threshold))
-        return probabilities[positive] >= threshold ? positive : 1 - positive;
-    guint best = 0;
-    for (guint k = 1; k < n_classes; k++)
-        if (probabilities[k] > probabilities[best])
-            best = k;
-    return (gint)best;
-}
-
 static gboolean check_input(const LeukoEvalInput *in, GError **error)
 {
     const char *wrong = NULL;

@@ -22,6 +22,7 @@
  * Threads: no shared state; any thread.
  */
 #pragma once
+#include "stats/decide.h"
 #include <glib.h>
 #include <jansson.h>
 
@@ -77,10 +78,6 @@ typedef struct {
     guint n_group_rows;
     LeukoGroupRow *group_rows; /* sorted by name */
 } LeukoEvaluation;
-
-/* The predicted class for one row of probabilities (K), by the rule of LeukoEvalInput.threshold. Of
- * equal probabilities, the first class wins. */
-gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold);
 
 /* Errors: LEUKO_ERROR_ARGUMENT: no images, K < 2, a label or positive out of range, a probability
  * that is not in [0, 1], prevalence or threshold not in (0, 1). Cost: 2000 passes over the N x K

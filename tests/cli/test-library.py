@@ -37,6 +37,7 @@ for model in ('m.safetensors', 'm.graph'):
     said = run('classify', model, *images, '--json', 'answers.json')
     answers = json.load(open(path('answers.json')))['answers']
     want = ['%s: %s %.4f' % (a['file'], a['class'], a['confidence']) for a in answers]
+    want[:0] = want[:1] + ['  p(%s) = %.4f' % kp for kp in answers[0]['probabilities'].items()]
     lines = r.stdout.splitlines()
     check(r.returncode == 0 and lines[:-1] == want, 'the example answers as `leuko classify` does, from ' + model,
           (r.stdout, r.stderr, want))

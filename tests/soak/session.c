@@ -72,8 +72,8 @@ static gsize resident_bytes(void)
 
 static gboolean prepare(Shared *s, const char *path, guint n_plans, GError **error)
 {
-    LeukoSessionOptions o = leuko_session_options_default();
-    o.n_plans = n_plans;
+    LeukoClassifierOptions o = leuko_classifier_options_default();
+    o.n_calls = n_plans;
     o.n_threads = 1; /* each call; the calls run beside each other */
     s->session = leuko_session_open(path, &o, error);
     if (!s->session)

@@ -199,8 +199,8 @@ static void test_session(void)
     m->params = reference_params(net, 5);
     m->classes = g_strsplit("a b c", " ", -1);
     g_assert_true(leuko_model_save(m, path, &error));
-    LeukoSessionOptions options = leuko_session_options_default();
-    options.n_plans = 2;
+    LeukoClassifierOptions options = leuko_classifier_options_default();
+    options.n_calls = 2;
     options.n_threads = 1;
     options.batch = 2;
     g_autoptr(LeukoSession) s = leuko_session_open(path, &options, &error);

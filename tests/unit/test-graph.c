@@ -228,6 +228,16 @@ static void test_refuses(void)
     expect_refusal((const guint8 *)loud, n, "a weight of -128");
 }
 
+static gboolean is_graph(const char *path)
+{
+    gboolean is;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoGraph) graph = leuko_graph_load_if(path, &is, &error);
+    g_assert_no_error(error);
+    g_assert_true(is == (graph != NULL));
+    return is;
+}
+
 /* The stick's graph and a model are refused by name where a compiled graph is wanted; a compiled graph
  * where a model is. */
 static void test_names_others(void)
@@ -248,7 +258,7 @@ static void test_names_others(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
     g_clear_error(&error);
     save_real(LEUKO_FP32, graph);
-    g_assert_true(leuko_graph_is(graph) && !leuko_graph_is(model) && !leuko_graph_is(stick));
+    g_assert_true(is_graph(graph) && !is_graph(model) && !is_graph(stick));
     g_assert_null(leuko_model_load(graph, &error));
     g_assert_nonnull(strstr(error->message, "compiled graph"));
 }
@@ -283,12 +293,12 @@ static void test_session(void)
     g_autofree gchar *path = place("s.graph");
     save_int8(FALSE, path, NULL);
     g_autoptr(GError) error = NULL;
-    LeukoSessionOptions options = leuko_session_options_default();
-    options.n_plans = 2;
+    LeukoClassifierOptions options = leuko_classifier_options_default();
+    options.n_calls = 2;
     options.n_threads = 1;
     g_autoptr(LeukoSession) session = leuko_session_open(path, &options, &error);
     g_assert_no_error(error);
-    options.n_plans = 1;
+    options.n_calls = 1;
     g_autoptr(LeukoSession) alone = leuko_session_open(path, &options, &error);
     g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
     double want[IMAGES * K];
@@ -306,7 +316,7 @@ static void test_session(void)
     }
     gsize one = leuko_session_memory_bytes(alone), two = leuko_session_memory_bytes(session);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
-    g_assert_cmpuint(leuko_session_n_plans(session), ==, 2);
+    g_assert_cmpuint(leuko_session_n_states(session), ==, 2);
     g_assert_cmpuint(two, >, one);
     g_assert_cmpuint(two, <, 2 * one);
     g_assert_false(leuko_session_classify(session, x, 0, want, &error));

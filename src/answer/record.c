@@ -1,0 +1,138 @@
+#include "answer/record.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "data/naming.h"
+#include "leuko/error.h"
+#include "stats/decide.h"
+
+/* The class that the file's folder names, or ALL-IDB's digit: 1 positive, 0 not; -1 not known. */
+static gint truth_of(const LeukoModel *m, const char *file)
+{
+    g_autofree gchar *folder = g_path_get_dirname(file), *name = g_path_get_basename(folder);
+    gint named = leuko_model_find_class(m, name);
+    if (named >= 0)
+        return named;
+    gint truth = leuko_naming_truth(file);
+    if (truth < 0 || m->spec.n_classes != 2)
+        return -1;
+    gint digit = leuko_model_find_class(m, truth == 1 ? "1" : "0");
+    if (digit >= 0)
+        return digit;
+    return m->positive < 0 ? -1 : truth == 1 ? m->positive : 1 - m->positive;
+}
+
+LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file)
+{
+    LeukoAnswer *a = g_new0(LeukoAnswer, 1);
+    a->file = g_strdup(file);
+    a->n_classes = model->spec.n_classes;
+    a->classes = (const gchar *const *)model->classes;
+    a->decision = -1;
+    a->truth = truth_of(model, file);
+    return a;
+}
+
+void leuko_answer_decide(LeukoAnswer *a, const LeukoModel *m, const double *probabilities,
+                         double threshold, double low_confidence)
+{
+    a->probabilities = g_memdup2(probabilities, a->n_classes * sizeof *probabilities);
+    a->decision = leuko_decide(probabilities, a->n_classes, m->positive, threshold);
+    a->confidence = probabilities[a->decision];
+    a->low = a->confidence < low_confidence;
+    a->refer = leuko_is_referred(probabilities, m->positive, m->refer_low, m->refer_high);
+}
+
+void leuko_answer_free(LeukoAnswer *a)
+{
+    if (!a)
+        return;
+    g_free(a->file);
+    g_free(a->probabilities);
+    g_clear_error(&a->error);
+    g_free(a);
+}
+
+static const char *class_or(const LeukoAnswer *a, gint index, const char *none)
+{
+    return index >= 0 ? a->classes[index] : none;
+}
+
+const char *leuko_answer_class(const LeukoAnswer *a) { return class_or(a, a->decision, NULL); }
+
+gchar *leuko_answer_to_line(const LeukoAnswer *a)
+{
+    if (a->error)
+        return leuko_one_line(a->error->message);
+    const char *right = a->truth < 0 ? "" : a->truth == a->decision ? " (correct)" : " (incorrect)";
+    g_autofree gchar *file = leuko_one_line(a->file);
+    return g_strdup_printf("%s: %s%s, confidence %.3f%s, %.3f s", file, leuko_answer_class(a),
+                           right, a->confidence,
+                           a->refer ? " REFER"
+                           : a->low ? " LOW"
+                                    : "",
+                           a->seconds);
+}
+
+void leuko_answer_append_csv_header(const LeukoModel *m, GString *csv)
+{
+    g_string_append(csv, "file,truth,class,confidence,mark,error");
+    for (guint k = 0; k < m->spec.n_classes; k++) {
+        g_autofree gchar *name = g_strdup_printf("p(%s)", m->classes[k]);
+        leuko_csv_append(csv, name);
+    }
+    leuko_csv_end_row(csv);
+}
+
+/* Empty where there is no number: of an unreadable image. */
+static void append_probability(GString *csv, const LeukoAnswer *a, double value)
+{
+    gchar number[32];
+    leuko_csv_append(csv, a->error ? "" : g_ascii_formatd(number, sizeof number, "%.6f", value));
+}
+
+void leuko_answer_append_csv(const LeukoAnswer *a, GString *csv)
+{
+    leuko_csv_append(csv, a->file);
+    leuko_csv_append(csv, class_or(a, a->truth, ""));
+    leuko_csv_append(csv, class_or(a, a->decision, ""));
+    append_probability(csv, a, a->confidence);
+    leuko_csv_append(csv, a->refer ? "refer" : a->low ? "low" : "");
+    leuko_csv_append(csv, a->error ? a->error->message : "");
+    for (guint k = 0; k < a->n_classes; k++)
+        append_probability(csv, a, a->error ? 0 : a->probabilities[k]);
+    leuko_csv_end_row(csv);
+}
+
+gchar *leuko_answer_to_csv(const LeukoAnswer *a)
+{
+    GString *csv = g_string_new(NULL);
+    leuko_answer_append_csv(a, csv);
+    return g_string_free(csv, FALSE);
+}
+
+json_t *leuko_answer_json(const LeukoAnswer *a)
+{
+    json_t *one = json_pack("{s:o}", "file", leuko_json_text(a->file));
+    if (a->error) {
+        json_object_set_new(one, "error", leuko_json_text(a->error->message));
+        return one;
+    }
+    json_t *probabilities = json_object();
+    for (guint k = 0; k < a->n_classes; k++)
+        json_object_set_new(probabilities, a->classes[k], json_real(a->probabilities[k]));
+    json_object_set_new(one, "class", json_string(leuko_answer_class(a)));
+    json_object_set_new(one, "truth",
+                        a->truth >= 0 ? json_string(a->classes[a->truth]) : json_null());
+    json_object_set_new(one, "confidence", json_real(a->confidence));
+    json_object_set_new(one, "low", json_boolean(a->low));
+    json_object_set_new(one, "refer", json_boolean(a->refer));
+    json_object_set_new(one, "probabilities", probabilities);
+    json_object_set_new(one, "seconds", json_real(a->seconds));
+    return one;
+}
+
+gchar *leuko_answer_to_json(const LeukoAnswer *a)
+{
+    g_autoptr(json_t) one = leuko_answer_json(a);
+    return leuko_json_to_line(one);
+}

@@ -1,0 +1,87 @@
+#include "answer/summary.h"
+#include "base/durable.h"
+#include "base/json.h"
+
+LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean json)
+{
+    LeukoSummary *s = g_new0(LeukoSummary, 1);
+    s->model = model;
+    s->n_decided = g_new0(guint, model->spec.n_classes);
+    s->json = json ? json_array() : NULL;
+    if (csv) {
+        s->csv = g_string_new(NULL);
+        leuko_answer_append_csv_header(model, s->csv);
+    }
+    return s;
+}
+
+void leuko_summary_free(LeukoSummary *s)
+{
+    if (!s)
+        return;
+    if (s->csv)
+        g_string_free(s->csv, TRUE);
+    json_decref(s->json);
+    g_free(s->n_decided);
+    g_free(s);
+}
+
+void leuko_summary_add(LeukoSummary *s, const LeukoAnswer *a)
+{
+    guint known = a->truth >= 0, correct = known && a->truth == a->decision;
+    if (s->csv)
+        leuko_answer_append_csv(a, s->csv);
+    if (s->json)
+        json_array_append_new(s->json, leuko_answer_json(a));
+    s->n++;
+    if (a->error) {
+        s->n_unreadable++;
+        return;
+    }
+    s->n_decided[a->decision]++;
+    s->n_known += known;
+    s->n_correct += correct;
+    s->n_low += a->low ? 1 : 0;
+    s->n_low_known += a->low ? known : 0;
+    s->n_low_correct += a->low ? correct : 0;
+    s->n_refer += a->refer ? 1 : 0;
+}
+
+gchar *leuko_summary_to_text(const LeukoSummary *s)
+{
+    guint n_read = s->n - s->n_unreadable;
+    GString *text = g_string_new(NULL);
+    if (s->n_refer > 0)
+        g_string_append_printf(text,
+                               "%u of %u images are in the model's refer band, %g to %g: a person "
+                               "must decide (REFER)\n",
+                               s->n_refer, n_read, s->model->refer_low, s->model->refer_high);
+    if (s->n_known == n_read && n_read > 0) {
+        g_string_append_printf(text,
+                               "Testing ended. %u correct, %u incorrect, %u low confidence: (%u "
+                               "correct, %u incorrect)",
+                               s->n_correct, s->n_known - s->n_correct, s->n_low, s->n_low_correct,
+                               s->n_low_known - s->n_low_correct);
+        return g_string_free(text, FALSE);
+    }
+    g_string_append_printf(text, "Classifying ended. %u images: ", n_read);
+    for (guint k = 0; k < s->model->spec.n_classes; k++)
+        g_string_append_printf(text, "%s%u %s", k ? ", " : "", s->n_decided[k],
+                               s->model->classes[k]);
+    g_string_append_printf(text, ", %u low confidence", s->n_low);
+    return g_string_free(text, FALSE);
+}
+
+gboolean leuko_summary_save(const LeukoSummary *s, const char *csv_path, const char *json_path,
+                            GError **error)
+{
+    if (csv_path && !leuko_durable_set_contents(csv_path, s->csv->str, s->csv->len, error))
+        return FALSE;
+    if (!json_path)
+        return TRUE;
+    g_autoptr(json_t) all =
+        json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "images", (int)s->n, "unreadable",
+                  (int)s->n_unreadable, "known", (int)s->n_known, "correct", (int)s->n_correct,
+                  "low", (int)s->n_low, "answers", s->json, "notice", LEUKO_RESEARCH_ONLY);
+    return leuko_json_save(all, json_path, error);
+}
