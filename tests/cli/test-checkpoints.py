@@ -150,9 +150,9 @@ for what, said, entry in (
          tf.v2_entry(FLOAT, (1 << 40,), 0, 0, GOOD)),
         ('no message', 'tensor "a": its entry is not a BundleEntry message', b'\x0a\xff'),
         ('a slice that is not there', 'tensor "a": one of its slices is not there',
-         tf.number(1, FLOAT) + tf.message(2, tf.shape((2, 3))) + tf.message(7, tf.slice_of([(0, 1), (0, 3)]))),
+         tf.field(1, FLOAT) + tf.field(2, tf.shape((2, 3))) + tf.field(7, tf.slice_of([(0, 1), (0, 3)]))),
         ('a slice outside', 'tensor "a": a slice lies outside its shape',
-         tf.number(1, FLOAT) + tf.message(2, tf.shape((2, 3))) + tf.message(7, tf.slice_of([(1, 2), (0, 3)])))):
+         tf.field(1, FLOAT) + tf.field(2, tf.shape((2, 3))) + tf.field(7, tf.slice_of([(1, 2), (0, 3)])))):
     wrong_v2(what, said, entry)
 for what, offset, size in (('an offset behind the end', 1 << 40, 24), ('a size behind the end', 4, 24),
                            ('an offset below 0', -4, 24)):
@@ -160,9 +160,9 @@ for what, offset, size in (('an offset behind the end', 1 << 40, 24), ('a size b
              tf.v2_entry(FLOAT, (2, 3), 0, offset, GOOD, size), where='bad.data-00000-of-00001')
 wrong_v2('an offset that overflows', 'tensor "a": its %d bytes at %d lie outside the file\'s 24' % ((1 << 63) - 8, 16),
          tf.v2_entry(INT32, (2, 3), 0, 16, GOOD, (1 << 63) - 8), where='bad.data-00000-of-00001')
-wrong_v2('big endian', 'written on a big-endian machine', header=tf.number(1, 1) + tf.number(2, 1))
+wrong_v2('big endian', 'written on a big-endian machine', header=tf.field(1, 1) + tf.field(2, 1))
 wrong_v2('a later version', 'a V2 checkpoint of version 9, which is newer than what is known (1)',
-         header=tf.number(1, 1) + tf.message(3, tf.number(1, 9) + tf.number(2, 9)))
+         header=tf.field(1, 1) + tf.field(3, tf.field(1, 9) + tf.field(2, 9)))
 wrong_v2('no shards', 'its header does not say how many shards there are', header=b'\x08\x00')
 wrong_v2('a zero byte in a name', 'a tensor\'s name holds a zero byte', more=[(b'a\0b', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD))])
 wrong_v2('a name that is no text', 'a tensor\'s name is empty or not UTF-8',
@@ -183,9 +183,9 @@ shutil.copy(path('good.index'), path('renamed'))
 refused('an index under another name', 'renamed: the index of a V2 checkpoint, whose name must end in .index: its data '
         'is looked for beside it', 'renamed')
 
-A_META = tf.message(1, tf.message(1, tf.message(1, b'a') + tf.message(2, tf.shape((2, 3))) + tf.number(3, FLOAT)))
-A_VALUES = tf.message(2, tf.message(1, b'a') + tf.message(2, tf.slice_of([(0, None)] * 2)) +
-                      tf.message(3, tf.message(5, bytes(24))))
+A_META = tf.field(1, tf.field(1, tf.field(1, b'a') + tf.field(2, tf.shape((2, 3))) + tf.field(3, FLOAT)))
+A_VALUES = tf.field(2, tf.field(1, b'a') + tf.field(2, tf.slice_of([(0, None)] * 2)) +
+                      tf.field(3, tf.field(5, bytes(24))))
 for what, said, files in (
         ('a part of its values', 'bad1: tensor "a": 3 of its 6 values are there',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(3), [(0, 1), (0, 3)])])})),
@@ -195,9 +195,9 @@ for what, said, files in (
         ('a slice outside', 'bad1: tensor "a": a slice lies outside its shape',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(6), [(1, 2), (0, 3)])])})),
         ('values without a header', 'bad1: values of a tensor that its header does not name',
-         tf.v1({'a': A}, header=tf.message(1, b''))),
+         tf.v1({'a': A}, header=tf.field(1, b''))),
         ('a later version', 'bad1: a V1 checkpoint of version 9, which is newer than what is known (1)',
-         tf.v1({'a': A}, header=tf.message(1, tf.message(2, tf.number(2, 9))))),
+         tf.v1({'a': A}, header=tf.field(1, tf.field(2, tf.field(2, 9))))),
         ('a slice under another key', 'bad1: tensor "a": a slice under the key of another',
          [tf.table([(b'', A_META), (tf.slice_key('b', [(0, None)] * 2), A_VALUES)])]),
         ('far more than the file', 'bad1: tensor "a": the tensors are many times larger than the file',
@@ -221,7 +221,7 @@ check(r.returncode == 0 and 'of no kind that Leuko knows' in r.stdout, 'cut shor
 write('flipped', whole[:100] + bytes([whole[100] ^ 4]) + whole[101:])
 refused('a wrong bit', 'flipped: block at byte 0: its checksum is wrong', 'flipped')
 bomb = tf.varint(1 << 30) + b'\0a' * 4 + b'\1'
-write('bomb', bomb + struct.pack('<I', tf.crc(bomb)) + tf.block(tf.entries([])) +
+write('bomb', bomb + struct.pack('<I', tf.masked_crc32c(bomb)) + tf.block(tf.entries([])) +
       tf.block(tf.entries([(b'a', tf.varint(0) + tf.varint(len(bomb) - 1))])) +
       tf.footer((len(bomb) + 4, 8), (len(bomb) + 17, len(tf.entries([(b'a', b'..')])))))
 refused('Snappy that claims a gigabyte', 'bomb: block at byte 0: 13 bytes of Snappy claim to hold 1073741824'

@@ -16,18 +16,18 @@ from harness import WORK, check, digest, done, path, run, small_model, write
 
 
 def node(name, op, *inputs, attr=b''):
-    return tf.message(1, tf.message(1, name.encode()) + tf.message(2, op.encode()) +
-                      b''.join(tf.message(3, i.encode()) for i in inputs) + attr)
+    return tf.field(1, tf.field(1, name.encode()) + tf.field(2, op.encode()) +
+                      b''.join(tf.field(3, i.encode()) for i in inputs) + attr)
 
 
 def attr(key, value):
-    return tf.message(5, tf.message(1, key.encode()) + tf.message(2, value))
+    return tf.field(5, tf.field(1, key.encode()) + tf.field(2, value))
 
 
 def constant(name, shape, values):
-    dims = b''.join(tf.message(2, tf.number(1, d)) for d in shape)
-    tensor = tf.number(1, 1) + tf.message(2, dims) + tf.message(4, torchfile.floats(values))
-    return node(name, 'Const', attr=attr('dtype', tf.number(6, 1)) + attr('value', tf.message(8, tensor)))
+    dims = b''.join(tf.field(2, tf.field(1, d)) for d in shape)
+    tensor = tf.field(1, 1) + tf.field(2, dims) + tf.field(4, torchfile.floats(values))
+    return node(name, 'Const', attr=attr('dtype', tf.field(6, 1)) + attr('value', tf.field(8, tensor)))
 
 
 class Evil:
@@ -80,10 +80,10 @@ def lies():
 
 def strangers():
     """(name, bytes, what a command that reads it says, what info says)"""
-    saved = tf.number(1, 1) + tf.message(2, tf.message(1, tf.message(4, b'serve') + tf.message(5, b'1.15.0')) +
-                                         tf.message(2, node('x', 'Placeholder') + node('w', 'VarHandleOp')))
-    meta = tf.message(1, tf.message(2, tf.message(1, tf.message(1, b'Add'))) + tf.message(4, b'serve')) + \
-        tf.message(2, node('x', 'Placeholder'))
+    saved = tf.field(1, 1) + tf.field(2, tf.field(1, tf.field(4, b'serve') + tf.field(5, b'1.15.0')) +
+                                         tf.field(2, node('x', 'Placeholder') + node('w', 'VarHandleOp')))
+    meta = tf.field(1, tf.field(2, tf.field(1, tf.field(1, b'Add'))) + tf.field(4, b'serve')) + \
+        tf.field(2, node('x', 'Placeholder'))
     boxes = (node('image_tensor', 'Placeholder') + constant('FeatureExtractor/MobilenetV2/Conv/weights', (1, 1, 3, 1), [1, 2, 3]) +
              node('FeatureExtractor/MobilenetV2/Conv/Conv2D', 'Conv2D', 'image_tensor',
                   'FeatureExtractor/MobilenetV2/Conv/weights') +

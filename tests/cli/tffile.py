@@ -1,39 +1,14 @@
 """TensorFlow's checkpoints without TensorFlow: tables, protobufs and keys written by hand, for tests."""
 import math
+import os
 import struct
+import sys
 
-TABLE = []
-for n in range(256):
-    for _ in range(8):
-        n = n >> 1 ^ (0x82f63b78 if n & 1 else 0)
-    TABLE.append(n)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+from protowire import field, masked_crc32c, varint  # noqa: E402
+
 FLOAT, DOUBLE, INT32, STRING, INT64, BFLOAT16, HALF = 1, 2, 3, 7, 9, 14, 19
 PACK = {FLOAT: 'f', DOUBLE: 'd', INT32: 'i', INT64: 'q', HALF: 'e'}
-
-
-def crc(data):
-    c = 0xffffffff
-    for b in data:
-        c = c >> 8 ^ TABLE[(c ^ b) & 255]
-    c ^= 0xffffffff
-    return ((c >> 15 | c << 17) + 0xa282ead8) & 0xffffffff
-
-
-def varint(n):
-    n &= (1 << 64) - 1
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def number(field, n):
-    return varint(field << 3) + varint(n)
-
-
-def message(field, data):
-    return varint(field << 3 | 2) + varint(len(data)) + data
 
 
 def snappy(data):
@@ -56,7 +31,7 @@ def snappy(data):
 
 def block(contents, kind=0):
     data = (snappy(contents) if kind == 1 else contents) + bytes([kind])
-    return data + struct.pack('<I', crc(data))
+    return data + struct.pack('<I', masked_crc32c(data))
 
 
 def entries(pairs, restart=16):
@@ -91,12 +66,12 @@ def table(pairs, kind=0, per_block=8, sort=True):
 
 
 def shape(dims):
-    return b''.join(message(2, number(1, d) if d else b'') for d in dims)
+    return b''.join(field(2, field(1, d) if d else b'') for d in dims)
 
 
 def slice_of(extents):
     """[(start, length)], length None: all of the dimension."""
-    return b''.join(message(1, (number(1, s) if s else b'') + (number(2, n) if n is not None else b''))
+    return b''.join(field(1, (field(1, s) if s else b'') + (field(2, n) if n is not None else b''))
                     for s, n in extents)
 
 
@@ -144,33 +119,33 @@ def v1(tensors, shards=1, kind=0, **change):
             mine = [p for p in t.parts if p.shard == k]
             if not mine:
                 continue
-            metas += message(1, message(1, name.encode()) + message(2, shape(t.dims)) + number(3, t.dtype) +
-                             b''.join(message(4, slice_of(t.extents(p))) for p in mine))
+            metas += field(1, field(1, name.encode()) + field(2, shape(t.dims)) + field(3, t.dtype) +
+                             b''.join(field(4, slice_of(t.extents(p))) for p in mine))
             for p in mine:
                 if t.dtype in (FLOAT, DOUBLE):
-                    data = message(5 if t.dtype == FLOAT else 6, raw(t.dtype, p.values))
+                    data = field(5 if t.dtype == FLOAT else 6, raw(t.dtype, p.values))
                 elif t.dtype == HALF:
-                    data = message(13, b''.join(varint(struct.unpack('<H', struct.pack('<e', v))[0]) for v in p.values))
+                    data = field(13, b''.join(varint(struct.unpack('<H', struct.pack('<e', v))[0]) for v in p.values))
                 else:
-                    data = message(7, b''.join(varint(v) for v in p.values))
+                    data = field(7, b''.join(varint(v) for v in p.values))
                 pairs.append((slice_key(name, t.extents(p)),
-                              message(2, message(1, name.encode()) + message(2, slice_of(t.extents(p))) +
-                                      message(3, data))))
-        header = change.get('header', message(1, metas + message(2, number(1, 1))))
+                              field(2, field(1, name.encode()) + field(2, slice_of(t.extents(p))) +
+                                      field(3, data))))
+        header = change.get('header', field(1, metas + field(2, field(1, 1))))
         files.append(table([(b'', header)] + pairs, kind))
     return files
 
 
 def v2_entry(dtype, dims, shard, offset, data, size=None, sums=None):
-    return (number(1, dtype) + message(2, shape(dims)) + (number(3, shard) if shard else b'') +
-            (number(4, offset) if offset else b'') + number(5, len(data) if size is None else size) +
-            varint(6 << 3 | 5) + struct.pack('<I', crc(data) if sums is None else sums))
+    return (field(1, dtype) + field(2, shape(dims)) + (field(3, shard) if shard else b'') +
+            (field(4, offset) if offset else b'') + field(5, len(data) if size is None else size) +
+            varint(6 << 3 | 5) + struct.pack('<I', masked_crc32c(data) if sums is None else sums))
 
 
 def v2(tensors, shards=1, kind=0, header=None, more=(), per_block=8):
     """name -> Tensor; (index, [data of each shard]). more: further pairs of the index."""
     data = [b''] * shards
-    pairs = [(b'', header if header is not None else number(1, shards) + message(3, number(1, 1)))] + list(more)
+    pairs = [(b'', header if header is not None else field(1, shards) + field(3, field(1, 1)))] + list(more)
     for name, t in tensors.items():
         for p in t.parts:
             bytes_ = raw(t.dtype, p.values) if t.dtype != STRING else b''.join(p.values)
@@ -180,6 +155,6 @@ def v2(tensors, shards=1, kind=0, header=None, more=(), per_block=8):
             pairs.append((key, v2_entry(t.dtype, dims, p.shard, len(data[p.shard]), bytes_)))
             data[p.shard] += bytes_
         if t.parts[0].extents is not None:
-            pairs.append((name.encode(), number(1, t.dtype) + message(2, shape(t.dims)) +
-                          b''.join(message(7, slice_of(p.extents)) for p in t.parts)))
+            pairs.append((name.encode(), field(1, t.dtype) + field(2, shape(t.dims)) +
+                          b''.join(field(7, slice_of(p.extents)) for p in t.parts)))
     return table(pairs, kind, per_block), data

@@ -6,6 +6,7 @@
  * bit by bit and reads them through it. */
 #include "formats/foreign.h"
 #include "formats/keras/keras.h"
+#include "fuzz-params.h"
 #include "fuzz.h"
 
 typedef struct {
@@ -25,19 +26,6 @@ static gboolean next_bytes(gpointer user, gpointer to, gsize n, GError **error)
     return TRUE;
 }
 
-static void read_all(const LeukoParams *params)
-{
-    double sum = 0;
-    for (guint i = 0; i < leuko_params_n_tensors(params); i++) {
-        const LeukoTensor *t = leuko_params_nth(params, i);
-        g_assert_true(g_utf8_validate(t->name, -1, NULL));
-        for (gsize k = 0; k < t->n_values; k++)
-            sum += t->data[k];
-    }
-    volatile double used = sum;
-    (void)used;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Bytes bytes = {data, size};
@@ -55,10 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_no_error(error);
     g_assert_false(cut_short);
     g_assert_true(g_utf8_validate(told.writer, -1, NULL));
-    read_all(params);
+    fuzz_read_all(params);
     g_autoptr(LeukoParams) mapped = leuko_names_to_slim(params, "fuzz", &found, &map_error);
     if (mapped)
-        read_all(mapped);
+        fuzz_read_all(mapped);
     else
         fuzz_check_error(map_error);
     return 0;

@@ -4,6 +4,9 @@ usage: make-data-corpus.py CORPUS_DIR LEUKO   (python3 alone; the files are kept
 Sound files come from the program LEUKO; everything else is packed here."""
 import json, os, struct, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+from protowire import field, masked_crc32c, varint  # noqa: E402
+
 corpus, leuko = sys.argv[1], os.path.abspath(sys.argv[2])
 
 
@@ -13,36 +16,9 @@ def put(folder, name, data):
     return data
 
 
-def crc32c(data):
-    c = 0xffffffff
-    for b in data:
-        c ^= b
-        for _ in range(8):
-            c = c >> 1 ^ (0x82f63b78 if c & 1 else 0)
-    c ^= 0xffffffff
-    return struct.pack('<I', ((c >> 15 | c << 17) + 0xa282ead8) & 0xffffffff)
-
-
 def record(data, length=None):
     head = struct.pack('<Q', len(data) if length is None else length)
-    return head + crc32c(head) + data + crc32c(data)
-
-
-def varint(n):
-    n &= (1 << 64) - 1
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def field(number, body):
-    """Length-delimited, or a varint where body is an int."""
-    if isinstance(body, int):
-        return varint(number << 3) + varint(body)
-    body = body.encode() if isinstance(body, str) else body
-    return varint(number << 3 | 2) + varint(len(body)) + body
+    return head + struct.pack('<I', masked_crc32c(head)) + data + struct.pack('<I', masked_crc32c(data))
 
 
 def feature(key, *values):

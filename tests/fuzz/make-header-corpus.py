@@ -3,6 +3,9 @@
 usage: make-header-corpus.py CORPUS_DIR   (python3 alone; the files are kept in the repository)"""
 import gzip, glob, json, os, pickle, struct, sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+from protowire import field  # noqa: E402
+
 corpus = sys.argv[1]
 
 
@@ -10,21 +13,6 @@ def put(folder, name, data):
     os.makedirs(os.path.join(corpus, folder), exist_ok=True)
     data = data.encode() if isinstance(data, str) else data
     open(os.path.join(corpus, folder, name), 'wb').write(data)
-
-
-def varint(n):
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def field(number, body):
-    if isinstance(body, int):
-        return varint(number << 3) + varint(body)
-    body = body.encode() if isinstance(body, str) else body
-    return varint(number << 3 | 2) + varint(len(body)) + body
 
 
 # headers

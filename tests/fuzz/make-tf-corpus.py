@@ -73,19 +73,19 @@ for name, some in (('all', tensors), ('cut', {'cut': cut}), ('one', {'a': Tensor
         put('v2-snappy', b'r', tf.v2(some, kind=1, per_block=2)[0], tf.v2(some)[1][0])
         put('v2-bit', b'r', index[:40] + bytes([index[40] ^ 1]) + index[41:], data[0])
 GOOD = bytes(8)
-HEAD = (b'', tf.number(1, 1))
+HEAD = (b'', tf.field(1, 1))
 for name, entry in (('shard', tf.v2_entry(FLOAT, (2,), 7, 0, GOOD)), ('size', tf.v2_entry(FLOAT, (2,), 0, 0, GOOD, 1 << 62)),
                     ('offset', tf.v2_entry(FLOAT, (2,), 0, (1 << 63) - 1, GOOD)), ('minus', tf.v2_entry(FLOAT, (-2,), 0, 0, GOOD)),
                     ('dims', tf.v2_entry(FLOAT, (1,) * 9, 0, 0, GOOD)), ('crc', tf.v2_entry(FLOAT, (2,), 0, 0, GOOD, sums=0)),
                     ('type', tf.v2_entry(99, (2,), 0, 0, GOOD)), ('message', b'\x0a\xff\xff')):
     put('entry-' + name, b'b', tf.entries([HEAD, (b'a', entry)]), GOOD)
-put('big-endian', b'b', tf.entries([(b'', tf.number(1, 1) + tf.number(2, 1))]))
-put('many-shards', b'b', tf.entries([(b'', tf.number(1, 99999))]))
+put('big-endian', b'b', tf.entries([(b'', tf.field(1, 1) + tf.field(2, 1))]))
+put('many-shards', b'b', tf.entries([(b'', tf.field(1, 99999))]))
 put('no-header', b'b', tf.entries([(b'key', b'value')]))
 put('shared', b'b', b'\0\0\2\x08\1\5\1\1aa' + bytes(4) + b'\1\0\0\0')
 put('restarts', b'b', b'\0\0\2\x08\1\xff\xff\xff\x7f')
 bomb = tf.varint(1 << 40) + b'\0a' + b'\1'
-put('bomb', b'r', bomb + struct.pack('<I', tf.crc(bomb)) + tf.block(tf.entries([])) +
+put('bomb', b'r', bomb + struct.pack('<I', tf.masked_crc32c(bomb)) + tf.block(tf.entries([])) +
     tf.block(tf.entries([(b'a', tf.varint(0) + tf.varint(len(bomb) - 1))])) +
     tf.footer((len(bomb) + 4, 8), (len(bomb) + 17, len(tf.entries([(b'a', b'..')])))))
 put('footer', b'r', tf.footer((1 << 60, 1), (1 << 63, 1 << 63)))
