@@ -10,7 +10,7 @@ static void print_metric(const char *name, const LeukoMetric *m)
     }
     if (!isfinite(m->low)) {
         const char *reason = strstr(m->method, ": ");
-        gboolean shared = reason && g_str_has_prefix(reason, ": class "); /* told once, below */
+        gboolean shared = reason && g_str_has_prefix(reason, ": class "); /* printed once, below */
         cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, "not estimable", cli_dim(),
                   shared || !reason ? "" : reason + 2, cli_plain());
         return;
@@ -77,13 +77,15 @@ static void print_confusion(const LeukoEvaluation *e)
 {
     int width = (int)widest_class(e);
     GString *row = g_string_new(NULL);
-    g_string_append_printf(row, "\n  %-*s ", width + 6, "truth, decided:");
     int label = MAX(width, 9);
+    cli_print("\n  %sconfusion matrix (rows: ground truth, columns: decision)%s", cli_bold(),
+              cli_plain());
+    g_string_append_printf(row, "  %-*s ", width, "");
     for (guint k = 0; k < e->n_classes; k++)
         g_string_append_printf(row, " %*s", label, e->classes[k]);
-    cli_print("%s%s%s", cli_bold(), row->str, cli_plain());
+    cli_print("%s", row->str);
     for (guint k = 0; k < e->n_classes; k++) {
-        g_string_printf(row, "  %-*s ", MAX(width + 6, 15), e->classes[k]);
+        g_string_printf(row, "  %-*s ", width, e->classes[k]);
         for (guint j = 0; j < e->n_classes; j++)
             g_string_append_printf(row, " %*u", label, e->confusion[k * e->n_classes + j]);
         cli_print("%s", row->str);
@@ -96,8 +98,8 @@ static void print_groups(const LeukoEvaluation *e)
     gsize width = 5;
     for (guint g = 0; g < e->n_group_rows; g++)
         width = MAX(width, strlen(e->group_rows[g].name));
-    cli_print("\n  %s%-*s  %6s  %8s%s  of classes%s", cli_bold(), (int)width, "group", "n",
-              "accuracy", e->positive >= 0 ? "  mean p(positive)" : "", cli_plain());
+    cli_print("\n  %s%-*s  %6s  %8s%s  classes%s", cli_bold(), (int)width, "group", "n", "accuracy",
+              e->positive >= 0 ? "  mean p(positive)" : "", cli_plain());
     for (guint g = 0; g < e->n_group_rows; g++) {
         const LeukoGroupRow *r = &e->group_rows[g];
         GString *classes = g_string_new(NULL);
@@ -116,15 +118,17 @@ void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const cha
                           const char *split)
 {
     g_autofree gchar *groups =
-        e->n_groups > 0 ? g_strdup_printf("%u groups", e->n_groups) : g_strdup("groups not known");
+        e->n_groups > 0 ? g_strdup_printf("%u group%s", e->n_groups, e->n_groups == 1 ? "" : "s")
+                        : g_strdup("groups unknown");
     g_autofree gchar *shown = leuko_one_line(model), *data = leuko_one_line(dir);
-    cli_print("%s on %s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "",
-              e->n, groups);
+    cli_print("%s on %s%s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "",
+              split ? " split" : "", e->n, groups);
     if (e->positive >= 0)
-        cli_print("positive class %s%s", e->classes[e->positive],
-                  isfinite(e->threshold) ? "" : ", decided by the larger probability");
+        cli_print("positive class: %s", e->classes[e->positive]);
     if (isfinite(e->threshold))
-        cli_print("decided for it from probability %.3f on", e->threshold);
+        cli_print("decision threshold: p(%s) >= %.3f", e->classes[e->positive], e->threshold);
+    else
+        cli_print("decision: the class of the largest probability");
     print_overall(e);
     print_classes(e);
     print_confusion(e);

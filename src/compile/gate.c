@@ -1,6 +1,7 @@
 #include "compile/gate.h"
 #include "base/json.h"
 #include "data/loader.h"
+#include "eval/labels.h"
 #include "leuko/error.h"
 #include "stats/metrics.h"
 #include "stats/statistic.h"
@@ -48,24 +49,6 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
 
 /* --- the images that the gate is measured on ------------------------------------------------- */
 
-gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *m, GError **error)
-{
-    const gchar *const *classes = leuko_dataset_classes(dataset);
-    guint n = leuko_dataset_n_records(dataset);
-    g_autofree gint *labels = g_new(gint, MAX(n, 1));
-    for (guint i = 0; i < n; i++) {
-        const LeukoRecord *r = leuko_dataset_record(dataset, i);
-        labels[i] = leuko_model_find_class(m, classes[r->label]);
-        if (labels[i] < 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: its class \"%s\" is not one of the model's",
-                        leuko_dataset_path(dataset), classes[r->label]);
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&labels);
-}
-
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error)
 {
     if (!leuko_dataset_has_split(path, "validation")) {
@@ -79,7 +62,7 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
     g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
     gate->model = model;
     gate->dataset = leuko_dataset_open_shards(path, "validation", error);
-    gate->labels = gate->dataset ? leuko_gate_labels(gate->dataset, model, error) : NULL;
+    gate->labels = gate->dataset ? leuko_eval_match_labels(gate->dataset, model, error) : NULL;
     if (!gate->labels)
         return NULL;
     gate->n = leuko_dataset_n_records(gate->dataset);

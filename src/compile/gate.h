@@ -21,9 +21,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 /* Keep n_most images at most, evenly spread: the i-th that stays was number i * n / n_most. */
 void leuko_gate_thin(LeukoGate *gate, guint n_most);
 
-/* The model's label of each record, matched by name, g_free. Errors: LEUKO_ERROR_DATA: a class it does not know. */
-gint *leuko_gate_labels(LeukoDataset *dataset, const LeukoModel *model, GError **error);
-
 /* Figures measured on an instruction set, for files; a new object. */
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures,
                         const LeukoGateLimits *limits);

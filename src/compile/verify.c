@@ -1,6 +1,7 @@
 #include "compile/verify.h"
 #include "base/rng.h"
 #include "compile/gate.h"
+#include "eval/labels.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -92,7 +93,7 @@ gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDatas
 {
     if (!check_classes(a, b, error))
         return FALSE;
-    g_autofree gint *labels = leuko_gate_labels(dataset, leuko_classifier_model(a), error);
+    g_autofree gint *labels = leuko_eval_match_labels(dataset, leuko_classifier_model(a), error);
     if (!labels)
         return FALSE;
     start(v, a, leuko_dataset_n_records(dataset));

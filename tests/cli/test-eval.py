@@ -40,8 +40,8 @@ def evaluate():
     r = run('eval', 'm.safetensors', 'shards', '--json', 'e.json', '--csv', 'e.csv')
     e = json.load(open(path('e.json')))
     rows = list(csv.DictReader(open(path('e.csv'))))
-    check(r.returncode == 0 and e['split'] == 'test' and 'evaluating the test part' in r.stderr,
-          'the test part is taken, and said aloud', r)
+    check(r.returncode == 0 and e['split'] == 'test' and 'evaluating the test split' in r.stderr,
+          'the test split is the default, with a remark', r)
     check(len(open(path('shards', 'ledger.jsonl')).readlines()) == ledger + 1, 'opening it stands in the ledger')
     check(e['n'] == len(rows) > 0 and not same_figures(e, rows, 'blast'),
           'the figures are those of the images in the table', same_figures(e, rows, 'blast'))

@@ -1,0 +1,309 @@
+#include "base/digest.h"
+#include "base/durable.h"
+#include "base/json.h"
+#include "base/rng.h"
+#include "data/sort.h"
+#include "eval/eval.h"
+#include "leuko/error.h"
+#include "network-reference.h"
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+enum { SIDE = 75, PER_CLASS = 24, N_GROUPS = 8 };
+
+static gchar *folder;
+
+static gchar *in_folder(const char *name) { return g_build_filename(folder, name, NULL); }
+
+/* A model that predicts "blast" for every image; its order of classes is not that of the folders. */
+static LeukoModel *make_model(void)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoNetSpec spec = {.side_px = SIDE, .depth_multiplier = 0.0625, .n_classes = 2};
+    g_strlcpy(spec.endpoint, "Mixed_5b", sizeof spec.endpoint);
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
+    g_assert_no_error(error);
+    LeukoModel *m = leuko_model_new(&spec);
+    m->params = reference_params(net, 3);
+    m->classes = g_strsplit("lymphocyte,blast", ",", -1);
+    m->positive = 1;
+    m->threshold = 0.3;
+    const LeukoTensor *bias =
+        leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
+    float *values = (float *)bias->data;
+    values[0] = -50;
+    values[1] = 50;
+    return m;
+}
+
+static gchar *save_model(const LeukoModel *m, const char *name)
+{
+    gchar *path = in_folder(name);
+    g_assert_true(leuko_model_save(m, path, NULL));
+    return path;
+}
+
+/* Images of noise in one folder per class, PER_CLASS each, of N_GROUPS groups; no two look alike. */
+static gchar *make_images(const char *name, const char *class_a, const char *class_b)
+{
+    gchar *root = in_folder(name);
+    for (guint i = 0; i < 2 * PER_CLASS; i++) {
+        g_autofree gchar *class_folder = g_build_filename(root, i % 2 ? class_a : class_b, NULL);
+        g_autofree gchar *file =
+            g_strdup_printf("%s/P%u_%02u.png", class_folder, i / 2 % N_GROUPS, i);
+        g_autoptr(LeukoImage) image = leuko_image_new(8, 8, NULL);
+        g_mkdir_with_parents(class_folder, 0777);
+        LeukoRng rng;
+        leuko_rng_init(&rng, 1, "images", i);
+        for (guint b = 0; b < 8 * 8 * 3; b++)
+            image->pixels[b] = (guint8)leuko_rng_below(&rng, 256);
+        g_assert_true(leuko_image_save(image, file, NULL));
+    }
+    return root;
+}
+
+static gchar *make_shards(const char *images, const char *name, double validation, double test)
+{
+    g_autoptr(GError) error = NULL;
+    gchar *out = in_folder(name);
+    LeukoSortOptions o = leuko_sort_options_default();
+    g_auto(LeukoSortResult) r = {0};
+    o.group_by = "(P[0-9])_";
+    o.validation = validation;
+    o.test = test;
+    o.n_shards = 1;
+    leuko_sort(images, out, &o, &r, &error);
+    g_assert_no_error(error);
+    return out;
+}
+
+static void collect_line(const LeukoProgress *p, gpointer lines)
+{
+    if (p->is_line)
+        g_ptr_array_add(lines, g_strdup(p->note));
+}
+
+/* Run on `data`; reported lines go to `lines`, unless NULL. */
+static LeukoEvalResult *run(const char *model, const char *data, const LeukoEvalOptions *options,
+                            GPtrArray *lines, GError **error)
+{
+    LeukoReporter reporter = {lines ? collect_line : NULL, lines};
+    return leuko_eval_run(model, data, options, NULL, reporter, error);
+}
+
+static guint n_ledger_lines(const char *shards)
+{
+    g_autofree gchar *path = g_build_filename(shards, "ledger.jsonl", NULL), *text = NULL;
+    guint n = 0;
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        for (const char *c = text; *c; c++)
+            n += *c == '\n' ? 1 : 0;
+    return n;
+}
+
+/* Classes are matched by name: a model that lists them in another order than the folders has the
+ * right confusion matrix, in its own order. */
+static void test_order_of_classes(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "order.safetensors"),
+                     *data = make_images("order", "blast", "lymphocyte");
+    g_autoptr(LeukoEvalResult) r = run(model, data, NULL, NULL, &error);
+    g_assert_no_error(error);
+    const LeukoEvaluation *e = r->evaluation;
+    g_assert_null(r->split);
+    g_assert_cmpstr(e->classes[1], ==, "blast");
+    g_assert_cmpuint(e->confusion[0 * 2 + 1], ==, PER_CLASS); /* lymphocytes, predicted blast */
+    g_assert_cmpuint(e->confusion[1 * 2 + 1], ==, PER_CLASS);
+    g_assert_cmpfloat(e->sensitivity.value, ==, 1);
+    g_assert_cmpfloat(e->specificity.value, ==, 0);
+    g_assert_cmpfloat_with_epsilon(e->threshold, 0.3, 1e-9);
+}
+
+/* Another positive class turns sensitivity and specificity round, and the model's threshold with it;
+ * a given threshold is of the chosen class. */
+static void test_positive(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "positive.safetensors"),
+                     *data = make_images("positive", "blast", "lymphocyte");
+    LeukoEvalOptions o = leuko_eval_options_default();
+    o.positive = "lymphocyte";
+    g_autoptr(LeukoEvalResult) r = run(model, data, &o, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat(r->evaluation->sensitivity.value, ==, 0);
+    g_assert_cmpfloat(r->evaluation->specificity.value, ==, 1);
+    g_assert_cmpfloat_with_epsilon(r->evaluation->threshold, 0.7, 1e-9);
+    o.classifier.threshold = 0.6;
+    g_autoptr(LeukoEvalResult) given = run(model, data, &o, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat(given->evaluation->threshold, ==, 0.6);
+}
+
+/* A class that the model lacks is refused; the message names both lists. */
+static void test_unknown_class(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "unknown.safetensors"),
+                     *data = make_images("unknown", "blast", "monocyte");
+    g_assert_null(run(model, data, NULL, NULL, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
+    g_assert_nonnull(strstr(error->message, "blast, monocyte"));
+    g_assert_nonnull(strstr(error->message, "lymphocyte, blast"));
+}
+
+/* A model that was trained on a group or an image of the data is evaluated with a warning for each,
+ * in the result, its JSON and the report; without such digests there is no warning. */
+static void test_overlap(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *clean = save_model(m, "clean.safetensors"),
+                     *data = make_images("overlap", "blast", "lymphocyte");
+    g_autoptr(LeukoDataset) d = leuko_dataset_open_folder(data, NULL, &error);
+    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), images = leuko_digest_set_new();
+    leuko_digest_set_add_group(groups, "P2");
+    leuko_digest_set_add_group(groups, "P5");
+    leuko_digest_set_add_group(groups, "P99");
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr(GBytes) bytes = leuko_dataset_read(d, i * 5, &error);
+        leuko_digest_set_add_image(images, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    }
+    json_object_set_new(m->provenance, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
+    json_object_set_new(m->provenance, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
+    g_autofree gchar *trained = save_model(m, "trained.safetensors");
+    LeukoEvalOptions o = leuko_eval_options_default();
+    o.group_by = "(P[0-9])_";
+
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(LeukoEvalResult) none = run(clean, data, &o, lines, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(leuko_eval_result_n_warnings(none), ==, 0);
+    g_assert_cmpuint(lines->len, ==, 0);
+
+    g_autoptr(LeukoEvalResult) r = run(trained, data, &o, lines, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(leuko_eval_result_n_warnings(r), ==, 2);
+    g_assert_nonnull(strstr(r->warnings->pdata[0], "2 of these groups"));
+    g_assert_nonnull(strstr(r->warnings->pdata[1], "3 of these 48 images"));
+    g_assert_cmpuint(lines->len, ==, 2);
+    g_assert_nonnull(strstr(lines->pdata[1], r->warnings->pdata[1]));
+    g_autoptr(json_t) json = leuko_eval_result_json(r);
+    g_assert_cmpuint(json_array_size(json_object_get(json, "warnings")), ==, 2);
+}
+
+/* The test split is chosen where there is one, and its use stands in the ledger with the model's
+ * digest; without one validation is chosen, with a remark, and nothing is noted. */
+static void test_split_and_ledger(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "split.safetensors"),
+                     *images = make_images("split", "blast", "lymphocyte"),
+                     *three = make_shards(images, "three", 0.25, 0.25),
+                     *two = make_shards(images, "two", 0.25, 0),
+                     *digest = leuko_params_digest(m->params), *text = NULL,
+                     *ledger = g_build_filename(three, "ledger.jsonl", NULL);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    LeukoEvalOptions o = leuko_eval_options_default();
+    o.command = "unit test";
+    g_autoptr(LeukoEvalResult) a = run(model, three, &o, lines, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(a->split, ==, "test");
+    g_assert_cmpuint(lines->len, ==, 1);
+    g_assert_cmpuint(n_ledger_lines(three), ==, 1);
+    g_assert_true(g_file_get_contents(ledger, &text, NULL, NULL));
+    g_assert_nonnull(strstr(text, digest));
+    g_assert_nonnull(strstr(text, "unit test"));
+
+    o.split = "validation";
+    g_autoptr(LeukoEvalResult) b = run(model, three, &o, lines, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(b->split, ==, "validation");
+    g_assert_cmpuint(lines->len, ==, 1); /* asked for: no remark */
+    g_assert_cmpuint(n_ledger_lines(three), ==, 1);
+
+    g_autoptr(LeukoEvalResult) c = run(model, two, NULL, lines, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(c->split, ==, "validation");
+    g_assert_cmpuint(n_ledger_lines(two), ==, 0);
+    g_assert_cmpuint(lines->len, ==, 2);
+    g_assert_nonnull(strstr(lines->pdata[1], "no test split"));
+}
+
+/* A test split whose ledger cannot be written is not evaluated. */
+static void test_ledger_error(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "ledger.safetensors"),
+                     *images = make_images("ledger", "blast", "lymphocyte"),
+                     *shards = make_shards(images, "no-ledger", 0.25, 0.25),
+                     *ledger = g_build_filename(shards, "ledger.jsonl", NULL);
+    g_unlink(ledger);
+    g_mkdir(ledger, 0777);
+    g_assert_null(run(model, shards, NULL, NULL, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
+}
+
+/* Options that do not fit the data or the model are LEUKO_ERROR_ARGUMENT. */
+static void test_arguments(void)
+{
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "arguments.safetensors"),
+                     *images = make_images("arguments", "blast", "lymphocyte"),
+                     *shards = make_shards(images, "arguments-shards", 0.25, 0);
+    for (guint i = 0; i < 4; i++) {
+        g_autoptr(GError) error = NULL;
+        LeukoEvalOptions o = leuko_eval_options_default();
+        if (i == 0)
+            o.positive = "monocyte";
+        else if (i == 1)
+            o.split = "test"; /* of a folder per class */
+        else if (i == 2)
+            o.group_by = "(P[0-9])_"; /* of shards */
+        else
+            o.prevalence = 1.5;
+        g_assert_null(run(model, i == 2 ? shards : images, &o, NULL, &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    }
+}
+
+/* The table has one row per image, with the truth by name. */
+static void test_csv(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "csv.safetensors"),
+                     *data = make_images("csv", "blast", "lymphocyte");
+    g_autoptr(LeukoEvalResult) r = run(model, data, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_autofree gchar *csv = leuko_eval_result_csv(r);
+    g_auto(GStrv) rows = g_strsplit(csv, "\n", -1);
+    g_assert_cmpstr(rows[0], ==, "file,group,truth,decided,p(lymphocyte),p(blast)");
+    g_assert_true(g_str_has_prefix(rows[1], "blast/P0_01.png,,blast,blast,0.000000,1.000000"));
+    g_assert_true(g_str_has_prefix(rows[2 * PER_CLASS], "lymphocyte/"));
+    g_assert_nonnull(strstr(rows[2 * PER_CLASS], ",,lymphocyte,blast,"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("leuko-eval-XXXXXX", NULL);
+    g_test_add_func("/eval/order-of-classes", test_order_of_classes);
+    g_test_add_func("/eval/positive", test_positive);
+    g_test_add_func("/eval/unknown-class", test_unknown_class);
+    g_test_add_func("/eval/overlap", test_overlap);
+    g_test_add_func("/eval/split-and-ledger", test_split_and_ledger);
+    g_test_add_func("/eval/ledger-error", test_ledger_error);
+    g_test_add_func("/eval/arguments", test_arguments);
+    g_test_add_func("/eval/csv", test_csv);
+    int status = g_test_run();
+    leuko_remove_tree(folder, NULL);
+    g_free(folder);
+    return status;
+}
