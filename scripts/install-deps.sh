@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(
-  gcc make git pkg-config meson ninja-build
+  gcc g++ make git pkg-config meson ninja-build
   libdnnl-dev libglib2.0-dev libvips-dev libjpeg-dev libgdk-pixbuf-2.0-dev libjansson-dev
   libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev libzip-dev
   libcurl4-openssl-dev libarchive-dev libsnappy-dev libhdf5-dev

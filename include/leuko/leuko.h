@@ -12,3 +12,4 @@
 #include "leuko/options.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
+#include "leuko/version.h"

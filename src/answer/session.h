@@ -35,8 +35,9 @@ void leuko_session_free(LeukoSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
- * probabilities  (n, K), filled: softmax(logits / temperature). An image gets the same
- *                probabilities, bit for bit, whatever runs at the same time.
+ * probabilities  (n, K), filled: softmax(logits / temperature). The same call gets the same
+ *                probabilities, bit for bit, whatever runs at the same time. In a run with another
+ *                number of images (batch > 1) an image's may differ by rounding, about 1e-7.
  * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the
  * probabilities are undefined and the session can still be used. */
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,

@@ -6,29 +6,16 @@
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include "network-reference.h"
+#include "small-model.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 75, K = 3, IMAGES = 4, THREADS = 4, ROUNDS = 6 };
+enum { SIDE = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 4, THREADS = 4, ROUNDS = 6 };
 
 static gchar *folder;
 
 static gchar *place(const char *name) { return g_build_filename(folder, name, NULL); }
-
-static LeukoModel *make_model(void)
-{
-    g_autoptr(GError) error = NULL;
-    LeukoNetSpec spec = {.side_px = SIDE, .depth_multiplier = 0.25, .n_classes = K};
-    g_strlcpy(spec.endpoint, "Mixed_5c", sizeof spec.endpoint);
-    g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
-    g_assert_no_error(error);
-    LeukoModel *m = leuko_model_new(&spec);
-    m->params = reference_params(net, 3);
-    m->classes = g_strsplit("blast,lymphocyte,monocyte", ",", -1);
-    m->temperature = 1.5;
-    return m;
-}
 
 static void save(const LeukoGraph *g, const char *path)
 {
@@ -40,7 +27,7 @@ static void save(const LeukoGraph *g, const char *path)
 static void save_real(LeukoPrecision precision, const char *path)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoModel) m = make_model();
+    g_autoptr(LeukoModel) m = small_model();
     LeukoCompileOptions options = leuko_compile_options_default();
     options.precision = precision;
     g_auto(LeukoCompileReport) report = {0};
@@ -53,7 +40,7 @@ static void save_real(LeukoPrecision precision, const char *path)
 static void save_int8(gboolean vnni, const char *path, float *logits)
 {
     g_autoptr(GError) error = NULL;
-    LeukoModel *m = make_model();
+    LeukoModel *m = small_model();
     g_autoptr(LeukoNet) net = leuko_net_new(&m->spec, &error);
     g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
     g_autoptr(LeukoCalibration) c = leuko_calibration_new(net, m->params, 0, &error);
@@ -116,7 +103,7 @@ static void test_real(void)
     g_autofree gchar *model = place("m.safetensors"), *fp32 = place("fp32.graph"),
                      *bf16 = place("bf16.graph");
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoModel) m = make_model();
+    g_autoptr(LeukoModel) m = small_model();
     g_assert_true(leuko_model_save(m, model, &error));
     save_real(LEUKO_FP32, fp32);
     save_real(LEUKO_BF16, bf16);
@@ -156,7 +143,7 @@ static void test_vnni(void)
 {
     g_autofree gchar *path = place("vnni.graph"), *model = place("m8.safetensors");
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoModel) m = make_model();
+    g_autoptr(LeukoModel) m = small_model();
     g_assert_true(leuko_model_save(m, model, &error));
     save_int8(TRUE, path, NULL);
     g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32), whole = open_file(model, LEUKO_FP32);
@@ -246,7 +233,7 @@ static void test_names_others(void)
                      *graph = place("n.graph");
     guint8 ncs[300] = {0};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoModel) m = make_model();
+    g_autoptr(LeukoModel) m = small_model();
     ncs[33] = 1; /* 256 bytes */
     ncs[36] = 2;
     g_assert_true(g_file_set_contents(stick, (const gchar *)ncs, sizeof ncs, NULL));

@@ -1,0 +1,16 @@
+#include "small-model.h"
+#include "network-reference.h"
+
+LeukoModel *small_model(void)
+{
+    LeukoNetSpec spec = {
+        .side_px = SMALL_MODEL_SIDE, .depth_multiplier = 0.25, .n_classes = SMALL_MODEL_K};
+    g_strlcpy(spec.endpoint, "Mixed_5c", sizeof spec.endpoint);
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, NULL);
+    LeukoModel *m = leuko_model_new(&spec);
+    m->params = reference_params(net, 3);
+    m->preprocess = leuko_preprocess_default(SMALL_MODEL_SIDE);
+    m->classes = g_strsplit("blast,lymphocyte,monocyte", ",", -1);
+    m->temperature = 1.5;
+    return m;
+}
