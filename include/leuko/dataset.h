@@ -1,7 +1,8 @@
-/* leuko/dataset.h: labeled images on disk: a folder per class, or the shards that sort wrote.
+/* leuko/dataset.h: labeled images on disk: a folder per class, or the shards that sort writes.
  *
- * Opening reads names and an index only; images stay on disk, so memory does not grow with their
- * size. Threads: immutable after opening; leuko_dataset_read() may be called from many threads.
+ * Opening reads names and an index; images stay on disk, so memory does not grow with their size.
+ * Threads: a data set is constant after opening; leuko_dataset_read() may be called from many
+ * threads.
  */
 #pragma once
 #include <glib.h>
@@ -10,28 +11,32 @@ G_BEGIN_DECLS
 
 typedef struct {
     const char *file;   /* path relative to the data set, "class/name.jpg" */
-    const char *group;  /* patient, slide ...; "" when not known */
+    const char *group;  /* patient, slide, ...; "" when not known */
     const char *source; /* id of the original image, the same for all its augmented copies */
-    gint label;         /* index into classes, -1 unknown */
+    gint label;         /* index into the classes, -1 when not known */
     guint64 key;        /* stable key of the record for random draws: hash of `file` */
 } LeukoRecord;
 
 typedef struct LeukoDataset LeukoDataset;
 
-/* A folder with one sub-folder of images per class; classes and files in byte order of names;
- * hidden files and folders and non-image names are passed over. Group: capture 1 of the regular
- * expression `group_by` in the file's relative path, "" where NULL or it does not match.
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no class folders, no images). */
+/* Open a folder with one sub-folder of images per class. Classes and files come in byte order of
+ * names; links to folders are followed.
+ * group_by  regular expression whose first (part), matched in a file's relative path, is the
+ *           group; an image that does not match has the group ""; NULL: no groups
+ * Errors    LEUKO_ERROR_ARGUMENT (the expression); LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no class
+ *           folders, no images, a file name that is not UTF-8) */
 LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error);
-/* One split ("train", "validation", "test") of a folder that sort wrote.
- * Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (shard, record, offset), LEUKO_ERROR_DATA: no such
+
+/* Open one split ("train", "validation", "test") of a folder that sort wrote.
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (shard, record, offset); LEUKO_ERROR_DATA: no such
  * split; the message names those there are. */
 LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error);
-/* TRUE if the folder holds shards that sort wrote (PREFIX_SPLIT_00000-of-0000N.tfrecord). */
+
+/* TRUE if the folder holds shards of this split (PREFIX_SPLIT_00000-of-0000N.tfrecord). */
 gboolean leuko_dataset_has_split(const char *path, const char *split);
 
 LeukoDataset *leuko_dataset_ref(LeukoDataset *dataset);
-void leuko_dataset_unref(LeukoDataset *dataset);
+void leuko_dataset_unref(LeukoDataset *dataset); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoDataset, leuko_dataset_unref)
 
 const char *leuko_dataset_path(const LeukoDataset *dataset);
@@ -39,11 +44,19 @@ const gchar *const *leuko_dataset_classes(const LeukoDataset *dataset); /* NULL-
 guint leuko_dataset_n_classes(const LeukoDataset *dataset);
 guint leuko_dataset_n_records(const LeukoDataset *dataset);
 const LeukoRecord *leuko_dataset_record(const LeukoDataset *dataset, guint index);
-gboolean leuko_dataset_has_groups(const LeukoDataset *dataset); /* any record has one */
-/* The encoded bytes of one image. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (bad CRC). */
+gboolean leuko_dataset_has_groups(const LeukoDataset *dataset); /* TRUE if any record has one */
+
+/* Files and folders that are no records: hidden, not named like an image, too deep, ...; none for
+ * shards. *reason (may be NULL) gets the reason in a few words. Both strings are borrowed. */
+guint leuko_dataset_n_skipped(const LeukoDataset *dataset);
+const char *leuko_dataset_skipped(const LeukoDataset *dataset, guint index, const char **reason);
+
+/* The encoded bytes of one image, new. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (a wrong
+ * checksum). */
 GBytes *leuko_dataset_read(const LeukoDataset *dataset, guint index, GError **error);
-/* SHA-256 over classes and, per record, file, label, group and the image's digest. Reads every
- * image once for folders; shards have the digests in split.csv. g_free. */
+
+/* SHA-256 over the classes and, for each record, its file, label, group and image digest; hex,
+ * free with g_free(). Reads every image once. Errors: as leuko_dataset_read(). */
 gchar *leuko_dataset_digest(const LeukoDataset *dataset, GError **error);
 
 G_END_DECLS

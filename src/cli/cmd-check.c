@@ -2,7 +2,8 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/group-options.h"
-#include "data/catalog.h"
+#include "data/duplicates.h"
+#include "data/inspect.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ enum { SHOWN = 10 }; /* of each kind of finding, unless --all */
 
 typedef struct {
     const LeukoCatalog *catalog;
-    GArray *twins;
+    GArray *duplicates;
     guint n_problems, n_exact, n_near, n_across;
 } Findings;
 
@@ -83,11 +84,11 @@ static void print_findings(const Findings *f, guint shown)
     if (n > shown)
         cli_print("... and %u more unreadable (--all lists them)", n - shown);
     n = 0;
-    for (guint t = 0; t < f->twins->len; t++) {
-        const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
-        const LeukoItem *a = item_at(c, twin->a), *b = item_at(c, twin->b);
+    for (guint t = 0; t < f->duplicates->len; t++) {
+        const LeukoDuplicate *pair = &g_array_index(f->duplicates, LeukoDuplicate, t);
+        const LeukoItem *a = item_at(c, pair->a), *b = item_at(c, pair->b);
         if (n++ < shown)
-            cli_print("%s%s: %s, %s", twin->exact ? "the same file" : "the same image",
+            cli_print("%s%s: %s, %s", pair->same_bytes ? "the same file" : "the same image",
                       a->label != b->label ? " in two classes" : "", a->file, b->file);
     }
     if (n > shown)
@@ -112,12 +113,12 @@ static json_t *to_json(const Findings *f)
             json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file",
                                                         leuko_json_text(item_at(c, i)->file), "why",
                                                         leuko_json_text(item_at(c, i)->problem)));
-    for (guint t = 0; t < f->twins->len; t++) {
-        const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
+    for (guint t = 0; t < f->duplicates->len; t++) {
+        const LeukoDuplicate *pair = &g_array_index(f->duplicates, LeukoDuplicate, t);
         json_array_append_new(pairs,
-                              json_pack("{s:s, s:s, s:b, s:i}", "a", item_at(c, twin->a)->file, "b",
-                                        item_at(c, twin->b)->file, "same_bytes", twin->exact,
-                                        "bits_apart", (int)twin->distance));
+                              json_pack("{s:s, s:s, s:b, s:i}", "a", item_at(c, pair->a)->file, "b",
+                                        item_at(c, pair->b)->file, "same_bytes", pair->same_bytes,
+                                        "bits_apart", (int)pair->distance));
     }
     return json_pack("{s:i, s:o, s:o, s:o}", "images", (int)c->items->len, "classes", classes,
                      "unreadable", unreadable, "duplicates", pairs);
@@ -125,12 +126,12 @@ static json_t *to_json(const Findings *f)
 
 static void count(Findings *f)
 {
-    f->n_problems = leuko_catalog_n_problems(f->catalog);
-    for (guint t = 0; t < f->twins->len; t++) {
-        const LeukoTwin *twin = &g_array_index(f->twins, LeukoTwin, t);
-        f->n_exact += twin->exact ? 1 : 0;
-        f->n_near += twin->exact ? 0 : 1;
-        f->n_across += item_at(f->catalog, twin->a)->label != item_at(f->catalog, twin->b)->label;
+    f->n_problems = leuko_catalog_n_unreadable(f->catalog);
+    for (guint t = 0; t < f->duplicates->len; t++) {
+        const LeukoDuplicate *pair = &g_array_index(f->duplicates, LeukoDuplicate, t);
+        f->n_exact += pair->same_bytes ? 1 : 0;
+        f->n_near += pair->same_bytes ? 0 : 1;
+        f->n_across += item_at(f->catalog, pair->a)->label != item_at(f->catalog, pair->b)->label;
     }
 }
 
@@ -158,8 +159,8 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     if (!c ||
         !leuko_catalog_inspect(c, cli_threads(threads), cli_cancellable(), cli_reporter(), error))
         return FALSE;
-    g_autoptr(GArray) twins = leuko_catalog_twins(c);
-    Findings f = {.catalog = c, .twins = twins};
+    g_autoptr(GArray) duplicates = leuko_catalog_find_duplicates(c);
+    Findings f = {.catalog = c, .duplicates = duplicates};
     count(&f);
     if (!json_path || strcmp(json_path, "-") != 0) {
         print_classes(c);
@@ -168,7 +169,7 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     g_autoptr(json_t) json = to_json(&f);
     if (json_path && !leuko_json_save(json, json_path, error))
         return FALSE;
-    if (audit && (f.n_problems > 0 || twins->len > 0)) {
+    if (audit && (f.n_problems > 0 || duplicates->len > 0)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: the audit is not passed", argv[1]);
         return FALSE;
     }

@@ -57,8 +57,9 @@ static void print_result(const LeukoSortResult *r, const char *out)
             "%u of the training images are augmented copies; %u copies of validation and test "
             "images were left out",
             all - originals, r->n_copies_left_out);
-    if (r->n_twins > 0)
-        cli_print("%u pairs of images look the same; each pair was kept on one side", r->n_twins);
+    if (r->n_duplicates > 0)
+        cli_print("%u pairs of images look the same; each pair was kept on one side",
+                  r->n_duplicates);
     if (r->n_conflicts > 0)
         cli_print("%u images were left out because two classes claim them", r->n_conflicts);
     if (!r->has_groups)

@@ -1,12 +1,24 @@
-/* data/naming.h: what the names of images tell: the group, and the truth. */
+/* data/naming.h: what the names of images say: the group, the ground truth, the augmented copy. */
 #pragma once
 #include <glib.h>
 
-/* A regular expression whose first (part) is the group.
+/* Compile a regular expression whose first (part) is the group.
  * Errors: LEUKO_ERROR_ARGUMENT (it does not compile, or has no part in parentheses). */
 GRegex *leuko_naming_group_regex(const char *pattern, GError **error);
-/* The group of an image by its relative path, UTF-8; new. NULL where nothing matches, or "". */
-gchar *leuko_naming_group(GRegex *regex, const char *file);
 
-/* 1 or 0 as ALL-IDB writes it, "Im001_1.jpg": the digit between '_' and the last '.'; else -1. */
+typedef enum {
+    LEUKO_GROUP_OPTIONAL, /* an image that does not match has no group: "" */
+    LEUKO_GROUP_REQUIRED, /* an image that does not match is LEUKO_ERROR_DATA */
+} LeukoGroupPolicy;
+
+/* The group of an image by its relative path, UTF-8; free with g_free(). An empty match counts as
+ * no match. Errors: LEUKO_ERROR_DATA, only with LEUKO_GROUP_REQUIRED. */
+gchar *leuko_naming_group(GRegex *regex, const char *file, LeukoGroupPolicy policy, GError **error);
+
+/* 1 or 0 as in ALL-IDB, "Im001_1.jpg": the digit between '_' and the last '.'; else -1. */
 gint leuko_naming_truth(const char *file);
+
+/* The length of the prefix that augmentation puts before a file name: "Gray-", "Hist-", "Hor-",
+ * "Ver-", "Gaus-", "Trans-", "Shear-", or DEGREES-INDEX- ("-45-3-"); 0 without such a prefix.
+ * name: without folders. */
+gsize leuko_naming_copy_prefix(const char *name);

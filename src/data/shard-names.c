@@ -11,7 +11,7 @@ gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guin
     return g_strdup_printf("%s_%s_%05u-of-%05u.tfrecord", prefix, split, index, n_shards);
 }
 
-/* All of one prefix, of one count, and none missing. */
+/* All have one prefix and one count, and none is missing. */
 static gboolean is_complete(const GPtrArray *names, const char *folder, const char *split,
                             GRegex *pattern, GError **error)
 {
@@ -23,7 +23,7 @@ static gboolean is_complete(const GPtrArray *names, const char *folder, const ch
         g_autofree gchar *expected = leuko_shard_name(prefix, split, i, n_shards);
         if (strcmp(expected, names->pdata[i]) != 0 || n_shards != names->len) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                        "%s: the %s shards are not one whole set: %u files, and \"%s\" among them",
+                        "%s: the %s shards are not one complete set: %u files, one of them \"%s\"",
                         folder, split, names->len, (const char *)names->pdata[i]);
             return FALSE;
         }
@@ -44,4 +44,10 @@ GPtrArray *leuko_shard_names(const char *folder, const char *split, GError **err
             g_regex_match(pattern, all->pdata[i], 0, NULL))
             g_ptr_array_add(names, g_strdup(all->pdata[i]));
     return is_complete(names, folder, split, pattern, error) ? g_steal_pointer(&names) : NULL;
+}
+
+gboolean leuko_shard_names_exist(const char *folder, const char *split)
+{
+    g_autoptr(GPtrArray) names = leuko_shard_names(folder, split, NULL);
+    return names && names->len > 0;
 }

@@ -1,4 +1,4 @@
-/* data/shard-names.h: PREFIX_SPLIT_00000-of-00010.tfrecord. */
+/* data/shard-names.h: the file names of shards: PREFIX_SPLIT_00000-of-00010.tfrecord. */
 #pragma once
 #include <glib.h>
 
@@ -6,7 +6,10 @@ extern const char *const leuko_split_names[]; /* "train", "validation", "test", 
 
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards);
 
+/* TRUE if `folder` holds a whole set of shards of this split. */
+gboolean leuko_shard_names_exist(const char *folder, const char *split);
+
 /* The file names of one split in `folder`, in order; empty if there are none. Errors:
- * LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT: some of the numbered shards are missing, or shards of two
- * prefixes or counts lie together. */
+ * LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT: some of the numbered shards are missing, or the folder
+ * holds shards of two prefixes or two counts. */
 GPtrArray *leuko_shard_names(const char *folder, const char *split, GError **error);

@@ -1,12 +1,11 @@
-/* A data set as the shards that sort wrote. */
-#include "data/dataset-private.h"
+#include "data/shards.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Labels.txt: "0:name" a line, from 0 without gaps. */
+/* Labels.txt has one line "0:name" per class, numbered from 0 without gaps. */
 static GStrv read_labels(const char *folder, GError **error)
 {
     g_autofree gchar *path = g_build_filename(folder, "Labels.txt", NULL), *text = NULL;
@@ -31,44 +30,76 @@ static GStrv read_labels(const char *folder, GError **error)
         n++;
     }
     if (n == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: no labels", path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: has no labels", path);
         return NULL;
     }
     return g_strv_builder_end(names);
 }
 
-static gboolean index_shard(LeukoDataset *d, const char *path, GError **error)
+void leuko_shard_set_free(LeukoShardSet *set)
+{
+    if (!set)
+        return;
+    g_strfreev(set->classes);
+    g_array_unref(set->records);
+    g_ptr_array_unref(set->readers);
+    g_string_chunk_free(set->strings);
+    g_free(set);
+}
+
+/* Shards of the original program carry no file names. */
+static void name_unnamed(LeukoExample *example, guint number)
+{
+    if (*example->file)
+        return;
+    g_free(example->file);
+    g_free(example->source);
+    example->file = g_strdup_printf("record-%u", number);
+    example->source = g_strdup(example->file);
+}
+
+static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
+                             const LeukoTfrecordPosition *position, GError **error)
+{
+    g_auto(LeukoExample) example = {0};
+    g_autofree gchar *name =
+        g_strdup_printf("%s: record %" G_GUINT64_FORMAT " at byte %" G_GUINT64_FORMAT, path,
+                        position->number, position->offset);
+    if (!leuko_example_unpack(data, &example, name, error))
+        return FALSE;
+    if ((guint)example.label >= set->n_classes) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: label %d, but Labels.txt has %u classes", name, example.label,
+                    set->n_classes);
+        return FALSE;
+    }
+    name_unnamed(&example, set->records->len);
+    const LeukoShardRecord record = {
+        .file = g_string_chunk_insert(set->strings, example.file),
+        .group = g_string_chunk_insert_const(set->strings, example.group),
+        .source = g_string_chunk_insert_const(set->strings, example.source),
+        .label = example.label,
+        .shard = set->readers->len,
+        .position = *position};
+    g_array_append_val(set->records, record);
+    return TRUE;
+}
+
+static gboolean index_shard(LeukoShardSet *set, const char *path, GError **error)
 {
     g_autoptr(LeukoTfrecord) reader = leuko_tfrecord_open(path, error);
     if (!reader)
         return FALSE;
-    LeukoShardPlace p = {.shard = d->shards->len};
+    LeukoTfrecordPosition position;
     GBytes *data = NULL;
     g_autoptr(GError) why = NULL;
-    while (leuko_tfrecord_next(reader, &data, &p.place, &why)) {
-        g_auto(LeukoExample) e = {0};
-        g_autofree gchar *name =
-            g_strdup_printf("%s: record %" G_GUINT64_FORMAT " at byte %" G_GUINT64_FORMAT, path,
-                            p.place.number, p.place.offset);
-        gboolean ok = leuko_example_unpack(data, &e, name, error);
+    while (leuko_tfrecord_next(reader, &data, &position, &why)) {
+        gboolean ok = index_record(set, data, path, &position, error);
         g_clear_pointer(&data, g_bytes_unref);
         if (!ok)
             return FALSE;
-        if ((guint)e.label >= d->n_classes) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                        "%s: label %d, but Labels.txt has %u classes", name, e.label, d->n_classes);
-            return FALSE;
-        }
-        if (!*e.file) { /* shards of the original carry no names */
-            g_free(e.file);
-            e.file = g_strdup_printf("record-%u", d->records->len);
-            g_free(e.source);
-            e.source = g_strdup(e.file);
-        }
-        leuko_dataset_add(d, e.file, e.group, e.source, e.label);
-        g_array_append_val(d->places, p);
     }
-    g_ptr_array_add(d->shards, g_steal_pointer(&reader));
+    g_ptr_array_add(set->readers, g_steal_pointer(&reader));
     if (why) {
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
@@ -76,25 +107,18 @@ static gboolean index_shard(LeukoDataset *d, const char *path, GError **error)
     return TRUE;
 }
 
-gboolean leuko_dataset_has_split(const char *path, const char *split)
-{
-    g_autoptr(GPtrArray) shards = leuko_shard_names(path, split, NULL);
-    return shards && shards->len > 0;
-}
-
 static void refuse_absent(const char *path, const char *split, GError **error)
 {
-    GString *there = g_string_new(NULL);
+    g_autoptr(GString) present = g_string_new(NULL);
     for (guint i = 0; leuko_split_names[i]; i++)
-        if (leuko_dataset_has_split(path, leuko_split_names[i]))
-            g_string_append_printf(there, "%s%s", there->len ? ", " : "", leuko_split_names[i]);
+        if (leuko_shard_names_exist(path, leuko_split_names[i]))
+            g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_names[i]);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                there->len ? "%s: has no %s shards, only %s" : "%s: has no %s shards%s", path,
-                split, there->str);
-    g_string_free(there, TRUE);
+                present->len ? "%s: has no %s shards, only %s" : "%s: has no %s shards%s", path,
+                split, present->str);
 }
 
-LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error)
+LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError **error)
 {
     g_autoptr(GPtrArray) shards = leuko_shard_names(path, split, error);
     if (!shards)
@@ -103,22 +127,36 @@ LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GEr
         refuse_absent(path, split, error);
         return NULL;
     }
-    g_autoptr(LeukoDataset) d = leuko_dataset_alloc(path);
-    d->shards = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_tfrecord_close);
-    d->places = g_array_new(FALSE, FALSE, sizeof(LeukoShardPlace));
-    d->classes = read_labels(path, error);
-    if (!d->classes)
+    g_autoptr(LeukoShardSet) set = g_new0(LeukoShardSet, 1);
+    set->readers = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_tfrecord_close);
+    set->records = g_array_new(FALSE, FALSE, sizeof(LeukoShardRecord));
+    set->strings = g_string_chunk_new(4096);
+    set->classes = read_labels(path, error);
+    if (!set->classes)
         return NULL;
-    d->n_classes = g_strv_length(d->classes);
+    set->n_classes = g_strv_length(set->classes);
     for (guint i = 0; i < shards->len; i++) {
         g_autofree gchar *file = g_build_filename(path, shards->pdata[i], NULL);
-        if (!index_shard(d, file, error))
+        if (!index_shard(set, file, error))
             return NULL;
     }
-    if (d->records->len == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its %s shards are empty", path,
+    if (set->records->len == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the %s shards are empty", path,
                     split);
         return NULL;
     }
-    return g_steal_pointer(&d);
+    return g_steal_pointer(&set);
+}
+
+GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **error)
+{
+    const LeukoShardRecord *record = &g_array_index(set->records, LeukoShardRecord, index);
+    g_autoptr(GBytes) data =
+        leuko_tfrecord_read(set->readers->pdata[record->shard], &record->position, error);
+    if (!data)
+        return NULL;
+    g_auto(LeukoExample) example = {0};
+    if (!leuko_example_unpack(data, &example, record->file, error))
+        return NULL;
+    return g_steal_pointer(&example.encoded);
 }

@@ -1,6 +1,8 @@
 #include "data/sort.h"
 #include "base/durable.h"
 #include "data/catalog.h"
+#include "data/duplicates.h"
+#include "data/inspect.h"
 #include "data/shard-names.h"
 #include "data/sort-write.h"
 #include "data/split.h"
@@ -58,11 +60,11 @@ static void find_units(Plan *p)
         p->unit[i] = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, key));
         parents[i] = i;
     }
-    g_autoptr(GArray) twins = leuko_catalog_twins(p->catalog);
+    g_autoptr(GArray) duplicates = leuko_catalog_find_duplicates(p->catalog);
     g_autoptr(GHashTable) disputed = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
-    for (guint t = 0; t < twins->len; t++) {
-        const LeukoTwin *twin = &g_array_index(twins, LeukoTwin, t);
-        const LeukoItem *a = item_at(p, twin->a), *b = item_at(p, twin->b);
+    for (guint t = 0; t < duplicates->len; t++) {
+        const LeukoDuplicate *pair = &g_array_index(duplicates, LeukoDuplicate, t);
+        const LeukoItem *a = item_at(p, pair->a), *b = item_at(p, pair->b);
         if (a->label != b->label) {
             leuko_report_line(p->options->reporter, "reading",
                               "left out, the same image in two classes: %s and %s", a->file,
@@ -70,9 +72,9 @@ static void find_units(Plan *p)
             g_hash_table_add(disputed, a->source);
             g_hash_table_add(disputed, b->source);
         }
-        join(parents, p->unit[twin->a], p->unit[twin->b]);
+        join(parents, p->unit[pair->a], p->unit[pair->b]);
     }
-    p->result->n_twins = twins->len;
+    p->result->n_duplicates = duplicates->len;
     for (guint i = 0; i < n; i++) {
         p->unit[i] = find_root(parents, p->unit[i]);
         if (g_hash_table_contains(disputed, item_at(p, i)->source)) {
@@ -240,7 +242,7 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GE
     }
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;
-    guint n_problems = leuko_catalog_n_problems(c);
+    guint n_problems = leuko_catalog_n_unreadable(c);
     for (guint i = 0; n_problems > 0 && i < c->items->len; i++) {
         const LeukoItem *item = c->items->pdata[i];
         if (!item->problem)

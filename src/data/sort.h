@@ -40,7 +40,7 @@ typedef struct {
     guint *counts;           /* (3, n_classes) images written per split and class */
     guint *originals;        /* (3, n_classes) of them originals */
     guint n_copies_left_out; /* copies of validation and test images */
-    guint n_twins,
+    guint n_duplicates,
         n_conflicts; /* same-looking pairs; images left out because two classes claim them */
     guint n_groups[LEUKO_N_SPLITS]; /* 0 where groups are not known */
     gboolean has_groups;
@@ -56,7 +56,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
 
 /* Does anything cross the splits of a folder that sort wrote? FALSE with LEUKO_ERROR_DATA naming the
  * first pair: the same group, source, bytes or look (hashes as stored, without turning) in two
- * splits. Cost: as leuko_catalog_twins(). */
+ * splits. Cost: as leuko_catalog_find_duplicates(). */
 gboolean leuko_sort_audit(const char *path, GError **error);
 
 /* Note an opening of the test part in ledger.jsonl (appended, synced).

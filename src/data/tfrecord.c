@@ -81,12 +81,12 @@ void leuko_tfrecord_close(LeukoTfrecord *reader)
     g_free(reader);
 }
 
-static gboolean broken(const LeukoTfrecord *r, const LeukoTfrecordPlace *place, const char *what,
-                       GError **error)
+static gboolean broken(const LeukoTfrecord *r, const LeukoTfrecordPosition *position,
+                       const char *what, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                 "%s: record %" G_GUINT64_FORMAT " at byte %" G_GUINT64_FORMAT ": %s", r->path,
-                place->number, place->offset, what);
+                position->number, position->offset, what);
     return FALSE;
 }
 
@@ -118,32 +118,32 @@ static guint32 crc_at(const guint8 *p)
     return GUINT32_FROM_LE(v);
 }
 
-/* The length at place->offset, checked against its CRC and the file's size. */
-static gboolean read_head(const LeukoTfrecord *r, LeukoTfrecordPlace *place, GError **error)
+/* The length at position->offset, checked against its CRC and the file's size. */
+static gboolean read_head(const LeukoTfrecord *r, LeukoTfrecordPosition *position, GError **error)
 {
     guint8 head[HEAD_BYTES];
-    if (r->file_bytes - place->offset < HEAD_BYTES + TAIL_BYTES)
-        return broken(r, place, "the file ends inside it", error);
-    if (!read_exactly(r, place->offset, head, HEAD_BYTES, error))
+    if (r->file_bytes - position->offset < HEAD_BYTES + TAIL_BYTES)
+        return broken(r, position, "the file ends inside it", error);
+    if (!read_exactly(r, position->offset, head, HEAD_BYTES, error))
         return FALSE;
     if (crc_at(head + 8) != leuko_crc32c_mask(leuko_crc32c(head, 8)))
-        return broken(r, place, "the checksum of its length is wrong (not a TFRecord, or damaged)",
-                      error);
+        return broken(r, position,
+                      "the checksum of its length is wrong (not a TFRecord, or damaged)", error);
     guint64 length;
     memcpy(&length, head, sizeof length);
     length = GUINT64_FROM_LE(length);
     if (length > LEUKO_TFRECORD_MAX_BYTES)
-        return broken(r, place, "longer than 1 GiB", error);
-    if (length > r->file_bytes - place->offset - HEAD_BYTES - TAIL_BYTES)
-        return broken(r, place, "the file ends inside it", error);
-    place->n_bytes = (gsize)length;
+        return broken(r, position, "longer than 1 GiB", error);
+    if (length > r->file_bytes - position->offset - HEAD_BYTES - TAIL_BYTES)
+        return broken(r, position, "the file ends inside it", error);
+    position->n_bytes = (gsize)length;
     return TRUE;
 }
 
-GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPlace *place,
+GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPosition *position,
                             GError **error)
 {
-    LeukoTfrecordPlace now = *place;
+    LeukoTfrecordPosition now = *position;
     if (!read_head(reader, &now, error))
         return NULL;
     g_autofree guint8 *data = g_try_malloc(now.n_bytes + TAIL_BYTES);
@@ -161,17 +161,17 @@ GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPlac
     return g_bytes_new_take(g_steal_pointer(&data), now.n_bytes);
 }
 
-gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPlace *place,
+gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPosition *position,
                              GError **error)
 {
     if (reader->offset == reader->file_bytes)
         return FALSE;
-    LeukoTfrecordPlace here = {.offset = reader->offset, .number = reader->number};
+    LeukoTfrecordPosition here = {.offset = reader->offset, .number = reader->number};
     if (!read_head(reader, &here, error) || !(*data = leuko_tfrecord_read(reader, &here, error)))
         return FALSE;
     reader->offset += HEAD_BYTES + here.n_bytes + TAIL_BYTES;
     reader->number++;
-    if (place)
-        *place = here;
+    if (position)
+        *position = here;
     return TRUE;
 }

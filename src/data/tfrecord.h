@@ -27,7 +27,7 @@ typedef struct {
     guint64 offset; /* of the record, i.e. of its length */
     guint64 number;
     gsize n_bytes; /* of the data */
-} LeukoTfrecordPlace;
+} LeukoTfrecordPosition;
 
 /* Threads: leuko_tfrecord_next() one thread; leuko_tfrecord_read() many. */
 LeukoTfrecord *leuko_tfrecord_open(const char *path, GError **error);
@@ -35,9 +35,9 @@ void leuko_tfrecord_close(LeukoTfrecord *reader); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfrecord, leuko_tfrecord_close)
 
 /* The next record in order, both CRCs checked. FALSE without error at the end of the file.
- * *data is new; place may be NULL. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
-gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPlace *place,
+ * *data is new; position may be NULL. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPosition *position,
                              GError **error);
 /* One record again, both CRCs checked. */
-GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPlace *place,
+GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPosition *position,
                             GError **error);

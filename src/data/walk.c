@@ -56,20 +56,13 @@ static gint by_path(gconstpointer a, gconstpointer b)
     return strcmp(x->path, y->path);
 }
 
-static void add_skipped(LeukoWalk *walk, const char *path, LeukoSkipReason reason,
-                        const char *detail)
+void leuko_walk_skip(LeukoWalk *walk, const char *path, LeukoSkipReason reason, const char *detail)
 {
     LeukoSkipped *skipped = g_new0(LeukoSkipped, 1);
     skipped->path = g_strdup(path);
     skipped->reason = reason;
     skipped->detail = g_strdup(detail);
     g_ptr_array_add(walk->skipped, skipped);
-}
-
-void leuko_walk_skip(LeukoWalk *walk, const char *path, LeukoSkipReason reason, const char *detail)
-{
-    add_skipped(walk, path, reason, detail);
-    g_ptr_array_sort(walk->skipped, by_path);
 }
 
 static gboolean is_loop(const Level *level, const struct stat *st)
@@ -87,16 +80,16 @@ static void visit_folder(Walker *w, const char *below, const char *path, const s
 {
     const Level level = {parent, st->st_dev, st->st_ino, parent->depth + 1};
     if (is_loop(parent, st)) {
-        add_skipped(w->walk, below, LEUKO_SKIP_LOOP, NULL);
+        leuko_walk_skip(w->walk, below, LEUKO_SKIP_LOOP, NULL);
         return;
     }
     if (level.depth > w->max_depth) {
-        add_skipped(w->walk, below, LEUKO_SKIP_TOO_DEEP, NULL);
+        leuko_walk_skip(w->walk, below, LEUKO_SKIP_TOO_DEEP, NULL);
         return;
     }
     DIR *dir = opendir(path);
     if (!dir) {
-        add_skipped(w->walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(errno));
+        leuko_walk_skip(w->walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(errno));
         return;
     }
     g_ptr_array_add(w->walk->folders, g_strdup(below));
@@ -109,7 +102,7 @@ static void visit(Walker *w, const char *name, const char *below, const Level *l
 {
     LeukoWalk *walk = w->walk;
     if (name[0] == '.') {
-        add_skipped(walk, below, LEUKO_SKIP_HIDDEN, NULL);
+        leuko_walk_skip(walk, below, LEUKO_SKIP_HIDDEN, NULL);
         return;
     }
     g_autofree gchar *path = g_build_filename(walk->root, below, NULL);
@@ -120,16 +113,16 @@ static void visit(Walker *w, const char *name, const char *below, const Level *l
         leads_nowhere = lstat(path, &st) == 0;
         if (!leads_nowhere) {
             if (e != ENOENT) /* else it was removed meanwhile */
-                add_skipped(walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
+                leuko_walk_skip(walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
             return;
         }
     }
     if (S_ISDIR(st.st_mode))
         visit_folder(w, below, path, &st, level);
     else if (!leuko_image_has_supported_name(name))
-        add_skipped(walk, below, LEUKO_SKIP_NOT_IMAGE, NULL);
+        leuko_walk_skip(walk, below, LEUKO_SKIP_NOT_IMAGE, NULL);
     else if (!S_ISREG(st.st_mode) && !leads_nowhere)
-        add_skipped(walk, below, LEUKO_SKIP_NOT_FILE, NULL);
+        leuko_walk_skip(walk, below, LEUKO_SKIP_NOT_FILE, NULL);
     else
         g_ptr_array_add(walk->files, g_strdup(below));
 }
@@ -179,7 +172,7 @@ static void append_walk(LeukoWalk *to, const LeukoWalk *from)
     for (guint i = 0; i < from->skipped->len; i++) {
         const LeukoSkipped *skipped = from->skipped->pdata[i];
         g_autofree gchar *path = g_build_filename(from->root, skipped->path, NULL);
-        add_skipped(to, path, skipped->reason, skipped->detail);
+        leuko_walk_skip(to, path, skipped->reason, skipped->detail);
     }
 }
 

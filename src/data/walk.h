@@ -50,7 +50,7 @@ typedef struct {
     gchar *root;        /* the folder; "" for a list of paths */
     GPtrArray *files;   /* of gchar *: images, relative to `root` */
     GPtrArray *folders; /* of gchar *: folders that were read below `root`, relative to it */
-    GPtrArray *skipped; /* of LeukoSkipped *, sorted by path */
+    GPtrArray *skipped; /* of LeukoSkipped *, sorted by path, then those added later */
 } LeukoWalk;
 
 /* Walk one folder. max_depth: levels of folders below `dir` that are read, 0 to

@@ -85,8 +85,8 @@ def odd_names():
         shutil.copy(path('cells/blast', f), flat + b'/Im%d%s_%d.jpg' % (i, b'\xff' if i > 5 else b'', i % 2))
     for args in (['check', 'flat'], ['sort', 'flat', '--out', 'flat-shards', '--shards', '1']):
         r = run(*args, errors='replace')
-        check(r.returncode == 0 and 'WARNING: flat: 2 images are passed over' in r.stderr,
-              '%s: images of a flat folder that are passed over for their names are counted' % args[0], r)
+        check(r.returncode == 0 and 'WARNING: flat: 2 images are skipped' in r.stderr,
+              '%s: images of a flat folder that are skipped for their names are counted' % args[0], r)
     r = run('eval', 'm.safetensors', 'shards', '--json', os.fsencode('m') + b'\xff.json',
             errors='replace')
     check(r.returncode == 0, 'an output whose name is not UTF-8', r)

@@ -36,13 +36,13 @@ static void read_all(LeukoTfrecord *reader)
     for (;;) {
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) data = NULL;
-        LeukoTfrecordPlace place;
-        if (!leuko_tfrecord_next(reader, &data, &place, &error)) {
+        LeukoTfrecordPosition position;
+        if (!leuko_tfrecord_next(reader, &data, &position, &error)) {
             if (error)
                 fuzz_check_error(error);
             return;
         }
-        g_autoptr(GBytes) again = leuko_tfrecord_read(reader, &place, &error);
+        g_autoptr(GBytes) again = leuko_tfrecord_read(reader, &position, &error);
         g_assert_no_error(error);
         g_assert_true(g_bytes_equal(data, again));
         unpack(data);

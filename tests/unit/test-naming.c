@@ -1,7 +1,7 @@
 #include "data/naming.h"
 #include "leuko/error.h"
 
-/* The group is the first part in parentheses; nothing or nothing in it is no group. */
+/* The group is the first part in parentheses; an image without one has none, or is an error. */
 static void test_group(void)
 {
     const struct {
@@ -18,8 +18,14 @@ static void test_group(void)
         g_autoptr(GError) error = NULL;
         g_autoptr(GRegex) regex = leuko_naming_group_regex(cases[i].pattern, &error);
         g_assert_no_error(error);
-        g_autofree gchar *group = leuko_naming_group(regex, cases[i].file);
+        g_autofree gchar *any =
+            leuko_naming_group(regex, cases[i].file, LEUKO_GROUP_OPTIONAL, NULL);
+        g_assert_cmpstr(any, ==, cases[i].group ? cases[i].group : "");
+        g_autofree gchar *group =
+            leuko_naming_group(regex, cases[i].file, LEUKO_GROUP_REQUIRED, &error);
         g_assert_cmpstr(group, ==, cases[i].group);
+        if (!cases[i].group)
+            g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     }
 }
 
@@ -49,11 +55,29 @@ static void test_truth(void)
         g_assert_cmpint(leuko_naming_truth(cases[i].file), ==, cases[i].truth);
 }
 
+/* Only the prefixes of augmentation count, with one to three digits each. */
+static void test_copy_prefix(void)
+{
+    const struct {
+        const char *name;
+        gsize length;
+    } cases[] = {
+        {"Gray-a.jpg", 5},  {"Shear-a.jpg", 6},
+        {"-45-3-a.jpg", 6}, {"170-12-a.jpg", 7},
+        {"a.jpg", 0},       {"gray-a.jpg", 0},
+        {"1234-1-a", 0},    {"12-a.jpg", 0},
+        {"--1-2-a", 0},     {"", 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpuint(leuko_naming_copy_prefix(cases[i].name), ==, cases[i].length);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/naming/group", test_group);
     g_test_add_func("/naming/bad-regex", test_bad_regex);
     g_test_add_func("/naming/truth", test_truth);
+    g_test_add_func("/naming/copy-prefix", test_copy_prefix);
     return g_test_run();
 }

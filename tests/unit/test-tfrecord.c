@@ -20,13 +20,13 @@ static gchar *write_records(const char *name, guint n)
     return path;
 }
 
-/* What was appended is read back, in order and by place; an empty record too. */
+/* What was appended is read back, in order and by position; an empty record too. */
 static void test_round_trip(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *path = write_records("ok", 5);
     g_autoptr(LeukoTfrecord) r = leuko_tfrecord_open(path, &error);
-    LeukoTfrecordPlace places[5];
+    LeukoTfrecordPosition places[5];
     GBytes *data = NULL;
     for (guint i = 0; i < 5; i++) {
         g_assert_true(leuko_tfrecord_next(r, &data, &places[i], &error));

@@ -1,0 +1,30 @@
+/* data/shards.h: the index of one split of a folder of shards that sort wrote. */
+#pragma once
+#include "data/tfrecord.h"
+#include <glib.h>
+
+typedef struct {
+    const char *file, *group, *source; /* borrowed from the set; group may be "" */
+    gint label;
+    guint shard; /* number of the file that holds the record */
+    LeukoTfrecordPosition position;
+} LeukoShardRecord;
+
+typedef struct {
+    GStrv classes; /* of Labels.txt */
+    guint n_classes;
+    GArray *records;    /* of LeukoShardRecord, in the order of the shards */
+    GPtrArray *readers; /* of LeukoTfrecord, one per shard */
+    GStringChunk *strings;
+} LeukoShardSet;
+
+/* Read the labels and the index of one split ("train", "validation", "test"); every record is
+ * read once and checked. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (file, record, offset);
+ * LEUKO_ERROR_DATA: no such split, the message names those there are. */
+LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError **error);
+void leuko_shard_set_free(LeukoShardSet *set); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoShardSet, leuko_shard_set_free)
+
+/* The encoded bytes of one image. Threads: many at once. Errors: LEUKO_ERROR_IO,
+ * LEUKO_ERROR_FORMAT (a wrong checksum). */
+GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **error);
