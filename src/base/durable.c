@@ -1,5 +1,5 @@
 #include "base/durable.h"
-#include "leuko/error.h"
+#include "base/io-error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -17,13 +17,6 @@ struct LeukoDurable {
     gsize n_buffered;
 };
 
-static gboolean fail(const char *path, const char *what, GError **error)
-{
-    int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", path, what, g_strerror(e));
-    return FALSE;
-}
-
 LeukoDurable *leuko_durable_new(const char *path, GError **error)
 {
     g_autoptr(LeukoDurable) d = g_new0(LeukoDurable, 1);
@@ -39,7 +32,7 @@ LeukoDurable *leuko_durable_new(const char *path, GError **error)
             g_clear_pointer(&d->temp_path, g_free);
     }
     if (d->fd < 0) {
-        fail(path, "write", error);
+        leuko_fail_io(path, "write", error);
         return NULL;
     }
     return g_steal_pointer(&d);
@@ -52,7 +45,7 @@ static gboolean write_all(LeukoDurable *d, const guint8 *p, gsize n, GError **er
         if (w < 0 && errno == EINTR)
             continue;
         if (w < 0)
-            return fail(d->path, "write", error);
+            return leuko_fail_io(d->path, "write", error);
         p += w;
         n -= (gsize)w;
     }
@@ -105,14 +98,14 @@ static gboolean give_name(LeukoDurable *d, GError **error)
         if (errno != EEXIST)
             break;
     }
-    return fail(d->path, "name the new file", error);
+    return leuko_fail_io(d->path, "name the new file", error);
 }
 
 gboolean leuko_durable_sync(LeukoDurable *d, GError **error)
 {
     if (!flush(d, error))
         return FALSE;
-    return fsync(d->fd) == 0 ? TRUE : fail(d->path, "write", error);
+    return fsync(d->fd) == 0 ? TRUE : leuko_fail_io(d->path, "write", error);
 }
 
 int leuko_durable_descriptor(LeukoDurable *d, GError **error)
@@ -131,7 +124,7 @@ gchar *leuko_durable_sha256(LeukoDurable *d, GError **error)
             continue;
         if (n <= 0) {
             errno = n == 0 ? EIO : errno;
-            fail(d->path, "read back", error);
+            leuko_fail_io(d->path, "read back", error);
             return NULL;
         }
         g_checksum_update(sum, d->buffer, n);
@@ -147,7 +140,7 @@ gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
     if (!d->temp_path && !give_name(d, error))
         return FALSE;
     if (g_rename(d->temp_path, d->path) != 0)
-        return fail(d->path, "rename the new file", error);
+        return leuko_fail_io(d->path, "rename the new file", error);
     g_clear_pointer(&d->temp_path, g_free);
     int folder = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {

@@ -1,5 +1,5 @@
 #include "base/journal.h"
-#include "leuko/error.h"
+#include "base/io-error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,14 +9,6 @@ struct LeukoJournal {
     int fd;
 };
 
-static gboolean fail(const LeukoJournal *j, const char *what, GError **error)
-{
-    int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", j->path, what,
-                g_strerror(e));
-    return FALSE;
-}
-
 LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError **error)
 {
     g_autoptr(LeukoJournal) j = g_new0(LeukoJournal, 1);
@@ -25,19 +17,19 @@ LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError
         path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
         0666);
     if (j->fd < 0) {
-        fail(j, "write", error);
+        leuko_fail_io(path, "write", error);
         return NULL;
     }
     return g_steal_pointer(&j);
 }
 
-/* Only if nobody else has written behind it. */
-static void take_back(const LeukoJournal *j, off_t begin, gsize n_written)
+/* Remove a part of a record, unless another process has appended since. */
+static void remove_part(const LeukoJournal *j, off_t begin, gsize n_written)
 {
     int e = errno;
     if (begin >= 0 && n_written > 0 && lseek(j->fd, 0, SEEK_END) == begin + (off_t)n_written &&
         ftruncate(j->fd, begin) != 0)
-        g_debug("%s: a part of a record stays", j->path);
+        g_debug("%s: a part of a record remains", j->path);
     errno = e;
 }
 
@@ -51,8 +43,8 @@ gboolean leuko_journal_append(LeukoJournal *journal, gconstpointer record, gsize
         if (w < 0 && errno == EINTR)
             continue;
         if (w < 0) {
-            take_back(journal, begin, done);
-            return fail(journal, "write", error);
+            remove_part(journal, begin, done);
+            return leuko_fail_io(journal->path, "write", error);
         }
         done += (gsize)w;
     }
@@ -61,7 +53,7 @@ gboolean leuko_journal_append(LeukoJournal *journal, gconstpointer record, gsize
 
 gboolean leuko_journal_sync(LeukoJournal *journal, GError **error)
 {
-    return fsync(journal->fd) == 0 ? TRUE : fail(journal, "write", error);
+    return fsync(journal->fd) == 0 ? TRUE : leuko_fail_io(journal->path, "write", error);
 }
 
 void leuko_journal_free(LeukoJournal *journal)

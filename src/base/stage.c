@@ -1,4 +1,5 @@
-#include "base/durable.h"
+#include "base/stage.h"
+#include "base/io-error.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +14,11 @@ struct LeukoStage {
     int lock_fd; /* the temp folder itself, flocked while we live */
 };
 
-static gboolean fail(const char *path, const char *what, GError **error)
-{
-    int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s: %s", path, what, g_strerror(e));
-    return FALSE;
-}
-
 gboolean leuko_remove_tree(const char *path, GError **error)
 {
     struct stat st;
     if (lstat(path, &st) != 0)
-        return errno == ENOENT ? TRUE : fail(path, "remove", error);
+        return errno == ENOENT ? TRUE : leuko_fail_io(path, "remove", error);
     if (S_ISDIR(st.st_mode)) {
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
         const char *name;
@@ -33,9 +27,9 @@ gboolean leuko_remove_tree(const char *path, GError **error)
             if (!leuko_remove_tree(child, error))
                 return FALSE;
         }
-        return rmdir(path) == 0 ? TRUE : fail(path, "remove", error);
+        return rmdir(path) == 0 ? TRUE : leuko_fail_io(path, "remove", error);
     }
-    return unlink(path) == 0 ? TRUE : fail(path, "remove", error);
+    return unlink(path) == 0 ? TRUE : leuko_fail_io(path, "remove", error);
 }
 
 static gboolean is_free_target(const char *path, GError **error)
@@ -55,10 +49,10 @@ static gboolean claim(LeukoStage *s, GError **error)
 {
     for (int attempt = 0; attempt < 3; attempt++) {
         if (g_mkdir(s->temp_path, 0777) != 0 && errno != EEXIST)
-            return fail(s->path, "make this folder", error);
+            return leuko_fail_io(s->path, "make this folder", error);
         s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->lock_fd < 0)
-            return fail(s->path, "make this folder", error);
+            return leuko_fail_io(s->path, "make this folder", error);
         if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
                         "%s: another running process is writing this folder", s->path);
@@ -73,7 +67,7 @@ static gboolean claim(LeukoStage *s, GError **error)
         s->lock_fd = -1;
     }
     errno = EBUSY;
-    return fail(s->path, "make this folder", error);
+    return leuko_fail_io(s->path, "make this folder", error);
 }
 
 LeukoStage *leuko_stage_new(const char *path, GError **error)
@@ -85,7 +79,7 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
         clean[n - 1] = '\0';
     g_autofree gchar *folder = g_path_get_dirname(clean), *name = g_path_get_basename(clean);
     if (g_mkdir_with_parents(folder, 0777) != 0) {
-        fail(folder, "make this folder", error);
+        leuko_fail_io(folder, "make this folder", error);
         return NULL;
     }
     LeukoStage *s = g_new0(LeukoStage, 1);
@@ -101,25 +95,30 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
 
 const char *leuko_stage_path(const LeukoStage *s) { return s->temp_path; }
 
+gboolean leuko_stage_make_folder(const char *path, GError **error)
+{
+    return g_mkdir_with_parents(path, 0777) == 0 || leuko_fail_io(path, "make this folder", error);
+}
+
 gboolean leuko_stage_write(const char *path, gconstpointer data, gsize n_bytes, GError **error)
 {
     const guint8 *p = data;
     gsize n_written = 0;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
-        return fail(path, "write", error);
+        return leuko_fail_io(path, "write", error);
     while (n_written < n_bytes) {
         ssize_t n = write(fd, p + n_written, n_bytes - n_written);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            fail(path, "write", error);
+            leuko_fail_io(path, "write", error);
             close(fd);
             return FALSE;
         }
         n_written += (gsize)n;
     }
-    return close(fd) == 0 ? TRUE : fail(path, "write", error);
+    return close(fd) == 0 ? TRUE : leuko_fail_io(path, "write", error);
 }
 
 gboolean leuko_stage_fail(const LeukoStage *s, GError **error)
@@ -136,11 +135,11 @@ gboolean leuko_stage_fail(const LeukoStage *s, GError **error)
 gboolean leuko_stage_commit(LeukoStage *s, GError **error)
 {
     if (syncfs(s->lock_fd) != 0)
-        return fail(s->path, "write", error);
+        return leuko_fail_io(s->path, "write", error);
     if (rmdir(s->path) != 0 && errno != ENOENT)
-        return fail(s->path, "replace", error);
+        return leuko_fail_io(s->path, "replace", error);
     if (g_rename(s->temp_path, s->path) != 0)
-        return fail(s->path, "rename the new folder", error);
+        return leuko_fail_io(s->path, "rename the new folder", error);
     g_clear_pointer(&s->temp_path, g_free);
     return TRUE;
 }

@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "smear/synth.h"
+#include "smear/synth-folder.h"
 #include <string.h>
 
 static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **error)

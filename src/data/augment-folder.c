@@ -2,6 +2,7 @@
 #include "base/csv.h"
 #include "base/durable.h"
 #include "base/rng.h"
+#include "base/stage.h"
 #include "data/walk.h"
 #include "image/augment.h"
 #include "image/jpeg.h"
@@ -274,11 +275,8 @@ static gboolean make_folders(const Run *run, GPtrArray *tasks, GError **error)
             continue;
         last = task->folder;
         g_autofree gchar *path = g_build_filename(run->out_dir, task->folder, NULL);
-        if (g_mkdir_with_parents(path, 0777) != 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make this folder: %s", path,
-                        g_strerror(errno));
+        if (!leuko_stage_make_folder(path, error))
             return FALSE;
-        }
     }
     return TRUE;
 }

@@ -1,5 +1,5 @@
 #include "data/sort.h"
-#include "base/durable.h"
+#include "base/stage.h"
 #include "data/catalog.h"
 #include "data/duplicates.h"
 #include "data/inspect.h"

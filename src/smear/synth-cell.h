@@ -1,7 +1,7 @@
 /* smear/synth-cell.h: the shape of one synthetic white cell, in micrometers. */
 #pragma once
 #include "base/rng.h"
-#include "smear/synth.h"
+#include "smear/synth-kind.h"
 
 enum { SYNTH_HARMONICS = 7, SYNTH_MAX_LOBES = 5, SYNTH_MAX_SPOTS = 4 };
 

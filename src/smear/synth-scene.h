@@ -1,5 +1,6 @@
 /* smear/synth-scene.h: a stained field and the camera that looks at it. */
 #pragma once
+#include "leuko/image.h"
 #include "smear/synth-cell.h"
 
 /* What belongs to the group: stain, lamp, microscope. Amounts are optical densities of R, G, B. */

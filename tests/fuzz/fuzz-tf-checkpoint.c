@@ -4,7 +4,7 @@
  * Input: one letter, u32 n, n bytes, data. 'r': the n bytes are a table as it lies on disk (a V1 checkpoint, or a
  * V2 index with the data as its only shard). 'b': they are the contents of one block, which is put into a table
  * whose checksums are right, so that mutations reach the parsers behind them. */
-#include "base/durable.h"
+#include "base/stage.h"
 #include "formats/tf/checkpoint.h"
 #include "fuzz.h"
 #include <stdlib.h>

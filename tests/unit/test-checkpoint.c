@@ -1,4 +1,4 @@
-#include "base/durable.h"
+#include "base/stage.h"
 #include "leuko/error.h"
 #include "train/checkpoint.h"
 #include <math.h>

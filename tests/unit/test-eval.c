@@ -1,5 +1,6 @@
 #include "base/digest.h"
 #include "base/durable.h"
+#include "base/stage.h"
 #include "base/json.h"
 #include "base/rng.h"
 #include "data/sort.h"

@@ -1,4 +1,4 @@
-#include "base/durable.h"
+#include "base/stage.h"
 #include "data/tfrecord.h"
 #include "leuko/error.h"
 #include "proto/event.pb-c.h"

@@ -1,4 +1,4 @@
-#include "base/durable.h"
+#include "base/stage.h"
 #include "train/feature-cache.h"
 #include <glib/gstdio.h>
 #include <signal.h>

@@ -1,5 +1,6 @@
 #include "base/durable.h"
 #include "base/file-names.h"
+#include "base/stage.h"
 #include "leuko/error.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "base/durable.h"
 #include "base/journal.h"
+#include "base/stage.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "base/durable.h"
+#include "base/stage.h"
 #include "data/loader.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>

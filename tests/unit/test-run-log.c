@@ -1,5 +1,5 @@
-#include "base/durable.h"
 #include "base/json.h"
+#include "base/stage.h"
 #include "leuko/error.h"
 #include "report/run-log.h"
 #include <glib/gstdio.h>

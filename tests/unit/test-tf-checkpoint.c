@@ -1,6 +1,6 @@
 /* Covers src/formats/tf-*.c: tables, keys, and models as checkpoints. What TensorFlow itself writes is in
  * tests/golden/test-samples-checkpoints.c, partitioned variables of every rank in tests/cli/test-checkpoints.py. */
-#include "base/durable.h"
+#include "base/stage.h"
 #include "config.h"
 #include "formats/foreign.h"
 #include "formats/tf/checkpoint.h"

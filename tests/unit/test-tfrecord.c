@@ -1,3 +1,4 @@
+#include "base/stage.h"
 #include "data/example.h"
 #include "data/tfrecord.h"
 #include "leuko/error.h"

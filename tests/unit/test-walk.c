@@ -1,4 +1,5 @@
 #include "base/durable.h"
+#include "base/stage.h"
 #include "data/walk.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
