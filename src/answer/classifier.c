@@ -101,9 +101,9 @@ gboolean leuko_classifier_run_dataset(LeukoClassifier *c, LeukoDataset *dataset,
                                       double *probabilities, GCancellable *cancellable,
                                       LeukoReporter reporter, GError **error)
 {
-    return leuko_session_classify_records(c->session, dataset, NULL, 0, c->options.n_threads,
-                                          "classifying", probabilities, cancellable, reporter,
-                                          error);
+    const LeukoRecordsOptions options = {.n_threads = c->options.n_threads};
+    return leuko_session_classify_records(c->session, dataset, &options, probabilities, cancellable,
+                                          reporter, error);
 }
 
 /* --- one image -------------------------------------------------------------------------------- */

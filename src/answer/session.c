@@ -151,30 +151,31 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
 }
 
 gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
-                                        const guint *records, guint n, guint n_threads,
-                                        const char *phase, double *probabilities,
+                                        const LeukoRecordsOptions *o, double *probabilities,
                                         GCancellable *cancellable, LeukoReporter reporter,
                                         GError **error)
 {
-    LeukoLoaderOptions options = {.batch = s->batch, .n_threads = n_threads};
+    LeukoLoaderOptions options = {.batch = s->batch,
+                                  .n_threads = o->n_threads,
+                                  .encoded = o->encoded,
+                                  .encoded_data = o->encoded_data};
     g_autoptr(GError) failed = NULL;
     LeukoBatch batch;
-    guint done = 0;
-    if (!records)
-        n = leuko_dataset_n_records(dataset);
+    guint done = 0, n = o->records ? o->n : leuko_dataset_n_records(dataset);
     if (n == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%s: no images to classify",
                     leuko_dataset_path(dataset));
         return FALSE;
     }
-    g_autoptr(LeukoLoader) loader = leuko_loader_new(
-        dataset, records, records ? n : 0, &s->model->preprocess, &options, cancellable, error);
+    g_autoptr(LeukoLoader) loader =
+        leuko_loader_new(dataset, o->records, o->records ? n : 0, &s->model->preprocess, &options,
+                         cancellable, error);
     while (loader && leuko_loader_next(loader, &batch, &failed)) {
         if (!leuko_session_classify(s, batch.x_nchw, batch.n,
                                     probabilities + (gsize)done * s->model->spec.n_classes, error))
             return FALSE;
         done += batch.n;
-        leuko_report(reporter, phase, done, n, "images", NULL);
+        leuko_report(reporter, o->phase ? o->phase : "classifying", done, n, "images", NULL);
     }
     if (failed)
         g_propagate_error(error, g_steal_pointer(&failed));

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "answer/runnable.h"
+#include "data/loader.h"
 #include "leuko/dataset.h"
 #include "leuko/options.h"
 #include "leuko/progress.h"
@@ -43,16 +44,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,
                                 double *probabilities, GError **error);
 
-/* Classify records of a data set; images are decoded on threads of their own meanwhile.
- * records        (n) indices into the data set; NULL: all records, and n is ignored
- * n_threads      decoding threads, 0: one per processor
- * phase          named in progress reports: "classifying"
+typedef struct {
+    const guint *records;     /* (n) indices into the data set; NULL: all records */
+    guint n;                  /* ignored without `records` */
+    guint n_threads;          /* that decode, 0: one per processor */
+    const char *phase;        /* named in progress reports; NULL: "classifying" */
+    LeukoEncodedFunc encoded; /* sees each image's bytes on the decoding threads; NULL: none */
+    gpointer encoded_data;
+} LeukoRecordsOptions;
+
+/* Classify records of a data set; other threads decode the next images meanwhile.
  * probabilities  (n, K), filled in the order of `records`
  * Errors: an unreadable image is an error (the message names it); LEUKO_ERROR_ARGUMENT (no
  * records); LEUKO_ERROR_CANCELLED; those of leuko_session_classify(). */
 gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dataset,
-                                        const guint *records, guint n, guint n_threads,
-                                        const char *phase, double *probabilities,
+                                        const LeukoRecordsOptions *options, double *probabilities,
                                         GCancellable *cancellable, LeukoReporter reporter,
                                         GError **error);
 

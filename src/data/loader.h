@@ -16,12 +16,18 @@ G_BEGIN_DECLS
 typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *record,
                                           gsize position, gpointer user_data, GError **error);
 
+/* Sees the encoded bytes of one image before they are decoded; called on worker threads, several at
+ * once. `encoded` is borrowed for the call. */
+typedef void (*LeukoEncodedFunc)(const LeukoRecord *record, GBytes *encoded, gpointer user_data);
+
 typedef struct {
     guint batch;                  /* N */
     guint n_threads;              /* workers, 0: all processors */
     guint ahead;                  /* batches decoded ahead, 0: 2 */
     LeukoTransformFunc transform; /* NULL: none */
     gpointer transform_data;
+    LeukoEncodedFunc encoded; /* NULL: none */
+    gpointer encoded_data;
 } LeukoLoaderOptions;
 
 typedef struct {

@@ -116,20 +116,23 @@ static gboolean note_opening(const Job *j, GError **error)
                                error);
 }
 
+static void compare_image(const LeukoRecord *record, GBytes *encoded, gpointer overlap)
+{
+    (void)record;
+    leuko_overlap_add_image(overlap, encoded);
+}
+
 static gboolean classify(Job *j, GError **error)
 {
     g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset);
+    const LeukoRecordsOptions options = {.n_threads = j->options->classifier.n_threads,
+                                         .encoded = compare_image,
+                                         .encoded_data = overlap};
     warn_of_groups(j, overlap);
-    for (guint i = 0;
-         leuko_overlap_needs_images(overlap) && i < leuko_dataset_n_records(j->dataset); i++) {
-        g_autoptr(GBytes) bytes = leuko_dataset_read(j->dataset, i, error);
-        if (!bytes)
-            return FALSE;
-        leuko_overlap_add_image(overlap, bytes);
-    }
     if (!note_opening(j, error) ||
-        !leuko_classifier_run_dataset(j->classifier, j->dataset, j->result->probabilities,
-                                      j->cancellable, j->reporter, error))
+        !leuko_session_classify_records(leuko_classifier_session(j->classifier), j->dataset,
+                                        &options, j->result->probabilities, j->cancellable,
+                                        j->reporter, error))
         return FALSE;
     warn_of_images(j, overlap);
     return TRUE;

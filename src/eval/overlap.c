@@ -39,14 +39,9 @@ void leuko_overlap_free(LeukoOverlap *o)
     g_free(o);
 }
 
-gboolean leuko_overlap_needs_images(const LeukoOverlap *o)
-{
-    return leuko_digest_set_size(o->images) > 0;
-}
-
 void leuko_overlap_add_image(LeukoOverlap *o, GBytes *encoded)
 {
-    if (!leuko_overlap_needs_images(o))
+    if (leuko_digest_set_size(o->images) == 0)
         return;
     gsize n_bytes;
     gconstpointer data = g_bytes_get_data(encoded, &n_bytes);

@@ -19,12 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOverlap, leuko_overlap_free)
 /* Compare one encoded image with the training images. Costs a SHA-256 of the bytes, and nothing if
  * the model stores no digests of images. */
 void leuko_overlap_add_image(LeukoOverlap *overlap, GBytes *encoded);
-gboolean
-leuko_overlap_needs_images(const LeukoOverlap *overlap); /* the model stores such digests */
 
-guint leuko_overlap_n_groups(
-    const LeukoOverlap *overlap); /* groups that the model was trained on */
-guint leuko_overlap_n_images(
-    const LeukoOverlap *overlap); /* images that the model was trained on */
+/* How many of the groups and of the images the model was trained on. */
+guint leuko_overlap_n_groups(const LeukoOverlap *overlap);
+guint leuko_overlap_n_images(const LeukoOverlap *overlap);
 
 G_END_DECLS
