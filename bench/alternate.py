@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Let the contestants of the inference bench take turns, and print the table.
+"""Run the contestants of the inference bench in turns and print the table.
 
 usage: alternate.py BUILD OUT [--rounds N] [--ms N] [--only LIST]
 
-The machine may be shared, so nothing is measured twice in a row: in each round every contestant
-runs each of its jobs once, for some hundred milliseconds, and so do the processor's peak and
-oneDNN's convolutions alone. Ratios are the medians of the ratios within a round; rates are medians,
-with the lowest and the highest round. OUT/infer.json holds every figure.
+In each round, every contestant runs each of its jobs once for --ms milliseconds (default 600). The processor's peak
+and oneDNN's convolutions alone are contestants too. On a shared machine, ratios within a round are more reliable
+than rates: the table gives the median of the ratios, and the median, lowest and highest rate. OUT/infer.json holds
+every figure.
 """
 import argparse, json, os, statistics, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GFLOP = 11.422  # of one image, convolutions
+GFLOP = 11.422  # convolutions of one image
 PRECISIONS = ("fp32", "bf16", "int8")
 
 
@@ -63,14 +63,14 @@ def contestants(build, out, threads):
 
 
 def run_rounds(all_, rounds, milliseconds):
-    """(contestant, precision, batch) -> one figure a round, None where there is none"""
+    """Return {(contestant, precision, batch): [one figure per round]}; jobs with a missing figure are left out."""
     figures = {}
-    for r in range(rounds + 1):  # the first one makes ready
+    for r in range(rounds + 1):  # round 0 builds the plans and warms up
         for precision, batch in [(p, b) for p in PRECISIONS for b in (1, 8)]:
             for c in all_:
                 if (precision, batch) not in c.jobs:
                     continue
-                time.sleep(0.02)  # let the others' spinning threads go to sleep
+                time.sleep(0.02)  # OpenMP threads of the previous contestant spin for a while
                 value = c.measure((precision, batch), milliseconds)
                 if r > 0:
                     figures.setdefault((c.name, precision, batch), []).append(value)
@@ -111,7 +111,7 @@ def main():
     p.add_argument("out")
     p.add_argument("--rounds", type=int, default=7)
     p.add_argument("--ms", type=int, default=600)
-    p.add_argument("--only", help="comma-separated contestants")
+    p.add_argument("--only", help="comma-separated list of contestants")
     a = p.parse_args()
     threads = str(len(os.sched_getaffinity(0)))
     all_ = [c for c in contestants(a.build, a.out, threads)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: folder.sh BUILD AML.graph FOLDER [ROUNDS]
-# The rate of `leuko classify` over a folder, beside what its parts allow: 1 / (engine + decoding / processors). The
-# engine's time is `leuko profile`'s, at the same batch; decoding's is that of the same command with a network of almost
-# no work, less that network's. Medians of ROUNDS (5) that take turns.
+# Measures `leuko classify` over a folder and compares it with the limit 1 / (engine + decoding / processors).
+# The engine's time is that of `leuko profile` at the same batch. The decoding time is that of `leuko classify` with a
+# tiny network, minus the engine's time for that network. Prints medians of ROUNDS (default 5), which alternate.
 set -euo pipefail
 leuko=$(realpath "${1:?usage: folder.sh BUILD AML.graph FOLDER}")/src/cli/leuko
 graph=$(realpath "$2") folder=$(realpath "$3") rounds=${4:-5}
@@ -39,7 +39,7 @@ for r in range(rounds):
     w, e, small, rest = whole(graph), engine(graph), whole('tiny.graph'), engine('tiny.graph')
     rows.append((1 / w, 1 / e, 1e3 * (small - rest), (e + small - rest) / w))
 for what, i, form in (('classify, images/s', 0, '%.1f'), ('engine alone, images/s', 1, '%.1f'),
-                      ('decoding, shared by all processors, ms', 2, '%.2f'), ('share of what they allow', 3, '%.3f')):
+                      ('decoding time per processor, ms', 2, '%.2f'), ('share of the limit', 3, '%.3f')):
     v = [row[i] for row in rows]
     print(('%-40s ' + form + ' (' + form + ' to ' + form + ')') % (what, statistics.median(v), min(v), max(v)))
 P

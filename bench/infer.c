@@ -1,5 +1,5 @@
-/* Inference of the whole network, images/s. Its answer is checked first, against PyTorch's float64
- * (tests/golden). A contestant (bench/serve.h). */
+/* Measures inference of the whole network in images/s. A contestant of bench/serve.h: it compares
+ * its logits with PyTorch's float64 logits (tests/golden) before it measures. */
 #include "engine/processor.h"
 #include "engine/quantize.h"
 #include "formula.h"
@@ -15,8 +15,8 @@ enum { K = 3, MAX_BATCH = 32, MAX_RUNS = 1000 };
 typedef struct {
     LeukoNet *net;
     LeukoParams *params;
-    float *x_nchw;             /* (MAX_BATCH, 3, S, S): copies of the formula's image */
-    LeukoQuantized *quantized; /* made at the first need */
+    float *x_nchw;             /* (MAX_BATCH, 3, S, S): copies of the formula image */
+    LeukoQuantized *quantized; /* created on first use */
     LeukoPlan *plans[3][MAX_BATCH + 1];
 } State;
 
@@ -40,7 +40,7 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan, guint bat
     return FALSE;
 }
 
-/* 8 bits by ranges seen on the formula's image. */
+/* Calibrated on the formula image alone. */
 static LeukoPlan *int8_plan(State *state, const LeukoPlanOptions *options, GError **error)
 {
     LeukoQuantizeOptions how = leuko_quantize_options_default();

@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""What 8 bits do to a trained model's answers: ours, ONNX Runtime's and OpenVINO's (NNCF), on the same images.
+"""Compare the accuracy of int8 models: Leuko, ONNX Runtime and OpenVINO (NNCF), on the same images.
 
 usage: .venv/bin/python bench/int8-accuracy.py BUILD MODEL SHARDS [--split NAME] [--on SHARDS]
 
-Everyone calibrates on images of SHARDS' training part; figures are of the whole split named (default: test, else
-validation), of other shards with --on. Ours: `leuko compile --calibrate` and `leuko verify`. The peers: their
-quantizers' defaults on the graph that `leuko freeze` writes, compared with the same graph in float32 in the same
-runtime, on the very inputs that our loader makes. (PyPI: numpy onnx onnxruntime openvino nncf scikit-learn)
+All calibrate on images of the training split of SHARDS. All figures are for one split (default: test, else validation)
+of SHARDS, or of the shards given with --on. Leuko runs `leuko compile --calibrate` and `leuko verify`. The others
+quantize the graph that `leuko freeze` writes, with their default settings. Each int8 model is compared with the fp32
+model in the same runtime, on the input that Leuko's loader makes.
+Needs from PyPI: numpy onnx onnxruntime openvino nncf scikit-learn.
 """
 import argparse, json, os, subprocess, sys, tempfile
 
 import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ORT_PICTURES, NNCF_PICTURES = 128, 300  # ours takes 128; NNCF's default is 300
+ORT_IMAGES, NNCF_IMAGES = 128, 300  # Leuko takes 128; NNCF's default is 300
 THREADS = len(os.sched_getaffinity(0))
 
 
@@ -70,7 +71,7 @@ def run_openvino(model, x):
 
 
 def auc(p, labels, positive):
-    """Of the positive class, else the mean over classes of one against the rest: as `leuko verify`."""
+    """AUC of the positive class; without one, the mean of one-versus-rest AUCs, as in `leuko verify`."""
     from sklearn.metrics import roc_auc_score
     wanted = range(p.shape[1]) if positive is None else [positive]
     return numpy.mean([roc_auc_score(labels == k, p[:, k]) for k in wanted])
@@ -86,7 +87,7 @@ def ours(leuko, model, shards, on, split, graph):
     r = subprocess.run([leuko, 'compile', model, '-o', graph, '--calibrate', shards, '--json', '-'],
                        stdout=subprocess.PIPE, text=True)
     if r.returncode:
-        sys.exit('leuko compile ends with %d' % r.returncode)
+        sys.exit('leuko compile: exit status %d' % r.returncode)
     r = subprocess.run([leuko, 'verify', model, graph, '--data', on, '--split', split, '--json', '-'],
                        stdout=subprocess.PIPE, text=True)
     return json.loads(r.stdout)
@@ -112,16 +113,16 @@ def main():
         found = {'leuko': {'flips': verified['flips'], 'mean_dp': verified['mean_dp'],
                            'auc_lost': verified['auc_reference'] - verified['auc'], 'n': verified['n']}}
         threshold = float(info.get('threshold', '0.5').split()[0])
-        calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', ORT_PICTURES)
+        calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', ORT_IMAGES)
         found['onnxruntime'] = figures(run_onnxruntime(source, x), run_onnxruntime(
             quantize_onnxruntime(work, source, calibration), x), labels, positive, threshold)
         import nncf, openvino
-        calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', NNCF_PICTURES)
+        calibration, _ = prepared(work, a.build, a.model, a.shards, 'train', NNCF_IMAGES)
         s = side_of(x)
         quantized = nncf.quantize(openvino.Core().read_model(source), nncf.Dataset(list(batches(calibration, 1))))
         found['openvino (nncf)'] = figures(run_openvino(openvino.Core().read_model(source), x),
                                            run_openvino(quantized, x), labels, positive, threshold)
-    print('%d images of the %s part; int8 against fp32' % (len(labels), split))
+    print('%d images of the %s split; int8 compared with fp32' % (len(labels), split))
     print('%-16s %9s %10s %10s' % ('', 'flips', 'mean |dp|', 'AUC lost'))
     for name, f in found.items():
         print('%-16s %8.2f%% %10.5f %+10.5f' % (name, 100 * f['flips'], f['mean_dp'], f['auc_lost']))

@@ -1,7 +1,8 @@
 /* usage: bench-load FILE [RUNS]
- * From a file of weights to a network ready for inference: open, map names, build the fp32 plan of
- * batch 1 (weights reordered once). Prints the median and the range in seconds, of RUNS (default 7), and
- * the median's parts in processor time: what a busy machine leaves unchanged. */
+ * Measures the time from a file of weights to a network that is
+ * ready for inference: open the file, map the names, build the fp32 plan of batch 1. Prints the
+ * median and range over RUNS (default 7) in seconds, and the processor time of reading and of
+ * planning for the median run. Processor time varies less than wall time on a busy machine. */
 #include "engine/plan.h"
 #include "formats/model.h"
 #include <stdio.h>
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
     int runs = argc > 2 ? CLAMP(atoi(argv[2]), 1, MAX_RUNS) : 7;
     if (argc < 2)
         return 2;
-    Load first = load_once(argv[1]); /* with oneDNN's kernels generated, pages read */
+    Load first = load_once(argv[1]); /* also generates oneDNN's kernels and fills the page cache */
     for (int i = 0; i < runs; i++)
         loads[i] = load_once(argv[1]);
     qsort(loads, (size_t)runs, sizeof *loads, by_value);

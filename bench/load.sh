@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # usage: load.sh BUILD
-# Inception V3 with 1000 classes, 95 MB of float32: from the file to a network ready for inference, beside
-# torch.load() + load_state_dict() of the same weights (Debian: python3-torchvision). The page cache is warm.
+# Measures the time from a file of weights (Inception V3, 1000 classes, 95 MB of fp32) to a network that is ready for
+# inference, against torch.load() + load_state_dict() of the same weights (Debian: python3-torchvision).
+# The page cache is warm.
 set -euo pipefail
-export OMP_WAIT_POLICY=passive # a machine that others use too: no spinning
+export OMP_WAIT_POLICY=passive # no spinning: the machine may be shared
 cd "$(dirname "$0")/.."
 build=${1:?usage: load.sh BUILD}
 work=$(mktemp -d)
@@ -29,6 +30,6 @@ for _ in range(8):
     start = time.perf_counter()
     model.load_state_dict(torch.load(sys.argv[1] + '/torch.pth'))
     t.append(time.perf_counter() - start)
-print('%-34sfirst %.3f s, then median %.3f s (%.3f to %.3f, 7 runs); the empty network is there already'
+print('%-34sfirst %.3f s, then median %.3f s (%.3f to %.3f, 7 runs); the network object already exists'
       % ('PyTorch %s, torch.pth:' % torch.__version__, t[0], statistics.median(t[1:]), min(t[1:]), max(t[1:])))
 PY

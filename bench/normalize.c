@@ -1,7 +1,8 @@
-/* A copy of a data set with every group's images brought to one stain:
+/* Copies a data set and normalizes the stain of each group:
  *   bench-normalize IN OUT REGEX
- * IN is a folder per class; each group's stain is measured over all its images together (no labels are
- * used) and its images are written to OUT as PNG, as if stained like Macenko's reference. */
+ * IN has one folder per class. REGEX gives the group of a file name. The stain of a group is
+ * estimated over all its images, without labels. The images are written to OUT as PNG, with the
+ * stain of Macenko's reference. */
 #include "image/stain.h"
 #include "leuko/dataset.h"
 #include "leuko/image.h"

@@ -1,14 +1,17 @@
-/* The processor's own peak, GFLOP/s (GOP/s for int8) over all its threads: independent multiply-adds
- * on registers, nothing else. Precisions: fp32 (FMA), bf16 (vdpbf16ps), int8 (vpdpbusd); the widest
- * registers that the processor has. BATCH is ignored. */
+/* Measures the processor's peak over all threads, in GFLOP/s (GOP/s for int8): independent
+ * multiply-adds in registers. Precisions: fp32 (FMA), bf16 (vdpbf16ps), int8 (vpdpbusd), each
+ * with the widest registers that the processor has. BATCH is ignored. */
 #include "leuko/error.h"
 #include "serve.h"
 #include <omp.h>
 
-enum { CHAINS = 15, ROUNDS = 200000 }; /* independent sums: latency 4 or 5, two units */
+enum {
+    CHAINS = 15,
+    ROUNDS = 200000
+}; /* 15 independent sums hide a latency of 4 or 5 cycles on two units */
 
 /* sum[k] += x * x in registers 1 to 15, x = 0 in register 0. In assembly, because a compiler may
- * keep sums in memory or leave the loop out. */
+ * keep the sums in memory or remove the loop. */
 #define STEP(op, r, k) op " %%" r "0, %%" r "0, %%" r #k "\n\t"
 #define KERNEL(name, op, r)                                                                        \
     static void name(void)                                                                         \
@@ -64,7 +67,7 @@ static gboolean measure(gpointer state, LeukoPrecision precision, guint batch, g
         return FALSE;
     }
     double start = bench_now();
-    while (bench_now() - start < ms * 1e-3) { /* the best: a peak is what can be reached */
+    while (bench_now() - start < ms * 1e-3) { /* keep the fastest call */
         double t = bench_now();
 #pragma omp parallel
         for (int k = 0; k < 5; k++)

@@ -1,6 +1,8 @@
 /* usage: bench-prepare MODEL SHARDS SPLIT COUNT OUT
- * Images of one part as MODEL's network sees them: OUT.f32 (n, 3, S, S), OUT.txt "label" lines. COUNT: at most so
- * many, evenly over the part; 0: all. So that another program's network sees the very same input. */
+ * Writes the images of one split as MODEL
+ * preprocesses them, so that other programs can run on exactly the same input: OUT.f32 holds (n,
+ * 3, S, S) floats, OUT.txt one label per line. COUNT is the maximum number of images, evenly
+ * spaced over the split; 0 = all. */
 #include "data/loader.h"
 #include "formats/model.h"
 #include <stdio.h>

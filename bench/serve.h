@@ -1,20 +1,21 @@
-/* bench/serve.h: a contestant of a bench: a process that measures itself when it is asked to, so
- * that a driver can let contestants take turns in one run.
+/* bench/serve.h: the protocol between a bench driver and a contestant. A contestant is a process
+ * that measures itself on request, so that the driver can alternate between contestants.
  *
- * Each line of stdin is "PRECISION BATCH MILLISECONDS"; each gets one line of stdout: "ok VALUE" or
- * "no REASON". What is measured lasts about MILLISECONDS; making ready, checking the answer and
- * warming up come before, at the first line of that precision and batch.
- */
+ * Each line of stdin is "PRECISION BATCH MILLISECONDS". Each is answered by one line of stdout:
+ * "ok VALUE" or "no REASON". A measurement lasts about MILLISECONDS. The first request of a
+ * precision and batch also builds the plan, checks its answer and warms up; that time is not
+ * measured. */
 #pragma once
 #include "engine/plan.h"
 
-/* Measure; *value is a rate (images/s or GFLOP/s), higher is better. */
+/* Measures for about `ms` milliseconds. *value is a rate (images/s or GFLOP/s): higher is
+ * better. */
 typedef gboolean (*BenchMeasure)(gpointer state, LeukoPrecision precision, guint batch, guint ms,
                                  double *value, GError **error);
 
-/* Serve until the end of stdin. Returns main's status. */
+/* Answers requests until stdin ends. Returns the exit status for main(). */
 int bench_serve(BenchMeasure measure, gpointer state);
 
 double bench_now(void); /* seconds, monotonic */
-/* The median of n values, which get sorted. */
+/* The median of n values; sorts them in place. */
 double bench_median(double *values, gsize n);

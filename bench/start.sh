@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: start.sh BUILD AML.graph IMAGE [RUNS]
-# One image, from process start to answer: leuko beside python3 with PyTorch doing the same (torchvision's network
-# of the same size, its weights from a file). They take turns; medians of RUNS (15), and leuko's peak memory.
-# Debian: python3-torchvision.
+# Measures one image from process start to answer: leuko against python3 with PyTorch and torchvision's Inception V3
+# (weights from a file). The runs alternate. Prints the median of RUNS (default 15) and leuko's peak memory.
+# Needs python3-torchvision (Debian).
 set -euo pipefail
 leuko=$(realpath "${1:?usage: start.sh BUILD AML.graph IMAGE}")/src/cli/leuko
 graph=$(realpath "$2") image=$(realpath "$3") runs=${4:-15}
@@ -40,5 +40,5 @@ for r in range(runs + 1):
 for name, s in seconds.items():
     print('%-22s median %.3f s (%.3f to %.3f, %d runs)' % (name, statistics.median(s), min(s), max(s), runs))
 a, b = seconds.values()
-print('ratio %.1f; leuko at most %.1f MB' % (statistics.median(y / x for x, y in zip(a, b)), peak / 1e3))
+print('ratio %.1f; leuko peak memory %.1f MB' % (statistics.median(y / x for x, y in zip(a, b)), peak / 1e3))
 P

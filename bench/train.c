@@ -1,6 +1,7 @@
-/* Seconds a training step of the whole network takes, all layers, with Adam:
+/* Measures the time of one training step of all layers with Adam:
  *   bench-train [fp32|bf16] [trained|frozen] [batch] [steps] [threads]
- * Random weights and images; the auxiliary head with trained batch norm, as the peer's. */
+ * Weights and images are random. As in the PyTorch peer, the auxiliary head is trained too; its
+ * batch norm uses batch statistics. */
 #include "engine/training.h"
 #include "train/optimizer.h"
 #include <stdio.h>

@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""A training step of all layers, batch 10, 299 x 299, Adam, beside PyTorch: processes take turns in each round.
-usage: train.py BUILD [ROUNDS=3] [STEPS=3] [fp32-trained,bf16-frozen,...]      ratios: ours over the faster of the peer's two layouts"""
+"""Measure a training step of all layers (batch 10, 299 x 299, Adam) against PyTorch, alternating in each round.
+
+usage: train.py BUILD [ROUNDS=3] [STEPS=3] [fp32-trained,bf16-frozen,...]
+
+Ratios compare Leuko with the faster of PyTorch's two memory layouts.
+"""
 import os
 import re
 import statistics

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The whole head-training job (decode, features, head; nothing cached) against peers/transfer_torch.py
-# of the shared folder, on the same images, taking turns. Checks the answer first.
-# usage: bench/transfer.sh [ROUNDS] [IMAGES_PER_CLASS]     (default 3 rounds, 145: 1,160 images)
-# needs: python3-torch python3-torchvision python3-sklearn, the shared folder (LEUKO_SHARED)
+# usage: bench/transfer.sh [ROUNDS] [IMAGES_PER_CLASS]     (default: 3 rounds, 145 images per class: 1,160 images)
+# Measures the whole head-training job (decode, compute features, train the head; no cache) against
+# peers/transfer_torch.py of the shared folder, on the same images, alternating. Prints the accuracy of both.
+# Needs python3-torch python3-torchvision python3-sklearn bc, and the shared folder (LEUKO_SHARED).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=${LEUKO_SHARED:-$(cd .. && pwd)/shared}
 leuko=${LEUKO:-build/src/cli/leuko}
 rounds=${1:-3} each=${2:-145}
 weights=$shared/weights/inception_v3_2015_to_mixed_7a.safetensors
-command -v bc >/dev/null || { echo "bench/transfer.sh needs bc"; exit 1; }
-[ -f "$weights" ] || { echo "bench/transfer.sh: $shared is absent: skipped"; exit 0; }
+command -v bc >/dev/null || { echo "transfer.sh: bc is not installed" >&2; exit 1; }
+[ -f "$weights" ] || { echo "transfer.sh: skipped: no folder $shared"; exit 0; }
 leuko=$(realpath "$leuko")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,14 +23,14 @@ done
 n=$(find "$work/cells" -name '*.*' -type l | wc -l)
 n_test=$(find "$work/test" -type l | wc -l)
 "$leuko" sort "$work/cells" --out "$work/shards" --validation 0 >/dev/null 2>&1
-seconds() { # of a command, its output to $work/log
+seconds() { # COMMAND...: prints its run time; its output goes to $work/log
     local start end
     start=$(date +%s.%N); "$@" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }; end=$(date +%s.%N)
     echo "$end - $start" | bc -l
 }
 ours() { seconds "$leuko" train "$work/shards" --model "$work/m.safetensors" --weights "$weights" --endpoint Mixed_7a --no-cache "$@"; }
 peer() { seconds /usr/bin/python3 "$shared/peers/transfer_torch.py" "$work/cells" "$work/test"; }
-echo "$n images; the peer also looks at $n_test of test, which its time includes (counted in its rate)"
+echo "$n images; the peer also computes features of $n_test test images; its rate counts them"
 for round in $(seq "$rounds"); do
     a=$(ours); grep -E 'held-out|features:' "$work/log" | sed 's/^/    /'
     b=$(ours --precision fp32)

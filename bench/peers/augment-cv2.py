@@ -1,4 +1,4 @@
-"""The original's augmentations as an OpenCV and SciPy user writes them: the peer of augment.sh.
+"""The original system's augmentations with OpenCV and SciPy: the peer of augment.sh.
 usage: augment-cv2.py IN_DIR OUT_DIR"""
 import os
 import random

@@ -1,8 +1,7 @@
-"""A contestant of a bench in Python: the protocol of bench/serve.h.
+"""A contestant of a bench, written in Python: the protocol of bench/serve.h.
 
-serve(make): make(precision, batch) returns a function that runs one batch and returns its logits, or
-raises Refused. The answer is checked against tests/golden/network-expected.h before anything is
-timed.
+serve(make): make(precision, batch) returns a function that runs one batch and returns its logits, or raises Refused.
+The logits are compared with tests/golden/network-expected.h before anything is measured.
 """
 import os, re, statistics, sys, time
 
@@ -25,7 +24,7 @@ def expected_logits():
 
 
 def check(logits, precision):
-    """Every row is the formula image's: relative L2 distance from PyTorch's float64."""
+    """Refuse logits whose relative L2 distance from PyTorch's float64 logits is too large; all rows are the same image."""
     want = expected_logits()
     for row in logits:
         gap = sum((float(a) - b) ** 2 for a, b in zip(row, want)) ** 0.5

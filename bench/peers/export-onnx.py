@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """usage: export-onnx.py OUT   (Debian: python3-torch python3-torchvision)
 
-Writes OUT/inception_v3.onnx, torchvision's network with the formula weights of tests/golden in
-float32, and OUT/image.f32, the formula's image (3, 299, 299): what every peer runs.
+Writes the network that every peer runs: OUT/inception_v3.onnx, torchvision's network with the formula weights of
+tests/support in fp32, and OUT/image.f32, the formula image (3, 299, 299).
 """
 import os, sys, warnings
 

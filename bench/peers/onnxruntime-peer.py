@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ONNX Runtime (PyPI onnxruntime) as a contestant. usage: onnxruntime-peer.py FOLDER THREADS"""
+"""ONNX Runtime (PyPI: onnxruntime) as a contestant. usage: onnxruntime-peer.py FOLDER THREADS"""
 import os, sys
 import numpy, onnxruntime
 from contestant import Refused, serve
@@ -11,7 +11,7 @@ image = numpy.fromfile(os.path.join(folder, "image.f32"), numpy.float32).reshape
 def make(precision, batch):
     file = {"fp32": "inception_v3.onnx", "int8": "inception_v3.int8.onnx"}.get(precision)
     if not file or not os.path.exists(os.path.join(folder, file)):
-        raise Refused("ONNX Runtime has no %s graph here" % precision)
+        raise Refused("no %s graph for ONNX Runtime" % precision)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

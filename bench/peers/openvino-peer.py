@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""OpenVINO (PyPI openvino) as a contestant. usage: openvino-peer.py FOLDER THREADS latency|throughput
+"""OpenVINO (PyPI: openvino) as a contestant. usage: openvino-peer.py FOLDER THREADS latency|throughput
 
-latency     one request of the whole batch, all threads on it
-throughput  `batch` requests of one image, as many in flight as OpenVINO finds best
+latency     one request of the whole batch on all threads
+throughput  `batch` requests of one image; OpenVINO chooses how many run at the same time
 """
 import os, sys
 import numpy, openvino

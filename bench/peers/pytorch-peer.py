@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""PyTorch (Debian python3-torch) as a contestant. usage: pytorch-peer.py FOLDER THREADS
+"""PyTorch (Debian: python3-torch) as a contestant. usage: pytorch-peer.py FOLDER THREADS
 
-fp32: TorchScript, frozen and optimized for inference; bf16: eager, channels_last: the fastest of
-what it has (1.13).
+fp32 runs TorchScript, frozen and optimized for inference; bf16 runs eager mode in channels_last. These are the fastest
+modes of PyTorch 1.13.
 """
 import sys, warnings
 from contestant import Refused, serve

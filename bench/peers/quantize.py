@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""usage: quantize.py FOLDER   (the .venv of README.md, with nncf and onnx)
+"""usage: quantize.py FOLDER   (with the .venv of README.md, plus nncf and onnx)
 
-Makes the peers' int8 graphs of FOLDER/inception_v3.onnx: OpenVINO's by NNCF's post-training
-quantization, ONNX Runtime's by its static quantizer (QDQ, per channel), both with their defaults,
-calibrated on the formula's image, as ours is.
+Quantizes FOLDER/inception_v3.onnx to int8 for the peers: with NNCF's post-training quantization for OpenVINO, and with
+ONNX Runtime's static quantizer (QDQ, per channel). Both use their defaults and calibrate on the formula image, as Leuko
+does.
 """
 import os, sys
 import numpy
@@ -38,5 +38,5 @@ def onnxruntime_int8():
 for make in (openvino_int8, onnxruntime_int8):
     try:
         make()
-    except Exception as e:  # a peer that cannot is left out of the table
+    except Exception as e:  # the table leaves this peer out
         print("%s: %s" % (make.__name__, (str(e).splitlines() or [type(e).__name__])[0]), file=sys.stderr)

@@ -1,7 +1,10 @@
-"""PyTorch: seconds a training step takes, all layers of torchvision's Inception V3 with its auxiliary head, Adam.
+"""Measure a training step of all layers of torchvision's Inception V3 with its auxiliary head and Adam.
+
 usage: train-pytorch.py fp32|bf16 trained|frozen contiguous|channels_last BATCH STEPS
-Prints images/s (median) and the peak resident memory in MB. Frozen: batch norm in evaluation mode, its scale and
-shift still trained. Random weights and images. (Debian: python3-torch python3-torchvision)"""
+
+Prints images/s (median) and the peak resident memory in MB. frozen: batch norm uses its moving statistics; its scale and
+shift are still trained. Weights and images are random. Needs python3-torch python3-torchvision (Debian).
+"""
 import resource
 import sys
 import time

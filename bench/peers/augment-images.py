@@ -1,4 +1,4 @@
-"""Formula images for augment.sh where no cells are at hand. usage: augment-images.py DIR N"""
+"""Write N formula images for augment.sh. usage: augment-images.py DIR N"""
 import sys
 
 import cv2
