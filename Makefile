@@ -17,6 +17,7 @@ build: deps ## compile leuko into build/
 check: deps ## format, layers, names, build, unit and golden tests (under a minute after a build)
 	@scripts/check-static.sh
 	@$(MAKE) --no-print-directory build
+	@ninja -C $(BUILD) --quiet benches
 	@scripts/run-tests.sh $(BUILD) --suite unit --suite golden
 
 test: build ## run every test

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static LeukoImage *image(LeukoDataset *d, guint index, GError **error)
+static LeukoImage *decode_record(LeukoDataset *d, guint index, GError **error)
 {
     g_autoptr(GBytes) bytes = leuko_dataset_read(d, index, error);
     gsize n;
@@ -23,7 +23,7 @@ static gboolean measure(LeukoDataset *d, const char *group, LeukoStain *stain, G
     for (guint i = 0; i < leuko_dataset_n_records(d); i++) {
         if (strcmp(leuko_dataset_record(d, i)->group, group) != 0)
             continue;
-        g_autoptr(LeukoImage) image = image(d, i, error);
+        g_autoptr(LeukoImage) image = decode_record(d, i, error);
         if (!image)
             return FALSE;
         leuko_stain_meter_add(meter, image);
@@ -36,7 +36,7 @@ static gboolean write_one(LeukoDataset *d, guint index, const LeukoStain *from, 
 {
     const LeukoRecord *r = leuko_dataset_record(d, index);
     const LeukoStain to = leuko_stain_reference();
-    g_autoptr(LeukoImage) image = image(d, index, error);
+    g_autoptr(LeukoImage) image = decode_record(d, index, error);
     g_autoptr(LeukoImage) same = image ? leuko_stain_normalize(image, from, &to, error) : NULL;
     if (!same)
         return FALSE;

@@ -1,8 +1,7 @@
 /* usage: bench-prepare MODEL SHARDS SPLIT COUNT OUT
- * Writes the images of one split as MODEL
- * preprocesses them, so that other programs can run on exactly the same input: OUT.f32 holds (n,
- * 3, S, S) floats, OUT.txt one label per line. COUNT is the maximum number of images, evenly
- * spaced over the split; 0 = all. */
+ * Writes the images of one split as MODEL preprocesses them, so that other programs can run on
+ * exactly the same input: OUT.f32 holds (n, 3, S, S) floats, OUT.txt one label per line. COUNT is
+ * the maximum number of images, evenly spaced over the split; 0 = all. */
 #include "data/loader.h"
 #include "formats/model.h"
 #include <stdio.h>
