@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Draw the answers of `leuko classify --csv` on the images: green right, red wrong.
+"""Draw the answers of `leuko classify --csv` below the images: correct in green, wrong in red.
 
-usage: contact-sheet.py ANSWERS.csv OUT.jpg [COLUMNS]     (run where the paths in ANSWERS.csv hold;
-python3-opencv)
+usage: contact-sheet.py ANSWERS.csv OUT.jpg [COLUMNS]
+
+Run it in the folder to which the paths in ANSWERS.csv are relative. Needs python3-opencv (Debian).
 """
 import csv
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole pipeline on a synthetic smear: every command is printed before it runs. A few minutes.
-# LEUKO is the program (default: leuko in PATH); the files go to demo/, which is made anew.
+# Runs the whole pipeline on synthetic cells and prints each command before it runs (about 20 s after the build).
+# LEUKO is the program (default: leuko in PATH). The results go to demo/, which is replaced.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 leuko=$(realpath "$(command -v "${LEUKO:-leuko}")")
@@ -33,16 +33,16 @@ figure=$(/usr/bin/env python3 - <<'P'
 import json
 j = json.load(open('figures.json'))
 a = j['accuracy']
-print('%.1f %% right (95 %% interval %.1f to %.1f) on %d cells of %d groups that neither head nor backbone has seen'
+print('accuracy %.1f %% (95 %% interval %.1f to %.1f) on %d cells of %d groups that were not used for training'
       % (100 * a['value'], 100 * a['low'], 100 * a['high'], j['n'], j['groups']))
 P
 )
 cat <<END
 
-The result: $figure.
-  Synthetic figures say nothing about patients.
-  The backbone is the one in models/ (models/backbone.md); only the head was trained here.
-The files: demo/cells (images), demo/shards (sorted), demo/cells.safetensors (model),
+Result: $figure.
+  Figures on synthetic images say nothing about patients.
+  Only the head was trained; the backbone comes from models/ (see models/backbone.md).
+Files: demo/cells (images), demo/shards (sorted), demo/cells.safetensors (model),
   demo/AMLGraph.pb (frozen graph), demo/figures.json, demo/answers.csv.
 Research use only, not for diagnosis. $((SECONDS - start)) s.
 END

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The build for an edge box: no training, no downloads. Says its size; with a full build beside it, shows
-# that both answer alike.
+# usage: edge.sh [BUILD_DIR [EDGE_BUILD_DIR]]
+# Builds for an edge device (no training, no downloads) and prints the sizes of program, library and shipped model.
+# If BUILD_DIR holds a full build, the answers of both builds to the same images must be equal.
 set -eu
 full=${1:-build} edge=${2:-build-edge}
 [ -f "$edge/build.ninja" ] || meson setup "$edge" -Dedge=true -Dstrip=true >/dev/null
@@ -11,8 +12,8 @@ meson install -C "$edge" --no-rebuild --quiet --destdir "$stage" >/dev/null
 leuko=$(find "$stage" -path '*bin/leuko')
 echo "program $(stat -c %s "$leuko") bytes, library $(stat -L -c %s "$(find "$stage" -name libleuko.so.0)") bytes, shipped model $(stat -c %s "$(find "$stage" -name backbone.safetensors)") bytes"
 "$leuko" help | sed -n '/^Commands:/,/^$/p'
-if "$leuko" train x --model y 2>"$stage/said"; then exit 1; fi
-cat "$stage/said"
+if "$leuko" train x --model y 2>"$stage/message"; then exit 1; fi
+cat "$stage/message"
 if [ -x "$full/src/cli/leuko" ]; then
     full=$(realpath "$full/src/cli/leuko") && cd "$stage"
     export LEUKO_CACHE="$stage/cache"
@@ -23,5 +24,5 @@ if [ -x "$full/src/cli/leuko" ]; then
     "$full" classify m.graph cells --csv full.csv >/dev/null 2>&1
     "$leuko" classify m.graph cells --csv edge.csv >/dev/null 2>&1
     for f in full edge; do cut -d, -f1-4 $f.csv >$f.answers; done
-    cmp full.answers edge.answers && echo "$(($(wc -l <edge.answers) - 1)) images: the edge build answers as the full one"
+    cmp full.answers edge.answers && echo "$(($(wc -l <edge.answers) - 1)) images: the edge build and the full build give the same answers"
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: fuzz.sh SECONDS [TARGET...]
-# Builds the libFuzzer targets with clang and runs each for SECONDS from its corpus in tests/fuzz.
-# A crash leaves its input in build-fuzz/ and ends the run with 1.
+# Builds the libFuzzer targets with clang and runs each (or the given ones) for SECONDS, starting from its corpus in
+# tests/fuzz/corpus. A crash leaves its input in build-fuzz/; the script then exits with status 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1

@@ -1,7 +1,7 @@
-"""What `leuko help` and `leuko COMMAND --help` say, taken apart: the one source of man pages and completion.
+"""Parse the output of `leuko help` and `leuko COMMAND --help`, for man pages and shell completion.
 
-The program's text is made from its table of commands (src/cli/commands.c) and each command's option table,
-so what is made from the text names every command and option, and no other.
+The help comes from the table of commands (src/cli/commands.c) and each command's option table. So man pages and
+completion name every command and option, and no other.
 """
 import os
 import re
@@ -26,7 +26,7 @@ def run(leuko, *args):
 
 
 def blocks(text):
-    """Runs of lines between empty ones."""
+    """Paragraphs: lists of lines between empty lines."""
     return [b.split('\n') for b in re.split(r'\n{2,}', text.strip('\n')) if b]
 
 
@@ -36,13 +36,13 @@ def options_of(lines):
         m = OPTION.match(line)
         if m and (m.group(1) or m.group(2)):
             found.append(Option(m.group(1) or '', m.group(2) or '', m.group(3) or '', (m.group(4) or '').strip()))
-        elif found and line.strip():  # the text goes on
+        elif found and line.strip():  # continuation of the text
             found[-1] = found[-1]._replace(text=(found[-1].text + ' ' + line.strip()).strip())
     return found
 
 
 def split_title(block):
-    """'Options:' above indented lines."""
+    """(title, lines) of a block such as 'Options:' above indented lines; (None, lines) of any other."""
     if len(block) > 1 and re.fullmatch(r'[A-Z][\w ]*:', block[0]) and all(l.startswith(' ') for l in block[1:]):
         return block[0][:-1], block[1:]
     return None, block
@@ -84,20 +84,21 @@ def program(leuko):
 
 
 def choices(option):
-    """The words that may stand for its value: 'fp32 or bf16 (default: fp32)', 'a file, backbone or random',
-    FILE|backbone|random."""
+    """The words that an option accepts as its value, from its text ('fp32 or bf16 (default: fp32)', 'a file, backbone
+    or random') or its value name (FILE|backbone|random)."""
     if not option.value:
         return []
     words = [w for w in option.value.split('|') if re.fullmatch(r'[a-z0-9]+', w)]
-    word = '(?:[a-z0-9_]+|[A-Z]+)'
-    m = re.match(r'(?:.*: )?((?:a file, )?(?:%s, )*%s) or (%s)(?=$|[ ]\(|[,;:])' % (word, word, word), option.text)
+    word = '(?:an? [a-z ]+?|[a-z0-9_]+|[A-Z]+)'
+    text = re.sub(r' \([^)]*\)(?=,| or )', '', option.text.replace('`', ''))  # 'a file, backbone (shipped) or random'
+    m = re.match(r'(?:.*?: )?((?:%s, )*%s),? or (%s)(?=$|[ ]\(|[.,;:])' % (word, word, word), text)
     if m and not words:
         words = [w for w in m.group(1).split(', ') + [m.group(2)] if not w.isupper() and ' ' not in w]
     return words
 
 
 def kind(option):
-    """'', 'folder', 'file' or 'word': what its value is."""
+    """The kind of an option's value: '' (no value), 'folder', 'file' or 'word'."""
     parts = option.value.split('|')
     if not option.value:
         return ''
@@ -107,6 +108,6 @@ def kind(option):
 
 
 def verbs(cmd):
-    """`job write|submit|...`: the words that may come first."""
+    """The subcommands of a command: write, submit, ... of `job write|submit|...`."""
     first = cmd.usage.split(' ')[0]
     return first.split('|') if re.fullmatch(r'[a-z]+(\|[a-z]+)+', first) else []

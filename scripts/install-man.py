@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Install the pages that make-man.py wrote: how many they are is known only when they are made.
+"""Install the man pages that make-man.py wrote. Meson cannot list them: their number depends on the commands.
 
 usage: install-man.py BUILD_FOLDER MAN_FOLDER   (Meson sets MESON_INSTALL_DESTDIR_PREFIX)
 """

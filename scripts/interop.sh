@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: interop.sh BUILD_DIR
-# Proof against the real other programs: TensorFlow, Keras (3 and tf-keras), TensorBoard, OpenVINO, ONNX and ONNX
-# Runtime, from PyPI, in .venv (made at the first call, about 900 MB; VENV names another), PyTorch, torchvision and
-# OpenCV from Debian.
+# Compares Leuko with other programs: TensorFlow, Keras (3 and tf-keras), TensorBoard, OpenVINO, ONNX and ONNX Runtime
+# from PyPI; PyTorch, torchvision and OpenCV from Debian. The first run creates .venv (about 900 MB; VENV names another
+# folder).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
@@ -18,13 +18,13 @@ status=0
 export CHECKPOINT_TENSORS=$PWD/$1/tests/interop/checkpoint-tensors
 export TRAINING_STEP=$PWD/$1/tests/interop/training-step
 /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null ||
-  { echo "interop: PyTorch's checks need apt-get install python3-torch python3-torchvision" >&2; exit 1; }
+  { echo "interop: PyTorch is not installed; run apt-get install python3-torch python3-torchvision" >&2; exit 1; }
 here=$PWD
 case $venv in /*) ;; *) venv=$here/$venv ;; esac
 for t in tests/interop/*.py; do
   echo "== $t"
   case $t in *torch*) python=/usr/bin/python3 ;; *) python=$venv/bin/python ;; esac
-  case $t in *vision*) folder=vision ;; *) folder=$(basename "$t" .py) ;; esac # the vision scripts hand files on
+  case $t in *vision*) folder=vision ;; *) folder=$(basename "$t" .py) ;; esac # the vision scripts share files
   mkdir -p "$work/$folder"
   (cd "$work/$folder" && "$python" "$here/$t") || status=1
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: lint.sh BUILD_DIR
-# Layers, banned functions, cppcheck, clang-tidy. Silent and 0 when all is well.
+# Banned functions, cppcheck, clang-tidy. Prints nothing and exits with status 0 if all is well.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 build=$1

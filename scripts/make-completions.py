@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the completion of bash, zsh and fish from what the program says of itself.
+"""Write the completion files of bash, zsh and fish from the program's help.
 
 usage: make-completions.py LEUKO BASH_FILE ZSH_FILE FISH_FILE
 """
@@ -8,7 +8,7 @@ import sys
 
 import helptext
 
-MADE = "# Made by make-completions.py from the program's own help."
+MADE = "# Made by make-completions.py from the program's help."
 
 
 def quote(text):
@@ -27,7 +27,7 @@ _leuko()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} i
     local options='' folders='' files='' others='' words='' verbs='' IFS=$' \\t\\n'
     COMPREPLY=()
-    # bash makes three words of --option=value
+    # bash splits --option=value into three words
     if [[ $current == = ]]; then
         current=''
     elif [[ $previous == = ]]; then
@@ -41,7 +41,7 @@ _leuko()
 '''
 BASH_TAIL = '''    *) return ;;
     esac
-    for ((i = 2; i < COMP_CWORD; i++)); do # behind -- all are names
+    for ((i = 2; i < COMP_CWORD; i++)); do # after -- all words are names
         [[ ${COMP_WORDS[i]} == -- ]] && options='' previous=--
     done
     if [[ " $words" == *" $previous:"* ]]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write leuko.1 and leuko-COMMAND.1 from what the program says of itself.
+"""Write the man pages leuko.1 and leuko-COMMAND.1 from the program's help.
 
 usage: make-man.py LEUKO FOLDER
 """
@@ -13,35 +13,35 @@ import helptext
 EXIT = 'Exit status:'
 RESEARCH = 'Research use only, not for diagnosis.'
 ENVIRONMENT = [
-    ('LEUKO_READ_HDF5', 'Full path of the program that reads Keras\'s .h5, in place of the installed leuko-read-hdf5.'),
-    ('LEUKO_MVNC', 'The library of the Neural Compute Stick, in place of libmvnc.so.0 (classify --device ncs).'),
-    ('LEUKO_CACHE', 'The folder of features that were computed before, in place of leuko in the user\'s cache folder.'),
-    ('XDG_CACHE_HOME', 'The user\'s cache folder (default: ~/.cache).'),
-    ('NO_COLOR', 'Set to anything: no colors on a terminal.'),
-    ('SSL_CERT_FILE', 'Certificates that leuko weights fetch trusts in place of the system\'s.'),
-    ('OMP_NUM_THREADS, OMP_WAIT_POLICY, GOMP_SPINCOUNT', 'As the OpenMP library reads them.'),
+    ('LEUKO_READ_HDF5', 'Full path of the program that reads Keras .h5 files (default: the installed leuko-read-hdf5).'),
+    ('LEUKO_MVNC', 'Library of the Neural Compute Stick for classify --device ncs (default: libmvnc.so.0).'),
+    ('LEUKO_CACHE', 'Folder of cached features (default: leuko in the user\'s cache folder).'),
+    ('XDG_CACHE_HOME', 'User\'s cache folder (default: ~/.cache).'),
+    ('NO_COLOR', 'If set to any value, the output has no colors.'),
+    ('SSL_CERT_FILE', 'File of certificates that leuko weights fetch trusts (default: the system\'s).'),
+    ('OMP_NUM_THREADS, OMP_WAIT_POLICY, GOMP_SPINCOUNT', 'Read by the OpenMP library.'),
 ]
 
 
 def escape(text):
-    """roff's own signs made plain; an ASCII minus stays one, to be copied."""
+    """Escape the special characters of roff. A minus stays an ASCII minus, so that options can be copied."""
     text = text.replace('\\', '\\e').replace('-', '\\-')
     return re.sub(r"^([.'])", r'\\&\1', text, flags=re.M)
 
 
 def prose(text):
-    """`words` in bold, all else as it is."""
+    """Set `words` in bold."""
     parts = re.split(r'`([^`]+)`', text)
     return ''.join('\\fB%s\\fR' % escape(p) if i % 2 else escape(p) for i, p in enumerate(parts))
 
 
 def filled(text):
-    """roff wants short lines. A line must not begin with its own signs, which escape() sees to."""
+    """Wrap to short lines, as roff prefers them."""
     return [prose(l) for l in rejoin(textwrap.wrap(text, 70, break_long_words=False, break_on_hyphens=False))]
 
 
 def rejoin(lines):
-    """No `words in bold` may be cut between two lines."""
+    """Join lines where a line break falls within `words in bold`."""
     out = []
     for line in lines:
         if out and out[-1].count('`') % 2:
@@ -52,13 +52,13 @@ def rejoin(lines):
 
 
 def paragraph(lines):
-    if any(l.startswith(' ') for l in lines):  # a table or a list: as it stands
+    if any(l.startswith(' ') for l in lines):  # a table or a list: keep its lines
         return ['.PP', '.nf'] + [prose(l) for l in lines] + ['.fi']
     return ['.PP'] + filled(' '.join(lines))
 
 
 def exit_status(p):
-    """'Exit status: 0 done, 1 failed, ...' as a list."""
+    """The section EXIT STATUS from the line 'Exit status: 0 done, 1 failed, ...'."""
     lines = [l for _, section in p.sections for l in section if l.startswith(EXIT)]
     out = ['.SH EXIT STATUS'] if lines else []
     for part in ''.join(lines)[len(EXIT):].rstrip('.').split(', '):
@@ -68,8 +68,8 @@ def exit_status(p):
 
 
 def start(page, version, title, summary):
-    """Without a date: two builds make the same page."""
-    return ['.\\" Made by make-man.py from the program\'s own help.',
+    """The first lines of a page. They have no date, so that builds are reproducible."""
+    return ['.\\" Made by make-man.py from the program\'s help.',
             '.TH %s 1 "" "leuko %s" "Leuko"' % (page.upper(), version),
             '.SH NAME', '%s \\- %s' % (escape(page), escape(summary))]
 
@@ -96,7 +96,7 @@ def command_page(p, c):
 def main_page(p):
     out = start('leuko', p.version, 'leuko', p.title.rstrip('.'))
     out += ['.SH SYNOPSIS', '\\fBleuko\\fR \\fICOMMAND\\fR [options]', '.br', '\\fBleuko help\\fR [\\fICOMMAND\\fR]', '.br',
-            '\\fBleuko \\-\\-version\\fR', '.SH DESCRIPTION'] + filled('Leuko goes ' + p.title)
+            '\\fBleuko \\-\\-version\\fR', '.SH DESCRIPTION'] + filled('Leuko is a program to ' + p.title)
     for title, lines in p.sections:
         if title:
             out += ['.SH ' + escape(title.upper())] + paragraph(lines)
@@ -116,10 +116,10 @@ def main():
     leuko, folder = sys.argv[1:]
     p = helptext.program(leuko)
     pages = {'leuko-%s.1' % c.name: command_page(p, c) for c in p.commands}
-    for old in os.listdir(folder):  # of a command that is no more
+    for old in os.listdir(folder):  # pages of removed commands
         if re.fullmatch(r'leuko-\w+\.1', old) and old not in pages:
             os.remove(os.path.join(folder, old))
-    pages['leuko.1'] = main_page(p)  # last: its time stands for all
+    pages['leuko.1'] = main_page(p)  # written last: Meson looks at the time of this file
     for name, lines in pages.items():
         lines = [l for i, l in enumerate(lines) if l != '.PP' or not lines[i - 1].startswith('.SH')]
         with open(os.path.join(folder, name), 'w', encoding='utf-8') as f:

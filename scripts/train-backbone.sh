@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Train models/backbone.safetensors anew: usage: train-backbone.sh FOLDER
-# FOLDER (for the images, 1 GB, and the runs) is made; LEUKO_SHARED holds data/pbc_dev and data/pbc_more, LEUKO is
-# the program. About half an hour on two cores of a Zen 4; killed and called again, it goes on.
+# usage: train-backbone.sh FOLDER
+# Trains models/backbone.safetensors again, in FOLDER (1 GB of images and runs). LEUKO_SHARED holds data/pbc_dev and
+# data/pbc_more; LEUKO is the program. Takes about half an hour on two Zen 4 cores. A run that was interrupted continues
+# when the script is called again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?usage: train-backbone.sh FOLDER}
@@ -12,7 +13,7 @@ cd "$folder"
 if [ ! -d shards ]; then
   rm -rf cells dev synthetic
   mkdir cells
-  # the other fifth of pbc_dev is never shown to the backbone
+  # the backbone is never trained on the remaining fifth of pbc_dev
   "$leuko" sort "$shared/data/pbc_dev" --out dev --validation 0 --test 0.2 --seed 20
   "$leuko" synth synthetic --per-class 400 --classes blast,lymphocyte,neutrophil,monocyte,eosinophil --groups 40 \
     --size 176 --seed 2020
