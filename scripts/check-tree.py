@@ -4,8 +4,9 @@
 usage: check-tree.py [SOURCE_ROOT]
 
 Errors, one line each, exit status 1:
-  - a file name with an underscore (exceptions: meson_options.txt; Python modules that other scripts import; test data)
+  - a file name with an underscore (exceptions: names that Meson and GitHub fix, imported Python modules, test data)
   - a C line of more than 100 columns
+  - a path of this repository in documentation, a script or the Makefile that does not exist
   - a C file that no meson.build in its folder or above it lists (examples/ is built against an installed library)
 Notes, which change no exit status: C files of more than 500 lines.
 """
@@ -15,7 +16,11 @@ import subprocess
 import sys
 
 COLUMNS, LINES = 100, 500
+FIXED = ('meson_options.txt', 'pull_request_template.md')
 DATA = ('tests/fuzz/corpus/', 'tests/golden/graphs/')  # names of the files are part of the test
+HISTORY = ('CHANGELOG.md', 'docs/decisions/')  # may name files of the past
+PATH = re.compile(r'(?<![\w/.])(?:bench|docs|examples|include|models|proto|recipes|scripts|src|tests)/'
+                  r'(?!\S*(?:NAME|foo))[\w./-]+\.(?:c|h|md|py|sh|txt|proto|recipe|safetensors)\b')
 
 
 def tracked(root):
@@ -40,7 +45,7 @@ def is_imported(root, files, path):
 def name_errors(root, files):
     for path in files:
         name = os.path.basename(path)
-        if '_' not in name or name == 'meson_options.txt' or path.startswith(DATA):
+        if '_' not in name or name in FIXED or path.startswith(DATA):
             continue
         if not (path.endswith('.py') and is_imported(root, files, path)):
             yield '%s: a file name has hyphens, not underscores' % path
@@ -51,6 +56,16 @@ def column_errors(root, files):
         for n, line in enumerate(read(root, path).split('\n'), 1):
             if len(line) > COLUMNS:
                 yield '%s:%d: %d columns, at most %d are allowed' % (path, n, len(line), COLUMNS)
+
+
+def path_errors(root, files):
+    for path in files:
+        if not path.endswith(('.md', '.sh', '.py', 'Makefile')) or path.startswith(HISTORY):
+            continue
+        for n, line in enumerate(read(root, path).split('\n'), 1):
+            for named in PATH.findall(line):
+                if not any(os.path.exists(os.path.join(root, d, named)) for d in ('', os.path.dirname(path))):
+                    yield '%s:%d: there is no file %s' % (path, n, named)
 
 
 def meson_errors(root, files):
@@ -75,7 +90,7 @@ def main():
     files = tracked(root)
     c_files = [p for p in files if p.endswith(('.c', '.h'))]
     errors = list(name_errors(root, files)) + list(column_errors(root, c_files))
-    errors += list(meson_errors(root, files))
+    errors += list(path_errors(root, files)) + list(meson_errors(root, files))
     for path in c_files:
         lines = read(root, path).count('\n')
         if lines > LINES:
