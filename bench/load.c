@@ -4,6 +4,7 @@
  * planning for the median run. Processor time varies less than wall time on a busy machine. */
 #include "engine/plan.h"
 #include "formats/model.h"
+#include "formats/weights/read.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

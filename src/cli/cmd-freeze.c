@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "formats/foreign.h"
+#include "formats/layer-names.h"
+#include "formats/model-file.h"
 #include "formats/model.h"
 #include "formats/onnx/onnx.h"
 #include "formats/tf/checkpoint.h"
@@ -52,8 +53,9 @@ static gboolean write_safetensors(const LeukoModel *model, const Freeze *f, GErr
     gboolean torchvision = g_strcmp0(f->names, "torchvision") == 0;
     if (f->names && !torchvision && strcmp(f->names, "slim") != 0)
         return cli_wrong_usage(error, "--names %s: must be slim or torchvision", f->names);
-    if (!leuko_model_save_named(model, torchvision ? LEUKO_NAMES_TORCHVISION : LEUKO_NAMES_SLIM,
-                                f->half, f->out, error))
+    if (!leuko_model_save_named(
+            model, torchvision ? LEUKO_LAYER_NAMES_TORCHVISION : LEUKO_LAYER_NAMES_SLIM, f->half,
+            f->out, error))
         return FALSE;
     cli_print("%s, %u tensors%s%s, %.1f MB", f->out, leuko_params_n_tensors(model->params),
               f->half ? ", convolutions as float16" : "",

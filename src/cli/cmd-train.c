@@ -5,6 +5,7 @@
 #include "cli/train-tune.h"
 #include "config.h"
 #include "data/sort.h"
+#include "formats/model-file.h"
 #include "train/train.h"
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "cli/train-tune.h"
 #include "base/json.h"
+#include "formats/model-file.h"
 #include "image/image-grid.h"
 #include "report/events.h"
 #include "report/run-log.h"

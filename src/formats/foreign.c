@@ -1,61 +1,7 @@
 #include "formats/foreign.h"
 #include "base/json.h"
-#include "formats/model.h"
-#include "formats/safetensors.h"
-#include "formats/sniff.h"
-#include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include <string.h>
-
-static const struct {
-    LeukoFileKind kind;
-    LeukoParams *(*read)(const char *path, GError **error);
-} readers[] = {
-    {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
-    {LEUKO_FILE_GRAPHDEF, leuko_graphdef_tensors},
-    {LEUKO_FILE_ONNX, leuko_onnx_tensors},
-    {LEUKO_FILE_TF_TABLE, leuko_tf_checkpoint_tensors},
-    {LEUKO_FILE_ZIP, leuko_torch_tensors},
-    {LEUKO_FILE_PICKLE, leuko_torch_tensors},
-    {LEUKO_FILE_HDF5, leuko_keras_tensors},
-};
-
-LeukoParams *leuko_safetensors_tensors(const char *path, GError **error)
-{
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
-    return file ? leuko_safetensors_params(file, error) : NULL;
-}
-
-LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
-{
-    LeukoFileKind kind = leuko_sniff_file(path, error);
-    if (kind == LEUKO_FILE_ABSENT)
-        return NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(readers); i++)
-        if (readers[i].kind == kind)
-            return readers[i].read(path, error);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: not a file of weights that this version reads (safetensors, ONNX, "
-                "TensorFlow's frozen graphs and "
-                "checkpoints, PyTorch's .pth, Keras's .h5): it is %s",
-                path, leuko_file_kind_text(kind));
-    return NULL;
-}
-
-LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **error)
-{
-    LeukoNetSpec spec;
-    if (leuko_sniff_file(path, NULL) == LEUKO_FILE_GRAPHDEF)
-        return leuko_graphdef_weights(path, &spec, found, error);
-    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(path, error);
-    return tensors ? leuko_names_to_slim(tensors, path, found, error) : NULL;
-}
-
-const char *leuko_names_text(LeukoNames names)
-{
-    static const char *const texts[] = {"slim", "torchvision", "timm", "Keras"};
-    return texts[names];
-}
 
 /* The furthest block of which there is anything. */
 static const char *last_block(const LeukoParams *params)
@@ -123,9 +69,9 @@ const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const Leu
 json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path)
 {
     g_autofree gchar *base = g_path_get_basename(path);
-    json_t *o = json_pack("{s:s, s:o, s:b}", "names", leuko_names_text(found->names), "file",
+    json_t *o = json_pack("{s:s, s:o, s:b}", "names", leuko_layer_names_text(found->names), "file",
                           leuko_json_text(base), "background_class", found->has_background_class);
-    if (found->names == LEUKO_NAMES_TORCHVISION || found->names == LEUKO_NAMES_TIMM)
+    if (found->names == LEUKO_LAYER_NAMES_TORCHVISION || found->names == LEUKO_LAYER_NAMES_TIMM)
         json_object_set_new(o, "transform_input", json_boolean(found->transform_input));
     return o;
 }
@@ -174,12 +120,12 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
 
 /* As the network's makers prepare images, as near as LeukoPreprocess has it. torchvision: shorter
  * side to 342, center 299 (0.874); Keras: the whole image. */
-static LeukoPreprocess preprocess_of(LeukoNames names, guint side_px)
+static LeukoPreprocess preprocess_of(LeukoLayerNames names, guint side_px)
 {
     LeukoPreprocess p = leuko_preprocess_default(side_px);
-    if (names == LEUKO_NAMES_SLIM)
+    if (names == LEUKO_LAYER_NAMES_SLIM)
         return leuko_preprocess_slim(side_px);
-    if (names != LEUKO_NAMES_KERAS)
+    if (names != LEUKO_LAYER_NAMES_KERAS)
         p.crop_fraction = 299.0 / 342.0;
     return p;
 }
@@ -193,8 +139,8 @@ GStrv leuko_foreign_classes(const LeukoForeign *found)
     return classes;
 }
 
-static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, const char *path,
-                              GError **error)
+LeukoModel *leuko_foreign_model(LeukoParams *params, const LeukoForeign *found, const char *path,
+                                GError **error)
 {
     LeukoNetSpec spec;
     if (!leuko_foreign_spec(params, path, &spec, error))
@@ -202,7 +148,7 @@ static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, co
     if (spec.n_classes < 2) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-            "%s: weights of Inception V3 without a classifier; they go to `leuko train --weights`",
+            "%s: weights of Inception V3 without a classifier: initial weights for training only",
             path);
         return NULL;
     }
@@ -216,27 +162,4 @@ static LeukoModel *model_from(LeukoParams *params, const LeukoForeign *found, co
     m->classes = leuko_foreign_classes(found);
     json_object_set_new(m->provenance, "source", leuko_foreign_source_json(found, path));
     return g_steal_pointer(&m);
-}
-
-/* A file that Leuko wrote says itself what it is. */
-static gboolean is_ours(const char *path)
-{
-    LeukoFileKind kind = leuko_sniff_file(path, NULL);
-    if (kind == LEUKO_FILE_GRAPHDEF) /* loads with and without a description */
-        return TRUE;
-    if (kind == LEUKO_FILE_TF_TABLE)
-        return leuko_tf_checkpoint_is_described(path);
-    if (kind != LEUKO_FILE_SAFETENSORS)
-        return FALSE;
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
-    return file && leuko_safetensors_metadata(file, "leuko");
-}
-
-LeukoModel *leuko_foreign_model_load(const char *path, GError **error)
-{
-    if (is_ours(path))
-        return leuko_model_load(path, error);
-    LeukoForeign found;
-    g_autoptr(LeukoParams) params = leuko_foreign_slim(path, &found, error);
-    return params ? model_from(params, &found, path, error) : NULL;
 }

@@ -1,63 +1,65 @@
-/* formats/graph.h: AML.graph, a model compiled for running: batch norm folded, weights in the numbers
- * they run in, everything in one file that is memory-mapped and checked before it is used.
+/* formats/graph.h: AML.graph, a model compiled for inference: batch norm folded, weights in the numeric
+ * types they run in, all in one file that is memory-mapped and checked before use.
  *
  * The file is safetensors (formats/safetensors.h):
  *   1. __metadata__ "format": "leuko-graph"
- *   2. __metadata__ "leuko": what a model says of itself (formats/model-json.h) and
+ *   2. __metadata__ "leuko": the model's description (formats/model-json.h) and
  *        "graph": {"format": 1, "precision": "fp32"|"bf16"|"int8", "isa": "any"|"vnni",
  *                  "layers": [...], "compiled": {...}}
  *      layers: every layer of inference in order of execution,
  *        {"name", "kind", "inputs": [indices], "kernel": [h, w], "stride", "pad": [h, w],
  *         "channels", "size": [h, w]} and for a convolution "relu" and "precision"
- *      compiled: how it was made and what the gate measured; carried, not interpreted
+ *      compiled: how the graph was made and what its comparison with fp32 measured; not interpreted
  *   3. tensors, for each convolution L of the trunk:
- *        fp32, bf16: InceptionV3/L/weights (kh, kw, ic, oc) F32 or BF16, InceptionV3/L/biases (oc) F32
- *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised (then
- *                    it runs in bfloat16, in float32 on a processor without it),
+ *        fp32, bf16: InceptionV3/L/weights (kh, kw, ic, oc) F32 or BF16,
+ *                    InceptionV3/L/biases (oc) F32
+ *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised (it
+ *                    then runs in bfloat16, or in float32 on a processor without bfloat16),
  *                    InceptionV3/L/scales (oc) F32 unless raised, InceptionV3/L/biases (oc) F32,
- *                    InceptionV3/L/steps (oc) F32: of each channel of its 8-bit output
+ *                    InceptionV3/L/steps (oc) F32: the step of each channel of the 8-bit output
  *      and of the head InceptionV3/Logits/Conv2d_1c_1x1/{weights (1, 1, C, K), biases (K)} F32
- * Layouts are those of no processor in particular; the engine makes its own when it loads.
+ * The layouts do not depend on the processor; the engine converts them when it loads.
  */
 #pragma once
+#include "base/durable.h"
 #include "formats/model.h"
 #include "leuko/precision.h"
 
-G_BEGIN_DECLS
-
 enum { LEUKO_GRAPH_FORMAT = 1 };
 
+/* bf16 and fp32 graphs hold float32 parameters of the whole network; int8 graphs hold those of the
+ * head, and `convs`. */
 typedef struct {
-    LeukoModel *model; /* params: fp32 and bf16: of the whole network, as float32; int8: the head */
+    LeukoModel *model;
     LeukoPrecision precision;
     gboolean vnni;             /* int8: for processors with VNNI only */
-    guint n_convs;             /* int8: of the trunk, in order; else 0 */
+    guint n_convs;             /* int8: convolutions of the trunk, in order; else 0 */
     LeukoQuantizedConv *convs; /* into `bytes` or `owned` */
     json_t *compiled;          /* object, never NULL */
     GBytes *bytes;
     GPtrArray *owned;
 } LeukoGraph;
 
-/* `model` is taken over. */
+/* Takes ownership of `model`. */
 LeukoGraph *leuko_graph_new(LeukoModel *model, LeukoPrecision precision);
 void leuko_graph_free(LeukoGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraph, leuko_graph_free)
 
-/* Open and check: the layers are those of the network described, each tensor is there with its type
- * and shape and none is left over, all numbers are finite, scales positive.
+/* Open and check: the layers must be those of the described network; each tensor must be there with
+ * its type and shape, and none may be left over; all numbers must be finite, scales positive.
  * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA with file and tensor;
- * LEUKO_ERROR_UNSUPPORTED (a later format; something else than a graph of ours, named).
- * Cost: about 10 ms for int8, 60 ms for fp32 with the file in cache. */
+ * LEUKO_ERROR_UNSUPPORTED (a later format, or another kind of file, named).
+ * Cost: about 10 ms for int8, 60 ms for fp32 with the file in the page cache. */
 LeukoGraph *leuko_graph_load(const char *path, GError **error);
-/* The same of bytes (a reference is taken). */
+/* The same over bytes (takes a reference); `name` is the file's in the messages. */
 LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error);
-/* Whole or absent. Float graphs: model->params must have neutral batch norm (folded).
- * Errors: LEUKO_ERROR_IO. */
-gboolean leuko_graph_save(const LeukoGraph *graph, const char *path, GError **error);
-
-/* Load `path` if it is a graph of ours: the file is identified and parsed once. *is_graph FALSE:
- * it is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and NULL:
- * a broken graph; errors as for leuko_graph_load(). */
+/* Load `path` if it is a compiled graph: the file is identified and parsed once. *is_graph FALSE: it
+ * is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and NULL: a
+ * broken graph; errors as for leuko_graph_load(). */
 LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error);
 
-G_END_DECLS
+/* Write the graph; the file appears whole or not at all. fp32, bf16: model->params must have neutral
+ * batch norm (folded). Errors: LEUKO_ERROR_IO. */
+gboolean leuko_graph_save(const LeukoGraph *graph, const char *path, GError **error);
+/* The same without the last step, leuko_durable_commit(). */
+LeukoDurable *leuko_graph_begin(const LeukoGraph *graph, const char *path, GError **error);

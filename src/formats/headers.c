@@ -1,4 +1,7 @@
 #include "formats/headers.h"
+#include "base/bytes.h"
+#include "formats/facts.h"
+#include "formats/tf/saved-model.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -11,46 +14,22 @@ enum {
     MYRIAD_WORDS = 20
 };
 
-void leuko_headers_tell(json_t *told, const char *key, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree gchar *shown = leuko_one_line(text);
-    json_object_set_new(told, key, json_string(shown));
-}
-
-static guint32 u32_at(const guint8 *p, gsize at)
-{
-    guint32 v;
-    memcpy(&v, p + at, sizeof v);
-    return GUINT32_FROM_LE(v);
-}
-
-static guint16 u16_at(const guint8 *p, gsize at)
-{
-    guint16 v;
-    memcpy(&v, p + at, sizeof v);
-    return GUINT16_FROM_LE(v);
-}
-
 static gboolean cut(const char *name, gsize n, gsize needed, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                "%s: %zu bytes, cut inside its header of %zu", name, n, needed);
+                "%s: truncated header (%zu bytes, expected at least %zu)", name, n, needed);
     return FALSE;
 }
 
-/* The size that the header says against the file's. */
-static void tell_size(json_t *told, guint32 said, gsize n)
+/* The size in the header against the size of the file. */
+static void describe_size(json_t *facts, guint32 said, gsize n)
 {
     if (said == n)
-        leuko_headers_tell(told, "size", "%zu bytes, as its header says", n);
+        leuko_facts_set(facts, "size", "%zu bytes, as the header says", n);
     else
-        leuko_headers_tell(told, "size",
-                           "%zu bytes, but its header says %u: cut, or followed by something", n,
-                           said);
+        leuko_facts_set(facts, "size",
+                        "%zu bytes, but the header says %u: truncated, or followed by other data",
+                        n, said);
 }
 
 /* --- graphs of the stick ---------------------------------------------------------------------- */
@@ -61,67 +40,73 @@ static gchar *text_of(const guint8 *p, gsize n)
     return g_utf8_make_valid(*raw ? raw : "(none)", -1);
 }
 
-static gboolean tell_ncs_v1(json_t *told, const guint8 *p, gsize n, const char *name,
-                            GError **error)
+static gboolean describe_ncs_v1(json_t *facts, const guint8 *p, gsize n, const char *name,
+                                GError **error)
 {
     if (n < NCS_V1_HEAD)
         return cut(name, n, NCS_V1_HEAD, error);
     g_autofree gchar *own = text_of(p + 40, 100), *report = text_of(p + 140, 100);
-    guint32 stages = u32_at(p, 240);
-    leuko_headers_tell(told, "name", "%s", own);
-    leuko_headers_tell(told, "report", "%s", report);
-    leuko_headers_tell(
-        told, "stages", "%u%s", stages,
-        (guint64)stages * NCS_V1_STAGE > n - NCS_V1_HEAD ? ", more than the file holds" : "");
-    leuko_headers_tell(told, "shaves", "%u to %u", u16_at(p, 248), u16_at(p, 250));
-    leuko_headers_tell(told, "data", "from byte %u", u32_at(p, 244));
-    tell_size(told, u32_at(p, 32), n);
+    guint32 stages = leuko_u32_at(p, 240);
+    leuko_facts_set(facts, "name", "%s", own);
+    leuko_facts_set(facts, "report", "%s", report);
+    leuko_facts_set(
+        facts, "stages", "%u%s", stages,
+        (guint64)stages * NCS_V1_STAGE > n - NCS_V1_HEAD ? ", more than fit into the file" : "");
+    leuko_facts_set(facts, "shaves", "%u to %u", leuko_u16_at(p, 248), leuko_u16_at(p, 250));
+    leuko_facts_set(facts, "data", "from byte %u", leuko_u32_at(p, 244));
+    describe_size(facts, leuko_u32_at(p, 32), n);
     return TRUE;
 }
 
-static gboolean tell_ncs_v2(json_t *told, const guint8 *p, gsize n, const char *name,
-                            GError **error)
+/* The u32 words of a header from byte `at`. */
+static gboolean read_words(guint32 *words, guint n_words, gsize at, const guint8 *p, gsize n,
+                           const char *name, GError **error)
 {
-    if (n < NCS_V2_AT + 4 * NCS_V2_WORDS)
-        return cut(name, n, NCS_V2_AT + 4 * NCS_V2_WORDS, error);
+    if (n < at + 4 * n_words)
+        return cut(name, n, at + 4 * n_words, error);
+    for (guint i = 0; i < n_words; i++)
+        words[i] = leuko_u32_at(p, at + 4 * i);
+    return TRUE;
+}
+
+static gboolean describe_ncs_v2(json_t *facts, const guint8 *p, gsize n, const char *name,
+                                GError **error)
+{
     guint32 w[NCS_V2_WORDS];
-    for (guint i = 0; i < NCS_V2_WORDS; i++)
-        w[i] = u32_at(p, NCS_V2_AT + 4 * i);
-    leuko_headers_tell(told, "version", "%u.%u", w[2], w[3]);
-    if (n >= 4 && w[5] <= n - 4)
-        leuko_headers_tell(told, "stages", "%u, from byte %u", u32_at(p, w[5]), w[5]);
+    if (!read_words(w, NCS_V2_WORDS, NCS_V2_AT, p, n, name, error))
+        return FALSE;
+    leuko_facts_set(facts, "version", "%u.%u", w[2], w[3]);
+    if (w[5] <= n - 4)
+        leuko_facts_set(facts, "stages", "%u, from byte %u", leuko_u32_at(p, w[5]), w[5]);
     else
-        leuko_headers_tell(told, "stages", "from byte %u, which the file has not", w[5]);
-    leuko_headers_tell(told, "shaves", "%u", w[4]);
-    leuko_headers_tell(told, "input", "%u values", w[8]);
-    leuko_headers_tell(told, "data", "from byte %u, relocations from %u", w[6], w[7]);
-    tell_size(told, w[1], n);
+        leuko_facts_set(facts, "stages", "from byte %u, beyond the end of the file", w[5]);
+    leuko_facts_set(facts, "shaves", "%u", w[4]);
+    leuko_facts_set(facts, "input", "%u values", w[8]);
+    leuko_facts_set(facts, "data", "from byte %u, relocations from %u", w[6], w[7]);
+    describe_size(facts, w[1], n);
     return TRUE;
 }
 
-static gboolean tell_myriad(json_t *told, const guint8 *p, gsize n, const char *name,
-                            GError **error)
+static gboolean describe_myriad(json_t *facts, const guint8 *p, gsize n, const char *name,
+                                GError **error)
 {
-    if (n < MYRIAD_AT + 4 * MYRIAD_WORDS)
-        return cut(name, n, MYRIAD_AT + 4 * MYRIAD_WORDS, error);
     guint32 w[MYRIAD_WORDS];
-    for (guint i = 0; i < MYRIAD_WORDS; i++)
-        w[i] = u32_at(p, MYRIAD_AT + 4 * i);
-    leuko_headers_tell(told, "version", "%u.%u", w[2], w[3]);
-    leuko_headers_tell(told, "stages", "%u, from byte %u", w[6], w[18]);
-    leuko_headers_tell(told, "inputs", "%u, %u bytes", w[4], w[7]);
-    leuko_headers_tell(told, "outputs", "%u, %u bytes", w[5], w[8]);
-    leuko_headers_tell(told, "batch", "%u", w[9]);
-    leuko_headers_tell(told, "shaves", "%u, with %u slices of CMX", w[12], w[11]);
-    leuko_headers_tell(told, "data", "from byte %u", w[19]);
-    tell_size(told, w[1], n);
+    if (!read_words(w, MYRIAD_WORDS, MYRIAD_AT, p, n, name, error))
+        return FALSE;
+    leuko_facts_set(facts, "version", "%u.%u", w[2], w[3]);
+    leuko_facts_set(facts, "stages", "%u, from byte %u", w[6], w[18]);
+    leuko_facts_set(facts, "inputs", "%u, %u bytes", w[4], w[7]);
+    leuko_facts_set(facts, "outputs", "%u, %u bytes", w[5], w[8]);
+    leuko_facts_set(facts, "batch", "%u", w[9]);
+    leuko_facts_set(facts, "shaves", "%u, with %u slices of CMX", w[12], w[11]);
+    leuko_facts_set(facts, "data", "from byte %u", w[19]);
+    describe_size(facts, w[1], n);
     return TRUE;
 }
 
-/* --- others ------------------------------------------------------------------------------------
- */
+/* --- others --------------------------------------------------------------------------------- */
 
-/* What follows `key` up to the first of `ends`, spaces left out; NULL: no such key. g_free. */
+/* The text after `key` up to the first of `ends`, without spaces around it; NULL = no such key. g_free. */
 static gchar *value_of(const char *text, const char *key, const char *ends)
 {
     const char *at = strstr(text, key);
@@ -132,14 +117,15 @@ static gchar *value_of(const char *text, const char *key, const char *ends)
     return g_strstrip(value);
 }
 
-/* 6 bytes of magic, version, length of a text (u16; u32 from version 2 on), the text: a Python
- * dictionary. */
-static gboolean tell_npy(json_t *told, const guint8 *p, gsize n, const char *name, GError **error)
+/* 6 bytes of magic, 2 of version, the length of a text (u16; u32 from version 2 on), and the text: a
+ * Python dictionary. */
+static gboolean describe_npy(json_t *facts, const guint8 *p, gsize n, const char *name,
+                             GError **error)
 {
     gsize at = n >= 8 && p[6] >= 2 ? 12 : 10;
     if (n < at)
         return cut(name, n, at, error);
-    gsize length = at == 12 ? u32_at(p, 8) : u16_at(p, 8);
+    gsize length = at == 12 ? leuko_u32_at(p, 8) : leuko_u16_at(p, 8);
     if (length > n - at)
         return cut(name, n, at + length, error);
     g_autofree gchar *raw = g_strndup((const char *)p + at, MIN(length, 4096)),
@@ -147,59 +133,60 @@ static gboolean tell_npy(json_t *told, const guint8 *p, gsize n, const char *nam
     g_autofree gchar *type = value_of(text, "'descr':", ",}"),
                      *shape = value_of(text, "'shape':", ")}"),
                      *order = value_of(text, "'fortran_order':", ",}");
-    leuko_headers_tell(told, "type", "%s", type ? type : "(not said)");
-    leuko_headers_tell(told, "shape", "%s%s", shape ? shape : "(not said)", shape ? ")" : "");
-    leuko_headers_tell(told, "order", "%s", g_strcmp0(order, "True") == 0 ? "Fortran's" : "C's");
-    leuko_headers_tell(told, "data", "%zu bytes", n - at - length);
+    leuko_facts_set(facts, "type", "%s", type ? type : "(not given)");
+    leuko_facts_set(facts, "shape", "%s%s", shape ? shape : "(not given)", shape ? ")" : "");
+    leuko_facts_set(facts, "order", "%s", g_strcmp0(order, "True") == 0 ? "Fortran's" : "C's");
+    leuko_facts_set(facts, "data", "%zu bytes", n - at - length);
     return TRUE;
 }
 
-static void tell_pointer(json_t *told, const char *text)
+static void describe_pointer(json_t *facts, const char *text)
 {
     g_autofree gchar *oid = value_of(text, "oid ", "\r\n"), *size = value_of(text, "size ", "\r\n");
-    leuko_headers_tell(told, "stands for", "%s bytes, %s", size ? size : "(unknown)",
-                       oid ? oid : "(no digest)");
-    leuko_headers_tell(told, "note", "`git lfs pull` brings the file itself");
+    leuko_facts_set(facts, "stands for", "%s bytes, %s", size ? size : "(unknown)",
+                    oid ? oid : "(no digest)");
+    leuko_facts_set(facts, "note", "run `git lfs pull` to fetch the file");
 }
 
-static void tell_page(json_t *told, const char *text)
+static void describe_page(json_t *facts, const char *text)
 {
     g_autofree gchar *title = value_of(text, "<title>", "<");
-    leuko_headers_tell(told, "title", "%.200s", title && *title ? title : "(none)");
+    leuko_facts_set(facts, "title", "%.200s", title && *title ? title : "(none)");
 }
 
-static void tell_text(json_t *told, const char *text)
+static void describe_text(json_t *facts, const char *text)
 {
     g_autofree gchar *line = g_strndup(text, MIN(strcspn(text, "\r\n"), 120));
     g_autofree gchar *valid = g_utf8_make_valid(line, -1);
-    leuko_headers_tell(told, "begins", "%s", valid);
+    leuko_facts_set(facts, "begins", "%s", valid);
 }
 
-static gboolean tell(LeukoFileKind kind, json_t *told, gconstpointer bytes, gsize n,
-                     const char *name, GError **error)
+static gboolean describe(LeukoFileKind kind, json_t *facts, gconstpointer bytes, gsize n,
+                         const char *name, GError **error)
 {
     g_autofree gchar *head = g_strndup(n > 0 ? bytes : "", MIN(n, 16384));
     switch (kind) {
     case LEUKO_FILE_NCS_V1:
-        return tell_ncs_v1(told, bytes, n, name, error);
+        return describe_ncs_v1(facts, bytes, n, name, error);
     case LEUKO_FILE_NCS_V2:
-        return tell_ncs_v2(told, bytes, n, name, error);
+        return describe_ncs_v2(facts, bytes, n, name, error);
     case LEUKO_FILE_MYRIAD:
-        return tell_myriad(told, bytes, n, name, error);
+        return describe_myriad(facts, bytes, n, name, error);
     case LEUKO_FILE_NPY:
-        return tell_npy(told, bytes, n, name, error);
+        return describe_npy(facts, bytes, n, name, error);
     case LEUKO_FILE_LFS_POINTER:
-        tell_pointer(told, head);
+        describe_pointer(facts, head);
         return TRUE;
     case LEUKO_FILE_HTML:
-        tell_page(told, head);
+        describe_page(facts, head);
         return TRUE;
     case LEUKO_FILE_TEXT:
-        tell_text(told, head);
+        describe_text(facts, head);
         return TRUE;
     case LEUKO_FILE_SAVED_MODEL:
+        return leuko_tf_saved_model_describe(facts, bytes, n, name, error);
     case LEUKO_FILE_META_GRAPH:
-        return leuko_headers_tensorflow(kind, told, bytes, n, name, error);
+        return leuko_tf_meta_graph_describe(facts, bytes, n, name, error);
     default:
         return TRUE;
     }
@@ -208,12 +195,13 @@ static gboolean tell(LeukoFileKind kind, json_t *told, gconstpointer bytes, gsiz
 json_t *leuko_headers_json(LeukoFileKind kind, gconstpointer bytes, gsize n, const char *name,
                            GError **error)
 {
-    g_autoptr(json_t) told = json_object();
-    if (!tell(kind, told, bytes, n, name, error))
+    g_autoptr(json_t) facts = json_object();
+    if (!describe(kind, facts, bytes, n, name, error))
         return NULL;
     if (kind == LEUKO_FILE_NCS_V1 || kind == LEUKO_FILE_NCS_V2 || kind == LEUKO_FILE_MYRIAD)
-        leuko_headers_tell(told, "note",
-                           "runs on the stick only; leuko runs .safetensors, .pb, .onnx, .ckpt and "
-                           "its own .graph");
-    return g_steal_pointer(&told);
+        leuko_facts_set(
+            facts, "note",
+            "runs on the Neural Compute Stick only; Leuko runs .safetensors, .pb, .onnx, .ckpt "
+            "and its own .graph");
+    return g_steal_pointer(&facts);
 }

@@ -1,32 +1,26 @@
-/* formats/headers.h: what the heads of files say that Leuko names but does not read, for `leuko
- * info`.
+/* formats/headers.h: the headers of file kinds that Leuko identifies but does not read.
  *
- * Graphs of the Neural Compute Stick (little endian):
- *   1. NCSDK v1: 32 zero bytes, u32 file size @32, u32 version 2 @36, name[100] @40, report[100]
- * @140, u32 stages
- *      @240, u32 begin of the data @244, u16 first and last shave @248, 250; 227 bytes a stage
- * follow
- *   2. NCSDK v2: 34 bytes that resemble ELF, then u32 @34: 8708, file size, version major, minor,
- * shaves, begin of the stages, of the buffers, of the relocations, input size, permutation; the
- * stages begin with their u32 count
- *   3. OpenVINO MYRIAD: 52 bytes of ELF, then u32 @52: 9709, file size, version major, minor,
- * inputs, outputs, stages, bytes of inputs, of outputs, batch, bytes of memory, slices of CMX,
- * shaves, has hardware, shave and DMA stages, begin of input infos, output infos, stages, constants
- * Sources: NCSDK's compiled graphs; OpenVINO's vpu/backend/blob_format.hpp.
+ * Graphs of the Neural Compute Stick, little endian, offsets in bytes:
+ *   1. NCSDK v1: 32 zero bytes; u32 file size at 32; u32 version 2 at 36; name[100] at 40;
+ *      report[100] at 140; u32 number of stages at 240; u32 start of the data at 244; u16 first and
+ *      last SHAVE processor at 248 and 250; then 227 bytes per stage
+ *   2. NCSDK v2: 34 bytes that resemble ELF; then u32 from 34: 8708, file size, version major,
+ *      version minor, SHAVE processors, start of the stages, of the buffers, of the relocations,
+ *      input size, permutation. The stages begin with their u32 number.
+ *   3. OpenVINO MYRIAD: 52 bytes of ELF; then u32 from 52: 9709, file size, version major, version
+ *      minor, inputs, outputs, stages, bytes of inputs, bytes of outputs, batch, bytes of memory,
+ *      CMX slices, SHAVE processors, three flags (hardware, SHAVE and DMA stages), start of the
+ *      input infos, of the output infos, of the stages, of the constants
+ * Source: NCSDK's compiled graphs; OpenVINO's vpu/backend/blob_format.hpp.
  */
 #pragma once
 #include "base/json.h"
 #include "formats/sniff.h"
 
-/* An object of texts in the order to tell them; kinds without a header that tells anything give an
- * empty one. bytes    the whole file; NULL if n is 0 Result   new reference; every text is one line
- * of valid UTF-8 Errors   LEUKO_ERROR_FORMAT: shorter than its header, or lengths in it that the
- * file has not; `name` stands in the messages */
+/* Describe a file by its header. Kinds whose header says nothing give an empty object.
+ * bytes    the whole file; NULL if n is 0
+ * name     of the file, in messages
+ * Result   facts (formats/facts.h), new reference
+ * Errors   LEUKO_ERROR_FORMAT: shorter than its header, or than a length in it */
 json_t *leuko_headers_json(LeukoFileKind kind, gconstpointer bytes, gsize n, const char *name,
                            GError **error);
-
-/* For headers.c. A SavedModel's or a MetaGraph's tags, nodes and signatures, likewise. */
-gboolean leuko_headers_tensorflow(LeukoFileKind kind, json_t *told, gconstpointer bytes, gsize n,
-                                  const char *name, GError **error);
-/* Add a text. */
-void leuko_headers_tell(json_t *told, const char *key, const char *format, ...) G_GNUC_PRINTF(3, 4);

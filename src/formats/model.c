@@ -1,12 +1,4 @@
 #include "formats/model.h"
-#include "formats/foreign.h"
-#include "formats/model-json.h"
-#include "formats/onnx/onnx.h"
-#include "formats/safetensors.h"
-#include "formats/sniff.h"
-#include "formats/tf/checkpoint.h"
-#include "formats/tf/graphdef.h"
-#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
@@ -33,32 +25,6 @@ void leuko_model_free(LeukoModel *m)
     g_free(m);
 }
 
-gboolean leuko_model_save_named(const LeukoModel *model, LeukoNames names, gboolean half,
-                                const char *path, GError **error)
-{
-    g_autoptr(LeukoParams) params = leuko_names_from_slim(model->params, names, error);
-    if (!params)
-        return FALSE;
-    g_autoptr(json_t) description = leuko_model_to_json(model);
-    char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    g_assert(text);
-    g_autoptr(json_t) metadata = json_pack(
-        "{s:s, s:s}", "format", names == LEUKO_NAMES_SLIM ? "tf-slim" : "pt", "leuko", text);
-    free(text);
-    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(params, metadata, path,
-                                                                         error);
-}
-
-gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
-{
-    return leuko_model_save_named(model, LEUKO_NAMES_SLIM, FALSE, path, error);
-}
-
-gboolean leuko_model_save_half(const LeukoModel *model, const char *path, GError **error)
-{
-    return leuko_model_save_named(model, LEUKO_NAMES_SLIM, TRUE, path, error);
-}
-
 guint leuko_model_n_classes(const LeukoModel *m) { return m->spec.n_classes; }
 
 const char *leuko_model_class_name(const LeukoModel *m, guint index)
@@ -77,71 +43,4 @@ gint leuko_model_find_class(const LeukoModel *m, const char *name)
         if (strcmp(m->classes[k], name) == 0)
             return (gint)k;
     return -1;
-}
-
-/* Other people's weights are no model: say what they are, and what makes them one. */
-static void refuse_weights(const char *path, GError **error)
-{
-    LeukoForeign found;
-    g_autoptr(LeukoParams) params = leuko_foreign_slim(path, &found, error);
-    if (params)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: not a Leuko model, but weights of Inception V3 under %s's names; %s", path,
-                    leuko_names_text(found.names),
-                    found.n_classes > 0
-                        ? "`leuko weights convert` makes a model of them"
-                        : "without a classifier they go to `leuko train --weights`");
-}
-
-/* The file must hold what the described network needs, and nothing is left to chance. */
-static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *path, GError **error)
-{
-    const char *text = leuko_safetensors_metadata(file, "leuko");
-    if (g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
-        g_set_error(
-            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-            "%s: a compiled graph, which classify, eval, verify and profile run; this needs the "
-            "model that it was compiled from",
-            path);
-        return NULL;
-    }
-    if (!text) {
-        refuse_weights(path, error);
-        return NULL;
-    }
-    g_autofree gchar *name = g_strdup_printf("%s: metadata \"leuko\"", path);
-    g_autoptr(json_t) description = leuko_json_parse(text, strlen(text), name, error);
-    g_autoptr(LeukoModel) m = description ? leuko_model_from_json(description, name, error) : NULL;
-    if (!m)
-        return NULL;
-    LeukoForeign found;
-    g_autoptr(LeukoParams) tensors = leuko_safetensors_params(file, error);
-    m->params = tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
-    for (guint i = 0; !m->half && i < leuko_safetensors_n_tensors(file); i++)
-        m->half = g_str_has_suffix(leuko_safetensors_nth(file, i)->dtype, "F16"); /* and BF16 */
-    g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
-    if (!net || !leuko_params_check(m->params, net, path, error))
-        return NULL;
-    return g_steal_pointer(&m);
-}
-
-LeukoModel *leuko_model_load(const char *path, GError **error)
-{
-    LeukoFileKind kind = leuko_sniff_file(path, error);
-    if (kind == LEUKO_FILE_SAFETENSORS) {
-        g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
-        return file ? from_safetensors(file, path, error) : NULL;
-    }
-    if (kind == LEUKO_FILE_GRAPHDEF)
-        return leuko_graphdef_load(path, error);
-    if (kind == LEUKO_FILE_ONNX)
-        return leuko_onnx_load(path, error);
-    if (kind == LEUKO_FILE_TF_TABLE)
-        return leuko_tf_checkpoint_load(path, error);
-    if (kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE || kind == LEUKO_FILE_HDF5)
-        refuse_weights(path, error);
-    else if (kind != LEUKO_FILE_ABSENT)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not a model: it is %s", path,
-                    leuko_file_kind_text(kind));
-    return NULL;
 }

@@ -143,10 +143,3 @@ LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, j
     }
     return ok ? g_steal_pointer(&file) : NULL;
 }
-
-gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
-                                 const char *path, GError **error)
-{
-    g_autoptr(LeukoDurable) file = leuko_safetensors_begin(tensors, n, metadata, path, error);
-    return file && leuko_durable_commit(file, error);
-}

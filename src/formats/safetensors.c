@@ -1,4 +1,5 @@
 #include "formats/safetensors.h"
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/numbers.h"
@@ -35,17 +36,10 @@ static gboolean broken(const char *name, GError **error, const char *format, ...
     return FALSE;
 }
 
-static guint64 read_length(gconstpointer bytes)
-{
-    guint64 n;
-    memcpy(&n, bytes, sizeof n);
-    return GUINT64_FROM_LE(n);
-}
-
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes)
 {
-    return n_bytes >= 9 && read_length(bytes) >= 2 && read_length(bytes) <= MAX_HEADER_BYTES &&
-           ((const char *)bytes)[8] == '{';
+    return n_bytes >= 9 && leuko_u64_at(bytes, 0) >= 2 &&
+           leuko_u64_at(bytes, 0) <= MAX_HEADER_BYTES && ((const char *)bytes)[8] == '{';
 }
 
 static gboolean parse_shape(const char *name, const char *key, json_t *shape, LeukoSafetensor *t,
@@ -141,12 +135,12 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
 {
     gsize n_bytes = 0;
     const guint8 *p = g_bytes_get_data(bytes, &n_bytes);
-    if (n_bytes < 8 || read_length(p) > MAX_HEADER_BYTES || read_length(p) > n_bytes - 8) {
+    if (n_bytes < 8 || leuko_u64_at(p, 0) > MAX_HEADER_BYTES || leuko_u64_at(p, 0) > n_bytes - 8) {
         broken(name, error,
                "not a safetensors file: its header's length does not fit its %zu bytes", n_bytes);
         return NULL;
     }
-    gsize n_header = (gsize)read_length(p), n_data = n_bytes - 8 - n_header;
+    gsize n_header = (gsize)leuko_u64_at(p, 0), n_data = n_bytes - 8 - n_header;
     const guint8 *data = p + 8 + n_header;
     g_autoptr(LeukoSafetensors) f = g_new0(LeukoSafetensors, 1);
     f->name = g_strdup(name);
@@ -243,4 +237,10 @@ LeukoParams *leuko_safetensors_params(const LeukoSafetensors *f, GError **error)
         }
     }
     return g_steal_pointer(&params);
+}
+
+LeukoParams *leuko_safetensors_tensors(const char *path, GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    return file ? leuko_safetensors_params(file, error) : NULL;
 }

@@ -3,7 +3,7 @@
  *   1. u64 N, little endian: length of the header, at most 100,000,000
  *   2. N bytes of JSON, may end in spaces: {"NAME": {"dtype": "F32", "shape": [..],
  *      "data_offsets": [begin, end)}, ..., "__metadata__": {"KEY": "text", ...}}
- *   3. the data; offsets count from the end of the header, without holes or overlap
+ *   3. the data; offsets count from the end of the header, without gaps or overlaps
  * Source: huggingface/safetensors README ("Format").
  *
  * Every length is checked before it is used; errors name the file and the tensor.
@@ -17,20 +17,19 @@ typedef struct LeukoSafetensors LeukoSafetensors;
 
 typedef struct {
     const char *name;
-    const char
-        *dtype; /* "F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL", ... */
+    const char *dtype; /* "F32", "F16", "BF16", "F64", "I64", "I32", "I8", "U8", "BOOL", ... */
     guint n_dims;
     gsize dims[LEUKO_MAX_DIMS];
     gsize n_values, n_bytes;
-    gconstpointer data; /* into the mapping, aligned to 1 only */
+    gconstpointer data; /* into the mapping; any alignment */
 } LeukoSafetensor;
 
-/* TRUE if the first bytes could be a safetensors file: a possible length, then '{'. */
+/* TRUE if the first bytes can be a safetensors file: a possible length, then '{'. */
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* Open and check the whole header. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+/* Open a file and check its whole header. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error);
-/* The same over bytes in memory (a reference is taken). */
+/* The same over bytes in memory (takes a reference); `name` is the file's in the messages. */
 LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GError **error);
 void leuko_safetensors_free(LeukoSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSafetensors, leuko_safetensors_free)
@@ -42,21 +41,23 @@ const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file,
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
 
-/* All floating tensors (F32 aligned to 4 bytes: borrowed from the mapping; other F32, F16, BF16,
- * F64: converted). Integer tensors are passed over. */
+/* All floating tensors. F32 aligned to 4 bytes is borrowed from the mapping; other F32, F16, BF16 and
+ * F64 are converted. Integer tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
+/* The same from a path. */
+LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
 
-/* Write params as F32 in name order, whole or absent; metadata: object of strings, or NULL. */
+/* Write params as F32 in name order; the file appears whole or not at all.
+ * metadata  object of strings, or NULL
+ * Errors    LEUKO_ERROR_IO */
 gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, const char *path,
                                 GError **error);
-/* The same, with convolution weights (4 dims) stored as F16: half the size, about 3 digits. */
+/* The same with convolution weights (4 dimensions) as F16: half the size, about 3 digits. */
 gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
                                      GError **error);
 
-/* Write tensors (name, dtype, dims, n_values, data; the rest is filled here) in an order that keeps
- * each aligned to its values. Errors: LEUKO_ERROR_IO. */
-gboolean leuko_safetensors_write(const LeukoSafetensor *tensors, guint n, json_t *metadata,
-                                 const char *path, GError **error);
-/* The same without its name yet: leuko_durable_commit() gives it. */
+/* Begin a file of tensors (name, dtype, dims, n_values, data; the rest is filled in here) in an order
+ * that keeps each aligned to its values. leuko_durable_commit() gives the file its name.
+ * Errors: LEUKO_ERROR_IO. */
 LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, json_t *metadata,
                                       const char *path, GError **error);

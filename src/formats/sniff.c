@@ -1,4 +1,5 @@
 #include "formats/sniff.h"
+#include "base/bytes.h"
 #include "base/crc32c.h"
 #include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
@@ -14,20 +15,6 @@
 
 enum { HEAD_BYTES = 65536, TAIL_BYTES = 48 };
 static const guint64 TABLE_MAGIC = G_GUINT64_CONSTANT(0xdb4775248b80fb57);
-
-static guint32 u32_at(const guint8 *p, gsize at)
-{
-    guint32 v;
-    memcpy(&v, p + at, sizeof v);
-    return GUINT32_FROM_LE(v);
-}
-
-static guint64 u64_at(const guint8 *p, gsize at)
-{
-    guint64 v;
-    memcpy(&v, p + at, sizeof v);
-    return GUINT64_FROM_LE(v);
-}
 
 static gboolean starts(const guint8 *p, gsize n, const char *magic, gsize n_magic)
 {
@@ -61,8 +48,8 @@ static gboolean is_html(const guint8 *p, gsize n)
 static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
 {
     static const guint8 zeros[32];
-    return n >= 252 && memcmp(p, zeros, 32) == 0 && u32_at(p, 36) == 2 &&
-           u32_at(p, 32) <= file_bytes;
+    return n >= 252 && memcmp(p, zeros, 32) == 0 && leuko_u32_at(p, 36) == 2 &&
+           leuko_u32_at(p, 32) <= file_bytes;
 }
 
 /* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1 (name). */
@@ -102,13 +89,13 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
         return LEUKO_FILE_HTML;
     if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0)
         return LEUKO_FILE_TAR;
-    if (n >= 12 && u32_at(p, 8) == leuko_crc32c_mask(leuko_crc32c(p, 8)))
+    if (n >= 12 && leuko_u32_at(p, 8) == leuko_crc32c_mask(leuko_crc32c(p, 8)))
         return LEUKO_FILE_TFRECORD;
-    if (tail_48 && u64_at(tail_48, 40) == TABLE_MAGIC)
+    if (tail_48 && leuko_u64_at(tail_48, 40) == TABLE_MAGIC)
         return LEUKO_FILE_TF_TABLE;
-    if (n >= 38 && u32_at(p, 34) == 8708)
+    if (n >= 38 && leuko_u32_at(p, 34) == 8708)
         return LEUKO_FILE_NCS_V2;
-    if (n >= 56 && u32_at(p, 52) == 9709)
+    if (n >= 56 && leuko_u32_at(p, 52) == 9709)
         return LEUKO_FILE_MYRIAD;
     if (is_ncs_v1(p, n, file_bytes))
         return LEUKO_FILE_NCS_V1;

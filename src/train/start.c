@@ -1,6 +1,7 @@
 /* The network and the weights that transfer learning starts from. */
 #include "config.h"
 #include "formats/model.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include "train/features.h"
 #include <math.h>

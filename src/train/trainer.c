@@ -1,5 +1,6 @@
 /* The training job: epochs of steps, validation, checkpoints, the model at the end. */
 #include "train/trainer.h"
+#include "formats/model-file.h"
 #include "leuko/error.h"
 #include "train/train.h"
 #include "train/trainer-internal.h"

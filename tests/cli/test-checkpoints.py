@@ -249,7 +249,7 @@ check(r.returncode == 0, 'as weights, the side is the description\'s', r)
 before = [digest(n) for n in names]
 os.rename(path('x.ckpt.json'), path('away'))
 r = run('classify', 'x.ckpt', 'cells/blast')
-check(r.returncode == 0 and 'classes are called 0 to 1' in r.stderr and 'to 299 px' in r.stderr,
+check(r.returncode == 0 and 'classes are named 0 to 1' in r.stderr and '299 px' in r.stderr,
       'without the description classes are numbered, said aloud', r)
 os.rename(path('away'), path('x.ckpt.json'))
 for args, said in ((['--half'], '--half: a .ckpt holds float32'), (['--names', 'slim'], "a .ckpt has slim's")):

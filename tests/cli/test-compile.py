@@ -135,7 +135,7 @@ graph = open(path('AMLGraph.pb'), 'rb').read().replace(b'InceptionV3/', b'TheirG
 write('theirs.pb', graph)
 write('strange.pb', graph.replace(b'MaxPool', b'MaxPoof'))
 r = run('compile', 'theirs.pb', '-o', 'theirs.graph')
-check(r.returncode == 0 and 'classes are called 0 to 1' in r.stderr, 'a graph under other names is followed', r)
+check(r.returncode == 0 and 'classes are named 0 to 1' in r.stderr, 'a graph under other names is followed', r)
 theirs, _ = answers('theirs.graph')
 check(sorted(sum((list(p.values()) for p in theirs.values()), [])) == sorted(sum((list(p.values()) for p in again.values()), [])),
       'and answers the same')

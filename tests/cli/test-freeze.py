@@ -62,7 +62,7 @@ check(max(abs(a[f]['blast'] - b[f]['blast']) for f in a) < 1e-6 and len(a) == 12
 # without its description classes are numbered, and this is said
 os.rename('Mixed_7a.pb.json', 'away.json')
 r = leuko('classify', 'Mixed_7a.pb', 'cells/blast')
-check('classes are called 0 to 1' in r.stderr, 'without .pb.json the classes are numbered, said aloud', r.stderr)
+check('classes are named 0 to 1' in r.stderr, 'without .pb.json the classes are numbered, said aloud', r.stderr)
 os.rename('Mixed_7c.pb.json', 'Mixed_7a.pb.json')
 r = run('classify', 'Mixed_7a.pb', 'cells/blast')
 check(r.returncode == 1 and 'describes another graph' in r.stderr and r.stderr.count('\n') == 1,

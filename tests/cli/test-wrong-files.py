@@ -194,7 +194,7 @@ for name, data, words in lies():
     for args in COMMANDS:
         refused(name, words, args)
 write('right.pth', torchfile.zip_file(torchfile.tiny_network(classes=3)))
-refused('right.pth', '`leuko weights convert` makes a model of them', ['freeze', 'FILE', '-o', 'out.pb'])
+refused('right.pth', 'convert them to a model first', ['freeze', 'FILE', '-o', 'out.pb'])
 check(not os.path.exists(path('executed-1')) and not os.path.exists(path('executed-2')), 'no pickle was executed')
 pickle.loads(pickle.dumps(Evil('executed-1'), protocol=2))
 check(os.path.exists(path('executed-1')), 'though Python would have executed it')

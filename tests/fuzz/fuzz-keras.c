@@ -4,8 +4,8 @@
  * The file itself is not fuzzed here: its bytes go to libhdf5 alone, in that process, and what would be
  * found is libhdf5's own crashes, for which the process is there. tests/cli/test-keras.py damages files
  * bit by bit and reads them through it. */
-#include "formats/foreign.h"
 #include "formats/keras/keras.h"
+#include "formats/layer-names.h"
 #include "fuzz-params.h"
 #include "fuzz.h"
 
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_false(cut_short);
     g_assert_true(g_utf8_validate(told.writer, -1, NULL));
     fuzz_read_all(params);
-    g_autoptr(LeukoParams) mapped = leuko_names_to_slim(params, "fuzz", &found, &map_error);
+    g_autoptr(LeukoParams) mapped = leuko_layer_names_to_slim(params, "fuzz", &found, &map_error);
     if (mapped)
         fuzz_read_all(mapped);
     else

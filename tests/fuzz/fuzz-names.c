@@ -1,6 +1,6 @@
 /* Whatever tensors a file names (one line each: name, then a digit a dimension): parameters under slim's
  * names whose values can be read and written under torchvision's, or an error in one line. */
-#include "formats/foreign.h"
+#include "formats/layer-names.h"
 #include "fuzz.h"
 
 static void add_line(LeukoParams *params, const gchar *line)
@@ -34,13 +34,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     LeukoForeign found;
     for (guint i = 0; lines[i]; i++)
         add_line(params, lines[i]);
-    g_autoptr(LeukoParams) slim = leuko_names_to_slim(params, "fuzz", &found, &error);
+    g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(params, "fuzz", &found, &error);
     if (!slim) {
         fuzz_check_error(error);
         return 0;
     }
     g_assert_no_error(error);
-    g_autoptr(LeukoParams) back = leuko_names_from_slim(slim, LEUKO_NAMES_TORCHVISION, &error);
+    g_autoptr(LeukoParams) back =
+        leuko_layer_names_from_slim(slim, LEUKO_LAYER_NAMES_TORCHVISION, &error);
     volatile double used = sum_of(slim) + (back ? sum_of(back) : 0);
     (void)used;
     if (!back)

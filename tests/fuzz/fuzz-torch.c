@@ -1,6 +1,7 @@
 /* Whatever the bytes: the tensors of a torch.save(), every value of which lies in the file, mapped to
  * slim's names or not; or an error of our domain whose message is one line. */
-#include "formats/foreign.h"
+#include "formats/layer-names.h"
+#include "formats/torch/torch.h"
 #include "fuzz-params.h"
 #include "fuzz.h"
 
@@ -14,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         LeukoForeign found;
         g_assert_no_error(error);
         fuzz_read_all(params);
-        g_autoptr(LeukoParams) mapped = leuko_names_to_slim(params, "fuzz", &found, &map_error);
+        g_autoptr(LeukoParams) mapped =
+            leuko_layer_names_to_slim(params, "fuzz", &found, &map_error);
         if (mapped)
             fuzz_read_all(mapped);
         else

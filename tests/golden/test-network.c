@@ -2,7 +2,8 @@
  * on machines that have no pretrained weights. */
 #include "engine/plan.h"
 #include "engine/processor.h"
-#include "formats/foreign.h"
+#include "formats/layer-names.h"
+#include "formats/model-file.h"
 #include "formats/safetensors.h"
 #include "formula.h"
 #include "network-expected.h"
@@ -68,9 +69,10 @@ static void test_foreign(void)
     spec.n_classes = K;
     g_autoptr(LeukoNet) ours = leuko_net_new(&spec, &error);
     g_autoptr(LeukoParams) params = formula_params(ours);
-    g_autoptr(LeukoParams) theirs = leuko_names_from_slim(params, LEUKO_NAMES_TORCHVISION, &error);
+    g_autoptr(LeukoParams) theirs =
+        leuko_layer_names_from_slim(params, LEUKO_LAYER_NAMES_TORCHVISION, &error);
     g_assert_true(leuko_safetensors_save(theirs, NULL, path, &error));
-    g_autoptr(LeukoModel) model = leuko_foreign_model_load(path, &error);
+    g_autoptr(LeukoModel) model = leuko_model_load_any(path, &error);
     g_unlink(path);
     g_rmdir(folder);
     g_assert_no_error(error);

@@ -1,8 +1,8 @@
 /* Checkpoints that TensorFlow itself wrote, in the shared samples. Expected values: SOURCE.md there, and
  * tf.train.load_checkpoint() of TensorFlow 2.21. */
 #include "config.h"
-#include "formats/foreign.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include "tensors.h"
 #include <string.h>

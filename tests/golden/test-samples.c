@@ -4,8 +4,8 @@
 #include "config.h"
 #include "data/example.h"
 #include "data/tfrecord.h"
-#include "formats/foreign.h"
 #include "formats/sniff.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include "tensors.h"
 #include <math.h>

@@ -1,7 +1,7 @@
 /* What leuko_foreign_tensors() reads of a file, whatever its names, as safetensors:
  *   checkpoint-tensors FILE OUT.safetensors */
-#include "formats/foreign.h"
 #include "formats/safetensors.h"
+#include "formats/weights/read.h"
 #include <stdio.h>
 
 int main(int argc, char **argv)

@@ -1,8 +1,9 @@
 /* Logits of a foreign classifier, for comparison with its own program:
  *   foreign-logits FILE BATCH.safetensors OUT.safetensors [other-pooling]
  * BATCH holds x (N, 3, S, S) in [-1, 1]; OUT "logits" (N, K). FILE is read by
- * leuko_foreign_model_load(); other-pooling runs it with the convention that is not its own. */
+ * leuko_model_load_any(); other-pooling runs it with the convention that is not its own. */
 #include "engine/plan.h"
+#include "formats/model-file.h"
 #include "formats/model.h"
 #include "formats/safetensors.h"
 #include <stdio.h>
@@ -12,7 +13,7 @@ static gboolean run(int argc, char **argv, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(argv[2], error);
     g_autoptr(LeukoParams) batch = file ? leuko_safetensors_params(file, error) : NULL;
-    g_autoptr(LeukoModel) model = batch ? leuko_foreign_model_load(argv[1], error) : NULL;
+    g_autoptr(LeukoModel) model = batch ? leuko_model_load_any(argv[1], error) : NULL;
     if (!model)
         return FALSE;
     const LeukoTensor *x = leuko_params_find(batch, "x");

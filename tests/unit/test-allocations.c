@@ -4,6 +4,7 @@
 #include "answer/session.h"
 #include "engine/processor.h"
 #include "engine/quantize.h"
+#include "formats/model-file.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include <dlfcn.h>

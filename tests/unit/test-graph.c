@@ -3,6 +3,7 @@
 #include "compile/compile.h"
 #include "engine/processor.h"
 #include "engine/quantize.h"
+#include "formats/model-file.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include "network-reference.h"

@@ -1,7 +1,6 @@
 /* Covers src/formats/keras/answer.c and keras.c: what the process that reads HDF5 answers becomes tensors
  * or one line, whatever it says and however it ends. The files themselves: tests/cli/test-keras.py. */
 #include "config.h"
-#include "formats/foreign.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
 #include "leuko/error.h"

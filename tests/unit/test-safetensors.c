@@ -1,6 +1,8 @@
+#include "formats/model-file.h"
 #include "formats/model.h"
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -145,7 +147,7 @@ static void test_partial_weights(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_assert_nonnull(strstr(error->message, "InceptionV3/Mixed_7b/Branch_2/Conv2d_0b_3x3/weights"));
     g_assert_nonnull(strstr(error->message, "InceptionV3/Mixed_7c/Branch_2/Conv2d_0b_3x3/weights"));
-    g_assert_nonnull(strstr(error->message, "--endpoint Mixed_7a"));
+    g_assert_nonnull(strstr(error->message, "complete to endpoint Mixed_7a"));
     g_clear_error(&error);
     g_strlcpy(spec.endpoint, "Mixed_7a", sizeof spec.endpoint);
     g_autoptr(LeukoParams) params = leuko_weights_load(path, &spec, &error);

@@ -2,8 +2,9 @@
  * tests/golden/test-samples-checkpoints.c, partitioned variables of every rank in tests/cli/test-checkpoints.py. */
 #include "base/stage.h"
 #include "config.h"
-#include "formats/foreign.h"
+#include "formats/model-file.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -273,7 +274,7 @@ static void test_model_round_trip(void)
         g_autofree gchar *path = g_strconcat(prefix, endings[i], NULL);
         g_autoptr(LeukoModel) ours = leuko_model_load(path, &error);
         g_assert_no_error(error);
-        g_autoptr(LeukoModel) foreign = leuko_foreign_model_load(path, &error);
+        g_autoptr(LeukoModel) foreign = leuko_model_load_any(path, &error);
         g_assert_no_error(error);
         g_autofree gchar *digest_ours = leuko_params_digest(ours->params);
         g_assert_cmpstr(digest_ours, ==, digest);
@@ -304,7 +305,7 @@ static void test_model_alone(void)
     g_assert_no_error(error);
     g_assert_cmpstr(alone->classes[0], ==, "0");
     g_assert_nonnull(strstr(json_string_value(json_object_get(alone->provenance, "note")),
-                            "classes are called 0 to 1"));
+                            "classes are named 0 to 1"));
     m->params = (leuko_params_unref(m->params), leuko_params_ref(alone->params));
     float *bias;
     g_assert_true(leuko_params_add(m->params, LEUKO_HEAD_BIASES, 1, (gsize[]){2}, &bias, &error));

@@ -1,6 +1,7 @@
 /* Covers src/formats/torch-*.c: what torch.save() wrote reads to its known values; everything else is
  * refused in one line. Files of the real PyTorch lie in the shared samples. */
-#include "formats/foreign.h"
+#include "formats/torch/torch.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <string.h>

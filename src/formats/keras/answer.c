@@ -1,5 +1,4 @@
 /* What a process answers that may be in a stranger's hands: nothing in it is trusted. */
-#include "formats/foreign.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
 #include "leuko/error.h"

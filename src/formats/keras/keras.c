@@ -1,6 +1,5 @@
 #include "formats/keras/keras.h"
 #include "config.h"
-#include "formats/foreign.h"
 #include "leuko/error.h"
 
 LeukoParams *leuko_keras_tensors(const char *path, GError **error)

@@ -27,6 +27,8 @@ typedef struct {
  *         LEUKO_ERROR_MEMORY */
 LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found,
                               GError **error);
+/* The tensors alone. */
+LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 
 /* Where the answer comes from: n bytes into `bytes`, FALSE at the end, or with an error when it may last
  * no longer. */

@@ -1,6 +1,5 @@
 #include "base/json.h"
 #include "base/map.h"
-#include "formats/foreign.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/onnx/graph.h"
@@ -138,12 +137,12 @@ static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
             other = m->graph->node[i]->op_type;
     g_autofree gchar *list = g_strjoinv(", ", (GStrv)known),
                      *shown = other ? leuko_one_line_cut(other, 60) : NULL;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: an ONNX graph that Leuko did not write%s%s%s%s; as weights to start from it "
-                "may serve: leuko train "
-                "--weights",
-                path, shown ? ", with the operation " : "", shown ? shown : "",
-                shown ? "; ours are " : "", shown ? list : "");
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+        "%s: an ONNX graph that Leuko did not write%s%s%s%s%s; its initializers can only be "
+        "initial weights for training",
+        path, shown ? " (it has the operation " : "", shown ? shown : "",
+        shown ? "; Leuko writes " : "", shown ? list : "", shown ? ")" : "");
 }
 
 /* The nodes are what this model's graph has, with or without the preprocessing: nobody changed them. */

@@ -1,3 +1,4 @@
+#include "base/bytes.h"
 #include "base/crc32c.h"
 #include "config.h"
 #include "formats/tf/table.h"
@@ -90,9 +91,7 @@ gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset,
                                " does not fit the file",
                                size, offset);
     const guint8 *p = bytes + offset;
-    guint32 crc;
-    memcpy(&crc, p + size + 1, sizeof crc);
-    if (GUINT32_FROM_LE(crc) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
+    if (leuko_u32_at(p, size + 1) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
         return leuko_tf_broken(
             name, error, "block at byte %" G_GUINT64_FORMAT ": its checksum is wrong", offset);
     if (p[size] == SNAPPY)

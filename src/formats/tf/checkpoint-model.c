@@ -1,13 +1,14 @@
-/* A checkpoint as a model: what its description says, or what its tensors are. */
+/* A checkpoint as a model: by its description, or by its tensors alone. */
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/foreign.h"
+#include "formats/layer-names.h"
 #include "formats/model-json.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include <string.h>
 
-/* PREFIX.json of a V2 checkpoint: beside its index. NULL: not one. g_free. */
+/* PREFIX.json of a V2 checkpoint, beside its index; NULL for any other file. g_free. */
 static gchar *beside_index(const char *path, const char *ending)
 {
     g_autofree gchar *table = leuko_tf_checkpoint_table(path);
@@ -40,10 +41,11 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
     json_t *checkpoint = json_object_get(json, "checkpoint");
     if (g_strcmp0(json_string_value(json_object_get(checkpoint, "index_sha256")), found) == 0)
         return g_steal_pointer(&m);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: describes another checkpoint (SHA-256 of the index differs); freeze anew, or "
-                "remove it",
-                json_path);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+        "%s: describes another checkpoint (SHA-256 of the index differs); freeze the model again, "
+        "or remove this file",
+        json_path);
     return NULL;
 }
 
@@ -54,7 +56,7 @@ static LeukoModel *load_described(const char *path, GError **error)
     g_autoptr(LeukoParams) tensors = m ? leuko_tf_checkpoint_tensors(path, error) : NULL;
     if (!tensors)
         return NULL;
-    m->params = leuko_names_to_slim(tensors, path, &found, error);
+    m->params = leuko_layer_names_to_slim(tensors, path, &found, error);
     g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
     if (!net || !leuko_params_check(m->params, net, path, error))
         return NULL;
@@ -65,12 +67,16 @@ LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error)
 {
     if (leuko_tf_checkpoint_is_described(path))
         return load_described(path, error);
-    g_autoptr(LeukoModel) m = leuko_foreign_model_load(path, error);
+    LeukoForeign found;
+    g_autoptr(LeukoParams) tensors = leuko_tf_checkpoint_tensors(path, error);
+    g_autoptr(LeukoParams) params =
+        tensors ? leuko_layer_names_to_slim(tensors, path, &found, error) : NULL;
+    g_autoptr(LeukoModel) m = params ? leuko_foreign_model(params, &found, path, error) : NULL;
     if (!m)
         return NULL;
     g_autofree gchar *note =
-        g_strdup_printf("%s: no description of Leuko's beside it: classes are called %s to %s, and "
-                        "images are prepared as slim does, to %u px",
+        g_strdup_printf("%s: no description beside it: the classes are named %s to %s, and slim's "
+                        "preprocessing is used, %u px",
                         path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return g_steal_pointer(&m);

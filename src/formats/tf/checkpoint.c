@@ -1,7 +1,6 @@
 /* Which files a checkpoint is, which version, and what both have in common. */
 #include "formats/tf/checkpoint.h"
 #include "base/map.h"
-#include "formats/foreign.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
 #include <errno.h>

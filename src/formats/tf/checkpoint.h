@@ -46,6 +46,8 @@ typedef struct {
  * version, a table that is no checkpoint). */
 LeukoTfCheckpoint *leuko_tf_checkpoint_open(const char *path, GError **error);
 void leuko_tf_checkpoint_free(LeukoTfCheckpoint *checkpoint);
+/* The floating tensors of a checkpoint. Errors as above; LEUKO_ERROR_UNSUPPORTED without any. */
+LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfCheckpoint, leuko_tf_checkpoint_free)
 
 /* The table to look at for `path`: PREFIX.index or PREFIX-00000-of-NNNNN where `path` is a prefix that is no

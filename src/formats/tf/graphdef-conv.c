@@ -1,16 +1,10 @@
 #include "formats/tf/graphdef-conv.h"
-#include "formats/names.h"
+#include "formats/layer-names.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
 enum { MAX_CHANNELS = 1 << 16 };
-
-static gboolean refuse(const Walk *w, guint node, GError **error, const char *what)
-{
-    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s",
-                                 leuko_graphdef_op(w->g, node), what);
-}
 
 /* --- which layer ------------------------------------------------------------------------------ */
 
@@ -28,9 +22,9 @@ static gboolean holds_row(const char *name, const char *row)
 static const char *find_row(const char *name)
 {
     const char *longest = NULL;
-    for (guint r = 0; r < LEUKO_NAMES_N_CONVS + 1; r++) {
-        const char *row =
-            r < LEUKO_NAMES_N_CONVS ? leuko_names_convs[r].slim : leuko_names_heads[0].slim;
+    for (guint r = 0; r < LEUKO_LAYER_NAMES_N_CONVS + 1; r++) {
+        const char *row = r < LEUKO_LAYER_NAMES_N_CONVS ? leuko_layer_names_convs[r].slim
+                                                        : leuko_layer_names_heads[0].slim;
         if (holds_row(name, row) && (!longest || strlen(row) > strlen(longest)))
             longest = row;
     }
@@ -54,11 +48,11 @@ const char *leuko_graphdef_layer_name(const LeukoGraphdef *g, guint conv)
 /* --- vectors ---------------------------------------------------------------------------------- */
 
 /* The constant that `v` is, one value a channel or one for all; NULL if it is none. */
-static const LeukoVector *to_vector(Walk *w, Value *v)
+static const LeukoVector *to_vector(LeukoGraphdefWalk *w, LeukoGraphdefValue *v)
 {
     LeukoTfShape shape;
-    if (!v || v->kind != VALUE_CONST)
-        return v && v->kind == VALUE_VECTOR ? v->vector : NULL;
+    if (!v || v->kind != LEUKO_GRAPHDEF_CONST)
+        return v && v->kind == LEUKO_GRAPHDEF_VECTOR ? v->vector : NULL;
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(w->g, v->node);
     if (!t || !leuko_tf_type_is_floating(t->dtype) ||
         !leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_values == 0 ||
@@ -70,49 +64,46 @@ static const LeukoVector *to_vector(Walk *w, Value *v)
     leuko_tf_floats(t, shape.n_values, floats);
     const LeukoVector *vector = leuko_vector_given(&w->vectors, floats, shape.n_values);
     if (vector)
-        *v = (Value){.kind = VALUE_VECTOR, .vector = vector};
+        *v = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_VECTOR, .vector = vector};
     return vector;
 }
 
-static Value *input(const Walk *w, guint node, guint k)
+static gboolean is_constant(const LeukoGraphdefValue *v)
 {
-    gint from = leuko_graphdef_input(w->g, node, k, NULL);
-    return from >= 0 ? &w->values[from] : NULL;
+    return v && (v->kind == LEUKO_GRAPHDEF_CONST || v->kind == LEUKO_GRAPHDEF_VECTOR);
 }
 
-static gboolean is_constant(const Value *v)
-{
-    return v && (v->kind == VALUE_CONST || v->kind == VALUE_VECTOR);
-}
-
-static gboolean put_vector(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *a,
-                           const LeukoVector *b, Value *out, GError **error)
+static gboolean put_vector(LeukoGraphdefWalk *w, guint node, LeukoVectorOp op, const LeukoVector *a,
+                           const LeukoVector *b, LeukoGraphdefValue *out, GError **error)
 {
     const LeukoVector *v = a ? leuko_vector_new(&w->vectors, op, a, b) : NULL;
     if (!v)
-        return refuse(w, node, error,
-                      "works on constants that are not one number a channel, or on too many");
-    *out = (Value){.kind = VALUE_VECTOR, .vector = v};
+        return leuko_graphdef_walk_refuse(
+            w, node, error, "works on constants that are not one number a channel, or on too many");
+    *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_VECTOR, .vector = v};
     return TRUE;
 }
 
-gboolean leuko_graphdef_on_rsqrt(Walk *w, guint node, Value *out, GError **error)
+gboolean leuko_graphdef_on_rsqrt(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                                 GError **error)
 {
-    return put_vector(w, node, LEUKO_VECTOR_RSQRT, to_vector(w, input(w, node, 0)), NULL, out,
-                      error);
+    return put_vector(w, node, LEUKO_VECTOR_RSQRT,
+                      to_vector(w, leuko_graphdef_walk_input(w, node, 0)), NULL, out, error);
 }
 
 /* A convolution's output, and a constant. NULL scale and shift are 1 and 0. */
-static gboolean on_conv_output(Walk *w, guint node, LeukoVectorOp op, const LeukoVector *c,
-                               Value *v, GError **error)
+static gboolean on_conv_output(LeukoGraphdefWalk *w, guint node, LeukoVectorOp op,
+                               const LeukoVector *c, LeukoGraphdefValue *v, GError **error)
 {
     const float zero = 0;
     guint oc = leuko_net_layer(w->net, v->layer)->out_channels;
     if (v->fused)
-        return refuse(w, node, error, "does more arithmetic behind a fused batch norm");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "does more arithmetic behind a fused batch norm");
     if (!c || (c->n != 1 && c->n != oc))
-        return refuse(w, node, error,
-                      "takes something else than one constant for each channel of a convolution");
+        return leuko_graphdef_walk_refuse(
+            w, node, error,
+            "takes something else than one constant for each channel of a convolution");
     if (op == LEUKO_VECTOR_SUB)
         c = leuko_vector_new(&w->vectors, LEUKO_VECTOR_SUB,
                              leuko_vector_given(&w->vectors, &zero, 1), c);
@@ -122,59 +113,66 @@ static gboolean on_conv_output(Walk *w, guint node, LeukoVectorOp op, const Leuk
     } else {
         v->shift = v->shift ? leuko_vector_new(&w->vectors, LEUKO_VECTOR_ADD, v->shift, c) : c;
     }
-    return (c && (v->scale || v->shift)) || refuse(w, node, error, "does too much arithmetic");
+    return (c && (v->scale || v->shift)) ||
+           leuko_graphdef_walk_refuse(w, node, error, "does too much arithmetic");
 }
 
-gboolean leuko_graphdef_on_arithmetic(Walk *w, guint node, Value *out, GError **error)
+gboolean leuko_graphdef_on_arithmetic(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                                      GError **error)
 {
     const char *name = leuko_graphdef_op(w->g, node);
     LeukoVectorOp op = strcmp(name, "Mul") == 0   ? LEUKO_VECTOR_MUL
                        : strcmp(name, "Sub") == 0 ? LEUKO_VECTOR_SUB
                                                   : LEUKO_VECTOR_ADD;
-    Value *a = input(w, node, 0), *b = input(w, node, 1);
+    LeukoGraphdefValue *a = leuko_graphdef_walk_input(w, node, 0),
+                       *b = leuko_graphdef_walk_input(w, node, 1);
     if (leuko_graphdef_attr_is(w->g, node, "data_format", "NCHW"))
-        return refuse(w, node, error, "lays channels out first (NCHW); NHWC is read");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "lays channels out first (NCHW); NHWC is read");
     if (is_constant(a) && is_constant(b)) {
         const LeukoVector *x = to_vector(w, a), *y = to_vector(w, b);
         return put_vector(w, node, op, x && y ? x : NULL, y, out, error);
     }
-    if (is_constant(a) && b && b->kind == VALUE_CONV && op != LEUKO_VECTOR_SUB) {
-        Value *swap = a;
+    if (is_constant(a) && b && b->kind == LEUKO_GRAPHDEF_CONV && op != LEUKO_VECTOR_SUB) {
+        LeukoGraphdefValue *swap = a;
         a = b;
         b = swap;
     }
-    if (a && a->kind == VALUE_CONV && is_constant(b)) {
+    if (a && a->kind == LEUKO_GRAPHDEF_CONV && is_constant(b)) {
         *out = *a;
         return on_conv_output(w, node, op, to_vector(w, b), out, error);
     }
-    gboolean on_input = (a && a->kind == VALUE_LAYER && a->layer == 0) ||
-                        (b && b->kind == VALUE_LAYER && b->layer == 0);
-    return refuse(w, node, error,
-                  on_input ? "prepares the image inside the graph: read are graphs that take "
-                             "x / 127.5 - 1"
-                           : "is no batch norm of a convolution");
+    gboolean on_input = (a && a->kind == LEUKO_GRAPHDEF_LAYER && a->layer == 0) ||
+                        (b && b->kind == LEUKO_GRAPHDEF_LAYER && b->layer == 0);
+    return leuko_graphdef_walk_refuse(
+        w, node, error,
+        on_input ? "prepares the image inside the graph: read are graphs that take "
+                   "x / 127.5 - 1"
+                 : "is no batch norm of a convolution");
 }
 
-gboolean leuko_graphdef_on_fused_norm(Walk *w, guint node, Value *out, GError **error)
+gboolean leuko_graphdef_on_fused_norm(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                                      GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     const Leuko__Tf__AttrValue *epsilon = leuko_graphdef_attr(w->g, node, "epsilon");
     const Leuko__Tf__AttrValue *training = leuko_graphdef_attr(w->g, node, "is_training");
     const LeukoVector *v[4];
-    if (!in || in->kind != VALUE_CONV || in->fused || in->scale || in->shift)
-        return refuse(w, node, error, "stands behind no convolution");
+    if (!in || in->kind != LEUKO_GRAPHDEF_CONV || in->fused || in->scale || in->shift)
+        return leuko_graphdef_walk_refuse(w, node, error, "stands behind no convolution");
     guint oc = leuko_net_layer(w->net, in->layer)->out_channels;
     if (!training || training->value_case != LEUKO__TF__ATTR_VALUE__VALUE_B || training->b)
-        return refuse(
+        return leuko_graphdef_walk_refuse(
             w, node, error,
             "takes the statistics of each batch: a graph for training; freeze one for inference");
     if (leuko_graphdef_attr_is(w->g, node, "data_format", "NCHW"))
-        return refuse(w, node, error, "lays channels out first (NCHW); NHWC is read");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "lays channels out first (NCHW); NHWC is read");
     for (guint k = 0; k < 4; k++) {
-        v[k] = to_vector(w, input(w, node, k + 1));
+        v[k] = to_vector(w, leuko_graphdef_walk_input(w, node, k + 1));
         if (!v[k] || v[k]->n != oc)
-            return refuse(w, node, error,
-                          "has other parameters than one constant for each channel");
+            return leuko_graphdef_walk_refuse(
+                w, node, error, "has other parameters than one constant for each channel");
     }
     *out = *in;
     out->fused = TRUE;
@@ -186,8 +184,8 @@ gboolean leuko_graphdef_on_fused_norm(Walk *w, guint node, Value *out, GError **
 
 /* --- parameters ------------------------------------------------------------------------------- */
 
-static gboolean put(Walk *w, const LeukoLayer *layer, const char *variable, const LeukoVector *v,
-                    double otherwise, GError **error)
+static gboolean put(LeukoGraphdefWalk *w, const LeukoLayer *layer, const char *variable,
+                    const LeukoVector *v, double otherwise, GError **error)
 {
     g_autofree gchar *name = leuko_param_name(layer, variable);
     const gsize dims[] = {layer->out_channels};
@@ -200,7 +198,8 @@ static gboolean put(Walk *w, const LeukoLayer *layer, const char *variable, cons
 }
 
 /* Another epsilon goes into the variance: variance + epsilon stays what it is. */
-static gboolean put_variance(Walk *w, const LeukoLayer *layer, const Value *v, GError **error)
+static gboolean put_variance(LeukoGraphdefWalk *w, const LeukoLayer *layer,
+                             const LeukoGraphdefValue *v, GError **error)
 {
     g_autofree gchar *name = leuko_param_name(layer, "BatchNorm/moving_variance");
     const gsize dims[] = {layer->out_channels};
@@ -232,7 +231,8 @@ static gboolean all_ones(const LeukoVector *v)
     return TRUE;
 }
 
-static gboolean put_norm(Walk *w, const LeukoLayer *layer, const Value *v, GError **error)
+static gboolean put_norm(LeukoGraphdefWalk *w, const LeukoLayer *layer, const LeukoGraphdefValue *v,
+                         GError **error)
 {
     const LeukoVectorNorm *n = &v->norm;
     return put(w, layer, "BatchNorm/beta", n->beta, 0, error) &&
@@ -243,8 +243,8 @@ static gboolean put_norm(Walk *w, const LeukoLayer *layer, const Value *v, GErro
 }
 
 /* weights (kh, kw, ic, oc) times one number a channel */
-static gboolean scale_weights(Walk *w, const LeukoLayer *layer, const LeukoVector *scale,
-                              GError **error)
+static gboolean scale_weights(LeukoGraphdefWalk *w, const LeukoLayer *layer,
+                              const LeukoVector *scale, GError **error)
 {
     g_autofree gchar *name = leuko_param_name(layer, "weights");
     const LeukoTensor *t = leuko_params_find(w->params, name);
@@ -261,7 +261,8 @@ static gboolean scale_weights(Walk *w, const LeukoLayer *layer, const LeukoVecto
 }
 
 /* A scale and a shift that are no batch norm any more: into the weights, and a batch norm that only adds. */
-static gboolean put_folded(Walk *w, const LeukoLayer *layer, const Value *v, GError **error)
+static gboolean put_folded(LeukoGraphdefWalk *w, const LeukoLayer *layer,
+                           const LeukoGraphdefValue *v, GError **error)
 {
     return (!v->scale || scale_weights(w, layer, v->scale, error)) &&
            put(w, layer, "BatchNorm/beta", v->shift, 0, error) &&
@@ -270,12 +271,13 @@ static gboolean put_folded(Walk *w, const LeukoLayer *layer, const Value *v, GEr
                error);
 }
 
-gboolean leuko_graphdef_finish_conv(Walk *w, Value *v, GError **error)
+gboolean leuko_graphdef_finish_conv(LeukoGraphdefWalk *w, LeukoGraphdefValue *v, GError **error)
 {
     const LeukoLayer *layer = leuko_net_layer(w->net, v->layer);
     gboolean ok;
     if (layer->bias && v->fused)
-        return refuse(w, v->node, error, "is the classifier, and has a batch norm");
+        return leuko_graphdef_walk_refuse(w, v->node, error,
+                                          "is the classifier, and has a batch norm");
     if (layer->bias) {
         ok = (!v->scale || scale_weights(w, layer, v->scale, error)) &&
              put(w, layer, "biases", v->shift, 0, error);
@@ -286,6 +288,6 @@ gboolean leuko_graphdef_finish_conv(Walk *w, Value *v, GError **error)
         ok = put_folded(w, layer, v, error);
         w->found->n_folded++;
     }
-    *v = (Value){.kind = VALUE_LAYER, .layer = v->layer};
+    *v = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_LAYER, .layer = v->layer};
     return ok;
 }

@@ -1,30 +1,12 @@
 /* Other people's frozen graphs: the network that the names promise, and the walk that proves it. */
 #include "base/json.h"
 #include "formats/foreign.h"
-#include "formats/names.h"
+#include "formats/layer-names.h"
+#include "formats/tf/graphdef-conv.h"
 #include "formats/tf/graphdef-walk.h"
 #include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include <string.h>
-
-/* --- constants, whatever the graph ----------------------------------------------------------- */
-
-gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
-                             GError **error)
-{
-    const Leuko__Tf__Tensor *t = leuko_graphdef_const(g, node);
-    LeukoTfShape shape;
-    float *out = NULL;
-    if (!t || !leuko_tf_type_is_floating(t->dtype) ||
-        !leuko_tf_shape_read(t->tensor_shape, &shape) ||
-        !leuko_tf_floats_fit(t, &shape, &g->budget))
-        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_FORMAT, error,
-                                     "has a shape that its content does not fill");
-    if (!leuko_params_add(params, name, shape.n_dims, shape.dims, &out, error))
-        return FALSE;
-    leuko_tf_floats(t, shape.n_values, out);
-    return TRUE;
-}
 
 LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, GError **error)
 {
@@ -53,7 +35,7 @@ LeukoParams *leuko_graphdef_tensors(const char *path, GError **error)
 static const char *guess_family(const LeukoGraphdef *g)
 {
     for (guint i = 0; i < g->graph->n_node; i++) {
-        const char *family = leuko_names_family(leuko_graphdef_name(g, i));
+        const char *family = leuko_layer_names_family(leuko_graphdef_name(g, i));
         if (family)
             return family;
         if (g_str_has_prefix(leuko_graphdef_op(g, i), "NonMaxSuppression"))
@@ -152,7 +134,7 @@ static void find_side(const LeukoGraphdef *g, const GArray *order, LeukoNetSpec 
     }
 }
 
-static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGraphdefWalk *walk,
+static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGraphdefFound *walk,
                                  GError **error)
 {
     gint root = leuko_graphdef_root(g);
@@ -182,12 +164,12 @@ static LeukoParams *read_network(LeukoGraphdef *g, LeukoNetSpec *spec, LeukoGrap
 LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found,
                                     GError **error)
 {
-    LeukoGraphdefWalk walk;
+    LeukoGraphdefFound walk;
     g_autoptr(LeukoGraphdef) g = leuko_graphdef_open(path, error);
     g_autoptr(LeukoParams) params = g ? read_network(g, spec, &walk, error) : NULL;
     if (!params)
         return NULL;
-    *found = (LeukoForeign){.names = LEUKO_NAMES_SLIM,
+    *found = (LeukoForeign){.names = LEUKO_LAYER_NAMES_SLIM,
                             .pool_includes_padding = spec->pool_includes_padding,
                             .n_classes = spec->n_classes,
                             .has_background_class = spec->n_classes == 1001};
@@ -196,7 +178,7 @@ LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoF
 
 /* --- a classifier without its description ----------------------------------------------------- */
 
-static json_t *source_json(const LeukoGraphdefWalk *walk, const LeukoForeign *found,
+static json_t *source_json(const LeukoGraphdefFound *walk, const LeukoForeign *found,
                            const char *path)
 {
     json_t *o = leuko_foreign_source_json(found, path);
@@ -212,18 +194,18 @@ static json_t *source_json(const LeukoGraphdefWalk *walk, const LeukoForeign *fo
 LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error)
 {
     LeukoNetSpec spec;
-    LeukoGraphdefWalk walk;
+    LeukoGraphdefFound walk;
     g_autoptr(LeukoParams) params = read_network(g, &spec, &walk, error);
     if (!params)
         return NULL;
     if (spec.n_classes < 2) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-            "%s: Inception V3 to %s without a classifier; it goes to `leuko train --weights`",
+            "%s: Inception V3 to %s without a classifier: initial weights for training only",
             g->path, spec.endpoint);
         return NULL;
     }
-    LeukoForeign found = {.names = LEUKO_NAMES_SLIM,
+    LeukoForeign found = {.names = LEUKO_LAYER_NAMES_SLIM,
                           .n_classes = spec.n_classes,
                           .has_background_class = spec.n_classes == 1001};
     LeukoModel *m = leuko_model_new(&spec);
@@ -231,14 +213,14 @@ LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error)
     m->classes = leuko_foreign_classes(&found);
     if (found.has_background_class)
         m->preprocess = leuko_preprocess_slim(spec.side_px);
-    g_autofree gchar *note = found.has_background_class
-                                 ? g_strdup_printf("%s.json is not there: classes are ImageNet's "
-                                                   "by number, and images are prepared as slim "
-                                                   "does",
-                                                   g->path)
-                                 : g_strdup_printf("%s.json is not there: classes are called 0 to "
-                                                   "%u, and the preprocessing is the default one",
-                                                   g->path, spec.n_classes - 1);
+    g_autofree gchar *note =
+        found.has_background_class
+            ? g_strdup_printf("%s.json is missing: the classes are ImageNet's numbers, and slim's "
+                              "preprocessing is used",
+                              g->path)
+            : g_strdup_printf("%s.json is missing: the classes are named 0 to %u, and the default "
+                              "preprocessing is used",
+                              g->path, spec.n_classes - 1);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     json_object_set_new(m->provenance, "source", source_json(&walk, &found, g->path));
     return m;

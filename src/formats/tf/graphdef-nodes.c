@@ -209,3 +209,20 @@ GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error)
     }
     return g_steal_pointer(&order);
 }
+
+gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
+                             GError **error)
+{
+    const Leuko__Tf__Tensor *t = leuko_graphdef_const(g, node);
+    LeukoTfShape shape;
+    float *out = NULL;
+    if (!t || !leuko_tf_type_is_floating(t->dtype) ||
+        !leuko_tf_shape_read(t->tensor_shape, &shape) ||
+        !leuko_tf_floats_fit(t, &shape, &g->budget))
+        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_FORMAT, error,
+                                     "has a shape that its content does not fill");
+    if (!leuko_params_add(params, name, shape.n_dims, shape.dims, &out, error))
+        return FALSE;
+    leuko_tf_floats(t, shape.n_values, out);
+    return TRUE;
+}

@@ -33,6 +33,10 @@ gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *
                                 const char *text); /* absent: no */
 /* A Const's tensor, or NULL. */
 const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node);
+/* Add a floating constant of any rank as a parameter of this name.
+ * Errors: LEUKO_ERROR_FORMAT (values and shape differ), LEUKO_ERROR_MEMORY. */
+gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
+                             GError **error);
 
 /* What `root` needs, inputs before those that read them, itself last: indices (guint), new.
  * Errors: LEUKO_ERROR_FORMAT (an input that is not there, a circle), LEUKO_ERROR_UNSUPPORTED (too many inputs). */

@@ -1,6 +1,5 @@
 #include "base/json.h"
 #include "formats/model-json.h"
-#include "formats/tf/graphdef-walk.h"
 #include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -45,7 +44,8 @@ static LeukoModel *read_description(const char *json_path, const char *sha256, G
         return NULL;
     if (g_strcmp0(digest, sha256) != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: describes another graph (SHA-256 differs); freeze anew, or remove it",
+                    "%s: describes another graph (SHA-256 differs); freeze the model again, or "
+                    "remove this file",
                     json_path);
         return NULL;
     }

@@ -1,26 +1,14 @@
 #include "formats/tf/graphdef-walk.h"
-#include "formats/names.h"
+#include "formats/layer-names.h"
 #include "formats/tf/graphdef-conv.h"
 #include "leuko/error.h"
 #include <string.h>
 
-static gboolean refuse(const Walk *w, guint node, GError **error, const char *what)
-{
-    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error, "(%s) %s",
-                                 leuko_graphdef_op(w->g, node), what);
-}
-
-/* The value of input k; NULL: none there. */
-static Value *input(const Walk *w, guint node, guint k)
-{
-    gint from = leuko_graphdef_input(w->g, node, k, NULL);
-    return from >= 0 ? &w->values[from] : NULL;
-}
-
 /* --- attributes ------------------------------------------------------------------------------- */
 
 /* The two middle numbers of [1, h, w, 1]; FALSE if the outer ones are not 1. An absent list is all ones. */
-static gboolean middle(const Walk *w, guint node, const char *key, gint64 *h, gint64 *width)
+static gboolean middle(const LeukoGraphdefWalk *w, guint node, const char *key, gint64 *h,
+                       gint64 *width)
 {
     const Leuko__Tf__AttrValue *v = leuko_graphdef_attr(w->g, node, key);
     *h = *width = 1;
@@ -33,7 +21,7 @@ static gboolean middle(const Walk *w, guint node, const char *key, gint64 *h, gi
     return v->list->i[0] == 1 && v->list->i[3] == 1;
 }
 
-static gboolean is_nhwc(const Walk *w, guint node)
+static gboolean is_nhwc(const LeukoGraphdefWalk *w, guint node)
 {
     return !leuko_graphdef_attr(w->g, node, "data_format") ||
            leuko_graphdef_attr_is(w->g, node, "data_format", "NHWC");
@@ -41,31 +29,36 @@ static gboolean is_nhwc(const Walk *w, guint node)
 
 /* A window of a convolution or pool: kernel, one step for both directions, and the padding, which is the input's
  * own (a Pad before it) or SAME with step 1. */
-static gboolean read_window(const Walk *w, guint node, const Value *in, gint64 kh, gint64 kw,
-                            Window *out, GError **error)
+static gboolean read_window(const LeukoGraphdefWalk *w, guint node, const LeukoGraphdefValue *in,
+                            gint64 kh, gint64 kw, LeukoGraphdefWindow *out, GError **error)
 {
     gint64 step_h, step_w, dh, dw;
     gboolean same = leuko_graphdef_attr_is(w->g, node, "padding", "SAME");
     if (!is_nhwc(w, node))
-        return refuse(w, node, error, "lays channels out first (NCHW); NHWC is read");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "lays channels out first (NCHW); NHWC is read");
     if (!middle(w, node, "strides", &step_h, &step_w) || step_h != step_w || step_h < 1 ||
         step_h > 1024 || !middle(w, node, "dilations", &dh, &dw) || dh != 1 || dw != 1 || kh < 1 ||
         kw < 1 || kh > 1024 || kw > 1024)
-        return refuse(w, node, error, "has steps, gaps or a window that Inception V3 has nowhere");
+        return leuko_graphdef_walk_refuse(
+            w, node, error, "has steps, gaps or a window that Inception V3 has nowhere");
     if (!same && !leuko_graphdef_attr_is(w->g, node, "padding", "VALID"))
-        return refuse(w, node, error, "has another padding than SAME and VALID");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "has another padding than SAME and VALID");
     gboolean one = kh == 1 && kw == 1;
-    if (same && !one && (step_h != 1 || kh % 2 == 0 || kw % 2 == 0 || in->kind == VALUE_PADDED))
-        return refuse(w, node, error, "pads SAME where Inception V3 does not");
-    *out = (Window){(guint)kh, (guint)kw, (guint)step_h, same ? (guint)(kh - 1) / 2 : in->pad_h,
-                    same ? (guint)(kw - 1) / 2 : in->pad_w};
+    if (same && !one &&
+        (step_h != 1 || kh % 2 == 0 || kw % 2 == 0 || in->kind == LEUKO_GRAPHDEF_PADDED))
+        return leuko_graphdef_walk_refuse(w, node, error, "pads SAME where Inception V3 does not");
+    *out = (LeukoGraphdefWindow){(guint)kh, (guint)kw, (guint)step_h,
+                                 same ? (guint)(kh - 1) / 2 : in->pad_h,
+                                 same ? (guint)(kw - 1) / 2 : in->pad_w};
     return TRUE;
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */
 
 /* What a layer reads, seen through the dropout, which does nothing in inference. */
-static guint source_of(const Walk *w, const LeukoLayer *layer, guint i)
+static guint source_of(const LeukoGraphdefWalk *w, const LeukoLayer *layer, guint i)
 {
     guint at = layer->inputs[i];
     while (leuko_net_layer(w->net, at)->kind == LEUKO_LAYER_DROPOUT)
@@ -73,64 +66,67 @@ static guint source_of(const Walk *w, const LeukoLayer *layer, guint i)
     return at;
 }
 
-static gboolean is_data(const Value *v)
+static gboolean is_data(const LeukoGraphdefValue *v)
 {
-    return v && (v->kind == VALUE_LAYER || v->kind == VALUE_PADDED);
+    return v && (v->kind == LEUKO_GRAPHDEF_LAYER || v->kind == LEUKO_GRAPHDEF_PADDED);
 }
 
-static gboolean fits(const LeukoLayer *layer, const Window *x)
+static gboolean fits(const LeukoLayer *layer, const LeukoGraphdefWindow *x)
 {
     return layer->kernel_h == x->kernel_h && layer->kernel_w == x->kernel_w &&
            layer->stride == x->stride && layer->pad_h == x->pad_h && layer->pad_w == x->pad_w;
 }
 
-static gboolean on_placeholder(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_placeholder(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                               GError **error)
 {
     const Leuko__Tf__AttrValue *type = leuko_graphdef_attr(w->g, node, "dtype");
     if (w->has_input)
-        return refuse(w, node, error, "is a second input");
+        return leuko_graphdef_walk_refuse(w, node, error, "is a second input");
     if (!type || type->value_case != LEUKO__TF__ATTR_VALUE__VALUE_TYPE ||
         type->type != LEUKO_TF_FLOAT)
-        return refuse(w, node, error, "is no input of float32");
+        return leuko_graphdef_walk_refuse(w, node, error, "is no input of float32");
     w->has_input = TRUE;
-    *out = (Value){.kind = VALUE_LAYER, .layer = 0};
+    *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_LAYER, .layer = 0};
     return TRUE;
 }
 
-static gboolean on_const(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_const(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
     (void)error;
     (void)w;
-    *out = (Value){.kind = VALUE_CONST, .node = node};
+    *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_CONST, .node = node};
     return TRUE;
 }
 
-static gboolean on_identity(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_identity(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                            GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
     *out = *in;
     return TRUE;
 }
 
-static gboolean on_conv(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_conv(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    Window x = {0};
-    const Value *in = input(w, node, 0);
+    LeukoGraphdefWindow x = {0};
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     gint weights = leuko_graphdef_weights_node(w->g, node);
     gint at =
         leuko_net_find(w->net, leuko_graphdef_layer_name(w->g, node)); /* known to be one of ours */
     const LeukoLayer *layer = at >= 0 ? leuko_net_layer(w->net, (guint)at) : NULL;
     LeukoTfShape shape;
     if (!layer || weights < 0 || layer->kind != LEUKO_LAYER_CONV)
-        return refuse(w, node, error, "is no layer of this network");
+        return leuko_graphdef_walk_refuse(w, node, error, "is no layer of this network");
     if (w->is_done[at])
         return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
                                      "is layer %s a second time", layer->name);
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(w->g, (guint)weights);
     if (!leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_dims != 4)
-        return refuse(w, node, error, "has weights of other than four dimensions");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "has weights of other than four dimensions");
     if (!is_data(in) || in->layer != source_of(w, layer, 0))
         return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
                                      "(%s) does not read what layer %s reads",
@@ -146,87 +142,92 @@ static gboolean on_conv(Walk *w, guint node, Value *out, GError **error)
             layer->name, layer->kernel_h, layer->kernel_w, layer->stride, layer->pad_h,
             layer->pad_w);
     w->is_done[at] = 1;
-    *out = (Value){.kind = VALUE_CONV, .layer = (guint)at, .node = node};
+    *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_CONV, .layer = (guint)at, .node = node};
     return TRUE;
 }
 
-static gboolean on_pad(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_pad(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     gint paddings = leuko_graphdef_source(w->g, node, 1);
     const Leuko__Tf__Tensor *t = paddings >= 0 ? leuko_graphdef_const(w->g, (guint)paddings) : NULL;
     gint64 p[8];
-    if (!in || in->kind != VALUE_LAYER || !t || leuko_tf_integers(t, p, 8) != 8)
-        return refuse(w, node, error, "does not pad a layer by a constant");
+    if (!in || in->kind != LEUKO_GRAPHDEF_LAYER || !t || leuko_tf_integers(t, p, 8) != 8)
+        return leuko_graphdef_walk_refuse(w, node, error, "does not pad a layer by a constant");
     if (p[0] || p[1] || p[6] || p[7] || p[2] != p[3] || p[4] != p[5] || p[2] < 0 || p[4] < 0 ||
         p[2] > 64 || p[4] > 64)
-        return refuse(w, node, error, "pads its sides unequally");
-    *out = (Value){
-        .kind = VALUE_PADDED, .layer = in->layer, .pad_h = (guint)p[2], .pad_w = (guint)p[4]};
+        return leuko_graphdef_walk_refuse(w, node, error, "pads its sides unequally");
+    *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_PADDED,
+                                .layer = in->layer,
+                                .pad_h = (guint)p[2],
+                                .pad_w = (guint)p[4]};
     return TRUE;
 }
 
 /* Which of the two conventions an average pool at the border follows; all must agree. */
-static gboolean note_pool(Walk *w, guint node, const LeukoLayer *layer, gboolean padded,
-                          GError **error)
+static gboolean note_pool(LeukoGraphdefWalk *w, guint node, const LeukoLayer *layer,
+                          gboolean padded, GError **error)
 {
     if (layer->kind != LEUKO_LAYER_AVG_POOL || layer->pad_h + layer->pad_w == 0)
         return TRUE;
     if (w->n_pools++ > 0 && w->found->pool_includes_padding != padded)
-        return refuse(w, node, error, "counts the padding unlike the average pools before it");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "counts the padding unlike the average pools before it");
     w->found->pool_includes_padding = padded;
     return TRUE;
 }
 
-static gboolean pool_layer(Walk *w, guint node, LeukoLayerKind kind, const Window *x,
-                           const Value *in, Value *out, GError **error)
+static gboolean pool_layer(LeukoGraphdefWalk *w, guint node, LeukoLayerKind kind,
+                           const LeukoGraphdefWindow *x, const LeukoGraphdefValue *in,
+                           LeukoGraphdefValue *out, GError **error)
 {
     for (guint i = 0; i < leuko_net_n_layers(w->net); i++) {
         const LeukoLayer *layer = leuko_net_layer(w->net, i);
         if (layer->kind == kind && source_of(w, layer, 0) == in->layer && fits(layer, x)) {
-            *out = (Value){.kind = VALUE_LAYER, .layer = i};
-            return note_pool(w, node, layer, in->kind == VALUE_PADDED, error);
+            *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_LAYER, .layer = i};
+            return note_pool(w, node, layer, in->kind == LEUKO_GRAPHDEF_PADDED, error);
         }
     }
-    return refuse(w, node, error, "is no pool of this network");
+    return leuko_graphdef_walk_refuse(w, node, error, "is no pool of this network");
 }
 
-static gboolean on_pool(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    Window x = {0};
+    LeukoGraphdefWindow x = {0};
     gint64 kh, kw;
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     gboolean average = strcmp(leuko_graphdef_op(w->g, node), "AvgPool") == 0;
     if (!is_data(in) || !middle(w, node, "ksize", &kh, &kw))
-        return refuse(w, node, error, "does not pool a layer");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not pool a layer");
     if (!read_window(w, node, in, kh, kw, &x, error))
         return FALSE;
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
     /* one window on the whole map: its step says nothing */
     if (average && x.kernel_h == from->out_h && x.kernel_w == from->out_w && x.pad_h + x.pad_w == 0)
         x.stride = 1;
-    if (in->kind == VALUE_PADDED && !average)
-        return refuse(w, node, error, "takes the largest among zeros");
+    if (in->kind == LEUKO_GRAPHDEF_PADDED && !average)
+        return leuko_graphdef_walk_refuse(w, node, error, "takes the largest among zeros");
     return pool_layer(w, node, average ? LEUKO_LAYER_AVG_POOL : LEUKO_LAYER_MAX_POOL, &x, in, out,
                       error);
 }
 
 /* The mean over rows and columns is the pool over the whole map. */
-static gboolean on_mean(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_mean(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     gint axes = leuko_graphdef_source(w->g, node, 1);
     const Leuko__Tf__Tensor *t = axes >= 0 ? leuko_graphdef_const(w->g, (guint)axes) : NULL;
     gint64 a[2];
-    if (!in || in->kind != VALUE_LAYER || !t || leuko_tf_integers(t, a, 2) != 2 || a[0] != 1 ||
-        a[1] != 2)
-        return refuse(w, node, error, "is not the mean of a layer's rows and columns");
+    if (!in || in->kind != LEUKO_GRAPHDEF_LAYER || !t || leuko_tf_integers(t, a, 2) != 2 ||
+        a[0] != 1 || a[1] != 2)
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "is not the mean of a layer's rows and columns");
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
-    return pool_layer(w, node, LEUKO_LAYER_AVG_POOL, &(Window){from->out_h, from->out_w, 1, 0, 0},
-                      in, out, error);
+    return pool_layer(w, node, LEUKO_LAYER_AVG_POOL,
+                      &(LeukoGraphdefWindow){from->out_h, from->out_w, 1, 0, 0}, in, out, error);
 }
 
-static gboolean on_concat(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_concat(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
     guint n = 0, first = strcmp(leuko_graphdef_op(w->g, node), "Concat") == 0 ? 1 : 0;
     leuko_graphdef_input(w->g, node, 0, &n);
@@ -234,50 +235,53 @@ static gboolean on_concat(Walk *w, guint node, Value *out, GError **error)
     const Leuko__Tf__Tensor *axis = at >= 0 ? leuko_graphdef_const(w->g, (guint)at) : NULL;
     gint64 channels;
     if (!axis || leuko_tf_integers(axis, &channels, 1) != 1 || (channels != 3 && channels != -1))
-        return refuse(w, node, error, "does not join along channels");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not join along channels");
     for (guint i = 0; i < leuko_net_n_layers(w->net); i++) {
         const LeukoLayer *layer = leuko_net_layer(w->net, i);
         gboolean same = layer->kind == LEUKO_LAYER_CONCAT && layer->n_inputs == n - 1;
         for (guint k = 0; same && k < layer->n_inputs; k++) {
-            const Value *in = input(w, node, k + first);
-            same = in && in->kind == VALUE_LAYER && in->layer == layer->inputs[k];
+            const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, k + first);
+            same = in && in->kind == LEUKO_GRAPHDEF_LAYER && in->layer == layer->inputs[k];
         }
         if (same) {
-            *out = (Value){.kind = VALUE_LAYER, .layer = i};
+            *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_LAYER, .layer = i};
             return TRUE;
         }
     }
-    return refuse(w, node, error, "does not join what a block of Inception V3 joins, in its order");
+    return leuko_graphdef_walk_refuse(
+        w, node, error, "does not join what a block of Inception V3 joins, in its order");
 }
 
-static gboolean on_relu(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_relu(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    const Value *in = input(w, node, 0);
-    if (!in || in->kind != VALUE_CONV || !leuko_net_layer(w->net, in->layer)->relu)
-        return refuse(w, node, error, "stands behind no convolution that has one");
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
+    if (!in || in->kind != LEUKO_GRAPHDEF_CONV || !leuko_net_layer(w->net, in->layer)->relu)
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "stands behind no convolution that has one");
     *out = *in;
     return leuko_graphdef_finish_conv(w, out, error);
 }
 
 /* The logits, or what follows them: Squeeze and Reshape change no value. */
-static gboolean settle(Walk *w, guint node, Value *v, GError **error)
+static gboolean settle(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *v, GError **error)
 {
-    if (v->kind == VALUE_CONV && leuko_net_layer(w->net, v->layer)->bias)
+    if (v->kind == LEUKO_GRAPHDEF_CONV && leuko_net_layer(w->net, v->layer)->bias)
         return leuko_graphdef_finish_conv(w, v, error);
-    return v->kind == VALUE_LAYER || refuse(w, node, error, "stands at no layer's output");
+    return v->kind == LEUKO_GRAPHDEF_LAYER ||
+           leuko_graphdef_walk_refuse(w, node, error, "stands at no layer's output");
 }
 
-static gboolean on_shape(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_shape(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
     *out = *in;
     if (!settle(w, node, out, error))
         return FALSE;
     const LeukoLayer *layer = leuko_net_layer(w->net, out->layer);
     if (layer->out_h != 1 || layer->out_w != 1)
-        return refuse(w, node, error, "changes the shape of a map");
+        return leuko_graphdef_walk_refuse(w, node, error, "changes the shape of a map");
     if (strcmp(leuko_graphdef_op(w->g, node), "Squeeze") == 0)
         return TRUE;
     gint at = leuko_graphdef_source(w->g, node, 1);
@@ -285,21 +289,22 @@ static gboolean on_shape(Walk *w, guint node, Value *out, GError **error)
     gint64 to[4];
     gint n = t ? leuko_tf_integers(t, to, 4) : -1;
     return (n == 2 && to[1] == layer->out_channels) ||
-           refuse(w, node, error, "does not make rows of classes");
+           leuko_graphdef_walk_refuse(w, node, error, "does not make rows of classes");
 }
 
-static gboolean on_softmax(Walk *w, guint node, Value *out, GError **error)
+static gboolean on_softmax(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
+                           GError **error)
 {
-    const Value *in = input(w, node, 0);
+    const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
     *out = *in;
     if (!settle(w, node, out, error))
         return FALSE;
     guint last = leuko_net_n_layers(w->net) - 1;
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
     if (layer->kind != LEUKO_LAYER_SOFTMAX || source_of(w, layer, 0) != out->layer)
-        return refuse(w, node, error, "does not read the classifier");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not read the classifier");
     out->layer = last;
     w->found->softmax = TRUE;
     return TRUE;
@@ -309,7 +314,7 @@ static gboolean on_softmax(Walk *w, guint node, Value *out, GError **error)
 
 static const struct {
     const char *op;
-    gboolean (*step)(Walk *w, guint node, Value *out, GError **error);
+    gboolean (*step)(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error);
 } steps[] = {
     {"Add", leuko_graphdef_on_arithmetic},
     {"AddV2", leuko_graphdef_on_arithmetic},
@@ -358,7 +363,7 @@ const char *leuko_graphdef_known_ops(void)
     return text;
 }
 
-static gboolean step(Walk *w, guint node, GError **error)
+static gboolean step(LeukoGraphdefWalk *w, guint node, GError **error)
 {
     const char *op = leuko_graphdef_op(w->g, node);
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)
@@ -370,9 +375,9 @@ static gboolean step(Walk *w, guint node, GError **error)
 }
 
 /* The last node is the network's last layer, and so everything before it was met. */
-static gboolean check_end(Walk *w, guint node, GError **error)
+static gboolean check_end(LeukoGraphdefWalk *w, guint node, GError **error)
 {
-    Value *end = &w->values[node];
+    LeukoGraphdefValue *end = &w->values[node];
     guint last = leuko_net_n_layers(w->net) - 1;
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
     if (!settle(w, node, end, error))
@@ -387,13 +392,13 @@ static gboolean check_end(Walk *w, guint node, GError **error)
 }
 
 gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net,
-                             LeukoParams *params, LeukoGraphdefWalk *found, GError **error)
+                             LeukoParams *params, LeukoGraphdefFound *found, GError **error)
 {
-    g_autofree Value *values = g_new0(Value, g->graph->n_node);
+    g_autofree LeukoGraphdefValue *values = g_new0(LeukoGraphdefValue, g->graph->n_node);
     g_autofree guint8 *is_done = g_new0(guint8, leuko_net_n_layers(net));
-    Walk w = {
+    LeukoGraphdefWalk w = {
         .g = g, .net = net, .params = params, .found = found, .values = values, .is_done = is_done};
-    *found = (LeukoGraphdefWalk){.epsilon = LEUKO_BATCH_NORM_EPSILON};
+    *found = (LeukoGraphdefFound){.epsilon = LEUKO_BATCH_NORM_EPSILON};
     leuko_vectors_init(&w.vectors);
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < order->len; i++)

@@ -1,4 +1,5 @@
 #include "formats/tf/table.h"
+#include "base/bytes.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -72,8 +73,7 @@ static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit vi
 {
     guint32 n_restarts = 0;
     if (block->n_bytes >= sizeof n_restarts)
-        memcpy(&n_restarts, block->data + block->n_bytes - sizeof n_restarts, sizeof n_restarts);
-    n_restarts = GUINT32_FROM_LE(n_restarts);
+        n_restarts = leuko_u32_at(block->data, block->n_bytes - sizeof n_restarts);
     if (block->n_bytes < sizeof n_restarts || n_restarts > block->n_bytes / sizeof n_restarts - 1)
         return leuko_tf_broken(r->name, error, "a block of %zu bytes claims %u restarts",
                                block->n_bytes, n_restarts);
@@ -117,8 +117,8 @@ gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *nam
     const guint8 *footer =
         n_bytes < FOOTER_BYTES ? NULL : (const guint8 *)bytes + n_bytes - FOOTER_BYTES;
     if (footer)
-        memcpy(&magic, footer + MAGIC_AT, sizeof magic);
-    if (!footer || GUINT64_FROM_LE(magic) != MAGIC)
+        magic = leuko_u64_at(footer, MAGIC_AT);
+    if (!footer || magic != MAGIC)
         return leuko_tf_broken(
             name, error, "not a TensorFlow table, or cut short: its last bytes are not a table's");
     const guint8 *end = footer + MAGIC_AT;

@@ -1,10 +1,19 @@
-/* formats/torch/globals.h: what a pickle of weights may import, and what each import makes of its
- * arguments. The list is the whole of what a file can ask for. */
+/* formats/torch/globals.h: the imports that a pickle of weights may contain, and what a call of each
+ * returns. Any other import ends the reading. */
 #pragma once
-#include "formats/torch/pickle.h"
+#include <glib.h>
+
+/* The type of a storage's numbers. */
+typedef enum {
+    LEUKO_TORCH_F32,
+    LEUKO_TORCH_F64,
+    LEUKO_TORCH_F16,
+    LEUKO_TORCH_BF16,
+    LEUKO_TORCH_OTHER
+} LeukoTorchType;
 
 typedef enum {
-    LEUKO_GLOBAL_INERT,     /* called or not, it is nothing */
+    LEUKO_GLOBAL_INERT,     /* itself and its result are ignored */
     LEUKO_GLOBAL_DICT,      /* OrderedDict(), OrderedDict([(key, value), ...]) */
     LEUKO_GLOBAL_TENSOR,    /* (storage, offset, size, stride, ...) */
     LEUKO_GLOBAL_PARAMETER, /* (tensor, ...) */
@@ -23,5 +32,5 @@ extern const LeukoGlobal leuko_torch_globals[];
 
 /* Index in the list, or -1. */
 gint leuko_torch_global_find(const char *module, const char *name);
-/* Why an import that is not in the list is refused: "imports os.system, ...". g_free. */
+/* Why an import that is not in the list is refused: "asks to call os.system, ...". g_free. */
 gchar *leuko_torch_global_refusal(const char *module, const char *name);

@@ -1,5 +1,4 @@
 #include "formats/torch/pickle.h"
-#include "formats/torch/globals.h"
 #include "leuko/error.h"
 #include <string.h>
 

@@ -11,7 +11,7 @@
  * Source: CPython Lib/pickletools.py; PyTorch torch/serialization.py, torch/_utils.py.
  */
 #pragma once
-#include <glib.h>
+#include "formats/torch/globals.h"
 
 typedef enum {
     LEUKO_PICKLE_INERT, /* None, a float, a class, ...: nothing that weights need */
@@ -23,15 +23,6 @@ typedef enum {
     LEUKO_PICKLE_STORAGE,
     LEUKO_PICKLE_TENSOR,
 } LeukoPickleKind;
-
-/* What a storage's numbers are. */
-typedef enum {
-    LEUKO_TORCH_F32,
-    LEUKO_TORCH_F64,
-    LEUKO_TORCH_F16,
-    LEUKO_TORCH_BF16,
-    LEUKO_TORCH_OTHER
-} LeukoTorchType;
 
 typedef struct LeukoPickleValue LeukoPickleValue;
 struct LeukoPickleValue {

@@ -1,8 +1,8 @@
 /* From the object of a torch.save() to tensors by name. */
-#include "formats/foreign.h"
+#include "base/map.h"
 #include "formats/numbers.h"
-#include "formats/sniff.h"
 #include "formats/torch/file.h"
+#include "formats/torch/torch.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -211,18 +211,32 @@ LeukoParams *leuko_torch_tensors(const char *path, GError **error)
     return leuko_torch_tensors_typed(path, NULL, error);
 }
 
+typedef enum { NONE, ZIP, LEGACY } Container;
+
+/* By the first bytes: a zip file, or a pickle of protocol 2 to 5. */
+static Container find_container(const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) map = leuko_map(path, error);
+    if (!map)
+        return NONE;
+    const guint8 *p = (const guint8 *)g_mapped_file_get_contents(map);
+    gsize n = g_mapped_file_get_length(map);
+    if (n >= 4 && memcmp(p, "PK\3\4", 4) == 0)
+        return ZIP;
+    if (n >= 2 && p[0] == 0x80 && p[1] >= 2 && p[1] <= 5)
+        return LEGACY;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: not a file that torch.save() wrote: neither a zip file nor a pickle", path);
+    return NONE;
+}
+
 LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error)
 {
-    LeukoFileKind kind = leuko_sniff_file(path, error);
-    if (kind == LEUKO_FILE_ABSENT)
+    Container container = find_container(path, error);
+    if (container == NONE)
         return NULL;
-    if (kind != LEUKO_FILE_ZIP && kind != LEUKO_FILE_PICKLE) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: not torch.save()'s: it is %s",
-                    path, leuko_file_kind_text(kind));
-        return NULL;
-    }
-    g_autoptr(LeukoTorchFile) file = kind == LEUKO_FILE_ZIP ? leuko_torch_zip_open(path, error)
-                                                            : leuko_torch_legacy_open(path, error);
+    g_autoptr(LeukoTorchFile) file =
+        container == ZIP ? leuko_torch_zip_open(path, error) : leuko_torch_legacy_open(path, error);
     if (!file)
         return NULL;
     g_autoptr(LeukoParams) params = leuko_params_new();

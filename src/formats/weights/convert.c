@@ -1,8 +1,11 @@
 /* From any file of weights to ours: a model where there is a classifier, else weights alone. */
 #include "base/json.h"
 #include "formats/foreign.h"
+#include "formats/layer-names.h"
+#include "formats/model-file.h"
 #include "formats/safetensors.h"
 #include "formats/weights/known.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -24,7 +27,7 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
 {
     LeukoForeign found;
     g_autoptr(GError) why = NULL;
-    g_autoptr(LeukoModel) model = leuko_foreign_model_load(in, &why);
+    g_autoptr(LeukoModel) model = leuko_model_load_any(in, &why);
     *is_model = model != NULL;
     if (model) {
         if (imagenet_input && !leuko_foreign_fold_imagenet(model->params, in, error))

@@ -1,9 +1,13 @@
 #include "formats/weights/inspect.h"
 #include "formats/foreign.h"
 #include "formats/keras/keras.h"
+#include "formats/layer-names.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/tf/graphdef.h"
+#include "formats/torch/torch.h"
+#include "formats/weights/read.h"
 #include <math.h>
 #include <string.h>
 
@@ -104,14 +108,14 @@ static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kin
     g_autoptr(GError) why = NULL;
     g_autoptr(LeukoParams) params = kind == LEUKO_FILE_GRAPHDEF
                                         ? leuko_graphdef_weights(path, &spec, &found, &why)
-                                        : leuko_names_to_slim(tensors, path, &found, &why);
+                                        : leuko_layer_names_to_slim(tensors, path, &found, &why);
     if (!params || !leuko_foreign_spec(params, path, &spec, &why)) {
         json_object_set_new(told, "names", json_null());
         json_object_set_new(told, "why_not", leuko_json_text(why->message));
         return;
     }
     const char *complete = leuko_foreign_complete_endpoint(params, &spec);
-    json_object_set_new(told, "names", json_string(leuko_names_text(found.names)));
+    json_object_set_new(told, "names", json_string(leuko_layer_names_text(found.names)));
     json_object_set_new(told, "classes", json_integer((json_int_t)found.n_classes));
     json_object_set_new(told, "pool_includes_padding", json_boolean(found.pool_includes_padding));
     json_object_set_new(told, "depth_multiplier", json_real(spec.depth_multiplier));

@@ -1,7 +1,7 @@
-#include "formats/names.h"
+#include "formats/layer-names.h"
 
 /* clang-format off */
-const LeukoNamesRow leuko_names_convs[LEUKO_NAMES_N_CONVS] = {
+const LeukoLayerNamesRow leuko_layer_names_convs[LEUKO_LAYER_NAMES_N_CONVS] = {
     {"Conv2d_1a_3x3",                    "Conv2d_1a_3x3",            0},
     {"Conv2d_2a_3x3",                    "Conv2d_2a_3x3",            1},
     {"Conv2d_2b_3x3",                    "Conv2d_2b_3x3",            2},
@@ -98,12 +98,12 @@ const LeukoNamesRow leuko_names_convs[LEUKO_NAMES_N_CONVS] = {
     {"Mixed_7c/Branch_3/Conv2d_0b_1x1",  "Mixed_7c.branch_pool",     93},
 };
 
-const LeukoNamesRow leuko_names_aux[LEUKO_NAMES_N_AUX] = {
+const LeukoLayerNamesRow leuko_layer_names_aux[LEUKO_LAYER_NAMES_N_AUX] = {
     {"AuxLogits/Conv2d_1b_1x1", "AuxLogits.conv0", 0},
     {"AuxLogits/Conv2d_2a_5x5", "AuxLogits.conv1", 0},
 };
 
-const LeukoNamesRow leuko_names_heads[LEUKO_NAMES_N_HEADS] = {
+const LeukoLayerNamesRow leuko_layer_names_heads[LEUKO_LAYER_NAMES_N_HEADS] = {
     {LEUKO_HEAD_LAYER,          "fc",           0},
     {"AuxLogits/Conv2d_2b_1x1", "AuxLogits.fc", 0},
 };

@@ -1,15 +1,57 @@
-/* Weights for transfer: what a file of parameters says of its network. */
+/* Any file of weights by its content: the table of readers, and what the file says about its network. */
+#include "formats/weights/read.h"
 #include "base/json.h"
 #include "formats/foreign.h"
+#include "formats/keras/keras.h"
 #include "formats/model-json.h"
-#include "formats/model.h"
+#include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
+#include "formats/tf/graphdef.h"
+#include "formats/torch/torch.h"
 #include "leuko/error.h"
 #include <string.h>
 
-/* Pooling and side of weights without a classifier, as `leuko weights convert` notes them. */
+static const struct {
+    LeukoFileKind kind;
+    LeukoParams *(*read)(const char *path, GError **error);
+} readers[] = {
+    {LEUKO_FILE_SAFETENSORS, leuko_safetensors_tensors},
+    {LEUKO_FILE_GRAPHDEF, leuko_graphdef_tensors},
+    {LEUKO_FILE_ONNX, leuko_onnx_tensors},
+    {LEUKO_FILE_TF_TABLE, leuko_tf_checkpoint_tensors},
+    {LEUKO_FILE_ZIP, leuko_torch_tensors},
+    {LEUKO_FILE_PICKLE, leuko_torch_tensors},
+    {LEUKO_FILE_HDF5, leuko_keras_tensors},
+};
+
+LeukoParams *leuko_foreign_tensors(const char *path, GError **error)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, error);
+    if (kind == LEUKO_FILE_ABSENT)
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(readers); i++)
+        if (readers[i].kind == kind)
+            return readers[i].read(path, error);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+        "%s: not a file of weights (safetensors, ONNX, TensorFlow frozen graph or checkpoint, "
+        "PyTorch .pth, Keras .h5): it is %s",
+        path, leuko_file_kind_text(kind));
+    return NULL;
+}
+
+LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **error)
+{
+    LeukoNetSpec spec;
+    if (leuko_sniff_file(path, NULL) == LEUKO_FILE_GRAPHDEF)
+        return leuko_graphdef_weights(path, &spec, found, error);
+    g_autoptr(LeukoParams) tensors = leuko_foreign_tensors(path, error);
+    return tensors ? leuko_layer_names_to_slim(tensors, path, found, error) : NULL;
+}
+
+/* Pooling and side of converted weights without a classifier: {"pool_includes_padding", "side"}. */
 static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec, GError **error)
 {
     gint64 side;
@@ -24,7 +66,7 @@ static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec
     return TRUE;
 }
 
-/* What the file's metadata say, if it is a safetensors file with ours; else spec is as it was. */
+/* Take spec from our own metadata of a safetensors file; without it spec stays as it is. */
 static gboolean read_metadata(const LeukoSafetensors *file, const char *path, LeukoNetSpec *spec,
                               GError **error)
 {
@@ -41,7 +83,7 @@ static gboolean read_metadata(const LeukoSafetensors *file, const char *path, Le
     return note ? read_note(note, path, spec, error) : TRUE;
 }
 
-/* The tensors of any file under slim's names, and what is known of their network. */
+/* The tensors of any file under slim's names, and the network that they belong to. */
 static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **error)
 {
     LeukoForeign found;
@@ -55,7 +97,7 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
         if (file && g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0) {
             g_set_error(
                 error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: a compiled graph: no weights to start from; the model it was compiled from is",
+                "%s: cannot train from a compiled graph; use the model that it was compiled from",
                 path);
             return NULL;
         }
@@ -64,7 +106,7 @@ static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **
         tensors = leuko_foreign_tensors(path, error);
     }
     g_autoptr(LeukoParams) params =
-        tensors ? leuko_names_to_slim(tensors, path, &found, error) : NULL;
+        tensors ? leuko_layer_names_to_slim(tensors, path, &found, error) : NULL;
     if (!params || !leuko_foreign_spec(params, path, spec, error))
         return NULL;
     spec->pool_includes_padding = found.pool_includes_padding;
@@ -97,7 +139,8 @@ LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **e
     if (!leuko_params_check(params, net, path, &lacking)) {
         const char *complete = leuko_foreign_complete_endpoint(params, &found);
         g_set_error(error, lacking->domain, lacking->code, "%s%s%s", lacking->message,
-                    complete ? "; complete is --endpoint " : "", complete ? complete : "");
+                    complete ? "; the file is complete to endpoint " : "",
+                    complete ? complete : "");
         return NULL;
     }
     *spec = found;

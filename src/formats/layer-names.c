@@ -1,8 +1,14 @@
-#include "formats/names.h"
+#include "formats/layer-names.h"
 #include "leuko/error.h"
 #include <string.h>
 
 static const char SLIM_ROOT[] = "InceptionV3/";
+
+const char *leuko_layer_names_text(LeukoLayerNames names)
+{
+    static const char *const texts[] = {"slim", "torchvision", "timm", "Keras"};
+    return texts[names];
+}
 
 /* --- whose names they are ------------------------------------------------------------------- */
 
@@ -21,9 +27,9 @@ static gchar *find_prefix(const LeukoParams *tensors, const char *mark)
 static guint count_torch(const LeukoParams *tensors, const char *prefix)
 {
     guint n = 0;
-    for (guint r = 0; r < LEUKO_NAMES_N_CONVS; r++) {
+    for (guint r = 0; r < LEUKO_LAYER_NAMES_N_CONVS; r++) {
         g_autofree gchar *name =
-            g_strconcat(prefix, leuko_names_convs[r].torch, ".conv.weight", NULL);
+            g_strconcat(prefix, leuko_layer_names_convs[r].torch, ".conv.weight", NULL);
         n += leuko_params_find(tensors, name) != NULL;
     }
     return n;
@@ -32,9 +38,9 @@ static guint count_torch(const LeukoParams *tensors, const char *prefix)
 static guint count_slim(const LeukoParams *tensors, const char *prefix)
 {
     guint n = 0;
-    for (guint r = 0; r < LEUKO_NAMES_N_CONVS; r++) {
+    for (guint r = 0; r < LEUKO_LAYER_NAMES_N_CONVS; r++) {
         g_autofree gchar *name =
-            g_strconcat(prefix, SLIM_ROOT, leuko_names_convs[r].slim, "/weights", NULL);
+            g_strconcat(prefix, SLIM_ROOT, leuko_layer_names_convs[r].slim, "/weights", NULL);
         n += leuko_params_find(tensors, name) != NULL;
     }
     return n;
@@ -54,7 +60,7 @@ static gboolean any_keras(const LeukoParams *tensors)
            any_contains(tensors, "batch_normalization");
 }
 
-const char *leuko_names_family(const char *name)
+const char *leuko_layer_names_family(const char *name)
 {
     static const struct {
         const char *part, *family;
@@ -86,7 +92,7 @@ static const char *guess_family(const LeukoParams *tensors)
 {
     const char *family = NULL;
     for (guint i = 0; !family && i < leuko_params_n_tensors(tensors); i++)
-        family = leuko_names_family(leuko_params_nth(tensors, i)->name);
+        family = leuko_layer_names_family(leuko_params_nth(tensors, i)->name);
     return family;
 }
 
@@ -105,8 +111,9 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
 
 /* --- to slim -------------------------------------------------------------------------------- */
 
-static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors, const LeukoNamesRow *rows,
-                         guint n_rows, const LeukoNamesVariable *variables, guint n_variables,
+static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors,
+                         const LeukoLayerNamesRow *rows, guint n_rows,
+                         const LeukoLayerNamesVariable *variables, guint n_variables,
                          const char *prefix, gboolean from_slim, const char *path, GError **error)
 {
     for (guint r = 0; r < n_rows; r++)
@@ -117,9 +124,9 @@ static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors, const Leuk
                 from_slim ? g_strconcat(prefix, slim, NULL)
                           : g_strconcat(prefix, rows[r].torch, ".", variables[v].torch, NULL);
             const LeukoTensor *t = leuko_params_find(tensors, foreign);
-            if (t &&
-                !leuko_names_put(to, slim, tensors, t,
-                                 from_slim ? LEUKO_LAYOUT_SAME : variables[v].layout, path, error))
+            if (t && !leuko_layer_names_put(to, slim, tensors, t,
+                                            from_slim ? LEUKO_LAYOUT_SAME : variables[v].layout,
+                                            path, error))
                 return FALSE;
         }
     return TRUE;
@@ -128,13 +135,14 @@ static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors, const Leuk
 static gboolean put_all(LeukoParams *to, const LeukoParams *tensors, const char *prefix,
                         gboolean from_slim, const char *path, GError **error)
 {
-    const LeukoNamesVariable *conv = leuko_names_conv_variables, *head = leuko_names_head_variables;
-    return put_rows(to, tensors, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv,
-                    LEUKO_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
-           put_rows(to, tensors, leuko_names_aux, LEUKO_NAMES_N_AUX, conv,
-                    LEUKO_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
-           put_rows(to, tensors, leuko_names_heads, LEUKO_NAMES_N_HEADS, head,
-                    LEUKO_NAMES_N_HEAD_VARIABLES, prefix, from_slim, path, error);
+    const LeukoLayerNamesVariable *conv = leuko_layer_names_conv_variables,
+                                  *head = leuko_layer_names_head_variables;
+    return put_rows(to, tensors, leuko_layer_names_convs, LEUKO_LAYER_NAMES_N_CONVS, conv,
+                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
+           put_rows(to, tensors, leuko_layer_names_aux, LEUKO_LAYER_NAMES_N_AUX, conv,
+                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
+           put_rows(to, tensors, leuko_layer_names_heads, LEUKO_LAYER_NAMES_N_HEADS, head,
+                    LEUKO_LAYER_NAMES_N_HEAD_VARIABLES, prefix, from_slim, path, error);
 }
 
 static void find_head(const LeukoParams *params, LeukoForeign *found)
@@ -144,8 +152,8 @@ static void find_head(const LeukoParams *params, LeukoForeign *found)
     found->has_background_class = found->n_classes == 1001;
 }
 
-LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, LeukoForeign *found,
-                                 GError **error)
+LeukoParams *leuko_layer_names_to_slim(const LeukoParams *tensors, const char *path,
+                                       LeukoForeign *found, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
     g_autofree gchar *slim_prefix = find_prefix(tensors, SLIM_ROOT);
@@ -153,14 +161,14 @@ LeukoParams *leuko_names_to_slim(const LeukoParams *tensors, const char *path, L
     guint n_slim = count_slim(tensors, slim_prefix), n_torch = count_torch(tensors, torch_prefix);
     *found = (LeukoForeign){0};
     if (n_slim == 0 && n_torch == 0 && any_keras(tensors)) {
-        found->names = LEUKO_NAMES_KERAS;
-        if (!leuko_names_from_keras(params, tensors, path, error))
+        found->names = LEUKO_LAYER_NAMES_KERAS;
+        if (!leuko_layer_names_from_keras(params, tensors, path, error))
             return NULL;
     } else {
         gboolean slim = n_slim >= n_torch;
         if (!put_all(params, tensors, slim ? slim_prefix : torch_prefix, slim, path, error))
             return NULL;
-        found->names = slim ? LEUKO_NAMES_SLIM : LEUKO_NAMES_TORCHVISION;
+        found->names = slim ? LEUKO_LAYER_NAMES_SLIM : LEUKO_LAYER_NAMES_TORCHVISION;
         found->pool_includes_padding = found->transform_input = !slim;
     }
     if (leuko_params_n_tensors(params) == 0) {
@@ -212,8 +220,9 @@ static gboolean write_gamma(LeukoParams *to, const char *name, const LeukoTensor
     return TRUE;
 }
 
-static gboolean write_rows(LeukoParams *to, const LeukoParams *params, const LeukoNamesRow *rows,
-                           guint n_rows, const LeukoNamesVariable *variables, guint n_variables,
+static gboolean write_rows(LeukoParams *to, const LeukoParams *params,
+                           const LeukoLayerNamesRow *rows, guint n_rows,
+                           const LeukoLayerNamesVariable *variables, guint n_variables,
                            GError **error)
 {
     for (guint r = 0; r < n_rows; r++) {
@@ -233,23 +242,25 @@ static gboolean write_rows(LeukoParams *to, const LeukoParams *params, const Leu
     return TRUE;
 }
 
-LeukoParams *leuko_names_from_slim(const LeukoParams *params, LeukoNames names, GError **error)
+LeukoParams *leuko_layer_names_from_slim(const LeukoParams *params, LeukoLayerNames names,
+                                         GError **error)
 {
-    if (names == LEUKO_NAMES_SLIM)
+    if (names == LEUKO_LAYER_NAMES_SLIM)
         return leuko_params_ref((LeukoParams *)params);
-    if (names == LEUKO_NAMES_KERAS) {
+    if (names == LEUKO_LAYER_NAMES_KERAS) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "weights are not written under Keras's names");
         return NULL;
     }
     g_autoptr(LeukoParams) to = leuko_params_new();
-    const LeukoNamesVariable *conv = leuko_names_conv_variables, *head = leuko_names_head_variables;
-    if (!write_rows(to, params, leuko_names_convs, LEUKO_NAMES_N_CONVS, conv,
-                    LEUKO_NAMES_N_CONV_VARIABLES, error) ||
-        !write_rows(to, params, leuko_names_aux, LEUKO_NAMES_N_AUX, conv,
-                    LEUKO_NAMES_N_CONV_VARIABLES, error) ||
-        !write_rows(to, params, leuko_names_heads, LEUKO_NAMES_N_HEADS, head,
-                    LEUKO_NAMES_N_HEAD_VARIABLES, error))
+    const LeukoLayerNamesVariable *conv = leuko_layer_names_conv_variables,
+                                  *head = leuko_layer_names_head_variables;
+    if (!write_rows(to, params, leuko_layer_names_convs, LEUKO_LAYER_NAMES_N_CONVS, conv,
+                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, error) ||
+        !write_rows(to, params, leuko_layer_names_aux, LEUKO_LAYER_NAMES_N_AUX, conv,
+                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, error) ||
+        !write_rows(to, params, leuko_layer_names_heads, LEUKO_LAYER_NAMES_N_HEADS, head,
+                    LEUKO_LAYER_NAMES_N_HEAD_VARIABLES, error))
         return NULL;
     return g_steal_pointer(&to);
 }

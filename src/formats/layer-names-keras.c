@@ -1,6 +1,7 @@
 /* Keras's names: layers numbered as they were made, or as Keras 3 counts them when it saves. */
-#include "formats/names.h"
+#include "formats/layer-names.h"
 #include "leuko/error.h"
+#include "net/net.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +69,8 @@ static const LeukoTensor *find_variable(const LeukoParams *tensors, const Layer 
 /* The row that rank r of the file belongs to. */
 static guint row_of(guint rank, gboolean keras3)
 {
-    for (guint row = 0; keras3 && row < LEUKO_NAMES_N_CONVS; row++)
-        if (leuko_names_convs[row].keras3 == rank)
+    for (guint row = 0; keras3 && row < LEUKO_LAYER_NAMES_N_CONVS; row++)
+        if (leuko_layer_names_convs[row].keras3 == rank)
             return row;
     return rank;
 }
@@ -79,9 +80,9 @@ static guint count_fitting(const LeukoParams *tensors, const GArray *convs, cons
                            gboolean keras3)
 {
     guint n = 0;
-    for (guint r = 0; r < MIN(convs->len, LEUKO_NAMES_N_CONVS); r++) {
+    for (guint r = 0; r < MIN(convs->len, LEUKO_LAYER_NAMES_N_CONVS); r++) {
         const LeukoTensor *t = leuko_params_find(tensors, g_array_index(convs, Layer, r).first);
-        gint at = leuko_net_find(net, leuko_names_convs[row_of(r, keras3)].slim);
+        gint at = leuko_net_find(net, leuko_layer_names_convs[row_of(r, keras3)].slim);
         const LeukoLayer *l = leuko_net_layer(net, (guint)at);
         n += t->n_dims == 4 && t->dims[0] == l->kernel_h && t->dims[1] == l->kernel_w;
     }
@@ -91,11 +92,11 @@ static guint count_fitting(const LeukoParams *tensors, const GArray *convs, cons
 static gboolean put_convs(LeukoParams *to, const LeukoParams *tensors, const GArray *convs,
                           gboolean keras3, const char *path, GError **error)
 {
-    for (guint r = 0; r < MIN(convs->len, LEUKO_NAMES_N_CONVS); r++) {
+    for (guint r = 0; r < MIN(convs->len, LEUKO_LAYER_NAMES_N_CONVS); r++) {
         const LeukoTensor *t = leuko_params_find(tensors, g_array_index(convs, Layer, r).first);
-        g_autofree gchar *name =
-            g_strdup_printf("InceptionV3/%s/weights", leuko_names_convs[row_of(r, keras3)].slim);
-        if (!leuko_names_put(to, name, tensors, t, LEUKO_LAYOUT_SAME, path, error))
+        g_autofree gchar *name = g_strdup_printf("InceptionV3/%s/weights",
+                                                 leuko_layer_names_convs[row_of(r, keras3)].slim);
+        if (!leuko_layer_names_put(to, name, tensors, t, LEUKO_LAYOUT_SAME, path, error))
             return FALSE;
     }
     return TRUE;
@@ -105,14 +106,14 @@ static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GAr
                           gboolean keras3, const char *path, GError **error)
 {
     static const char *const variables[] = {"gamma", "beta", "moving_mean", "moving_variance"};
-    for (guint r = 0; r < MIN(norms->len, LEUKO_NAMES_N_CONVS); r++)
+    for (guint r = 0; r < MIN(norms->len, LEUKO_LAYER_NAMES_N_CONVS); r++)
         for (gsize v = 0; v < G_N_ELEMENTS(variables); v++) {
             const LeukoTensor *t =
                 find_variable(tensors, &g_array_index(norms, Layer, r), variables[v]);
             g_autofree gchar *name =
                 g_strdup_printf("InceptionV3/%s/BatchNorm/%s",
-                                leuko_names_convs[row_of(r, keras3)].slim, variables[v]);
-            if (t && !leuko_names_put(to, name, tensors, t, LEUKO_LAYOUT_SAME, path, error))
+                                leuko_layer_names_convs[row_of(r, keras3)].slim, variables[v]);
+            if (t && !leuko_layer_names_put(to, name, tensors, t, LEUKO_LAYOUT_SAME, path, error))
                 return FALSE;
         }
     return TRUE;
@@ -154,14 +155,16 @@ static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char
     Layer head;
     if (!find_head(tensors, &head))
         return TRUE;
-    return leuko_names_put(to, LEUKO_HEAD_WEIGHTS, tensors, leuko_params_find(tensors, head.first),
-                           LEUKO_LAYOUT_SAME, path, error) &&
-           leuko_names_put(to, LEUKO_HEAD_BIASES, tensors, find_variable(tensors, &head, "bias"),
-                           LEUKO_LAYOUT_SAME, path, error);
+    return leuko_layer_names_put(to, LEUKO_HEAD_WEIGHTS, tensors,
+                                 leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path,
+                                 error) &&
+           leuko_layer_names_put(to, LEUKO_HEAD_BIASES, tensors,
+                                 find_variable(tensors, &head, "bias"), LEUKO_LAYOUT_SAME, path,
+                                 error);
 }
 
-gboolean leuko_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
-                                GError **error)
+gboolean leuko_layer_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                                      GError **error)
 {
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);

@@ -1,5 +1,5 @@
-/* What lies around a GraphDef: a SavedModel, and the MetaGraph beside a checkpoint. */
-#include "formats/headers.h"
+#include "formats/tf/saved-model.h"
+#include "formats/facts.h"
 #include "leuko/error.h"
 #include "proto/graph.pb-c.h"
 #include <string.h>
@@ -24,8 +24,8 @@ static gchar *joined(char **texts, gsize n)
     return g_strdup(text_or(all->str, "(none)"));
 }
 
-/* "1234 nodes, 56 variables, input x": a graph that is not frozen has variables. */
-static void tell_graph(json_t *told, const char *key, const Leuko__Tf__Graph *graph)
+/* "1234 nodes, 56 variables, input x"; only a graph that is not frozen has variables. */
+static void describe_graph(json_t *facts, const char *key, const Leuko__Tf__Graph *graph)
 {
     guint n_variables = 0;
     const char *input = NULL;
@@ -36,51 +36,53 @@ static void tell_graph(json_t *told, const char *key, const Leuko__Tf__Graph *gr
         if (!input && strcmp(op, "Placeholder") == 0)
             input = graph->node[i]->name;
     }
-    leuko_headers_tell(told, key, "%zu nodes, %u variables, input %.100s",
-                       graph ? graph->n_node : 0, n_variables, text_or(input, "(none)"));
+    leuko_facts_set(facts, key, "%zu nodes, %u variables, input %.100s", graph ? graph->n_node : 0,
+                    n_variables, text_or(input, "(none)"));
 }
 
-static void tell_meta(json_t *told, const MetaGraph *m)
+static void describe_meta(json_t *facts, const MetaGraph *m)
 {
     const Leuko__Tf__MetaInfo *info = m->meta_info;
     g_autofree gchar *tags = joined(info ? info->tags : NULL, info ? info->n_tags : 0);
-    leuko_headers_tell(told, "written by", "TensorFlow %.40s",
-                       text_or(info ? info->tensorflow_version : NULL, "(not said)"));
-    leuko_headers_tell(told, "tags", "%s", tags);
-    tell_graph(told, "graph", m->graph_def);
+    leuko_facts_set(facts, "written by", "TensorFlow %.40s",
+                    text_or(info ? info->tensorflow_version : NULL, "(not given)"));
+    leuko_facts_set(facts, "tags", "%s", tags);
+    describe_graph(facts, "graph", m->graph_def);
     g_autofree char **keys = g_new0(char *, m->n_signature + 1);
     for (gsize i = 0; i < m->n_signature; i++)
         keys[i] = (char *)text_or(m->signature[i]->key, "(unnamed)");
     g_autofree gchar *signatures = joined(keys, m->n_signature);
-    leuko_headers_tell(told, "signatures", "%s", signatures);
+    leuko_facts_set(facts, "signatures", "%s", signatures);
 }
 
 static gboolean damaged(const char *name, const char *what, GError **error)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s, but not a whole one", name, what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: a damaged TensorFlow %s", name, what);
     return FALSE;
 }
 
-gboolean leuko_headers_tensorflow(LeukoFileKind kind, json_t *told, gconstpointer bytes, gsize n,
-                                  const char *name, GError **error)
+gboolean leuko_tf_meta_graph_describe(json_t *facts, gconstpointer bytes, gsize n, const char *name,
+                                      GError **error)
 {
-    if (kind == LEUKO_FILE_META_GRAPH) {
-        g_autoptr(MetaGraph) m = leuko__tf__meta_graph__unpack(NULL, n, bytes);
-        if (!m)
-            return damaged(name, "begins like TensorFlow's MetaGraph", error);
-        tell_meta(told, m);
-        leuko_headers_tell(
-            told, "note",
-            "the weights are in the checkpoint beside it: give its prefix or its .index");
-        return TRUE;
-    }
+    g_autoptr(MetaGraph) m = leuko__tf__meta_graph__unpack(NULL, n, bytes);
+    if (!m)
+        return damaged(name, "MetaGraph", error);
+    describe_meta(facts, m);
+    leuko_facts_set(facts, "note",
+                    "the weights are in the checkpoint beside it: use its prefix or its .index");
+    return TRUE;
+}
+
+gboolean leuko_tf_saved_model_describe(json_t *facts, gconstpointer bytes, gsize n,
+                                       const char *name, GError **error)
+{
     g_autoptr(SavedModel) m = leuko__tf__saved_model__unpack(NULL, n, bytes);
     if (!m)
-        return damaged(name, "begins like TensorFlow's SavedModel", error);
-    leuko_headers_tell(told, "graphs", "%zu", m->n_meta_graph);
+        return damaged(name, "SavedModel", error);
+    leuko_facts_set(facts, "graphs", "%zu", m->n_meta_graph);
     if (m->n_meta_graph > 0)
-        tell_meta(told, m->meta_graph[0]);
-    leuko_headers_tell(told, "note",
-                       "its weights are in variables/variables.index beside it, a V2 checkpoint");
+        describe_meta(facts, m->meta_graph[0]);
+    leuko_facts_set(facts, "note",
+                    "the weights are in variables/variables.index beside it, a V2 checkpoint");
     return TRUE;
 }

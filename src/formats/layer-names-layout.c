@@ -1,17 +1,19 @@
-#include "formats/names.h"
+#include "formats/layer-names.h"
 #include "leuko/error.h"
 
-const LeukoNamesVariable leuko_names_conv_variables[LEUKO_NAMES_N_CONV_VARIABLES] = {
-    {"weights", "conv.weight", LEUKO_LAYOUT_OIHW},
-    {"BatchNorm/gamma", "bn.weight", LEUKO_LAYOUT_SAME},
-    {"BatchNorm/beta", "bn.bias", LEUKO_LAYOUT_SAME},
-    {"BatchNorm/moving_mean", "bn.running_mean", LEUKO_LAYOUT_SAME},
-    {"BatchNorm/moving_variance", "bn.running_var", LEUKO_LAYOUT_SAME},
+const LeukoLayerNamesVariable leuko_layer_names_conv_variables[LEUKO_LAYER_NAMES_N_CONV_VARIABLES] =
+    {
+        {"weights", "conv.weight", LEUKO_LAYOUT_OIHW},
+        {"BatchNorm/gamma", "bn.weight", LEUKO_LAYOUT_SAME},
+        {"BatchNorm/beta", "bn.bias", LEUKO_LAYOUT_SAME},
+        {"BatchNorm/moving_mean", "bn.running_mean", LEUKO_LAYOUT_SAME},
+        {"BatchNorm/moving_variance", "bn.running_var", LEUKO_LAYOUT_SAME},
 };
 
-const LeukoNamesVariable leuko_names_head_variables[LEUKO_NAMES_N_HEAD_VARIABLES] = {
-    {"weights", "weight", LEUKO_LAYOUT_OI},
-    {"biases", "bias", LEUKO_LAYOUT_SAME},
+const LeukoLayerNamesVariable leuko_layer_names_head_variables[LEUKO_LAYER_NAMES_N_HEAD_VARIABLES] =
+    {
+        {"weights", "weight", LEUKO_LAYOUT_OI},
+        {"biases", "bias", LEUKO_LAYOUT_SAME},
 };
 
 /* in (n_rows, n_columns) to out (n_columns, n_rows), in blocks that stay in the cache. */
@@ -50,8 +52,9 @@ static gboolean share(LeukoParams *to, const char *name, const LeukoParams *from
     return leuko_params_add_borrowed(to, name, n_dims, dims, t->data, owner, error);
 }
 
-gboolean leuko_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
-                         const LeukoTensor *t, LeukoLayout layout, const char *path, GError **error)
+gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
+                               const LeukoTensor *t, LeukoLayout layout, const char *path,
+                               GError **error)
 {
     gboolean weights = g_str_has_suffix(slim_name, "/weights");
     gboolean dense = layout == LEUKO_LAYOUT_OI || (layout == LEUKO_LAYOUT_SAME && t->n_dims == 2);

@@ -1,7 +1,9 @@
-/* Covers src/formats/names*.c and foreign.c: whose names a file's tensors bear, and what they become. */
+/* Covers src/formats/layer-names*.c and foreign.c: the names of tensors, and their mapping to slim. */
 #include "formats/foreign.h"
-#include "formats/names.h"
+#include "formats/layer-names.h"
+#include "formats/model-file.h"
 #include "formats/safetensors.h"
+#include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -27,13 +29,14 @@ static void test_round_trip(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoNet) net = small_net(5);
     g_autoptr(LeukoParams) params = leuko_params_new_random(net, 3, &error);
-    g_autoptr(LeukoParams) torch = leuko_names_from_slim(params, LEUKO_NAMES_TORCHVISION, &error);
+    g_autoptr(LeukoParams) torch =
+        leuko_layer_names_from_slim(params, LEUKO_LAYER_NAMES_TORCHVISION, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(leuko_params_n_tensors(torch), ==, 94 * 5 + 2);
     LeukoForeign found;
-    g_autoptr(LeukoParams) back = leuko_names_to_slim(torch, "test", &found, &error);
+    g_autoptr(LeukoParams) back = leuko_layer_names_to_slim(torch, "test", &found, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(found.names, ==, LEUKO_NAMES_TORCHVISION);
+    g_assert_cmpint(found.names, ==, LEUKO_LAYER_NAMES_TORCHVISION);
     g_assert_true(found.pool_includes_padding && found.transform_input);
     g_assert_cmpuint(found.n_classes, ==, 5);
     for (guint i = 0; i < leuko_params_n_tensors(params); i++) {
@@ -55,9 +58,9 @@ static LeukoParams *keras_tensors(guint (*number)(guint row), const char *prefix
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, NULL);
     LeukoParams *p = leuko_params_new();
-    for (guint row = 0; row < LEUKO_NAMES_N_CONVS; row++) {
+    for (guint row = 0; row < LEUKO_LAYER_NAMES_N_CONVS; row++) {
         const LeukoLayer *l =
-            leuko_net_layer(net, (guint)leuko_net_find(net, leuko_names_convs[row].slim));
+            leuko_net_layer(net, (guint)leuko_net_find(net, leuko_layer_names_convs[row].slim));
         const gsize dims[] = {l->kernel_h, l->kernel_w, l->in_channels, l->out_channels};
         g_autofree gchar *n = number(row) ? g_strdup_printf("_%u", number(row)) : g_strdup("");
         g_autofree gchar *kernel = g_strdup_printf("%sconv2d%s/kernel", prefix, n);
@@ -80,7 +83,7 @@ static LeukoParams *keras_tensors(guint (*number)(guint row), const char *prefix
 
 static guint as_created(guint row) { return row; }
 static guint second_in_session(guint row) { return 94 + row; }
-static guint as_saved_by_keras3(guint row) { return leuko_names_convs[row].keras3; }
+static guint as_saved_by_keras3(guint row) { return leuko_layer_names_convs[row].keras3; }
 
 /* Keras's numbers, from 0 or from elsewhere, in order of creation or as Keras 3 saves them, all lead to
  * the same layers; pools without padding. */
@@ -97,17 +100,17 @@ static void test_keras(void)
         g_autoptr(GError) error = NULL;
         LeukoForeign found;
         g_autoptr(LeukoParams) tensors = keras_tensors(files[f].number, files[f].prefix);
-        g_autoptr(LeukoParams) slim = leuko_names_to_slim(tensors, "test", &found, &error);
+        g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(tensors, "test", &found, &error);
         g_assert_no_error(error);
-        g_assert_cmpint(found.names, ==, LEUKO_NAMES_KERAS);
+        g_assert_cmpint(found.names, ==, LEUKO_LAYER_NAMES_KERAS);
         g_assert_false(found.pool_includes_padding);
         g_assert_cmpuint(found.n_classes, ==, 1000);
         const char *const variables[] = {"weights", "BatchNorm/beta", "BatchNorm/moving_mean",
                                          "BatchNorm/moving_variance"};
-        for (guint row = 0; row < LEUKO_NAMES_N_CONVS; row++)
+        for (guint row = 0; row < LEUKO_LAYER_NAMES_N_CONVS; row++)
             for (guint v = 0; v < 4; v++) {
-                g_autofree gchar *name =
-                    g_strdup_printf("InceptionV3/%s/%s", leuko_names_convs[row].slim, variables[v]);
+                g_autofree gchar *name = g_strdup_printf(
+                    "InceptionV3/%s/%s", leuko_layer_names_convs[row].slim, variables[v]);
                 g_assert_cmpfloat(leuko_params_find(slim, name)->data[0], ==,
                                   (float)(row + 100 * v));
             }
@@ -133,7 +136,7 @@ static void test_keras_head(void)
             add(tensors, kernel, 2, (const gsize[]){2048, 5}, 7);
             add(tensors, bias, 1, (const gsize[]){5}, 8);
         }
-        g_autoptr(LeukoParams) slim = leuko_names_to_slim(tensors, "test", &found, &error);
+        g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(tensors, "test", &found, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(found.n_classes, ==, n_dense == 1 ? 5 : 0);
     }
@@ -162,7 +165,7 @@ static void test_refusals(void)
         g_autoptr(LeukoParams) tensors = leuko_params_new();
         LeukoForeign found;
         add(tensors, bad[i].name, bad[i].n_dims, (const gsize[]){2, 2, 2, 2}, 0);
-        g_assert_null(leuko_names_to_slim(tensors, "FILE", &found, &error));
+        g_assert_null(leuko_layer_names_to_slim(tensors, "FILE", &found, &error));
         g_assert_error(error, LEUKO_ERROR, (gint)bad[i].code);
         g_assert_nonnull(strstr(error->message, bad[i].said));
     }
@@ -176,7 +179,7 @@ static void test_slots_left_out(void)
     add(tensors, "InceptionV3/Conv2d_1a_3x3/weights", 4, (const gsize[]){3, 3, 3, 2}, 5);
     add(tensors, "InceptionV3/Conv2d_1a_3x3/weights/RMSProp", 4, (const gsize[]){3, 3, 3, 2}, 6);
     add(tensors, "global_step", 0, NULL, 7);
-    g_autoptr(LeukoParams) slim = leuko_names_to_slim(tensors, "test", &found, NULL);
+    g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(tensors, "test", &found, NULL);
     g_assert_cmpuint(leuko_params_n_tensors(slim), ==, 1);
     g_assert_cmpfloat(leuko_params_nth(slim, 0)->data[0], ==, 5);
 }
@@ -207,12 +210,12 @@ static void test_fold_imagenet(void)
     }
 }
 
-static gchar *save_named(guint n_classes, LeukoNames names, const char *folder)
+static gchar *save_named(guint n_classes, LeukoLayerNames names, const char *folder)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoNet) net = small_net(n_classes);
     g_autoptr(LeukoParams) params = leuko_params_new_random(net, 9, &error);
-    g_autoptr(LeukoParams) named = leuko_names_from_slim(params, names, &error);
+    g_autoptr(LeukoParams) named = leuko_layer_names_from_slim(params, names, &error);
     gchar *path = g_build_filename(folder, "w.safetensors", NULL);
     g_assert_true(leuko_safetensors_save(named, NULL, path, &error));
     return path;
@@ -224,8 +227,8 @@ static void test_foreign_model(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *folder = g_dir_make_tmp("leuko-names-XXXXXX", NULL);
-    g_autofree gchar *torch = save_named(4, LEUKO_NAMES_TORCHVISION, folder);
-    g_autoptr(LeukoModel) t = leuko_foreign_model_load(torch, &error);
+    g_autofree gchar *torch = save_named(4, LEUKO_LAYER_NAMES_TORCHVISION, folder);
+    g_autoptr(LeukoModel) t = leuko_model_load_any(torch, &error);
     g_assert_no_error(error);
     g_assert_true(t->spec.pool_includes_padding && t->preprocess.antialias);
     g_assert_cmpfloat_with_epsilon(t->preprocess.crop_fraction, 0.874, 0.001);
@@ -237,8 +240,8 @@ static void test_foreign_model(void)
     g_assert_cmpstr(spec.endpoint, ==, "Mixed_7c");
     g_assert_cmpfloat(spec.depth_multiplier, ==, 0.1);
 
-    g_autofree gchar *slim = save_named(1001, LEUKO_NAMES_SLIM, folder);
-    g_autoptr(LeukoModel) s = leuko_foreign_model_load(slim, &error);
+    g_autofree gchar *slim = save_named(1001, LEUKO_LAYER_NAMES_SLIM, folder);
+    g_autoptr(LeukoModel) s = leuko_model_load_any(slim, &error);
     g_assert_no_error(error);
     g_assert_false(s->spec.pool_includes_padding || s->preprocess.antialias);
     g_assert_cmpstr(s->classes[0], ==, "background");
@@ -247,8 +250,8 @@ static void test_foreign_model(void)
     json_t *source = json_object_get(s->provenance, "source");
     g_assert_true(json_is_true(json_object_get(source, "background_class")));
 
-    g_autofree gchar *headless = save_named(0, LEUKO_NAMES_SLIM, folder);
-    g_assert_null(leuko_foreign_model_load(headless, &error));
+    g_autofree gchar *headless = save_named(0, LEUKO_LAYER_NAMES_SLIM, folder);
+    g_assert_null(leuko_model_load_any(headless, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_unlink(headless);
     g_rmdir(folder);
@@ -257,12 +260,12 @@ static void test_foreign_model(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/weight-names/round-trip", test_round_trip);
-    g_test_add_func("/weight-names/keras", test_keras);
-    g_test_add_func("/weight-names/keras-head", test_keras_head);
-    g_test_add_func("/weight-names/refusals", test_refusals);
-    g_test_add_func("/weight-names/slots-left-out", test_slots_left_out);
-    g_test_add_func("/weight-names/fold-imagenet", test_fold_imagenet);
-    g_test_add_func("/weight-names/foreign-model", test_foreign_model);
+    g_test_add_func("/layer-names/round-trip", test_round_trip);
+    g_test_add_func("/layer-names/keras", test_keras);
+    g_test_add_func("/layer-names/keras-head", test_keras_head);
+    g_test_add_func("/layer-names/refusals", test_refusals);
+    g_test_add_func("/layer-names/slots-left-out", test_slots_left_out);
+    g_test_add_func("/layer-names/fold-imagenet", test_fold_imagenet);
+    g_test_add_func("/layer-names/foreign-model", test_foreign_model);
     return g_test_run();
 }
