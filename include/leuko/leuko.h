@@ -7,6 +7,7 @@
 #include "leuko/answer.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
+#include "leuko/eval.h"
 #include "leuko/image.h"
 #include "leuko/model.h"
 #include "leuko/options.h"

@@ -45,7 +45,7 @@ static gboolean read_options(const Options *o, LeukoEvalOptions *out, GError **e
 static gboolean write_results(const Options *o, const LeukoEvalResult *r, GError **error)
 {
     if (o->csv_path) {
-        g_autofree gchar *rows = leuko_eval_result_csv(r);
+        g_autofree gchar *rows = leuko_eval_result_to_csv(r);
         if (!leuko_durable_set_contents(o->csv_path, rows, strlen(rows), error))
             return FALSE;
     }

@@ -1,179 +1,182 @@
 #include "eval/eval.h"
-#include "data/sort.h"
-#include "eval/dataset-choice.h"
-#include "eval/labels.h"
-#include "eval/overlap.h"
-#include "leuko/error.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "leuko/answer.h"
 #include <math.h>
+#include <string.h>
 
-typedef struct {
-    const LeukoEvalOptions *options;
-    const char *model_path, *data_path;
-    LeukoClassifier *classifier;
-    const LeukoModel *model; /* of the classifier */
-    gint positive;
-    LeukoDataset *dataset;
-    const char *split;
-    LeukoEvalResult *result;
-    GCancellable *cancellable;
-    LeukoReporter reporter;
-} Job;
-
-static void job_clear(Job *j)
+LeukoEvalResult *leuko_eval_result_new(const char *model_path, const LeukoModel *m,
+                                       LeukoDataset *dataset, const char *split)
 {
-    leuko_classifier_free(j->classifier);
-    leuko_dataset_unref(j->dataset);
-    leuko_eval_result_free(j->result);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
-
-LeukoEvalOptions leuko_eval_options_default(void)
-{
-    LeukoEvalOptions o = {.classifier = leuko_classifier_options_default(), .prevalence = NAN};
-    o.classifier.batch = 8; /* many images: throughput counts */
-    return o;
+    guint n = leuko_dataset_n_records(dataset);
+    LeukoEvalResult *r = g_new0(LeukoEvalResult, 1);
+    r->model = g_strdup(model_path);
+    r->data = g_strdup(leuko_dataset_path(dataset));
+    r->split = g_strdup(split);
+    r->classes = g_strdupv(m->classes);
+    r->dataset = leuko_dataset_ref(dataset);
+    r->groups = g_new(const char *, MAX(n, 1));
+    for (guint i = 0; i < n; i++)
+        r->groups[i] = leuko_dataset_record(dataset, i)->group;
+    r->probabilities = g_new(double, MAX((gsize)n * m->spec.n_classes, 1));
+    r->warnings = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(r->warnings, NULL);
+    return r;
 }
 
-static gboolean open_model(Job *j, GError **error)
+void leuko_eval_result_free(LeukoEvalResult *r)
 {
-    j->classifier = leuko_classifier_open(j->model_path, &j->options->classifier, error);
-    if (!j->classifier)
-        return FALSE;
-    j->model = leuko_classifier_model(j->classifier);
-    const char *note = leuko_classifier_note(j->classifier);
-    if (note)
-        leuko_report_line(j->reporter, "evaluation", "%s", note);
-    return TRUE;
+    if (!r)
+        return;
+    g_free(r->model);
+    g_free(r->data);
+    g_free(r->split);
+    g_strfreev(r->classes);
+    leuko_dataset_unref(r->dataset);
+    g_free(r->labels);
+    g_free(r->groups);
+    g_free(r->probabilities);
+    leuko_evaluation_free(r->evaluation);
+    g_ptr_array_unref(r->warnings);
+    g_free(r);
 }
 
-static gboolean choose_positive(Job *j, GError **error)
+void leuko_eval_result_warn(LeukoEvalResult *r, const char *text)
 {
-    const char *name = j->options->positive;
-    j->positive = name ? leuko_model_find_class(j->model, name) : j->model->positive;
-    if (!name || j->positive >= 0)
-        return TRUE;
-    g_autofree gchar *names = g_strjoinv(", ", j->model->classes);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "positive class \"%s\": the model's classes are %s", name, names);
+    g_ptr_array_insert(r->warnings, (gint)r->warnings->len - 1, g_strdup(text));
+}
+
+/* --- what was evaluated -------------------------------------------------------------------- */
+
+const char *leuko_eval_result_split(const LeukoEvalResult *r) { return r->split; }
+guint leuko_eval_result_n_images(const LeukoEvalResult *r) { return r->evaluation->n; }
+guint leuko_eval_result_n_groups(const LeukoEvalResult *r) { return r->evaluation->n_groups; }
+guint leuko_eval_result_n_classes(const LeukoEvalResult *r) { return r->evaluation->n_classes; }
+gint leuko_eval_result_positive(const LeukoEvalResult *r) { return r->evaluation->positive; }
+double leuko_eval_result_threshold(const LeukoEvalResult *r) { return r->evaluation->threshold; }
+
+const char *leuko_eval_result_class_name(const LeukoEvalResult *r, guint k)
+{
+    g_assert(k < r->evaluation->n_classes);
+    return r->classes[k];
+}
+
+const gchar *const *leuko_eval_result_warnings(const LeukoEvalResult *r)
+{
+    return (const gchar *const *)r->warnings->pdata;
+}
+
+void leuko_eval_result_image(const LeukoEvalResult *r, guint i, LeukoEvalImage *out)
+{
+    const LeukoEvaluation *e = r->evaluation;
+    g_assert(i < e->n);
+    const double *p = r->probabilities + (gsize)i * e->n_classes;
+    *out = (LeukoEvalImage){.file = leuko_dataset_record(r->dataset, i)->file,
+                            .group = r->groups[i],
+                            .truth = (guint)r->labels[i],
+                            .decision =
+                                (guint)leuko_decide(p, e->n_classes, e->positive, e->threshold),
+                            .probabilities = p};
+}
+
+/* --- figures ------------------------------------------------------------------------------- */
+
+static gboolean take(const LeukoMetric *m, LeukoEvalFigure *out)
+{
+    if (m)
+        *out = (LeukoEvalFigure){m->value, m->low, m->high, m->method, m->n, m->n_groups};
+    return m != NULL;
+}
+
+gboolean leuko_eval_result_figure(const LeukoEvalResult *r, const char *name, LeukoEvalFigure *out)
+{
+    const LeukoEvaluation *e = r->evaluation;
+    gboolean two = e->n_classes == 2 && e->positive >= 0, stated = two && isfinite(e->prevalence);
+    const struct {
+        const char *name;
+        const LeukoMetric *metric;
+        gboolean applies;
+    } figures[] = {{"accuracy", &e->accuracy, TRUE},
+                   {"balanced_accuracy", &e->balanced_accuracy, TRUE},
+                   {"auc", &e->auc, TRUE},
+                   {"macro_f1", &e->macro_f1, TRUE},
+                   {"brier", &e->brier, TRUE},
+                   {"ece", &e->ece, TRUE},
+                   {"sensitivity", &e->sensitivity, two},
+                   {"specificity", &e->specificity, two},
+                   {"f1", two ? &e->f1[e->positive] : NULL, two},
+                   {"average_precision", &e->average_precision, two},
+                   {"ppv", &e->ppv, stated},
+                   {"npv", &e->npv, stated}};
+    for (guint i = 0; i < G_N_ELEMENTS(figures); i++)
+        if (strcmp(name, figures[i].name) == 0)
+            return figures[i].applies && take(figures[i].metric, out);
     return FALSE;
 }
 
-static gboolean open_dataset(Job *j, GError **error)
+gboolean leuko_eval_result_class_figure(const LeukoEvalResult *r, guint k, const char *name,
+                                        LeukoEvalFigure *out)
 {
-    static const char *const order[] = {"test", "validation", NULL};
-    const LeukoDatasetChoice choice = {j->options->split, j->options->group_by, order};
-    j->dataset = leuko_eval_open_dataset(j->data_path, &choice, &j->split, error);
-    if (!j->dataset)
-        return FALSE;
-    if (j->split && !j->options->split)
-        leuko_report_line(j->reporter, "evaluation", "evaluating the %s split%s", j->split,
-                          j->split == order[0]
-                              ? ""
-                              : ": there is no test split; training may have used this split to "
-                                "choose settings");
-    j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
-    j->result->labels = leuko_eval_match_labels(j->dataset, j->model, error);
-    return j->result->labels != NULL;
+    const LeukoEvaluation *e = r->evaluation;
+    g_assert(k < e->n_classes);
+    return take(strcmp(name, "recall") == 0      ? &e->recall[k]
+                : strcmp(name, "precision") == 0 ? &e->precision[k]
+                : strcmp(name, "f1") == 0        ? &e->f1[k]
+                : strcmp(name, "auc") == 0       ? &e->class_auc[k]
+                                                 : NULL,
+                out);
 }
 
-static void report_last_warning(Job *j)
+guint leuko_eval_result_confusion(const LeukoEvalResult *r, guint truth, guint decision)
 {
-    guint n = leuko_eval_result_n_warnings(j->result);
-    leuko_report_line(j->reporter, "evaluation", "WARNING: %s",
-                      (const char *)j->result->warnings->pdata[n - 1]);
+    const LeukoEvaluation *e = r->evaluation;
+    g_assert(truth < e->n_classes && decision < e->n_classes);
+    return e->confusion[truth * e->n_classes + decision];
 }
 
-static void warn_of_groups(Job *j, const LeukoOverlap *overlap)
+/* --- files --------------------------------------------------------------------------------- */
+
+json_t *leuko_eval_result_json(const LeukoEvalResult *r)
 {
-    guint n = leuko_overlap_n_groups(overlap);
-    if (n == 0)
-        return;
-    leuko_eval_result_warn(j->result,
-                           "the model was trained on %u of these groups (matched by name): the "
-                           "figures do not estimate its performance on new groups",
-                           n);
-    report_last_warning(j);
+    json_t *json = leuko_evaluation_to_json(r->evaluation), *warnings = json_array();
+    for (const gchar *const *w = leuko_eval_result_warnings(r); *w; w++)
+        json_array_append_new(warnings, leuko_json_text(*w));
+    json_object_set_new(json, "model", leuko_json_text(r->model));
+    json_object_set_new(json, "data", leuko_json_text(r->data));
+    json_object_set_new(json, "split", r->split ? json_string(r->split) : json_null());
+    json_object_set_new(json, "warnings", warnings);
+    json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
+    return json;
 }
 
-static void warn_of_images(Job *j, const LeukoOverlap *overlap)
+gchar *leuko_eval_result_to_json(const LeukoEvalResult *r)
 {
-    guint n = leuko_overlap_n_images(overlap);
-    if (n == 0)
-        return;
-    leuko_eval_result_warn(j->result,
-                           "the model was trained on %u of these %u images: the figures do not "
-                           "estimate its performance on new images",
-                           n, leuko_dataset_n_records(j->dataset));
-    report_last_warning(j);
+    g_autoptr(json_t) json = leuko_eval_result_json(r);
+    return leuko_json_to_line(json);
 }
 
-/* A test split is used only after its ledger says so. */
-static gboolean note_opening(const Job *j, GError **error)
+gchar *leuko_eval_result_to_csv(const LeukoEvalResult *r)
 {
-    const char *command = j->options->command ? j->options->command : "leuko_eval_run";
-    return g_strcmp0(j->split, "test") != 0 ||
-           leuko_ledger_append(j->data_path, leuko_classifier_digest(j->classifier), command,
-                               error);
-}
-
-static void compare_image(const LeukoRecord *record, GBytes *encoded, gpointer overlap)
-{
-    (void)record;
-    leuko_overlap_add_image(overlap, encoded);
-}
-
-static gboolean classify(Job *j, GError **error)
-{
-    g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset);
-    const LeukoRecordsOptions options = {.n_threads = j->options->classifier.n_threads,
-                                         .encoded = compare_image,
-                                         .encoded_data = overlap};
-    warn_of_groups(j, overlap);
-    if (!note_opening(j, error) ||
-        !leuko_session_classify_records(leuko_classifier_session(j->classifier), j->dataset,
-                                        &options, j->result->probabilities, j->cancellable,
-                                        j->reporter, error))
-        return FALSE;
-    warn_of_images(j, overlap);
-    return TRUE;
-}
-
-/* The threshold of the chosen positive class. The model's own one is of the model's positive class. */
-static double threshold(const Job *j)
-{
-    double t = leuko_classifier_threshold(j->classifier);
-    gboolean given = !isnan(j->options->classifier.threshold);
-    return given || j->positive == j->model->positive ? t : 1 - t;
-}
-
-static gboolean compute(Job *j, GError **error)
-{
-    LeukoEvalResult *r = j->result;
-    const LeukoEvalInput in = {.n = leuko_dataset_n_records(j->dataset),
-                               .n_classes = j->model->spec.n_classes,
-                               .classes = (const char *const *)r->classes,
-                               .labels = r->labels,
-                               .probabilities = r->probabilities,
-                               .groups = leuko_dataset_has_groups(j->dataset) ? r->groups : NULL,
-                               .positive = j->positive,
-                               .threshold = threshold(j),
-                               .prevalence = j->options->prevalence};
-    r->evaluation = leuko_evaluate(&in, error);
-    return r->evaluation != NULL;
-}
-
-LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
-                                const LeukoEvalOptions *options, GCancellable *cancellable,
-                                LeukoReporter reporter, GError **error)
-{
-    const LeukoEvalOptions standard = leuko_eval_options_default();
-    g_auto(Job) j = {.options = options ? options : &standard,
-                     .model_path = model_path,
-                     .data_path = data_path,
-                     .cancellable = cancellable,
-                     .reporter = reporter};
-    if (!open_model(&j, error) || !choose_positive(&j, error) || !open_dataset(&j, error) ||
-        !classify(&j, error) || !compute(&j, error))
-        return NULL;
-    return g_steal_pointer(&j.result);
+    guint n_classes = r->evaluation->n_classes;
+    GString *rows = g_string_new("file,group,truth,decided");
+    for (guint k = 0; k < n_classes; k++) {
+        g_autofree gchar *name = g_strdup_printf("p(%s)", r->classes[k]);
+        leuko_csv_append(rows, name);
+    }
+    leuko_csv_end_row(rows);
+    for (guint i = 0; i < r->evaluation->n; i++) {
+        LeukoEvalImage image;
+        leuko_eval_result_image(r, i, &image);
+        leuko_csv_append(rows, image.file);
+        leuko_csv_append(rows, image.group);
+        leuko_csv_append(rows, r->classes[image.truth]);
+        leuko_csv_append(rows, r->classes[image.decision]);
+        for (guint k = 0; k < n_classes; k++) {
+            gchar number[32];
+            leuko_csv_append(
+                rows, g_ascii_formatd(number, sizeof number, "%.6f", image.probabilities[k]));
+        }
+        leuko_csv_end_row(rows);
+    }
+    return g_string_free(rows, FALSE);
 }

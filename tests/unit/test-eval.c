@@ -1,10 +1,11 @@
 #include "base/digest.h"
 #include "base/durable.h"
-#include "base/stage.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "base/stage.h"
 #include "data/sort.h"
 #include "eval/eval.h"
+#include "formats/model-file.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include <glib/gstdio.h>
@@ -17,7 +18,7 @@ static gchar *folder;
 
 static gchar *in_folder(const char *name) { return g_build_filename(folder, name, NULL); }
 
-/* A model that predicts "blast" for every image; its order of classes is not that of the folders. */
+/* A model that predicts "blast" for every image and lists the classes in reverse byte order. */
 static LeukoModel *make_model(void)
 {
     g_autoptr(GError) error = NULL;
@@ -45,7 +46,7 @@ static gchar *save_model(const LeukoModel *m, const char *name)
     return path;
 }
 
-/* Images of noise in one folder per class, PER_CLASS each, of N_GROUPS groups; no two look alike. */
+/* A folder per class with PER_CLASS images of noise each, in N_GROUPS groups; no two look alike. */
 static gchar *make_images(const char *name, const char *class_a, const char *class_b)
 {
     gchar *root = in_folder(name);
@@ -123,8 +124,44 @@ static void test_order_of_classes(void)
     g_assert_cmpfloat_with_epsilon(e->threshold, 0.3, 1e-9);
 }
 
-/* Another positive class turns sensitivity and specificity round, and the model's threshold with it;
- * a given threshold is of the chosen class. */
+/* The getters give the figures of the evaluation; an unknown or inapplicable name gives FALSE. */
+static void test_getters(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "getters.safetensors"),
+                     *data = make_images("getters", "blast", "lymphocyte");
+    LeukoEvalOptions o = leuko_eval_options_default();
+    o.group_by = "(P[0-9])_";
+    g_autoptr(LeukoEvalResult) r = run(model, data, &o, NULL, &error);
+    g_assert_no_error(error);
+    LeukoEvalFigure f = {0};
+    LeukoEvalImage image;
+    g_assert_cmpuint(leuko_eval_result_n_images(r), ==, 2 * PER_CLASS);
+    g_assert_cmpuint(leuko_eval_result_n_groups(r), ==, N_GROUPS);
+    g_assert_cmpuint(leuko_eval_result_n_classes(r), ==, 2);
+    g_assert_cmpstr(leuko_eval_result_class_name(r, 0), ==, "lymphocyte");
+    g_assert_cmpint(leuko_eval_result_positive(r), ==, 1);
+    g_assert_cmpuint(leuko_eval_result_confusion(r, 0, 1), ==, PER_CLASS);
+    g_assert_true(leuko_eval_result_figure(r, "sensitivity", &f));
+    g_assert_cmpfloat(f.value, ==, 1);
+    g_assert_true(isnan(f.low)); /* 8 groups are too few */
+    g_assert_true(leuko_eval_result_figure(r, "f1", &f));
+    g_assert_cmpfloat(f.value, ==, r->evaluation->f1[1].value);
+    g_assert_true(leuko_eval_result_class_figure(r, 0, "recall", &f));
+    g_assert_cmpfloat(f.value, ==, 0);
+    g_assert_false(leuko_eval_result_figure(r, "ppv", &f)); /* no prevalence */
+    g_assert_false(leuko_eval_result_figure(r, "kappa", &f));
+    g_assert_false(leuko_eval_result_class_figure(r, 0, "kappa", &f));
+    leuko_eval_result_image(r, 0, &image);
+    g_assert_cmpstr(image.file, ==, "blast/P0_01.png");
+    g_assert_cmpstr(image.group, ==, "P0");
+    g_assert_cmpuint(image.truth, ==, 1);
+    g_assert_cmpuint(image.decision, ==, 1);
+}
+
+/* Another positive class swaps sensitivity and specificity and turns the model's threshold into
+ * 1 - threshold; a given threshold is that of the chosen class. */
 static void test_positive(void)
 {
     g_autoptr(GError) error = NULL;
@@ -183,12 +220,12 @@ static void test_overlap(void)
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(LeukoEvalResult) none = run(clean, data, &o, lines, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(leuko_eval_result_n_warnings(none), ==, 0);
+    g_assert_null(leuko_eval_result_warnings(none)[0]);
     g_assert_cmpuint(lines->len, ==, 0);
 
     g_autoptr(LeukoEvalResult) r = run(trained, data, &o, lines, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(leuko_eval_result_n_warnings(r), ==, 2);
+    g_assert_cmpuint(g_strv_length((GStrv)leuko_eval_result_warnings(r)), ==, 2);
     g_assert_nonnull(strstr(r->warnings->pdata[0], "2 of these groups"));
     g_assert_nonnull(strstr(r->warnings->pdata[1], "3 of these 48 images"));
     g_assert_cmpuint(lines->len, ==, 2);
@@ -283,7 +320,7 @@ static void test_csv(void)
                      *data = make_images("csv", "blast", "lymphocyte");
     g_autoptr(LeukoEvalResult) r = run(model, data, NULL, NULL, &error);
     g_assert_no_error(error);
-    g_autofree gchar *csv = leuko_eval_result_csv(r);
+    g_autofree gchar *csv = leuko_eval_result_to_csv(r);
     g_auto(GStrv) rows = g_strsplit(csv, "\n", -1);
     g_assert_cmpstr(rows[0], ==, "file,group,truth,decided,p(lymphocyte),p(blast)");
     g_assert_true(g_str_has_prefix(rows[1], "blast/P0_01.png,,blast,blast,0.000000,1.000000"));
@@ -296,6 +333,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("leuko-eval-XXXXXX", NULL);
     g_test_add_func("/eval/order-of-classes", test_order_of_classes);
+    g_test_add_func("/eval/getters", test_getters);
     g_test_add_func("/eval/positive", test_positive);
     g_test_add_func("/eval/unknown-class", test_unknown_class);
     g_test_add_func("/eval/overlap", test_overlap);

@@ -1,0 +1,105 @@
+/* leuko/eval.h: evaluate a model on labeled images that it was not trained on.
+ *
+ *     g_autoptr(GError) error = NULL;
+ *     g_autoptr(LeukoEvalResult) r =
+ *         leuko_eval_run("AML.graph", "shards", NULL, NULL, (LeukoReporter){0}, &error);
+ *     LeukoEvalFigure auc;
+ *     if (r && leuko_eval_result_figure(r, "auc", &auc))
+ *         printf("AUC %.3f (%.3f to %.3f)\n", auc.value, auc.low, auc.high);
+ *
+ * The job matches classes by name, warns if the model was trained on some of the images or groups,
+ * and records each use of a test split in its ledger (ledger.jsonl beside the shards).
+ * Shapes: N images, K classes in the model's order.
+ * Threads: a result is constant; any thread may read it.
+ */
+#pragma once
+#include "leuko/options.h"
+#include "leuko/progress.h"
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Start from leuko_eval_options_default(); later versions may add members. */
+typedef struct {
+    LeukoClassifierOptions classifier; /* its threshold belongs to the positive class below */
+    const char *split; /* of shards: "train", "validation" or "test"; NULL: test if there is a test
+                             split, else validation */
+    const char *group_by; /* of a folder per class: regular expression whose first capture in a
+                             file's relative path is the group; NULL: no groups */
+    const char *positive; /* name of the positive class; NULL: the model's */
+    double prevalence;    /* share of positive images in practice, between 0 and 1, for PPV and NPV;
+                             NAN: no PPV and NPV */
+    const char *command;  /* text for the ledger; NULL: "leuko_eval_run" */
+} LeukoEvalOptions;
+
+/* Batch 8 and otherwise leuko_classifier_options_default(); the default split, no groups, the
+ * model's positive class, no prevalence. */
+LeukoEvalOptions leuko_eval_options_default(void);
+
+typedef struct LeukoEvalResult LeukoEvalResult;
+
+/* Evaluate a model or compiled graph on a data set.
+ * data_path  a folder of shards that sorting wrote, or a folder of images per class
+ * options    NULL: leuko_eval_options_default()
+ * reporter   progress, and one line each for a split chosen by default, the note of the classifier
+ *            and every warning
+ * Returns a new result, free with leuko_eval_result_free(); NULL on an error.
+ * Errors: LEUKO_ERROR_ARGUMENT: an option does not fit the model or the data (threshold, positive
+ * class, split, group_by, prevalence); LEUKO_ERROR_DATA: the model lacks a class of the data;
+ * LEUKO_ERROR_IO: also if the ledger cannot be written; those of leuko_classifier_open(); an
+ * unreadable image is an error; LEUKO_ERROR_CANCELLED.
+ * Cost: inference of every image, then 2000 resamples of N x K values. */
+LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
+                                const LeukoEvalOptions *options, GCancellable *cancellable,
+                                LeukoReporter reporter, GError **error);
+void leuko_eval_result_free(LeukoEvalResult *result); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoEvalResult, leuko_eval_result_free)
+
+/* What was evaluated. Strings are borrowed from the result. */
+const char *leuko_eval_result_split(const LeukoEvalResult *result); /* NULL: a folder per class */
+guint leuko_eval_result_n_images(const LeukoEvalResult *result);    /* N */
+guint leuko_eval_result_n_groups(const LeukoEvalResult *result);    /* 0: groups unknown */
+guint leuko_eval_result_n_classes(const LeukoEvalResult *result);   /* K */
+const char *leuko_eval_result_class_name(const LeukoEvalResult *result, guint index);
+gint leuko_eval_result_positive(const LeukoEvalResult *result);    /* class, or -1: none */
+double leuko_eval_result_threshold(const LeukoEvalResult *result); /* NAN: largest probability */
+/* Why the figures may mislead, NULL-terminated; empty if there is no warning. */
+const gchar *const *leuko_eval_result_warnings(const LeukoEvalResult *result);
+
+typedef struct {
+    double value;       /* NAN: not defined on these images */
+    double low, high;   /* 95 % interval; NAN: not estimable */
+    const char *method; /* of the interval, or why there is none; static */
+    guint n, n_groups;  /* images and groups that the figure is computed from */
+} LeukoEvalFigure;
+
+/* Look up a figure by name:
+ *   always: "accuracy", "balanced_accuracy", "auc", "macro_f1", "brier", "ece"
+ *   two classes with a positive class: "sensitivity", "specificity", "f1", "average_precision"
+ *   with a prevalence as well: "ppv", "npv"
+ * FALSE, and *out unchanged, if the name is unknown or does not apply. */
+gboolean leuko_eval_result_figure(const LeukoEvalResult *result, const char *name,
+                                  LeukoEvalFigure *out);
+/* Look up a figure of class 0..K-1: "recall", "precision", "f1", "auc" (one against the rest). */
+gboolean leuko_eval_result_class_figure(const LeukoEvalResult *result, guint index,
+                                        const char *name, LeukoEvalFigure *out);
+/* Number of images of class `truth` that were predicted as class `decision`. */
+guint leuko_eval_result_confusion(const LeukoEvalResult *result, guint truth, guint decision);
+
+typedef struct {
+    const char *file, *group;    /* borrowed; group is "" if unknown */
+    guint truth, decision;       /* classes */
+    const double *probabilities; /* (K), borrowed */
+} LeukoEvalImage;
+/* Image 0..N-1. */
+void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEvalImage *out);
+
+/* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
+ * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
+ * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "model", "data",
+ * "split", "warnings", "notice". */
+gchar *leuko_eval_result_to_json(const LeukoEvalResult *result);
+/* One row per image: file, group, truth, decided and p(CLASS) for each class. g_free. */
+gchar *leuko_eval_result_to_csv(const LeukoEvalResult *result);
+
+G_END_DECLS

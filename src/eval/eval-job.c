@@ -1,0 +1,168 @@
+#include "answer/classifier.h"
+#include "data/sort.h"
+#include "eval/dataset-choice.h"
+#include "eval/eval.h"
+#include "eval/labels.h"
+#include "eval/overlap.h"
+#include "leuko/error.h"
+#include <math.h>
+
+typedef struct {
+    const LeukoEvalOptions *options;
+    const char *model_path, *data_path;
+    LeukoClassifier *classifier;
+    const LeukoModel *model; /* of the classifier */
+    gint positive;
+    LeukoDataset *dataset;
+    const char *split;
+    LeukoEvalResult *result;
+    GCancellable *cancellable;
+    LeukoReporter reporter;
+} Job;
+
+static void job_clear(Job *j)
+{
+    leuko_classifier_free(j->classifier);
+    leuko_dataset_unref(j->dataset);
+    leuko_eval_result_free(j->result);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
+
+LeukoEvalOptions leuko_eval_options_default(void)
+{
+    LeukoEvalOptions o = {.classifier = leuko_classifier_options_default(), .prevalence = NAN};
+    o.classifier.batch = 8; /* many images: throughput counts */
+    return o;
+}
+
+static gboolean open_model(Job *j, GError **error)
+{
+    j->classifier = leuko_classifier_open(j->model_path, &j->options->classifier, error);
+    if (!j->classifier)
+        return FALSE;
+    j->model = leuko_classifier_model(j->classifier);
+    const char *note = leuko_classifier_note(j->classifier);
+    if (note)
+        leuko_report_line(j->reporter, "evaluation", "%s", note);
+    return TRUE;
+}
+
+static gboolean choose_positive(Job *j, GError **error)
+{
+    const char *name = j->options->positive;
+    j->positive = name ? leuko_model_find_class(j->model, name) : j->model->positive;
+    if (!name || j->positive >= 0)
+        return TRUE;
+    g_autofree gchar *names = g_strjoinv(", ", j->model->classes);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "positive class \"%s\": the model's classes are %s", name, names);
+    return FALSE;
+}
+
+static gboolean open_dataset(Job *j, GError **error)
+{
+    static const char *const order[] = {"test", "validation", NULL};
+    const LeukoDatasetChoice choice = {j->options->split, j->options->group_by, order};
+    j->dataset = leuko_eval_open_dataset(j->data_path, &choice, &j->split, error);
+    if (!j->dataset)
+        return FALSE;
+    if (j->split && !j->options->split)
+        leuko_report_line(j->reporter, "evaluation", "evaluating the %s split%s", j->split,
+                          j->split == order[0]
+                              ? ""
+                              : ": there is no test split; training may have used this split to "
+                                "choose settings");
+    j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
+    j->result->labels = leuko_eval_match_labels(j->dataset, j->model, error);
+    return j->result->labels != NULL;
+}
+
+static void warn(Job *j, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void warn(Job *j, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    leuko_eval_result_warn(j->result, text);
+    leuko_report_line(j->reporter, "evaluation", "WARNING: %s", text);
+}
+
+/* A test split is used only after its ledger says so. */
+static gboolean note_opening(const Job *j, GError **error)
+{
+    const char *command = j->options->command ? j->options->command : "leuko_eval_run";
+    return g_strcmp0(j->split, "test") != 0 ||
+           leuko_ledger_append(j->data_path, leuko_classifier_digest(j->classifier), command,
+                               error);
+}
+
+static void compare_image(const LeukoRecord *record, GBytes *encoded, gpointer overlap)
+{
+    (void)record;
+    leuko_overlap_add_image(overlap, encoded);
+}
+
+static gboolean classify(Job *j, GError **error)
+{
+    g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset);
+    const LeukoRecordsOptions options = {.n_threads = j->options->classifier.n_threads,
+                                         .encoded = compare_image,
+                                         .encoded_data = overlap};
+    if (leuko_overlap_n_groups(overlap) > 0)
+        warn(j,
+             "the model was trained on %u of these groups (matched by name): the figures do not "
+             "estimate its performance on new groups",
+             leuko_overlap_n_groups(overlap));
+    if (!note_opening(j, error) ||
+        !leuko_session_classify_records(leuko_classifier_session(j->classifier), j->dataset,
+                                        &options, j->result->probabilities, j->cancellable,
+                                        j->reporter, error))
+        return FALSE;
+    if (leuko_overlap_n_images(overlap) > 0)
+        warn(j,
+             "the model was trained on %u of these %u images: the figures do not estimate its "
+             "performance on new images",
+             leuko_overlap_n_images(overlap), leuko_dataset_n_records(j->dataset));
+    return TRUE;
+}
+
+/* The threshold of the chosen positive class. The model's own belongs to its own positive class. */
+static double threshold(const Job *j)
+{
+    double t = leuko_classifier_threshold(j->classifier);
+    gboolean given = !isnan(j->options->classifier.threshold);
+    return given || j->positive == j->model->positive ? t : 1 - t;
+}
+
+static gboolean compute(Job *j, GError **error)
+{
+    LeukoEvalResult *r = j->result;
+    const LeukoEvalInput in = {.n = leuko_dataset_n_records(j->dataset),
+                               .n_classes = j->model->spec.n_classes,
+                               .classes = (const char *const *)r->classes,
+                               .labels = r->labels,
+                               .probabilities = r->probabilities,
+                               .groups = leuko_dataset_has_groups(j->dataset) ? r->groups : NULL,
+                               .positive = j->positive,
+                               .threshold = threshold(j),
+                               .prevalence = j->options->prevalence};
+    r->evaluation = leuko_evaluate(&in, error);
+    return r->evaluation != NULL;
+}
+
+LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
+                                const LeukoEvalOptions *options, GCancellable *cancellable,
+                                LeukoReporter reporter, GError **error)
+{
+    const LeukoEvalOptions standard = leuko_eval_options_default();
+    g_auto(Job) j = {.options = options ? options : &standard,
+                     .model_path = model_path,
+                     .data_path = data_path,
+                     .cancellable = cancellable,
+                     .reporter = reporter};
+    if (!open_model(&j, error) || !choose_positive(&j, error) || !open_dataset(&j, error) ||
+        !classify(&j, error) || !compute(&j, error))
+        return NULL;
+    return g_steal_pointer(&j.result);
+}
