@@ -4,6 +4,7 @@
  * batch norm uses batch statistics. */
 #include "engine/training.h"
 #include "train/optimizer.h"
+#include "train/schedule.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,10 @@ static int compare(const void *a, const void *b)
 static LeukoOptimizer *make_optimizer(const LeukoTraining *t, guint n_threads, GError **error)
 {
     guint n = leuko_training_n_slots(t);
-    g_autofree LeukoSlot *slots = g_new0(LeukoSlot, n);
+    g_autofree LeukoTrainedTensor *slots = g_new0(LeukoTrainedTensor, n);
     for (guint i = 0; i < n; i++) {
         const LeukoTrainingSlot *s = leuko_training_slot(t, i);
-        slots[i] = (LeukoSlot){s->name, s->n, s->values, s->is_weights, 1.0};
+        slots[i] = (LeukoTrainedTensor){s->name, s->n, s->values, s->is_weights, 1.0};
     }
     LeukoOptimizerOptions o = leuko_optimizer_options_default();
     o.kind = LEUKO_ADAM;

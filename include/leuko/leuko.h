@@ -13,4 +13,5 @@
 #include "leuko/options.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
+#include "leuko/train.h"
 #include "leuko/version.h"

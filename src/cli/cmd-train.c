@@ -1,99 +1,33 @@
-#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/start-options.h"
-#include "cli/train-tune.h"
-#include "config.h"
-#include "data/sort.h"
-#include "formats/model-file.h"
-#include "train/train.h"
-#include <math.h>
+#include "cli/train-print.h"
+#include "leuko/dataset.h"
+#include "leuko/train.h"
+#include "net/net.h"
+#include "report/training-log.h"
 #include <string.h>
 
-/* A folder per class cannot be divided fairly here: say how it is done. */
-static gboolean require_shards(const char *dir, GError **error)
-{
-    g_autoptr(GError) why = NULL;
-    if (leuko_dataset_has_split(dir, "train"))
-        return TRUE;
-    if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: no such folder", dir);
-        return FALSE;
-    }
-    g_autoptr(LeukoDataset) folder = leuko_dataset_open_folder(dir, NULL, &why);
-    g_autofree gchar *bare = g_strdup(dir);
-    for (gsize n = strlen(bare); n > 1 && bare[n - 1] == '/'; n--)
-        bare[n - 1] = '\0';
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                folder ? "%s: a folder per class; divide it first: leuko sort %s --out %s-shards"
-                       : "%s: holds no training shards; `leuko sort` writes them from a folder per "
-                         "class: leuko sort CELLS --out %s",
-                dir, bare, bare);
-    return FALSE;
-}
+typedef struct {
+    CliStartOptions start;
+    gchar *model, *positive, *json, *tune, *recipe;
+    gint epochs, until, checkpoint_steps;
+    gdouble rate;
+    gboolean resume, ignore_audit;
+} Options;
 
-static gboolean audit(const char *dir, gboolean ignore, GError **error)
+static void options_clear(Options *o)
 {
-    g_autofree gchar *table = g_build_filename(dir, "split.csv", NULL);
-    g_autoptr(GError) why = NULL;
-    if (!g_file_test(table, G_FILE_TEST_EXISTS)) {
-        cli_note("%s: has no split.csv, so it cannot be seen whether an image stands in two parts",
-                 dir);
-        return TRUE;
-    }
-    if (leuko_sort_audit(dir, &why))
-        return TRUE;
-    if (!g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA)) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return FALSE;
-    }
-    if (ignore) {
-        cli_note("%s; trained all the same, as --ignore-audit says", why->message);
-        return TRUE;
-    }
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
-                "%s; sort anew, or train all the same with --ignore-audit", why->message);
-    return FALSE;
+    cli_start_clear(&o->start);
+    g_free(o->model);
+    g_free(o->positive);
+    g_free(o->json);
+    g_free(o->tune);
+    g_free(o->recipe);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-static gboolean find_positive(const LeukoDataset *d, const char *asked, gint *positive,
-                              GError **error)
-{
-    const gchar *const *classes = leuko_dataset_classes(d);
-    g_autofree gchar *names = g_strjoinv(", ", (GStrv)classes);
-    *positive = -1;
-    if (asked) {
-        for (gint k = 0; classes[k]; k++)
-            if (strcmp(classes[k], asked) == 0)
-                *positive = k;
-        return *positive >= 0
-                   ? TRUE
-                   : cli_wrong_usage(error, "--positive %s: the classes are %s", asked, names);
-    }
-    if (leuko_dataset_n_classes(d) != 2)
-        return TRUE;
-    *positive = leuko_guess_positive(classes);
-    if (*positive < 0)
-        return cli_wrong_usage(error,
-                               "which class is the positive one? --positive %s or --positive %s",
-                               classes[0], classes[1]);
-    cli_note("the positive class is \"%s\" (--positive names another)", classes[*positive]);
-    return TRUE;
-}
-
-/* The options that sort noted, for the model's memory. */
-static void add_split(json_t *provenance, const char *dir)
-{
-    g_autofree gchar *path = g_build_filename(dir, "sort.json", NULL);
-    json_t *sort = leuko_json_load(path, NULL);
-    if (!sort)
-        return;
-    json_t *seed = json_object_get(sort, "seed");
-    if (seed)
-        json_object_set(provenance, "split_seed", seed);
-    json_object_set_new(provenance, "split", sort);
-}
-
+/* The command line for the model's provenance; g_free. */
 static gchar *join_command(int argc, char **argv)
 {
     GString *line = g_string_new("leuko");
@@ -106,158 +40,146 @@ static gchar *join_command(int argc, char **argv)
     return g_string_free(line, FALSE);
 }
 
-void cli_train_print_end(const LeukoModel *m, guint n_validation, const char *out)
+/* More than the head is trained. */
+static gboolean tunes(const Options *o)
 {
-    if (m->positive >= 0 && isfinite(m->threshold))
-        cli_print("positive class %s, threshold %.4f (%s)", m->classes[m->positive], m->threshold,
-                  n_validation > 0 ? "largest balanced accuracy on validation" : "no validation");
-    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+    return o->recipe || (o->tune && strcmp(o->tune, "head") != 0);
 }
 
-static void print_report(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)
+static gboolean check_tune(const Options *o, GError **error)
 {
-    static const char *const held[] = {"held-out groups", "half held-out groups",
-                                       "held-out images"};
-    cli_print("features: %u of %u images computed in %.1f s (%.1f images/s), %u from the cache",
-              r->n_computed, r->n_training + r->n_validation, r->feature_seconds,
-              r->n_computed > 0 ? r->n_computed / r->feature_seconds : 0.0, r->n_cached);
-    cli_print("head: %u features, %u classes, prior %.3g, %.1f s", r->n_features, m->spec.n_classes,
-              r->l2, r->head_seconds);
-    cli_print("%-34s %6s  %8s", "part", "n", "accuracy");
-    cli_print("%-34s %6u  %8.4f  (seen: no measure of worth)", "training", r->n_training,
-              r->training_accuracy);
-    g_autofree gchar *inside = g_strdup_printf("%s inside training", held[r->folds]);
-    cli_print("%-34s %6u  %8.4f", inside, r->n_training, r->held_out_accuracy);
-    if (r->n_validation > 0)
-        cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", r->n_validation,
-                  r->validation_accuracy, r->validation_loss);
-    cli_train_print_end(m, r->n_validation, out);
-}
-
-static json_t *report_json(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out)
-{
-    g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
-    json_object_set_new(figures, "model", leuko_json_text(out));
-    json_object_set_new(figures, "features_cached", json_integer(r->n_cached));
-    json_object_set_new(figures, "features_computed", json_integer(r->n_computed));
-    json_object_set_new(figures, "feature_seconds", json_real(r->feature_seconds));
-    json_object_set_new(figures, "head_seconds", json_real(r->head_seconds));
-    json_object_set_new(figures, "threshold", leuko_json_real_or_null(m->threshold));
-    return json_incref(figures);
-}
-
-static void warn_of_folds(const LeukoTrainHeadReport *r)
-{
-    if (r->folds == LEUKO_FOLDS_HALF)
-        cli_note(
-            "a class has fewer than two groups in the training part: how much groups differ "
-            "cannot be seen, so the prior is the strong one, and the held-out figures flatter");
-    if (r->folds == LEUKO_FOLDS_UNGROUPED)
-        cli_note("no groups are known in the training part: the prior is chosen by images, and the "
-                 "held-out figures flatter if a patient has several");
-}
-
-gboolean cli_train_open(const char *dir, const char *asked, LeukoDataset **training,
-                        LeukoDataset **validation, gint *positive, GError **error)
-{
-    *training = leuko_dataset_open_shards(dir, "train", error);
-    if (!*training || !find_positive(*training, asked, positive, error))
-        return FALSE;
-    if (leuko_dataset_has_split(dir, "validation"))
-        *validation = leuko_dataset_open_shards(dir, "validation", error);
-    return *validation || !leuko_dataset_has_split(dir, "validation");
-}
-
-void cli_train_add_provenance(json_t *provenance, const char *dir, const char *command)
-{
-    json_object_set_new(provenance, "command_line", leuko_json_text(command));
-    json_object_set_new(provenance, "version", json_string(LEUKO_VERSION));
-    add_split(provenance, dir);
-}
-
-static gboolean train_head(const char *dir, const char *out, const char *json_path,
-                           const char *positive, const char *command,
-                           const CliStartOptions *options, GError **error)
-{
-    LeukoStartOptions start_options;
-    LeukoTrainHeadOptions o = leuko_train_head_options_default();
-    if (!cli_start_options(options, &start_options, &o.features, error))
-        return FALSE;
-    o.seed = start_options.seed;
-    g_autoptr(LeukoDataset) training = NULL, validation = NULL;
-    if (!cli_train_open(dir, positive, &training, &validation, &o.positive, error))
-        return FALSE;
-    g_autoptr(LeukoStart) start = leuko_start_new(&start_options, cli_reporter(), error);
-    if (!start)
-        return FALSE;
-    LeukoTrainHeadReport report;
-    g_autoptr(LeukoModel) model = leuko_train_head(training, validation, start, &o, &report,
-                                                   cli_reporter(), cli_cancellable(), error);
-    if (!model)
-        return FALSE;
-    cli_train_add_provenance(model->provenance, dir, command);
-    if (!leuko_model_save(model, out, error))
-        return FALSE;
-    warn_of_folds(&report);
-    if (json_path) {
-        g_autoptr(json_t) json = report_json(&report, model, out);
-        if (!leuko_json_save(json, json_path, error))
-            return FALSE;
+    if (!tunes(o) &&
+        (o->epochs != 0 || o->until != 0 || o->rate != 0 || o->resume || o->checkpoint_steps != 0))
+        return cli_wrong_usage(error,
+                               "--epochs, --until, --lr, --resume and --checkpoint-steps need "
+                               "--tune ENDPOINT, --tune all or --recipe; the head has no epochs");
+    if (o->recipe && g_strcmp0(o->tune, "head") == 0)
+        return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
+    if (o->tune && strcmp(o->tune, "head") != 0 && strcmp(o->tune, "all") != 0 &&
+        !g_strv_contains(leuko_net_endpoints(), o->tune)) {
+        g_autofree gchar *list = g_strjoinv(", ", (GStrv)leuko_net_endpoints());
+        return cli_wrong_usage(error, "--tune %s: must be head, all or one of %s", o->tune, list);
     }
-    if (!json_path || strcmp(json_path, "-") != 0)
-        print_report(&report, model, out);
+    if (o->epochs < 0 || o->epochs > 100000)
+        return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
+    if (!(o->rate >= 0 && o->rate <= 100))
+        return cli_wrong_usage(error, "--lr %g: must be greater than 0 and at most 100", o->rate);
+    if (o->until < 0)
+        return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
+    if (o->checkpoint_steps < 0)
+        return cli_wrong_usage(error, "--checkpoint-steps %d: must be 1 or more",
+                               o->checkpoint_steps);
     return TRUE;
 }
 
-/* --batch means images a thread runs at once for the head, the step's images for the rest. -1: not
- * given. */
-static gboolean take_batch(CliStartOptions *start, guint *batch, GError **error)
+/* Append to the message of `error` what the command line offers against it. Returns FALSE. */
+static gboolean add_hint(const Options *o, const char *shards, GError **error)
 {
-    if (start->batch != -1 && !cli_in_range("--batch", start->batch, 1, 256, error))
+    g_autofree gchar *hint = NULL, *bare = g_strdup(shards);
+    for (gsize n = strlen(bare); n > 1 && bare[n - 1] == '/'; n--)
+        bare[n - 1] = '\0';
+    if (!error || !*error)
         return FALSE;
-    *batch = (guint)MAX(start->batch, 0);
-    start->batch = MAX(start->batch, 1);
-    return TRUE;
+    if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT) &&
+        strstr((*error)->message, "positive class")) { /* a missing or wrong --positive */
+        g_autoptr(GError) old = g_steal_pointer(error);
+        return cli_wrong_usage(error, "--positive CLASS: %s", old->message);
+    }
+    if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
+        hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");
+    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && tunes(o))
+        hint = g_strdup("; add --resume to continue");
+    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_DATA) &&
+             !leuko_dataset_has_split(shards, "train"))
+        hint = g_strdup_printf("; write them with: leuko sort %s --out %s-shards", bare, bare);
+    if (hint) {
+        g_autofree gchar *old = (*error)->message;
+        (*error)->message = g_strconcat(old, hint, NULL);
+    }
+    return FALSE;
+}
+
+static gboolean train_head(const LeukoTrainOptions *train, const Options *o, GError **error)
+{
+    LeukoTrainHeadReport report;
+    g_autoptr(LeukoModel) model =
+        leuko_train_head(train, &report, cli_reporter(), cli_cancellable(), error);
+    return model && cli_train_print_head(&report, model, o->model, o->json, error);
+}
+
+static gboolean train_network(const LeukoTrainOptions *train, const LeukoTuneOptions *tune,
+                              const Options *o, GError **error)
+{
+    g_autoptr(LeukoTrainingLog) log = leuko_training_log_new();
+    LeukoTrainEvents events = leuko_training_log_events(log);
+    LeukoTrainReport report;
+    g_autoptr(LeukoModel) model = leuko_train_network(train, tune, &events, &report, cli_reporter(),
+                                                      cli_cancellable(), error);
+    return model && cli_train_print_network(&report, model, o->model, o->json, error);
+}
+
+static gboolean run(Options *o, const char *shards, const char *command, GError **error)
+{
+    LeukoTrainOptions train = leuko_train_options_default();
+    LeukoTuneOptions tune = leuko_tune_options_default();
+    if (o->start.batch != -1 && !cli_in_range("--batch", o->start.batch, 1, 256, error))
+        return FALSE;
+    tune.batch = (guint)MAX(o->start.batch, 0);
+    o->start.batch = tunes(o) ? 1 : MAX(o->start.batch, 1);
+    if (!check_tune(o, error) ||
+        !cli_start_options(&o->start, &train.start, &train.features, error))
+        return FALSE;
+    train.shards = shards;
+    train.model = o->model;
+    train.positive = o->positive;
+    train.command_line = command;
+    train.ignore_audit = o->ignore_audit;
+    if (!tunes(o))
+        return train_head(&train, o, error) || add_hint(o, shards, error);
+    tune.recipe = o->recipe;
+    tune.tune = o->tune;
+    tune.epochs = (guint)o->epochs;
+    tune.rate = o->rate;
+    tune.until_epoch = (guint)o->until;
+    tune.resume = o->resume;
+    tune.checkpoint_steps = (guint)o->checkpoint_steps;
+    return train_network(&train, &tune, o, error) || add_hint(o, shards, error);
 }
 
 gboolean cmd_train(int argc, char **argv, GError **error)
 {
-    g_auto(CliStartOptions) start = CLI_START_DEFAULT;
-    g_auto(CliTuneOptions) tune = {0};
-    g_autofree gchar *model = NULL, *positive = NULL, *json = NULL;
+    g_auto(Options) o = {.start = CLI_START_DEFAULT};
     g_autofree gchar *command = join_command(argc, argv);
-    gboolean ignore_audit = FALSE;
     const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &model, "Model file to write", "OUT.safetensors"},
-        CLI_TUNE_ENTRIES(tune),
-        {"positive", 0, 0, G_OPTION_ARG_STRING, &positive,
-         "The class that means illness (default: guessed from the names)", "CLASS"},
-        CLI_START_ENTRIES(start),
-        {"ignore-audit", 0, 0, G_OPTION_ARG_NONE, &ignore_audit,
-         "Train although images or groups stand in two parts", NULL},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "Write the figures as JSON (-: to stdout)",
-         "FILE"},
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model, "Model file to write",
+         "OUT.safetensors"},
+        CLI_ENTRY("tune", STRING, o.tune,
+                  "Part to train: head (default), all, or an endpoint (it and all later blocks)",
+                  "PART"),
+        CLI_ENTRY("recipe", STRING, o.recipe,
+                  "Training recipe: finetune, scratch, original, or a recipe file", "NAME"),
+        CLI_ENTRY("epochs", INT, o.epochs, "Number of epochs (default: the recipe's)", "N"),
+        CLI_ENTRY("until", INT, o.until,
+                  "Stop after this epoch; the learning rate follows the schedule of all epochs",
+                  "N"),
+        CLI_ENTRY("lr", DOUBLE, o.rate, "Learning rate (default: the recipe's)", "X"),
+        CLI_ENTRY("resume", NONE, o.resume,
+                  "Continue from the last checkpoint; start if there is none", NULL),
+        CLI_ENTRY("checkpoint-steps", INT, o.checkpoint_steps,
+                  "Also write a checkpoint every N steps (default: every 60 s)", "N"),
+        CLI_ENTRY("positive", STRING, o.positive,
+                  "Positive class: the one that means disease (default: guessed from the names)",
+                  "CLASS"),
+        CLI_START_ENTRIES(o.start, "Images per step, or per thread and run with --tune head "
+                                   "(default: the recipe's, or 1)"),
+        CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,
+                  "Train although splits share a group or near-duplicate images", NULL),
+        CLI_ENTRY("json", FILENAME, o.json, "Write the figures as JSON (-: to stdout)", "FILE"),
         {NULL}};
-    CliTuneJob job = {0};
-    start.batch = -1;
+    o.start.batch = -1; /* not given */
     if (!cli_parse("train", entries, &argc, &argv, 1, 1, error))
         return FALSE;
-    if (!model)
-        return cli_wrong_usage(error, "train: --model OUT.safetensors says where the model goes");
-    if (!cli_tunes(&tune) && (tune.epochs != 0 || tune.until != 0 || tune.rate != 0 ||
-                              tune.resume || tune.checkpoint_steps != 0))
-        return cli_wrong_usage(
-            error, "--epochs, --until, --lr, --resume and --checkpoint-steps belong to --tune "
-                   "ENDPOINT or all; the head is fitted in one go");
-    if (!take_batch(&start, &job.batch, error) || !cli_check_tune(&tune, error) ||
-        !require_shards(argv[1], error) || !audit(argv[1], ignore_audit, error))
-        return FALSE;
-    if (!cli_tunes(&tune))
-        return train_head(argv[1], model, json, positive, command, &start, error);
-    job.dir = argv[1];
-    job.model = model;
-    job.json = json;
-    job.positive = positive;
-    job.command = command;
-    return cli_train_tune(&job, &tune, &start, error);
+    if (!o.model)
+        return cli_wrong_usage(error, "train: --model OUT.safetensors is missing");
+    return run(&o, argv[1], command, error);
 }

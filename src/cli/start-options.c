@@ -10,21 +10,25 @@ void cli_start_clear(CliStartOptions *o)
 gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,
                            LeukoFeatureOptions *features, GError **error)
 {
-    if (o->size != 0 && (o->size < 75 || o->size > 1024))
-        return cli_wrong_usage(error, "--size %d: must be 75 to 1024", o->size);
+    LeukoTrainOptions defaults = leuko_train_options_default();
+    if (o->size != 0 && !cli_in_range("--size", o->size, 75, 1024, error))
+        return FALSE;
     if (o->depth_multiplier != 0 && !(o->depth_multiplier > 0 && o->depth_multiplier <= 8))
-        return cli_wrong_usage(error, "--depth-multiplier %g: must be above 0, to 8",
+        return cli_wrong_usage(error, "--depth-multiplier %g: must be greater than 0 and at most 8",
                                o->depth_multiplier);
-    if (o->batch < 1 || o->batch > 256)
-        return cli_wrong_usage(error, "--batch %d: must be 1 to 256", o->batch);
-    if (o->threads < 0 || o->threads > 1024)
-        return cli_wrong_usage(error, "--threads %d: must be 0 to 1024", o->threads);
-    *start = (LeukoStartOptions){o->weights ? o->weights : "backbone", o->endpoint,
-                                 o->depth_multiplier, (guint)o->size, (guint64)o->seed};
-    *features = (LeukoFeatureOptions){leuko_features_precision(), (guint)o->batch,
-                                      cli_threads(o->threads), o->no_cache};
-    g_autoptr(GError) why = NULL;
-    if (o->precision && (!leuko_precision_parse(o->precision, &features->precision, &why) ||
+    if (!cli_in_range("--batch", o->batch, 1, 256, error) ||
+        !cli_in_range("--threads", o->threads, 0, 1024, error))
+        return FALSE;
+    *start = (LeukoStartOptions){.weights = o->weights ? o->weights : defaults.start.weights,
+                                 .endpoint = o->endpoint,
+                                 .depth_multiplier = o->depth_multiplier,
+                                 .side_px = (guint)o->size,
+                                 .seed = (guint64)o->seed};
+    *features = (LeukoFeatureOptions){.precision = defaults.features.precision,
+                                      .batch = (guint)o->batch,
+                                      .n_threads = cli_threads(o->threads),
+                                      .no_cache = o->no_cache};
+    if (o->precision && (!leuko_precision_parse(o->precision, &features->precision, NULL) ||
                          features->precision == LEUKO_INT8))
         return cli_wrong_usage(error, "--precision %s: must be fp32 or bf16", o->precision);
     return TRUE;

@@ -1,7 +1,7 @@
-/* cli/start-options.h: the options of commands that compute features: weights and how to run them. */
+/* cli/start-options.h: the options of train and features: weights, network, and how to run it. */
 #pragma once
 #include "cli/cli.h"
-#include "train/features.h"
+#include "leuko/train.h"
 
 typedef struct {
     gchar *weights, *endpoint, *precision;
@@ -16,46 +16,33 @@ typedef struct {
         .batch = 1, .seed = 50                                                                     \
     }
 
-/* The entries of `o`, to stand in a command's table. */
-#define CLI_START_ENTRIES(o)                                                                         \
-    {"weights",                                                                                      \
-     0,                                                                                              \
-     0,                                                                                              \
-     G_OPTION_ARG_FILENAME,                                                                          \
-     &(o).weights,                                                                                   \
-     "Where to start: a file, backbone or random (default: backbone)",                               \
-     "FILE"},                                                                                        \
-        {"endpoint",                                                                                 \
-         0,                                                                                          \
-         0,                                                                                          \
-         G_OPTION_ARG_STRING,                                                                        \
-         &(o).endpoint,                                                                              \
-         "Cut the network here (default: all that the weights hold)",                                \
-         "NAME"},                                                                                    \
-        {"depth-multiplier",                                                                         \
-         0,                                                                                          \
-         0,                                                                                          \
-         G_OPTION_ARG_DOUBLE,                                                                        \
-         &(o).depth_multiplier,                                                                      \
-         "Width of a network of random weights (default: 1.0)",                                      \
-         "M"},                                                                                       \
-        {"size", 0, 0, G_OPTION_ARG_INT, &(o).size, "Side of its images (default: 299)", "PX"},      \
-        {"precision",                                                                                \
-         0,                                                                                          \
-         0,                                                                                          \
-         G_OPTION_ARG_STRING,                                                                        \
-         &(o).precision,                                                                             \
-         "fp32 or bf16 (default: bf16 where the processor has it, else fp32)",                       \
-         "NAME"},                                                                                    \
-        {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch, "Images a thread runs at once (default: 1)",   \
-         "N"},                                                                                       \
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &(o).seed, "Seed of every random draw (default: 50)",     \
-         "S"},                                                                                       \
-        {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads, "Threads (default: all processors)", "N"}, \
-    {                                                                                                \
-        "no-cache", 0, 0, G_OPTION_ARG_NONE, &(o).no_cache,                                          \
-            "Neither read nor write the cache of features", NULL                                     \
+/* One entry of an option table with a long name only. */
+#define CLI_ENTRY(name, type, to, help, value)                                                     \
+    {                                                                                              \
+        name, 0, 0, G_OPTION_ARG_##type, &(to), help, value                                        \
     }
+
+/* The entries of `o` for a command's table. batch_help: the text of --batch. */
+#define CLI_START_ENTRIES(o, batch_help)                                                           \
+    CLI_ENTRY("weights", FILENAME, (o).weights,                                                    \
+              "Initial weights: a file, `backbone` (shipped) or `random` (default: backbone)",     \
+              "FILE"),                                                                             \
+        CLI_ENTRY("endpoint", STRING, (o).endpoint,                                                \
+                  "Cut the network here (default: the last endpoint of the weights)", "NAME"),     \
+        CLI_ENTRY("depth-multiplier", DOUBLE, (o).depth_multiplier,                                \
+                  "Width of the network; for random weights only (default: 1.0)", "M"),            \
+        CLI_ENTRY("size", INT, (o).size,                                                           \
+                  "Side of the input images in pixels, 75 to 1024; for random weights only "       \
+                  "(default: 299)",                                                                \
+                  "PX"),                                                                           \
+        CLI_ENTRY("precision", STRING, (o).precision,                                              \
+                  "fp32 or bf16 (default: bf16 if the processor supports it, else fp32)", "NAME"), \
+        CLI_ENTRY("batch", INT, (o).batch, batch_help, "N"),                                       \
+        CLI_ENTRY("seed", INT64, (o).seed, "Seed of all random numbers (default: 50)", "S"),       \
+        CLI_ENTRY("threads", INT, (o).threads, "Number of threads (default: all processors)",      \
+                  "N"),                                                                            \
+        CLI_ENTRY("no-cache", NONE, (o).no_cache, "Neither read nor write the feature cache",      \
+                  NULL)
 
 /* Wrong usage where a value is out of range. `start` borrows from `o`. */
 gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,

@@ -148,28 +148,3 @@ GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
     }
     return g_bytes_new_take(contents, n_bytes);
 }
-
-static void digest_text(GChecksum *sum, const char *text)
-{
-    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1); /* with its NUL */
-}
-
-gchar *leuko_dataset_digest(const LeukoDataset *d, GError **error)
-{
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    for (guint k = 0; k < d->n_classes; k++)
-        digest_text(sum, d->classes[k]);
-    for (guint i = 0; i < d->records->len; i++) {
-        const LeukoRecord *r = leuko_dataset_record(d, i);
-        g_autoptr(GBytes) bytes = leuko_dataset_read(d, i, error);
-        if (!bytes)
-            return NULL;
-        g_autofree gchar *label = g_strdup_printf("%d", r->label);
-        g_autofree gchar *image = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
-        digest_text(sum, r->file);
-        digest_text(sum, label);
-        digest_text(sum, r->group);
-        digest_text(sum, image);
-    }
-    return g_strdup(g_checksum_get_string(sum));
-}

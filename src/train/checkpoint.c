@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
+#include "train/recipe.h"
 #include <string.h>
 
 #define KEY            "leuko-checkpoint"
@@ -16,9 +17,12 @@ void leuko_checkpoint_clear(LeukoCheckpoint *c)
     g_clear_pointer(&c->notes, json_decref);
 }
 
-static guint32 crc_of(const LeukoSlot *t) { return leuko_crc32c(t->values, t->n * sizeof(float)); }
+static guint32 crc_of(const LeukoTrainedTensor *t)
+{
+    return leuko_crc32c(t->values, t->n * sizeof(float));
+}
 
-static gchar *describe(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors)
+static gchar *describe(const LeukoCheckpoint *c, const LeukoTrainedTensor *tensors, guint n_tensors)
 {
     json_t *sums = json_object();
     for (guint i = 0; i < n_tensors; i++)
@@ -35,8 +39,8 @@ static gchar *describe(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint
     return copy;
 }
 
-gboolean leuko_checkpoint_save(const LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors,
-                               const char *path, GError **error)
+gboolean leuko_checkpoint_save(const LeukoCheckpoint *c, const LeukoTrainedTensor *tensors,
+                               guint n_tensors, const char *path, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
     for (guint i = 0; i < n_tensors; i++) {
@@ -51,15 +55,12 @@ gboolean leuko_checkpoint_save(const LeukoCheckpoint *c, const LeukoSlot *tensor
     return leuko_safetensors_save(params, metadata, path, error);
 }
 
-static gboolean same(const char *path, const char *what, const char *stored, const char *wanted,
-                     GError **error)
+static gboolean require_same(const char *path, const char *what, gboolean same, GError **error)
 {
-    if (strcmp(stored, wanted) == 0)
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: a checkpoint of another %s; train without --resume, or to another --model",
-                path, what);
-    return FALSE;
+    if (!same)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the checkpoint belongs to a training with another %s", path, what);
+    return same;
 }
 
 static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, GError **error)
@@ -74,16 +75,12 @@ static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, G
         !leuko_json_get_int(json, "step", 0, G_MAXINT64, &step, path, error) ||
         !leuko_json_get_int(json, "epoch", 0, G_MAXINT64, &epoch, path, error) ||
         !leuko_json_get_int(json, "position", 0, G_MAXINT64, &position, path, error) ||
-        !same(path, "network", network, c->network, error) ||
-        !same(path, "data set (have the shards changed since?)", dataset, c->dataset, error) ||
-        !same(path, "recipe", recipe, c->recipe, error))
+        !require_same(path, "network", strcmp(network, c->network) == 0, error) ||
+        !require_same(path, "data set (the shards may have changed)",
+                      strcmp(dataset, c->dataset) == 0, error) ||
+        !require_same(path, "recipe", leuko_recipe_same(recipe, c->recipe), error) ||
+        !require_same(path, "seed", (guint64)seed == c->seed, error))
         return FALSE;
-    if ((guint64)seed != c->seed) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: a checkpoint of seed %" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT, path,
-                    (guint64)seed, c->seed);
-        return FALSE;
-    }
     json_t *notes = json_object_get(json, "notes");
     c->step = (guint64)step;
     c->epoch = (guint64)epoch;
@@ -92,28 +89,28 @@ static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, G
     return TRUE;
 }
 
-/* The tensor of this slot in the file, sound and of its size. */
-static const LeukoTensor *find_sound(const LeukoParams *params, const LeukoSlot *slot, json_t *sums,
-                                     const char *path, GError **error)
+/* The tensor of this name in the file, if it is intact and has the right size. */
+static const LeukoTensor *find_intact(const LeukoParams *params, const LeukoTrainedTensor *wanted,
+                                      json_t *sums, const char *path, GError **error)
 {
-    const LeukoTensor *t = leuko_params_find(params, slot->name);
-    json_t *sum = json_object_get(sums, slot->name);
-    if (!t || t->n_values != slot->n) {
+    const LeukoTensor *t = leuko_params_find(params, wanted->name);
+    json_t *sum = json_object_get(sums, wanted->name);
+    if (!t || t->n_values != wanted->n) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor %s of %zu values %s", path,
-                    slot->name, slot->n, t ? "has another size" : "is missing");
+                    wanted->name, wanted->n, t ? "has another size" : "is missing");
         return NULL;
     }
     guint32 crc = leuko_crc32c(t->data, t->n_values * sizeof(float));
     if (!json_is_integer(sum) || json_integer_value(sum) != (json_int_t)crc) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: tensor %s is damaged: its checksum does not fit", path, slot->name);
+                    "%s: tensor %s is damaged (wrong checksum)", path, wanted->name);
         return NULL;
     }
     return t;
 }
 
-gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoSlot *tensors, guint n_tensors,
-                               const char *path, GError **error)
+gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoTrainedTensor *tensors,
+                               guint n_tensors, const char *path, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     if (!file)
@@ -121,7 +118,7 @@ gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoSlot *tensors, gui
     const char *text = leuko_safetensors_metadata(file, KEY);
     if (!text) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: a safetensors file, but not a checkpoint of a training", path);
+                    "%s: not a checkpoint of a training, but another safetensors file", path);
         return FALSE;
     }
     g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), path, error);
@@ -134,7 +131,7 @@ gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoSlot *tensors, gui
         return FALSE;
     json_t *sums = json_object_get(json, "crc32c");
     for (guint i = 0; i < n_tensors; i++)
-        if (!find_sound(params, &tensors[i], sums, path, error))
+        if (!find_intact(params, &tensors[i], sums, path, error))
             return FALSE;
     for (guint i = 0; i < n_tensors; i++)
         memcpy(tensors[i].values, leuko_params_find(params, tensors[i].name)->data,

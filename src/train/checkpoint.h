@@ -1,8 +1,8 @@
-/* train/checkpoint.h: the whole state of a training in one file, whole or absent.
+/* train/checkpoint.h: the whole state of a training in one file.
  *
- * safetensors: every tensor of the training (weights, batch statistics, optimizer) by name, and a
- * metadata entry "leuko-checkpoint" that says what is trained on what, how far it is, and the
- * CRC-32C of every tensor. A checkpoint resumes only the training that wrote it.
+ * A safetensors file: every tensor of the training by name (weights, batch statistics, optimizer), and
+ * a metadata entry "leuko-checkpoint" (JSON) with the identity of the training, its progress and the
+ * CRC-32C of every tensor. Only the training that wrote a checkpoint can resume from it.
  */
 #pragma once
 #include "train/optimizer.h"
@@ -11,30 +11,30 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    /* What is trained on what: all must be the same to resume. */
-    gchar
-        *network; /* one line: architecture, what is tuned, digest of the weights it started from */
-    gchar *dataset; /* digest of the training and validation images */
+    /* Identity: must be the same to resume. */
+    gchar *network; /* one line: architecture, trained part, digest of the initial weights */
+    gchar *dataset; /* digest of the training split */
     gchar *recipe;  /* its text */
     guint64 seed;
-    /* How far it is. */
-    guint64 step, epoch, position; /* steps done; epoch under way; images of it that are done */
-    json_t *notes;                 /* object of the trainer's own: best loss so far, ... or NULL */
+    /* Progress. */
+    guint64 step, epoch, position; /* steps done; epoch in progress; images of it that are done */
+    json_t *notes;                 /* object: state of the trainer (best loss, ...); or NULL */
 } LeukoCheckpoint;
 
 void leuko_checkpoint_clear(LeukoCheckpoint *checkpoint);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCheckpoint, leuko_checkpoint_clear)
 
-/* Errors: LEUKO_ERROR_IO; the file that was there still stands. */
-gboolean leuko_checkpoint_save(const LeukoCheckpoint *checkpoint, const LeukoSlot *tensors,
+/* Whole or absent. Errors: LEUKO_ERROR_IO; an earlier file at `path` remains. */
+gboolean leuko_checkpoint_save(const LeukoCheckpoint *checkpoint, const LeukoTrainedTensor *tensors,
                                guint n_tensors, const char *path, GError **error);
 
-/* Fill tensors and the second half of `checkpoint`, whose first half the caller has set.
+/* Fill the tensors and the progress; the caller has set the identity. Recipes are compared as
+ * leuko_recipe_same() does.
  * Errors  LEUKO_ERROR_IO
- *         LEUKO_ERROR_FORMAT  not a checkpoint, truncated, damaged (tensor named)
- *         LEUKO_ERROR_DATA    of another network, data set, recipe or seed: the message says which.
- *                             Tensors are then as they were. */
-gboolean leuko_checkpoint_load(LeukoCheckpoint *checkpoint, const LeukoSlot *tensors,
+ *         LEUKO_ERROR_FORMAT  not a checkpoint, truncated, or damaged (the tensor is named)
+ *         LEUKO_ERROR_DATA    another network, data set, recipe or seed (the message says which)
+ *         After an error the tensors are unchanged. */
+gboolean leuko_checkpoint_load(LeukoCheckpoint *checkpoint, const LeukoTrainedTensor *tensors,
                                guint n_tensors, const char *path, GError **error);
 
 G_END_DECLS

@@ -17,7 +17,7 @@
 struct LeukoFeatureCache {
     gchar *path;
     int fd;
-    guint n_features, n_broken;
+    guint n_features, n_damaged;
     gsize row_bytes;
     guint8 *map; /* the file as it was when opened */
     gsize map_bytes;
@@ -27,9 +27,8 @@ struct LeukoFeatureCache {
 static gboolean fail(const LeukoFeatureCache *c, const char *what, GError **error)
 {
     int e = errno;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                "%s: cannot %s the feature cache: %s (--no-cache does without)", c->path, what,
-                g_strerror(e));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot %s the feature cache: %s", c->path,
+                what, g_strerror(e));
     return FALSE;
 }
 
@@ -51,22 +50,23 @@ typedef struct {
     gchar *path;
     guint64 bytes;
     gint64 used;
-} Resident;
+} Entry;
 
-static gint longest_unused_first(gconstpointer a, gconstpointer b)
+static gint least_recent_first(gconstpointer a, gconstpointer b)
 {
-    const Resident *x = a, *y = b;
+    const Entry *x = a, *y = b;
     return x->used < y->used ? -1 : x->used > y->used;
 }
 
-static void resident_clear(gpointer data) { g_free(((Resident *)data)->path); }
+static void entry_clear(gpointer data) { g_free(((Entry *)data)->path); }
 
-/* Keep the folder within its limit. Failing at this is no reason to stop. */
-static void make_room(const char *folder, const char *keep)
+/* Remove the least recently used files until the folder is within its limit. Failures are ignored:
+ * the cache works all the same. */
+static void limit_folder(const char *folder, const char *keep)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Resident));
-    g_array_set_clear_func(all, resident_clear);
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Entry));
+    g_array_set_clear_func(all, entry_clear);
     guint64 total = 0;
     const char *name;
     while (dir && (name = g_dir_read_name(dir))) {
@@ -74,13 +74,13 @@ static void make_room(const char *folder, const char *keep)
         struct stat st;
         if (!g_str_has_suffix(name, ".features") || lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
             continue;
-        Resident r = {g_steal_pointer(&path), (guint64)st.st_size, st.st_mtime};
+        Entry r = {g_steal_pointer(&path), (guint64)st.st_size, st.st_mtime};
         total += r.bytes;
         g_array_append_val(all, r);
     }
-    g_array_sort(all, longest_unused_first);
+    g_array_sort(all, least_recent_first);
     for (guint i = 0; i < all->len && total > LIMIT_BYTES; i++) {
-        const Resident *r = &g_array_index(all, Resident, i);
+        const Entry *r = &g_array_index(all, Entry, i);
         if (strcmp(r->path, keep) != 0 && g_unlink(r->path) == 0)
             total -= r->bytes;
     }
@@ -107,7 +107,8 @@ static gboolean write_all(int fd, const guint8 *data, gsize n, off_t at)
     return TRUE;
 }
 
-/* Under the lock: a new file gets its header; *fits says whether an old one's is ours. */
+/* Write the header of a new file; *fits: the header of an existing file is the expected one. The
+ * caller holds the file lock. */
 static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *fits, GError **error)
 {
     guint8 wanted[HEADER_BYTES], found[HEADER_BYTES];
@@ -116,7 +117,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
     if (fstat(c->fd, &st) != 0)
         return fail(c, "open", error);
     *fits = TRUE;
-    if (st.st_size < HEADER_BYTES) /* new, or its maker was killed */
+    if (st.st_size < HEADER_BYTES) /* new, or the process that made it was killed */
         return (ftruncate(c->fd, 0) == 0 && write_all(c->fd, wanted, HEADER_BYTES, 0))
                    ? TRUE
                    : fail(c, "write", error);
@@ -126,7 +127,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
     return TRUE;
 }
 
-/* Open and lock for the moment; a file with another header gives way to a new one. */
+/* Open the file, and replace it by a new one where its header is not the expected one. */
 static gboolean open_file(LeukoFeatureCache *c, const char *key, GError **error)
 {
     for (guint attempt = 0; attempt < 5; attempt++) {
@@ -162,7 +163,7 @@ static gboolean index_rows(LeukoFeatureCache *c, GError **error)
         c->map = NULL;
         return fail(c, "map", error);
     }
-    for (gsize i = 0; i < n_rows; i++) { /* later rows stand in for broken ones */
+    for (gsize i = 0; i < n_rows; i++) { /* a later row replaces a damaged one */
         guint8 *row = c->map + HEADER_BYTES + i * c->row_bytes;
         g_hash_table_replace(c->rows, row, row);
     }
@@ -187,8 +188,8 @@ LeukoFeatureCache *leuko_feature_cache_open(const char *key, guint n_features, G
     }
     if (!open_file(c, key, error) || !index_rows(c, error))
         return NULL;
-    futimens(c->fd, NULL); /* used now */
-    make_room(folder, c->path);
+    futimens(c->fd, NULL); /* for the order of last use */
+    limit_folder(folder, c->path);
     return g_steal_pointer(&c);
 }
 
@@ -218,7 +219,7 @@ gboolean leuko_feature_cache_get(LeukoFeatureCache *c, const guint8 *sha256, flo
         return FALSE;
     memcpy(&stored, row + c->row_bytes - 8, sizeof stored);
     if (stored != row_crc(c, row)) {
-        c->n_broken++;
+        c->n_damaged++;
         return FALSE;
     }
     memcpy(x, row + LEUKO_SHA256_BYTES, c->n_features * sizeof(float));
@@ -240,7 +241,8 @@ gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sh
     struct stat st;
     if (flock(c->fd, LOCK_EX) != 0 || fstat(c->fd, &st) != 0)
         return fail(c, "lock", error);
-    gsize whole = ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes; /* a torn row is overwritten */
+    gsize whole =
+        ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes; /* an incomplete row is overwritten */
     gboolean ok =
         write_all(c->fd, rows, n * c->row_bytes, (off_t)(HEADER_BYTES + whole * c->row_bytes));
     int why = errno;
@@ -250,4 +252,4 @@ gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sh
 }
 
 const char *leuko_feature_cache_path(const LeukoFeatureCache *c) { return c->path; }
-guint leuko_feature_cache_n_broken(const LeukoFeatureCache *c) { return c->n_broken; }
+guint leuko_feature_cache_n_damaged(const LeukoFeatureCache *c) { return c->n_damaged; }

@@ -1,9 +1,12 @@
 #include "train/features.h"
+#include "data/dataset-digest.h"
+#include "engine/plan.h"
 #include "leuko/error.h"
 #include "train/feature-cache.h"
 #include <string.h>
 
-/* Counts up when the engine's features change by more than rounding, or preprocessing does. */
+/* Increment when the engine's features change by more than rounding, or when preprocessing changes
+ * (invalidates users' caches). */
 #define PLAN_VERSION 1
 
 void leuko_features_free(LeukoFeatures *f)
@@ -35,22 +38,6 @@ static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision)
         leuko_precision_name(precision), PLAN_VERSION);
 }
 
-static gboolean digest_images(LeukoDataset *dataset, guint8 *sha256, GCancellable *cancellable,
-                              GError **error)
-{
-    for (guint i = 0; i < leuko_dataset_n_records(dataset); i++) {
-        g_autoptr(GBytes) bytes = leuko_dataset_read(dataset, i, error);
-        if (!bytes || leuko_is_cancelled(cancellable, error))
-            return FALSE;
-        g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-        gsize n_bytes, n_digest = LEUKO_SHA256_BYTES;
-        const guint8 *data = g_bytes_get_data(bytes, &n_bytes);
-        g_checksum_update(sum, data, (gssize)n_bytes);
-        g_checksum_get_digest(sum, sha256 + (gsize)i * LEUKO_SHA256_BYTES, &n_digest);
-    }
-    return TRUE;
-}
-
 typedef struct {
     LeukoDataset *dataset;
     const LeukoStart *start;
@@ -61,15 +48,15 @@ typedef struct {
     LeukoFeatures *out;
     const GArray *missing; /* of guint: records to compute */
 
-    GMutex lock; /* guards what follows, the cache and the reporter */
+    GMutex lock; /* guards the fields below, the cache and the reporter */
     guint next, done;
     GError *error; /* of the first failure */
 } Job;
 
-/* More plans than this share the processors among themselves: each has an arena. */
+/* The largest number of plans: each has memory of its own. */
 #define MAX_WORKERS 8
 
-/* One image as the network's input. */
+/* Read, decode and preprocess one image: x (3, S, S). */
 static gboolean prepare(const Job *job, guint record, float *x_chw, GError **error)
 {
     g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
@@ -83,7 +70,7 @@ static gboolean prepare(const Job *job, guint record, float *x_chw, GError **err
     return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
 }
 
-/* Rows of n records to their places and to the cache. Under the lock. */
+/* Store the rows (n, C) of n records in the result and the cache. The caller holds the lock. */
 static gboolean deliver(Job *job, const guint *records, guint n, const float *rows, GError **error)
 {
     LeukoFeatures *f = job->out;
@@ -99,7 +86,7 @@ static gboolean deliver(Job *job, const guint *records, guint n, const float *ro
     return !job->cache || leuko_feature_cache_put(job->cache, n, keys, rows, error);
 }
 
-/* The next records to compute, at most a batch; 0 at the end or after a failure. */
+/* Take the next records, at most a batch. Returns their number: 0 at the end or after a failure. */
 static guint take(Job *job, guint *records)
 {
     g_mutex_lock(&job->lock);
@@ -153,7 +140,7 @@ static gpointer run_worker(gpointer data)
     return NULL;
 }
 
-/* A plan for each worker, all of one set of weights. */
+/* Make a plan for each worker; all share one set of weights. */
 static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
 {
     LeukoPlanOptions options = {job->options->precision, job->options->batch,
@@ -169,8 +156,8 @@ static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
     return TRUE;
 }
 
-/* The network on the missing images. Each worker decodes and runs images of its own on a plan of
- * its own: nobody waits for anybody, and a row does not depend on the number of threads. */
+/* Run the network on the missing images. Each worker decodes its own images and runs them on its own
+ * plan: no worker waits for another, and a row does not depend on the number of threads. */
 static gboolean run_network(Job *job, GError **error)
 {
     guint batches = (job->missing->len + job->options->batch - 1) / job->options->batch;
@@ -190,8 +177,8 @@ static gboolean run_network(Job *job, GError **error)
     return made && job->done == job->missing->len;
 }
 
-/* Rows from the cache; the others' indices are returned, each image once. *same (n): the record
- * whose row this one shares. */
+/* Copy rows from the cache; return the records to compute, each image once. same (n), out: the record
+ * with the same image whose row is to be copied, or the record itself. */
 static GArray *find_missing(Job *job, guint *same)
 {
     LeukoFeatures *f = job->out;
@@ -226,8 +213,8 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     f->x = g_try_new0(float, f->n * f->n_features);
     f->sha256 = g_try_malloc0_n(f->n, LEUKO_SHA256_BYTES);
     if (!f->x || !f->sha256) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %zu rows of %u features",
-                    f->n, f->n_features);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory for the features of %zu images (%u each)", f->n, f->n_features);
         return NULL;
     }
     g_autoptr(LeukoFeatureCache) cache = NULL;
@@ -237,7 +224,7 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
         if (!cache)
             return NULL;
     }
-    if (!digest_images(dataset, f->sha256, cancellable, error))
+    if (!leuko_dataset_hash_images(dataset, f->sha256, cancellable, error))
         return NULL;
     Job job = {.dataset = dataset,
                .start = start,
@@ -248,9 +235,10 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                .out = f};
     g_autofree guint *same = g_new0(guint, f->n);
     g_autoptr(GArray) missing = find_missing(&job, same);
-    if (cache && leuko_feature_cache_n_broken(cache) > 0)
-        leuko_report_line(reporter, "features", "%s: %u rows were damaged and are computed anew",
-                          leuko_feature_cache_path(cache), leuko_feature_cache_n_broken(cache));
+    if (cache && leuko_feature_cache_n_damaged(cache) > 0)
+        leuko_report_line(reporter, "features",
+                          "%s: %u rows of the feature cache are damaged and are computed again",
+                          leuko_feature_cache_path(cache), leuko_feature_cache_n_damaged(cache));
     gint64 start_us = g_get_monotonic_time();
     job.missing = missing;
     if (missing->len > 0 && !run_network(&job, error))

@@ -1,12 +1,10 @@
-/* Choosing the strength of the head's prior. */
-#include "leuko/error.h"
+#include "train/head-choice.h"
 #include "train/head-objective.h"
-#include "train/head.h"
 #include <math.h>
 #include <string.h>
 
 #define PER_DECADE 2
-/* Held-out losses move by less than 1e-3 from here on, their standard errors are ten times that. */
+/* Tighter fits change held-out losses by less than 1e-3, a tenth of their standard errors. */
 #define TOLERANCE 3e-4
 
 void leuko_head_choice_free(LeukoHeadChoice *choice)
@@ -22,7 +20,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
 typedef struct {
     guint *train, *held; /* row indices */
     gsize n_train, n_held;
-    LeukoHead *head;       /* at the last l2: where the next one starts */
+    LeukoHead *head;       /* at the last l2; the next fit starts from it */
     double loss, accuracy; /* of the held-out rows, at the last l2 */
 } Fold;
 
@@ -52,7 +50,7 @@ static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_fol
     return folds;
 }
 
-/* One l2 on one fold: its held-out loss, and logits into their rows of (n_rows, K). */
+/* Fit one fold with one l2: its held-out loss, and its held-out rows of logits (n_rows, K). */
 static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, double *logits,
                          guint n_threads, GCancellable *cancellable, GError **error)
 {
@@ -71,7 +69,7 @@ static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, doubl
     return TRUE;
 }
 
-/* One l2 on all folds, a fold on a thread: the trial's figures, and held-out logits (n_rows, K). */
+/* Fit all folds with one l2, one fold per thread: the trial's figures and logits (n_rows, K). */
 static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
                        double *logits, guint n_threads, GCancellable *cancellable, GError **error)
 {
@@ -121,9 +119,9 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
     guint n_steps = (guint)lround(PER_DECADE * log10(strong / weak)) + 1;
     gsize size = data->n_rows * data->n_classes;
     g_autoptr(LeukoHeadChoice) c = g_new0(LeukoHeadChoice, 1);
-    g_autoptr(GPtrArray) logits = g_ptr_array_new_with_free_func(g_free); /* one a trial */
-    g_autoptr(GPtrArray) starts =
-        g_ptr_array_new_with_free_func((GDestroyNotify)leuko_head_free); /* fold 0's, one a trial */
+    g_autoptr(GPtrArray) logits = g_ptr_array_new_with_free_func(g_free); /* one per trial */
+    g_autoptr(GPtrArray) starts = g_ptr_array_new_with_free_func(
+        (GDestroyNotify)leuko_head_free); /* of fold 0, one per trial */
     c->trials = g_array_new(FALSE, TRUE, sizeof(LeukoHeadTrial));
     Fold *folds = folds_new(data, fold, n_folds);
     gboolean ok = TRUE;
@@ -139,7 +137,7 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
         pick(c);
         g_autofree gchar *note =
             g_strdup_printf("held-out loss %.4f accuracy %.4f", trial.loss, trial.accuracy);
-        leuko_report(reporter, "prior", step + 1, n_steps, "strengths", note);
+        leuko_report(reporter, "regularization", step + 1, n_steps, "strengths", note);
         if (step >= c->best + 2)
             break;
     }
@@ -151,7 +149,7 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
     return g_steal_pointer(&c);
 }
 
-double leuko_head_strong_prior(const LeukoHeadData *data)
+double leuko_head_strong_l2(const LeukoHeadData *data)
 {
     guint C = data->n_features;
     g_autofree double *mean = g_new0(double, C), *inv_sd = g_new0(double, C);
@@ -168,7 +166,7 @@ double leuko_head_strong_prior(const LeukoHeadData *data)
         v[c] = 1.0 / sqrt(C) * (c % 3 == 1 ? -1 : 1);
     }
     double top = 0;
-    for (guint pass = 0; pass < 30; pass++) { /* power iteration: a few per cent are enough */
+    for (guint pass = 0; pass < 30; pass++) { /* power iteration; a few percent are enough */
         memset(next, 0, C * sizeof *next);
         for (gsize i = 0; i < data->n_rows; i++) {
             double along = 0;
@@ -208,7 +206,7 @@ static double scaled_loss(const LeukoHeadData *data, const double *logits, doubl
 
 double leuko_head_slope(const LeukoHeadData *data, const double *logits)
 {
-    /* The loss is convex in the factor, so has one valley in its logarithm: golden section. */
+    /* The loss is convex in the factor, so it has one minimum in log(factor): golden section. */
     const double golden = 0.6180339887498949;
     double low = log(0.01), high = log(1000.0);
     double a = high - golden * (high - low), b = low + golden * (high - low);
@@ -229,11 +227,4 @@ double leuko_head_slope(const LeukoHeadData *data, const double *logits)
         }
     }
     return exp(0.5 * (low + high));
-}
-
-void leuko_head_scale(LeukoHead *head, double factor)
-{
-    gsize n = (gsize)head->n_classes * (head->n_features + 1); /* W, then b, in one block */
-    for (gsize i = 0; i < n; i++)
-        head->w[i] *= factor;
 }

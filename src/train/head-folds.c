@@ -1,7 +1,6 @@
-/* Dealing rows to folds: whole groups, classes spread evenly. */
+#include "train/head-folds.h"
 #include "base/rng.h"
 #include "leuko/error.h"
-#include "train/head.h"
 #include <string.h>
 
 /* Rows that must stay together. */
@@ -104,7 +103,7 @@ static guint emptiest(const Unit *u, const guint *rows, const guint *total, guin
     return best;
 }
 
-gboolean leuko_head_deal_folds(const gint *labels, const char *const *groups,
+gboolean leuko_head_folds_make(const gint *labels, const char *const *groups,
                                const char *const *sources, gsize n, guint n_classes, guint64 seed,
                                guint *fold, guint *n_folds, LeukoFoldKind *kind, GError **error)
 {
@@ -116,7 +115,7 @@ gboolean leuko_head_deal_folds(const gint *labels, const char *const *groups,
     for (guint k = 0; k < n_classes; k++) {
         if (have[k] == 1) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "class %u has a single image to learn from, at least two are needed", k);
+                        "class %u has only one training image; at least two are needed", k);
             return FALSE;
         }
         if (have[k] > 0)

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Fixed, so that sums are the same for every number of threads. */
+/* Fixed, so that the number of threads does not change the sums. */
 #define CHUNKS 16
-/* Rows taken together: a weight that is loaded once serves four. */
+/* Rows per block: each loaded weight is used four times. */
 #define BLOCK 4
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                        \
@@ -118,7 +118,7 @@ double leuko_head_softmax(double *z, guint n_classes)
 
 static gsize row_at(const LeukoHeadObjective *o, gsize i) { return o->rows ? o->rows[i] : i; }
 
-/* Loss of rows begin..end; their gradient is added to `gradient`. */
+/* Return the loss of rows begin..end and add their gradient to `gradient`. */
 static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, const double *theta,
                          double *gradient)
 {

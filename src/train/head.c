@@ -30,8 +30,7 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
 {
     if (d->n_classes < 2 || d->n_features < 1 || n == 0 || !(l2 > 0) || !isfinite(l2)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a head of %u classes on %u features of %zu rows with a prior of %g is not "
-                    "possible",
+                    "cannot fit a head of %u classes on %u features of %zu rows with l2 = %g",
                     d->n_classes, d->n_features, n, l2);
         return FALSE;
     }
@@ -43,7 +42,7 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
         if (row >= d->n_rows || label < 0 || (guint)label >= d->n_classes ||
             (d->weights && !(d->weights[row] >= 0))) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                        "row %zu of the head's data: label or weight out of range", row);
+                        "row %zu of the head's data: the label or weight is out of range", row);
             return FALSE;
         }
         if (d->weights && d->weights[row] == 0)
@@ -53,7 +52,7 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
     }
     if (!two) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "a head needs images of at least two classes to learn from");
+                    "a head needs training images of at least two classes");
         return FALSE;
     }
     return TRUE;
@@ -96,7 +95,7 @@ static double evaluate(const double *theta, double *gradient, gpointer user_data
     return leuko_head_objective(user_data, theta, gradient);
 }
 
-/* The head's prior says nothing of b; the loss does not change when all of b moves together. */
+/* The loss does not change when the same number is added to all of b: choose sum(b) = 0. */
 static void center_biases(LeukoHead *h)
 {
     double mean = 0;
@@ -119,7 +118,7 @@ static LeukoHead *head_new(const LeukoHeadData *d, double l2)
     return h;
 }
 
-/* Below this many multiply-adds a pass, threads would wait for each other longer than they work. */
+/* Below this many multiply-adds per pass, starting threads costs more than it saves. */
 #define WORTH_THREADS 20e6
 
 LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
@@ -204,4 +203,11 @@ void leuko_head_fold(const LeukoHead *head, float *weights_ck, float *biases)
         }
         biases[k] = (float)bias;
     }
+}
+
+void leuko_head_scale(LeukoHead *head, double factor)
+{
+    gsize n = (gsize)head->n_classes * (head->n_features + 1); /* W, then b, in one block */
+    for (gsize i = 0; i < n; i++)
+        head->w[i] *= factor;
 }

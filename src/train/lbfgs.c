@@ -9,7 +9,7 @@ typedef struct {
     gsize n;
     double *s[MEMORY], *y[MEMORY]; /* (n): steps and changes of the gradient */
     double rho[MEMORY];
-    guint count, next; /* pairs held, slot of the next one */
+    guint count, next; /* pairs stored; index of the next one */
 } History;
 
 static double dot(const double *a, const double *b, gsize n)
@@ -29,7 +29,7 @@ static double largest(const double *a, gsize n)
     return top;
 }
 
-/* direction = -H gradient by the two-loop recursion. */
+/* direction = -H gradient, by the two-loop recursion. */
 static void find_direction(const History *h, const double *gradient, double *direction)
 {
     double alpha[MEMORY];
@@ -55,7 +55,7 @@ static void find_direction(const History *h, const double *gradient, double *dir
     }
 }
 
-/* s and y of the step from (x, g) to (x_new, g_new); pairs without curvature are left out. */
+/* s and y of the step from (x, g) to (x_new, g_new); pairs without curvature are skipped. */
 static void remember(History *h, const double *x, const double *g, const double *x_new,
                      const double *g_new)
 {
@@ -78,8 +78,8 @@ typedef struct {
     double f, f_new;
 } Search;
 
-/* A step that meets the weak Wolfe conditions, by bisection and doubling; FALSE where rounding
- * leaves none. */
+/* Find a step that meets the weak Wolfe conditions, by bisection and doubling. FALSE: rounding leaves
+ * no such step. */
 static gboolean line_search(Search *s, double first)
 {
     gsize n = s->problem->n;
@@ -91,7 +91,7 @@ static gboolean line_search(Search *s, double first)
             s->x_new[i] = s->x[i] + t * s->direction[i];
         s->f_new = s->problem->evaluate(s->x_new, s->g_new, s->problem->user_data);
         double new_slope = dot(s->g_new, s->direction, n);
-        /* Near the optimum f no longer tells: there a step that flattens the slope will do. */
+        /* Near the optimum rounding hides changes of f: accept a step that reduces the slope. */
         gboolean level = fabs(s->f_new - s->f) <= 1e-13 * fabs(s->f) && fabs(new_slope) <= -slope;
         if (!level && !(s->f_new <= s->f + 1e-4 * t * slope))
             high = t;
@@ -136,7 +136,7 @@ gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *grad
         if (!line_search(&s, first)) {
             if (h.count == 0)
                 break;
-            h.count = 0; /* once more from the gradient alone */
+            h.count = 0; /* restart from the gradient alone */
             continue;
         }
         remember(&h, s.x, s.g, s.x_new, s.g_new);

@@ -7,12 +7,16 @@ typedef struct {
     double (*evaluate)(const double *x, double *gradient, gpointer user_data);
     gpointer user_data;
     gsize n;
-    double tolerance; /* stop when every |gradient| is at most this */
+    double tolerance; /* stop when the absolute value of every gradient entry is at most this */
     guint max_iterations;
 } LeukoLbfgs;
 
-/* x (n): in the start, out the minimizer; gradient (n): out, at x. Stops early where rounding lets
- * the function fall no further. Returns the value at x, *n_iterations what it took.
- * Errors: LEUKO_ERROR_CANCELLED (x is then the best so far). */
+/* Minimize from x (n), in place.
+ * x             in: the start; out: the minimizer
+ * gradient      (n), out: at x
+ * value         out: the function at x
+ * n_iterations  out
+ * Stops early where rounding prevents a further decrease.
+ * Errors        LEUKO_ERROR_CANCELLED (x is the best so far) */
 gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
                               guint *n_iterations, GCancellable *cancellable, GError **error);

@@ -4,20 +4,20 @@
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-math-errno") /* so that square roots are taken several at once */
+#pragma GCC optimize("no-math-errno") /* lets the compiler vectorize sqrtf() */
 #endif
 
 enum { M, V, EMA, N_KINDS };
-/* Values that one thread takes at a time; sums go over these pieces, in order. */
+/* Values per unit of work of a thread; sums run over these pieces, in order. */
 #define PIECE 16384
 
 typedef struct {
-    LeukoSlot slot;
+    LeukoTrainedTensor tensor;
     float *state[N_KINDS]; /* (n) or NULL: momentum or first moment, second moment, average */
 } Held;
 
 typedef struct {
-    guint slot;
+    guint tensor;
     gsize begin, end;
     double square; /* of the gradient in this piece */
 } Piece;
@@ -25,11 +25,11 @@ typedef struct {
 struct LeukoOptimizer {
     LeukoOptimizerOptions options;
     Held *held;
-    guint n_slots;
+    guint n_tensors;
     guint64 n_steps;
     GArray *pieces;   /* of Piece */
-    GPtrArray *names; /* of the arrays, "m/SLOT" */
-    GArray *places;   /* of guint: slot * N_KINDS + kind */
+    GPtrArray *names; /* of the arrays, "m/TENSOR" */
+    GArray *indices;  /* of guint: tensor * N_KINDS + kind, one per array */
     float *memory;    /* all arrays */
 };
 
@@ -69,60 +69,60 @@ static gboolean has_state(const LeukoOptimizerOptions *o, guint kind)
     return kind == M || (kind == V && o->kind != LEUKO_SGD) || (kind == EMA && o->ema > 0);
 }
 
-static void cut_in_pieces(LeukoOptimizer *o)
+static void make_pieces(LeukoOptimizer *o)
 {
-    for (guint s = 0; s < o->n_slots; s++)
-        for (gsize at = 0; at < o->held[s].slot.n; at += PIECE) {
-            Piece p = {s, at, MIN(at + PIECE, o->held[s].slot.n), 0};
+    for (guint s = 0; s < o->n_tensors; s++)
+        for (gsize at = 0; at < o->held[s].tensor.n; at += PIECE) {
+            Piece p = {s, at, MIN(at + PIECE, o->held[s].tensor.n), 0};
             g_array_append_val(o->pieces, p);
         }
 }
 
-static void give_state(LeukoOptimizer *o)
+static void assign_state(LeukoOptimizer *o)
 {
     static const char *const prefix[N_KINDS] = {"m", "v", "ema"};
     float *next = o->memory;
-    for (guint s = 0; s < o->n_slots; s++)
+    for (guint s = 0; s < o->n_tensors; s++)
         for (guint kind = 0; kind < N_KINDS; kind++) {
             if (!has_state(&o->options, kind))
                 continue;
             Held *h = &o->held[s];
-            guint place = s * N_KINDS + kind;
+            guint index = s * N_KINDS + kind;
             h->state[kind] = next;
-            next += h->slot.n;
-            g_ptr_array_add(o->names, g_strdup_printf("%s/%s", prefix[kind], h->slot.name));
-            g_array_append_val(o->places, place);
+            next += h->tensor.n;
+            g_ptr_array_add(o->names, g_strdup_printf("%s/%s", prefix[kind], h->tensor.name));
+            g_array_append_val(o->indices, index);
             if (kind == EMA)
-                memcpy(h->state[EMA], h->slot.values, h->slot.n * sizeof(float));
+                memcpy(h->state[EMA], h->tensor.values, h->tensor.n * sizeof(float));
         }
 }
 
-LeukoOptimizer *leuko_optimizer_new(const LeukoSlot *slots, guint n_slots,
+LeukoOptimizer *leuko_optimizer_new(const LeukoTrainedTensor *tensors, guint n_tensors,
                                     const LeukoOptimizerOptions *options, GError **error)
 {
     if (!check(options, error))
         return NULL;
     g_autoptr(LeukoOptimizer) o = g_new0(LeukoOptimizer, 1);
     o->options = *options;
-    o->n_slots = n_slots;
-    o->held = g_new0(Held, n_slots);
+    o->n_tensors = n_tensors;
+    o->held = g_new0(Held, n_tensors);
     o->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
     o->names = g_ptr_array_new_with_free_func(g_free);
-    o->places = g_array_new(FALSE, FALSE, sizeof(guint));
+    o->indices = g_array_new(FALSE, FALSE, sizeof(guint));
     gsize total = 0;
-    for (guint s = 0; s < n_slots; s++) {
-        o->held[s].slot = slots[s];
+    for (guint s = 0; s < n_tensors; s++) {
+        o->held[s].tensor = tensors[s];
         for (guint kind = 0; kind < N_KINDS; kind++)
-            total += has_state(options, kind) ? slots[s].n : 0;
+            total += has_state(options, kind) ? tensors[s].n : 0;
     }
     o->memory = g_try_new0(float, MAX(total, 1));
     if (!o->memory) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "no memory for an optimizer's state of %zu values", total);
+                    "no memory for the optimizer state of %zu values", total);
         return NULL;
     }
-    cut_in_pieces(o);
-    give_state(o);
+    make_pieces(o);
+    assign_state(o);
     return g_steal_pointer(&o);
 }
 
@@ -133,18 +133,18 @@ void leuko_optimizer_free(LeukoOptimizer *o)
     g_free(o->held);
     g_free(o->memory);
     g_array_unref(o->pieces);
-    g_array_unref(o->places);
+    g_array_unref(o->indices);
     g_ptr_array_unref(o->names);
     g_free(o);
 }
 
-/* Square of the whole gradient's norm; not finite if any entry is not. */
+/* Squared norm of the gradient of all tensors; not finite if any entry is not. */
 static double square_norm(LeukoOptimizer *o, const float *const *gradients)
 {
     Piece *pieces = (Piece *)(void *)o->pieces->data;
 #pragma omp parallel for schedule(static) num_threads(MAX(o->options.n_threads, 1))
     for (guint i = 0; i < o->pieces->len; i++) {
-        const float *g = gradients[pieces[i].slot];
+        const float *g = gradients[pieces[i].tensor];
         double sum = 0;
 #pragma omp simd reduction(+ : sum)
         for (gsize j = pieces[i].begin; j < pieces[i].end; j++)
@@ -157,7 +157,7 @@ static double square_norm(LeukoOptimizer *o, const float *const *gradients)
     return sum;
 }
 
-/* What one step does to every value. */
+/* The numbers of one step. */
 typedef struct {
     float rate, clip, decay, beta1, beta2, epsilon, momentum, ema, unbias1, unbias2;
     gboolean first, decoupled;
@@ -188,11 +188,11 @@ static void step_sgd(const Factors *f, gsize n, float *p, const float *g, float 
 
 static void step_piece(LeukoOptimizer *o, const Piece *piece, Factors f, const float *gradient)
 {
-    const Held *h = &o->held[piece->slot];
+    const Held *h = &o->held[piece->tensor];
     gsize at = piece->begin, n = piece->end - at;
-    float *p = h->slot.values + at;
-    f.rate *= (float)h->slot.rate_scale;
-    f.decay = h->slot.decays ? f.decay : 0.0f;
+    float *p = h->tensor.values + at;
+    f.rate *= (float)h->tensor.rate_scale;
+    f.decay = h->tensor.decays ? f.decay : 0.0f;
     if (o->options.kind == LEUKO_SGD)
         step_sgd(&f, n, p, gradient + at, h->state[M] + at);
     else
@@ -207,12 +207,12 @@ static void step_piece(LeukoOptimizer *o, const Piece *piece, Factors f, const f
 
 static gboolean refuse(LeukoOptimizer *o, const float *const *gradients, GError **error)
 {
-    for (guint s = 0; s < o->n_slots; s++)
-        for (gsize j = 0; j < o->held[s].slot.n; j++)
+    for (guint s = 0; s < o->n_tensors; s++)
+        for (gsize j = 0; j < o->held[s].tensor.n; j++)
             if (!isfinite(gradients[s][j])) {
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                             "step %" G_GUINT64_FORMAT ": the gradient of %s is not finite",
-                            o->n_steps + 1, o->held[s].slot.name);
+                            o->n_steps + 1, o->held[s].tensor.name);
                 return FALSE;
             }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
@@ -243,7 +243,7 @@ gboolean leuko_optimizer_step(LeukoOptimizer *o, double rate, const float *const
     const Piece *pieces = (const Piece *)(void *)o->pieces->data;
 #pragma omp parallel for schedule(static) num_threads(MAX(opt->n_threads, 1))
     for (guint i = 0; i < o->pieces->len; i++)
-        step_piece(o, &pieces[i], f, gradients[pieces[i].slot]);
+        step_piece(o, &pieces[i], f, gradients[pieces[i].tensor]);
     o->n_steps++;
     if (norm)
         *norm = length;
@@ -253,10 +253,10 @@ gboolean leuko_optimizer_step(LeukoOptimizer *o, double rate, const float *const
 guint64 leuko_optimizer_n_steps(const LeukoOptimizer *o) { return o->n_steps; }
 void leuko_optimizer_set_n_steps(LeukoOptimizer *o, guint64 n_steps) { o->n_steps = n_steps; }
 
-const float *leuko_optimizer_average(const LeukoOptimizer *o, guint slot)
+const float *leuko_optimizer_average(const LeukoOptimizer *o, guint index)
 {
-    const Held *h = &o->held[slot];
-    return h->state[EMA] ? h->state[EMA] : h->slot.values;
+    const Held *h = &o->held[index];
+    return h->state[EMA] ? h->state[EMA] : h->tensor.values;
 }
 
 guint leuko_optimizer_n_arrays(const LeukoOptimizer *o) { return o->names->len; }
@@ -264,9 +264,9 @@ guint leuko_optimizer_n_arrays(const LeukoOptimizer *o) { return o->names->len; 
 void leuko_optimizer_array(LeukoOptimizer *o, guint index, const char **name, gsize *n,
                            float **data)
 {
-    guint place = g_array_index(o->places, guint, index);
-    const Held *h = &o->held[place / N_KINDS];
+    guint which = g_array_index(o->indices, guint, index);
+    const Held *h = &o->held[which / N_KINDS];
     *name = o->names->pdata[index];
-    *n = h->slot.n;
-    *data = h->state[place % N_KINDS];
+    *n = h->tensor.n;
+    *data = h->state[which % N_KINDS];
 }

@@ -1,8 +1,8 @@
-/* train/optimizer.h: gradients to parameters, and the learning rate over the steps.
+/* train/optimizer.h: from gradients to new parameters.
  *
- * The optimizer works on slots: one a tensor, float32 master weights that the caller owns. With t
- * counting from 1, g the gradient (clipped), p the parameter, d the slot's decay (weight_decay, or 0
- * where decays is FALSE), r the step's rate times the slot's rate_scale:
+ * The optimizer changes tensors of float32 values that the caller owns. With t counting from 1, g the
+ * gradient (clipped), p the parameter, d the decay (weight_decay, or 0 where `decays` is FALSE) and r
+ * the rate of the step times the tensor's rate_scale:
  *   SGD    g += d p;  v = momentum v + g (v = g at t = 1);  p -= r v
  *   ADAM   g += d p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
  *          p -= r / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon)
@@ -11,7 +11,7 @@
  * e = p before the first step, with the decay min(ema, (1 + t) / (10 + t)).
  * Sources: Kingma and Ba, arXiv 1412.6980, algorithm 1; Loshchilov and Hutter, arXiv 1711.05101.
  *
- * Numbers: the same bytes for every number of threads.
+ * Numbers: the number of threads does not change the result.
  * Threads: one optimizer, one thread; OpenMP inside.
  */
 #pragma once
@@ -24,60 +24,48 @@ typedef enum { LEUKO_SGD, LEUKO_ADAM, LEUKO_ADAMW } LeukoOptimizerKind;
 typedef struct {
     LeukoOptimizerKind kind;
     double momentum, beta1, beta2, epsilon, weight_decay;
-    double clip_norm; /* of the gradient of all slots together; 0: not clipped */
-    double ema;       /* decay of the average, 0: none is kept */
+    double clip_norm; /* largest norm of the gradient of all tensors together; 0: no limit */
+    double ema;       /* decay of the average; 0: no average */
     guint n_threads;
 } LeukoOptimizerOptions;
 
 /* ADAMW: 0.9, 0.999, 1e-8, momentum 0.9, no decay, no clipping, no average, one thread. */
 LeukoOptimizerOptions leuko_optimizer_options_default(void);
 
+/* A named tensor of a training: a parameter or a part of the state. Borrowed. */
 typedef struct {
-    const char *name; /* borrowed while the optimizer lives */
+    const char *name;
     gsize n;
-    float *values;   /* (n), borrowed while the optimizer lives, changed by steps */
-    gboolean decays; /* weights; not biases, beta, gamma */
-    double rate_scale;
-} LeukoSlot;
+    float *values;     /* (n) */
+    gboolean decays;   /* weight decay applies: TRUE for weights; FALSE for biases, beta, gamma */
+    double rate_scale; /* factor on the learning rate */
+} LeukoTrainedTensor;
 
 typedef struct LeukoOptimizer LeukoOptimizer;
 
-/* Errors: LEUKO_ERROR_ARGUMENT naming the option, LEUKO_ERROR_MEMORY. */
-LeukoOptimizer *leuko_optimizer_new(const LeukoSlot *slots, guint n_slots,
+/* tensors  (n_tensors), copied; names and values must outlive the optimizer
+ * Errors   LEUKO_ERROR_ARGUMENT (the option is named), LEUKO_ERROR_MEMORY */
+LeukoOptimizer *leuko_optimizer_new(const LeukoTrainedTensor *tensors, guint n_tensors,
                                     const LeukoOptimizerOptions *options, GError **error);
 void leuko_optimizer_free(LeukoOptimizer *optimizer); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOptimizer, leuko_optimizer_free)
 
-/* One step. gradients: one array a slot, in the slots' order, not changed. *norm (may be NULL): of
- * the gradient before clipping.
- * Errors  LEUKO_ERROR_DATA  a gradient is not finite; the message names the first such slot, and
- *                           nothing has changed */
+/* Do one step.
+ * gradients  one array per tensor, in the order of the tensors; not changed
+ * norm       out: of the gradient before clipping; may be NULL
+ * Errors     LEUKO_ERROR_DATA  a gradient is not finite (the message names the first such tensor);
+ *                              nothing has changed */
 gboolean leuko_optimizer_step(LeukoOptimizer *optimizer, double rate, const float *const *gradients,
                               double *norm, GError **error);
 guint64 leuko_optimizer_n_steps(const LeukoOptimizer *optimizer);
-/* The average of a slot, or its values where none is kept. */
-const float *leuko_optimizer_average(const LeukoOptimizer *optimizer, guint slot);
+/* The average of tensor `index`, or its values where no average is kept. */
+const float *leuko_optimizer_average(const LeukoOptimizer *optimizer, guint index);
 
-/* The state, for checkpoints: arrays of (n of their slot), named "m/SLOT", "v/SLOT", "ema/SLOT"; and
- * the number of steps. To restore, write into them. */
+/* The state for checkpoints: the number of steps, and arrays named "m/TENSOR", "v/TENSOR" and
+ * "ema/TENSOR", of the size of their tensor. To restore the state, write into the arrays. */
 guint leuko_optimizer_n_arrays(const LeukoOptimizer *optimizer);
 void leuko_optimizer_array(LeukoOptimizer *optimizer, guint index, const char **name, gsize *n,
                            float **data);
 void leuko_optimizer_set_n_steps(LeukoOptimizer *optimizer, guint64 n_steps);
-
-typedef enum { LEUKO_CONSTANT, LEUKO_STAIRCASE, LEUKO_COSINE } LeukoScheduleKind;
-
-/* Rate at step s (from 0):
- *   CONSTANT   rate
- *   STAIRCASE  rate factor^floor(s / every)
- *   COSINE     from rate down to rate last_share at n_steps, half a cosine
- * times (s + 1) / warm_up while s < warm_up; the cosine begins behind the warm-up. */
-typedef struct {
-    LeukoScheduleKind kind;
-    double rate, factor, last_share;
-    guint64 n_steps, warm_up, every; /* every >= 1 for STAIRCASE */
-} LeukoSchedule;
-
-double leuko_schedule_rate(const LeukoSchedule *schedule, guint64 step);
 
 G_END_DECLS

@@ -8,12 +8,12 @@
 typedef enum { TEXT, WHOLE, REAL, CHOICE } FieldType;
 
 typedef struct {
-    const char *group, *key;
+    const char *section, *key;
     FieldType type;
     gsize offset;
     double low, high;
-    const char *choices; /* "a|b|c": their places are the values */
-    const char *only_if; /* the schedule that needs the key, or NULL: always */
+    const char *choices; /* "a|b|c", in the order of the values */
+    const char *only_if; /* the schedule that needs the key; NULL: every schedule */
 } Field;
 
 #define AT(member) offsetof(LeukoRecipe, member)
@@ -31,12 +31,12 @@ static const Field fields[] = {
     {"training", "balance", CHOICE, AT(balance), 0, 0, "none|sampling|weights", NULL},
     {"training", "stain", REAL, AT(stain), 0, 0.9, NULL, NULL},
     {"training", "jitter", CHOICE, AT(jitter), 0, 0, "none|cells|slim", NULL},
-    {"optimiser", "kind", CHOICE, AT(optimizer), 0, 0, "sgd|adam|adamw", NULL},
-    {"optimiser", "rate", REAL, AT(rate), 1e-12, 100, NULL, NULL},
-    {"optimiser", "head_rate_scale", REAL, AT(head_rate_scale), 0, 1e6, NULL, NULL},
-    {"optimiser", "weight_decay", REAL, AT(weight_decay), 0, 9.999, NULL, NULL},
-    {"optimiser", "clip_norm", REAL, AT(clip_norm), 0, 1e9, NULL, NULL},
-    {"optimiser", "average", REAL, AT(average), 0, 0.9999999, NULL, NULL},
+    {"optimizer", "kind", CHOICE, AT(optimizer), 0, 0, "sgd|adam|adamw", NULL},
+    {"optimizer", "rate", REAL, AT(rate), 1e-12, 100, NULL, NULL},
+    {"optimizer", "head_rate_scale", REAL, AT(head_rate_scale), 0, 1e6, NULL, NULL},
+    {"optimizer", "weight_decay", REAL, AT(weight_decay), 0, 9.999, NULL, NULL},
+    {"optimizer", "clip_norm", REAL, AT(clip_norm), 0, 1e9, NULL, NULL},
+    {"optimizer", "average", REAL, AT(average), 0, 0.9999999, NULL, NULL},
     {"schedule", "kind", CHOICE, AT(schedule), 0, 0, "constant|staircase|cosine", NULL},
     {"schedule", "factor", REAL, AT(factor), 1e-6, 1, NULL, "staircase"},
     {"schedule", "every_epochs", REAL, AT(every_epochs), 1e-3, 100000, NULL, "staircase"},
@@ -55,8 +55,8 @@ static gboolean fail(const char *name, const Field *f, GError **error, const cha
     va_start(args, format);
     g_autofree gchar *why = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree gchar *shown = leuko_one_line_cut(why, 300); /* it quotes the file */
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s %s", name, f->group,
+    g_autofree gchar *shown = leuko_one_line_cut(why, 300); /* the message may quote the file */
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: [%s] %s %s", name, f->section,
                 f->key, shown);
     return FALSE;
 }
@@ -105,7 +105,31 @@ static gboolean set_field(const Field *f, const char *text, LeukoRecipe *r, cons
     return TRUE;
 }
 
-/* Keys that no field knows are mistakes of spelling. */
+/* The older name of a section. */
+static const struct {
+    const char *old, *section;
+} alias = {"optimiser", "optimizer"};
+
+/* Copy a section with the older name to its present name. Both at once are an error. */
+static gboolean rename_section(GKeyFile *file, const char *name, GError **error)
+{
+    if (!g_key_file_has_group(file, alias.old))
+        return TRUE;
+    if (g_key_file_has_group(file, alias.section)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "recipe %s: both [%s] and its older name [%s]; keep one of them", name,
+                    alias.section, alias.old);
+        return FALSE;
+    }
+    g_auto(GStrv) keys = g_key_file_get_keys(file, alias.old, NULL, NULL);
+    for (gsize k = 0; keys && keys[k]; k++) {
+        g_autofree gchar *value = g_key_file_get_value(file, alias.old, keys[k], NULL);
+        g_key_file_set_value(file, alias.section, keys[k], value);
+    }
+    return g_key_file_remove_group(file, alias.old, NULL);
+}
+
+/* A key that no field has is probably misspelled. */
 static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
 {
     g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
@@ -114,13 +138,13 @@ static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
         for (gsize k = 0; keys && keys[k]; k++) {
             gboolean known = FALSE;
             for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-                known |=
-                    strcmp(fields[i].group, groups[g]) == 0 && strcmp(fields[i].key, keys[k]) == 0;
+                known |= strcmp(fields[i].section, groups[g]) == 0 &&
+                         strcmp(fields[i].key, keys[k]) == 0;
             if (!known) {
                 g_autofree gchar *group = leuko_one_line_cut(groups[g], 60),
                                  *key = leuko_one_line_cut(keys[k], 60);
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                            "recipe %s: [%s] %s: no such key", name, group, key);
+                            "recipe %s: [%s] %s: unknown key", name, group, key);
                 return FALSE;
             }
         }
@@ -133,23 +157,24 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) why = NULL;
     if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &why)) {
-        g_autofree gchar *shown = leuko_one_line_cut(why->message, 200); /* it quotes the file */
+        g_autofree gchar *shown =
+            leuko_one_line_cut(why->message, 200); /* the message may quote the file */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: %s", name, shown);
         return FALSE;
     }
-    if (!refuse_unknown(file, name, error))
+    if (!rename_section(file, name, error) || !refuse_unknown(file, name, error))
         return FALSE;
     LeukoRecipe r = {.factor = 1, .every_epochs = 1};
     g_strlcpy(r.name, name, sizeof r.name);
     g_autofree gchar *schedule = g_key_file_get_string(file, "schedule", "kind", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         const Field *f = &fields[i];
-        g_autofree gchar *value = g_key_file_get_string(file, f->group, f->key, NULL);
+        g_autofree gchar *value = g_key_file_get_string(file, f->section, f->key, NULL);
         gboolean needed = !f->only_if || g_strcmp0(schedule, f->only_if) == 0;
         if (!value && needed)
             return fail(name, f, error, "is missing");
         if (value && !needed)
-            return fail(name, f, error, "belongs to a %s schedule, not to %s", f->only_if,
+            return fail(name, f, error, "applies to a %s schedule, not to %s", f->only_if,
                         schedule);
         if (value && !set_field(f, g_strstrip(value), &r, name, error))
             return FALSE;
@@ -178,14 +203,14 @@ gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error
     g_autoptr(GError) why = NULL;
     if (!path || !g_file_get_contents(path, &text, NULL, &why)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                    "recipe %s: %s; there are original, finetune, scratch, and files by their path",
-                    name, why ? why->message : "there is none of this name");
+                    "recipe %s: %s; use original, finetune, scratch or the path of a file", name,
+                    why ? why->message : "no such recipe");
         return FALSE;
     }
     return leuko_recipe_parse(text, name, recipe, error);
 }
 
-/* The fewest digits that read back as the same number. */
+/* `value` with the fewest digits that read back as the same number. */
 static const char *shortest(double value, char *text, int size)
 {
     for (int digits = 1; digits <= 17; digits++) {
@@ -225,12 +250,23 @@ gchar *leuko_recipe_to_text(const LeukoRecipe *r)
         const Field *f = &fields[i];
         if (f->only_if && strcmp(f->only_if, schedules[r->schedule]) != 0)
             continue;
-        if (strcmp(group, f->group) != 0)
-            g_string_append_printf(text, "%s[%s]\n", *group ? "\n" : "", f->group);
-        group = f->group;
+        if (strcmp(group, f->section) != 0)
+            g_string_append_printf(text, "%s[%s]\n", *group ? "\n" : "", f->section);
+        group = f->section;
         append_value(text, f, r);
     }
     return g_string_free(text, FALSE);
+}
+
+gboolean leuko_recipe_same(const char *a, const char *b)
+{
+    LeukoRecipe x, y;
+    if (strcmp(a, b) == 0)
+        return TRUE;
+    if (!leuko_recipe_parse(a, "", &x, NULL) || !leuko_recipe_parse(b, "", &y, NULL))
+        return FALSE;
+    g_autofree gchar *first = leuko_recipe_to_text(&x), *second = leuko_recipe_to_text(&y);
+    return strcmp(first, second) == 0;
 }
 
 LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *r, guint n_threads)

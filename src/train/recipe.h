@@ -1,11 +1,13 @@
-/* train/recipe.h: how to train, as a small readable file.
+/* train/recipe.h: the settings of a training, as a text file.
  *
- * A recipe is a text of [groups] and "key = value" lines (GLib's key files), every key required, none
- * unknown; "#" begins a comment. The ones that come with Leuko lie in recipes/: original, finetune,
- * scratch. `leuko_recipe_to_text` gives what a model's provenance holds.
+ * A recipe has sections [training], [optimizer], [schedule] and [stopping] with "key = value" lines
+ * (a key file of GLib); "#" begins a comment. Every key is required and no other key is allowed.
+ * [optimiser] is an older name of [optimizer]. Leuko comes with the recipes original, finetune and
+ * scratch (folder recipes/).
  */
 #pragma once
 #include "train/optimizer.h"
+#include "train/schedule.h"
 
 G_BEGIN_DECLS
 
@@ -13,36 +15,40 @@ typedef enum { LEUKO_BALANCE_NONE, LEUKO_BALANCE_SAMPLING, LEUKO_BALANCE_WEIGHTS
 typedef enum { LEUKO_JITTER_NONE, LEUKO_JITTER_CELLS, LEUKO_JITTER_SLIM } LeukoJitterKind;
 
 typedef struct {
-    char name[64]; /* "original", or the file's path */
-    char tune[32]; /* "head", "all" or an endpoint: trained from there on */
+    char name[64]; /* "original", or the path of the file */
+    char tune[32]; /* "all", or the first trained endpoint; "head" is not for leuko_trainer_run() */
     guint epochs, batch;
     gboolean batch_norm_trained;
     double batch_norm_decay, auxiliary_weight, label_smoothing;
-    double mixup; /* alpha of the Beta distribution that mixes pairs of images, 0: none */
-    double stain; /* how far the two stains vary in jitter = cells, 0: not at all */
-    gboolean head_from_features; /* the classifier starts as `--tune head` would end; else random */
+    double mixup; /* alpha of the Beta distribution that mixes pairs of images; 0: none */
+    double stain; /* relative variation of the two stains in jitter = cells; 0: none */
+    gboolean
+        head_from_features; /* initialize the classifier by leuko_head_trainer_run(); else random */
     LeukoBalance balance;
     LeukoJitterKind jitter;
     LeukoOptimizerKind optimizer;
     double rate, head_rate_scale, weight_decay, clip_norm, average;
     LeukoScheduleKind schedule;
     double factor, every_epochs, last_share, warm_up_epochs;
-    double patience_epochs; /* without a better validation loss; 0: never stop early */
-    gboolean export_best;   /* else the last step */
+    double
+        patience_epochs;  /* stop after so many epochs without a better validation loss; 0: never */
+    gboolean export_best; /* the model of the smallest validation loss; else of the last step */
 } LeukoRecipe;
 
-/* By name ("finetune": recipes/finetune.recipe of the installation or the source tree) or path (has
- * a '/' or ends in .recipe).
- * Errors  LEUKO_ERROR_IO        no such recipe; the message lists those there are
- *         LEUKO_ERROR_FORMAT    file, group, key and what is wrong */
+/* Load a recipe by name (recipes/NAME.recipe of the installation or the source tree) or by path (has a
+ * '/' or ends in .recipe).
+ * Errors  LEUKO_ERROR_IO        no such recipe; the message lists the known ones
+ *         LEUKO_ERROR_FORMAT    file, section, key and what is wrong */
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);
 gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe,
                             GError **error);
-/* The same as a text that leuko_recipe_parse() reads; g_free. */
+/* The recipe as a text that leuko_recipe_parse() reads; kept in checkpoints and models. g_free. */
 gchar *leuko_recipe_to_text(const LeukoRecipe *recipe);
+/* The texts are equal, or are recipes with equal settings. */
+gboolean leuko_recipe_same(const char *a, const char *b);
 
 LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *recipe, guint n_threads);
-/* For epochs of so many steps. */
+/* The schedule for epochs of `steps_per_epoch` steps. */
 LeukoSchedule leuko_recipe_schedule(const LeukoRecipe *recipe, guint64 steps_per_epoch);
 
 G_END_DECLS

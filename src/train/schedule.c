@@ -1,4 +1,4 @@
-#include "train/optimizer.h"
+#include "train/schedule.h"
 #include <math.h>
 
 static double cosine(const LeukoSchedule *s, guint64 step)

@@ -1,9 +1,12 @@
-/* The network and the weights that transfer learning starts from. */
+#include "train/start.h"
 #include "config.h"
+#include "formats/model-file.h"
 #include "formats/model.h"
+#include "formats/safetensors.h"
+#include "formats/sniff.h"
+#include "formats/tf/checkpoint.h"
 #include "formats/weights/read.h"
 #include "leuko/error.h"
-#include "train/features.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +22,7 @@ void leuko_start_free(LeukoStart *s)
     g_free(s);
 }
 
-/* The backbone of the installation, else that of the source tree, else NULL. */
+/* Path of the backbone in the installation or else in the source tree; NULL: there is none. */
 static gchar *find_backbone(void)
 {
     static const char *const roots[] = {LEUKO_DATADIR, LEUKO_SOURCE_ROOT};
@@ -47,36 +50,93 @@ static gboolean start_random(LeukoStart *s, const LeukoStartOptions *o, GError *
     return s->params != NULL;
 }
 
+/* Does the file say that it is a model of Leuko? A GraphDef or ONNX file may be one. */
+static gboolean may_be_model(const char *path, gboolean *certain)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    *certain = FALSE;
+    if (kind == LEUKO_FILE_TF_TABLE) {
+        *certain = leuko_tf_checkpoint_is_described(path);
+    } else if (kind == LEUKO_FILE_SAFETENSORS) {
+        g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
+        *certain = file && leuko_safetensors_metadata(file, "leuko");
+    } else if (kind == LEUKO_FILE_GRAPHDEF) {
+        g_autofree gchar *description = g_strconcat(path, ".json", NULL);
+        *certain = g_file_test(description, G_FILE_TEST_EXISTS);
+    }
+    return *certain || kind == LEUKO_FILE_GRAPHDEF || kind == LEUKO_FILE_ONNX;
+}
+
+/* The model in the file; NULL without error where the file is not a model but weights. A damaged
+ * description is an error: without it the images would be preprocessed in another way. */
+static LeukoModel *load_model(const char *path, GError **error)
+{
+    gboolean certain;
+    g_autoptr(GError) why = NULL;
+    if (!may_be_model(path, &certain))
+        return NULL;
+    LeukoModel *model = leuko_model_load(path, &why);
+    gboolean only_weights = g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) ||
+                            g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA);
+    if (!model && (certain || !only_weights))
+        g_propagate_error(error, g_steal_pointer(&why));
+    return model;
+}
+
 static gboolean differs(const char *path, const char *what, double asked, double has,
                         GError **error)
 {
     if (asked == 0 || fabs(asked - has) < 1e-9)
         return FALSE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "%s: its %s is %g, not %g; another one can be had with random weights only", path,
-                what, has, asked);
+                "%s: its %s is %g, not %g; another %s needs random weights", path, what, has, asked,
+                what);
     return TRUE;
+}
+
+/* spec (in: endpoint or ""; out) and parameters of a model, cut at the endpoint. */
+static LeukoParams *params_of_model(const LeukoModel *model, const char *path, LeukoNetSpec *spec,
+                                    GError **error)
+{
+    LeukoNetSpec found = model->spec;
+    if (*spec->endpoint)
+        memcpy(found.endpoint, spec->endpoint, sizeof found.endpoint);
+    found.n_classes = 0;
+    found.aux_head = FALSE;
+    g_autoptr(LeukoNet) net = leuko_net_new(&found, error);
+    if (!net)
+        return NULL;
+    if (!leuko_params_check(model->params, net, path, error)) {
+        g_prefix_error(error, "endpoint %s, but the model ends at %s: ", found.endpoint,
+                       model->spec.endpoint);
+        return NULL;
+    }
+    *spec = found;
+    return leuko_params_ref(model->params);
 }
 
 static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOptions *o,
                            GError **error)
 {
+    GError *failed = NULL;
+    g_autoptr(LeukoModel) model = load_model(path, &failed);
+    if (failed) {
+        g_propagate_error(error, failed);
+        return FALSE;
+    }
     s->spec = (LeukoNetSpec){0};
     if (o->endpoint)
         g_strlcpy(s->spec.endpoint, o->endpoint, sizeof s->spec.endpoint);
-    s->params = leuko_weights_load(path, &s->spec, error);
+    s->params = model ? params_of_model(model, path, &s->spec, error)
+                      : leuko_weights_load(path, &s->spec, error);
     if (!s->params ||
         differs(path, "depth multiplier", o->depth_multiplier, s->spec.depth_multiplier, error) ||
         differs(path, "side", o->side_px, s->spec.side_px, error))
         return FALSE;
     s->net = leuko_net_new(&s->spec, error);
     s->weights = g_strdup(path);
-    s->preprocess = leuko_preprocess_default(s->spec.side_px);
-    g_autoptr(LeukoModel) model = leuko_model_load(path, NULL); /* one of ours says how it looks */
-    if (model) {
-        s->preprocess = model->preprocess;
-        s->provenance = json_incref(model->provenance);
-    }
+    s->preprocess = model ? model->preprocess : leuko_preprocess_default(s->spec.side_px);
+    s->provenance = model ? json_incref(model->provenance) : NULL;
     return s->net != NULL;
 }
 
@@ -89,8 +149,8 @@ LeukoStart *leuko_start_new(const LeukoStartOptions *o, LeukoReporter reporter, 
         if (!path)
             leuko_report_line(
                 reporter, "weights",
-                "No backbone is installed (models/backbone.safetensors): starting from "
-                "random weights, seed %" G_GUINT64_FORMAT,
+                "The backbone (models/backbone.safetensors) is not installed; training starts "
+                "from random weights, seed %" G_GUINT64_FORMAT,
                 o->seed);
     } else if (strcmp(o->weights, "random") != 0) {
         path = g_strdup(o->weights);

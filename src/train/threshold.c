@@ -24,10 +24,10 @@ double leuko_best_threshold(const double *scores, const gboolean *positives, gsi
     if (n[0] == 0 || n[1] == 0)
         return 0.5;
     qsort(s, n_rows, sizeof *s, by_score);
-    double caught = n[1], spared = 0, best = -1, threshold = 0.5;
-    for (gsize i = 0; i <= n_rows; i++) { /* rows before i are called negative */
+    double true_positives = n[1], true_negatives = 0, best = -1, threshold = 0.5;
+    for (gsize i = 0; i <= n_rows; i++) { /* rows before i are decided negative */
         double below = i == 0 ? 0 : s[i - 1].score, above = i == n_rows ? 1 : s[i].score;
-        double balanced = 0.5 * (caught / n[1] + spared / n[0]);
+        double balanced = 0.5 * (true_positives / n[1] + true_negatives / n[0]);
         double t = CLAMP(0.5, below + 0.25 * (above - below), above - 0.25 * (above - below));
         gboolean better = balanced > best + 1e-12;
         if (above > below &&
@@ -36,7 +36,7 @@ double leuko_best_threshold(const double *scores, const gboolean *positives, gsi
             threshold = t;
         }
         if (i < n_rows)
-            *(s[i].positive ? &caught : &spared) += s[i].positive ? -1 : 1;
+            *(s[i].positive ? &true_positives : &true_negatives) += s[i].positive ? -1 : 1;
     }
     return threshold;
 }

@@ -2,6 +2,8 @@
 #pragma once
 #include <glib.h>
 
-/* The threshold of largest balanced accuracy, between two scores; of several the nearest to 0.5.
- * scores (n): probability of the positive class; positives (n). 0.5 where a class is absent. */
+/* The threshold between two scores with the largest balanced accuracy; of several, the one nearest to
+ * 0.5. Returns 0.5 where a class is absent.
+ * scores     (n) probability of the positive class
+ * positives  (n) */
 double leuko_best_threshold(const double *scores, const gboolean *positives, gsize n);

@@ -1,6 +1,5 @@
-/* Which images an epoch shows, in what order, and changed how. */
+#include "train/trainer-batches.h"
 #include "base/rng.h"
-#include "train/trainer-internal.h"
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@ void leuko_trainer_order_clear(LeukoEpochOrder *order)
     g_clear_pointer(&order->occurrence, g_free);
 }
 
-/* As many of every class: each class's records in shuffled rounds, one after another. */
+/* The same number of every class: the records of a class in shuffled rounds. */
 static void fill_balanced(const LeukoTrainer *t, guint64 epoch, guint *indices, gsize n)
 {
     gsize at = 0;
@@ -66,7 +65,7 @@ LeukoLoader *leuko_trainer_loader(LeukoEpochImages *p, gboolean jitter, GError *
     const LeukoTrainer *t = p->trainer;
     LeukoPreprocess preprocess = t->start->preprocess;
     LeukoLoaderOptions o = {.batch = t->batch, .n_threads = t->options->n_threads, .ahead = 2};
-    if (jitter && t->jitters) { /* which crops and resizes by itself */
+    if (jitter && t->jitters) { /* the jitter crops and resizes */
         preprocess.crop_fraction = 1.0;
         o.transform = apply_jitter;
         o.transform_data = p;
@@ -86,7 +85,7 @@ static double draw_beta(LeukoRng *rng, double alpha)
     }
 }
 
-/* Each image and its target mixed with the next one's; the larger share stays its own.
+/* Mix each image and its target with the next image's; its own share is the larger one.
  * Source: Zhang et al. 2018, arXiv 1710.09412. */
 static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
 {
@@ -110,14 +109,14 @@ static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
 const float *leuko_trainer_prepare(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochImages *p)
 {
     float smoothing = (float)t->options->recipe.label_smoothing;
-    gsize place = (gsize)(t->step % t->steps_per_epoch) * t->batch;
+    gsize first = (gsize)(t->step % t->steps_per_epoch) * t->batch;
     for (guint i = 0; i < b->n; i++) {
         const LeukoRecord *r = leuko_dataset_record(t->training, b->indices[i]);
         for (guint k = 0; k < t->n_classes; k++)
             t->targets[i * t->n_classes + k] = smoothing / (float)t->n_classes;
         t->targets[i * t->n_classes + (guint)r->label] += 1 - smoothing;
         t->weights[i] = t->class_weights ? t->class_weights[r->label] : 1;
-        guint64 key[] = {t->options->seed, r->key, p->epoch, p->order->occurrence[place + i]};
+        guint64 key[] = {t->options->seed, r->key, p->epoch, p->order->occurrence[first + i]};
         t->keys[i] = leuko_hash64(key, sizeof key);
     }
     return t->mixed ? mix(t, b) : b->x_nchw;

@@ -1,9 +1,8 @@
-/* What lies in front of the first trained block: an inference plan. Where its images never change,
- * each is run once and its activations are kept. */
-#include "train/trainer-internal.h"
+#include "train/trainer-front.h"
+#include "engine/plan.h"
 #include <string.h>
 
-/* More than this is computed anew rather than kept. */
+/* Larger activations are computed again in every epoch. */
 static const gsize most_cached_bytes = (gsize)2 << 30;
 
 gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error)
@@ -49,7 +48,7 @@ static gboolean from_cache(LeukoTrainer *t, const guint *indices)
     return TRUE;
 }
 
-/* The activations that the trained part reads, borrowed. */
+/* The activations (N, C, H, W) that the trained part reads; borrowed. NULL: error. */
 static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint *indices,
                               GError **error)
 {

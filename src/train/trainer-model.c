@@ -1,18 +1,19 @@
-/* The model that comes out of a training, and its figures on the validation part. */
-#include "base/digest.h"
+#include "train/trainer-model.h"
 #include "base/json.h"
-#include "leuko/error.h"
 #include "train/head-objective.h"
+#include "train/provenance.h"
 #include "train/threshold.h"
-#include "train/trainer-internal.h"
+#include "train/trainer-batches.h"
+#include "train/trainer-front.h"
 #include <math.h>
 #include <string.h>
 
-/* Batches that the statistics of batch norm are estimated from. */
+/* Number of batches from which the statistics of batch norm are estimated. */
 #define ESTIMATE_BATCHES 32
 
-/* --- values for a while: the averages in place of the present ones, and back ------------------- */
+/* --- use the averages instead of the present values, and go back ------------------------------- */
 
+/* saved NULL: copy all values and statistics to a new array, g_free. Else: copy them back. */
 static float *copy_state(LeukoTrainer *t, float *saved)
 {
     gsize at = 0, n = 0;
@@ -50,7 +51,7 @@ static void take_averages(LeukoTrainer *t)
     }
 }
 
-/* The moving statistics of the present values, on training images as they are. */
+/* Estimate the moving statistics for the present values, on training images without jitter. */
 static gboolean estimate(LeukoTrainer *t, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;
@@ -107,7 +108,7 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
 
 /* --- validation -------------------------------------------------------------------------------- */
 
-/* Logits of the features, then probabilities; (n, K) doubles. */
+/* Probabilities (n, K) of the classes from the features; g_free. */
 static double *classify(const LeukoModel *m, const LeukoFeatures *f)
 {
     const LeukoTensor *w = leuko_params_find(m->params, LEUKO_HEAD_WEIGHTS);
@@ -202,36 +203,14 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
 
 /* --- provenance -------------------------------------------------------------------------------- */
 
-static gboolean add_digests(const LeukoTrainer *t, json_t *p, GError **error)
-{
-    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), images = leuko_digest_set_new();
-    for (guint i = 0; i < leuko_dataset_n_records(t->training); i++) {
-        g_autoptr(GBytes) bytes = leuko_dataset_read(t->training, i, error);
-        if (!bytes)
-            return FALSE;
-        leuko_digest_set_add_group(groups, leuko_dataset_record(t->training, i)->group);
-        leuko_digest_set_add_image(images, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-    }
-    json_t *seen = t->start->provenance;
-    leuko_digest_set_add_json(groups, json_object_get(seen, LEUKO_PROVENANCE_GROUPS));
-    leuko_digest_set_add_json(images, json_object_get(seen, LEUKO_PROVENANCE_IMAGES));
-    json_object_set_new(p, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
-    json_object_set_new(p, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
-    return TRUE;
-}
-
-gboolean leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m,
-                                      const LeukoTrainerReport *r, GError **error)
+void leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m, const LeukoTrainReport *r)
 {
     json_t *p = m->provenance;
     g_autofree gchar *recipe = leuko_recipe_to_text(&t->options->recipe);
-    json_object_set_new(p, "dataset", json_string(t->dataset_digest));
-    json_object_set_new(p, "weights", leuko_json_text(t->start->weights));
-    json_object_set_new(p, "weights_digest", json_string(t->start->digest));
+    leuko_provenance_add_training(m, t->training, t->sha256, t->start, t->options->seed);
     json_object_set_new(p, "recipe", json_string(recipe));
-    json_object_set_new(p, "seed", json_integer((json_int_t)t->options->seed));
     json_object_set_new(p, "precision", json_string(leuko_precision_name(t->options->precision)));
-    json_object_set_new(p, "checkpoint", json_string(r->exported_best ? "best" : "last"));
+    json_object_set_new(p, "checkpoint", json_string(r->written_best ? "best" : "last"));
     json_object_set_new(p, "figures",
                         json_pack("{s:i, s:i, s:I, s:i, s:i, s:b, s:o, s:o}", "n_training",
                                   (int)r->n_training, "n_validation", (int)r->n_validation, "steps",
@@ -240,5 +219,4 @@ gboolean leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m,
                                   "validation_accuracy",
                                   leuko_json_real_or_null(r->validation_accuracy),
                                   "validation_loss", leuko_json_real_or_null(r->validation_loss)));
-    return add_digests(t, p, error);
 }

@@ -1,7 +1,7 @@
-/* The state of a training, to and from its checkpoint. */
+#include "train/trainer-state.h"
 #include "base/json.h"
 #include "leuko/error.h"
-#include "train/trainer-internal.h"
+#include "train/checkpoint.h"
 #include <math.h>
 
 gchar *leuko_trainer_file(const LeukoTrainer *t, const char *name)
@@ -9,29 +9,29 @@ gchar *leuko_trainer_file(const LeukoTrainer *t, const char *name)
     return g_build_filename(t->options->run_folder, name, NULL);
 }
 
-/* Every array of the state, borrowed. */
+/* All arrays of the state; borrowed. */
 static GArray *collect(LeukoTrainer *t)
 {
-    GArray *all = g_array_new(FALSE, TRUE, sizeof(LeukoSlot));
+    GArray *all = g_array_new(FALSE, TRUE, sizeof(LeukoTrainedTensor));
     for (guint i = 0; i < leuko_training_n_slots(t->plan); i++) {
         const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
-        LeukoSlot slot = {.name = s->name, .n = s->n, .values = s->values};
-        g_array_append_val(all, slot);
+        LeukoTrainedTensor tensor = {.name = s->name, .n = s->n, .values = s->values};
+        g_array_append_val(all, tensor);
     }
     for (guint i = 0; i < leuko_optimizer_n_arrays(t->optimizer); i++) {
-        LeukoSlot slot = {0};
-        leuko_optimizer_array(t->optimizer, i, &slot.name, &slot.n, &slot.values);
-        g_array_append_val(all, slot);
+        LeukoTrainedTensor tensor = {0};
+        leuko_optimizer_array(t->optimizer, i, &tensor.name, &tensor.n, &tensor.values);
+        g_array_append_val(all, tensor);
     }
     for (guint i = 0; i < leuko_training_n_statistics(t->plan); i++) {
-        LeukoSlot slot = {0};
-        leuko_training_statistics(t->plan, i, &slot.name, &slot.n, &slot.values);
-        g_array_append_val(all, slot);
+        LeukoTrainedTensor tensor = {0};
+        leuko_training_statistics(t->plan, i, &tensor.name, &tensor.n, &tensor.values);
+        g_array_append_val(all, tensor);
     }
     return all;
 }
 
-/* What must be the same for a checkpoint to be this run's. */
+/* The identity of this training: a checkpoint must have the same. */
 static LeukoCheckpoint identity(const LeukoTrainer *t)
 {
     const LeukoNetSpec *s = leuko_net_spec(t->net);
@@ -57,8 +57,8 @@ gboolean leuko_trainer_save(LeukoTrainer *t, GError **error)
     c.notes = json_pack("{s:o, s:i, s:i, s:i}", "best_loss", leuko_json_real_or_null(t->best_loss),
                         "best_epoch", (int)t->best_epoch, "since_best", (int)t->since_best,
                         "epochs_ended", (int)t->n_ended);
-    if (!leuko_checkpoint_save(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path,
-                               error))
+    if (!leuko_checkpoint_save(&c, (const LeukoTrainedTensor *)(gpointer)arrays->data, arrays->len,
+                               path, error))
         return FALSE;
     t->saved_us = g_get_monotonic_time();
     return TRUE;
@@ -72,18 +72,18 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
         return FALSE;
     g_autoptr(GArray) arrays = collect(t);
     gint64 best_epoch, since_best, n_ended;
-    if (!leuko_checkpoint_load(&c, (const LeukoSlot *)(gpointer)arrays->data, arrays->len, path,
-                               error) ||
+    if (!leuko_checkpoint_load(&c, (const LeukoTrainedTensor *)(gpointer)arrays->data, arrays->len,
+                               path, error) ||
         !leuko_json_get_int(c.notes, "best_epoch", 0, G_MAXINT, &best_epoch, path, error) ||
         !leuko_json_get_int(c.notes, "since_best", 0, G_MAXINT, &since_best, path, error) ||
         !leuko_json_get_int(c.notes, "epochs_ended", 0, G_MAXINT, &n_ended, path, error))
         return FALSE;
-    guint64 n_epochs = c.step / t->steps_per_epoch; /* the last one may not be validated yet */
+    guint64 n_epochs = c.step / t->steps_per_epoch; /* the last epoch may not be validated yet */
     if (c.step > t->n_steps || n_epochs < (guint64)n_ended || n_epochs > (guint64)n_ended + 1 ||
         c.position != c.step % t->steps_per_epoch * t->batch) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: step %" G_GUINT64_FORMAT ", position %" G_GUINT64_FORMAT
-                    ": not a place in this training",
+                    " do not occur in this training; the checkpoint is damaged",
                     path, c.step, c.position);
         return FALSE;
     }

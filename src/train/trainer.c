@@ -1,9 +1,13 @@
-/* The training job: epochs of steps, validation, checkpoints, the model at the end. */
 #include "train/trainer.h"
+#include "data/dataset-digest.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
-#include "train/train.h"
-#include "train/trainer-internal.h"
+#include "train/head-trainer.h"
+#include "train/splits.h"
+#include "train/trainer-batches.h"
+#include "train/trainer-front.h"
+#include "train/trainer-model.h"
+#include "train/trainer-state.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -22,27 +26,29 @@ static void trainer_clear(LeukoTrainer *t)
     g_free(t->mixed);
     g_free(t->keys);
     g_free(t->gradients);
+    g_free(t->sha256);
     g_free(t->dataset_digest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainer, trainer_clear)
 
-/* The classifier as training it alone would leave it. */
+/* Initialize the classifier by fitting a head on the features. */
 static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError **error)
 {
-    LeukoTrainHeadOptions o = leuko_train_head_options_default();
+    LeukoHeadTrainerOptions o = leuko_head_trainer_options_default();
     LeukoTrainHeadReport r;
     o.features.n_threads = t->options->n_threads;
     o.features.no_cache = t->options->no_cache;
     o.positive = t->options->positive;
     o.seed = t->options->seed;
-    g_autoptr(LeukoModel) m = leuko_train_head(t->training, t->validation, t->start, &o, &r,
-                                               t->reporter, t->cancellable, error);
+    g_autoptr(LeukoModel) m = leuko_head_trainer_run(t->training, t->validation, t->start, &o, &r,
+                                                     t->reporter, t->cancellable, error);
     gint logits = leuko_net_find(t->net, LEUKO_HEAD_LAYER);
     return m && leuko_params_copy_layer(params, m->params, leuko_net_layer(t->net, (guint)logits),
                                         error);
 }
 
-/* The start's trunk; classifier and auxiliary head random or from the features. */
+/* The initial parameters: the trunk of `start`, a random or fitted classifier, a random auxiliary
+ * head. */
 static LeukoParams *first_params(LeukoTrainer *t, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new_random(t->net, t->options->seed, error);
@@ -60,16 +66,16 @@ static LeukoParams *first_params(LeukoTrainer *t, GError **error)
 static gboolean make_optimizer(LeukoTrainer *t, GError **error)
 {
     guint n = leuko_training_n_slots(t->plan);
-    g_autofree LeukoSlot *slots = g_new0(LeukoSlot, n);
+    g_autofree LeukoTrainedTensor *tensors = g_new0(LeukoTrainedTensor, n);
     LeukoOptimizerOptions o = leuko_recipe_optimizer(&t->options->recipe, t->options->n_threads);
     t->gradients = g_new(const float *, n);
     for (guint i = 0; i < n; i++) {
         const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
-        slots[i] = (LeukoSlot){s->name, s->n, s->values, s->is_weights,
-                               s->is_head ? t->options->recipe.head_rate_scale : 1.0};
+        tensors[i] = (LeukoTrainedTensor){s->name, s->n, s->values, s->is_weights,
+                                          s->is_head ? t->options->recipe.head_rate_scale : 1.0};
         t->gradients[i] = s->gradients;
     }
-    t->optimizer = leuko_optimizer_new(slots, n, &o, error);
+    t->optimizer = leuko_optimizer_new(tensors, n, &o, error);
     return t->optimizer != NULL;
 }
 
@@ -85,11 +91,11 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
     if (strcmp(r->tune, "all") != 0)
         g_strlcpy(o.first_block, r->tune, sizeof o.first_block);
     if (r->batch_norm_trained && leuko_params_batch_norm_is_folded(t->start->params)) {
-        g_set_error(
-            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-            "%s: its batch norm is folded into the weights, so it can only be trained frozen "
-            "(--recipe finetune, or batch_norm = frozen)",
-            t->start->weights);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: its batch norm is folded into the weights; the recipe must have "
+                    "batch_norm = frozen "
+                    "(finetune has)",
+                    t->start->weights);
         return FALSE;
     }
     g_autoptr(LeukoParams) params = first_params(t, error);
@@ -97,7 +103,7 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
     return t->plan && leuko_trainer_make_front(t, error) && make_optimizer(t, error);
 }
 
-/* Rare classes weigh more: n / (K n_k). */
+/* Weights n / (K n_k), larger for rare classes; (K), g_free. */
 static float *find_class_weights(LeukoDataset *d)
 {
     guint n = leuko_dataset_n_records(d), n_classes = leuko_dataset_n_classes(d);
@@ -139,12 +145,15 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
         return FALSE;
     }
     if (g_mkdir_with_parents(t->options->run_folder, 0777) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make this folder: %s",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make the folder: %s",
                     t->options->run_folder, g_strerror(errno));
         return FALSE;
     }
-    t->dataset_digest = leuko_dataset_digest(t->training, error);
-    return t->dataset_digest && make_plan(t, error);
+    t->sha256 = g_malloc0_n(n, 32);
+    if (!leuko_dataset_hash_images(t->training, t->sha256, t->cancellable, error))
+        return FALSE;
+    t->dataset_digest = leuko_dataset_digest_of(t->training, t->sha256);
+    return make_plan(t, error);
 }
 
 /* --- steps -------------------------------------------------------------------------------------- */
@@ -164,7 +173,7 @@ static double share_right(const LeukoTrainer *t, const LeukoBatch *b)
 }
 
 static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochImages *images,
-                         LeukoTrainerStep *done, GError **error)
+                         LeukoTrainStep *done, GError **error)
 {
     const float *x = leuko_trainer_prepare(t, b, images);
     done->rate = leuko_schedule_rate(&t->schedule, t->step);
@@ -172,7 +181,8 @@ static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochI
         !leuko_training_backward(t->plan, error) ||
         !leuko_optimizer_step(t->optimizer, done->rate, t->gradients, &done->gradient_norm,
                               error)) {
-        g_prefix_error(error, "step %" G_GUINT64_FORMAT " (last.checkpoint is of a step before): ",
+        g_prefix_error(error,
+                       "step %" G_GUINT64_FORMAT " (the last checkpoint is of an earlier step): ",
                        t->step + 1);
         return FALSE;
     }
@@ -189,7 +199,7 @@ static gboolean save_if_due(LeukoTrainer *t, GError **error)
     double seconds = (double)(g_get_monotonic_time() - t->saved_us) / 1e6;
     gboolean due = seconds >= o->checkpoint_seconds ||
                    (o->checkpoint_steps > 0 && t->step % o->checkpoint_steps == 0);
-    /* an epoch's end saves by itself, after validation */
+    /* the end of an epoch writes its checkpoint after validation */
     return t->step % t->steps_per_epoch == 0 || !due || leuko_trainer_save(t, error);
 }
 
@@ -199,22 +209,47 @@ static gboolean stop_if_cancelled(LeukoTrainer *t, GError **error)
         return TRUE;
     if (leuko_trainer_save(t, error))
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED,
-                    "stopped behind step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                    "; nothing is lost: the same command with --resume goes on from there",
+                    "interrupted after step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                    "; the checkpoint is written and training can be resumed",
                     t->step, t->n_steps);
     return FALSE;
 }
 
-static void tell_step(const LeukoTrainer *t, const LeukoTrainerStep *s)
+/* An event failed: write a checkpoint, then stop with the event's error. Takes `failed`. */
+static gboolean stop_for_event(LeukoTrainer *t, GError *failed, GError **error)
 {
+    g_assert(failed);
+    if (leuko_trainer_save(t, NULL))
+        g_prefix_error(&failed,
+                       "stopped after step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ": ",
+                       t->step, t->n_steps);
+    g_propagate_error(error, failed);
+    return FALSE;
+}
+
+static gboolean report_step(LeukoTrainer *t, const LeukoTrainStep *s, GError **error)
+{
+    GError *failed = NULL;
     g_autofree gchar *note = g_strdup_printf("epoch %u, loss %.4f, accuracy %.3f, %.1f images/s",
                                              s->epoch, s->loss, s->accuracy, s->images_per_s);
     leuko_report(t->reporter, "training", t->step, t->n_steps, "steps", note);
-    if (t->events->step)
-        t->events->step(s, t->events->user_data);
+    if (t->events->step && !t->events->step(s, t->events->user_data, &failed))
+        return stop_for_event(t, failed, error);
+    return TRUE;
 }
 
-/* The rest of the epoch that is under way. *loss: mean of its steps. */
+/* Before the first step of an epoch: pass on its first batch. */
+static gboolean report_images(LeukoTrainer *t, const LeukoBatch *b, GError **error)
+{
+    GError *failed = NULL;
+    if (t->events->images && t->step % t->steps_per_epoch == 0 &&
+        !t->events->images(b->x_nchw, b->n, t->start->preprocess.side_px, t->step + 1,
+                           t->events->user_data, &failed))
+        return stop_for_event(t, failed, error);
+    return TRUE;
+}
+
+/* Run the rest of the epoch in progress. *loss: mean over its steps. */
 static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;
@@ -228,7 +263,7 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
     while (t->step < end) {
         gint64 start = g_get_monotonic_time();
         GError *failed = NULL;
-        LeukoTrainerStep done = {0};
+        LeukoTrainStep done = {0};
         LeukoBatch b;
         if (!leuko_loader_next(loader, &b, &failed)) {
             if (failed && g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_CANCELLED)) {
@@ -238,16 +273,12 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
             g_propagate_error(error, failed);
             return FALSE;
         }
-        if (n == 0 && t->events->images && epoch * t->steps_per_epoch == t->step)
-            t->events->images(b.x_nchw, b.n, t->start->preprocess.side_px, t->step + 1,
-                              t->events->user_data);
-        if (!one_step(t, &b, &images, &done, error))
+        if (!report_images(t, &b, error) || !one_step(t, &b, &images, &done, error))
             return FALSE;
         done.images_per_s = b.n / ((double)(g_get_monotonic_time() - start) / 1e6);
         *loss += done.loss;
         n++;
-        tell_step(t, &done);
-        if (!save_if_due(t, error) || !stop_if_cancelled(t, error))
+        if (!report_step(t, &done, error) || !save_if_due(t, error) || !stop_if_cancelled(t, error))
             return FALSE;
     }
     *loss /= (double)MAX(n, 1);
@@ -256,33 +287,49 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 
 /* --- the run ------------------------------------------------------------------------------------ */
 
-/* Behind an epoch: how good is it? The best is kept as a model. */
-static gboolean end_epoch(LeukoTrainer *t, GError **error)
+/* Validate the present model; write best.safetensors if it is the best. */
+static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **error)
 {
     LeukoTrainerFigures f;
-    if (t->validation) {
-        g_autoptr(GError) failed = NULL;
-        g_autoptr(LeukoModel) m = leuko_trainer_model(t, &f, &failed);
-        if (!m && g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_CANCELLED))
+    g_autoptr(LeukoModel) m = leuko_trainer_model(t, &f, error);
+    if (!m)
+        return FALSE;
+    *v = (LeukoTrainValidation){.step = t->step,
+                                .epoch = (guint)(t->step / t->steps_per_epoch),
+                                .n_epochs = t->options->recipe.epochs,
+                                .loss = f.loss,
+                                .accuracy = f.accuracy,
+                                .best = f.loss < t->best_loss};
+    t->since_best = v->best ? 0 : t->since_best + 1;
+    if (!v->best)
+        return TRUE;
+    g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
+    t->best_loss = f.loss;
+    t->best_epoch = v->epoch;
+    return leuko_model_save(m, path, error);
+}
+
+/* After the last step of an epoch: validation and a checkpoint. */
+static gboolean end_epoch(LeukoTrainer *t, GError **error)
+{
+    LeukoTrainValidation v;
+    GError *failed = NULL;
+    if (t->validation && !validate(t, &v, &failed)) {
+        if (g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_CANCELLED)) {
+            g_clear_error(&failed);
             return stop_if_cancelled(t, error);
-        if (!m) {
-            g_propagate_error(error, g_steal_pointer(&failed));
-            return FALSE;
         }
-        guint epoch = (guint)(t->step / t->steps_per_epoch);
-        LeukoTrainerValidation v = {t->step, epoch, f.loss, f.accuracy, f.loss < t->best_loss};
-        t->since_best = v.best ? 0 : t->since_best + 1;
-        if (v.best) {
-            g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
-            t->best_loss = f.loss;
-            t->best_epoch = epoch;
-            if (!leuko_model_save(m, path, error))
-                return FALSE;
-        }
-        if (t->events->validated)
-            t->events->validated(&v, t->events->user_data);
+        g_propagate_error(error, failed);
+        return FALSE;
     }
     t->n_ended++;
+    if (t->validation)
+        leuko_report_line(t->reporter, "training",
+                          "epoch %u of %u: validation loss %.4f, accuracy %.4f%s", v.epoch,
+                          v.n_epochs, v.loss, v.accuracy, v.best ? "  (best so far)" : "");
+    if (t->validation && t->events->validated &&
+        !t->events->validated(&v, t->events->user_data, &failed))
+        return stop_for_event(t, failed, error);
     return leuko_trainer_save(t, error);
 }
 
@@ -292,28 +339,29 @@ static gboolean is_patient(const LeukoTrainer *t)
     return !(patience > 0 && t->validation && t->since_best >= patience);
 }
 
-/* The model to hand over: the best where the recipe says so and there is one. */
-static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainerReport *r, GError **error)
+/* The resulting model: the best one if the recipe says so and there is one, else the present one. */
+static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
     LeukoTrainerFigures f;
-    r->exported_best = t->options->recipe.export_best && t->best_epoch > 0;
+    r->written_best = t->options->recipe.export_best && t->best_epoch > 0;
     g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
     g_autoptr(LeukoModel) m =
-        r->exported_best ? leuko_model_load(path, error) : leuko_trainer_model(t, &f, error);
+        r->written_best ? leuko_model_load(path, error) : leuko_trainer_model(t, &f, error);
     if (!m)
         return NULL;
     r->validation_loss = r->validation_accuracy = NAN;
     if (t->validation) {
-        if (r->exported_best && !leuko_trainer_validate(t, m, &f, error))
+        if (r->written_best && !leuko_trainer_validate(t, m, &f, error))
             return NULL;
         r->validation_loss = f.loss;
         r->validation_accuracy = f.accuracy;
     }
     r->threshold = m->threshold;
-    return leuko_trainer_add_provenance(t, m, r, error) ? g_steal_pointer(&m) : NULL;
+    leuko_trainer_add_provenance(t, m, r);
+    return g_steal_pointer(&m);
 }
 
-static gboolean begin(LeukoTrainer *t, LeukoTrainerReport *r, GError **error)
+static gboolean begin(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
     GError *failed = NULL;
     if (t->options->resume && !leuko_trainer_restore(t, &failed) && failed) {
@@ -324,14 +372,17 @@ static gboolean begin(LeukoTrainer *t, LeukoTrainerReport *r, GError **error)
     r->n_training = leuko_dataset_n_records(t->training);
     r->n_validation = t->validation ? leuko_dataset_n_records(t->validation) : 0;
     t->saved_us = g_get_monotonic_time();
-    if (t->events->begun)
-        t->events->begun(t->step, t->n_steps, t->events->user_data);
-    return TRUE;
+    if (t->step > 0)
+        leuko_report_line(t->reporter, "training",
+                          "resuming after step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
+                          t->step, t->n_steps);
+    return !t->events->begun || t->events->begun(t->options->run_folder, t->step, t->n_steps,
+                                                 t->events->user_data, error);
 }
 
 LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               const LeukoStart *start, const LeukoTrainerOptions *options,
-                              const LeukoTrainerEvents *events, LeukoTrainerReport *r,
+                              const LeukoTrainEvents *events, LeukoTrainReport *r,
                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     g_auto(LeukoTrainer) t = {.training = training,
@@ -341,16 +392,18 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               .events = events,
                               .reporter = reporter,
                               .cancellable = cancellable};
-    *r = (LeukoTrainerReport){0};
-    if (!leuko_check_classes(training, validation, error) || !set_up(&t, error) ||
+    *r = (LeukoTrainReport){.n_epochs_planned = options->recipe.epochs};
+    g_strlcpy(r->recipe, options->recipe.name, sizeof r->recipe);
+    g_strlcpy(r->tune, options->recipe.tune, sizeof r->tune);
+    if (!leuko_train_check_classes(training, validation, error) || !set_up(&t, error) ||
         !begin(&t, r, error))
         return NULL;
     gint64 first = g_get_monotonic_time();
     guint last = options->until_epoch ? MIN(options->until_epoch, options->recipe.epochs)
                                       : options->recipe.epochs;
     while (is_patient(&t) && t.n_ended < last) {
-        gboolean under_way = t.step < (t.n_ended + 1) * t.steps_per_epoch;
-        if (!(under_way ? run_epoch(&t, &r->loss, error) : end_epoch(&t, error)))
+        gboolean in_progress = t.step < (t.n_ended + 1) * t.steps_per_epoch;
+        if (!(in_progress ? run_epoch(&t, &r->loss, error) : end_epoch(&t, error)))
             return NULL;
     }
     r->seconds = (double)(g_get_monotonic_time() - first) / 1e6;

@@ -50,7 +50,7 @@ def main():
     r = run('train', 'shards', '--model', 'm.safetensors', *QUICK)
     check(r.returncode == 0 and 'validation' in r.stdout and 'not for diagnosis' in r.stdout,
           'train prints training and validation figures, and what it is not for', r)
-    check('positive class is "blast"' in r.stderr, 'the positive class is named', r.stderr)
+    check('positive class: "blast"' in r.stderr, 'the positive class is named', r.stderr)
     check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)
     after = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
     check(before == after, 'shards and ledger are as they were: the test part was not opened')
@@ -105,10 +105,10 @@ def main():
 
     run('sort', 'cells', '--out', 'loose', '--shards', '1')
     r = run('train', 'loose', '--model', 'loose.safetensors', *QUICK)
-    check(r.returncode == 0 and 'no groups are known' in r.stderr,
+    check(r.returncode == 0 and 'No groups are known' in r.stderr,
           'shards without groups: by image, with a warning', r)
 
-    # one patient only in a class: the strong prior, said aloud
+    # a class with one patient: the strongest regularization, with a warning
     shutil.copytree(WORK + '/cells', WORK + '/few')
     for f in os.listdir(WORK + '/few/lymphocyte'):
         if not f.startswith(('P01', 'P02')):
@@ -116,8 +116,8 @@ def main():
     run('sort', 'few', '--out', 'fews', '--group-by', '(P[0-9]+)', '--validation', '0',
         '--test-groups', 'P01', '--shards', '1')
     r = run('train', 'fews', '--model', 'few.safetensors', '--json', '-', *QUICK)
-    check(r.returncode == 0 and 'fewer than two groups' in r.stderr and
-          json.loads(r.stdout)['folds'] == 'half grouped', 'a class with one group: the strong prior, with a warning', r)
+    check(r.returncode == 0 and 'Too few groups' in r.stderr and
+          json.loads(r.stdout)['folds'] == 'half grouped', 'a class with one group: the strongest regularization, with a warning', r)
 
     # a leak across the splits stops training unless overridden by name
     text = open(WORK + '/shards/split.csv').read()

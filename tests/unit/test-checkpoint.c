@@ -34,13 +34,13 @@ static void fill(float *a, float *b, float by)
 static gchar *save(const char *name, float by)
 {
     float a[N], b[N];
-    LeukoSlot slots[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
+    LeukoTrainedTensor tensors[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
     g_autoptr(GError) error = NULL;
     gchar *path = g_build_filename(folder, name, NULL);
     fill(a, b, by);
     g_auto(LeukoCheckpoint) c = make(17);
     c.notes = json_pack("{s:f}", "best", 0.1 + 0.2);
-    leuko_checkpoint_save(&c, slots, 2, path, &error);
+    leuko_checkpoint_save(&c, tensors, 2, path, &error);
     g_assert_no_error(error);
     return path;
 }
@@ -49,11 +49,12 @@ static gchar *save(const char *name, float by)
 static void test_round_trip(void)
 {
     float a[N], b[N], want_a[N], want_b[N];
-    LeukoSlot slots[] = {{"m/w", N, b, FALSE, 1}, {"w", N, a, TRUE, 1}}; /* in any order */
+    LeukoTrainedTensor tensors[] = {{"m/w", N, b, FALSE, 1},
+                                    {"w", N, a, TRUE, 1}}; /* in any order */
     g_autofree gchar *path = save("round", 0);
     g_autoptr(GError) error = NULL;
     g_auto(LeukoCheckpoint) c = make(0);
-    leuko_checkpoint_load(&c, slots, 2, path, &error);
+    leuko_checkpoint_load(&c, tensors, 2, path, &error);
     g_assert_no_error(error);
     fill(want_a, want_b, 0);
     g_assert_cmpint(memcmp(a, want_a, sizeof a), ==, 0);
@@ -67,11 +68,11 @@ static void test_round_trip(void)
 static void refuse(LeukoCheckpoint *c, const char *path, gint code, const char *says)
 {
     float a[N], b[N], before_a[N], before_b[N];
-    LeukoSlot slots[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
+    LeukoTrainedTensor tensors[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
     g_autoptr(GError) error = NULL;
     fill(a, b, 7);
     fill(before_a, before_b, 7);
-    g_assert_false(leuko_checkpoint_load(c, slots, 2, path, &error));
+    g_assert_false(leuko_checkpoint_load(c, tensors, 2, path, &error));
     g_assert_error(error, LEUKO_ERROR, code);
     g_assert_nonnull(strstr(error->message, says));
     g_assert_cmpint(memcmp(a, before_a, sizeof a), ==, 0);
@@ -128,12 +129,12 @@ static void test_full_disk(void)
     getrlimit(RLIMIT_FSIZE, &old);
     small.rlim_max = old.rlim_max;
     float a[N], b[N];
-    LeukoSlot slots[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
+    LeukoTrainedTensor tensors[] = {{"w", N, a, TRUE, 1}, {"m/w", N, b, FALSE, 1}};
     g_autoptr(GError) error = NULL;
     fill(a, b, 3);
     g_auto(LeukoCheckpoint) c = make(99);
     setrlimit(RLIMIT_FSIZE, &small);
-    gboolean saved = leuko_checkpoint_save(&c, slots, 2, path, &error);
+    gboolean saved = leuko_checkpoint_save(&c, tensors, 2, path, &error);
     setrlimit(RLIMIT_FSIZE, &old);
     g_assert_false(saved);
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);

@@ -119,7 +119,7 @@ static void test_flipped(void)
             g_assert_true(has(cache, 1) && has(cache, 3));
             g_assert_false(has(cache, 2));
             if (at >= HEADER + ROW + 32)
-                g_assert_cmpuint(leuko_feature_cache_n_broken(cache), ==, 1);
+                g_assert_cmpuint(leuko_feature_cache_n_damaged(cache), ==, 1);
             put(cache, 2);
         }
         g_autoptr(LeukoFeatureCache) cache = open_cache("flipped");
@@ -167,7 +167,7 @@ static void test_many_writers(void)
     g_autoptr(LeukoFeatureCache) cache = open_cache("many");
     for (guint i = 1; i <= 150; i++)
         g_assert_true(has(cache, i));
-    g_assert_cmpuint(leuko_feature_cache_n_broken(cache), ==, 0);
+    g_assert_cmpuint(leuko_feature_cache_n_damaged(cache), ==, 0);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,8 @@
 #include "base/rng.h"
 #include "leuko/error.h"
+#include "train/head-choice.h"
+#include "train/head-folds.h"
 #include "train/head-objective.h"
-#include "train/head.h"
 #include <math.h>
 #include <string.h>
 
@@ -162,7 +163,7 @@ static void test_deal_by_group(void)
     }
     LeukoFoldKind kind;
     g_assert_true(
-        leuko_head_deal_folds(labels, groups, sources, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
+        leuko_head_folds_make(labels, groups, sources, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
     g_assert_cmpint(kind, ==, LEUKO_FOLDS_GROUPED);
     g_assert_cmpuint(n_folds, ==, 5);
     guint seen[5][2] = {{0}};
@@ -173,7 +174,7 @@ static void test_deal_by_group(void)
     for (int f = 0; f < 5; f++)
         g_assert_true(seen[f][0] > 0 && seen[f][1] > 0);
     guint m = 5;
-    g_assert_true(leuko_head_deal_folds(labels, NULL, sources, ROWS, 2, 1, fold, &m, &kind, NULL));
+    g_assert_true(leuko_head_folds_make(labels, NULL, sources, ROWS, 2, 1, fold, &m, &kind, NULL));
     g_assert_cmpint(kind, ==, LEUKO_FOLDS_UNGROUPED);
     for (int i = 120; i < ROWS; i++)
         g_assert_cmpuint(fold[i], ==, fold[i - 120]);
@@ -192,7 +193,7 @@ static void test_deal_half(void)
     }
     LeukoFoldKind kind;
     g_assert_true(
-        leuko_head_deal_folds(labels, groups, NULL, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
+        leuko_head_folds_make(labels, groups, NULL, ROWS, 2, 1, fold, &n_folds, &kind, NULL));
     g_assert_cmpint(kind, ==, LEUKO_FOLDS_HALF);
     g_assert_cmpuint(n_folds, ==, 4);
     for (int i = 0; i < 40; i++)
@@ -203,7 +204,7 @@ static void test_deal_half(void)
         g_assert_cmpuint(healthy[f], ==, 10);
 }
 
-/* Of many useless features and few rows, a stronger prior is chosen than for one clear feature,
+/* Of many useless features and few rows, a larger l2 is chosen than for one clear feature,
  * the choice lies within a standard error of the best, and held-out logits are those of heads that
  * had not seen the row: their loss is the trial's. */
 static void test_choose(void)
@@ -246,7 +247,7 @@ static void test_choose(void)
     g_assert_cmpfloat(at_slope, <=, loss);
 }
 
-/* The strong prior bounds the curvature: a quarter of the largest eigenvalue. With copies of one
+/* leuko_head_strong_l2() bounds the curvature: a quarter of the largest eigenvalue. With copies of one
  * feature the sum of x x^T has one eigenvalue, rows times copies. */
 static void test_strong_prior(void)
 {
@@ -259,7 +260,7 @@ static void test_strong_prior(void)
             x[i * F + c] = (float)(i * (c + 1));
     }
     LeukoHeadData data = {x, labels, NULL, ROWS, F, 2};
-    g_assert_cmpfloat_with_epsilon(leuko_head_strong_prior(&data), 0.25 * ROWS * F, 1e-3);
+    g_assert_cmpfloat_with_epsilon(leuko_head_strong_l2(&data), 0.25 * ROWS * F, 1e-3);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 #include "leuko/error.h"
 #include "train/optimizer.h"
+#include "train/schedule.h"
 #include <math.h>
 #include <string.h>
 
@@ -47,19 +48,19 @@ static void test_equals_torch(void)
                    -0.6018048490020288}}};
     for (gsize c = 0; c < G_N_ELEMENTS(cases); c++) {
         float p[N];
-        LeukoSlot slot = {"w", N, p, TRUE, 1.0};
+        LeukoTrainedTensor tensor = {"w", N, p, TRUE, 1.0};
         LeukoOptimizerOptions options = leuko_optimizer_options_default();
         options.kind = cases[c].kind;
         options.weight_decay = 0.1;
         start(p);
-        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
+        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&tensor, 1, &options, NULL);
         run(o, 0, 4);
         for (int i = 0; i < N; i++)
             g_assert_cmpfloat_with_epsilon(p[i], cases[c].p[i], 5e-7); /* a few float roundings */
     }
 }
 
-/* Decay spares slots that do not decay, and rate_scale 0 leaves a slot as it is. */
+/* Decay spares tensors that do not decay, and rate_scale 0 leaves a tensor as it is. */
 static void test_slots_differ(void)
 {
     float weights[N], biases[N], still[N], zero[N] = {0}, before[N];
@@ -67,11 +68,11 @@ static void test_slots_differ(void)
     start(biases);
     start(still);
     start(before);
-    LeukoSlot slots[] = {
+    LeukoTrainedTensor tensors[] = {
         {"w", N, weights, TRUE, 1}, {"b", N, biases, FALSE, 1}, {"s", N, still, TRUE, 0}};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.weight_decay = 0.5;
-    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(slots, 3, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(tensors, 3, &options, NULL);
     const float *gradients[] = {zero, zero, zero};
     g_assert_true(leuko_optimizer_step(o, 0.1, gradients, NULL, NULL));
     for (int i = 0; i < N; i++) {
@@ -85,11 +86,11 @@ static void test_slots_differ(void)
 static void test_clip(void)
 {
     float p[2] = {0, 0}, q[1] = {0}, g1[2] = {6, 0}, g2[1] = {8};
-    LeukoSlot slots[] = {{"p", 2, p, TRUE, 1}, {"q", 1, q, TRUE, 1}};
+    LeukoTrainedTensor tensors[] = {{"p", 2, p, TRUE, 1}, {"q", 1, q, TRUE, 1}};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.kind = LEUKO_SGD;
     options.clip_norm = 2;
-    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(slots, 2, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(tensors, 2, &options, NULL);
     const float *gradients[] = {g1, g2};
     double norm = 0;
     g_assert_true(leuko_optimizer_step(o, 1.0, gradients, &norm, NULL));
@@ -98,16 +99,16 @@ static void test_clip(void)
     g_assert_cmpfloat_with_epsilon(q[0], -1.6, 1e-6);
 }
 
-/* A gradient that is not finite: refused by the slot's name, and nothing has changed. */
+/* A gradient that is not finite: refused by the tensor's name, and nothing has changed. */
 static void test_not_finite(void)
 {
     float p[N], before[N], g[N] = {0, 1, NAN, 0, 0};
     start(p);
     start(before);
-    LeukoSlot slot = {"Mixed_5b/w", N, p, TRUE, 1};
+    LeukoTrainedTensor tensor = {"Mixed_5b/w", N, p, TRUE, 1};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.ema = 0.99;
-    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
+    g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&tensor, 1, &options, NULL);
     const float *gradients[] = {g};
     g_autoptr(GError) error = NULL;
     g_assert_false(leuko_optimizer_step(o, 0.1, gradients, NULL, &error));
@@ -121,11 +122,11 @@ static void test_not_finite(void)
 static void test_state(void)
 {
     float p[N], q[N];
-    LeukoSlot slot = {"w", N, p, TRUE, 1}, other = {"w", N, q, TRUE, 1};
+    LeukoTrainedTensor tensor = {"w", N, p, TRUE, 1}, other = {"w", N, q, TRUE, 1};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.ema = 0.9;
     start(p);
-    g_autoptr(LeukoOptimizer) whole = leuko_optimizer_new(&slot, 1, &options, NULL);
+    g_autoptr(LeukoOptimizer) whole = leuko_optimizer_new(&tensor, 1, &options, NULL);
     run(whole, 0, 3);
     memcpy(q, p, sizeof p);
     g_autoptr(LeukoOptimizer) resumed = leuko_optimizer_new(&other, 1, &options, NULL);
@@ -159,11 +160,11 @@ static void test_same_bytes_any_threads(void)
     float *results[2];
     for (guint k = 0; k < 2; k++) {
         results[k] = g_new0(float, BIG);
-        LeukoSlot slot = {"w", BIG, results[k], TRUE, 1};
+        LeukoTrainedTensor tensor = {"w", BIG, results[k], TRUE, 1};
         LeukoOptimizerOptions options = leuko_optimizer_options_default();
         options.n_threads = k == 0 ? 1 : 3;
         options.clip_norm = 1;
-        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&slot, 1, &options, NULL);
+        g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&tensor, 1, &options, NULL);
         const float *gradients[] = {g};
         for (guint t = 0; t < 3; t++)
             g_assert_true(leuko_optimizer_step(o, 0.01, gradients, NULL, NULL));
@@ -192,11 +193,11 @@ static void test_schedules(void)
 static void test_refuses(void)
 {
     float p[1] = {0};
-    LeukoSlot slot = {"w", 1, p, TRUE, 1};
+    LeukoTrainedTensor tensor = {"w", 1, p, TRUE, 1};
     LeukoOptimizerOptions options = leuko_optimizer_options_default();
     options.beta2 = 1.0;
     g_autoptr(GError) error = NULL;
-    g_assert_null(leuko_optimizer_new(&slot, 1, &options, &error));
+    g_assert_null(leuko_optimizer_new(&tensor, 1, &options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_assert_nonnull(strstr(error->message, "beta2"));
 }
@@ -205,7 +206,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/optimizer/equals-torch", test_equals_torch);
-    g_test_add_func("/optimizer/slots-differ", test_slots_differ);
+    g_test_add_func("/optimizer/tensors-differ", test_slots_differ);
     g_test_add_func("/optimizer/clip", test_clip);
     g_test_add_func("/optimizer/not-finite", test_not_finite);
     g_test_add_func("/optimizer/state", test_state);

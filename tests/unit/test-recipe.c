@@ -71,11 +71,11 @@ static void test_refuses(void)
         const char *what, *with, *says;
     } cases[] = {{"epochs = 65\n", "", "[training] epochs is missing"},
                  {"epochs = 65", "epochs = 6.5", "[training] epochs = 6.5"},
-                 {"epochs = 65", "epoch = 65", "[training] epoch: no such key"},
+                 {"epochs = 65", "epoch = 65", "[training] epoch: unknown key"},
                  {"kind = adam", "kind = adagrad", "must be one of sgd|adam|adamw"},
-                 {"factor = 0.8", "factor = 0.8\nlast_share = 0", "belongs to a cosine schedule"},
-                 {"rate = 0.0001", "rate = nan", "[optimiser] rate = nan"},
-                 {"rate = 0.0001", "rate = 1e-4x", "[optimiser] rate = 1e-4x"},
+                 {"factor = 0.8", "factor = 0.8\nlast_share = 0", "applies to a cosine schedule"},
+                 {"rate = 0.0001", "rate = nan", "[optimizer] rate = nan"},
+                 {"rate = 0.0001", "rate = 1e-4x", "[optimizer] rate = 1e-4x"},
                  {"[training]", "training", "recipe bad"}};
     g_autofree gchar *good = text_of("original");
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -92,6 +92,40 @@ static void test_refuses(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
 }
 
+/* A recipe with the older section name [optimiser] has the same settings and the same text. */
+static void test_older_section_name(void)
+{
+    LeukoRecipe r, old;
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *text = text_of("finetune");
+    g_autofree gchar *old_text = replace(text, "[optimizer]", "[optimiser]");
+    g_assert_true(leuko_recipe_parse(text, "x", &r, &error));
+    g_assert_true(leuko_recipe_parse(old_text, "x", &old, &error));
+    g_autofree gchar *a = leuko_recipe_to_text(&r), *b = leuko_recipe_to_text(&old);
+    g_assert_cmpstr(a, ==, b);
+    g_assert_nonnull(strstr(a, "[optimizer]"));
+    g_assert_true(leuko_recipe_same(text, old_text));
+    g_autofree gchar *other = replace(old_text, "epochs = 8", "epochs = 9");
+    g_assert_false(leuko_recipe_same(text, other));
+    g_assert_false(leuko_recipe_same(text, "nonsense"));
+}
+
+/* Both names of a section in one recipe are refused, and an unknown key is found under either. */
+static void test_both_section_names(void)
+{
+    LeukoRecipe r;
+    g_autoptr(GError) both = NULL, unknown = NULL;
+    g_autofree gchar *text = text_of("finetune");
+    g_autofree gchar *two = replace(text, "clip_norm = 5\n", "[optimiser]\nclip_norm = 5\n");
+    g_autofree gchar *old = replace(text, "[optimizer]\n", "[optimiser]\nspeed = 1\n");
+    g_assert_false(leuko_recipe_parse(two, "bad", &r, &both));
+    g_assert_error(both, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
+    g_assert_nonnull(strstr(both->message, "[optimiser]"));
+    g_assert_false(leuko_recipe_parse(old, "bad", &r, &unknown));
+    g_assert_error(unknown, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
+    g_assert_nonnull(strstr(unknown->message, "speed: unknown key"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -99,5 +133,7 @@ int main(int argc, char **argv)
     g_test_add_func("/recipe/round-trip", test_round_trip);
     g_test_add_func("/recipe/scratch-forgets", test_scratch_forgets);
     g_test_add_func("/recipe/refuses", test_refuses);
+    g_test_add_func("/recipe/older-section-name", test_older_section_name);
+    g_test_add_func("/recipe/both-section-names", test_both_section_names);
     return g_test_run();
 }

@@ -1,6 +1,4 @@
-/* A network cut at an endpoint, and a head behind it, as a model. */
-#include "train/train.h"
-#include <string.h>
+#include "train/head-model.h"
 
 static gboolean add_head(LeukoParams *to, const LeukoHead *head, const LeukoLayer *layer,
                          GError **error)
@@ -16,8 +14,8 @@ static gboolean add_head(LeukoParams *to, const LeukoHead *head, const LeukoLaye
     return TRUE;
 }
 
-LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head,
-                                  const gchar *const *classes, gint positive, GError **error)
+LeukoModel *leuko_head_model_new(const LeukoStart *start, const LeukoHead *head,
+                                 const gchar *const *classes, gint positive, GError **error)
 {
     LeukoNetSpec spec = start->spec;
     spec.n_classes = head->n_classes;
@@ -39,20 +37,4 @@ LeukoModel *leuko_model_from_head(const LeukoStart *start, const LeukoHead *head
         !leuko_params_check(m->params, net, start->weights, error))
         return NULL;
     return g_steal_pointer(&m);
-}
-
-gint leuko_guess_positive(const gchar *const *classes)
-{
-    static const char *const ill[] = {"1",         "all",      "aml",       "blast",
-                                      "blasts",    "leukemia", "leukemic",  "leukaemia",
-                                      "leukaemic", "positive", "malignant", "cancer"};
-    gint found = -1;
-    for (gint k = 0; classes[k]; k++)
-        for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)
-            if (g_ascii_strcasecmp(classes[k], ill[i]) == 0) {
-                if (found >= 0)
-                    return -1;
-                found = k;
-            }
-    return found;
 }

@@ -1,0 +1,96 @@
+/* leuko/train-types.h: options, events and reports of training (leuko/train.h).
+ *
+ * All strings are borrowed for the call.
+ */
+#pragma once
+#include "leuko/precision.h"
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The network and its initial weights. */
+typedef struct {
+    const char *weights;     /* a file, "backbone" (shipped with Leuko) or "random" */
+    const char *endpoint;    /* cut the network here; NULL: the last endpoint of the weights */
+    double depth_multiplier; /* 0: that of the file, 1.0 for random weights */
+    guint side_px;           /* side of the input images; 0: that of the file, 299 for random */
+    guint64 seed;            /* of random weights, folds and every draw during training */
+} LeukoStartOptions;
+
+/* How features are computed. */
+typedef struct {
+    LeukoPrecision precision; /* fp32 or bf16 */
+    guint batch;              /* images per thread and run of the network, 1 to 256 */
+    guint n_threads;          /* >= 1 */
+    gboolean no_cache;        /* neither read nor write the feature cache */
+} LeukoFeatureOptions;
+
+typedef struct {
+    guint64 step;                /* steps done, from 1 */
+    guint epoch;                 /* in progress, from 1 */
+    double loss, accuracy, rate; /* of this step: training loss, share of correct decisions, rate */
+    double gradient_norm;        /* before clipping */
+    double images_per_s;         /* of this step */
+} LeukoTrainStep;
+
+typedef struct {
+    guint64 step;
+    guint epoch, n_epochs; /* epochs done, of so many */
+    double loss, accuracy; /* on the validation split */
+    gboolean best;         /* the smallest loss so far */
+} LeukoTrainValidation;
+
+/* Called as things happen, from the thread that trains; each may be NULL. A function that returns
+ * FALSE sets `error`: the training then writes a checkpoint and stops with that error. */
+typedef struct {
+    /* Before the first step. step: steps done, > 0 in a resumed run. */
+    gboolean (*begun)(const char *run_folder, guint64 step, guint64 n_steps, gpointer user_data,
+                      GError **error);
+    gboolean (*step)(const LeukoTrainStep *step, gpointer user_data, GError **error);
+    gboolean (*validated)(const LeukoTrainValidation *validation, gpointer user_data,
+                          GError **error);
+    /* The first batch of an epoch as the network sees it, before step `step`.
+     * x_nchw (n, 3, side, side) in [-1, 1] */
+    gboolean (*images)(const float *x_nchw, guint n, guint side_px, guint64 step,
+                       gpointer user_data, GError **error);
+    gpointer user_data;
+} LeukoTrainEvents;
+
+/* How cross-validation inside the training split kept groups together. */
+typedef enum {
+    LEUKO_FOLDS_GROUPED,   /* whole groups; every class has two groups or more */
+    LEUKO_FOLDS_HALF,      /* whole groups in classes with two groups or more; in the other classes
+                              images of one group lie in several folds, so the held-out figures are
+                              optimistic */
+    LEUKO_FOLDS_UNGROUPED, /* images; no group is known */
+} LeukoFoldKind;
+
+/* Accuracies are shares; NAN where there is no validation split. */
+typedef struct {
+    guint n_training, n_validation, n_sources; /* images; original images of the training split */
+    guint n_cached, n_computed;                /* features of both splits */
+    double feature_seconds, head_seconds;
+    guint n_features, n_folds;
+    LeukoFoldKind folds;
+    gboolean strong_l2; /* cross-validation could not estimate the variation between groups */
+    double l2, slope;   /* regularization; factor on the logits, 1 unless strong_l2 */
+    double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
+    double training_accuracy, validation_accuracy, validation_loss;
+    double threshold; /* NAN unless there are two classes */
+} LeukoTrainHeadReport;
+
+typedef struct {
+    char recipe[64], tune[32];        /* the recipe's name; "all" or the first trained endpoint */
+    guint n_training, n_validation;   /* images */
+    guint n_epochs, n_epochs_planned; /* epochs done, epochs of the recipe */
+    guint64 n_steps, resumed_from;    /* steps */
+    double seconds, images_per_s;     /* of this process */
+    gboolean stopped_early, written_best; /* written_best: the model is of best_epoch, else of the
+                                             last step */
+    guint best_epoch;                     /* 0: none */
+    double loss;                          /* mean over the last epoch's steps of this process */
+    double validation_loss, validation_accuracy; /* of the model; NAN without validation */
+    double threshold;                            /* NAN unless there are two classes */
+} LeukoTrainReport;
+
+G_END_DECLS

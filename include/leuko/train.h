@@ -1,0 +1,79 @@
+/* leuko/train.h: train a classifier on shards written by leuko_sort() and write the model.
+ *
+ *   LeukoTrainOptions options = leuko_train_options_default();
+ *   options.shards = "shards";
+ *   options.model = "model.safetensors";
+ *   LeukoTrainHeadReport report;
+ *   g_autoptr(LeukoModel) model = leuko_train_head(&options, &report, reporter, NULL, &error);
+ *
+ * Only the training and validation splits are read, never the test split. Features are cached in
+ * $LEUKO_CACHE, or in leuko/features in the user's cache folder.
+ * Numbers: the same seed, number of threads, build and processor give the same bytes.
+ */
+#pragma once
+#include "leuko/model.h"
+#include "leuko/progress.h"
+#include "leuko/train-types.h"
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const char *shards;       /* the folder of shards */
+    const char *model;        /* the file to write: safetensors, whole or absent */
+    const char *positive;     /* name of the positive class; NULL: by the class names (all, blast,
+                                 leukemic, 1 ...), none for more than two classes */
+    const char *command_line; /* kept in the model's provenance; NULL: none */
+    gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
+    LeukoStartOptions start;
+    LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */
+} LeukoTrainOptions;
+
+/* weights "backbone", seed 50, one image per run, all processors, and bf16 where the processor
+ * multiplies it in hardware, else fp32. `shards` and `model` are NULL. */
+LeukoTrainOptions leuko_train_options_default(void);
+
+/* Fit a softmax head on features of the network. The regularization is chosen by cross-validation
+ * inside the training split. The threshold of two classes is the one with the largest balanced
+ * accuracy on the validation split, or 0.5 without one.
+ * Returns  the model that was written
+ * Errors   LEUKO_ERROR_GATE         splits share a group or near-duplicates (see ignore_audit)
+ *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth multiplier,
+ *                                   side or endpoint do not match the weights
+ *          LEUKO_ERROR_DATA         no training shards; fewer than two classes with images
+ *          LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED   weights or shards cannot be read
+ *          LEUKO_ERROR_CANCELLED    computed features are in the cache
+ *          LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY
+ *          In every case the file `model` is as it was. */
+LeukoModel *leuko_train_head(const LeukoTrainOptions *options, LeukoTrainHeadReport *report,
+                             LeukoReporter reporter, GCancellable *cancellable, GError **error);
+
+typedef struct {
+    const char *recipe;     /* "finetune", "scratch", "original", or a file; NULL: scratch for
+                                  random weights, else finetune */
+    const char *tune;       /* "all", or the first trained endpoint; NULL: the recipe's */
+    guint epochs, batch;    /* 0: the recipe's */
+    double rate;            /* learning rate; 0: the recipe's */
+    guint until_epoch;      /* stop after this epoch, with the schedule of all epochs; 0: run all */
+    const char *run_folder; /* for checkpoints; NULL: MODEL.run beside the model */
+    gboolean resume;        /* from the last checkpoint of the run folder, if there is one */
+    guint checkpoint_steps; /* write a checkpoint every so many steps; 0: by time only */
+    double checkpoint_seconds; /* write a checkpoint after so many seconds */
+} LeukoTuneOptions;
+
+/* Everything from the recipe, a checkpoint every 60 s. */
+LeukoTuneOptions leuko_tune_options_default(void);
+
+/* Train the network, or a part of it, by a recipe.
+ * events   NULL: none
+ * Errors   as leuko_train_head(), and
+ *          LEUKO_ERROR_DATA       the loss or a gradient is not finite (step and layer are named); the
+ *                                 weights cannot be trained by this recipe; the checkpoint belongs to
+ *                                 another training
+ *          LEUKO_ERROR_ARGUMENT   the recipe does not match the network
+ *          LEUKO_ERROR_CANCELLED  the state is in the last checkpoint */
+LeukoModel *leuko_train_network(const LeukoTrainOptions *options, const LeukoTuneOptions *tune,
+                                const LeukoTrainEvents *events, LeukoTrainReport *report,
+                                LeukoReporter reporter, GCancellable *cancellable, GError **error);
+
+G_END_DECLS

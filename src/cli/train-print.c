@@ -1,0 +1,102 @@
+#include "cli/train-print.h"
+#include "base/json.h"
+#include "cli/cli.h"
+#include "formats/model.h"
+#include <math.h>
+#include <string.h>
+
+/* Write the figures where `json` says. TRUE and *print_table: print the table too. */
+static gboolean write_json(json_t *figures, const LeukoModel *m, const char *out, const char *json,
+                           gboolean *print_table, GError **error)
+{
+    *print_table = !json || strcmp(json, "-") != 0;
+    json_object_set_new(figures, "model", leuko_json_text(out));
+    json_object_set_new(figures, "threshold", leuko_json_real_or_null(m->threshold));
+    return !json || leuko_json_save(figures, json, error);
+}
+
+static void print_validation(guint n, double accuracy, double loss)
+{
+    if (n > 0)
+        cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", n, accuracy, loss);
+}
+
+static void print_end(const LeukoModel *m, guint n_validation, const char *out)
+{
+    if (m->positive >= 0 && isfinite(m->threshold))
+        cli_print("positive class %s, decision threshold: p >= %.4f (%s)", m->classes[m->positive],
+                  m->threshold,
+                  n_validation > 0 ? "largest balanced accuracy on validation"
+                                   : "default, no validation split");
+    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+}
+
+static void warn_of_folds(LeukoFoldKind folds)
+{
+    if (folds == LEUKO_FOLDS_HALF)
+        cli_note(
+            "Too few groups to estimate between-group variation: a class has only one training "
+            "group. The strongest regularization was used, and held-out figures are "
+            "optimistic");
+    if (folds == LEUKO_FOLDS_UNGROUPED)
+        cli_note("No groups are known: cross-validation holds out single images, and held-out "
+                 "figures are optimistic if a patient has several images");
+}
+
+gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out,
+                              const char *json, GError **error)
+{
+    static const char *const held_out[] = {"held-out groups", "partly held-out groups",
+                                           "held-out images"};
+    gboolean print_table;
+    g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
+    json_object_set_new(figures, "features_cached", json_integer(r->n_cached));
+    json_object_set_new(figures, "features_computed", json_integer(r->n_computed));
+    json_object_set_new(figures, "feature_seconds", json_real(r->feature_seconds));
+    json_object_set_new(figures, "head_seconds", json_real(r->head_seconds));
+    warn_of_folds(r->folds);
+    if (!write_json(figures, m, out, json, &print_table, error))
+        return FALSE;
+    if (!print_table)
+        return TRUE;
+    cli_print("features: %u of %u images computed in %.1f s (%.1f images/s), %u from the cache",
+              r->n_computed, r->n_training + r->n_validation, r->feature_seconds,
+              r->n_computed > 0 ? r->n_computed / r->feature_seconds : 0.0, r->n_cached);
+    cli_print("head: %u features, %u classes, L2 regularization %.3g, %.1f s", r->n_features,
+              m->spec.n_classes, r->l2, r->head_seconds);
+    cli_print("%-34s %6s  %8s", "data", "n", "accuracy");
+    cli_print("%-34s %6u  %8.4f  (training data: not a performance estimate)", "training",
+              r->n_training, r->training_accuracy);
+    g_autofree gchar *inside = g_strdup_printf("%s in training", held_out[r->folds]);
+    cli_print("%-34s %6u  %8.4f", inside, r->n_training, r->held_out_accuracy);
+    print_validation(r->n_validation, r->validation_accuracy, r->validation_loss);
+    print_end(m, r->n_validation, out);
+    return TRUE;
+}
+
+gboolean cli_train_print_network(const LeukoTrainReport *r, const LeukoModel *m, const char *out,
+                                 const char *json, GError **error)
+{
+    gboolean print_table;
+    g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
+    json_object_set_new(figures, "checkpoint", json_string(r->written_best ? "best" : "last"));
+    json_object_set_new(figures, "resumed_from", json_integer((json_int_t)r->resumed_from));
+    json_object_set_new(figures, "seconds", json_real(r->seconds));
+    json_object_set_new(figures, "images_per_s", json_real(r->images_per_s));
+    if (!write_json(figures, m, out, json, &print_table, error))
+        return FALSE;
+    if (!print_table)
+        return TRUE;
+    cli_print("trained: %s by recipe %s, %u of %u epochs%s, %" G_GUINT64_FORMAT
+              " steps, %.1f s (%.1f images/s)",
+              r->tune, r->recipe, r->n_epochs, r->n_epochs_planned,
+              r->stopped_early ? " (stopped early: the validation loss no longer improved)" : "",
+              r->n_steps, r->seconds, r->images_per_s);
+    print_validation(r->n_validation, r->validation_accuracy, r->validation_loss);
+    if (r->written_best)
+        cli_print("model: of epoch %u, which has the smallest validation loss", r->best_epoch);
+    else
+        cli_print("model: of the last step");
+    print_end(m, r->n_validation, out);
+    return TRUE;
+}

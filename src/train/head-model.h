@@ -1,0 +1,12 @@
+/* train/head-model.h: a model from a network cut at an endpoint and a head. */
+#pragma once
+#include "formats/model.h"
+#include "train/head.h"
+#include "train/start.h"
+
+/* The parameters that the cut network needs are copied from `start`.
+ * classes   K names, NULL-terminated
+ * positive  index of the positive class, or -1
+ * Errors    LEUKO_ERROR_DATA   a parameter is missing or has the wrong shape */
+LeukoModel *leuko_head_model_new(const LeukoStart *start, const LeukoHead *head,
+                                 const gchar *const *classes, gint positive, GError **error);

@@ -1,0 +1,206 @@
+#include "train/head-trainer.h"
+#include "base/json.h"
+#include "train/head-choice.h"
+#include "train/head-folds.h"
+#include "train/head-model.h"
+#include "train/head-objective.h"
+#include "train/provenance.h"
+#include "train/splits.h"
+#include "train/threshold.h"
+#include <math.h>
+
+LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
+{
+    return (LeukoHeadTrainerOptions){.features = {leuko_features_precision(), 1, 1, FALSE},
+                                     .positive = -1,
+                                     .n_folds = 5,
+                                     .seed = 50};
+}
+
+/* One split of the data, ready for the head. */
+typedef struct {
+    LeukoDataset *dataset;
+    LeukoFeatures *features;
+    gint *labels;
+    const char **groups, **sources; /* borrowed from the data set */
+    LeukoHeadData data;
+} Split;
+
+static void split_clear(Split *p)
+{
+    leuko_features_free(p->features);
+    g_free(p->labels);
+    g_free(p->groups);
+    g_free(p->sources);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Split, split_clear)
+
+static gboolean split_init(Split *p, LeukoDataset *dataset, const LeukoStart *start,
+                           const LeukoFeatureOptions *options, LeukoReporter reporter,
+                           GCancellable *cancellable, GError **error)
+{
+    guint n = leuko_dataset_n_records(dataset);
+    p->dataset = dataset;
+    p->labels = g_new(gint, n);
+    p->groups = g_new(const char *, n);
+    p->sources = g_new(const char *, n);
+    for (guint i = 0; i < n; i++) {
+        const LeukoRecord *r = leuko_dataset_record(dataset, i);
+        p->labels[i] = r->label;
+        p->groups[i] = r->group;
+        p->sources[i] = r->source;
+    }
+    p->features = leuko_features_compute(dataset, start, options, reporter, cancellable, error);
+    if (!p->features)
+        return FALSE;
+    p->data = (LeukoHeadData){p->features->x,
+                              p->labels,
+                              NULL,
+                              n,
+                              p->features->n_features,
+                              leuko_dataset_n_classes(dataset)};
+    return TRUE;
+}
+
+/* The path of l2 goes so far below leuko_head_strong_l2(). It usually ends earlier, where the loss
+ * rises. */
+#define PATH_DECADES 5.5
+
+static LeukoHeadChoice *choose_l2(const Split *p, const LeukoHeadTrainerOptions *o,
+                                  LeukoTrainHeadReport *r, LeukoReporter reporter,
+                                  GCancellable *cancellable, GError **error)
+{
+    g_autofree guint *fold = g_new(guint, p->data.n_rows);
+    r->n_folds = o->n_folds;
+    if (!leuko_head_folds_make(p->labels, p->groups, p->sources, p->data.n_rows, p->data.n_classes,
+                               o->seed, fold, &r->n_folds, &r->folds, error))
+        return NULL;
+    double strong = leuko_head_strong_l2(&p->data);
+    r->strong_l2 = r->folds == LEUKO_FOLDS_HALF;
+    double weak = r->strong_l2 ? strong : strong * pow(10, -PATH_DECADES);
+    LeukoHeadChoice *c = leuko_head_choose(&p->data, fold, r->n_folds, strong, weak,
+                                           o->features.n_threads, reporter, cancellable, error);
+    if (!c)
+        return NULL;
+    LeukoHeadTrial t = g_array_index(c->trials, LeukoHeadTrial, c->chosen);
+    r->l2 = t.l2;
+    r->held_out_accuracy = t.accuracy;
+    r->held_out_loss = t.loss;
+    r->slope = 1.0;
+    if (r->strong_l2) {
+        r->slope = leuko_head_slope(&p->data, c->logits);
+        for (gsize i = 0; i < p->data.n_rows * p->data.n_classes; i++)
+            c->logits[i] *= r->slope;
+    }
+    return c;
+}
+
+static double best_threshold(const LeukoHead *head, const LeukoHeadData *data, gint positive)
+{
+    g_autofree double *scores = g_new(double, data->n_rows);
+    g_autofree gboolean *positives = g_new(gboolean, data->n_rows);
+    for (gsize i = 0; i < data->n_rows; i++) {
+        double z[2];
+        leuko_head_logits(head, data->x + i * data->n_features, z);
+        leuko_head_softmax(z, 2);
+        scores[i] = z[positive];
+        positives[i] = data->labels[i] == positive;
+    }
+    return leuko_best_threshold(scores, positives, data->n_rows);
+}
+
+static json_t *figures(const LeukoTrainHeadReport *r)
+{
+    static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
+    return json_pack("{s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
+                     (int)r->n_training, "n_validation", (int)r->n_validation, "folds",
+                     kinds[r->folds], "n_folds", (int)r->n_folds, "l2",
+                     leuko_json_real_or_null(r->l2), "slope", leuko_json_real_or_null(r->slope),
+                     "training_accuracy", leuko_json_real_or_null(r->training_accuracy),
+                     "held_out_accuracy", leuko_json_real_or_null(r->held_out_accuracy),
+                     "held_out_loss", leuko_json_real_or_null(r->held_out_loss),
+                     "validation_accuracy", leuko_json_real_or_null(r->validation_accuracy),
+                     "validation_loss", leuko_json_real_or_null(r->validation_loss));
+}
+
+static void add_provenance(LeukoModel *m, const Split *training, const LeukoStart *start,
+                           const LeukoHeadTrainerOptions *o, const LeukoTrainHeadReport *r)
+{
+    leuko_provenance_add_training(m, training->dataset, training->features->sha256, start, o->seed);
+    json_object_set_new(m->provenance, "recipe", json_string("head"));
+    json_object_set_new(m->provenance, "feature_precision",
+                        json_string(leuko_precision_name(o->features.precision)));
+    json_object_set_new(m->provenance, "figures", figures(r));
+}
+
+/* The figures of the finished head, and the threshold. */
+static void measure(const LeukoHead *head, const Split *training, const Split *validation,
+                    gint positive, LeukoTrainHeadReport *r)
+{
+    leuko_head_log_loss(head, &training->data, NULL, 0, &r->training_accuracy);
+    r->validation_accuracy = r->validation_loss = NAN;
+    r->threshold = head->n_classes == 2 ? 0.5 : NAN;
+    if (!validation)
+        return;
+    r->validation_loss =
+        leuko_head_log_loss(head, &validation->data, NULL, 0, &r->validation_accuracy);
+    if (head->n_classes == 2 && positive >= 0)
+        r->threshold = best_threshold(head, &validation->data, positive);
+}
+
+static guint count_sources(const Split *p)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (gsize i = 0; i < p->data.n_rows; i++)
+        g_hash_table_add(seen, (gpointer)p->sources[i]);
+    return g_hash_table_size(seen);
+}
+
+static void count(LeukoTrainHeadReport *r, const Split *training, const Split *validation)
+{
+    const LeukoFeatures *f[] = {training->features, validation ? validation->features : NULL};
+    r->n_training = (guint)f[0]->n;
+    r->n_validation = f[1] ? (guint)f[1]->n : 0;
+    r->n_sources = count_sources(training);
+    r->n_features = f[0]->n_features;
+    for (guint i = 0; i < 2 && f[i]; i++) {
+        r->n_cached += f[i]->n_cached;
+        r->n_computed += (guint)f[i]->n - f[i]->n_cached;
+        r->feature_seconds += f[i]->seconds;
+    }
+}
+
+LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
+                                   const LeukoStart *start, const LeukoHeadTrainerOptions *options,
+                                   LeukoTrainHeadReport *report, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error)
+{
+    g_auto(Split) train = {0}, valid = {0};
+    const LeukoFeatureOptions *f = &options->features;
+    *report = (LeukoTrainHeadReport){0};
+    if (!leuko_train_check_classes(training, validation, error) ||
+        !split_init(&train, training, start, f, reporter, cancellable, error) ||
+        (validation && !split_init(&valid, validation, start, f, reporter, cancellable, error)))
+        return NULL;
+    const Split *v = validation ? &valid : NULL;
+    count(report, &train, v);
+    gint64 start_us = g_get_monotonic_time();
+    g_autoptr(LeukoHeadChoice) choice =
+        choose_l2(&train, options, report, reporter, cancellable, error);
+    g_autoptr(LeukoHead) head =
+        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, choice->start,
+                                LEUKO_HEAD_TOLERANCE, f->n_threads, cancellable, error)
+               : NULL;
+    if (!head)
+        return NULL;
+    leuko_head_scale(head, report->slope);
+    measure(head, &train, v, options->positive, report);
+    report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    g_autoptr(LeukoModel) model = leuko_head_model_new(start, head, leuko_dataset_classes(training),
+                                                       options->positive, error);
+    if (!model)
+        return NULL;
+    add_provenance(model, &train, start, options, report);
+    model->threshold = report->threshold;
+    return g_steal_pointer(&model);
+}

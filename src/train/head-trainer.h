@@ -1,0 +1,31 @@
+/* train/head-trainer.h: from features to a model with a fitted head.
+ *
+ * leuko_train_head() (leuko/train.h) is the whole job; this is its part after the data are open.
+ */
+#pragma once
+#include "formats/model.h"
+#include "train/features.h"
+
+typedef struct {
+    LeukoFeatureOptions features;
+    gint positive; /* index of the positive class, or -1 */
+    guint n_folds; /* largest number of folds in the cross-validation */
+    guint64 seed;  /* of the folds */
+} LeukoHeadTrainerOptions;
+
+/* One image per run, one thread, 5 folds, seed 50. */
+LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
+
+/* Compute the features, choose l2 by cross-validation inside the training split, and fit the head.
+ * l2 is the largest whose log-loss is within one standard error of the best. Folds hold whole groups
+ * where every class has two groups or more, else images. Where groups are known but a class has only
+ * one, cross-validation cannot estimate the variation between groups: then l2 is
+ * leuko_head_strong_l2(), and the logits are scaled by leuko_head_slope(). The threshold of two
+ * classes is leuko_best_threshold() of the validation split, else 0.5.
+ * validation  NULL: none
+ * Errors      as leuko_train_check_classes(), leuko_features_compute(), leuko_head_folds_make(),
+ *             leuko_head_fit() */
+LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
+                                   const LeukoStart *start, const LeukoHeadTrainerOptions *options,
+                                   LeukoTrainHeadReport *report, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error);

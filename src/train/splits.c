@@ -1,0 +1,149 @@
+#include "train/splits.h"
+#include "data/sort.h"
+#include "leuko/error.h"
+#include <string.h>
+
+void leuko_train_splits_clear(LeukoTrainSplits *s)
+{
+    g_clear_pointer(&s->training, leuko_dataset_unref);
+    g_clear_pointer(&s->validation, leuko_dataset_unref);
+}
+
+/* A folder without training shards: say what it holds instead. */
+static gboolean require_shards(const char *dir, GError **error)
+{
+    if (leuko_dataset_has_split(dir, "train"))
+        return TRUE;
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: no such folder", dir);
+        return FALSE;
+    }
+    g_autoptr(LeukoDataset) folder = leuko_dataset_open_folder(dir, NULL, NULL);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %s; training needs shards", dir,
+                folder ? "a folder per class, not yet divided into splits" : "no training shards");
+    return FALSE;
+}
+
+static gboolean audit(const char *dir, gboolean ignore, LeukoReporter reporter, GError **error)
+{
+    g_autofree gchar *table = g_build_filename(dir, "split.csv", NULL);
+    g_autoptr(GError) why = NULL;
+    if (!g_file_test(table, G_FILE_TEST_EXISTS)) {
+        leuko_report_line(reporter, "audit",
+                          "%s: no split.csv, so the splits cannot be checked for shared groups and "
+                          "duplicates",
+                          dir);
+        return TRUE;
+    }
+    if (leuko_sort_audit(dir, &why))
+        return TRUE;
+    if (!g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (ignore) {
+        leuko_report_line(reporter, "audit", "%s; the failed audit is ignored as requested",
+                          why->message);
+        return TRUE;
+    }
+    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_GATE, why->message);
+    return FALSE;
+}
+
+static gint find_class(const gchar *const *classes, const char *name)
+{
+    for (gint k = 0; classes[k]; k++)
+        if (strcmp(classes[k], name) == 0)
+            return k;
+    return -1;
+}
+
+static gboolean find_positive(const LeukoDataset *d, const char *asked, LeukoReporter reporter,
+                              gint *positive, GError **error)
+{
+    const gchar *const *classes = leuko_dataset_classes(d);
+    g_autofree gchar *names = g_strjoinv(", ", (GStrv)classes);
+    *positive = asked                             ? find_class(classes, asked)
+                : leuko_dataset_n_classes(d) == 2 ? leuko_guess_positive(classes)
+                                                  : -1;
+    if (asked && *positive < 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "positive class \"%s\": no such class; the classes are %s", asked, names);
+        return FALSE;
+    }
+    if (!asked && *positive < 0 && leuko_dataset_n_classes(d) == 2) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "the positive class cannot be guessed from the class names (%s); name it",
+                    names);
+        return FALSE;
+    }
+    if (!asked && *positive >= 0)
+        leuko_report_line(reporter, "classes", "positive class: \"%s\" (guessed from its name)",
+                          classes[*positive]);
+    return TRUE;
+}
+
+gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
+                                 LeukoReporter reporter, LeukoTrainSplits *splits, GError **error)
+{
+    g_auto(LeukoTrainSplits) s = {.positive = -1};
+    if (!require_shards(shards, error) || !audit(shards, ignore_audit, reporter, error))
+        return FALSE;
+    s.training = leuko_dataset_open_shards(shards, "train", error);
+    if (!s.training || !find_positive(s.training, positive, reporter, &s.positive, error))
+        return FALSE;
+    if (leuko_dataset_has_split(shards, "validation")) {
+        s.validation = leuko_dataset_open_shards(shards, "validation", error);
+        if (!s.validation)
+            return FALSE;
+    }
+    *splits = s;
+    s = (LeukoTrainSplits){0};
+    return TRUE;
+}
+
+gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,
+                                   GError **error)
+{
+    const gchar *const *classes = leuko_dataset_classes(training);
+    guint n_classes = leuko_dataset_n_classes(training), present = 0;
+    g_autofree guint *count = g_new0(guint, n_classes);
+    for (guint i = 0; i < leuko_dataset_n_records(training); i++)
+        present += count[leuko_dataset_record(training, i)->label]++ == 0;
+    if (present < 2) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the training split has images of %u class%s; at least two are needed",
+                    leuko_dataset_path(training), present, present == 1 ? "" : "es");
+        return FALSE;
+    }
+    for (guint k = 0; k < n_classes; k++)
+        if (count[k] == 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "%s: the training split has no image of class \"%s\"",
+                        leuko_dataset_path(training), classes[k]);
+            return FALSE;
+        }
+    if (validation && !g_strv_equal(classes, leuko_dataset_classes(validation))) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the training and validation splits have different classes",
+                    leuko_dataset_path(training));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gint leuko_guess_positive(const gchar *const *classes)
+{
+    static const char *const ill[] = {"1",         "all",      "aml",       "blast",
+                                      "blasts",    "leukemia", "leukemic",  "leukaemia",
+                                      "leukaemic", "positive", "malignant", "cancer"};
+    gint found = -1;
+    for (gint k = 0; classes[k]; k++)
+        for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)
+            if (g_ascii_strcasecmp(classes[k], ill[i]) == 0) {
+                if (found >= 0)
+                    return -1;
+                found = k;
+            }
+    return found;
+}

@@ -1,0 +1,37 @@
+/* train/splits.h: the training and validation splits of a folder of shards, opened and checked. The
+ * test split is never read. */
+#pragma once
+#include "leuko/dataset.h"
+#include "leuko/progress.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    LeukoDataset *training, *validation; /* validation: NULL where there is none */
+    gint positive;                       /* index of the positive class, or -1 */
+} LeukoTrainSplits;
+
+void leuko_train_splits_clear(LeukoTrainSplits *splits);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
+
+/* Audit the splits and open them.
+ * positive       name of the positive class; NULL: guessed from the names where there are two classes
+ * ignore_audit   report a failed audit as a line instead of an error
+ * reporter       lines about the audit and the guessed class
+ * Errors  LEUKO_ERROR_GATE      splits share a group, a source or near-duplicate images
+ *         LEUKO_ERROR_ARGUMENT  `positive` is not a class, or cannot be guessed
+ *         LEUKO_ERROR_DATA      no training shards
+ *         as leuko_dataset_open_shards() */
+gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
+                                 LeukoReporter reporter, LeukoTrainSplits *splits, GError **error);
+
+/* Every class has images in the training split, and both splits have the same classes (validation may
+ * be NULL). Errors: LEUKO_ERROR_DATA. */
+gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,
+                                   GError **error);
+
+/* Index of the class whose name means illness (all, blast, leukemic, positive, 1 ...); -1 unless
+ * exactly one does. */
+gint leuko_guess_positive(const gchar *const *classes);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* train/start.h: the network and the weights that training starts from. */
+#pragma once
+#include "image/preprocess.h"
+#include "leuko/progress.h"
+#include "leuko/train-types.h"
+#include "net/net.h"
+#include "net/params.h"
+#include <jansson.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    LeukoNetSpec spec; /* without classes */
+    LeukoNet *net;
+    LeukoParams *params;
+    LeukoPreprocess preprocess;
+    gchar *weights;     /* path of the file, or "random" */
+    gchar *digest;      /* SHA-256 of the parameters */
+    json_t *provenance; /* of the file, with the digests of its training data (base/digest.h); NULL
+                           where the file says nothing */
+} LeukoStart;
+
+/* Weights of a model that Leuko wrote bring their preprocessing and provenance. Where no backbone is
+ * installed, "backbone" becomes "random"; the reporter gets a line about it.
+ * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; no such
+ *                               endpoint
+ *         as leuko_weights_load(); as leuko_model_load() for a file that describes itself as a
+ *         model of Leuko */
+LeukoStart *leuko_start_new(const LeukoStartOptions *options, LeukoReporter reporter,
+                            GError **error);
+void leuko_start_free(LeukoStart *start); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStart, leuko_start_free)
+
+G_END_DECLS

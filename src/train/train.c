@@ -1,0 +1,133 @@
+/* The two jobs: open the data and the weights, train, write the model. */
+#include "leuko/train.h"
+#include "formats/model-file.h"
+#include "leuko/error.h"
+#include "train/head-trainer.h"
+#include "train/provenance.h"
+#include "train/splits.h"
+#include "train/trainer.h"
+#include <string.h>
+
+LeukoTrainOptions leuko_train_options_default(void)
+{
+    return (LeukoTrainOptions){.start = {.weights = "backbone", .seed = 50},
+                               .features = {.precision = leuko_features_precision(),
+                                            .batch = 1,
+                                            .n_threads = g_get_num_processors()}};
+}
+
+LeukoTuneOptions leuko_tune_options_default(void)
+{
+    return (LeukoTuneOptions){.checkpoint_seconds = 60.0};
+}
+
+static gboolean check(const LeukoTrainOptions *o, GError **error)
+{
+    if (o->features.batch >= 1 && o->features.batch <= 256 && o->features.n_threads >= 1 &&
+        o->features.precision != LEUKO_INT8)
+        return TRUE;
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+        "batch %u, %u threads, %s: training needs a batch of 1 to 256, at least one thread, "
+        "and fp32 or bf16",
+        o->features.batch, o->features.n_threads, leuko_precision_name(o->features.precision));
+    return FALSE;
+}
+
+static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
+                         LeukoTrainSplits *splits, LeukoStart **start, GError **error)
+{
+    g_assert(o->shards && o->model && o->start.weights);
+    if (!check(o, error) ||
+        !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, splits, error))
+        return FALSE;
+    *start = leuko_start_new(&o->start, reporter, error);
+    return *start != NULL;
+}
+
+/* Takes `model`; returns it, or NULL if it cannot be written. */
+static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, GError **error)
+{
+    g_autoptr(LeukoModel) m = model;
+    if (!m)
+        return NULL;
+    leuko_provenance_add_job(m, o->shards, o->command_line);
+    return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
+}
+
+LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *report,
+                             LeukoReporter reporter, GCancellable *cancellable, GError **error)
+{
+    g_auto(LeukoTrainSplits) s = {0};
+    g_autoptr(LeukoStart) start = NULL;
+    LeukoHeadTrainerOptions trainer = leuko_head_trainer_options_default();
+    if (!open_all(o, reporter, &s, &start, error))
+        return NULL;
+    trainer.features = o->features;
+    trainer.positive = s.positive;
+    trainer.seed = o->start.seed;
+    LeukoModel *m = leuko_head_trainer_run(s.training, s.validation, start, &trainer, report,
+                                           reporter, cancellable, error);
+    return write_model(m, o, error);
+}
+
+/* The recipe with the settings that `tune` replaces. */
+static gboolean load_recipe(const LeukoTuneOptions *tune, const LeukoStart *start,
+                            LeukoRecipe *recipe, GError **error)
+{
+    const char *usual = strcmp(start->weights, "random") == 0 ? "scratch" : "finetune";
+    if (!leuko_recipe_load(tune->recipe ? tune->recipe : usual, recipe, error))
+        return FALSE;
+    if (tune->tune)
+        g_strlcpy(recipe->tune, tune->tune, sizeof recipe->tune);
+    if (tune->epochs > 0)
+        recipe->epochs = tune->epochs;
+    if (tune->rate > 0)
+        recipe->rate = tune->rate;
+    if (tune->batch > 0)
+        recipe->batch = tune->batch;
+    if (strcmp(recipe->tune, "all") == 0 || g_strv_contains(leuko_net_endpoints(), recipe->tune))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "recipe %s: tune = %s: must be all or an endpoint here; the head alone is trained "
+                "without a recipe",
+                recipe->name, recipe->tune);
+    return FALSE;
+}
+
+/* MODEL.safetensors -> MODEL.run */
+static gchar *default_run_folder(const char *model)
+{
+    gsize n = strlen(model), n_suffix = strlen(".safetensors");
+    return g_strdup_printf(
+        "%.*s.run", (int)(g_str_has_suffix(model, ".safetensors") ? n - n_suffix : n), model);
+}
+
+LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptions *tune,
+                                const LeukoTrainEvents *events, LeukoTrainReport *report,
+                                LeukoReporter reporter, GCancellable *cancellable, GError **error)
+{
+    static const LeukoTrainEvents no_events = {0};
+    g_auto(LeukoTrainSplits) s = {0};
+    g_autoptr(LeukoStart) start = NULL;
+    LeukoTrainerOptions trainer = {0};
+    if (!open_all(o, reporter, &s, &start, error) ||
+        !load_recipe(tune, start, &trainer.recipe, error))
+        return NULL;
+    g_autofree gchar *run_folder =
+        tune->run_folder ? g_strdup(tune->run_folder) : default_run_folder(o->model);
+    trainer.precision = o->features.precision;
+    trainer.n_threads = o->features.n_threads;
+    trainer.no_cache = o->features.no_cache;
+    trainer.seed = o->start.seed;
+    trainer.positive = s.positive;
+    trainer.run_folder = run_folder;
+    trainer.resume = tune->resume;
+    trainer.checkpoint_steps = tune->checkpoint_steps;
+    trainer.checkpoint_seconds = tune->checkpoint_seconds;
+    trainer.until_epoch = tune->until_epoch;
+    LeukoModel *m =
+        leuko_trainer_run(s.training, s.validation, start, &trainer, events ? events : &no_events,
+                          report, reporter, cancellable, error);
+    return write_model(m, o, error);
+}
