@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "leuko/answer.h"
+#include "leuko/check.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include "leuko/eval.h"
@@ -13,5 +14,7 @@
 #include "leuko/options.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
+#include "leuko/sort.h"
+#include "leuko/split.h"
 #include "leuko/train.h"
 #include "leuko/version.h"

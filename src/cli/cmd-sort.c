@@ -1,13 +1,13 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/group-options.h"
-#include "data/sort.h"
+#include "leuko/sort.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The original's line: ">> Converting image 347/348 shard 1", rewritten in place on a terminal,
- * once a split elsewhere. */
+/* Print the original program's line ">> Converting image 347/348 shard 1": rewritten in place on a
+ * terminal, once per split elsewhere. */
 static void show_converting(const LeukoProgress *p, gpointer user_data)
 {
     static gint64 last_us;
@@ -46,27 +46,45 @@ static void print_table(const LeukoSortResult *r)
 
 static void print_result(const LeukoSortResult *r, const char *out)
 {
-    guint originals = 0, all = 0;
+    guint n_originals = 0, n_images = 0;
     for (guint i = 0; i < LEUKO_N_SPLITS * r->n_classes; i++) {
-        originals += r->originals[i];
-        all += r->counts[i];
+        n_originals += r->originals[i];
+        n_images += r->counts[i];
     }
     print_table(r);
-    if (all > originals)
-        cli_print(
-            "%u of the training images are augmented copies; %u copies of validation and test "
-            "images were left out",
-            all - originals, r->n_copies_left_out);
+    if (n_images > n_originals)
+        cli_print("%u of the training images are augmented copies; %u copies of validation and "
+                  "test images were left out",
+                  n_images - n_originals, r->n_copies_left_out);
     if (r->n_duplicates > 0)
-        cli_print("%u pairs of images look the same; each pair was kept on one side",
-                  r->n_duplicates);
+        cli_print("%u pairs of duplicate images; each pair was kept in one split", r->n_duplicates);
     if (r->n_conflicts > 0)
-        cli_print("%u images were left out because two classes claim them", r->n_conflicts);
+        cli_print("%u images were left out because they are in two classes", r->n_conflicts);
     if (!r->has_groups)
-        cli_note(
-            "no groups are known: one patient's cells may stand on both sides, and figures will "
-            "look too good; give --group-by or --groups if you can");
+        cli_note("no groups are known: cells of one patient may be in several splits, and figures "
+                 "will be optimistic; use --group-by or --groups if you can");
     cli_print("Shards, Labels.txt, Classes.txt and split.csv are in %s", out);
+}
+
+/* Wrong usage where the values exclude each other or are out of range. */
+static gboolean are_options_sound(const LeukoSortOptions *o, const char *out, gint shards,
+                                  GError **error)
+{
+    if (!out)
+        return cli_wrong_usage(error, "sort: --out DIR is missing: the folder for the shards");
+    if (!cli_in_range("--shards", shards, 1, 99999, error))
+        return FALSE;
+    if (!(o->validation >= 0 && o->test >= 0 && o->validation + o->test < 1))
+        return cli_wrong_usage(error,
+                               "--validation %g and --test %g must leave something to train on",
+                               o->validation, o->test);
+    if (o->test_groups && o->test > 0)
+        return cli_wrong_usage(error, "--test and --test-groups exclude each other");
+    if (!o->test_groups || o->group_by || o->groups)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "--test-groups needs --group-by or --groups");
+    return FALSE;
 }
 
 gboolean cmd_sort(int argc, char **argv, GError **error)
@@ -77,38 +95,31 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
     gint shards = (gint)o.n_shards, threads = 0;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Folder to write; must not exist yet", "DIR"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Folder to write; must not exist or be empty",
+         "DIR"},
         {"validation", 0, 0, G_OPTION_ARG_DOUBLE, &o.validation,
-         "Share of each class for validation (default: 0.3)", "F"},
-        {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test, "Share of each class for test (default: 0)",
-         "F"},
-        {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups, "These groups are the test part",
-         "A,B"},
+         "Share of each class for the validation split, 0 to below 1 (default: 0.3)", "F"},
+        {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test,
+         "Share of each class for the test split, 0 to below 1 (default: 0)", "F"},
+        {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups,
+         "Groups that form the test split, separated by commas", "A,B"},
         CLI_GROUP_ENTRIES(grouping),
-        {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Files per split (default: 10)", "N"},
-        {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix, "First part of their names (default: AML)",
-         "NAME"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the division (default: 50)", "S"},
+        {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Shard files per split (default: 10)", "N"},
+        {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix,
+         "First part of the shard names (default: AML)", "NAME"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the random division (default: 50)", "S"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) ||
         !cli_group_options(&grouping, error))
         return FALSE;
-    if (!out)
-        return cli_wrong_usage(error, "sort: --out DIR says where the shards go");
-    if (shards < 1 || shards > 99999)
-        return cli_wrong_usage(error, "--shards %d: must be 1 to 99999", shards);
-    if (!(o.validation >= 0 && o.test >= 0 && o.validation + o.test < 1))
-        return cli_wrong_usage(error,
-                               "--validation %g and --test %g must leave something to train on",
-                               o.validation, o.test);
-    if (test_groups && o.test > 0)
-        return cli_wrong_usage(error, "--test and --test-groups exclude each other");
-    LeukoReporter usual = cli_reporter();
     o.test_groups = test_groups;
     o.group_by = grouping.group_by;
     o.groups = grouping.groups;
     o.labels = grouping.labels;
+    if (!are_options_sound(&o, out, shards, error))
+        return FALSE;
+    LeukoReporter usual = cli_reporter();
     o.prefix = prefix ? prefix : o.prefix;
     o.n_shards = (guint)shards;
     o.seed = (guint64)seed;

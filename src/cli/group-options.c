@@ -7,7 +7,7 @@ gboolean cli_group_options(const CliGroupOptions *o, GError **error)
         return cli_wrong_usage(error, "--group-by and --groups exclude each other");
     g_autoptr(GError) why = NULL;
     g_autoptr(GRegex) regex = o->group_by ? leuko_naming_group_regex(o->group_by, &why) : NULL;
-    return why ? cli_wrong_usage(error, "%s", why->message) : TRUE;
+    return why ? cli_wrong_usage(error, "--group-by: %s", why->message) : TRUE;
 }
 
 void cli_group_clear(CliGroupOptions *o)

@@ -1,4 +1,4 @@
-/* cli/group-options.h: the options that say which group and class an image of a folder has. */
+/* cli/group-options.h: the options that give the images of a folder their groups and classes. */
 #pragma once
 #include "cli/cli.h"
 
@@ -9,20 +9,21 @@ typedef struct {
 #define CLI_GROUP_BY_ENTRY(o)                                                                      \
     {                                                                                              \
         "group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                                      \
-            "Group (patient) of an image: the (part) of its name that matches", "REGEX"            \
+            "Regular expression whose first (part) in a file name is the group (patient)", "REGEX" \
     }
 
 #define CLI_GROUP_ENTRIES(o)                                                                       \
     CLI_GROUP_BY_ENTRY(o), {"groups",    0,                                                        \
                             0,           G_OPTION_ARG_FILENAME,                                    \
-                            &(o).groups, "Group of each image: columns file,group",                \
+                            &(o).groups, "Table with the group of each image: columns file,group", \
                             "FILE.csv"},                                                           \
     {                                                                                              \
         "labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                        \
-            "Class of each image of a flat folder: columns file,class", "FILE.csv"                 \
+            "Table with the class of each image if DIR has no class folders: columns file,class",  \
+            "FILE.csv"                                                                             \
     }
 
-/* Wrong usage where they contradict each other or the expression is none. */
+/* Wrong usage if two options exclude each other or the expression is not valid. */
 gboolean cli_group_options(const CliGroupOptions *o, GError **error);
 void cli_group_clear(CliGroupOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliGroupOptions, cli_group_clear)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const leuko_split_names[] = {"train", "validation", "test", NULL};
-
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards)
 {
     return g_strdup_printf("%s_%s_%05u-of-%05u.tfrecord", prefix, split, index, n_shards);

@@ -2,8 +2,6 @@
 #pragma once
 #include <glib.h>
 
-extern const char *const leuko_split_names[]; /* "train", "validation", "test", NULL */
-
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards);
 
 /* TRUE if `folder` holds a whole set of shards of this split. */

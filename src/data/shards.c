@@ -2,6 +2,7 @@
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "leuko/error.h"
+#include "leuko/split.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,9 +111,9 @@ static gboolean index_shard(LeukoShardSet *set, const char *path, GError **error
 static void refuse_absent(const char *path, const char *split, GError **error)
 {
     g_autoptr(GString) present = g_string_new(NULL);
-    for (guint i = 0; leuko_split_names[i]; i++)
-        if (leuko_shard_names_exist(path, leuko_split_names[i]))
-            g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_names[i]);
+    for (gint i = 0; i < LEUKO_N_SPLITS; i++)
+        if (leuko_shard_names_exist(path, leuko_split_name(i)))
+            g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_name(i));
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                 present->len ? "%s: has no %s shards, only %s" : "%s: has no %s shards%s", path,
                 split, present->str);

@@ -1,17 +1,19 @@
-#include "data/sort.h"
+#include "leuko/sort.h"
+#include "base/json.h"
 #include "base/stage.h"
+#include "config.h"
 #include "data/catalog.h"
+#include "data/divide.h"
 #include "data/duplicates.h"
 #include "data/inspect.h"
-#include "data/shard-names.h"
-#include "data/sort-write.h"
-#include "data/split.h"
+#include "data/shard-write.h"
 #include "leuko/error.h"
 #include <string.h>
 
 LeukoSortOptions leuko_sort_options_default(void)
 {
-    return (LeukoSortOptions){.validation = 0.3, .prefix = "AML", .n_shards = 10, .seed = 50};
+    return (LeukoSortOptions){
+        .validation = 0.3, .prefix = "AML", .n_shards = 10, .seed = 50, .n_threads = 1};
 }
 
 void leuko_sort_result_clear(LeukoSortResult *r)
@@ -21,7 +23,7 @@ void leuko_sort_result_clear(LeukoSortResult *r)
     g_clear_pointer(&r->originals, g_free);
 }
 
-/* Union-find over units. */
+/* Union-find: the representative of unit i. */
 static guint find_root(guint *parents, guint i)
 {
     while (parents[i] != i)
@@ -36,62 +38,73 @@ static void join(guint *parents, guint a, guint b)
 }
 
 typedef struct {
-    LeukoCatalog *catalog;
+    const LeukoCatalog *catalog;
     const LeukoSortOptions *options;
-    guint *unit; /* (items) what stays together */
-    gint *split; /* (items) LEUKO_TRAIN .. LEUKO_TEST, or -1: left out */
+    guint *unit; /* (items) images with the same number stay in one split */
+    gint *split; /* (items) LEUKO_TRAIN to LEUKO_TEST, or -1: left out */
     LeukoSortResult *result;
 } Plan;
 
-static LeukoItem *item_at(const Plan *p, guint i) { return p->catalog->items->pdata[i]; }
+static const LeukoItem *item_at(const Plan *p, guint i) { return p->catalog->items->pdata[i]; }
 
-/* Units by group, or by source where no groups are known; then joined where images are the same.
- * Images that two classes claim are marked to be left out (split -1), their copies too. */
-static void find_units(Plan *p)
+/* Number the images by group, or by source where groups are not known: the number is the index of
+ * the first image with that key. */
+static void number_units(Plan *p)
 {
-    guint n = p->catalog->items->len;
-    g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autofree guint *parents = g_new(guint, n);
-    for (guint i = 0; i < n; i++) {
+    g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < p->catalog->items->len; i++) {
         const LeukoItem *item = item_at(p, i);
         const char *key = p->catalog->has_groups ? item->group : item->source;
-        if (!g_hash_table_contains(numbers, key))
-            g_hash_table_insert(numbers, (gpointer)key, GUINT_TO_POINTER(i));
-        p->unit[i] = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, key));
-        parents[i] = i;
-    }
-    g_autoptr(GArray) duplicates = leuko_catalog_find_duplicates(p->catalog);
-    g_autoptr(GHashTable) disputed = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
-    for (guint t = 0; t < duplicates->len; t++) {
-        const LeukoDuplicate *pair = &g_array_index(duplicates, LeukoDuplicate, t);
-        const LeukoItem *a = item_at(p, pair->a), *b = item_at(p, pair->b);
-        if (a->label != b->label) {
-            leuko_report_line(p->options->reporter, "reading",
-                              "left out, the same image in two classes: %s and %s", a->file,
-                              b->file);
-            g_hash_table_add(disputed, a->source);
-            g_hash_table_add(disputed, b->source);
-        }
-        join(parents, p->unit[pair->a], p->unit[pair->b]);
-    }
-    p->result->n_duplicates = duplicates->len;
-    for (guint i = 0; i < n; i++) {
-        p->unit[i] = find_root(parents, p->unit[i]);
-        if (g_hash_table_contains(disputed, item_at(p, i)->source)) {
-            p->split[i] = -1;
-            p->result->n_conflicts += !item_at(p, i)->is_copy;
-        }
+        if (!g_hash_table_contains(first, key))
+            g_hash_table_insert(first, (gpointer)key, GUINT_TO_POINTER(i));
+        p->unit[i] = GPOINTER_TO_UINT(g_hash_table_lookup(first, key));
     }
 }
 
-/* Put the units of the named groups into the test part. */
+/* Leave out the images of these sources, with their copies. */
+static void leave_out(Plan *p, GHashTable *sources)
+{
+    for (guint i = 0; i < p->catalog->items->len; i++)
+        if (g_hash_table_contains(sources, item_at(p, i)->source)) {
+            p->split[i] = -1;
+            p->result->n_conflicts += !item_at(p, i)->is_copy;
+        }
+}
+
+/* Join the units of duplicates; leave out duplicates with different classes. */
+static void join_duplicates(Plan *p)
+{
+    guint n = p->catalog->items->len;
+    g_autofree guint *parents = g_new(guint, n);
+    for (guint i = 0; i < n; i++)
+        parents[i] = i;
+    g_autoptr(GArray) pairs = leuko_catalog_find_duplicates(p->catalog);
+    g_autoptr(GHashTable) conflicts = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
+    for (guint i = 0; i < pairs->len; i++) {
+        const LeukoDuplicate *pair = &g_array_index(pairs, LeukoDuplicate, i);
+        const LeukoItem *a = item_at(p, pair->a), *b = item_at(p, pair->b);
+        join(parents, p->unit[pair->a], p->unit[pair->b]);
+        if (a->label == b->label)
+            continue;
+        leuko_report_line(p->options->reporter, "reading",
+                          "left out, the same image in two classes: %s and %s", a->file, b->file);
+        g_hash_table_add(conflicts, a->source);
+        g_hash_table_add(conflicts, b->source);
+    }
+    p->result->n_duplicates = pairs->len;
+    for (guint i = 0; i < n; i++)
+        p->unit[i] = find_root(parents, p->unit[i]);
+    leave_out(p, conflicts);
+}
+
+/* Find the units of the groups that the caller named for the test split. */
 static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error)
 {
     if (!p->options->test_groups)
         return TRUE;
     if (!p->catalog->has_groups) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "--test-groups needs groups: give --group-by or --groups");
+                    "test groups were named, but the groups of the images are not known");
         return FALSE;
     }
     g_auto(GStrv) names = g_strsplit(p->options->test_groups, ",", -1);
@@ -105,36 +118,44 @@ static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error
             }
         if (!found) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "--test-groups: there is no group \"%s\"", names[g]);
+                        "%s: has no group \"%s\", which was named for the test split",
+                        p->catalog->root, names[g]);
             return FALSE;
         }
     }
     return TRUE;
 }
 
-/* Every class must have a group for every part. */
-static gboolean enough_groups(const Plan *p, const guint *units, const gint *labels, gsize n,
-                              guint n_parts, GError **error)
+/* " (P01, P02)": the first five groups of a class outside the test split; "" without groups. */
+static gchar *list_groups(const Plan *p, gint label)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GString) names = g_string_new(NULL);
+    if (!p->catalog->has_groups)
+        return g_strdup("");
+    for (guint i = 0; i < p->catalog->items->len; i++) {
+        const LeukoItem *item = item_at(p, i);
+        if (item->label == label && p->split[i] >= 0 && p->split[i] != LEUKO_TEST &&
+            g_hash_table_add(seen, item->group) && g_hash_table_size(seen) <= 5)
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", item->group);
+    }
+    return g_strdup_printf(" (%s)", names->str);
+}
+
+/* Every class must have at least one unit for every split. */
+static gboolean has_enough_units(const Plan *p, const guint *units, const gint *labels, gsize n,
+                                 guint n_splits, GError **error)
 {
     for (guint k = 0; k < p->catalog->n_classes; k++) {
-        guint n_units = leuko_split_units_of_class(units, labels, n, (gint)k);
-        if (n_units >= n_parts)
+        guint n_units = leuko_divide_count_units(units, labels, n, (gint)k);
+        if (n_units >= n_splits)
             continue;
-        GString *names = g_string_new(NULL);
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        for (guint i = 0; i < p->catalog->items->len; i++)
-            if (item_at(p, i)->label == (gint)k && p->split[i] >= 0 && p->split[i] != LEUKO_TEST &&
-                g_hash_table_add(seen, item_at(p, i)->group) && g_hash_table_size(seen) <= 5)
-                g_string_append_printf(names, "%s%s", names->len ? ", " : "", item_at(p, i)->group);
-        g_set_error(
-            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-            "class \"%s\" has %u %s%s%s%s for %u parts; use --validation 0, or name the test "
-            "part with --test-groups",
-            p->catalog->classes[k], n_units,
-            p->catalog->has_groups ? "separate groups" : "separate images",
-            p->catalog->has_groups ? " (" : "", p->catalog->has_groups ? names->str : "",
-            p->catalog->has_groups ? ")" : "", n_parts);
-        g_string_free(names, TRUE);
+        g_autofree gchar *groups = list_groups(p, (gint)k);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: class \"%s\" has %u separate %s%s for %u splits; ask for fewer splits, or "
+                    "name the groups of the test split",
+                    p->catalog->root, p->catalog->classes[k], n_units,
+                    p->catalog->has_groups ? "groups" : "images", groups, n_splits);
         return FALSE;
     }
     return TRUE;
@@ -164,17 +185,17 @@ static gboolean divide(Plan *p, GError **error)
     }
     double test = o->test_groups ? 0 : o->test;
     const double shares[LEUKO_N_SPLITS] = {1 - o->validation - test, o->validation, test};
-    guint n_parts = 1u + (o->validation > 0) + (test > 0);
-    if (!enough_groups(p, units, labels, n, n_parts, error))
+    guint n_splits = 1u + (o->validation > 0) + (test > 0);
+    if (!has_enough_units(p, units, labels, n, n_splits, error))
         return FALSE;
-    leuko_split(units, labels, n, p->catalog->n_classes, shares, LEUKO_N_SPLITS, o->seed, part);
+    leuko_divide(units, labels, n, p->catalog->n_classes, shares, LEUKO_N_SPLITS, o->seed, part);
     for (guint i = 0; i < n; i++)
         p->split[which[i]] = (gint)part[i];
     return TRUE;
 }
 
-/* A copy goes where its unit went if that is training, else it is left out. One whose original is
- * not in the folder and whose group is nowhere else belongs to training. */
+/* A copy follows its unit into training; a copy of a validation or test image is left out. A copy
+ * without an original in the folder goes to training, unless its group is in another split. */
 static void assign_copies(Plan *p)
 {
     g_autoptr(GHashTable) split_of = g_hash_table_new(NULL, NULL); /* unit -> split + 1 */
@@ -192,7 +213,7 @@ static void assign_copies(Plan *p)
     }
 }
 
-static void count(Plan *p)
+static void count_images(Plan *p)
 {
     LeukoSortResult *r = p->result;
     guint n_classes = p->catalog->n_classes;
@@ -222,9 +243,9 @@ static gboolean check_options(const LeukoSortOptions *o, GError **error)
         return TRUE;
     g_set_error(
         error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-        "validation %g and test %g must be shares that leave something to train on; shards %u "
-        "must be 1 to 99999; the prefix a plain name",
-        o->validation, o->test, o->n_shards);
+        "validation %g and test %g must be at least 0 and together below 1; shards %u must be 1 to "
+        "99999; prefix \"%s\" must be a file name without \"/\"",
+        o->validation, o->test, o->n_shards, o->prefix ? o->prefix : "");
     return FALSE;
 }
 
@@ -236,8 +257,8 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GE
         return NULL;
     if (c->n_classes < 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: only one class, \"%s\"; a classifier needs at least two folders of images",
-                    path, c->classes[0]);
+                    "%s: has only one class, \"%s\"; a classifier needs at least two classes", path,
+                    c->classes[0]);
         return NULL;
     }
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
@@ -247,12 +268,24 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GE
         const LeukoItem *item = c->items->pdata[i];
         if (!item->problem)
             continue;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s (%u of %u images cannot be read; `leuko check` lists them)", item->problem,
-                    n_problems, c->items->len);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s (%u of %u images are unreadable)",
+                    item->problem, n_problems, c->items->len);
         return NULL;
     }
     return g_steal_pointer(&c);
+}
+
+static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
+
+static gboolean save_options(const LeukoSortOptions *o, const char *folder, GError **error)
+{
+    g_autofree gchar *path = g_build_filename(folder, "sort.json", NULL);
+    g_autoptr(json_t) json = json_pack(
+        "{s:s, s:I, s:f, s:f, s:o, s:o, s:b, s:s, s:i}", "leuko", LEUKO_VERSION, "seed",
+        (json_int_t)o->seed, "validation", o->validation, "test", o->test, "test_groups",
+        text_or_null(o->test_groups), "group_by", text_or_null(o->group_by), "groups_given",
+        o->groups != NULL, "prefix", o->prefix, "shards", (int)o->n_shards);
+    return leuko_json_save(json, path, error);
 }
 
 gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *options,
@@ -268,12 +301,16 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     g_autofree guint *unit = g_new(guint, catalog->items->len);
     g_autofree gint *split = g_new0(gint, catalog->items->len);
     Plan plan = {catalog, options, unit, split, result};
-    find_units(&plan);
+    number_units(&plan);
+    join_duplicates(&plan);
     if (!divide(&plan, error))
         return FALSE;
     assign_copies(&plan);
-    count(&plan);
-    gboolean ok = leuko_sort_write(catalog, split, options, leuko_stage_path(stage), error) &&
-                  leuko_stage_commit(stage, error);
+    count_images(&plan);
+    const LeukoShardOptions shards = {options->prefix, options->n_shards, options->seed,
+                                      options->cancellable, options->reporter};
+    const char *folder = leuko_stage_path(stage);
+    gboolean ok = leuko_shards_write(catalog, split, &shards, folder, error) &&
+                  save_options(options, folder, error) && leuko_stage_commit(stage, error);
     return ok || leuko_stage_fail(stage, error);
 }

@@ -1,5 +1,5 @@
 #include "answer/classifier.h"
-#include "data/sort.h"
+#include "data/ledger.h"
 #include "eval/dataset-choice.h"
 #include "eval/eval.h"
 #include "eval/labels.h"

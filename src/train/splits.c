@@ -1,5 +1,5 @@
 #include "train/splits.h"
-#include "data/sort.h"
+#include "data/split-audit.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -35,7 +35,7 @@ static gboolean audit(const char *dir, gboolean ignore, LeukoReporter reporter, 
                           dir);
         return TRUE;
     }
-    if (leuko_sort_audit(dir, &why))
+    if (leuko_split_audit(dir, &why))
         return TRUE;
     if (!g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA)) {
         g_propagate_error(error, g_steal_pointer(&why));

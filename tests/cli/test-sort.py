@@ -191,7 +191,7 @@ def test_doubles():
     for seed in range(4):
         r = run('sort', 'doubles', '--out', 'doubles-%d' % seed, '--shards', '1', '--seed', str(seed), *BY_PATIENT)
         _, rows, _ = load('doubles-%d' % seed)
-        ok &= r.returncode == 0 and 'look the same' in r.stdout
+        ok &= r.returncode == 0 and 'duplicate images' in r.stdout
         ok &= all(rows[x]['split'] == rows[y]['split'] and open(path('doubles', x), 'rb').read() !=
                   open(path('doubles', y), 'rb').read() for x, y in pairs.items())
         ok &= all(len(s) == 1 for s in sides(rows, 'group').values())
@@ -217,7 +217,7 @@ def keep(source, target, want):
 def test_refusals():
     keep('cells', 'few', lambda kind, f: kind == 'blast' or f.startswith('P03'))
     refused('a class with fewer groups than parts is named with its groups', 'few-shards', 'few', *BY_PATIENT,
-            words=('lymphocyte', 'P03', '--validation 0'))
+            words=('lymphocyte', 'P03', 'fewer splits'))
     refused('a test group that is not there', 'x', 'cells', '--test-groups', 'P01,P77', *BY_PATIENT, words=('"P77"',))
     refused('--test-groups without groups', 'x', 'cells', '--test-groups', 'P01', words=('--group-by',))
     refused('a pattern that matches not every name', 'x', 'cells', '--group-by', '(P1)_', words=('does not match',))

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/stage.h"
-#include "data/sort.h"
+#include "leuko/sort.h"
 #include "eval/eval.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"

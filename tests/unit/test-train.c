@@ -1,5 +1,5 @@
 /* The jobs of leuko/train.h, as a C program calls them. */
-#include "data/sort.h"
+#include "leuko/sort.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
 #include "leuko/train.h"

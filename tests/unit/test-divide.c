@@ -1,4 +1,4 @@
-#include "data/split.h"
+#include "data/divide.h"
 
 enum { N = 1200 };
 
@@ -12,7 +12,7 @@ static void test_exact(void)
         units[i] = i;
         labels[i] = i % 3 == 0; /* 400 and 800 */
     }
-    leuko_split(units, labels, N, 2, shares, 3, 7, part);
+    leuko_divide(units, labels, N, 2, shares, 3, 7, part);
     for (guint i = 0; i < N; i++)
         counts[part[i]][labels[i]]++;
     for (guint p = 0; p < 3; p++) {
@@ -35,7 +35,7 @@ static void test_units(void)
             units[i] = (i * i / 97 + i) % 40;
             labels[i] = units[i] % 5 == 0;
         }
-        leuko_split(units, labels, N, 2, shares, 2, seed, part);
+        leuko_divide(units, labels, N, 2, shares, 2, seed, part);
         for (guint i = 0; i < N; i++) {
             if (home[units[i]] == G_MAXUINT)
                 home[units[i]] = part[i];
@@ -56,15 +56,15 @@ static void test_seeds(void)
         units[i] = i;
         labels[i] = i % 2;
     }
-    leuko_split(units, labels, N, 2, shares, 2, 1, a);
-    leuko_split(units, labels, N, 2, shares, 2, 1, b);
+    leuko_divide(units, labels, N, 2, shares, 2, 1, a);
+    leuko_divide(units, labels, N, 2, shares, 2, 1, b);
     for (guint i = 0; i < N; i++)
         g_assert_cmpuint(a[i], ==, b[i]);
-    leuko_split(units, labels, N, 2, shares, 2, 2, b);
+    leuko_divide(units, labels, N, 2, shares, 2, 2, b);
     for (guint i = 0; i < N; i++)
         differ += a[i] != b[i] ? 1 : 0;
     g_assert_cmpuint(differ, >, N / 4);
-    leuko_split(units, labels, N, 2, all, 2, 2, b);
+    leuko_divide(units, labels, N, 2, all, 2, 2, b);
     for (guint i = 0; i < N; i++)
         g_assert_cmpuint(b[i], ==, 0);
 }
@@ -72,8 +72,8 @@ static void test_seeds(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/split/exact", test_exact);
-    g_test_add_func("/split/units", test_units);
-    g_test_add_func("/split/seeds", test_seeds);
+    g_test_add_func("/divide/exact", test_exact);
+    g_test_add_func("/divide/units", test_units);
+    g_test_add_func("/divide/seeds", test_seeds);
     return g_test_run();
 }

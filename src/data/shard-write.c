@@ -1,15 +1,14 @@
-#include "data/sort-write.h"
+#include "data/shard-write.h"
 #include "base/csv.h"
-#include "base/json.h"
 #include "base/rng.h"
-#include "config.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "data/tfrecord.h"
 #include "leuko/error.h"
+#include "leuko/split.h"
 #include <string.h>
 
-/* TensorFlow decodes JPEG and PNG; other images are kept without loss as PNG. */
+/* TensorFlow decodes JPEG and PNG; other formats are written as PNG, without loss. */
 static GBytes *encoded_for_tensorflow(GBytes *bytes, const char *path, const char **format,
                                       GError **error)
 {
@@ -39,7 +38,7 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
     g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&contents), n);
     g_autofree gchar *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
     if (strcmp(sha256, item->sha256) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: changed while it was being sorted",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the file changed during sorting",
                     path);
         return FALSE;
     }
@@ -61,9 +60,9 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
     return leuko_tfrecord_append(shard, data, n_packed, error);
 }
 
-/* One split: its images in random order, dealt to the shards in runs of equal length. */
+/* Write the images of one split in random order, as many to each shard. */
 static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which,
-                            const LeukoSortOptions *o, const char *folder, GError **error)
+                            const LeukoShardOptions *o, const char *folder, GError **error)
 {
     g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < c->items->len; i++)
@@ -72,12 +71,12 @@ static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which
     if (chosen->len == 0)
         return TRUE;
     LeukoRng rng;
-    leuko_rng_init(&rng, o->seed, leuko_split_names[which], 0);
+    leuko_rng_init(&rng, o->seed, leuko_split_name(which), 0);
     leuko_rng_shuffle(&rng, (guint *)(gpointer)chosen->data, chosen->len);
     guint per_shard = (chosen->len + o->n_shards - 1) / o->n_shards;
     for (guint s = 0; s < o->n_shards; s++) {
         g_autofree gchar *name =
-            leuko_shard_name(o->prefix, leuko_split_names[which], s, o->n_shards);
+            leuko_shard_name(o->prefix, leuko_split_name(which), s, o->n_shards);
         g_autofree gchar *path = g_build_filename(folder, name, NULL);
         g_autofree gchar *note = g_strdup_printf("shard %u", s);
         g_autoptr(LeukoDurable) shard = leuko_durable_new(path, error);
@@ -88,7 +87,7 @@ static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which
             if (leuko_is_cancelled(o->cancellable, error) ||
                 !write_item(shard, c, c->items->pdata[g_array_index(chosen, guint, i)], error))
                 return FALSE;
-            leuko_report(o->reporter, leuko_split_names[which], i + 1, chosen->len, "images", note);
+            leuko_report(o->reporter, leuko_split_name(which), i + 1, chosen->len, "images", note);
         }
         if (!leuko_durable_commit(shard, error))
             return FALSE;
@@ -124,8 +123,8 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
         if (split[i] < 0)
             continue;
         g_autofree gchar *phash = leuko_phash_to_text(&item->phashes.orientations[0]);
-        const char *const fields[] = {item->file,   c->classes[item->label],     item->group,
-                                      item->source, leuko_split_names[split[i]], item->sha256,
+        const char *const fields[] = {item->file,   c->classes[item->label],    item->group,
+                                      item->source, leuko_split_name(split[i]), item->sha256,
                                       phash};
         for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
             leuko_csv_append(rows, fields[f]);
@@ -134,25 +133,11 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
     return save_text(folder, "split.csv", rows, error);
 }
 
-static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
-
-static gboolean write_options(const LeukoSortOptions *o, const char *folder, GError **error)
-{
-    g_autofree gchar *path = g_build_filename(folder, "sort.json", NULL);
-    g_autoptr(json_t) json = json_pack(
-        "{s:s, s:I, s:f, s:f, s:o, s:o, s:b, s:s, s:i}", "leuko", LEUKO_VERSION, "seed",
-        (json_int_t)o->seed, "validation", o->validation, "test", o->test, "test_groups",
-        text_or_null(o->test_groups), "group_by", text_or_null(o->group_by), "groups_given",
-        o->groups != NULL, "prefix", o->prefix, "shards", (int)o->n_shards);
-    return leuko_json_save(json, path, error);
-}
-
-gboolean leuko_sort_write(const LeukoCatalog *catalog, const gint *split,
-                          const LeukoSortOptions *options, const char *folder, GError **error)
+gboolean leuko_shards_write(const LeukoCatalog *catalog, const gint *split,
+                            const LeukoShardOptions *options, const char *folder, GError **error)
 {
     for (gint s = 0; s < LEUKO_N_SPLITS; s++)
         if (!write_split(catalog, split, s, options, folder, error))
             return FALSE;
-    return write_labels(catalog, folder, error) && write_table(catalog, split, folder, error) &&
-           write_options(options, folder, error);
+    return write_labels(catalog, folder, error) && write_table(catalog, split, folder, error);
 }

@@ -1,9 +1,5 @@
-/* What must not cross the splits, and who opened the test part. */
+#include "data/split-audit.h"
 #include "base/csv.h"
-#include "base/journal.h"
-#include "base/json.h"
-#include "config.h"
-#include "data/sort.h"
 #include "image/phash.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -29,7 +25,7 @@ static gboolean crossing(const Table *t, guint a, guint b, const char *what, GEr
     return FALSE;
 }
 
-/* No value of this column stands in two splits. */
+/* No two splits have the same value in this column. */
 static gboolean check_column(const Table *t, gint column, const char *what, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -46,9 +42,8 @@ static gboolean check_column(const Table *t, gint column, const char *what, GErr
     return TRUE;
 }
 
-/* Originals of different splits whose hashes are near. Copies stand in training by right of their
- * source, which check_column() has looked at. */
-static gboolean check_looks(const Table *t, GError **error)
+/* No two splits have images with near hashes. */
+static gboolean check_hashes(const Table *t, GError **error)
 {
     guint n = leuko_csv_n_rows(t->csv);
     g_autofree LeukoPhash *hashes = g_new(LeukoPhash, n + 1);
@@ -62,11 +57,11 @@ static gboolean check_looks(const Table *t, GError **error)
         for (guint b = a + 1; b < n; b++)
             if (leuko_phash_distance(&hashes[a], &hashes[b]) <= LEUKO_PHASH_NEAR &&
                 strcmp(get(t, a, SPLIT), get(t, b, SPLIT)) != 0)
-                return crossing(t, a, b, "the same image to the eye", error);
+                return crossing(t, a, b, "the same image", error);
     return TRUE;
 }
 
-gboolean leuko_sort_audit(const char *path, GError **error)
+gboolean leuko_split_audit(const char *path, GError **error)
 {
     static const char *const names[N_COLUMNS] = {"file",  "group",  "source",
                                                  "split", "sha256", "phash"};
@@ -78,22 +73,5 @@ gboolean leuko_sort_audit(const char *path, GError **error)
             return FALSE;
     return csv && check_column(&t, GROUP, "the same group", error) &&
            check_column(&t, SOURCE, "copies of one image", error) &&
-           check_column(&t, SHA256, "the same bytes", error) && check_looks(&t, error);
-}
-
-gboolean leuko_ledger_append(const char *path, const char *model_digest, const char *command,
-                             GError **error)
-{
-    g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL);
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree gchar *when = g_date_time_format_iso8601(now);
-    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test",
-                                        "model", model_digest, "command", leuko_json_text(command));
-    g_autofree gchar *text = leuko_json_to_line(entry), *line = g_strconcat(text, "\n", NULL);
-    g_autoptr(LeukoJournal) journal = leuko_journal_open(file, LEUKO_JOURNAL_CONTINUE, error);
-    gboolean ok = journal && leuko_journal_append(journal, line, strlen(line), error) &&
-                  leuko_journal_sync(journal, error);
-    if (!ok)
-        g_prefix_error(error, "the test part stays closed, as its opening cannot be noted: ");
-    return ok;
+           check_column(&t, SHA256, "the same bytes", error) && check_hashes(&t, error);
 }

@@ -1,0 +1,77 @@
+/* leuko/check.h: inspect a folder of labeled images: counts, sizes, formats, unreadable and skipped
+ * files, duplicates.
+ *
+ *   LeukoCheckOptions options = leuko_check_options_default();
+ *   g_autoptr(LeukoCheckReport) report = leuko_check_folder("cells", &options, &error);
+ *   if (report && !report->passes)
+ *       ... report->unreadable[0].file, report->duplicates[0].a ...
+ */
+#pragma once
+#include "leuko/progress.h"
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Start from leuko_check_options_default(): later versions may add members. */
+typedef struct {
+    const char *group_by;      /* regular expression whose first (part) is the group, or NULL */
+    const char *groups;        /* CSV table file,group, or NULL; not together with group_by */
+    const char *labels;        /* CSV table file,class for images in one folder, or NULL */
+    guint n_threads;           /* 0: one */
+    GCancellable *cancellable; /* may be NULL */
+    LeukoReporter reporter;    /* phase "reading" */
+} LeukoCheckOptions;
+
+LeukoCheckOptions leuko_check_options_default(void); /* no groups, no table, one thread */
+
+typedef struct {
+    const char *name;
+    guint n_images, n_copies;              /* n_copies: augmented copies among the images */
+    guint n_groups;                        /* 0 where groups are not known */
+    const char *const *formats;            /* "jpeg", "png", ...; sorted, NULL-terminated */
+    guint n_readable;                      /* images whose sizes follow */
+    guint side_min, side_median, side_max; /* px, of the shorter sides; 0 if none is readable */
+} LeukoCheckClass;
+
+typedef struct {
+    const char *file, *reason; /* reason: one line */
+} LeukoCheckFile;
+
+typedef struct {
+    const char *a, *b;       /* files */
+    gboolean same_bytes;     /* else the same image after encoding, resizing, flipping, rotating */
+    gboolean across_classes; /* a and b have different classes */
+    guint distance;          /* bits between the perceptual hashes, 0 to 24 */
+} LeukoCheckPair;
+
+/* All members are constant and owned by the report; files are relative to `path`. */
+typedef struct {
+    const char *path;
+    guint n_images, n_classes, n_unreadable, n_skipped;
+    guint n_duplicates;               /* pairs: n_same_bytes + n_same_image */
+    guint n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs */
+    guint n_across_classes;           /* pairs across classes */
+    gboolean has_groups, has_copies;
+    gboolean passes;                  /* no unreadable images and no duplicates */
+    const LeukoCheckClass *classes;   /* (n_classes) */
+    const LeukoCheckFile *unreadable; /* (n_unreadable) images that cannot be decoded */
+    const LeukoCheckFile *skipped;    /* (n_skipped) files and folders that are no images */
+    const LeukoCheckPair *duplicates; /* (n_duplicates) sorted by a, then b */
+} LeukoCheckReport;
+
+/* Read every image below `path`: a folder per class, or images in one folder. Unreadable images are
+ * findings, not errors. Returns a report, free with leuko_check_report_free().
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no images; an image without a class or a group);
+ * LEUKO_ERROR_ARGUMENT (the expression); LEUKO_ERROR_FORMAT (a CSV table);
+ * LEUKO_ERROR_CANCELLED. */
+LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
+                                     GError **error);
+void leuko_check_report_free(LeukoCheckReport *report); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
+
+/* Write the report as JSON: {images, classes: {name: count}, unreadable: [{file, why}],
+ * duplicates: [{a, b, same_bytes, bits_apart}]}. path: a file, which appears whole or not at all,
+ * or "-" for standard output. Errors: LEUKO_ERROR_IO. */
+gboolean leuko_check_report_save(const LeukoCheckReport *report, const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,170 @@
+#include "leuko/check.h"
+#include "base/file-names.h"
+#include "base/json.h"
+#include "data/duplicates.h"
+#include "data/inspect.h"
+#include "leuko/error.h"
+#include <stdlib.h>
+
+typedef struct {
+    LeukoCheckReport report; /* first: the caller holds its address */
+    LeukoCatalog *catalog;   /* owns the files, the class names and the reasons */
+    LeukoCheckClass *classes;
+    LeukoCheckFile *unreadable, *skipped;
+    LeukoCheckPair *pairs;
+} Check;
+
+LeukoCheckOptions leuko_check_options_default(void) { return (LeukoCheckOptions){.n_threads = 1}; }
+
+static const LeukoItem *item_at(const LeukoCatalog *c, guint i) { return c->items->pdata[i]; }
+
+static int by_value(const void *a, const void *b)
+{
+    guint x = *(const guint *)a, y = *(const guint *)b;
+    return (x > y) - (x < y);
+}
+
+static void describe_sides(LeukoCheckClass *k, GArray *sides)
+{
+    k->n_readable = sides->len;
+    if (sides->len == 0)
+        return;
+    qsort(sides->data, sides->len, sizeof(guint), by_value);
+    k->side_min = g_array_index(sides, guint, 0);
+    k->side_median = g_array_index(sides, guint, sides->len / 2);
+    k->side_max = g_array_index(sides, guint, sides->len - 1);
+}
+
+static void describe_class(LeukoCheckClass *k, const LeukoCatalog *c, gint label)
+{
+    g_autoptr(GArray) sides = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GHashTable) groups = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) formats = g_ptr_array_new();
+    k->name = c->classes[label];
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = item_at(c, i);
+        if (item->label != label)
+            continue;
+        k->n_images++;
+        k->n_copies += item->is_copy ? 1 : 0;
+        g_hash_table_add(groups, item->group);
+        if (item->format &&
+            !g_ptr_array_find_with_equal_func(formats, item->format, g_str_equal, NULL))
+            g_ptr_array_add(formats, (gpointer)item->format);
+        guint side = MIN(item->width, item->height);
+        if (!item->problem)
+            g_array_append_val(sides, side);
+    }
+    k->n_groups = c->has_groups ? g_hash_table_size(groups) : 0;
+    describe_sides(k, sides);
+    g_ptr_array_sort(formats, leuko_compare_names);
+    g_ptr_array_add(formats, NULL);
+    k->formats = (const char *const *)g_ptr_array_free(g_steal_pointer(&formats), FALSE);
+}
+
+static void list_unreadable(Check *check)
+{
+    const LeukoCatalog *c = check->catalog;
+    check->unreadable = g_new0(LeukoCheckFile, leuko_catalog_n_unreadable(c) + 1);
+    for (guint i = 0; i < c->items->len; i++)
+        if (item_at(c, i)->problem)
+            check->unreadable[check->report.n_unreadable++] =
+                (LeukoCheckFile){item_at(c, i)->file, item_at(c, i)->problem};
+}
+
+static void list_skipped(Check *check)
+{
+    const GPtrArray *skipped = check->catalog->layout->walk->skipped;
+    check->skipped = g_new0(LeukoCheckFile, skipped->len + 1);
+    check->report.n_skipped = skipped->len;
+    for (guint i = 0; i < skipped->len; i++) {
+        const LeukoSkipped *s = skipped->pdata[i];
+        check->skipped[i] = (LeukoCheckFile){s->path, leuko_skip_reason_text(s->reason)};
+    }
+}
+
+static void list_duplicates(Check *check)
+{
+    LeukoCheckReport *r = &check->report;
+    g_autoptr(GArray) found = leuko_catalog_find_duplicates(check->catalog);
+    check->pairs = g_new0(LeukoCheckPair, found->len + 1);
+    r->n_duplicates = found->len;
+    for (guint i = 0; i < found->len; i++) {
+        const LeukoDuplicate *d = &g_array_index(found, LeukoDuplicate, i);
+        const LeukoItem *a = item_at(check->catalog, d->a), *b = item_at(check->catalog, d->b);
+        check->pairs[i] = (LeukoCheckPair){.a = a->file,
+                                           .b = b->file,
+                                           .same_bytes = d->same_bytes,
+                                           .across_classes = a->label != b->label,
+                                           .distance = d->distance};
+        r->n_same_bytes += d->same_bytes ? 1 : 0;
+        r->n_same_image += d->same_bytes ? 0 : 1;
+        r->n_across_classes += a->label != b->label;
+    }
+}
+
+LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
+                                     GError **error)
+{
+    LeukoCatalogOptions names = {options->group_by, options->groups, options->labels};
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &names, error);
+    if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
+                                     error))
+        return NULL;
+    Check *check = g_new0(Check, 1);
+    LeukoCheckReport *r = &check->report;
+    check->classes = g_new0(LeukoCheckClass, c->n_classes);
+    for (guint k = 0; k < c->n_classes; k++)
+        describe_class(&check->classes[k], c, (gint)k);
+    r->path = c->root;
+    r->n_images = c->items->len;
+    r->n_classes = c->n_classes;
+    r->has_groups = c->has_groups;
+    r->has_copies = c->has_copies;
+    check->catalog = g_steal_pointer(&c);
+    list_unreadable(check);
+    list_skipped(check);
+    list_duplicates(check);
+    r->passes = r->n_unreadable == 0 && r->n_duplicates == 0;
+    r->classes = check->classes;
+    r->unreadable = check->unreadable;
+    r->skipped = check->skipped;
+    r->duplicates = check->pairs;
+    return r;
+}
+
+void leuko_check_report_free(LeukoCheckReport *report)
+{
+    Check *check = (Check *)report;
+    if (!check)
+        return;
+    for (guint k = 0; k < report->n_classes; k++)
+        g_free((gpointer)check->classes[k].formats);
+    g_free(check->classes);
+    g_free(check->unreadable);
+    g_free(check->skipped);
+    g_free(check->pairs);
+    leuko_catalog_free(check->catalog);
+    g_free(check);
+}
+
+gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
+{
+    json_t *classes = json_object(), *unreadable = json_array(), *pairs = json_array();
+    for (guint k = 0; k < r->n_classes; k++)
+        json_object_set_new(classes, r->classes[k].name, json_integer(r->classes[k].n_images));
+    for (guint i = 0; i < r->n_unreadable; i++)
+        json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file",
+                                                    leuko_json_text(r->unreadable[i].file), "why",
+                                                    leuko_json_text(r->unreadable[i].reason)));
+    for (guint i = 0; i < r->n_duplicates; i++) {
+        const LeukoCheckPair *p = &r->duplicates[i];
+        json_array_append_new(pairs,
+                              json_pack("{s:s, s:s, s:b, s:i}", "a", p->a, "b", p->b, "same_bytes",
+                                        p->same_bytes, "bits_apart", (int)p->distance));
+    }
+    g_autoptr(json_t) json =
+        json_pack("{s:i, s:o, s:o, s:o}", "images", (int)r->n_images, "classes", classes,
+                  "unreadable", unreadable, "duplicates", pairs);
+    return leuko_json_save(json, path, error);
+}
