@@ -1,7 +1,7 @@
 /* Measures inference of the whole network in images/s. A contestant of bench/serve.h: it compares
  * its logits with PyTorch's float64 logits (tests/golden) before it measures. */
 #include "engine/processor.h"
-#include "engine/quantize.h"
+#include "engine/program-int8.h"
 #include "formula.h"
 #include "leuko/error.h"
 #include "network-expected.h"
@@ -17,12 +17,13 @@ typedef struct {
     LeukoParams *params;
     float *x_nchw;             /* (MAX_BATCH, 3, S, S): copies of the formula image */
     LeukoQuantized *quantized; /* created on first use */
-    LeukoPlan *plans[3][MAX_BATCH + 1];
-} State;
+    LeukoState *states[3][MAX_BATCH + 1];
+} Bench;
 
-static gboolean check(LeukoPrecision precision, const LeukoPlan *plan, guint batch, GError **error)
+static gboolean check(LeukoPrecision precision, const LeukoState *state, guint batch,
+                      GError **error)
 {
-    const float *logits = leuko_plan_logits(plan);
+    const float *logits = leuko_state_logits(state);
     double difference = 0, norm = 0;
     for (guint i = 0; i < batch; i++)
         for (guint k = 0; k < K; k++) {
@@ -41,43 +42,47 @@ static gboolean check(LeukoPrecision precision, const LeukoPlan *plan, guint bat
 }
 
 /* Calibrated on the formula image alone. */
-static LeukoPlan *int8_plan(State *state, const LeukoPlanOptions *options, GError **error)
+static LeukoState *int8_state(Bench *bench, const LeukoProgramOptions *options, GError **error)
 {
     LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.vnni = leuko_processor_has_vnni();
-    if (!state->quantized) {
+    if (!bench->quantized) {
         g_autoptr(LeukoCalibration) seen =
-            leuko_calibration_new(state->net, state->params, 0, error);
-        if (!seen || !leuko_calibration_add(seen, 1, state->x_nchw, error))
+            leuko_calibration_new(bench->net, bench->params, 0, error);
+        if (!seen || !leuko_calibration_add(seen, 1, bench->x_nchw, error))
             return NULL;
-        state->quantized = leuko_quantize(state->net, state->params, seen, &how, error);
+        bench->quantized = leuko_quantize(bench->net, bench->params, seen, &how, error);
     }
-    return state->quantized ? leuko_plan_new_quantized(state->net, state->quantized, state->params,
-                                                       options, error)
-                            : NULL;
+    return bench->quantized
+               ? leuko_state_take(leuko_program_new_quantized(bench->net, bench->quantized,
+                                                              bench->params, options, error),
+                                  NULL, error)
+               : NULL;
 }
 
-static LeukoPlan *ready_plan(State *state, LeukoPrecision precision, guint batch, GError **error)
+static LeukoState *ready_state(Bench *bench, LeukoPrecision precision, guint batch, GError **error)
 {
-    LeukoPlan *plan = state->plans[precision][batch];
-    if (plan)
-        return plan;
-    LeukoPlanOptions options = {precision, batch, 0};
-    plan = precision == LEUKO_INT8 ? int8_plan(state, &options, error)
-                                   : leuko_plan_new(state->net, state->params, &options, error);
-    for (int warm = 0; plan && warm < 3; warm++)
-        if (!leuko_plan_run(plan, batch, state->x_nchw, error) ||
-            !check(precision, plan, batch, error)) {
-            leuko_plan_free(plan);
+    LeukoState *state = bench->states[precision][batch];
+    if (state)
+        return state;
+    LeukoProgramOptions options = {precision, batch, 0};
+    state = precision == LEUKO_INT8
+                ? int8_state(bench, &options, error)
+                : leuko_state_take(leuko_program_new(bench->net, bench->params, &options, error),
+                                   NULL, error);
+    for (int warm = 0; state && warm < 3; warm++)
+        if (!leuko_state_run(state, batch, bench->x_nchw, error) ||
+            !check(precision, state, batch, error)) {
+            leuko_state_free(state);
             return NULL;
         }
-    return state->plans[precision][batch] = plan;
+    return bench->states[precision][batch] = state;
 }
 
 static gboolean measure(gpointer data, LeukoPrecision precision, guint batch, guint ms,
                         double *images_per_s, GError **error)
 {
-    State *state = data;
+    Bench *bench = data;
     double seconds[MAX_RUNS];
     guint n = 0;
     if (batch < 1 || batch > MAX_BATCH) {
@@ -85,15 +90,15 @@ static gboolean measure(gpointer data, LeukoPrecision precision, guint batch, gu
                     MAX_BATCH);
         return FALSE;
     }
-    LeukoPlan *plan = ready_plan(state, precision, batch, error);
+    LeukoState *state = ready_state(bench, precision, batch, error);
     double start = bench_now();
-    while (plan && n < MAX_RUNS && (n < 3 || bench_now() - start < ms * 1e-3)) {
+    while (state && n < MAX_RUNS && (n < 3 || bench_now() - start < ms * 1e-3)) {
         double t = bench_now();
-        if (!leuko_plan_run(plan, batch, state->x_nchw, error))
+        if (!leuko_state_run(state, batch, bench->x_nchw, error))
             return FALSE;
         seconds[n++] = bench_now() - t;
     }
-    if (!plan)
+    if (!state)
         return FALSE;
     *images_per_s = batch / bench_median(seconds, n);
     return TRUE;
@@ -102,24 +107,24 @@ static gboolean measure(gpointer data, LeukoPrecision precision, guint batch, gu
 int main(void)
 {
     g_autoptr(GError) error = NULL;
-    State *state = g_new0(State, 1);
+    Bench *bench = g_new0(Bench, 1);
     LeukoNetSpec spec = leuko_net_spec_default();
     spec.n_classes = K;
-    state->net = leuko_net_new(&spec, &error);
-    state->params = formula_params(state->net);
+    bench->net = leuko_net_new(&spec, &error);
+    bench->params = formula_params(bench->net);
     gsize image = (gsize)3 * spec.side_px * spec.side_px;
     g_autofree float *one = formula_input(spec.side_px);
-    state->x_nchw = g_new(float, MAX_BATCH *image);
+    bench->x_nchw = g_new(float, MAX_BATCH *image);
     for (guint i = 0; i < MAX_BATCH; i++)
-        memcpy(state->x_nchw + i * image, one, image * sizeof(float));
-    int status = bench_serve(measure, state);
+        memcpy(bench->x_nchw + i * image, one, image * sizeof(float));
+    int status = bench_serve(measure, bench);
     for (guint p = 0; p < 3; p++)
         for (guint b = 0; b <= MAX_BATCH; b++)
-            leuko_plan_free(state->plans[p][b]);
-    leuko_quantized_free(state->quantized);
-    leuko_params_unref(state->params);
-    leuko_net_free(state->net);
-    g_free(state->x_nchw);
-    g_free(state);
+            leuko_state_free(bench->states[p][b]);
+    leuko_quantized_free(bench->quantized);
+    leuko_params_unref(bench->params);
+    leuko_net_free(bench->net);
+    g_free(bench->x_nchw);
+    g_free(bench);
     return status;
 }

@@ -2,7 +2,7 @@
  * Measures the time from a file of weights to a network that is ready for inference: open the file,
  * map the names, build the fp32 plan of batch 1. Prints the median and range over RUNS (default 7) in seconds, and the processor time of reading and of
  * planning for the median run. Processor time varies less than wall time on a busy machine. */
-#include "engine/plan.h"
+#include "engine/state.h"
 #include "formats/model.h"
 #include "formats/weights/read.h"
 #include <stdio.h>
@@ -26,9 +26,10 @@ static Load load_once(const char *path)
     g_autoptr(LeukoParams) params = leuko_weights_load(path, &spec, &error);
     g_autoptr(LeukoNet) net = params ? leuko_net_new(&spec, &error) : NULL;
     double read_cpu_s = cpu_s();
-    LeukoPlanOptions o = {LEUKO_FP32, 1, 0};
-    g_autoptr(LeukoPlan) plan = net ? leuko_plan_new(net, params, &o, &error) : NULL;
-    if (!plan) {
+    LeukoProgramOptions o = {LEUKO_FP32, 1, 0};
+    g_autoptr(LeukoState) state =
+        net ? leuko_state_take(leuko_program_new(net, params, &o, &error), NULL, &error) : NULL;
+    if (!state) {
         fprintf(stderr, "bench-load: %s\n", error->message);
         exit(1);
     }

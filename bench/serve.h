@@ -6,7 +6,7 @@
  * precision and batch also builds the plan, checks its answer and warms up; that time is not
  * measured. */
 #pragma once
-#include "engine/plan.h"
+#include "engine/state.h"
 
 /* Measures for about `ms` milliseconds. *value is a rate (images/s or GFLOP/s): higher is
  * better. */

@@ -1,10 +1,10 @@
 #include "answer/runnable.h"
 #include "engine/processor.h"
-#include "engine/quantize.h"
+#include "engine/program-int8.h"
 #include "leuko/error.h"
 
-static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoPlanOptions *options,
-                            gchar **note, GError **error)
+static LeukoProgram *program_int8(const LeukoGraph *graph, const LeukoNet *net,
+                                  LeukoProgramOptions *options, gchar **note, GError **error)
 {
     const LeukoParams *head = graph->model->params;
     g_autoptr(LeukoQuantized) q =
@@ -17,38 +17,39 @@ static LeukoPlan *plan_int8(const LeukoGraph *graph, const LeukoNet *net, LeukoP
                                 "have: slower than with it",
                                 leuko_processor_isa_name());
     if (!graph->vnni || leuko_processor_has_vnni())
-        return leuko_plan_new_quantized(net, q, head, options, error);
+        return leuko_program_new_quantized(net, q, head, options, error);
     *note =
         g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
                         "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
                         leuko_processor_isa_name());
     options->precision = LEUKO_FP32;
     g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
-    return params ? leuko_plan_new(net, params, options, error) : NULL;
+    return params ? leuko_program_new(net, params, options, error) : NULL;
 }
 
-LeukoPlan *leuko_graph_plan(const LeukoGraph *graph, const LeukoNet *net,
-                            const LeukoPlanOptions *options, LeukoPrecision *runs_in,
-                            gchar **out_note, GError **error)
+LeukoProgram *leuko_graph_program(const LeukoGraph *graph, const LeukoNet *net,
+                                  const LeukoProgramOptions *options, LeukoPrecision *runs_in,
+                                  gchar **out_note, GError **error)
 {
-    LeukoPlanOptions own = *options;
+    LeukoProgramOptions own = *options;
     g_autofree gchar *note = NULL;
-    LeukoPlan *plan;
+    LeukoProgram *program;
     own.precision = graph->precision;
     if (graph->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         own.precision = LEUKO_FP32;
         note = g_strdup_printf("compiled to bf16, which this processor (%s) has not: runs in fp32",
                                leuko_processor_isa_name());
     }
-    plan = graph->precision == LEUKO_INT8 ? plan_int8(graph, net, &own, &note, error)
-                                          : leuko_plan_new(net, graph->model->params, &own, error);
+    program = graph->precision == LEUKO_INT8
+                  ? program_int8(graph, net, &own, &note, error)
+                  : leuko_program_new(net, graph->model->params, &own, error);
     *runs_in = own.precision;
     if (out_note)
         *out_note = g_steal_pointer(&note);
-    return plan;
+    return program;
 }
 
-LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *options,
+LeukoRunnable *leuko_runnable_open(const char *path, const LeukoProgramOptions *options,
                                    GError **error)
 {
     gboolean is_graph;
@@ -62,9 +63,10 @@ LeukoRunnable *leuko_runnable_open(const char *path, const LeukoPlanOptions *opt
     if (!r->net)
         return NULL;
     r->precision = options->precision;
-    r->plan = r->graph ? leuko_graph_plan(r->graph, r->net, options, &r->precision, &r->note, error)
-                       : leuko_plan_new(r->net, r->model->params, options, error);
-    return r->plan ? g_steal_pointer(&r) : NULL;
+    r->program =
+        r->graph ? leuko_graph_program(r->graph, r->net, options, &r->precision, &r->note, error)
+                 : leuko_program_new(r->net, r->model->params, options, error);
+    return r->program ? g_steal_pointer(&r) : NULL;
 }
 
 const char *leuko_runnable_digest(LeukoRunnable *r)
@@ -79,7 +81,7 @@ void leuko_runnable_free(LeukoRunnable *r)
 {
     if (!r)
         return;
-    leuko_plan_free(r->plan);
+    leuko_program_unref(r->program);
     leuko_net_free(r->net);
     if (r->graph)
         leuko_graph_free(r->graph);

@@ -2,41 +2,42 @@
 #include "answer/options.h"
 #include "answer/stick.h"
 #include "data/loader.h"
+#include "engine/state.h"
 #include "leuko/error.h"
 #include "stats/decide.h"
 #include <pthread.h>
 
-/* What runs one batch at a time: a plan, or the stick. */
+/* What runs one batch at a time: a state, or the stick. */
 typedef struct {
-    LeukoPlan *plan;
+    LeukoState *state;
     LeukoStick *stick;
     float *logits; /* (K), of the stick */
-} State;
+} Runner;
 
 struct LeukoSession {
-    LeukoRunnable *run; /* owns the plan of the first state; or */
-    LeukoStick *stick;  /* owned; or neither: the plan is borrowed */
+    LeukoRunnable *run; /* owned; or */
+    LeukoStick *stick;  /* owned; or neither: the caller made the program */
     const LeukoModel *model;
-    guint batch, n_states, n_shared; /* n_shared states own their plan: all but the first */
-    State *states;                   /* (n_states) */
-    State **idle;                    /* (n_idle), a stack */
+    guint batch, n_runners;
+    Runner *runners; /* (n_runners) */
+    Runner **idle;   /* (n_idle), a stack */
     guint n_idle;
     pthread_mutex_t lock; /* not GMutex: the thread sanitizer does not see inside GLib */
     pthread_cond_t returned;
 };
 
-/* n_states states, all idle, without anything to run yet. */
-static LeukoSession *new_session(guint n_states, guint batch)
+/* n_runners idle runners, without a state or stick yet. */
+static LeukoSession *new_session(guint n_runners, guint batch)
 {
     LeukoSession *s = g_new0(LeukoSession, 1);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->returned, NULL);
-    s->n_states = n_states;
+    s->n_runners = n_runners;
     s->batch = batch;
-    s->states = g_new0(State, n_states);
-    s->idle = g_new0(State *, n_states);
-    for (guint i = 0; i < n_states; i++)
-        s->idle[s->n_idle++] = &s->states[i];
+    s->runners = g_new0(Runner, n_runners);
+    s->idle = g_new0(Runner *, n_runners);
+    for (guint i = 0; i < n_runners; i++)
+        s->idle[s->n_idle++] = &s->runners[i];
     return s;
 }
 
@@ -48,8 +49,16 @@ static LeukoSession *open_stick(const char *path, GError **error)
     LeukoSession *s = new_session(1, 1);
     s->stick = stick;
     s->model = leuko_stick_model(stick);
-    s->states[0] = (State){.stick = stick, .logits = g_new(float, s->model->spec.n_classes)};
+    s->runners[0] = (Runner){.stick = stick, .logits = g_new(float, s->model->spec.n_classes)};
     return s;
+}
+
+static gboolean make_states(LeukoSession *s, LeukoProgram *program, GError **error)
+{
+    for (guint i = 0; i < s->n_runners; i++)
+        if (!(s->runners[i].state = leuko_state_new(program, NULL, error)))
+            return FALSE;
+    return TRUE;
 }
 
 LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions *options,
@@ -62,37 +71,31 @@ LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions 
         return open_stick(path, error);
     guint processors = g_get_num_processors();
     g_autoptr(LeukoSession) s = new_session(o.n_calls ? o.n_calls : MIN(processors, 256), o.batch);
-    LeukoPlanOptions plan = {o.precision, o.batch,
-                             o.n_threads ? o.n_threads : MAX(processors / s->n_states, 1)};
-    s->run = leuko_runnable_open(path, &plan, error);
+    LeukoProgramOptions how = {o.precision, o.batch,
+                               o.n_threads ? o.n_threads : MAX(processors / s->n_runners, 1)};
+    s->run = leuko_runnable_open(path, &how, error);
     if (!s->run)
         return NULL;
     s->model = s->run->model;
-    s->states[0].plan = s->run->plan;
-    for (guint i = 1; i < s->n_states; i++, s->n_shared++) {
-        s->states[i].plan = leuko_plan_share(s->run->plan, error);
-        if (!s->states[i].plan)
-            return NULL;
-    }
-    return g_steal_pointer(&s);
+    return make_states(s, s->run->program, error) ? g_steal_pointer(&s) : NULL;
 }
 
-LeukoSession *leuko_session_new_for_plan(const LeukoModel *model, LeukoPlan *plan, guint batch)
+LeukoSession *leuko_session_new_for_program(const LeukoModel *model, LeukoProgram *program,
+                                            guint batch, GError **error)
 {
-    LeukoSession *s = new_session(1, batch);
+    g_autoptr(LeukoSession) s = new_session(1, batch);
     s->model = model;
-    s->states[0].plan = plan;
-    return s;
+    return make_states(s, program, error) ? g_steal_pointer(&s) : NULL;
 }
 
 void leuko_session_free(LeukoSession *s)
 {
     if (!s)
         return;
-    for (guint i = 1; i <= s->n_shared; i++)
-        leuko_plan_free(s->states[i].plan);
-    g_free(s->states[0].logits);
-    g_free(s->states);
+    for (guint i = 0; i < s->n_runners; i++)
+        leuko_state_free(s->runners[i].state);
+    g_free(s->runners[0].logits);
+    g_free(s->runners);
     g_free(s->idle);
     leuko_runnable_free(s->run);
     leuko_stick_free(s->stick);
@@ -101,30 +104,32 @@ void leuko_session_free(LeukoSession *s)
     g_free(s);
 }
 
-static State *borrow(LeukoSession *s)
+static Runner *borrow(LeukoSession *s)
 {
     pthread_mutex_lock(&s->lock);
     while (s->n_idle == 0)
         pthread_cond_wait(&s->returned, &s->lock);
-    State *state = s->idle[--s->n_idle];
+    Runner *runner = s->idle[--s->n_idle];
     pthread_mutex_unlock(&s->lock);
-    return state;
+    return runner;
 }
 
-static void give_back(LeukoSession *s, State *state)
+static void give_back(LeukoSession *s, Runner *runner)
 {
     pthread_mutex_lock(&s->lock);
-    s->idle[s->n_idle++] = state;
+    s->idle[s->n_idle++] = runner;
     pthread_cond_signal(&s->returned);
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Logits (n, K) of n <= batch images, borrowed until the state's next run; NULL with an error. */
-static const float *run_state(const State *state, guint n, const float *x_nchw, GError **error)
+/* Logits (n, K) of n <= batch images, borrowed until the runner's next run; NULL with an error. */
+static const float *run_batch(const Runner *runner, guint n, const float *x_nchw, GError **error)
 {
-    if (state->stick)
-        return leuko_stick_run(state->stick, x_nchw, state->logits, error) ? state->logits : NULL;
-    return leuko_plan_run(state->plan, n, x_nchw, error) ? leuko_plan_logits(state->plan) : NULL;
+    if (runner->stick)
+        return leuko_stick_run(runner->stick, x_nchw, runner->logits, error) ? runner->logits
+                                                                             : NULL;
+    return leuko_state_run(runner->state, n, x_nchw, error) ? leuko_state_logits(runner->state)
+                                                            : NULL;
 }
 
 gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
@@ -136,17 +141,17 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
         g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "no images to classify");
         return FALSE;
     }
-    State *state = borrow(s);
+    Runner *runner = borrow(s);
     gboolean ok = TRUE;
     for (guint start = 0; ok && start < n; start += s->batch) {
         guint now = MIN(s->batch, n - start);
-        const float *logits = run_state(state, now, x_nchw + start * image_floats, error);
+        const float *logits = run_batch(runner, now, x_nchw + start * image_floats, error);
         ok = logits != NULL;
         for (guint i = 0; ok && i < now; i++)
             leuko_soften(logits + (gsize)i * n_classes, n_classes, s->model->temperature,
                          probabilities + (gsize)(start + i) * n_classes);
     }
-    give_back(s, state);
+    give_back(s, runner);
     return ok;
 }
 
@@ -184,12 +189,13 @@ gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
 
 const LeukoModel *leuko_session_model(const LeukoSession *s) { return s->model; }
 LeukoRunnable *leuko_session_runnable(const LeukoSession *s) { return s->run; }
-guint leuko_session_n_states(const LeukoSession *s) { return s->n_states; }
+guint leuko_session_n_states(const LeukoSession *s) { return s->n_runners; }
 
 gsize leuko_session_memory_bytes(const LeukoSession *s)
 {
-    gsize bytes = s->states[0].plan ? leuko_plan_memory_bytes(s->states[0].plan) : 0;
-    for (guint i = 1; i < s->n_states; i++)
-        bytes += leuko_plan_arena_bytes(s->states[i].plan);
+    const LeukoState *first = s->runners[0].state;
+    gsize bytes = first ? leuko_program_weights_bytes(leuko_state_program(first)) : 0;
+    for (guint i = 0; first && i < s->n_runners; i++)
+        bytes += leuko_state_memory_bytes(s->runners[i].state);
     return bytes;
 }

@@ -28,9 +28,10 @@ typedef struct LeukoSession LeukoSession;
  * out of its range. */
 LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions *options,
                                  GError **error);
-/* A session with one state: `plan` of batch `batch`, which runs `model`. Both are borrowed and must
- * outlive the session. */
-LeukoSession *leuko_session_new_for_plan(const LeukoModel *model, LeukoPlan *plan, guint batch);
+/* A session with one state of `program`, which runs `model` and was built for `batch` images. The
+ * model is borrowed and must outlive the session. Errors: LEUKO_ERROR_MEMORY. */
+LeukoSession *leuko_session_new_for_program(const LeukoModel *model, LeukoProgram *program,
+                                            guint batch, GError **error);
 /* No call may be running. NULL does nothing. */
 void leuko_session_free(LeukoSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
@@ -63,7 +64,7 @@ gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dat
                                         GError **error);
 
 const LeukoModel *leuko_session_model(const LeukoSession *session); /* borrowed */
-/* What runs, borrowed; NULL for a stick and for a session made by leuko_session_new_for_plan(). */
+/* What runs, borrowed; NULL for a stick and for a session made by leuko_session_new_for_program(). */
 LeukoRunnable *leuko_session_runnable(const LeukoSession *session);
 guint leuko_session_n_states(const LeukoSession *session);
 /* Bytes of the weights and of the activations of all states; 0 for a stick. */

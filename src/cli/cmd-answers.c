@@ -25,7 +25,7 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
         !cli_in_range("--images", images, 1, G_MAXINT, error) ||
         !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
-    const LeukoPlanOptions how = {LEUKO_FP32, 8, cli_threads(threads)};
+    const LeukoProgramOptions how = {LEUKO_FP32, 8, cli_threads(threads)};
     const LeukoReporter reporter = {tell_progress, NULL};
     guint n;
     g_autoptr(LeukoRunnable) graph = leuko_runnable_open(argv[1], &how, error);

@@ -67,7 +67,7 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         {"html", 0, 0, G_OPTION_ARG_FILENAME, &html,
          "Write an HTML page with a drawing of the network to FILE", "FILE"},
         {NULL}};
-    LeukoPlanOptions options = {LEUKO_FP32, 1, 0};
+    LeukoProgramOptions options = {LEUKO_FP32, 1, 0};
     g_autoptr(GError) why = NULL;
     if (!cli_parse("profile", entries, &argc, &argv, 1, 1, error) ||
         !cli_in_range("--batch", batch, 1, 256, error) ||
@@ -84,7 +84,7 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     if (r->note)
         cli_note("%s: %s", argv[1], r->note);
     g_autoptr(LeukoProfile) p =
-        leuko_profile_new(r->plan, r->net, options.batch, (guint)runs, error);
+        leuko_profile_new(r->program, r->net, options.batch, (guint)runs, error);
     if (!p)
         return FALSE;
     if (!json || strcmp(json, "-") != 0)

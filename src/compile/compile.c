@@ -7,6 +7,8 @@
 #include "config.h"
 #include "engine/fold.h"
 #include "engine/processor.h"
+#include "engine/program-int8.h"
+#include "engine/state.h"
 #include "formats/model-json.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -65,19 +67,21 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
 static gboolean open_gate(Job *j, GError **error)
 {
-    const LeukoPlanOptions fp32 = {LEUKO_FP32, LEUKO_GATE_BATCH, j->options->n_threads};
+    const LeukoProgramOptions fp32 = {LEUKO_FP32, LEUKO_GATE_BATCH, j->options->n_threads};
     j->gate = leuko_gate_open(j->options->data, j->model, error);
-    g_autoptr(LeukoPlan) plan =
-        j->gate ? leuko_plan_new(j->net, j->model->params, &fp32, error) : NULL;
-    j->reference = plan ? leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads,
-                                         "gate, fp32", j->cancellable, j->reporter, error)
-                        : NULL;
+    g_autoptr(LeukoState) state =
+        j->gate ? leuko_state_take(leuko_program_new(j->net, j->model->params, &fp32, error), NULL,
+                                   error)
+                : NULL;
+    j->reference = state ? leuko_gate_run(j->gate, state, LEUKO_GATE_BATCH, j->options->n_threads,
+                                          "gate, fp32", j->cancellable, j->reporter, error)
+                         : NULL;
     return j->reference != NULL;
 }
 
-static gboolean measure(Job *j, LeukoPlan *plan, LeukoGateFigures *out, GError **error)
+static gboolean measure(Job *j, LeukoState *state, LeukoGateFigures *out, GError **error)
 {
-    g_autofree double *p = leuko_gate_run(j->gate, plan, LEUKO_GATE_BATCH, j->options->n_threads,
+    g_autofree double *p = leuko_gate_run(j->gate, state, LEUKO_GATE_BATCH, j->options->n_threads,
                                           "gate", j->cancellable, j->reporter, error);
     if (!p)
         return FALSE;
@@ -109,13 +113,15 @@ static LeukoQuantizedConv *mixed(const Job *j)
 }
 
 /* head: (C, K) logits and their bias */
-static LeukoPlan *mixed_plan(const Job *j, const LeukoParams *head, guint batch, GError **error)
+static LeukoState *mixed_state(const Job *j, const LeukoParams *head, guint batch, GError **error)
 {
-    const LeukoPlanOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
+    const LeukoProgramOptions int8 = {LEUKO_INT8, batch, j->options->n_threads};
     g_autofree LeukoQuantizedConv *convs = mixed(j);
     g_autoptr(LeukoQuantized) q =
         leuko_quantized_new(j->net, j->options->vnni, convs, j->n_convs, error);
-    return q ? leuko_plan_new_quantized(j->net, q, head, &int8, error) : NULL;
+    return q ? leuko_state_take(leuko_program_new_quantized(j->net, q, head, &int8, error), NULL,
+                                error)
+             : NULL;
 }
 
 static gboolean quantize(Job *j, GError **error)
@@ -146,33 +152,34 @@ static gsize image_size(const Job *j)
 }
 
 /* Logits of the first n kept calibration images, (n, K). */
-static float *logits_of(const Job *j, LeukoPlan *plan, guint n, GError **error)
+static float *logits_of(const Job *j, LeukoState *state, guint n, GError **error)
 {
     guint n_classes = j->model->spec.n_classes;
     g_autofree float *out = g_new(float, (gsize)n *n_classes);
     for (guint i = 0; i < n; i++) {
         if (leuko_is_cancelled(j->cancellable, error) ||
-            !leuko_plan_run(plan, 1, j->set->x_nchw + i * image_size(j), error))
+            !leuko_state_run(state, 1, j->set->x_nchw + i * image_size(j), error))
             return NULL;
-        memcpy(out + (gsize)i * n_classes, leuko_plan_logits(plan), n_classes * sizeof(float));
+        memcpy(out + (gsize)i * n_classes, leuko_state_logits(state), n_classes * sizeof(float));
     }
     return g_steal_pointer(&out);
 }
 
 static gboolean want_logits(Job *j, GError **error)
 {
-    const LeukoPlanOptions fp32 = {LEUKO_FP32, 1, j->options->n_threads};
-    g_autoptr(LeukoPlan) plan = leuko_plan_new(j->net, j->model->params, &fp32, error);
-    j->wanted = plan ? logits_of(j, plan, j->set->n_kept, error) : NULL;
+    const LeukoProgramOptions fp32 = {LEUKO_FP32, 1, j->options->n_threads};
+    g_autoptr(LeukoState) state =
+        leuko_state_take(leuko_program_new(j->net, j->model->params, &fp32, error), NULL, error);
+    j->wanted = state ? logits_of(j, state, j->set->n_kept, error) : NULL;
     return j->wanted != NULL;
 }
 
 /* How far the logits are from fp32's on some of the kept images, the mean shift left out: the head's
  * bias takes that. */
-static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **error)
+static gboolean distance(const Job *j, LeukoState *state, double *out, GError **error)
 {
     guint n_classes = j->model->spec.n_classes, n = MIN(j->set->n_kept, RANK_IMAGES);
-    g_autofree float *logits = logits_of(j, plan, n, error);
+    g_autofree float *logits = logits_of(j, state, n, error);
     double sum = 0;
     for (guint k = 0; logits && k < n_classes; k++) {
         double shift = 0;
@@ -190,8 +197,8 @@ static gboolean distance(const Job *j, LeukoPlan *plan, double *out, GError **er
 static gboolean correct_head(Job *j, GError **error)
 {
     guint n_classes = j->model->spec.n_classes, n = j->set->n_kept;
-    g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
-    g_autofree float *logits = plan ? logits_of(j, plan, n, error) : NULL;
+    g_autoptr(LeukoState) state = mixed_state(j, j->model->params, 1, error);
+    g_autofree float *logits = state ? logits_of(j, state, n, error) : NULL;
     const LeukoTensor *bias = leuko_params_find(j->model->params, LEUKO_HEAD_BIASES);
     gsize dims[] = {n_classes};
     float *corrected;
@@ -252,9 +259,9 @@ static GArray *rank(Job *j, GError **error)
     for (guint b = 0; b < blocks->len; b++) {
         Block *block = &g_array_index(blocks, Block, b);
         raise_block(j, block, TRUE);
-        g_autoptr(LeukoPlan) plan = mixed_plan(j, j->model->params, 1, error);
+        g_autoptr(LeukoState) state = mixed_state(j, j->model->params, 1, error);
         raise_block(j, block, FALSE);
-        if (!plan || !distance(j, plan, &block->distance, error))
+        if (!state || !distance(j, state, &block->distance, error))
             return NULL;
         leuko_report(j->reporter, "sensitivity", b + 1, blocks->len, "blocks", NULL);
     }
@@ -274,9 +281,9 @@ static void note_raised(Job *j, const Block *block)
 
 static gboolean measure_mixed(Job *j, LeukoGateFigures *out, GError **error)
 {
-    g_autoptr(LeukoPlan) plan =
-        correct_head(j, error) ? mixed_plan(j, j->head, LEUKO_GATE_BATCH, error) : NULL;
-    return plan && measure(j, plan, out, error);
+    g_autoptr(LeukoState) state =
+        correct_head(j, error) ? mixed_state(j, j->head, LEUKO_GATE_BATCH, error) : NULL;
+    return state && measure(j, state, out, error);
 }
 
 /* Raise block after block until the gate holds. */
@@ -403,7 +410,8 @@ static gboolean check_elsewhere(Job *j, const LeukoGraph *g, GError **error)
 /* fp32 and bf16; bf16 passes the gate where there are images and a processor for it. */
 static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
 {
-    const LeukoPlanOptions how = {j->options->precision, LEUKO_GATE_BATCH, j->options->n_threads};
+    const LeukoProgramOptions how = {j->options->precision, LEUKO_GATE_BATCH,
+                                     j->options->n_threads};
     LeukoPrecision runs_in;
     if (j->options->precision == LEUKO_FP32)
         return TRUE;
@@ -418,8 +426,9 @@ static gboolean check_float(Job *j, const LeukoGraph *g, GError **error)
         return TRUE;
     if (!open_gate(j, error))
         return FALSE;
-    g_autoptr(LeukoPlan) plan = leuko_graph_plan(g, j->net, &how, &runs_in, NULL, error);
-    if (!plan || !measure(j, plan, &j->report->first, error))
+    g_autoptr(LeukoState) state =
+        leuko_state_take(leuko_graph_program(g, j->net, &how, &runs_in, NULL, error), NULL, error);
+    if (!state || !measure(j, state, &j->report->first, error))
         return FALSE;
     j->report->last = j->report->first;
     return j->report->last.holds || not_met(error);
@@ -441,7 +450,7 @@ LeukoGraph *leuko_compile(const LeukoModel *model, const LeukoCompileOptions *op
         (int8 && !compile_int8(&j, error)))
         return NULL;
     LeukoParams *params =
-        int8 ? g_steal_pointer(&j.head) : leuko_plan_fold_params(j.net, model->params, error);
+        int8 ? g_steal_pointer(&j.head) : leuko_fold_params(j.net, model->params, error);
     LeukoModel *own = params ? model_with(model, params, error) : NULL;
     if (!own)
         return NULL;

@@ -50,6 +50,8 @@ double *leuko_compile_answers(LeukoRunnable *graph, const char *data, guint n_mo
         return NULL;
     leuko_gate_thin(gate, n_most);
     *out_n = gate->n;
-    return leuko_gate_run(gate, graph->plan, LEUKO_GATE_BATCH, n_threads, "gate", cancellable,
-                          reporter, error);
+    g_autoptr(LeukoState) state = leuko_state_new(graph->program, NULL, error);
+    return state ? leuko_gate_run(gate, state, LEUKO_GATE_BATCH, n_threads, "gate", cancellable,
+                                  reporter, error)
+                 : NULL;
 }

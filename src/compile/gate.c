@@ -96,7 +96,7 @@ void leuko_gate_free(LeukoGate *gate)
     g_free(gate);
 }
 
-double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
+double *leuko_gate_run(const LeukoGate *gate, LeukoState *state, guint batch, guint n_threads,
                        const char *phase, GCancellable *cancellable, LeukoReporter reporter,
                        GError **error)
 {
@@ -109,11 +109,11 @@ double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guin
     g_autoptr(GError) failed = NULL;
     LeukoBatch b;
     while (loader && leuko_loader_next(loader, &b, &failed)) {
-        if (!leuko_plan_run(plan, b.n, b.x_nchw, error))
+        if (!leuko_state_run(state, b.n, b.x_nchw, error))
             return NULL;
         for (guint i = 0; i < b.n; i++)
-            leuko_soften(leuko_plan_logits(plan) + (gsize)i * n_classes, n_classes, m->temperature,
-                         out + (gsize)(done + i) * n_classes);
+            leuko_soften(leuko_state_logits(state) + (gsize)i * n_classes, n_classes,
+                         m->temperature, out + (gsize)(done + i) * n_classes);
         done += b.n;
         leuko_report(reporter, phase, done, gate->n, "images", NULL);
     }

@@ -1,7 +1,7 @@
 /* compile/gate.h: do two plans of one model answer the same on the validation part? */
 #pragma once
 #include "compile/compile.h"
-#include "engine/plan.h"
+#include "engine/state.h"
 #include "leuko/dataset.h"
 
 enum { LEUKO_GATE_BATCH = 8 };
@@ -26,6 +26,6 @@ json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures,
                         const LeukoGateLimits *limits);
 
 /* Probabilities (n, K) of all its images by a plan of `batch`; g_free. */
-double *leuko_gate_run(const LeukoGate *gate, LeukoPlan *plan, guint batch, guint n_threads,
+double *leuko_gate_run(const LeukoGate *gate, LeukoState *state, guint batch, guint n_threads,
                        const char *phase, GCancellable *cancellable, LeukoReporter reporter,
                        GError **error);

@@ -1,11 +1,12 @@
 #include "engine/calibrate.h"
+#include "engine/state.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
 struct LeukoCalibration {
     LeukoNet *net;
-    LeukoPlan *plan;
+    LeukoState *state;        /* keeps the outputs of all convolutions and max pools */
     LeukoObserved **observed; /* (n_layers)(out_channels) */
     LeukoMoments *moments;
     guint n_images;
@@ -18,25 +19,33 @@ static gboolean is_kept(const LeukoNet *net, guint layer)
            (l->kind == LEUKO_LAYER_CONV || l->kind == LEUKO_LAYER_MAX_POOL);
 }
 
+static LeukoState *make_state(const LeukoNet *net, const LeukoParams *params, guint n_threads,
+                              GError **error)
+{
+    const LeukoProgramOptions options = {LEUKO_FP32, 1, n_threads};
+    g_autoptr(GPtrArray) kept = g_ptr_array_new();
+    for (guint i = 0; i < leuko_net_n_layers(net); i++)
+        if (is_kept(net, i))
+            g_ptr_array_add(kept, (gpointer)leuko_net_layer(net, i)->name);
+    g_ptr_array_add(kept, NULL);
+    return leuko_state_take(leuko_program_new(net, params, &options, error),
+                            (const char *const *)kept->pdata, error);
+}
+
 LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
                                         guint n_threads, GError **error)
 {
     g_autoptr(LeukoCalibration) c = g_new0(LeukoCalibration, 1);
-    const LeukoPlanOptions options = {LEUKO_FP32, 1, n_threads};
     c->net = leuko_net_new(leuko_net_spec(net), error);
-    c->plan = c->net ? leuko_plan_new(net, params, &options, error) : NULL;
-    c->moments = c->plan ? leuko_moments_new(c->net, error) : NULL;
+    c->state = c->net ? make_state(net, params, n_threads, error) : NULL;
+    c->moments = c->state ? leuko_moments_new(c->net, error) : NULL;
     if (!c->moments)
         return NULL;
     guint n = leuko_net_n_layers(net);
     c->observed = g_new0(LeukoObserved *, n);
     for (guint i = 0; i < n; i++) {
-        if (!is_kept(net, i))
-            continue;
         const LeukoLayer *l = leuko_net_layer(net, i);
-        if (!leuko_plan_keep(c->plan, l->name, error))
-            return NULL;
-        if (l->kind == LEUKO_LAYER_CONV)
+        if (is_kept(net, i) && l->kind == LEUKO_LAYER_CONV)
             c->observed[i] = g_new0(LeukoObserved, l->out_channels);
     }
     return g_steal_pointer(&c);
@@ -91,18 +100,19 @@ gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw
 {
     gsize side = leuko_net_spec(c->net)->side_px;
     for (gsize k = 0; k < n * 3 * side * side; k++)
-        if (!isfinite(x_nchw[k])) { /* ReLU makes 0 of NaN: it would not be seen behind */
+        if (!isfinite(
+                x_nchw[k])) { /* ReLU turns NaN into 0, which would hide it from later layers */
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "calibration image %zu: a pixel is not finite",
                         c->n_images + k / (3 * side * side) + 1);
             return FALSE;
         }
     for (guint i = 0; i < n; i++) {
-        if (!leuko_plan_run(c->plan, 1, x_nchw + i * 3 * side * side, error))
+        if (!leuko_state_run(c->state, 1, x_nchw + i * 3 * side * side, error))
             return FALSE;
         for (guint k = 0; k < leuko_net_n_layers(c->net); k++) {
             const LeukoLayer *l = leuko_net_layer(c->net, k);
-            if (c->observed[k] && !observe(c->observed[k], leuko_plan_kept(c->plan, l->name),
+            if (c->observed[k] && !observe(c->observed[k], leuko_state_kept(c->state, l->name),
                                            l->out_channels, (gsize)l->out_h * l->out_w)) {
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                             "calibration image %u: %s gives a value that is not finite",
@@ -110,7 +120,7 @@ gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw
                 return FALSE;
             }
         }
-        if (!leuko_moments_add(c->moments, c->plan, c->n_images, x_nchw + i * 3 * side * side,
+        if (!leuko_moments_add(c->moments, c->state, c->n_images, x_nchw + i * 3 * side * side,
                                error))
             return FALSE;
         c->n_images++;
@@ -145,7 +155,7 @@ void leuko_calibration_free(LeukoCalibration *c)
         g_free(c->observed[i]);
     g_free(c->observed);
     leuko_moments_free(c->moments);
-    leuko_plan_free(c->plan);
+    leuko_state_free(c->state);
     leuko_net_free(c->net);
     g_free(c);
 }

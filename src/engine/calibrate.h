@@ -1,26 +1,44 @@
-/* engine/calibrate.h: what calibration saw, for quantize.c, and what that made of it, for the plan. */
+/* engine/calibrate.h: ranges and moments of activations over images, for quantization.
+ *
+ * Threads: one thread at a time per calibration; OpenMP inside.
+ */
 #pragma once
 #include "engine/moments.h"
-#include "engine/quantize.h"
+#include "net/net.h"
+#include "net/params.h"
+
+G_BEGIN_DECLS
+
+typedef struct LeukoCalibration LeukoCalibration;
+
+/* Collect over the trunk of `net`, run in fp32. Use images of the training split only.
+ * n_threads 0: all. Errors: those of leuko_program_new(). */
+LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
+                                        guint n_threads, GError **error);
+/* Add n images, x_nchw (n, 3, S, S) in [-1, 1]; about 0.3 s per image. Errors: LEUKO_ERROR_DATA: a
+ * pixel or an activation is not finite; earlier images of the call may have been added. */
+gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
+                               GError **error);
+guint leuko_calibration_n_images(const LeukoCalibration *calibration);
+/* Largest output of `layer` (a convolution's name); 0 for unknown names. */
+double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
+void leuko_calibration_free(LeukoCalibration *calibration);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
+
+/* --- for quantize.c ------------------------------------------------------------------------------ */
 
 enum { LEUKO_CALIBRATION_BINS = 1024 };
 
-/* One channel of a convolution's output, over all images. */
+/* Histogram of one channel of a convolution's output, over all images. */
 typedef struct {
-    float limit; /* the histogram covers [0, limit); 0 until something positive was seen */
+    float limit; /* the histogram covers [0, limit); 0 until a positive value was seen */
     float largest;
     guint64 n_values;
     guint32 bins[LEUKO_CALIBRATION_BINS];
 } LeukoObserved;
 
-/* (out_channels), or NULL for layers that were not observed: all but convolutions. */
+/* (out_channels), or NULL for layers that are not observed: all but convolutions. */
 const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
 LeukoMoments *leuko_calibration_moments(const LeukoCalibration *calibration);
 
-/* Scale of each channel of a layer's quantized output, (out_channels), g_free. */
-float *leuko_quantized_scales(const LeukoQuantized *quantized, guint layer);
-/* (ic kh kw): the weight of a convolution whose product is added to this one's in 16 bits where there is
- * no VNNI, -1: none; g_free. */
-gint *leuko_weight_partners(const LeukoNet *net, guint layer);
-/* It was made for this trunk. */
-gboolean leuko_quantized_fits(const LeukoQuantized *quantized, const LeukoNet *net);
+G_END_DECLS

@@ -1,5 +1,4 @@
 #include "engine/fold.h"
-#include "engine/plan.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -165,7 +164,7 @@ gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError
     return TRUE;
 }
 
-LeukoParams *leuko_plan_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error)
+LeukoParams *leuko_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error)
 {
     g_autoptr(LeukoParams) out = leuko_params_new();
     for (guint i = 0; i <= leuko_net_endpoint_layer(net); i++) {

@@ -36,3 +36,8 @@ gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *layer, cons
 /* Copies of the head's weights and biases, if `from` has them. */
 gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error);
 void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio);
+
+/* The parameters of the same network with every batch norm folded into its convolution: weights
+ * (HWIO) and beta change, mean becomes 0, variance 1 - epsilon, and gamma is dropped; the head stays.
+ * `params` must have passed leuko_params_check(). Errors: LEUKO_ERROR_MEMORY. */
+LeukoParams *leuko_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error);

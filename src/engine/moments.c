@@ -99,18 +99,19 @@ void leuko_moments_free(LeukoMoments *ms)
 
 /* --- patches ------------------------------------------------------------------------------------ */
 
-/* Where the channels of a layer's output lie: planes of what the plan kept, (out_channels). */
-static void planes_of(const LeukoNet *net, const LeukoPlan *plan, guint layer, const float **planes)
+/* Where the channels of a layer's output lie: planes of the kept layers, (out_channels). */
+static void planes_of(const LeukoNet *net, const LeukoState *state, guint layer,
+                      const float **planes)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     gsize plane = (gsize)l->out_h * l->out_w;
     const float *kept = l->kind == LEUKO_LAYER_CONV || l->kind == LEUKO_LAYER_MAX_POOL
-                            ? leuko_plan_kept(plan, l->name)
+                            ? leuko_state_kept(state, l->name)
                             : NULL;
     for (guint c = 0; kept && c < l->out_channels; c++)
         planes[c] = kept + c * plane;
     for (guint j = 0, at = 0; !kept && j < l->n_inputs; j++) {
-        planes_of(net, plan, l->inputs[j], planes + at);
+        planes_of(net, state, l->inputs[j], planes + at);
         at += leuko_net_layer(net, l->inputs[j])->out_channels;
     }
 }
@@ -185,7 +186,7 @@ static gboolean flush(Moment *m, GError **error)
     return ok;
 }
 
-gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image,
+gboolean leuko_moments_add(LeukoMoments *ms, const LeukoState *state, guint image,
                            const float *x_nchw, GError **error)
 {
     for (guint j = 0; j < ms->all->len; j++) {
@@ -197,7 +198,7 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoPlan *plan, guint image,
             for (guint c = 0; c < l->in_channels; c++)
                 planes[c] = x_nchw + (gsize)c * l->in_h * l->in_w;
         else
-            planes_of(ms->net, plan, l->inputs[0], planes);
+            planes_of(ms->net, state, l->inputs[0], planes);
         leuko_rng_init(&rng, m->layer, "calibration patches", image);
         guint places = l->out_h * l->out_w, n = MIN(places, PATCHES);
         if (m->n_pending + n > PENDING && !flush(m, error))

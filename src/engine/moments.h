@@ -8,7 +8,7 @@
  * network at depth 1.
  */
 #pragma once
-#include "engine/plan.h"
+#include "engine/state.h"
 #include "net/net.h"
 
 typedef struct LeukoMoments LeukoMoments;
@@ -18,9 +18,9 @@ LeukoMoments *leuko_moments_new(const LeukoNet *net, GError **error);
 void leuko_moments_free(LeukoMoments *moments);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoMoments, leuko_moments_free)
 
-/* Patches of image number `image`, x_nchw (3, S, S), which `plan` has just run alone; it keeps the
- * outputs of all convolutions and max pools. */
-gboolean leuko_moments_add(LeukoMoments *moments, const LeukoPlan *plan, guint image,
+/* Add patches of image number `image`, x_nchw (3, S, S). `state` has just run this image alone; it keeps
+ * the outputs of all convolutions and max pools. */
+gboolean leuko_moments_add(LeukoMoments *moments, const LeukoState *state, guint image,
                            const float *x_nchw, GError **error);
 
 /* Of convolution `layer`: covariance (k, k) of x / scale and mean (k) of x, k = ic kh kw; scale (ic).

@@ -33,12 +33,12 @@ static float *random_images(const LeukoNet *net, guint n, GError **error)
     return x;
 }
 
-static gboolean time_steps(LeukoProfile *p, LeukoPlan *plan, const float *x, GError **error)
+static gboolean time_steps(LeukoProfile *p, LeukoState *state, const float *x, GError **error)
 {
     g_autofree double *seconds = g_new(double, (gsize)p->n_runs * p->n_steps);
     g_autofree double *one = g_new(double, p->n_runs), *now = g_new(double, p->n_steps);
     for (guint r = 0; r < p->n_runs + 2; r++) { /* the first two warm up */
-        if (!leuko_plan_run_timed(plan, x, now, error))
+        if (!leuko_state_run_timed(state, x, now, error))
             return FALSE;
         if (r >= 2)
             memcpy(seconds + (gsize)(r - 2) * p->n_steps, now, p->n_steps * sizeof(double));
@@ -51,7 +51,7 @@ static gboolean time_steps(LeukoProfile *p, LeukoPlan *plan, const float *x, GEr
     }
     for (guint r = 0; r < p->n_runs + 1; r++) {
         gint64 start = g_get_monotonic_time();
-        if (!leuko_plan_run(plan, p->batch, x, error))
+        if (!leuko_state_run(state, p->batch, x, error))
             return FALSE;
         if (r > 0)
             one[r - 1] = (double)(g_get_monotonic_time() - start) * 1e-6;
@@ -60,13 +60,13 @@ static gboolean time_steps(LeukoProfile *p, LeukoPlan *plan, const float *x, GEr
     return TRUE;
 }
 
-static void describe_steps(LeukoProfile *p, const LeukoPlan *plan)
+static void describe_steps(LeukoProfile *p, const LeukoProgram *program)
 {
-    p->n_steps = leuko_plan_n_steps(plan);
+    p->n_steps = leuko_program_n_steps(program);
     p->steps = g_new0(LeukoProfileStep, p->n_steps);
     for (guint s = 0; s < p->n_steps; s++) {
-        LeukoPlanStep step;
-        leuko_plan_step(plan, s, &step);
+        LeukoProgramStep step;
+        leuko_program_step(program, s, &step);
         p->steps[s] = (LeukoProfileStep){.name = g_strdup(step.name),
                                          .kernel = g_strdup(step.kernel),
                                          .kind = step.kind,
@@ -91,8 +91,8 @@ static void compare_with_peak(LeukoProfile *p)
     }
 }
 
-LeukoProfile *leuko_profile_new(LeukoPlan *plan, const LeukoNet *net, guint batch, guint n_runs,
-                                GError **error)
+LeukoProfile *leuko_profile_new(LeukoProgram *program, const LeukoNet *net, guint batch,
+                                guint n_runs, GError **error)
 {
     if (n_runs < 3 || n_runs > 10000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000",
@@ -103,15 +103,16 @@ LeukoProfile *leuko_profile_new(LeukoPlan *plan, const LeukoNet *net, guint batc
     p->n_runs = n_runs;
     p->batch = batch;
     p->isa = leuko_processor_isa_name();
-    describe_steps(p, plan);
+    describe_steps(p, program);
     g_autofree float *x = random_images(net, batch, error);
-    if (!x || !time_steps(p, plan, x, error))
+    g_autoptr(LeukoState) state = x ? leuko_state_new(program, NULL, error) : NULL;
+    if (!state || !time_steps(p, state, x, error))
         return NULL;
-    p->step_threads = leuko_plan_step_threads(plan);
+    p->step_threads = leuko_program_step_threads(program);
     compare_with_peak(p);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    p->memory_bytes = leuko_plan_memory_bytes(plan);
+    p->memory_bytes = leuko_program_weights_bytes(program) + leuko_state_memory_bytes(state);
     p->process_bytes = (gsize)usage.ru_maxrss * 1024;
     return g_steal_pointer(&p);
 }

@@ -1,11 +1,11 @@
-/* engine/profile.h: time, work and memory traffic of each step of an inference plan.
+/* engine/profile.h: time, work and memory traffic of each step of a program.
  *
  * The network runs on random images, first one image step by step, then whole batches. The peak that
  * a step is compared with is measured in the same run (engine/processor.h).
- * Threads: as the plan, one thread at a time.
+ * Threads: as the state, one thread at a time.
  */
 #pragma once
-#include "engine/plan.h"
+#include "engine/state.h"
 #include <jansson.h>
 
 G_BEGIN_DECLS
@@ -28,18 +28,18 @@ typedef struct {
     double step_seconds;   /* one image step by step: sum of the steps' medians */
     double batch_seconds;  /* one run of `batch` images: median */
     double peak_gflops[3]; /* by LeukoPrecision; 0: not used, or not available on this processor */
-    gsize memory_bytes;    /* of the plan: weights and activations */
+    gsize memory_bytes;    /* weights and activations */
     gsize process_bytes;   /* largest resident size of the process */
     const char *isa;       /* instruction set in use, "AVX2" */
 } LeukoProfile;
 
-/* Profile a plan of `net`.
- * batch   images of a whole run, at most the plan's batch
+/* Profile a program of `net`, in a state of its own.
+ * batch   images of a whole run, at most the program's batch
  * n_runs  3 to 10000, after two runs to warm up
  * Returns a new profile, free with leuko_profile_free(). Errors: LEUKO_ERROR_ARGUMENT (n_runs),
- * LEUKO_ERROR_MEMORY, those of leuko_plan_run(). */
-LeukoProfile *leuko_profile_new(LeukoPlan *plan, const LeukoNet *net, guint batch, guint n_runs,
-                                GError **error);
+ * LEUKO_ERROR_MEMORY, those of leuko_state_run(). */
+LeukoProfile *leuko_profile_new(LeukoProgram *program, const LeukoNet *net, guint batch,
+                                guint n_runs, GError **error);
 void leuko_profile_free(LeukoProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoProfile, leuko_profile_free)
 json_t *leuko_profile_to_json(const LeukoProfile *profile); /* new reference */

@@ -1,4 +1,4 @@
-#include "engine/calibrate.h"
+#include "engine/quantize.h"
 #include "engine/fold.h"
 #include "engine/round.h"
 #include "leuko/error.h"

@@ -16,29 +16,11 @@
  * 2021, arXiv 2106.08295.
  */
 #pragma once
-#include "engine/plan.h"
+#include "engine/calibrate.h"
 #include "net/net.h"
 #include "net/params.h"
 
 G_BEGIN_DECLS
-
-/* --- ranges of activations, from images ---------------------------------------------------- */
-
-typedef struct LeukoCalibration LeukoCalibration;
-
-/* Collect over the trunk of `net`, run in float32. Use training images only.
- * n_threads 0: all. Errors: those of leuko_plan_new(). Threads: one at a time. */
-LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
-                                        guint n_threads, GError **error);
-/* n images, x_nchw (n, 3, S, S) in [-1, 1]; about 0.3 s an image. Errors: LEUKO_ERROR_DATA where a
- * pixel or an activation is not finite; images before it may have been added. */
-gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
-                               GError **error);
-guint leuko_calibration_n_images(const LeukoCalibration *calibration);
-/* Largest output that `layer` (a convolution's name) gave; 0 for unknown names. */
-double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
-void leuko_calibration_free(LeukoCalibration *calibration);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 
 /* --- the quantized network --------------------------------------------------------------------- */
 
@@ -85,12 +67,14 @@ void leuko_quantized_conv(const LeukoQuantized *quantized, guint index, LeukoQua
 void leuko_quantized_free(LeukoQuantized *quantized);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoQuantized, leuko_quantized_free)
 
-/* An inference plan of it; used like any other (leuko/plan.h), except that kept layers are what the
- * 8 bits say. options->precision must be LEUKO_INT8. `params` gives the head; with no classes it may
- * be NULL. Errors: those of leuko_plan_new(), and on a processor without VNNI LEUKO_ERROR_UNSUPPORTED
- * (made for VNNI) and LEUKO_ERROR_DATA (neighboring weights of more than 128, as a file may have). */
-LeukoPlan *leuko_plan_new_quantized(const LeukoNet *net, const LeukoQuantized *quantized,
-                                    const LeukoParams *params, const LeukoPlanOptions *options,
-                                    GError **error);
+/* --- for the program that runs it --------------------------------------------------------------- */
+
+/* Scale of each channel of a layer's quantized output, (out_channels), g_free. */
+float *leuko_quantized_scales(const LeukoQuantized *quantized, guint layer);
+/* TRUE if it was made for this trunk: size, depth multiplier, endpoint and pools are equal. */
+gboolean leuko_quantized_fits(const LeukoQuantized *quantized, const LeukoNet *net);
+/* (ic kh kw), g_free: for each weight of convolution `layer` the index of the weight whose product is
+ * added to its product in 16 bits on processors without VNNI; -1: none. */
+gint *leuko_weight_partners(const LeukoNet *net, guint layer);
 
 G_END_DECLS

@@ -14,7 +14,9 @@
  * Threads: one training, one thread at a time; OpenMP inside (n_threads).
  */
 #pragma once
-#include "engine/plan.h"
+#include "leuko/precision.h"
+#include "net/net.h"
+#include "net/params.h"
 
 G_BEGIN_DECLS
 

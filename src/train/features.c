@@ -1,6 +1,6 @@
 #include "train/features.h"
 #include "data/dataset-digest.h"
-#include "engine/plan.h"
+#include "engine/state.h"
 #include "leuko/error.h"
 #include "train/feature-cache.h"
 #include <string.h>
@@ -53,7 +53,7 @@ typedef struct {
     GError *error; /* of the first failure */
 } Job;
 
-/* The largest number of plans: each has memory of its own. */
+/* The largest number of states: each has its own memory. */
 #define MAX_WORKERS 8
 
 /* Read, decode and preprocess one image: x (3, S, S). */
@@ -97,7 +97,7 @@ static guint take(Job *job, guint *records)
     return n;
 }
 
-static gboolean work(Job *job, LeukoPlan *plan, GError **error)
+static gboolean work(Job *job, LeukoState *state, GError **error)
 {
     gsize side = job->start->preprocess.side_px, image_floats = LEUKO_CHANNELS * side * side;
     g_autofree float *x = g_new(float, image_floats * job->options->batch); /* (n, 3, S, S) */
@@ -108,10 +108,10 @@ static gboolean work(Job *job, LeukoPlan *plan, GError **error)
             if (leuko_is_cancelled(job->cancellable, error) ||
                 !prepare(job, records[i], x + i * image_floats, error))
                 return FALSE;
-        if (!leuko_plan_run(plan, n, x, error))
+        if (!leuko_state_run(state, n, x, error))
             return FALSE;
         g_mutex_lock(&job->lock);
-        gboolean ok = deliver(job, records, n, leuko_plan_features(plan), error);
+        gboolean ok = deliver(job, records, n, leuko_state_features(state), error);
         g_mutex_unlock(&job->lock);
         if (!ok)
             return FALSE;
@@ -121,7 +121,7 @@ static gboolean work(Job *job, LeukoPlan *plan, GError **error)
 
 typedef struct {
     Job *job;
-    LeukoPlan *plan;
+    LeukoState *state;
     GThread *thread;
 } Worker;
 
@@ -129,7 +129,7 @@ static gpointer run_worker(gpointer data)
 {
     Worker *w = data;
     GError *error = NULL;
-    if (!work(w->job, w->plan, &error)) {
+    if (!work(w->job, w->state, &error)) {
         g_mutex_lock(&w->job->lock);
         if (w->job->error)
             g_clear_error(&error);
@@ -140,37 +140,36 @@ static gpointer run_worker(gpointer data)
     return NULL;
 }
 
-/* Make a plan for each worker; all share one set of weights. */
-static gboolean make_plans(Job *job, Worker *workers, guint n, GError **error)
+/* One program, and a state for each worker. */
+static gboolean make_states(Job *job, Worker *workers, guint n, GError **error)
 {
-    LeukoPlanOptions options = {job->options->precision, job->options->batch,
-                                MAX(job->options->n_threads / n, 1)};
-    for (guint i = 0; i < n; i++) {
-        workers[i] = (Worker){job, NULL, NULL};
-        workers[i].plan =
-            i > 0 ? leuko_plan_share(workers[0].plan, error)
-                  : leuko_plan_new(job->start->net, job->start->params, &options, error);
-        if (!workers[i].plan)
+    LeukoProgramOptions options = {job->options->precision, job->options->batch,
+                                   MAX(job->options->n_threads / n, 1)};
+    g_autoptr(LeukoProgram) program =
+        leuko_program_new(job->start->net, job->start->params, &options, error);
+    for (guint i = 0; program && i < n; i++) {
+        workers[i] = (Worker){job, leuko_state_new(program, NULL, error), NULL};
+        if (!workers[i].state)
             return FALSE;
     }
-    return TRUE;
+    return program != NULL;
 }
 
 /* Run the network on the missing images. Each worker decodes its own images and runs them on its own
- * plan: no worker waits for another, and a row does not depend on the number of threads. */
+ * state: no worker waits for another, and a row does not depend on the number of threads. */
 static gboolean run_network(Job *job, GError **error)
 {
     guint batches = (job->missing->len + job->options->batch - 1) / job->options->batch;
     guint n_workers = MIN(MIN(job->options->n_threads, MAX_WORKERS), batches);
     Worker workers[MAX_WORKERS] = {{NULL}};
-    gboolean made = make_plans(job, workers, n_workers, error);
+    gboolean made = make_states(job, workers, n_workers, error);
     g_mutex_init(&job->lock);
     for (guint i = 0; made && i < n_workers; i++)
         workers[i].thread = g_thread_new("features", run_worker, &workers[i]);
     for (guint i = 0; made && i < n_workers; i++)
         g_thread_join(workers[i].thread);
     for (guint i = 0; i < n_workers; i++)
-        leuko_plan_free(workers[i].plan);
+        leuko_state_free(workers[i].state);
     g_mutex_clear(&job->lock);
     if (job->error)
         g_propagate_error(error, g_steal_pointer(&job->error));

@@ -3,6 +3,7 @@
  * Shapes: N images per batch, K classes, S side of an image in pixels.
  */
 #pragma once
+#include "engine/state.h"
 #include "engine/training.h"
 #include "image/jitter.h"
 #include "train/optimizer.h"
@@ -19,7 +20,7 @@ typedef struct {
 
     LeukoNet *net; /* with classifier and auxiliary head */
     LeukoTraining *plan;
-    LeukoPlan *front; /* the frozen layers before the first trained block; NULL: there are none */
+    LeukoState *front; /* the frozen layers before the first trained block; NULL: there are none */
     const char *front_endpoint;
     gsize front_values;  /* C H W: activations of one image at that endpoint */
     float **front_cache; /* (records) activations (C, H, W), where images never change; or NULL */

@@ -1,7 +1,5 @@
 #include "train/trainer-front.h"
-#include "engine/plan.h"
 #include <string.h>
-
 /* Larger activations are computed again in every epoch. */
 static const gsize most_cached_bytes = (gsize)2 << 30;
 
@@ -18,14 +16,17 @@ gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error)
     LeukoNetSpec spec = t->start->spec;
     g_strlcpy(spec.endpoint, t->front_endpoint, sizeof spec.endpoint);
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
-    LeukoPlanOptions o = {t->options->precision, t->batch, t->options->n_threads};
-    t->front = net ? leuko_plan_new(net, t->start->params, &o, error) : NULL;
+    LeukoProgramOptions o = {t->options->precision, t->batch, t->options->n_threads};
+    const char *const kept[] = {t->front_endpoint, NULL};
+    t->front =
+        net ? leuko_state_take(leuko_program_new(net, t->start->params, &o, error), kept, error)
+            : NULL;
     t->front_values = (gsize)c * h * w;
     if (!t->jitters && !t->mixed && n * t->front_values * sizeof(float) <= most_cached_bytes) {
         t->front_cache = g_new0(float *, n);
         t->front_batch = g_new(float, t->batch * t->front_values);
     }
-    return t->front && leuko_plan_keep(t->front, t->front_endpoint, error);
+    return t->front != NULL;
 }
 
 void leuko_trainer_clear_front(LeukoTrainer *t)
@@ -34,7 +35,7 @@ void leuko_trainer_clear_front(LeukoTrainer *t)
         g_free(t->front_cache[i]);
     g_free(t->front_cache);
     g_free(t->front_batch);
-    leuko_plan_free(t->front);
+    leuko_state_free(t->front);
 }
 
 static gboolean from_cache(LeukoTrainer *t, const guint *indices)
@@ -54,9 +55,9 @@ static const float *run_front(LeukoTrainer *t, const float *x_nchw, const guint 
 {
     if (t->front_cache && from_cache(t, indices))
         return t->front_batch;
-    if (!leuko_plan_run(t->front, t->batch, x_nchw, error))
+    if (!leuko_state_run(t->front, t->batch, x_nchw, error))
         return NULL;
-    const float *out = leuko_plan_kept(t->front, t->front_endpoint);
+    const float *out = leuko_state_kept(t->front, t->front_endpoint);
     for (guint i = 0; t->front_cache && i < t->batch; i++)
         if (!t->front_cache[indices[i]])
             t->front_cache[indices[i]] =

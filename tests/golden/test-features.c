@@ -1,6 +1,6 @@
 /* The network with ImageNet weights on real cells, against another implementation's float64. */
-#include "engine/plan.h"
 #include "engine/processor.h"
+#include "engine/state.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include "tensors.h"
@@ -35,17 +35,19 @@ static LeukoParams *load_weights(const char *shared)
     return golden_tensors_load(path, NULL);
 }
 
-static LeukoPlan *make_plan(const LeukoParams *params, const char *endpoint,
-                            LeukoPrecision precision)
+static LeukoState *make_state(const LeukoParams *params, const char *endpoint,
+                              LeukoPrecision precision, const char *const *kept)
 {
     g_autoptr(GError) error = NULL;
     LeukoNetSpec spec = leuko_net_spec_default();
     g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
     g_assert_no_error(error);
-    LeukoPlan *plan = leuko_plan_new(net, params, &(LeukoPlanOptions){precision, N, 0}, &error);
+    LeukoState *state = leuko_state_take(
+        leuko_program_new(net, params, &(LeukoProgramOptions){precision, N, 0}, &error), kept,
+        &error);
     g_assert_no_error(error);
-    return plan;
+    return state;
 }
 
 static double relative_l2(const float *ours, const float *theirs, gsize n)
@@ -72,9 +74,9 @@ static void check_features(LeukoPrecision precision, double tolerance)
         g_autoptr(GError) error = NULL;
         g_autofree gchar *name = g_strconcat(endpoints[e], "/mean", NULL);
         const LeukoTensor *theirs = leuko_params_find(golden, name);
-        g_autoptr(LeukoPlan) plan = make_plan(weights, endpoints[e], precision);
-        g_assert_true(leuko_plan_run(plan, N, x_nchw, &error));
-        double d = relative_l2(leuko_plan_features(plan), theirs->data, theirs->n_values);
+        g_autoptr(LeukoState) state = make_state(weights, endpoints[e], precision, NULL);
+        g_assert_true(leuko_state_run(state, N, x_nchw, &error));
+        double d = relative_l2(leuko_state_features(state), theirs->data, theirs->n_values);
         g_test_message("%s %s: relative L2 %.2e", leuko_precision_name(precision), endpoints[e], d);
         g_assert_cmpfloat(d, <, tolerance);
     }
@@ -113,11 +115,10 @@ static void test_endpoint_statistics(void)
     g_auto(GStrv) names = g_strsplit(g_hash_table_lookup(metadata, "endpoints"), " ", 0);
     const float *stats = leuko_params_find(golden, "endpoint_stats")->data; /* (16, N, 3) */
     g_autofree float *x_nchw = load_inputs(shared);
-    g_autoptr(LeukoPlan) plan = make_plan(weights, "Mixed_7a", LEUKO_FP32);
+    g_autoptr(LeukoState) state =
+        make_state(weights, "Mixed_7a", LEUKO_FP32, (const char *const *)names);
     g_assert_cmpuint(g_strv_length(names), ==, 16);
-    for (guint e = 0; names[e]; e++)
-        g_assert_true(leuko_plan_keep(plan, names[e], &error));
-    g_assert_true(leuko_plan_run(plan, N, x_nchw, &error));
+    g_assert_true(leuko_state_run(state, N, x_nchw, &error));
     g_assert_no_error(error);
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
@@ -125,7 +126,7 @@ static void test_endpoint_statistics(void)
         const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, names[e]));
         gsize n = (gsize)l->out_channels * l->out_h * l->out_w;
         for (guint i = 0; i < N; i++) {
-            const float *x = leuko_plan_kept(plan, names[e]) + i * n;
+            const float *x = leuko_state_kept(state, names[e]) + i * n;
             double sum = 0, squares = 0, largest = -INFINITY;
             for (gsize k = 0; k < n; k++) {
                 sum += (double)x[k];

@@ -1,7 +1,7 @@
 /* The whole network with weights by formula, against PyTorch's float64 (refnetwork.py): proves it
  * on machines that have no pretrained weights. */
-#include "engine/plan.h"
 #include "engine/processor.h"
+#include "engine/state.h"
 #include "formats/layer-names.h"
 #include "formats/model-file.h"
 #include "formats/safetensors.h"
@@ -35,20 +35,21 @@ static void check(gboolean pads, LeukoPrecision precision, double tolerance)
     g_assert_no_error(error);
     g_autoptr(LeukoParams) params = formula_params(net);
     g_autofree float *x_nchw = formula_input(spec.side_px);
-    g_autoptr(LeukoPlan) plan =
-        leuko_plan_new(net, params, &(LeukoPlanOptions){precision, 1, 0}, &error);
+    g_autoptr(LeukoState) state = leuko_state_take(
+        leuko_program_new(net, params, &(LeukoProgramOptions){precision, 1, 0}, &error), NULL,
+        &error);
     g_assert_no_error(error);
-    g_assert_true(leuko_plan_run(plan, 1, x_nchw, &error));
+    g_assert_true(leuko_state_run(state, 1, x_nchw, &error));
     g_assert_no_error(error);
-    g_assert_cmpfloat(distance(leuko_plan_features(plan), 32,
+    g_assert_cmpfloat(distance(leuko_state_features(state), 32,
                                pads ? expected_features_torchvision : expected_features_slim,
                                G_N_ELEMENTS(expected_features_slim)),
                       <, tolerance);
-    g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1,
+    g_assert_cmpfloat(distance(leuko_state_logits(state), 1,
                                pads ? expected_logits_torchvision : expected_logits_slim, K),
                       <, tolerance);
     g_assert_cmpfloat(
-        distance(leuko_plan_probabilities(plan), 1,
+        distance(leuko_state_probabilities(state), 1,
                  pads ? expected_probabilities_torchvision : expected_probabilities_slim, K),
         <, 2 * tolerance);
 }
@@ -77,11 +78,12 @@ static void test_foreign(void)
     g_rmdir(folder);
     g_assert_no_error(error);
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, &error);
-    g_autoptr(LeukoPlan) plan =
-        leuko_plan_new(net, model->params, &(LeukoPlanOptions){LEUKO_FP32, 1, 0}, &error);
+    g_autoptr(LeukoState) state = leuko_state_take(
+        leuko_program_new(net, model->params, &(LeukoProgramOptions){LEUKO_FP32, 1, 0}, &error),
+        NULL, &error);
     g_autofree float *x_nchw = formula_input(spec.side_px);
-    g_assert_true(leuko_plan_run(plan, 1, x_nchw, &error));
-    g_assert_cmpfloat(distance(leuko_plan_logits(plan), 1, expected_logits_torchvision, K), <,
+    g_assert_true(leuko_state_run(state, 1, x_nchw, &error));
+    g_assert_cmpfloat(distance(leuko_state_logits(state), 1, expected_logits_torchvision, K), <,
                       1e-5);
 }
 

@@ -2,7 +2,7 @@
  *   foreign-logits FILE BATCH.safetensors OUT.safetensors [other-pooling]
  * BATCH holds x (N, 3, S, S) in [-1, 1]; OUT "logits" (N, K). FILE is read by
  * leuko_model_load_any(); other-pooling runs it with the convention that is not its own. */
-#include "engine/plan.h"
+#include "engine/state.h"
 #include "formats/model-file.h"
 #include "formats/model.h"
 #include "formats/safetensors.h"
@@ -19,17 +19,19 @@ static gboolean run(int argc, char **argv, GError **error)
     const LeukoTensor *x = leuko_params_find(batch, "x");
     if (argc > 4)
         model->spec.pool_includes_padding = !model->spec.pool_includes_padding;
-    LeukoPlanOptions o = {.precision = LEUKO_FP32, .batch = (guint)x->dims[0], .n_threads = 2};
+    LeukoProgramOptions o = {.precision = LEUKO_FP32, .batch = (guint)x->dims[0], .n_threads = 2};
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, error);
-    g_autoptr(LeukoPlan) plan = net ? leuko_plan_new(net, model->params, &o, error) : NULL;
-    if (!plan || !leuko_plan_run(plan, o.batch, x->data, error))
+    g_autoptr(LeukoState) state =
+        net ? leuko_state_take(leuko_program_new(net, model->params, &o, error), NULL, error)
+            : NULL;
+    if (!state || !leuko_state_run(state, o.batch, x->data, error))
         return FALSE;
     g_autoptr(LeukoParams) out = leuko_params_new();
     const gsize dims[] = {x->dims[0], model->spec.n_classes};
     float *logits;
     if (!leuko_params_add(out, "logits", 2, dims, &logits, error))
         return FALSE;
-    memcpy(logits, leuko_plan_logits(plan), dims[0] * dims[1] * sizeof *logits);
+    memcpy(logits, leuko_state_logits(state), dims[0] * dims[1] * sizeof *logits);
     return leuko_safetensors_save(out, NULL, argv[3], error);
 }
 

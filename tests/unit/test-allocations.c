@@ -3,7 +3,7 @@
  * head's matrix; that is told apart by who calls, and must be little and given back. */
 #include "answer/session.h"
 #include "engine/processor.h"
-#include "engine/quantize.h"
+#include "engine/program-int8.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
 #include "network-reference.h"
@@ -137,15 +137,15 @@ static LeukoNet *build(void)
 }
 
 /* A plan that has run once for each number of images runs on without allocating. */
-static void check_plan(LeukoPlan *plan, const float *x, const char *what)
+static void check_state(LeukoState *state, const float *x, const char *what)
 {
     g_autoptr(GError) error = NULL;
     for (guint n = 1; n <= BATCH; n++)
-        g_assert_true(leuko_plan_run(plan, n, x, &error));
+        g_assert_true(leuko_state_run(state, n, x, &error));
     start_counting();
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < RUNS * BATCH; i++)
-        ok = leuko_plan_run(plan, 1 + i % BATCH, x, &error);
+        ok = leuko_state_run(state, 1 + i % BATCH, x, &error);
     check_none(what);
     g_assert_true(ok);
 }
@@ -157,13 +157,14 @@ static void test_float(void)
     g_autoptr(LeukoParams) params = reference_params(net, 3);
     g_autofree float *x = reference_images(BATCH * 3 * SIDE * SIDE, 3);
     for (gint p = LEUKO_FP32; p <= LEUKO_BF16; p++) {
-        const LeukoPlanOptions options = {(LeukoPrecision)p, BATCH, 2};
+        const LeukoProgramOptions options = {(LeukoPrecision)p, BATCH, 2};
         g_autoptr(GError) error = NULL;
         if (p == LEUKO_BF16 && !leuko_processor_has_bf16())
             continue;
-        g_autoptr(LeukoPlan) plan = leuko_plan_new(net, params, &options, &error);
+        g_autoptr(LeukoState) state =
+            leuko_state_take(leuko_program_new(net, params, &options, &error), NULL, &error);
         g_assert_no_error(error);
-        check_plan(plan, x, leuko_precision_name((LeukoPrecision)p));
+        check_state(state, x, leuko_precision_name((LeukoPrecision)p));
     }
 }
 
@@ -171,7 +172,7 @@ static void test_float(void)
 static void test_int8(void)
 {
     static const char *const raise[] = {"Conv2d_1a_3x3", NULL};
-    const LeukoPlanOptions options = {LEUKO_INT8, BATCH, 2};
+    const LeukoProgramOptions options = {LEUKO_INT8, BATCH, 2};
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoNet) net = build();
     g_autoptr(LeukoParams) params = reference_params(net, 4);
@@ -181,10 +182,12 @@ static void test_int8(void)
     LeukoQuantizeOptions how = leuko_quantize_options_default();
     how.raise = raise;
     g_autoptr(LeukoQuantized) q = leuko_quantize(net, params, c, &how, &error);
-    g_autoptr(LeukoPlan) plan =
-        q ? leuko_plan_new_quantized(net, q, params, &options, &error) : NULL;
+    g_autoptr(LeukoState) state =
+        q ? leuko_state_take(leuko_program_new_quantized(net, q, params, &options, &error), NULL,
+                             &error)
+          : NULL;
     g_assert_no_error(error);
-    check_plan(plan, x, "int8");
+    check_state(state, x, "int8");
 }
 
 /* A session's calls, the answers' way included. */

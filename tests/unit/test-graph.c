@@ -2,7 +2,7 @@
 #include "answer/session.h"
 #include "compile/compile.h"
 #include "engine/processor.h"
-#include "engine/quantize.h"
+#include "engine/program-int8.h"
 #include "formats/model-file.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
@@ -37,7 +37,7 @@ static void save_real(LeukoPrecision precision, const char *path)
     save(g, path);
 }
 
-/* int8, one convolution raised; the plan it was made for answers into logits (IMAGES, K), unless NULL. */
+/* int8, one convolution raised; the program it was made for answers into logits (IMAGES, K), unless NULL. */
 static void save_int8(gboolean vnni, const char *path, float *logits)
 {
     g_autoptr(GError) error = NULL;
@@ -61,17 +61,18 @@ static void save_int8(gboolean vnni, const char *path, float *logits)
     save(g, path);
     if (!logits)
         return;
-    const LeukoPlanOptions options = {LEUKO_INT8, IMAGES, 0};
-    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantized(net, q, m->params, &options, &error);
+    const LeukoProgramOptions options = {LEUKO_INT8, IMAGES, 0};
+    g_autoptr(LeukoState) state = leuko_state_take(
+        leuko_program_new_quantized(net, q, m->params, &options, &error), NULL, &error);
     g_assert_no_error(error);
-    g_assert_true(leuko_plan_run(plan, IMAGES, x, &error));
-    memcpy(logits, leuko_plan_logits(plan), IMAGES * K * sizeof(float));
+    g_assert_true(leuko_state_run(state, IMAGES, x, &error));
+    memcpy(logits, leuko_state_logits(state), IMAGES * K * sizeof(float));
 }
 
 static LeukoRunnable *open_file(const char *path, LeukoPrecision precision)
 {
     g_autoptr(GError) error = NULL;
-    const LeukoPlanOptions options = {precision, IMAGES, 0};
+    const LeukoProgramOptions options = {precision, IMAGES, 0};
     LeukoRunnable *r = leuko_runnable_open(path, &options, &error);
     g_assert_no_error(error);
     return r;
@@ -81,9 +82,10 @@ static void run(LeukoRunnable *r, float *logits)
 {
     g_autoptr(GError) error = NULL;
     g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
-    g_assert_true(leuko_plan_run(r->plan, IMAGES, x, &error));
+    g_autoptr(LeukoState) state = leuko_state_new(r->program, NULL, &error);
+    g_assert_true(state && leuko_state_run(state, IMAGES, x, &error));
     g_assert_no_error(error);
-    memcpy(logits, leuko_plan_logits(r->plan), IMAGES * K * sizeof(float));
+    memcpy(logits, leuko_state_logits(state), IMAGES * K * sizeof(float));
 }
 
 static double distance(const float *a, const float *b)
@@ -274,8 +276,8 @@ static gpointer call(gpointer data)
     return NULL;
 }
 
-/* Any number of threads over fewer plans get, bit for bit, what one alone gets; rows sum to 1; each
- * plan adds its arena and no weights. */
+/* Any number of threads over fewer states get, bit for bit, what one alone gets; rows sum to 1; each
+ * state adds its arena and no weights. */
 static void test_session(void)
 {
     g_autofree gchar *path = place("s.graph");
@@ -311,20 +313,20 @@ static void test_session(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
-/* A plan that shares outlives the one it was made from. */
-static void test_share_outlives(void)
+/* A state keeps its program alive, and the program needs neither the graph nor its file. */
+static void test_state_outlives(void)
 {
     g_autofree gchar *path = place("o.graph");
     g_autoptr(GError) error = NULL;
     float want[IMAGES * K];
     save_int8(FALSE, path, want);
     LeukoRunnable *r = open_file(path, LEUKO_FP32);
-    g_autoptr(LeukoPlan) shared = leuko_plan_share(r->plan, &error);
+    g_autoptr(LeukoState) state = leuko_state_new(r->program, NULL, &error);
     g_assert_no_error(error);
     leuko_runnable_free(r);
     g_autofree float *x = reference_images(IMAGES * 3 * SIDE * SIDE, 1);
-    g_assert_true(leuko_plan_run(shared, IMAGES, x, &error));
-    g_assert_true(memcmp(leuko_plan_logits(shared), want, sizeof want) == 0);
+    g_assert_true(leuko_state_run(state, IMAGES, x, &error));
+    g_assert_true(memcmp(leuko_state_logits(state), want, sizeof want) == 0);
 }
 
 /* --- the gate ------------------------------------------------------------------------------------ */
@@ -362,7 +364,7 @@ int main(int argc, char **argv)
     g_test_add_func("/graph/refuses", test_refuses);
     g_test_add_func("/graph/names-others", test_names_others);
     g_test_add_func("/session/threads", test_session);
-    g_test_add_func("/plan/share-outlives", test_share_outlives);
+    g_test_add_func("/state/outlives", test_state_outlives);
     g_test_add_func("/gate/figures", test_gate);
     int status = g_test_run();
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);

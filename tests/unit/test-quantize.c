@@ -1,6 +1,6 @@
 #include "engine/dnnl.h"
 #include "engine/processor.h"
-#include "engine/quantize.h"
+#include "engine/program-int8.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include <math.h>
@@ -41,20 +41,21 @@ static LeukoQuantized *quantize(const LeukoNet *net, const LeukoParams *params,
     return q;
 }
 
-static LeukoPlan *make_plan(const LeukoNet *net, const LeukoQuantized *q, const LeukoParams *params,
-                            guint batch)
+static LeukoState *make_state(const LeukoNet *net, const LeukoQuantized *q,
+                              const LeukoParams *params, guint batch, const char *const *kept)
 {
     g_autoptr(GError) error = NULL;
-    LeukoPlanOptions options = {LEUKO_INT8, batch, 0};
-    LeukoPlan *plan = leuko_plan_new_quantized(net, q, params, &options, &error);
+    LeukoProgramOptions options = {LEUKO_INT8, batch, 0};
+    LeukoState *state = leuko_state_take(
+        leuko_program_new_quantized(net, q, params, &options, &error), kept, &error);
     g_assert_no_error(error);
-    return plan;
+    return state;
 }
 
-static void run(LeukoPlan *plan, guint n, const float *x)
+static void run(LeukoState *state, guint n, const float *x)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_true(leuko_plan_run(plan, n, x, &error));
+    g_assert_true(leuko_state_run(state, n, x, &error));
     g_assert_no_error(error);
 }
 
@@ -91,10 +92,9 @@ static void test_integers(void)
         LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.vnni = vnni;
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
-        g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
-        for (guint i = 1; i <= 3; i++)
-            g_assert_true(leuko_plan_keep(plan, leuko_net_layer(net, i)->name, NULL));
-        run(plan, 1, x);
+        const char *const layers[] = {"Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", NULL};
+        g_autoptr(LeukoState) state = make_state(net, q, NULL, 1, layers);
+        run(state, 1, x);
         g_autofree gint *in = g_new(gint, 3 * SIDE * SIDE);
         for (gsize k = 0; k < 3 * SIDE * SIDE; k++)
             in[k] = (gint)rintf(127 * x[k] + 128);
@@ -103,7 +103,7 @@ static void test_integers(void)
             leuko_quantized_conv(q, i, &c);
             const LeukoLayer *l = leuko_net_layer(net, (guint)leuko_net_find(net, c.layer));
             gsize n = (gsize)l->out_channels * l->out_h * l->out_w, n_off = 0;
-            const float *kept = leuko_plan_kept(plan, c.layer);
+            const float *kept = leuko_state_kept(state, c.layer);
             gint *out = g_new(gint, n);
             for (gsize k = 0; k < n; k++) {
                 guint o = (guint)(k / (l->out_h * l->out_w)),
@@ -145,21 +145,21 @@ static void test_whole(void)
         options.vnni = leuko_processor_has_vnni();
         options.raise = cases[k].raise ? raised : NULL;
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
-        g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
-        run(plan, 1, x);
+        g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
+        run(state, 1, x);
         guint n = leuko_net_n_layers(net);
         guint n_bf16 = 0; /* three of the four: the first reads the image */
-        for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
-            LeukoPlanStep step;
-            leuko_plan_step(plan, i, &step);
+        for (guint i = 0; i < leuko_program_n_steps(leuko_state_program(state)); i++) {
+            LeukoProgramStep step;
+            leuko_program_step(leuko_state_program(state), i, &step);
             n_bf16 += strcmp(step.name, "reorder to bf16") == 0;
         }
         g_assert_cmpuint(n_bf16, ==, cases[k].raise && leuko_processor_has_bf16() ? 3 : 0);
-        double d = reference_distance(leuko_plan_features(plan), want[n - 4],
+        double d = reference_distance(leuko_state_features(state), want[n - 4],
                                       leuko_net_feature_channels(net));
         g_test_message("side %u depth %g: features %.3f", cases[k].side, cases[k].depth, d);
         g_assert_cmpfloat(d, <, 0.1);
-        g_assert_cmpfloat(reference_distance(leuko_plan_probabilities(plan), want[n - 1], 3), <,
+        g_assert_cmpfloat(reference_distance(leuko_state_probabilities(state), want[n - 1], 3), <,
                           0.1);
         reference_free(net, want);
     }
@@ -185,15 +185,15 @@ static void test_raised(void)
         LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.raise = (const char *const *)names->pdata;
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
-        g_autoptr(LeukoPlan) plan = make_plan(net, q, params, 1);
-        run(plan, 1, x);
-        distance[k] = reference_distance(leuko_plan_features(plan), want[n - 4],
+        g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
+        run(state, 1, x);
+        distance[k] = reference_distance(leuko_state_features(state), want[n - 4],
                                          leuko_net_feature_channels(net));
         g_test_message("raised %u: %.2e", names->len - 1, distance[k]);
         guint n_reorders = 0;
-        for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
-            LeukoPlanStep step;
-            leuko_plan_step(plan, i, &step);
+        for (guint i = 0; i < leuko_program_n_steps(leuko_state_program(state)); i++) {
+            LeukoProgramStep step;
+            leuko_program_step(leuko_state_program(state), i, &step);
             n_reorders += g_str_has_prefix(step.name, "reorder to ") ? 1 : 0;
         }
         g_assert_cmpuint(n_reorders, ==,
@@ -214,11 +214,11 @@ static void test_kernels(void)
     LeukoQuantizeOptions options = leuko_quantize_options_default();
     options.nearest = TRUE; /* quick */
     g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
-    g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 1);
+    g_autoptr(LeukoState) state = make_state(net, q, NULL, 1, NULL);
     guint64 flop = 0;
-    for (guint i = 0; i < leuko_plan_n_steps(plan); i++) {
-        LeukoPlanStep step;
-        leuko_plan_step(plan, i, &step);
+    for (guint i = 0; i < leuko_program_n_steps(leuko_state_program(state)); i++) {
+        LeukoProgramStep step;
+        leuko_program_step(leuko_state_program(state), i, &step);
         if (leuko_dnnl_kernel_is_reference(step.kernel))
             g_error("%s runs on the reference kernel %s", step.name, step.kernel);
         flop += step.flop;
@@ -237,11 +237,12 @@ static void test_repeats(void)
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 2, x);
     g_autoptr(LeukoQuantized) q =
         quantize(net, params, calibration, leuko_quantize_options_default());
-    g_autoptr(LeukoPlan) plan = make_plan(net, q, NULL, 6), single = make_plan(net, q, NULL, 1);
-    run(plan, 6, x);
+    g_autoptr(LeukoState) state = make_state(net, q, NULL, 6, NULL),
+                          single = make_state(net, q, NULL, 1, NULL);
+    run(state, 6, x);
     for (guint i = 0; i < 6; i++) {
         run(single, 1, x + i * image);
-        g_assert_true(memcmp(leuko_plan_features(single), leuko_plan_features(plan) + i * c,
+        g_assert_true(memcmp(leuko_state_features(single), leuko_state_features(state) + i * c,
                              c * sizeof(float)) == 0);
     }
 }
@@ -316,16 +317,19 @@ static void test_refuses(void)
     g_clear_error(&error);
 
     g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
-    const LeukoPlanOptions good = {LEUKO_INT8, 1, 0}, wrong = {LEUKO_FP32, 1, 0};
-    g_assert_null(leuko_plan_new_quantized(net, q, NULL, &wrong, &error));
+    const LeukoProgramOptions good = {LEUKO_INT8, 1, 0}, wrong = {LEUKO_FP32, 1, 0};
+    g_assert_null(
+        leuko_state_take(leuko_program_new_quantized(net, q, NULL, &wrong, &error), NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_clear_error(&error);
-    g_assert_null(leuko_plan_new_quantized(other, q, NULL, &good, &error));
+    g_assert_null(
+        leuko_state_take(leuko_program_new_quantized(other, q, NULL, &good, &error), NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_clear_error(&error);
     options.vnni = TRUE;
     g_autoptr(LeukoQuantized) wide = quantize(net, params, calibration, options);
-    g_autoptr(LeukoPlan) plan = leuko_plan_new_quantized(net, wide, NULL, &good, &error);
+    g_autoptr(LeukoState) state =
+        leuko_state_take(leuko_program_new_quantized(net, wide, NULL, &good, &error), NULL, &error);
     if (leuko_processor_has_vnni())
         g_assert_no_error(error);
     else

@@ -1,4 +1,5 @@
 #include "answer/session.h"
+#include "formats/model-file.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include "small-model.h"
@@ -95,7 +96,7 @@ static void count(const LeukoProgress *progress, gpointer user_data)
 }
 
 /* Records of a data set are answered in the order asked for; NULL is all of them; a session around
- * a caller's plan answers as one that opened the file. */
+ * a caller's program answers as one that opened the file. */
 static void test_records(void)
 {
     g_autoptr(GError) error = NULL;
@@ -105,17 +106,19 @@ static void test_records(void)
     double all[IMAGES * K], some[3 * K], again[3 * K];
     guint done = 0;
     const LeukoReporter reporter = {count, &done};
-    g_assert_true(leuko_session_classify_records(session, d, NULL, 0, 2, "checking", all, NULL,
-                                                 reporter, &error));
+    const LeukoRecordsOptions whole = {.n_threads = 2, .phase = "checking"};
+    const LeukoRecordsOptions three = {
+        .records = order, .n = 3, .n_threads = 2, .phase = "checking"};
+    g_assert_true(leuko_session_classify_records(session, d, &whole, all, NULL, reporter, &error));
     g_assert_cmpuint(done, ==, IMAGES);
-    g_assert_true(leuko_session_classify_records(session, d, order, 3, 2, "checking", some, NULL,
-                                                 reporter, &error));
+    g_assert_true(leuko_session_classify_records(session, d, &three, some, NULL, reporter, &error));
     for (guint i = 0; i < 3; i++)
         g_assert_true(memcmp(some + i * K, all + order[i] * K, K * sizeof *some) == 0);
     LeukoRunnable *run = leuko_session_runnable(session);
-    g_autoptr(LeukoSession) around = leuko_session_new_for_plan(run->model, run->plan, 2);
-    g_assert_true(leuko_session_classify_records(around, d, order, 3, 2, "checking", again, NULL,
-                                                 reporter, &error));
+    g_autoptr(LeukoSession) around =
+        leuko_session_new_for_program(run->model, run->program, 2, &error);
+    g_assert_no_error(error);
+    g_assert_true(leuko_session_classify_records(around, d, &three, again, NULL, reporter, &error));
     g_assert_true(memcmp(some, again, sizeof some) == 0);
 }
 

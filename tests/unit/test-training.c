@@ -1,4 +1,5 @@
 /* Training plans: gradients against differences of the loss, determinism, statistics, errors. */
+#include "engine/state.h"
 #include "engine/training.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -193,18 +194,19 @@ static void test_same_as_inference(void)
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(107, 0.27, "Mixed_7c", "", FALSE, 2);
     g_autoptr(LeukoTraining) t = start(&w);
-    LeukoPlanOptions o = {LEUKO_FP32, N, 2};
-    g_autoptr(LeukoPlan) plan = leuko_plan_new(w.net, w.params, &o, &error);
+    LeukoProgramOptions o = {LEUKO_FP32, N, 2};
+    const char *const kept[] = {"Mixed_5d", NULL};
+    g_autoptr(LeukoState) state =
+        leuko_state_take(leuko_program_new(w.net, w.params, &o, &error), kept, &error);
     g_assert_no_error(error);
     forward(t, &w);
-    g_assert_true(leuko_plan_keep(plan, "Mixed_5d", &error));
-    g_assert_true(leuko_plan_run(plan, N, w.x, &error));
-    const float *p = leuko_training_probabilities(t), *q = leuko_plan_probabilities(plan);
+    g_assert_true(leuko_state_run(state, N, w.x, &error));
+    const float *p = leuko_training_probabilities(t), *q = leuko_state_probabilities(state);
     for (guint i = 0; i < N * K; i++)
         g_assert_cmpfloat_with_epsilon(p[i], q[i], 1e-5);
     g_strlcpy(w.options.first_block, "Mixed_6a", sizeof w.options.first_block);
     g_autoptr(LeukoTraining) back = start(&w);
-    LeukoTrainingBatch b = {.x_nchw = leuko_plan_kept(plan, "Mixed_5d"), .targets = w.targets};
+    LeukoTrainingBatch b = {.x_nchw = leuko_state_kept(state, "Mixed_5d"), .targets = w.targets};
     double loss;
     g_assert_true(leuko_training_forward(back, &b, &loss, &error));
     g_assert_cmpuint(leuko_training_memory_bytes(back), <, leuko_training_memory_bytes(t));

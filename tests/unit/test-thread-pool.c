@@ -1,4 +1,4 @@
-#include "engine/team.h"
+#include "engine/thread-pool.h"
 #include <omp.h>
 
 enum { MEMBERS = 5 };
@@ -20,12 +20,12 @@ static void see(guint member, gpointer data)
 static void test_run(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoTeam) team = leuko_team_new(MEMBERS, 3, &error);
+    g_autoptr(LeukoThreadPool) team = leuko_thread_pool_new(MEMBERS, 3, &error);
     g_assert_no_error(error);
     for (guint round = 0; round < 300; round++) {
         Seen seen = {{0}, {0}};
         guint n = 1 + round * 7 % MEMBERS;
-        leuko_team_run(team, n, see, &seen);
+        leuko_thread_pool_run(team, n, see, &seen);
         for (guint i = 0; i < MEMBERS; i++)
             g_assert_cmpint(seen.called[i], ==, i < n ? 1 : 0);
         for (guint i = 1; i < n; i++)
@@ -37,12 +37,13 @@ static void test_run(void)
 static void test_alone(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoTeam) alone = leuko_team_new(1, 1, &error), idle = leuko_team_new(3, 1, &error);
+    g_autoptr(LeukoThreadPool) alone = leuko_thread_pool_new(1, 1, &error),
+                               idle = leuko_thread_pool_new(3, 1, &error);
     g_assert_no_error(error);
     Seen seen = {{0}, {0}};
-    leuko_team_run(alone, 1, see, &seen);
+    leuko_thread_pool_run(alone, 1, see, &seen);
     g_assert_cmpint(seen.called[0], ==, 1);
-    leuko_team_free(NULL);
+    leuko_thread_pool_free(NULL);
 }
 
 int main(int argc, char **argv)

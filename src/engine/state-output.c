@@ -1,4 +1,4 @@
-#include "engine/plan-internal.h"
+#include "engine/state-output.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,12 +11,12 @@ typedef struct {
     dnnl_data_type_t type;
 } Blocked;
 
-static Blocked blocked_of(const LeukoPlan *plan, guint layer, guint place)
+static Blocked blocked_of(const LeukoState *state, guint layer, guint position)
 {
-    LeukoSlice slice = plan->lowered->slices[layer];
-    const LeukoPlanRoot *root = leuko_plan_root(plan, slice.root);
+    LeukoSlice slice = state->program->lowered->slices[layer];
+    const LeukoProgramRoot *root = leuko_program_root(state->program, slice.root);
     gsize plane = (gsize)root->h * root->w;
-    return (Blocked){leuko_plan_root_data(plan, slice.root, place) +
+    return (Blocked){leuko_state_root_data(state, slice.root, position) +
                          slice.first * plane * root->element_bytes,
                      root->block, plane, root->type};
 }
@@ -51,17 +51,17 @@ static void sum_block(const Blocked *b, gsize index, double *sums)
     }
 }
 
-void leuko_plan_take_mean(LeukoPlan *plan, guint place, guint image)
+void leuko_state_take_mean(LeukoState *state, guint position, guint image)
 {
-    guint layer = leuko_net_endpoint_layer(plan->net);
-    guint n_channels = leuko_net_feature_channels(plan->net);
-    Blocked b = blocked_of(plan, layer, place);
-    guint n_physical = plan->lowered->slices[layer].n;
-    const guint *map = plan->lowered->channel[layer];
+    guint layer = leuko_net_endpoint_layer(state->program->net);
+    guint n_channels = leuko_net_feature_channels(state->program->net);
+    Blocked b = blocked_of(state, layer, position);
+    guint n_physical = state->program->lowered->slices[layer].n;
+    const guint *map = state->program->lowered->channel[layer];
     g_assert(n_physical % b.block == 0);
-    float *row = plan->features + (gsize)image * n_channels;
-    double *sums = plan->sums + place / plan->n_slots * plan->n_sums;
-    g_assert(b.block == plan->n_sums);
+    float *row = state->features + (gsize)image * n_channels;
+    double *sums = state->sums + position / state->program->chunk_images * state->n_sums;
+    g_assert(b.block == state->n_sums);
     gsize current = G_MAXSIZE;
     for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
         if (map[c] / b.block != current) {
@@ -69,7 +69,8 @@ void leuko_plan_take_mean(LeukoPlan *plan, guint place, guint image)
             memset(sums, 0, b.block * sizeof *sums);
             sum_block(&b, current, sums);
         }
-        double scale = plan->layer_scale ? (double)plan->layer_scale[layer][c] : 1;
+        double scale =
+            state->program->layer_scale ? (double)state->program->layer_scale[layer][c] : 1;
         row[c] = (float)(scale * sums[map[c] % b.block] / (double)b.plane);
     }
 }
@@ -82,17 +83,18 @@ static float value_at(const Blocked *b, gsize at)
                                 : ((const float *)b->data)[at];
 }
 
-void leuko_plan_take_kept(LeukoPlan *plan, guint place, guint image)
+void leuko_state_take_kept(LeukoState *state, guint position, guint image)
 {
-    for (guint k = 0; k < plan->kept->len; k++) {
-        const LeukoKept *kept = &g_array_index(plan->kept, LeukoKept, k);
-        const LeukoLayer *layer = leuko_net_layer(plan->net, kept->layer);
-        const guint *map = plan->lowered->channel[kept->layer];
-        Blocked b = blocked_of(plan, kept->layer, place);
+    for (guint k = 0; k < state->n_kept; k++) {
+        const LeukoKept *kept = &state->kept[k];
+        const LeukoLayer *layer = leuko_net_layer(state->program->net, kept->layer);
+        const guint *map = state->program->lowered->channel[kept->layer];
+        Blocked b = blocked_of(state, kept->layer, position);
         float *out = kept->data + (gsize)image * layer->out_channels * b.plane; /* (C, H, W) */
         for (guint c = 0; c < layer->out_channels; c++) {
             gsize at = (gsize)(map[c] / b.block) * b.plane * b.block + map[c] % b.block;
-            float scale = plan->layer_scale ? plan->layer_scale[kept->layer][c] : 1;
+            float scale =
+                state->program->layer_scale ? state->program->layer_scale[kept->layer][c] : 1;
             for (gsize p = 0; p < b.plane; p++)
                 out[c * b.plane + p] = scale * value_at(&b, at + p * b.block);
         }
@@ -100,24 +102,24 @@ void leuko_plan_take_kept(LeukoPlan *plan, guint place, guint image)
 }
 
 /* logits = features (n, C) x weights (C, K) + bias; probabilities = softmax(logits) */
-gboolean leuko_plan_classify(LeukoPlan *plan, guint n, GError **error)
+gboolean leuko_state_classify(LeukoState *state, guint n, GError **error)
 {
-    guint n_classes = leuko_net_spec(plan->net)->n_classes;
-    guint n_channels = leuko_net_feature_channels(plan->net);
+    guint n_classes = leuko_net_spec(state->program->net)->n_classes;
+    guint n_channels = leuko_net_feature_channels(state->program->net);
     if (n_classes == 0)
         return TRUE;
-    if (!leuko_dnnl_ok(dnnl_sgemm('N', 'N', n, n_classes, n_channels, 1.0f, plan->features,
-                                  n_channels, plan->head_weights, n_classes, 0.0f, plan->logits,
-                                  n_classes),
+    if (!leuko_dnnl_ok(dnnl_sgemm('N', 'N', n, n_classes, n_channels, 1.0f, state->features,
+                                  n_channels, state->program->head_weights, n_classes, 0.0f,
+                                  state->logits, n_classes),
                        error, "logits"))
         return FALSE;
     for (guint i = 0; i < n; i++) {
-        float *logits = plan->logits + (gsize)i * n_classes;
-        float *p = plan->probabilities + (gsize)i * n_classes;
+        float *logits = state->logits + (gsize)i * n_classes;
+        float *p = state->probabilities + (gsize)i * n_classes;
         float largest = -INFINITY;
         double sum = 0;
         for (guint k = 0; k < n_classes; k++) {
-            logits[k] += plan->head_bias[k];
+            logits[k] += state->program->head_bias[k];
             largest = MAX(largest, logits[k]);
         }
         for (guint k = 0; k < n_classes; k++)

@@ -1,4 +1,6 @@
-#include "engine/plan-internal.h"
+#include "engine/program-float.h"
+#include "engine/fold.h"
+#include "engine/program-concat.h"
 #include <string.h>
 
 /* --- convolutions --------------------------------------------------------------------------- */
@@ -6,16 +8,16 @@
 /* Winograd's F(4x4, 3x3) and F(2x2, 3x3) take 1/4 to 4/9 of the multiplications. A fixed rule, and
  * no timing at run time, so that the same build on the same processor gives the same bytes: measured
  * on a Zen 4, each of the shapes that oneDNN accepts was 1.2 to 2.2 times as fast as direct. */
-static gboolean wants_winograd(const LeukoPlan *plan, const LeukoLoweredStep *s)
+static gboolean wants_winograd(const LeukoProgram *program, const LeukoLoweredStep *s)
 {
-    return leuko_plan_root(plan, s->source[0].root)->type == dnnl_f32 && s->kernel_h == 3 &&
+    return leuko_program_root(program, s->source[0].root)->type == dnnl_f32 && s->kernel_h == 3 &&
            s->kernel_w == 3 && s->stride == 1 && s->source[0].root != 0;
 }
 
-static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s,
+static gboolean conv_desc(const LeukoProgram *program, const LeukoLoweredStep *s,
                           dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *desc, GError **error)
 {
-    const char *name = leuko_net_layer(plan->net, s->members[0].layer)->name;
+    const char *name = leuko_net_layer(program->net, s->members[0].layer)->name;
     dnnl_engine_t engine = leuko_dnnl_engine(error);
     const dnnl_dim_t w_dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
     const dnnl_dim_t b_dims[] = {s->target.n};
@@ -23,8 +25,8 @@ static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s,
     dnnl_memory_desc_t source, weights, bias, target;
     dnnl_convolution_desc_t conv;
     g_auto(dnnl_primitive_attr_t) attr = NULL;
-    return engine && leuko_plan_slice_desc(plan, s->source[0], &source, error) &&
-           leuko_plan_slice_desc(plan, s->target, &target, error) &&
+    return engine && leuko_program_slice_desc(program, s->source[0], &source, error) &&
+           leuko_program_slice_desc(program, s->target, &target, error) &&
            leuko_dnnl_desc(&weights, 4, w_dims, source.data_type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
            leuko_step_attr(&attr, NULL, s->relu, error) &&
@@ -38,10 +40,10 @@ static gboolean conv_desc(const LeukoPlan *plan, const LeukoLoweredStep *s,
 
 /* The first convolution reads the caller's image as it is, if its kernel takes planar float32;
  * else a reorder step comes before it. */
-static gboolean add_image_reorder(LeukoPlan *plan, const dnnl_memory_desc_t *wanted,
+static gboolean add_image_reorder(LeukoProgram *program, const dnnl_memory_desc_t *wanted,
                                   gboolean *reordered, GError **error)
 {
-    const LeukoRoot *input = &plan->lowered->roots[0];
+    const LeukoRoot *input = &program->lowered->roots[0];
     const dnnl_dim_t dims[] = {1, input->channels, input->h, input->w};
     dnnl_memory_desc_t image;
     dnnl_engine_t engine = leuko_dnnl_engine(error);
@@ -51,7 +53,7 @@ static gboolean add_image_reorder(LeukoPlan *plan, const dnnl_memory_desc_t *wan
     *reordered = !dnnl_memory_desc_equal(&image, wanted);
     if (!*reordered)
         return TRUE;
-    plan->input_bytes = dnnl_memory_desc_get_size(wanted);
+    program->input_bytes = dnnl_memory_desc_get_size(wanted);
     LeukoStep step = {.name = g_strdup("reorder input"),
                       .kind = "reorder",
                       .lowered = -1,
@@ -62,20 +64,19 @@ static gboolean add_image_reorder(LeukoPlan *plan, const dnnl_memory_desc_t *wan
     gboolean ok = leuko_step_attr(&attr, NULL, FALSE, error) &&
                   leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&step.desc, &image, engine,
                                                                    wanted, engine, attr),
-                                error, "reorder of the image") &&
-                  leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &image,
-                                     (LeukoWhere){.place = LEUKO_IN_IMAGE}, error) &&
-                  leuko_step_add_arg(plan, &step, DNNL_ARG_TO, wanted,
-                                     (LeukoWhere){.place = LEUKO_IN_ROOT}, error);
-    g_array_append_val(plan->steps, step);
+                                error, "reorder of the image");
+    leuko_step_add_arg(&step, DNNL_ARG_FROM, &image, (LeukoLocation){.kind = LEUKO_IN_IMAGE});
+    leuko_step_add_arg(&step, DNNL_ARG_TO, wanted, (LeukoLocation){.kind = LEUKO_IN_ROOT});
+    g_array_append_val(program->steps, step);
     return ok;
 }
 
-static gchar *step_name(const LeukoPlan *plan, const LeukoLoweredStep *s)
+static gchar *step_name(const LeukoProgram *program, const LeukoLoweredStep *s)
 {
-    GString *name = g_string_new(leuko_net_layer(plan->net, s->members[0].layer)->name);
+    GString *name = g_string_new(leuko_net_layer(program->net, s->members[0].layer)->name);
     for (guint k = 1; k < s->n_members; k++)
-        g_string_append_printf(name, "+%s", leuko_net_layer(plan->net, s->members[k].layer)->name);
+        g_string_append_printf(name, "+%s",
+                               leuko_net_layer(program->net, s->members[k].layer)->name);
     return g_string_free(name, FALSE);
 }
 
@@ -85,114 +86,118 @@ static gsize desc_bytes(const LeukoStep *step, dnnl_query_t what, int index)
     return md ? dnnl_memory_desc_get_size(md) : 0;
 }
 
-static gboolean add_conv(LeukoPlan *plan, guint index, GError **error)
+static gboolean add_conv(LeukoProgram *program, guint index, GError **error)
 {
-    const LeukoLoweredStep *s = &plan->lowered->steps[index];
+    const LeukoLoweredStep *s = &program->lowered->steps[index];
     LeukoStep step = {.kind = "convolution",
                       .lowered = (gint)index,
                       .source_roots = {(gint)s->source[0].root, -1, -1, -1},
                       .target_root = (gint)s->target.root};
-    gboolean ok =
-        wants_winograd(plan, s) && conv_desc(plan, s, dnnl_convolution_winograd, &step.desc, NULL);
-    if (!ok && !conv_desc(plan, s, dnnl_convolution_direct, &step.desc, error))
+    gboolean ok = wants_winograd(program, s) &&
+                  conv_desc(program, s, dnnl_convolution_winograd, &step.desc, NULL);
+    if (!ok && !conv_desc(program, s, dnnl_convolution_direct, &step.desc, error))
         return FALSE;
 
     const dnnl_memory_desc_t *source = leuko_dnnl_query(step.desc, dnnl_query_src_md, 0);
-    LeukoWhere from = leuko_plan_slice_where(plan, s->source[0]);
+    LeukoLocation from = leuko_program_slice_location(program, s->source[0]);
     gboolean reordered = FALSE;
     ok = TRUE;
     if (s->source[0].root == 0) {
-        ok = add_image_reorder(plan, source, &reordered, error);
-        from.place = reordered ? LEUKO_IN_ROOT : LEUKO_IN_IMAGE;
+        ok = add_image_reorder(program, source, &reordered, error);
+        from.kind = reordered ? LEUKO_IN_ROOT : LEUKO_IN_IMAGE;
         step.source_roots[0] = reordered ? 0 : -1;
     }
     const dnnl_memory_desc_t *weights = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 0);
     const dnnl_memory_desc_t *bias = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 1);
     const dnnl_memory_desc_t *target = leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0);
-    ok = ok && leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, source, from, error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_WEIGHTS, weights,
-                            leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(weights)),
-                            error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, bias,
-                            leuko_plan_reserve_weights(plan, dnnl_memory_desc_get_size(bias)),
-                            error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, target,
-                            leuko_plan_slice_where(plan, s->target), error);
-    step.name = step_name(plan, s);
+    leuko_step_add_arg(&step, DNNL_ARG_SRC, source, from);
+    leuko_step_add_arg(&step, DNNL_ARG_WEIGHTS, weights,
+                       leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(weights)));
+    leuko_step_add_arg(&step, DNNL_ARG_BIAS, bias,
+                       leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(bias)));
+    leuko_step_add_arg(&step, DNNL_ARG_DST, target,
+                       leuko_program_slice_location(program, s->target));
+    step.name = step_name(program, s);
     for (guint k = 0; k < s->n_members; k++) {
-        const LeukoLayer *l = leuko_net_layer(plan->net, s->members[k].layer);
+        const LeukoLayer *l = leuko_net_layer(program->net, s->members[k].layer);
         step.flop += 2 * (guint64)s->out_h * s->out_w * l->out_channels * l->in_channels *
                      l->kernel_h * l->kernel_w;
     }
     step.bytes = desc_bytes(&step, dnnl_query_src_md, 0) +
                  desc_bytes(&step, dnnl_query_weights_md, 0) +
                  desc_bytes(&step, dnnl_query_dst_md, 0);
-    g_array_append_val(plan->steps, step);
+    g_array_append_val(program->steps, step);
     return ok;
 }
 
 /* --- all together --------------------------------------------------------------------------- */
 
 /* Fold, then convert into the layout that the kernel asked for. */
-static gboolean fill_conv(LeukoPlan *plan, const LeukoStep *step, const LeukoParams *params,
-                          GError **error)
+static gboolean fill_conv(const LeukoProgram *program, dnnl_stream_t stream, const LeukoStep *step,
+                          const LeukoParams *params, GError **error)
 {
-    const LeukoLoweredStep *s = &plan->lowered->steps[step->lowered];
-    g_autoptr(LeukoFolded) folded = leuko_fold(plan->net, params, plan->lowered, s, error);
+    const LeukoLoweredStep *s = &program->lowered->steps[step->lowered];
+    g_autoptr(LeukoFolded) folded = leuko_fold(program->net, params, program->lowered, s, error);
     dnnl_memory_desc_t plain;
     if (!folded)
         return FALSE;
     const dnnl_dim_t dims[] = {folded->oc, folded->ic, folded->kh, folded->kw};
-    memcpy(leuko_step_weights(plan, step, DNNL_ARG_BIAS), folded->bias, folded->oc * sizeof(float));
+    memcpy(leuko_step_weights(program, step, DNNL_ARG_BIAS), folded->bias,
+           folded->oc * sizeof(float));
     return leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_oihw, error) &&
-           leuko_dnnl_convert(plan->streams[0], &plain, folded->weights,
+           leuko_dnnl_convert(stream, &plain, folded->weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
-                              leuko_step_weights(plan, step, DNNL_ARG_WEIGHTS), NULL, error);
+                              leuko_step_weights(program, step, DNNL_ARG_WEIGHTS), NULL, error);
 }
 
-static gboolean fill_weights(LeukoPlan *plan, const LeukoParams *params, GError **error)
+static gboolean fill_weights(LeukoProgram *program, const LeukoParams *params, GError **error)
 {
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(error);
+    if (!stream)
+        return FALSE;
+    for (guint i = 0; i < program->steps->len; i++) {
+        const LeukoStep *step = &g_array_index(program->steps, LeukoStep, i);
         if (step->lowered < 0)
             continue;
-        const LeukoLoweredStep *s = &plan->lowered->steps[step->lowered];
-        if (s->kind == LEUKO_STEP_CONV && !fill_conv(plan, step, params, error))
+        const LeukoLoweredStep *s = &program->lowered->steps[step->lowered];
+        if (s->kind == LEUKO_STEP_CONV && !fill_conv(program, stream, step, params, error))
             return FALSE;
         if (s->kind == LEUKO_STEP_AVG_POOL && s->bias) {
-            g_autofree float *bias = leuko_fold_bias(plan->net, params, s->bias_layer, s->target.n);
+            g_autofree float *bias =
+                leuko_fold_bias(program->net, params, s->bias_layer, s->target.n);
             int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
-            memcpy(leuko_step_weights(plan, step, arg), bias, s->target.n * sizeof(float));
+            memcpy(leuko_step_weights(program, step, arg), bias, s->target.n * sizeof(float));
         }
     }
     return TRUE;
 }
 
 /* The lowered network's tensors: the image in what layout its convolution likes. */
-static void add_roots(LeukoPlan *plan)
+static void add_roots(LeukoProgram *program)
 {
-    dnnl_data_type_t type = plan->options.precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
-    for (guint r = 0; r < plan->lowered->n_roots; r++) {
-        const LeukoRoot *root = &plan->lowered->roots[r];
-        leuko_plan_add_root(plan, root->channels, root->h, root->w, type,
-                            r == 0                ? dnnl_format_tag_any
-                            : plan->channels_last ? dnnl_nhwc
-                                                  : leuko_dnnl_blocked_tag());
+    dnnl_data_type_t type = program->options.precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
+    for (guint r = 0; r < program->lowered->n_roots; r++) {
+        const LeukoRoot *root = &program->lowered->roots[r];
+        leuko_program_add_root(program, root->channels, root->h, root->w, type,
+                               r == 0                   ? dnnl_format_tag_any
+                               : program->channels_last ? dnnl_nhwc
+                                                        : leuko_dnnl_blocked_tag());
     }
 }
 
-gboolean leuko_plan_build(LeukoPlan *plan, const LeukoParams *params, GError **error)
+gboolean leuko_program_build_float(LeukoProgram *program, const LeukoParams *params, GError **error)
 {
-    add_roots(plan);
-    for (guint i = 0; i < plan->lowered->n_steps; i++) {
-        LeukoStepKind kind = plan->lowered->steps[i].kind;
-        if (!(kind == LEUKO_STEP_CONV     ? add_conv(plan, i, error)
-              : kind == LEUKO_STEP_CONCAT ? leuko_plan_add_concat(plan, i, NULL, error)
-                                          : leuko_plan_add_pool(plan, i, error)))
+    add_roots(program);
+    for (guint i = 0; i < program->lowered->n_steps; i++) {
+        LeukoStepKind kind = program->lowered->steps[i].kind;
+        if (!(kind == LEUKO_STEP_CONV     ? add_conv(program, i, error)
+              : kind == LEUKO_STEP_CONCAT ? leuko_program_add_concat(program, i, NULL, error)
+                                          : leuko_program_add_pool(program, i, error)))
             return FALSE;
     }
-    if (!leuko_plan_finish_steps(plan, error))
+    if (!leuko_program_finish_steps(program, error))
         return FALSE;
-    leuko_dnnl_set_threads((int)(plan->n_lanes * plan->lane_threads)); /* no lane is at work yet */
-    return fill_weights(plan, params, error);
+    leuko_dnnl_set_threads(
+        (int)(program->n_workers * program->worker_threads)); /* no worker runs yet */
+    return fill_weights(program, params, error);
 }

@@ -2,16 +2,17 @@
  * in int8), and its convolutions write into a strided slice with their reference kernel only. Every
  * tensor has whole blocks of 16 channels: a pixel of a channels-last one is some 16-byte pieces,
  * blocked ones stand one behind the other as a whole. */
-#include "engine/plan-internal.h"
+#include "engine/program-concat.h"
 #include <string.h>
 
 enum { PIECE_BYTES = 16, PIECES_AT_ONCE = 4 };
 
-gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, const guint *sources, GError **error)
+gboolean leuko_program_add_concat(LeukoProgram *program, guint index, const guint *sources,
+                                  GError **error)
 {
-    const LeukoLoweredStep *s = &plan->lowered->steps[index];
-    const LeukoPlanRoot *to = leuko_plan_root(plan, s->target.root);
-    LeukoStep step = {.name = g_strdup(leuko_net_layer(plan->net, s->members[0].layer)->name),
+    const LeukoLoweredStep *s = &program->lowered->steps[index];
+    const LeukoProgramRoot *to = leuko_program_root(program, s->target.root);
+    LeukoStep step = {.name = g_strdup(leuko_net_layer(program->net, s->members[0].layer)->name),
                       .kind = "concat",
                       .lowered = (gint)index,
                       .source_roots = {-1, -1, -1, -1},
@@ -21,20 +22,22 @@ gboolean leuko_plan_add_concat(LeukoPlan *plan, guint index, const guint *source
     g_assert(s->target.n == to->channels);
     for (guint i = 0; ok && i < s->n_sources; i++) {
         LeukoSlice source = {sources ? sources[i] : s->source[i].root, 0, s->source[i].n};
-        const LeukoPlanRoot *from = leuko_plan_root(plan, source.root);
+        const LeukoProgramRoot *from = leuko_program_root(program, source.root);
         g_assert(from->layout == to->layout && from->type == to->type &&
                  source.n == from->channels &&
                  from->channels * from->element_bytes % PIECE_BYTES == 0);
         step.source_roots[i] = (gint)source.root;
-        ok = leuko_plan_slice_desc(plan, source, &md, error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_MULTIPLE_SRC + (int)i, &md,
-                                leuko_plan_slice_where(plan, source), error);
+        ok = leuko_program_slice_desc(program, source, &md, error);
+        if (ok)
+            leuko_step_add_arg(&step, DNNL_ARG_MULTIPLE_SRC + (int)i, &md,
+                               leuko_program_slice_location(program, source));
     }
-    ok = ok && leuko_plan_slice_desc(plan, s->target, &md, error) &&
-         leuko_step_add_arg(plan, &step, DNNL_ARG_DST, &md, leuko_plan_slice_where(plan, s->target),
-                            error);
+    ok = ok && leuko_program_slice_desc(program, s->target, &md, error);
+    if (ok)
+        leuko_step_add_arg(&step, DNNL_ARG_DST, &md,
+                           leuko_program_slice_location(program, s->target));
     step.bytes = 2 * (gsize)to->h * to->w * to->channels * to->element_bytes;
-    g_array_append_val(plan->steps, step);
+    g_array_append_val(program->steps, step);
     return ok;
 }
 
@@ -58,35 +61,25 @@ static inline void join_pixel(guint8 *out, const guint8 *const *from, const gsiz
     }
 }
 
-gboolean leuko_plan_run_concat(const LeukoPlan *plan, const LeukoStep *step, guint place,
-                               GError **error)
+void leuko_program_run_concat(const LeukoProgram *program, const LeukoStep *step,
+                              const guint8 *const *from, guint8 *to)
 {
-    const LeukoPlanRoot *target = leuko_plan_root(plan, (guint)step->target_root);
+    const LeukoProgramRoot *target = leuko_program_root(program, (guint)step->target_root);
     const gsize plane = (gsize)target->h * target->w;
     const gint n_pixels = target->layout == dnnl_nhwc ? (gint)plane : 1,
                n_sources = step->n_args - 1;
     const gsize row = target->channels * target->element_bytes * plane / (gsize)n_pixels;
-    const guint8 *from[LEUKO_MAX_INPUTS];
     gsize bytes[LEUKO_MAX_INPUTS];
-    void *data = NULL;
-    for (gint i = 0; i <= n_sources; i++) {
-        if (!leuko_dnnl_ok(dnnl_memory_get_data_handle(step->args[place][i].memory, &data), error,
-                           "%s", step->name))
-            return FALSE;
-        if (i < n_sources) {
-            const LeukoPlanRoot *r = leuko_plan_root(plan, (guint)step->source_roots[i]);
-            from[i] = data;
-            bytes[i] = r->channels * r->element_bytes * plane / (gsize)n_pixels;
-        }
+    for (gint i = 0; i < n_sources; i++) {
+        const LeukoProgramRoot *r = leuko_program_root(program, (guint)step->source_roots[i]);
+        bytes[i] = r->channels * r->element_bytes * plane / (gsize)n_pixels;
     }
-    guint8 *to = data; /* the last argument */
-    if (plan->lane_threads > 1) {
-#pragma omp parallel for num_threads(plan->lane_threads) schedule(static)
+    if (program->worker_threads > 1) {
+#pragma omp parallel for num_threads(program->worker_threads) schedule(static)
         for (gint p = 0; p < n_pixels; p++)
             join_pixel(to + (gsize)p * row, from, bytes, n_sources, (gsize)p);
-    } else { /* no team of one: libgomp would allocate it anew each time */
+    } else { /* no OpenMP region for one thread: libgomp would allocate its team anew each time */
         for (gint p = 0; p < n_pixels; p++)
             join_pixel(to + (gsize)p * row, from, bytes, n_sources, (gsize)p);
     }
-    return TRUE;
 }

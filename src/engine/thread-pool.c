@@ -1,30 +1,31 @@
-#include "engine/team.h"
+#include "engine/thread-pool.h"
 #include "engine/dnnl.h"
 #include "leuko/error.h"
 #include <pthread.h>
 
 typedef struct {
-    LeukoTeam *team;
+    LeukoThreadPool *pool;
     guint number;
     pthread_t thread;
 } Member;
 
-struct LeukoTeam {
+struct LeukoThreadPool {
     guint n_started, n_threads;
     Member *members; /* (n_members): the first is the caller */
     pthread_mutex_t lock;
     pthread_cond_t called, finished;
-    guint64 call; /* counts leuko_team_run(); under the lock, as what follows */
+    guint64
+        call; /* number of leuko_thread_pool_run(); this and the following fields: under the lock */
     guint n_called, n_working;
     gboolean ends;
-    LeukoTeamFunc func;
+    LeukoThreadPoolFunc func;
     gpointer data;
 };
 
 static gpointer wait_for_calls(gpointer data)
 {
     Member *m = data;
-    LeukoTeam *t = m->team;
+    LeukoThreadPool *t = m->pool;
     guint64 seen = 0;
     leuko_dnnl_set_threads((int)t->n_threads);
     pthread_mutex_lock(&t->lock);
@@ -46,17 +47,17 @@ static gpointer wait_for_calls(gpointer data)
     return NULL;
 }
 
-LeukoTeam *leuko_team_new(guint n_members, guint n_threads, GError **error)
+LeukoThreadPool *leuko_thread_pool_new(guint n_members, guint n_threads, GError **error)
 {
     g_assert(n_members >= 1);
-    g_autoptr(LeukoTeam) t = g_new0(LeukoTeam, 1);
+    g_autoptr(LeukoThreadPool) t = g_new0(LeukoThreadPool, 1);
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->called, NULL);
     pthread_cond_init(&t->finished, NULL);
     t->n_threads = n_threads;
     t->members = g_new0(Member, n_members);
     for (guint i = 1; i < n_members; i++) {
-        t->members[i] = (Member){.team = t, .number = i};
+        t->members[i] = (Member){.pool = t, .number = i};
         if (pthread_create(&t->members[i].thread, NULL, wait_for_calls, &t->members[i]) != 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
                         "thread %u of %u could not be started", i + 1, n_members);
@@ -67,7 +68,7 @@ LeukoTeam *leuko_team_new(guint n_members, guint n_threads, GError **error)
     return g_steal_pointer(&t);
 }
 
-void leuko_team_run(LeukoTeam *t, guint n, LeukoTeamFunc func, gpointer data)
+void leuko_thread_pool_run(LeukoThreadPool *t, guint n, LeukoThreadPoolFunc func, gpointer data)
 {
     g_assert(n >= 1 && n <= t->n_started + 1);
     if (n > 1) {
@@ -89,7 +90,7 @@ void leuko_team_run(LeukoTeam *t, guint n, LeukoTeamFunc func, gpointer data)
     }
 }
 
-void leuko_team_free(LeukoTeam *t)
+void leuko_thread_pool_free(LeukoThreadPool *t)
 {
     if (!t)
         return;

@@ -3,15 +3,17 @@
  * convolution a step. Raised convolutions read and write real tensors (bfloat16, or float32 on a processor
  * without it), blocked; so do the pools and concats that only raised ones feed. Between real and 8 bits a
  * tensor is reordered once, where the first step wants it. */
-#include "engine/calibrate.h"
-#include "engine/plan-internal.h"
+#include "engine/program-int8.h"
 #include "engine/processor.h"
+#include "engine/program-concat.h"
+#include "engine/program-memory.h"
+#include "engine/program-parts.h"
 #include "engine/round.h"
 #include "leuko/error.h"
 #include <string.h>
 
 typedef struct {
-    LeukoPlan *plan;
+    LeukoProgram *program;
     const LeukoQuantized *quantized;
     gboolean *real;          /* (n_layers): the layer's own tensor is not in 8 bits */
     float **scale;           /* (n_layers)(out_channels): of its 8 bits, made or not */
@@ -22,7 +24,7 @@ typedef struct {
 
 static gboolean find_conv(Build *b, guint layer)
 {
-    const char *name = leuko_net_layer(b->plan->net, layer)->name;
+    const char *name = leuko_net_layer(b->program->net, layer)->name;
     for (guint i = 0; i < leuko_quantized_n_convs(b->quantized); i++) {
         leuko_quantized_conv(b->quantized, i, &b->conv);
         if (strcmp(b->conv.layer, name) == 0)
@@ -46,24 +48,24 @@ static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint
 
 /* target = scale * source (+ zero), scale one (n_scales 1) or one a channel. from_root < 0: the
  * caller's image. */
-static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, guint to_root,
+static gboolean add_reorder(LeukoProgram *program, const char *name, gint from_root, guint to_root,
                             const float *scales, guint n_scales, gint32 zero, GError **error)
 {
-    const LeukoPlanRoot *to = leuko_plan_root(plan, to_root);
+    const LeukoProgramRoot *to = leuko_program_root(program, to_root);
     const dnnl_dim_t dims[] = {1, to->channels, to->h, to->w};
     dnnl_memory_desc_t source, target;
     dnnl_engine_t engine = leuko_dnnl_engine(error);
     g_auto(dnnl_primitive_attr_t) attr = NULL;
     LeukoStep step = new_step("reorder", name, -1, from_root, (gint)to_root);
-    LeukoWhere from = from_root < 0 ? (LeukoWhere){.place = LEUKO_IN_IMAGE}
-                                    : (LeukoWhere){LEUKO_IN_ROOT, (guint)from_root, 0};
+    LeukoLocation from = from_root < 0 ? (LeukoLocation){.kind = LEUKO_IN_IMAGE}
+                                       : (LeukoLocation){LEUKO_IN_ROOT, (guint)from_root, 0};
     gboolean ok =
         engine &&
         (from_root < 0
              ? leuko_dnnl_desc(&source, 4, dims, dnnl_f32, dnnl_nchw, error)
-             : leuko_plan_slice_desc(plan, (LeukoSlice){(guint)from_root, 0, to->channels}, &source,
-                                     error)) &&
-        leuko_plan_slice_desc(plan, (LeukoSlice){to_root, 0, to->channels}, &target, error) &&
+             : leuko_program_slice_desc(program, (LeukoSlice){(guint)from_root, 0, to->channels},
+                                        &source, error)) &&
+        leuko_program_slice_desc(program, (LeukoSlice){to_root, 0, to->channels}, &target, error) &&
         leuko_step_attr(&attr, NULL, FALSE, error) &&
         leuko_dnnl_ok(
             dnnl_primitive_attr_set_output_scales(attr, n_scales, n_scales > 1 ? 2 : 0, scales),
@@ -73,15 +75,15 @@ static gboolean add_reorder(LeukoPlan *plan, const char *name, gint from_root, g
                        "%s", name)) &&
         leuko_dnnl_ok(
             dnnl_reorder_primitive_desc_create(&step.desc, &source, engine, &target, engine, attr),
-            error, "%s", name) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_FROM, &source, from, error) &&
-        leuko_step_add_arg(plan, &step, DNNL_ARG_TO, &target,
-                           (LeukoWhere){LEUKO_IN_ROOT, to_root, 0}, error);
-    if (ok)
+            error, "%s", name);
+    if (ok) {
+        leuko_step_add_arg(&step, DNNL_ARG_FROM, &source, from);
+        leuko_step_add_arg(&step, DNNL_ARG_TO, &target, (LeukoLocation){LEUKO_IN_ROOT, to_root, 0});
         step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
-    if (ok && to_root == 0)
-        plan->input_bytes = dnnl_memory_desc_get_size(&target);
-    g_array_append_val(plan->steps, step);
+        if (to_root == 0)
+            program->input_bytes = dnnl_memory_desc_get_size(&target);
+    }
+    g_array_append_val(program->steps, step);
     return ok;
 }
 
@@ -94,12 +96,12 @@ static dnnl_data_type_t raised_type(void)
 /* Factors from one form to the other, a physical channel each; 1 for padding, which is 0. */
 static float *factors(const Build *b, guint layer, gboolean to_real)
 {
-    const guint *map = b->plan->lowered->channel[layer];
-    guint n = b->plan->lowered->slices[layer].n;
+    const guint *map = b->program->lowered->channel[layer];
+    guint n = b->program->lowered->slices[layer].n;
     float *out = g_new(float, n);
     for (guint c = 0; c < n; c++)
         out[c] = 1;
-    for (guint c = 0; c < leuko_net_layer(b->plan->net, layer)->out_channels; c++)
+    for (guint c = 0; c < leuko_net_layer(b->program->net, layer)->out_channels; c++)
         out[map[c]] = to_real ? b->scale[layer][c] : 1 / b->scale[layer][c];
     return out;
 }
@@ -107,21 +109,21 @@ static float *factors(const Build *b, guint layer, gboolean to_real)
 /* *root: the layer's tensor, real or in 8 bits; reordered if it is not its own form and nobody has asked. */
 static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GError **error)
 {
-    LeukoPlan *plan = b->plan;
-    LeukoSlice own = plan->lowered->slices[layer];
+    LeukoProgram *program = b->program;
+    LeukoSlice own = program->lowered->slices[layer];
     *root = own.root;
     if (b->real[layer] == real)
         return TRUE;
     if (b->other[layer] < 0) {
-        const LeukoPlanRoot *r = leuko_plan_root(plan, own.root);
+        const LeukoProgramRoot *r = leuko_program_root(program, own.root);
         const char *name = !real                        ? "reorder to int8"
                            : raised_type() == dnnl_bf16 ? "reorder to bf16"
                                                         : "reorder to fp32";
         g_autofree float *scales = factors(b, layer, real);
         b->other[layer] =
-            (gint)leuko_plan_add_root(plan, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
-                                      real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
-        if (!add_reorder(plan, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0,
+            (gint)leuko_program_add_root(program, own.n, r->h, r->w, real ? raised_type() : dnnl_u8,
+                                         real ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+        if (!add_reorder(program, name, (gint)own.root, (guint)b->other[layer], scales, own.n, 0,
                          error))
             return FALSE;
     }
@@ -154,8 +156,8 @@ static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
     dnnl_convolution_desc_t conv;
     g_auto(dnnl_primitive_attr_t) attr = NULL;
     g_autofree float *scales = output_scales(b);
-    return engine && leuko_plan_slice_desc(b->plan, from, &source, error) &&
-           leuko_plan_slice_desc(b->plan, to, &target, error) &&
+    return engine && leuko_program_slice_desc(b->program, from, &source, error) &&
+           leuko_program_slice_desc(b->program, to, &target, error) &&
            leuko_dnnl_desc(&weights, 4, w_dims, type, dnnl_format_tag_any, error) &&
            leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
            leuko_step_attr(&attr, NULL, TRUE, error) &&
@@ -173,7 +175,7 @@ static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
 static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlice to,
                               GError **error)
 {
-    LeukoPlan *plan = b->plan;
+    LeukoProgram *program = b->program;
     LeukoStep step =
         new_step("convolution", b->conv.layer, lowered, (gint)from.root, (gint)to.root);
     gboolean ok = conv_desc(b, from, to, &step.desc, error);
@@ -185,19 +187,17 @@ static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlic
         gsize bytes[4];
         for (guint i = 0; i < 4; i++)
             bytes[i] = dnnl_memory_desc_get_size(md[i]);
-        ok = leuko_step_add_arg(plan, &step, DNNL_ARG_SRC, md[0],
-                                leuko_plan_slice_where(plan, from), error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_WEIGHTS, md[1],
-                                leuko_plan_reserve_weights(plan, bytes[1]), error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_BIAS, md[2],
-                                leuko_plan_reserve_weights(plan, bytes[2]), error) &&
-             leuko_step_add_arg(plan, &step, DNNL_ARG_DST, md[3], leuko_plan_slice_where(plan, to),
-                                error);
+        leuko_step_add_arg(&step, DNNL_ARG_SRC, md[0], leuko_program_slice_location(program, from));
+        leuko_step_add_arg(&step, DNNL_ARG_WEIGHTS, md[1],
+                           leuko_program_reserve_weights(program, bytes[1]));
+        leuko_step_add_arg(&step, DNNL_ARG_BIAS, md[2],
+                           leuko_program_reserve_weights(program, bytes[2]));
+        leuko_step_add_arg(&step, DNNL_ARG_DST, md[3], leuko_program_slice_location(program, to));
         step.bytes = bytes[0] + bytes[1] + bytes[3];
         step.flop = 2 * (guint64)b->lowered->out_h * b->lowered->out_w * b->conv.oc * b->conv.ic *
                     b->conv.kh * b->conv.kw;
     }
-    g_array_append_val(plan->steps, step);
+    g_array_append_val(program->steps, step);
     return ok;
 }
 
@@ -208,20 +208,20 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
     guint from;
     if (!find_conv(b, s->members[0].layer)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantized network has no %s",
-                    leuko_net_layer(b->plan->net, s->members[0].layer)->name);
+                    leuko_net_layer(b->program->net, s->members[0].layer)->name);
         return FALSE;
     }
     if (s->source[0].root != 0) {
         if (!root_as(b, s->source_layer, b->conv.raised, &from, error))
             return FALSE;
     } else if (b->conv.raised) {
-        from = leuko_plan_add_root(b->plan, s->source[0].n, s->in_h, s->in_w, raised_type(),
-                                   dnnl_nchw);
-        if (!add_reorder(b->plan, "reorder input", -1, from, &one, 1, 0, error))
+        from = leuko_program_add_root(b->program, s->source[0].n, s->in_h, s->in_w, raised_type(),
+                                      dnnl_nchw);
+        if (!add_reorder(b->program, "reorder input", -1, from, &one, 1, 0, error))
             return FALSE;
     } else {
         from = 0;
-        if (!add_reorder(b->plan, "reorder input", -1, 0, &image_scale, 1, 128, error))
+        if (!add_reorder(b->program, "reorder input", -1, 0, &image_scale, 1, 128, error))
             return FALSE;
     }
     return add_conv_step(b, (gint)lowered, (LeukoSlice){from, 0, s->source[0].n}, s->target, error);
@@ -232,10 +232,10 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
     const LeukoLoweredStep *s = b->lowered;
     guint concat = s->members[0].layer, sources[LEUKO_MAX_INPUTS];
     for (guint i = 0; i < s->n_sources; i++)
-        if (!root_as(b, leuko_net_layer(b->plan->net, concat)->inputs[i], b->real[concat],
+        if (!root_as(b, leuko_net_layer(b->program->net, concat)->inputs[i], b->real[concat],
                      &sources[i], error))
             return FALSE;
-    return leuko_plan_add_concat(b->plan, lowered, sources, error);
+    return leuko_program_add_concat(b->program, lowered, sources, error);
 }
 
 /* --- weights ------------------------------------------------------------------------------------ */
@@ -244,7 +244,7 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
 static void *spread(const Build *b, const void *weights, gsize size)
 {
     const LeukoLoweredStep *s = b->lowered;
-    const guint *map = b->plan->lowered->channel[s->source_layer];
+    const guint *map = b->program->lowered->channel[s->source_layer];
     gsize taps = (gsize)b->conv.kh * b->conv.kw, n_in = s->source[0].n;
     guint8 *out = g_malloc0(s->target.n * n_in * taps * size);
     for (gsize o = 0; o < b->conv.oc; o++)
@@ -270,21 +270,21 @@ static void fill_bias(const Build *b, float *out)
     }
 }
 
-static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
+static gboolean fill_conv(Build *b, dnnl_stream_t stream, const LeukoStep *step, GError **error)
 {
-    const LeukoLoweredStep *s = b->lowered = &b->plan->lowered->steps[step->lowered];
+    const LeukoLoweredStep *s = b->lowered = &b->program->lowered->steps[step->lowered];
     const dnnl_dim_t dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
     dnnl_memory_desc_t plain;
     gboolean found = find_conv(b, s->members[0].layer);
     g_assert(found); /* add_conv() has looked it up */
     g_autofree void *weights = b->conv.raised ? spread(b, b->conv.real_weights, sizeof(float))
                                               : spread(b, b->conv.weights, 1);
-    fill_bias(b, leuko_step_weights(b->plan, step, DNNL_ARG_BIAS));
+    fill_bias(b, leuko_step_weights(b->program, step, DNNL_ARG_BIAS));
     return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw,
                            error) &&
-           leuko_dnnl_convert(b->plan->streams[0], &plain, weights,
+           leuko_dnnl_convert(stream, &plain, weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
-                              leuko_step_weights(b->plan, step, DNNL_ARG_WEIGHTS), NULL, error);
+                              leuko_step_weights(b->program, step, DNNL_ARG_WEIGHTS), NULL, error);
 }
 
 /* --- all together ------------------------------------------------------------------------------- */
@@ -292,14 +292,14 @@ static gboolean fill_conv(Build *b, const LeukoStep *step, GError **error)
 /* Which layers' own tensors are real: what raised convolutions give, and what is made of nothing else. */
 static void choose_forms(Build *b)
 {
-    guint n = leuko_net_n_layers(b->plan->net);
+    guint n = leuko_net_n_layers(b->program->net);
     b->real = g_new0(gboolean, n);
     b->other = g_new(gint, n);
     b->scale = g_new0(float *, n);
     for (guint i = 0; i < n; i++) {
-        const LeukoLayer *l = leuko_net_layer(b->plan->net, i);
+        const LeukoLayer *l = leuko_net_layer(b->program->net, i);
         b->other[i] = -1;
-        if (i > leuko_net_endpoint_layer(b->plan->net))
+        if (i > leuko_net_endpoint_layer(b->program->net))
             continue;
         b->scale[i] = leuko_quantized_scales(b->quantized, i);
         if (l->kind == LEUKO_LAYER_CONV) {
@@ -314,7 +314,7 @@ static void choose_forms(Build *b)
 
 static void build_clear(Build *b)
 {
-    for (guint i = 0; b->scale && i < leuko_net_n_layers(b->plan->net); i++)
+    for (guint i = 0; b->scale && i < leuko_net_n_layers(b->program->net); i++)
         g_free(b->scale[i]);
     g_free(b->scale);
     g_free(b->real);
@@ -325,46 +325,51 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
 /* The lowered network's tensors, one a layer, and the scales of those that leave the plan in 8 bits. */
 static void add_roots(Build *b)
 {
-    LeukoPlan *plan = b->plan;
-    const LeukoLowered *lo = plan->lowered;
-    guint n_layers = leuko_net_n_layers(plan->net);
+    LeukoProgram *program = b->program;
+    const LeukoLowered *lo = program->lowered;
+    guint n_layers = leuko_net_n_layers(program->net);
     g_autofree gboolean *real = g_new0(gboolean, lo->n_roots);
-    plan->layer_scale = g_new0(float *, n_layers);
-    for (guint i = 0; i <= leuko_net_endpoint_layer(plan->net); i++) {
-        guint n = leuko_net_layer(plan->net, i)->out_channels;
-        plan->layer_scale[i] = g_memdup2(b->scale[i], n * sizeof(float));
+    program->layer_scale = g_new0(float *, n_layers);
+    for (guint i = 0; i <= leuko_net_endpoint_layer(program->net); i++) {
+        guint n = leuko_net_layer(program->net, i)->out_channels;
+        program->layer_scale[i] = g_memdup2(b->scale[i], n * sizeof(float));
         for (guint c = 0; b->real[i] && c < n; c++)
-            plan->layer_scale[i][c] = 1;
+            program->layer_scale[i][c] = 1;
         if (lo->slices[i].n > 0)
             real[lo->slices[i].root] = b->real[i];
     }
     for (guint r = 0; r < lo->n_roots; r++)
-        leuko_plan_add_root(plan, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w,
-                            real[r] ? raised_type() : dnnl_u8,
-                            real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
+        leuko_program_add_root(program, lo->roots[r].channels, lo->roots[r].h, lo->roots[r].w,
+                               real[r] ? raised_type() : dnnl_u8,
+                               real[r] ? leuko_dnnl_blocked_tag() : dnnl_nhwc);
 }
 
-static gboolean build(LeukoPlan *plan, const LeukoQuantized *quantized, GError **error)
+static gboolean build(LeukoProgram *program, const LeukoQuantized *quantized, GError **error)
 {
-    g_auto(Build) b = {.plan = plan, .quantized = quantized};
-    const LeukoLowered *lo = plan->lowered;
+    g_auto(Build) b = {.program = program, .quantized = quantized};
+    const LeukoLowered *lo = program->lowered;
     choose_forms(&b);
     add_roots(&b);
     for (guint i = 0; i < lo->n_steps; i++) {
         b.lowered = &lo->steps[i];
-        gboolean ok = b.lowered->kind == LEUKO_STEP_CONV     ? add_conv(&b, i, error)
-                      : b.lowered->kind == LEUKO_STEP_CONCAT ? add_concat(&b, i, error)
-                                                             : leuko_plan_add_pool(plan, i, error);
+        gboolean ok = b.lowered->kind == LEUKO_STEP_CONV ? add_conv(&b, i, error)
+                      : b.lowered->kind == LEUKO_STEP_CONCAT
+                          ? add_concat(&b, i, error)
+                          : leuko_program_add_pool(program, i, error);
         if (!ok)
             return FALSE;
     }
-    if (!leuko_plan_finish_steps(plan, error))
+    if (!leuko_program_finish_steps(program, error))
         return FALSE;
-    leuko_dnnl_set_threads((int)(plan->n_lanes * plan->lane_threads)); /* no lane is at work yet */
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const LeukoStep *step = &g_array_index(plan->steps, LeukoStep, i);
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(error);
+    if (!stream)
+        return FALSE;
+    leuko_dnnl_set_threads(
+        (int)(program->n_workers * program->worker_threads)); /* no worker runs yet */
+    for (guint i = 0; i < program->steps->len; i++) {
+        const LeukoStep *step = &g_array_index(program->steps, LeukoStep, i);
         if (step->lowered >= 0 && lo->steps[step->lowered].kind == LEUKO_STEP_CONV &&
-            !fill_conv(&b, step, error))
+            !fill_conv(&b, stream, step, error))
             return FALSE;
     }
     return TRUE;
@@ -395,7 +400,7 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized
 }
 
 static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
-                      const LeukoParams *params, const LeukoPlanOptions *options, GError **error)
+                      const LeukoParams *params, const LeukoProgramOptions *options, GError **error)
 {
     if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
@@ -421,19 +426,22 @@ static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
            leuko_params_check_head(params, net, "parameters", error);
 }
 
-LeukoPlan *leuko_plan_new_quantized(const LeukoNet *net, const LeukoQuantized *quantized,
-                                    const LeukoParams *params, const LeukoPlanOptions *options,
-                                    GError **error)
+LeukoProgram *leuko_program_new_quantized(const LeukoNet *net, const LeukoQuantized *quantized,
+                                          const LeukoParams *params,
+                                          const LeukoProgramOptions *options, GError **error)
 {
     const LeukoLowerOptions how = {.align = 16};
     if (!check(net, quantized, params, options, error))
         return NULL;
-    g_autoptr(LeukoPlan) plan = leuko_plan_skeleton(net, options, &how, error);
-    if (!plan)
+    g_autoptr(LeukoProgram) program = g_new0(LeukoProgram, 1);
+    if (!leuko_program_prepare(program, net, options, &how, error))
         return NULL;
-    int before = leuko_dnnl_set_threads((int)plan->lane_threads);
-    gboolean ok = build(plan, quantized, error) && leuko_plan_take_head(plan, params, error) &&
-                  leuko_plan_bind(plan, error);
+    int before = leuko_dnnl_set_threads((int)program->worker_threads);
+    gboolean ok =
+        build(program, quantized, error) && leuko_program_copy_head(program, params, error);
     leuko_dnnl_set_threads(before);
-    return ok ? g_steal_pointer(&plan) : NULL;
+    if (!ok)
+        return NULL;
+    program->memory = leuko_memory_plan_new(program, NULL, 0);
+    return g_steal_pointer(&program);
 }
