@@ -3,272 +3,244 @@
 #include "cli/cli.h"
 #include "config.h"
 
-/* clang-format off: the text stands here as a person reads it */
+/* One source line is one line of text. */
+/* clang-format off */
 const CliCommand cli_commands[] = {
     {.name = "synth",
      .arguments = "OUT [options]",
      .summary = "Generate synthetic blood smear images for demonstrations and tests",
      .description =
-         "Writes images of single white blood cells among red blood cells, one folder per class.\n"
-         "Each file name begins with its group (\"patient\"): P03_0012.jpg belongs to group P03. "
-         "All\n"
-         "images of one group share stain, illumination and focus. The classes differ in shape "
-         "and\n"
-         "texture, not in color or size. OUT is written completely or not at all.",
+     "Writes images of single white blood cells among red blood cells, one folder per class.\n"
+     "Each file name begins with its group (\"patient\"): P03_0012.jpg belongs to group P03. All\n"
+     "images of one group share stain, illumination and focus. The classes differ in shape and\n"
+     "texture, not in color or size. OUT is written completely or not at all.",
      .examples =
-         "  leuko synth cells --per-class 300 --groups 12\n"
-         "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
+     "  leuko synth cells --per-class 300 --groups 12\n"
+     "  leuko synth cells --classes lymphocyte,neutrophil,monocyte --fields 5 --seed 11",
      .run = cmd_synth},
     {.name = "check",
      .arguments = "DIR [options]",
      .summary = "Inspect an image folder: counts, sizes, unreadable files, duplicates",
      .description =
-         "DIR holds one folder of images per class. Duplicates are detected by content and by\n"
-         "appearance: an image that was saved again, resized, converted to gray, mirrored or "
-         "rotated\n"
-         "by a quarter turn counts as a duplicate. Copies made by `leuko augment` are recognized "
-         "and\n"
-         "not reported.",
-     .examples = "  leuko check cells\n"
-                 "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
-                 "  leuko check cells --audit && leuko sort cells --out shards",
+     "DIR holds one folder of images per class. Duplicates are detected by content and by\n"
+     "appearance: an image that was saved again, resized, converted to gray, mirrored or rotated\n"
+     "by a quarter turn counts as a duplicate. Copies made by `leuko augment` are recognized and\n"
+     "not reported.",
+     .examples =
+     "  leuko check cells\n"
+     "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
+     "  leuko check cells --audit && leuko sort cells --out shards",
      .run = cmd_check},
     {.name = "augment",
      .arguments = "IN OUT [options]",
      .summary = "Create augmented copies of training images",
      .description =
-         "IN holds one folder of images per class. Each image is resized to 299 x 299 pixels and\n"
-         "saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist- "
-         "(equalized),\n"
-         "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
-         "(rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps copies in "
-         "the\n"
-         "split of their source, and in training only. IN is not changed. OUT is written "
-         "completely\n"
-         "or not at all.",
+     "IN holds one folder of images per class. Each image is resized to 299 x 299 pixels and\n"
+     "saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist- (equalized),\n"
+     "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
+     "(rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps copies in the\n"
+     "split of their source, and in training only. IN is not changed. OUT is written completely\n"
+     "or not at all.",
      .examples =
-         "  leuko augment cells more\n"
-         "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
+     "  leuko augment cells more\n"
+     "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",
      .run = cmd_augment},
     {.name = "sort",
      .arguments = "DIR --out DIR [options]",
      .summary = "Split a data set into training, validation and test shards",
      .description =
-         "All images of one group (patient) go to the same split; the classes are then balanced\n"
-         "between the splits. Augmented copies follow their source image and are used for "
-         "training\n"
-         "only. Images that look the same go to the same split. The output folder holds TFRecord\n"
-         "shards, Labels.txt, Classes.txt and split.csv, and is written completely or not at all.",
-     .examples = "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
-                 "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by "
-                 "'(P[0-9]+)_'\n"
-                 "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
+     "All images of one group (patient) go to the same split; the classes are then balanced\n"
+     "between the splits. Augmented copies follow their source image and are used for training\n"
+     "only. Images that look the same go to the same split. The output folder holds TFRecord\n"
+     "shards, Labels.txt, Classes.txt and split.csv, and is written completely or not at all.",
+     .examples =
+     "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
+     "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by "
+     "'(P[0-9]+)_'\n"
+     "  leuko sort photos --labels labels.csv --groups patients.csv --out shards",
      .run = cmd_sort},
     {.name = "train",
      .arguments = "DIR --model OUT.safetensors [options]",
      .summary = "Train a classifier on shards written by `leuko sort`",
      .description =
-         "Only the training and validation splits are read, never the test split.\n"
-         "\n"
-         "With --tune head (the default), the features of all images are computed once and kept "
-         "in\n"
-         "the user's cache folder. A softmax classifier is then fitted to them. Cross-validation\n"
-         "within the training split chooses the regularization strength, by group where each "
-         "class\n"
-         "has at least two groups.\n"
-         "\n"
-         "With --tune ENDPOINT, that block and all later blocks are trained; with --tune all, the\n"
-         "whole network. The settings come from a recipe: finetune (starts from pretrained "
-         "weights),\n"
-         "scratch (starts from random weights), original (settings of the original system), or a\n"
-         "recipe file. The folder OUT.run holds the last checkpoint, the best model, train.jsonl "
-         "and\n"
-         "TensorBoard events. An interrupted run continues with --resume and produces the same "
-         "model\n"
-         "as an uninterrupted run.\n"
-         "\n"
-         "With two classes, the decision threshold is chosen for the largest balanced accuracy on\n"
-         "the validation split; without a validation split it is 0.5. The printed figures "
-         "describe\n"
-         "training and validation. Use `leuko eval` to measure performance on unseen groups.",
+     "Only the training and validation splits are read, never the test split.\n"
+     "\n"
+     "With --tune head (the default), the features of all images are computed once and kept in\n"
+     "the user's cache folder. A softmax classifier is then fitted to them. Cross-validation\n"
+     "within the training split chooses the regularization strength, by group where each class\n"
+     "has at least two groups.\n"
+     "\n"
+     "With --tune ENDPOINT, that block and all later blocks are trained; with --tune all, the\n"
+     "whole network. The settings come from a recipe: finetune (starts from pretrained weights),\n"
+     "scratch (starts from random weights), original (settings of the original system), or a\n"
+     "recipe file. The folder OUT.run holds the last checkpoint, the best model, train.jsonl and\n"
+     "TensorBoard events. An interrupted run continues with --resume and produces the same model\n"
+     "as an uninterrupted run.\n"
+     "\n"
+     "With two classes, the decision threshold is chosen for the largest balanced accuracy on\n"
+     "the validation split; without a validation split it is 0.5. The printed figures describe\n"
+     "training and validation. Use `leuko eval` to measure performance on unseen groups.",
      .examples =
-         "  leuko train shards --model blood.safetensors\n"
-         "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"
-         "  leuko train shards --model blood.safetensors --weights imagenet.safetensors --endpoint "
-         "Mixed_7a\n"
-         "  leuko train shards --model own.safetensors --weights random --tune all --resume",
+     "  leuko train shards --model blood.safetensors\n"
+     "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"
+     "  leuko train shards --model blood.safetensors --weights imagenet.safetensors --endpoint "
+     "Mixed_7a\n"
+     "  leuko train shards --model own.safetensors --weights random --tune all --resume",
      .uses_engine = TRUE,
      .run = cmd_train},
     {.name = "features",
      .arguments = "--weights FILE|backbone|random DIR -o FILE.npy [options]",
      .summary = "Export the network's features of all images for other tools",
      .description =
-         "DIR holds one folder of images per class, or shards written by `leuko sort` (all splits "
-         "are\n"
-         "read). FILE.npy holds float32 values, one row per image, ordered by file name. FILE.csv\n"
-         "lists the file and class of each row.",
+     "DIR holds one folder of images per class, or shards written by `leuko sort` (all splits are\n"
+     "read). FILE.npy holds float32 values, one row per image, ordered by file name. FILE.csv\n"
+     "lists the file and class of each row.",
      .examples =
-         "  leuko features --weights backbone cells -o cells.npy\n"
-         "  leuko features --weights imagenet.safetensors --endpoint Mixed_6e cells -o cells.npy",
+     "  leuko features --weights backbone cells -o cells.npy\n"
+     "  leuko features --weights imagenet.safetensors --endpoint Mixed_6e cells -o cells.npy",
      .uses_engine = TRUE,
      .run = cmd_features},
     {.name = "eval",
      .arguments = "MODEL DIR [options]",
      .summary = "Measure a model on labeled images it has not seen, with confidence intervals",
      .description =
-         "DIR holds shards written by `leuko sort`, or one folder of images per class. Every "
-         "figure\n"
-         "has a 95 % confidence interval that respects groups. If a class has fewer than 10 "
-         "groups,\n"
-         "a table by group replaces the intervals. Each use of the test split is recorded in\n"
-         "DIR/ledger.jsonl. A warning is printed if the model was trained on any of these groups "
-         "or\n"
-         "images.",
+     "DIR holds shards written by `leuko sort`, or one folder of images per class. Every figure\n"
+     "has a 95 % confidence interval that respects groups. If a class has fewer than 10 groups,\n"
+     "a table by group replaces the intervals. Each use of the test split is recorded in\n"
+     "DIR/ledger.jsonl. A warning is printed if the model was trained on any of these groups or\n"
+     "images.",
      .examples =
-         "  leuko eval cells.safetensors shards\n"
-         "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
-         "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
+     "  leuko eval cells.safetensors shards\n"
+     "  leuko eval cells.safetensors shards --split validation --json figures.json\n"
+     "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      .uses_engine = TRUE,
      .run = cmd_eval},
     {.name = "freeze",
      .arguments = "MODEL -o FILE [options]",
      .summary = "Export a model for other programs: TensorFlow, ONNX, safetensors",
      .description =
-         "The ending of FILE selects the format:\n"
-         "\n"
-         "  .pb           frozen TensorFlow graph with tf-slim's names, for TensorFlow, OpenCV,\n"
-         "                OpenVINO and mvNCCompile. Input \"input\": RGB images (1, S, S, 3) "
-         "scaled to\n"
-         "                x / 127.5 - 1. Output: \"InceptionV3/Predictions/Softmax\". "
-         "FILE.pb.json\n"
-         "                holds the classes, preprocessing and threshold.\n"
-         "  .onnx         ONNX, opset 13, any batch size. Input: (batch, 3, S, S), or 8-bit "
-         "images\n"
-         "                with --with-preprocessing. The metadata hold classes and threshold.\n"
-         "  .safetensors  tensors under tf-slim's or torchvision's names\n"
-         "  .ckpt         TensorFlow V2 checkpoint: FILE.ckpt.index, FILE.ckpt.data-..., and\n"
-         "                FILE.ckpt.json for classes, preprocessing and threshold",
-     .examples = "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
-                 "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
-                 "  leuko freeze cells.safetensors -o cells.onnx\n"
-                 "  leuko freeze cells.safetensors -o cells.ckpt\n"
-                 "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
+     "The ending of FILE selects the format:\n"
+     "\n"
+     "  .pb           frozen TensorFlow graph with tf-slim's names, for TensorFlow, OpenCV,\n"
+     "                OpenVINO and mvNCCompile. Input \"input\": RGB images (1, S, S, 3) scaled "
+     "to\n"
+     "                x / 127.5 - 1. Output: \"InceptionV3/Predictions/Softmax\". FILE.pb.json\n"
+     "                holds the classes, preprocessing and threshold.\n"
+     "  .onnx         ONNX, opset 13, any batch size. Input: (batch, 3, S, S), or 8-bit images\n"
+     "                with --with-preprocessing. The metadata hold classes and threshold.\n"
+     "  .safetensors  tensors under tf-slim's or torchvision's names\n"
+     "  .ckpt         TensorFlow V2 checkpoint: FILE.ckpt.index, FILE.ckpt.data-..., and\n"
+     "                FILE.ckpt.json for classes, preprocessing and threshold",
+     .examples =
+     "  leuko freeze cells.safetensors -o AMLGraph.pb\n"
+     "  leuko freeze cells.safetensors -o AMLGraph.pb --batch 0\n"
+     "  leuko freeze cells.safetensors -o cells.onnx\n"
+     "  leuko freeze cells.safetensors -o cells.ckpt\n"
+     "  leuko freeze cells.safetensors -o torch.safetensors --names torchvision",
      .run = cmd_freeze},
     {.name = "verify",
      .arguments = "A B [options]",
      .summary = "Compare the predictions of two models; A is the reference",
      .description =
-         "A and B are models, frozen graphs or compiled graphs, in any combination. Both classify "
-         "the\n"
-         "same images, each with its own preprocessing. Two fp32 files must agree in every\n"
-         "probability. If one file has reduced precision, three figures are checked instead: the\n"
-         "share of changed decisions, the mean change of probability, and the loss of AUC. The "
-         "exit\n"
-         "status is 3 if a figure exceeds its limit. The figures of the original system's "
-         "checking\n"
-         "tool are printed too.",
+     "A and B are models, frozen graphs or compiled graphs, in any combination. Both classify the\n"
+     "same images, each with its own preprocessing. Two fp32 files must agree in every\n"
+     "probability. If one file has reduced precision, three figures are checked instead: the\n"
+     "share of changed decisions, the mean change of probability, and the loss of AUC. The exit\n"
+     "status is 3 if a figure exceeds its limit. The figures of the original system's checking\n"
+     "tool are printed too.",
      .examples =
-         "  leuko verify cells.safetensors AMLGraph.pb\n"
-         "  leuko verify cells.safetensors AML.graph --data shards\n"
-         "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
+     "  leuko verify cells.safetensors AMLGraph.pb\n"
+     "  leuko verify cells.safetensors AML.graph --data shards\n"
+     "  leuko verify old.safetensors new.safetensors --data cells --flips 0.02 --json -",
      .uses_engine = TRUE,
      .run = cmd_verify},
     {.name = "compile",
      .arguments = "FILE -o FILE.graph [options]",
      .summary = "Compile a model for inference (int8, bf16 or fp32) and verify its accuracy",
      .description =
-         "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx).\n"
-         "\n"
-         "With --calibrate, the network is quantized to 8-bit integers. Training images determine "
-         "the\n"
-         "range of each activation. The compiled graph is then compared with fp32 on the "
-         "validation\n"
-         "split. The accuracy check passes if at most 1 % of the decisions change, the "
-         "probabilities\n"
-         "change by at most 0.01 on average, and the AUC falls by at most 0.005. If the check "
-         "fails,\n"
-         "blocks of the network are kept in bf16 (fp32 on processors without bf16), one after\n"
-         "another, until it passes. A graph for any processor is also checked with the AVX2 and\n"
-         "SSE4.1 instruction sets, on at most 256 images.\n"
-         "\n"
-         "If a check still fails, no file is written and the exit status is 3. The test split is "
-         "not\n"
-         "read. mvNCCompile's command-line syntax is accepted.",
+     "FILE is a model (.safetensors), a frozen graph (.pb) or an ONNX model (.onnx).\n"
+     "\n"
+     "With --calibrate, the network is quantized to 8-bit integers. Training images determine the\n"
+     "range of each activation. The compiled graph is then compared with fp32 on the validation\n"
+     "split. The accuracy check passes if at most 1 % of the decisions change, the probabilities\n"
+     "change by at most 0.01 on average, and the AUC falls by at most 0.005. If the check fails,\n"
+     "blocks of the network are kept in bf16 (fp32 on processors without bf16), one after\n"
+     "another, until it passes. A graph for any processor is also checked with the AVX2 and\n"
+     "SSE4.1 instruction sets, on at most 256 images.\n"
+     "\n"
+     "If a check still fails, no file is written and the exit status is 3. The test split is not\n"
+     "read. mvNCCompile's command-line syntax is accepted.",
      .examples =
-         "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
-         "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
-         "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
+     "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
+     "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"
+     "  leuko compile cells.safetensors -o fast.graph --calibrate shards --isa vnni",
      .uses_engine = TRUE,
      .run = cmd_compile},
     {.name = "classify",
      .arguments = "MODEL PATH... [options]",
      .summary = "Classify images and print one line per image",
      .description =
-         "PATH is an image or a folder of images. If the true class is known, each answer is "
-         "marked\n"
-         "correct or incorrect. The true class is the name of the image's folder, or the digit at\n"
-         "the end of the file name (_1 for positive, _0 for negative). Unreadable images are\n"
-         "reported, the remaining images are classified, and the exit status is 1.",
-     .examples = "  leuko classify cells.safetensors cell.jpg\n"
-                 "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
+     "PATH is an image or a folder of images. If the true class is known, each answer is marked\n"
+     "correct or incorrect. The true class is the name of the image's folder, or the digit at\n"
+     "the end of the file name (_1 for positive, _0 for negative). Unreadable images are\n"
+     "reported, the remaining images are classified, and the exit status is 1.",
+     .examples =
+     "  leuko classify cells.safetensors cell.jpg\n"
+     "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
      .uses_engine = TRUE,
      .run = cmd_classify},
     {.name = "profile",
      .arguments = "FILE [options]",
      .summary = "Measure time, arithmetic and memory bandwidth of every layer",
-     .description = "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled "
-                    "graph (.graph).\n"
-                    "The time of each layer is measured with one image, after a warm-up. --batch "
-                    "sets the batch\n"
-                    "size of the whole-network measurement. The processor's peak speed is measured "
-                    "in the same\n"
-                    "run, with one large convolution of the same precision.",
+     .description =
+     "FILE is a model (.safetensors, .onnx), a frozen graph (.pb) or a compiled graph (.graph).\n"
+     "The time of each layer is measured with one image, after a warm-up. --batch sets the batch\n"
+     "size of the whole-network measurement. The processor's peak speed is measured in the same\n"
+     "run, with one large convolution of the same precision.",
      .examples =
-         "  leuko profile AML.graph\n"
-         "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
+     "  leuko profile AML.graph\n"
+     "  leuko profile AML.graph --batch 8 --runs 50 --html profile.html --json profile.json",
      .uses_engine = TRUE,
      .run = cmd_profile},
     {.name = "info",
      .arguments = "FILE [options]",
      .summary = "Identify a file by its content and describe it",
      .description =
-         "Recognizes models, weights, graphs, shards, images, and similar files of other programs.",
-     .examples = "  leuko info cells.safetensors\n"
-                 "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
+     "Recognizes models, weights, graphs, shards, images, and similar files of other programs.",
+     .examples =
+     "  leuko info cells.safetensors\n"
+     "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
      .run = cmd_info},
     {.name = "weights",
      .arguments = "list|fetch NAME|convert IN OUT.safetensors|inspect FILE [options]",
      .summary = "List, download, convert and inspect pretrained weights",
      .description =
-         "  list      Print the known public weights, their sources and licenses.\n"
-         "  fetch     Download weights by name or https address. Continues an interrupted "
-         "download,\n"
-         "            then checks size and SHA-256.\n"
-         "  convert   Convert a file to safetensors under tf-slim's names: a model if the file "
-         "holds\n"
-         "            a classifier, otherwise weights for `leuko train`.\n"
-         "  inspect   List every tensor, and the tensors that are missing for each endpoint.\n"
-         "\n"
-         "Formats are recognized by content: safetensors with the names of tf-slim, torchvision "
-         "or\n"
-         "timm; ONNX; TensorFlow checkpoints (V1, V2) and frozen graphs; PyTorch .pth; Keras .h5 "
-         "and\n"
-         ".weights.h5. Code in a .pth file is never executed. A separate process with limited "
-         "memory\n"
-         "and time reads Keras files.",
-     .examples = "  leuko weights list\n"
-                 "  leuko weights fetch torchvision\n"
-                 "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
-                 "  leuko weights convert my_model.weights.h5 mine.safetensors\n"
-                 "  leuko weights inspect inception_v3.ckpt --json tensors.json",
+     "  list      Print the known public weights, their sources and licenses.\n"
+     "  fetch     Download weights by name or https address. Continues an interrupted download,\n"
+     "            then checks size and SHA-256.\n"
+     "  convert   Convert a file to safetensors under tf-slim's names: a model if the file holds\n"
+     "            a classifier, otherwise weights for `leuko train`.\n"
+     "  inspect   List every tensor, and the tensors that are missing for each endpoint.\n"
+     "\n"
+     "Formats are recognized by content: safetensors with the names of tf-slim, torchvision or\n"
+     "timm; ONNX; TensorFlow checkpoints (V1, V2) and frozen graphs; PyTorch .pth; Keras .h5 and\n"
+     ".weights.h5. Code in a .pth file is never executed. A separate process with limited memory\n"
+     "and time reads Keras files.",
+     .examples =
+     "  leuko weights list\n"
+     "  leuko weights fetch torchvision\n"
+     "  leuko weights convert inception_v3_google-0cc3c7bd.pth imagenet.safetensors\n"
+     "  leuko weights convert my_model.weights.h5 mine.safetensors\n"
+     "  leuko weights inspect inception_v3.ckpt --json tensors.json",
      .run = cmd_weights},
     {.name = "answers",
      .arguments = "GRAPH SHARDS [options]",
      .summary = NULL, /* hidden: cli/elsewhere.h */
-     .description = "Used by `leuko compile`: prints a graph's probabilities of validation images, "
-                    "one line per\n"
-                    "image.",
-     .examples = "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --images 16",
+     .description =
+     "Used by `leuko compile`: prints a graph's probabilities of validation images, one line per\n"
+     "image.",
+     .examples =
+     "  ONEDNN_MAX_CPU_ISA=SSE41 leuko answers AML.graph shards --images 16",
      .uses_engine = TRUE,
      .run = cmd_answers},
     {NULL},
