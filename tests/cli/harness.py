@@ -1,4 +1,4 @@
-"""What the scripts here share: TAP, running leuko in a folder of its own, digests, a small model."""
+"""What the command-line tests share: TAP output, running leuko in a temporary folder, digests, a small model."""
 import atexit
 import hashlib
 import os
@@ -48,7 +48,7 @@ def write(name, data):
 
 
 def digest(name):
-    """Of a file, or of a folder's names and files, wherever it lies; None where there is nothing."""
+    """SHA-256 of a file, or of the names and contents in a folder; None if it does not exist."""
     h = hashlib.sha256()
     if os.path.isfile(path(name)):
         h.update(open(path(name), 'rb').read())
@@ -64,7 +64,7 @@ def digest(name):
 
 
 def png(width, height, bits, color, row):
-    """A PNG of equal rows (bytes of one row, without the filter byte), made without its pixels in memory."""
+    """A PNG whose rows are all equal. `row` is the bytes of one row without the filter byte; memory use is constant."""
     def chunk(kind, data):
         return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
     z = zlib.compressobj(9)
@@ -74,7 +74,7 @@ def png(width, height, bits, color, row):
 
 
 def small_model():
-    """cells/ (a folder per class), shards/ with all three parts, m.safetensors."""
+    """Make cells/ (a folder per class), shards/ with all three splits, and m.safetensors."""
     for args in (['synth', 'cells', '--per-class', '24', '--groups', '6', '--size', '96'],
                  ['sort', 'cells', '--out', 'shards', '--group-by', '(P[0-9]+)', '--validation', '0.25', '--test',
                   '0.25', '--shards', '2'],

@@ -1,5 +1,5 @@
-/* Whatever the text: a table each of whose fields can be read, and which is the same when written again; or an error of
- * our domain whose message is one line. */
+/* Any text is read as a table whose fields can all be read, and which is the same after writing
+ * and reading it again; or an error of our domain whose message is one line is reported. */
 #include "base/csv.h"
 #include "fuzz.h"
 

@@ -1,4 +1,5 @@
-/* Whatever the bytes: a compiled graph whose tensors lie inside them, and fit its network; or an error of our domain whose message is one line. */
+/* Any bytes are read as a compiled graph whose tensors lie inside the bytes and fit its network;
+ * or an error of our domain whose message is one line is reported. */
 #include "formats/graph.h"
 #include "fuzz.h"
 
@@ -14,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_no_error(error);
     g_autoptr(LeukoNet) net = leuko_net_new(&g->model->spec, &error);
     g_assert_no_error(error);
-    double sum = 0; /* every value is read: a sanitizer sees a range that is too long */
+    double sum = 0; /* reads every value, so that a sanitizer detects a range that is too long */
     for (guint i = 0; i < g->n_convs; i++) {
         const LeukoQuantizedConv *c = &g->convs[i];
         gsize n = (gsize)c->oc * c->ic * c->kh * c->kw;

@@ -1,5 +1,5 @@
-/* Whatever the bytes: a model whose parameters fit its network, or an error of our domain whose
- * message is one line; and a description for `leuko info`, likewise. */
+/* Any bytes are read as a model whose parameters fit its network, or an error of our domain whose
+ * message is one line is reported. The same holds for the description of `leuko info`. */
 #include "formats/tf/graphdef.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
-/* Whatever the bytes: a kind with a text, and what its header says, every text one line of valid UTF-8; or an error of
- * our domain whose message is one line. */
+/* Any bytes are described by a kind and the contents of the header, each text one line of valid
+ * UTF-8; or an error of our domain whose message is one line is reported. */
 #include "formats/headers.h"
 #include "fuzz.h"
 

@@ -1,10 +1,10 @@
-/* Whatever the bytes: an image within the limits that can be preprocessed, or an error of our
- * domain whose message is one line. */
+/* Any bytes are decoded to an image within the size limits that can be preprocessed, or an error
+ * of our domain whose message is one line is reported. */
 #include "fuzz.h"
 #include "image/preprocess.h"
 #include <math.h>
 
-/* Decoding hundreds of megapixels is right and slow; the fuzzer has better things to do. */
+/* Larger files may decode to hundreds of megapixels, which is correct but slow. */
 #define MAX_FUZZ_BYTES 100000
 
 static void check_image(const LeukoImage *image)

@@ -1,9 +1,9 @@
-/* Whatever the process that reads HDF5 answers: tensors, all of whose values are there, mapped to slim's
- * names or not; or an error of our domain whose message is one line.
+/* Any answer of the process that reads HDF5 gives tensors with all their values, with or without
+ * tf-slim's names; or an error of our domain whose message is one line.
  *
- * The file itself is not fuzzed here: its bytes go to libhdf5 alone, in that process, and what would be
- * found is libhdf5's own crashes, for which the process is there. tests/cli/test-keras.py damages files
- * bit by bit and reads them through it. */
+ * The .h5 file itself is not fuzzed: only libhdf5, in that process, reads its bytes. The process
+ * exists to contain crashes of libhdf5. tests/cli/test-keras.py damages files bit by bit and
+ * reads them. */
 #include "formats/keras/keras.h"
 #include "formats/layer-names.h"
 #include "fuzz-params.h"

@@ -1,5 +1,5 @@
-/* Whatever the text: a model's description that is whole, and is the same again when written and read; or an error of
- * our domain whose message is one line. */
+/* Any text is read as a complete description of a model, which is the same after writing and
+ * reading it again; or an error of our domain whose message is one line is reported. */
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "fuzz.h"

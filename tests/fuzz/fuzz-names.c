@@ -1,5 +1,6 @@
-/* Whatever tensors a file names (one line each: name, then a digit a dimension): parameters under slim's
- * names whose values can be read and written under torchvision's, or an error in one line. */
+/* Any tensor names (one line each: name, then one digit per dimension) are mapped to parameters
+ * under tf-slim's names that can be read, and written under torchvision's names; or an error of
+ * our domain whose message is one line is reported. */
 #include "formats/layer-names.h"
 #include "fuzz.h"
 

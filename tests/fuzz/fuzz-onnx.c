@@ -1,4 +1,4 @@
-/* Any bytes as an ONNX file: a model or an error, no more. */
+/* Any bytes are read as an ONNX model, or an error is reported. */
 #include "formats/onnx/onnx.h"
 #include "fuzz.h"
 

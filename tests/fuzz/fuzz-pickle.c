@@ -1,4 +1,5 @@
-/* Whatever the bytes: a pickle read to its end as data, or an error of our domain in one line. */
+/* Any bytes are read to the end as the data of a pickle, or an error of our domain whose message
+ * is one line is reported. */
 #include "formats/torch/pickle.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
-/* Whatever the text: a recipe that is the same when written and read again, or an error of our domain whose message is
- * one line. */
+/* Any text is read as a recipe, which is the same after writing and reading it again; or an error
+ * of our domain whose message is one line is reported. */
 #include "fuzz.h"
 #include "train/recipe.h"
 

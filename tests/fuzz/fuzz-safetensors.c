@@ -1,5 +1,6 @@
-/* Whatever the bytes: tensors that lie inside them, finite in number, a description that is written
- * as it was read; or an error of our domain whose message is one line. */
+/* Any bytes are read as tensors that lie inside the bytes, and a description that is the same
+ * after writing and reading it again; or an error of our domain whose message is one line is
+ * reported. */
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "formats/safetensors.h"
@@ -26,7 +27,7 @@ static void check_params(const LeukoSafetensors *file)
         fuzz_check_error(error);
         return;
     }
-    double sum = 0; /* every value is read: a sanitizer sees a range that is too long */
+    double sum = 0; /* reads every value, so that a sanitizer detects a range that is too long */
     for (guint i = 0; i < leuko_params_n_tensors(params); i++) {
         const LeukoTensor *t = leuko_params_nth(params, i);
         for (gsize k = 0; k < t->n_values; k++)

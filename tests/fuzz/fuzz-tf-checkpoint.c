@@ -1,9 +1,10 @@
-/* Whatever the bytes: the tensors of a checkpoint, every value of which lies in its files; or an error of our
- * domain whose message is one line.
+/* Any bytes are read as the tensors of a checkpoint, whose values all lie in its files; or an
+ * error of our domain whose message is one line is reported.
  *
- * Input: one letter, u32 n, n bytes, data. 'r': the n bytes are a table as it lies on disk (a V1 checkpoint, or a
- * V2 index with the data as its only shard). 'b': they are the contents of one block, which is put into a table
- * whose checksums are right, so that mutations reach the parsers behind them. */
+ * Input: one letter, u32 n, n bytes, data. 'r': the n bytes are a table as it lies on disk (a V1
+ * checkpoint, or a V2 index with the data as its only shard). 'b': they are the contents of one
+ * block, which is put into a table whose checksums are right, so that mutations reach the
+ * parsers behind them. */
 #include "base/stage.h"
 #include "formats/tf/checkpoint.h"
 #include "fuzz.h"
@@ -45,7 +46,7 @@ static GByteArray *table_of(const uint8_t *contents, size_t n)
 
 static void read_all(const LeukoTfCheckpoint *c)
 {
-    double sum = 0; /* a sanitizer sees a range that is too long */
+    double sum = 0; /* reads every value, so that a sanitizer detects a range that is too long */
     guint n_floating = 0;
     for (guint i = 0; i < c->tensors->len; i++) {
         const LeukoTfTensor *info = c->tensors->pdata[i];

@@ -1,5 +1,6 @@
-/* Whatever the bytes: records that read the same a second time, each an example that packs and
- * unpacks to itself or is refused; or an error of our domain whose message is one line. */
+/* Any bytes are read as records, the same on a second reading. Each record is an example that is
+ * the same after packing and unpacking, or is refused; or an error of our domain whose message is
+ * one line is reported. */
 #include "data/example.h"
 #include "data/tfrecord.h"
 #include "fuzz.h"
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_no_error(error);
     read_all(reader);
     close(fd);
-    /* no fuzzer guesses a CRC-32C: the bytes stand as one record's data too */
+    /* a fuzzer cannot guess a CRC-32C: the bytes are also tried as the data of one record */
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
     unpack(bytes);
     return 0;

@@ -1,5 +1,6 @@
-/* Whatever the bytes: the tensors of a torch.save(), every value of which lies in the file, mapped to
- * slim's names or not; or an error of our domain whose message is one line. */
+/* Any bytes are read as the tensors of a torch.save() file, whose values all lie in the file,
+ * with or without tf-slim's names; or an error of our domain whose message is one line is
+ * reported. */
 #include "formats/layer-names.h"
 #include "formats/torch/torch.h"
 #include "fuzz-params.h"

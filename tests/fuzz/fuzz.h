@@ -1,4 +1,5 @@
-/* fuzz.h: what every fuzz target defines. It returns 0; a broken promise aborts. */
+/* fuzz.h: what the fuzz targets share. A target returns 0, and aborts if what its comment states
+ * does not hold. */
 #pragma once
 #include "leuko/error.h"
 #include <glib.h>
@@ -10,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Every refusal: an error of our domain, one line of valid UTF-8. */
+/* Every error is of our domain and one line of valid UTF-8. */
 static inline void fuzz_check_error(const GError *error)
 {
     g_assert_nonnull(error);
@@ -19,8 +20,8 @@ static inline void fuzz_check_error(const GError *error)
     g_assert_true(g_utf8_validate(error->message, -1, NULL));
 }
 
-/* The bytes as a file without a folder, for readers that take a path: "/proc/self/fd/N", g_free.
- * Close *fd afterwards. */
+/* Makes the bytes a file in memory for readers that take a path: returns "/proc/self/fd/N", free
+ * with g_free(). The caller closes *fd. */
 static inline gchar *fuzz_file(const uint8_t *data, size_t size, int *fd)
 {
     *fd = memfd_create("fuzz", MFD_CLOEXEC);

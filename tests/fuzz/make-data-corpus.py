@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes tests/fuzz/corpus/{tfrecord,safetensors,graphdef}: tiny sound files and broken ones.
+"""Writes tests/fuzz/corpus/{tfrecord,safetensors,graphdef}: tiny valid files and damaged ones.
 usage: make-data-corpus.py CORPUS_DIR LEUKO   (python3 alone; the files are kept in the repository)
-Sound files come from the program LEUKO; everything else is packed here."""
+Valid models and graphs come from the program LEUKO; this script builds all other files."""
 import json, os, struct, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
@@ -188,7 +188,7 @@ with tempfile.TemporaryDirectory() as tmp:
     gd('slim-no-batch', graph.replace(b'BatchNorm/moving_mean', b'BatchNorm/moving_mess'))
     st('trained', open(tmp + '/m.safetensors', 'rb').read())
 
-# Compiled graphs: the smallest networks that the program trains, whole and broken.
+# Compiled graphs: the smallest networks that the program trains, valid and damaged.
 with tempfile.TemporaryDirectory() as tmp:
     run = lambda *a: subprocess.run([leuko, *a], cwd=tmp, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                     env=dict(os.environ, LEUKO_CACHE=tmp + '/cache'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fuzz/corpus/{headers,model-json,csv,recipe}: small sound files and broken ones.
+"""Writes tests/fuzz/corpus/{headers,model-json,csv,recipe}: small valid files and damaged ones.
 usage: make-header-corpus.py CORPUS_DIR   (python3 alone; the files are kept in the repository)"""
 import gzip, glob, json, os, pickle, struct, sys
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fuzz/corpus/image: tiny images of every kind we read, and broken ones.
+"""Writes tests/fuzz/corpus/image: tiny images of every kind we read, and damaged ones.
 usage: make-image-corpus.py OUT_DIR   (Debian: python3-pil; the files are kept in the repository)"""
 import io, os, struct, sys, zlib
 from PIL import Image

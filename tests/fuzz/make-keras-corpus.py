@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Write the corpus of fuzz-keras: answers of the process that reads HDF5 (src/formats/keras/wire.h), sound and
-broken.  usage: make-keras-corpus.py"""
+"""Write the corpus of fuzz-keras: answers of the process that reads HDF5 (src/formats/keras/wire.h), valid and
+damaged.  usage: make-keras-corpus.py"""
 import os
 import struct
 

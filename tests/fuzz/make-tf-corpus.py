@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the corpus of fuzz-tf-checkpoint: checkpoints made by tests/cli/tffile.py, sound and broken.
+"""Write the corpus of fuzz-tf-checkpoint: checkpoints made by tests/cli/tffile.py, valid and damaged.
 usage: make-tf-corpus.py"""
 import os
 import struct
@@ -19,7 +19,7 @@ def put(name, letter, index, data=b''):
 
 
 def pairs_of(table):
-    """The entries of a table without compression, as one block's contents."""
+    """The entries of an uncompressed table, as the contents of one block."""
     pairs = []
 
     def number(at):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Write the corpora of fuzz-torch, fuzz-pickle and fuzz-names: files in PyTorch's format made by
-tests/cli/torchfile.py, sound and broken.  usage: make-torch-corpus.py"""
+tests/cli/torchfile.py, valid and damaged.  usage: make-torch-corpus.py"""
 import io
 import os
 import pickle

@@ -1,5 +1,6 @@
-/* Feed a fuzz target every file of a folder, in TAP: what fuzzing once found stays found. Each file
- * is also fed in every tenth of its length, since files cut short are the commonest bad ones. */
+/* Runs a fuzz target on every file of a folder and reports in TAP, so that a bug that fuzzing
+ * found does not come back. Each file is also cut to every tenth of its length: truncated files
+ * are the most common kind of damage. */
 #include "fuzz.h"
 #include <glib.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whole and cut, each in memory of its exact size so that a sanitizer sees every read behind it. */
+/* Whole and truncated. Each copy has its exact size, so that sanitizers detect reads past the
+ * end. */
 static void feed(const char *path)
 {
     g_autoptr(GError) error = NULL;

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Prints the expected values of tests/unit/test-preprocess.c: Pillow's own float resize (mode F,
-BILINEAR) for the antialiased kind, and tf.image.resize_bilinear written out in numpy, float64, for
-slim's.  usage: make-preprocess-values.py   (Debian: python3-pil python3-numpy)"""
+"""Print the expected values of tests/unit/test-preprocess.c.
+
+usage: make-preprocess-values.py   (Debian: python3-pil python3-numpy)
+
+The antialiased kind uses Pillow's float resize (mode F, BILINEAR); slim's kind is tf.image.resize_bilinear written out in
+numpy, in float64.
+"""
 import numpy as np
 from PIL import Image
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Prints the expected values of tests/unit/test-stain.c: Macenko et al. 2009 in numpy (covariance of
-optical densities, eigh, angles' percentiles, least squares), on an image of two known stains.
-usage: make-stain-values.py   (Debian: python3-numpy)"""
+"""Print the expected values of tests/unit/test-stain.c: Macenko et al. 2009 in numpy, on an image of two known stains.
+
+usage: make-stain-values.py   (Debian: python3-numpy)
+"""
 import numpy as np
 
 W, H = 60, 50

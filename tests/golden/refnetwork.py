@@ -3,7 +3,7 @@
 
 usage: refnetwork.py > network-expected.h     (Debian: python3-torch python3-torchvision)
 
-Weights, batch norms and the image are the formula of test-network.c: a 32-bit hash of (tensor,
+Weights, batch norms and the image follow the formula of tests/support/formula.c: a 32-bit hash of (tensor,
 index), so that both sides make the same float32 numbers. Tensor ids: 10 * convolution number (slim's
 order, from 0) + {0 weights HWIO, 1 beta, 2 mean, 3 variance, 4 gamma}; 2000 the classifier's
 weights, 2001 its biases, 3000 the image (C, H, W).

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Our augmentations equal OpenCV's bytes, and our blur is within 2 of scipy's, live.
+"""Augmentations equal OpenCV's bytes, and the blur is within 2 of scipy's.
 
-usage: test-augment-cv2.py AUGMENT_OP [--print]   (--print: the table of tests/unit/test-augment.c)
-scipy cuts the fraction off its double sums after each axis, and on even ground such a sum may be
-143.9999...: it then loses one for each axis, which we do not repeat. So 2 is the bound of the blur."""
+usage: test-augment-cv2.py AUGMENT_OP [--print]   (--print writes the table of tests/unit/test-augment.c)
+
+scipy truncates its double sums after each axis. On uniform areas a sum may be 143.9999..., which loses 1 per axis. Leuko
+rounds; hence the tolerance of 2.
+"""
 import hashlib
 import subprocess
 import sys

@@ -1,5 +1,5 @@
-"""V1 and V2 checkpoints of TensorFlow's Saver (ranks 0 to 5, every type, several shards, partitioned variables) read
-here to the same bits; the V2 checkpoint that Leuko writes is restored by TensorFlow with equal bytes."""
+"""Leuko reads V1 and V2 checkpoints of TensorFlow's Saver (ranks 0 to 5, every type, several shards, partitioned
+variables) bit for bit; TensorFlow restores the V2 checkpoint that Leuko writes with equal bytes."""
 import json
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""TensorBoard's own readers draw one curve from the event files of a run that was killed and resumed."""
+"""TensorBoard's own readers show one curve from the event files of a run that was killed and resumed."""
 import glob
 import json
 import os

@@ -1,7 +1,10 @@
-"""Frozen graphs that TensorFlow itself made of Inception V3, as slim builds it: batch norm fused, unfused, with gamma and
-folded; `Conv2D` or `convolution`; `/read` identities kept or folded away; average pools that count padding; ending in a
-Softmax, in ImageNet's Reshape_1, or in logits. Leuko reads each, and its logits are TensorFlow's within 1e-4.
-With GOLDEN=DIR, small graphs and their answers are written there for tests/cli/test-foreign-graph.py."""
+"""Leuko reads frozen graphs that TensorFlow made of Inception V3, and its logits are within 1e-4 of TensorFlow's.
+
+The graphs are built as tf-slim builds them: batch norm fused, unfused, with gamma and folded; `Conv2D` or
+`convolution`; `/read` identities kept or folded; average pools that count padding; ending in a Softmax, in ImageNet's
+Reshape_1, or in logits. With GOLDEN=DIR, small graphs and their answers are written to DIR for
+tests/cli/test-foreign-graph.py.
+"""
 import gzip
 import json
 import os

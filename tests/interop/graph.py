@@ -1,4 +1,4 @@
-"""TensorFlow and OpenVINO answer with AMLGraph.pb as the model answers here: softmax within 1e-4."""
+"""TensorFlow and OpenVINO give the same answers for AMLGraph.pb as Leuko gives for the model: softmax within 1e-4."""
 import glob
 import json
 import os

@@ -1,6 +1,8 @@
-"""Keras's Inception V3, random weights by seed, as every file that Keras and tf-keras make of it: .weights.h5, legacy
-.h5 of weights and of the whole model, alone and inside a transfer-learning model after a step of training, with and
-without gamma, in other number types. Leuko converts each and answers as Keras does."""
+"""Leuko converts every kind of file that Keras and tf-keras write of Inception V3, and gives the same answers.
+
+The files: .weights.h5, legacy .h5 of weights and of the whole model, alone and inside a transfer-learning model after one
+training step, with and without gamma, in other number types. Weights are random, from a seed.
+"""
 import json
 import os
 import struct

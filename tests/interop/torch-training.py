@@ -1,6 +1,8 @@
-"""One training step of the whole network, all layers and the auxiliary head, beside PyTorch's float64:
-the loss within 1e-4, and the gradients' relative errors at most 1.5 times those of PyTorch's own
-float32, in the median and in the 95th percentile over the tensors."""
+"""One training step of the whole network, with the auxiliary head, equals PyTorch's float64.
+
+The loss is within 1e-4. The relative errors of the gradients are at most 1.5 times those of PyTorch's own fp32, in the
+median and in the 95th percentile over the tensors.
+"""
 import os
 import subprocess
 import sys

@@ -1,8 +1,11 @@
-"""torchvision's Inception V3, random weights by seed and batch norms that fit them, in and out of Leuko: .pth (zip and
-legacy) answers alike under both conventions of average pooling, with and without transform_input; frozen under
-torchvision's names it is the same network again, to the bit; OpenCV answers alike with the graphs and ONNX models that
-Leuko writes of it, under both conventions (vision-graphs.py asks the others, with the files left here). Sixteen
-images. Debian: python3-torchvision, python3-opencv."""
+"""Files of torchvision's Inception V3 go into Leuko and back.
+
+Weights are random, from a seed, with batch norm statistics that fit them. Each .pth (zip and legacy) gives the same
+answers under both conventions of average pooling, with and without transform_input. Frozen under torchvision's names, it
+is the same network again, bit for bit. OpenCV gives the same answers for the graphs and ONNX models that Leuko writes;
+vision-graphs.py runs other programs on the files that this script leaves. Sixteen images.
+Needs python3-torchvision and python3-opencv (Debian).
+"""
 import copy
 import json
 import os

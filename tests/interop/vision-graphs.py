@@ -1,6 +1,8 @@
-"""TensorFlow, OpenVINO and ONNX Runtime answer as torchvision's Inception V3 with the files that Leuko wrote of it
-(torch-vision.py leaves them here), under both conventions of average pooling, batch 1 and 8: logits of TensorFlow
-within 1e-4 relative, every softmax within 1e-4; and the V2 checkpoint of it restores in TensorFlow."""
+"""TensorFlow, OpenVINO and ONNX Runtime agree with torchvision on the files that Leuko wrote (torch-vision.py leaves them).
+
+Both conventions of average pooling, batch 1 and 8: TensorFlow's logits within 1e-4 relative, every softmax within 1e-4.
+TensorFlow restores the V2 checkpoint.
+"""
 import os
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Sixteen images of 299 x 299: those of the shared test material, else synthetic ones."""
+"""Sixteen images of 299 x 299 pixels: from LEUKO_SHARED if present, else synthetic ones."""
 import glob
 import os
 import subprocess
