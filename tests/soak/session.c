@@ -1,9 +1,9 @@
-/* usage: soak-session FILE SECONDS [THREADS [STATES]] THREADS threads (default 8) share one
- * session of FILE, a model or a compiled graph, for SECONDS. STATES is the number of threads
- * that run at the same time (default: all). Each answer must equal, bit for bit, the answer for
- * the same image with one thread. After a warm-up, neither the process nor malloc may use more
- * memory. Prints a line every ten seconds; exits with status 1 at the first difference, or if
- * memory grows. */
+/* usage: soak-session FILE SECONDS [THREADS [STATES]]
+ * THREADS threads (default 8) share one session of FILE, a model or a compiled graph, for SECONDS.
+ * STATES is the number of threads that run at the same time (default: all). Each answer must equal,
+ * bit for bit, the answer for the same image with one thread. After a warm-up, neither the process
+ * nor malloc may use more memory. Prints a line every ten seconds; exits with status 1 at the first
+ * difference, or if memory grows. */
 #include "answer/session.h"
 #include <malloc.h>
 #include <math.h>

@@ -18,16 +18,14 @@ enum { LEUKO_KERAS_WIRE = 0x354b4c01, LEUKO_KERAS_MAX_DIMS = 8 };
 enum { LEUKO_KERAS_MAX_TENSORS = 65536, LEUKO_KERAS_MAX_TEXT = 1024 };
 enum { LEUKO_KERAS_CPU_S = 60, LEUKO_KERAS_WALL_S = 120 };
 
-enum { LEUKO_KERAS_BEGIN = 1, LEUKO_KERAS_TENSOR, LEUKO_KERAS_END, LEUKO_KERAS_REFUSAL }; /* kind */
-enum {
-    LEUKO_KERAS_F16,
-    LEUKO_KERAS_BF16,
-    LEUKO_KERAS_F32,
-    LEUKO_KERAS_F64,
-    LEUKO_KERAS_N_TYPES
-};                                                                                /* what */
-enum { LEUKO_KERAS_LEGACY = 1, LEUKO_KERAS_VARS };                                /* what */
-enum { LEUKO_KERAS_UNSOUND = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY }; /* what */
+/* LeukoKerasRecord.kind */
+enum { LEUKO_KERAS_BEGIN = 1, LEUKO_KERAS_TENSOR, LEUKO_KERAS_END, LEUKO_KERAS_REFUSAL };
+/* .what of TENSOR: the number type in the file */
+enum { LEUKO_KERAS_F16, LEUKO_KERAS_BF16, LEUKO_KERAS_F32, LEUKO_KERAS_F64, LEUKO_KERAS_N_TYPES };
+/* .what of END: the layout of the file */
+enum { LEUKO_KERAS_LEGACY = 1, LEUKO_KERAS_VARS };
+/* .what of REFUSAL: the reason */
+enum { LEUKO_KERAS_UNSOUND = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY };
 
 typedef struct {
     uint32_t kind, what, n_dims, n_text;

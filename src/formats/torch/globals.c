@@ -2,14 +2,12 @@
 #include "leuko/error.h"
 #include <string.h>
 
-#define STORAGE(name, type, bytes)                                                                 \
-    {                                                                                              \
-        "torch", name, LEUKO_GLOBAL_STORAGE, LEUKO_TORCH_##type, bytes                             \
-    }
-#define INERT(module, name)                                                                        \
-    {                                                                                              \
-        module, name, LEUKO_GLOBAL_INERT, LEUKO_TORCH_OTHER, 0                                     \
-    }
+/* clang-format off */
+#define STORAGE(name, type, bytes) \
+    {"torch", name, LEUKO_GLOBAL_STORAGE, LEUKO_TORCH_##type, bytes}
+#define INERT(module, name) \
+    {module, name, LEUKO_GLOBAL_INERT, LEUKO_TORCH_OTHER, 0}
+/* clang-format on */
 
 const LeukoGlobal leuko_torch_globals[] = {
     {"torch._utils", "_rebuild_tensor_v2", LEUKO_GLOBAL_TENSOR},
