@@ -2,7 +2,7 @@
  *   bench-train [fp32|bf16] [trained|frozen] [batch] [steps] [threads]
  * Weights and images are random. As in the PyTorch peer, the auxiliary head is trained too; its
  * batch norm uses batch statistics. */
-#include "engine/training.h"
+#include "engine/backprop.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include <stdio.h>
@@ -16,12 +16,12 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static LeukoOptimizer *make_optimizer(const LeukoTraining *t, guint n_threads, GError **error)
+static LeukoOptimizer *make_optimizer(const LeukoBackprop *t, guint n_threads, GError **error)
 {
-    guint n = leuko_training_n_slots(t);
+    guint n = leuko_backprop_n_parameters(t);
     g_autofree LeukoTrainedTensor *slots = g_new0(LeukoTrainedTensor, n);
     for (guint i = 0; i < n; i++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t, i);
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t, i);
         slots[i] = (LeukoTrainedTensor){s->name, s->n, s->values, s->is_weights, 1.0};
     }
     LeukoOptimizerOptions o = leuko_optimizer_options_default();
@@ -39,14 +39,14 @@ static void fill(float *x, gsize n)
     }
 }
 
-static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error)
+static gboolean run(const LeukoBackpropOptions *o, guint n_steps, GError **error)
 {
     LeukoNetSpec spec = leuko_net_spec_default();
     spec.n_classes = 2;
     spec.aux_head = TRUE;
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     g_autoptr(LeukoParams) params = net ? leuko_params_new_random(net, 1, error) : NULL;
-    g_autoptr(LeukoTraining) t = params ? leuko_training_new(net, params, o, error) : NULL;
+    g_autoptr(LeukoBackprop) t = params ? leuko_backprop_new(net, params, o, error) : NULL;
     g_autoptr(LeukoOptimizer) optimizer = t ? make_optimizer(t, o->n_threads, error) : NULL;
     if (!optimizer)
         return FALSE;
@@ -54,21 +54,21 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
     gsize n = (gsize)o->batch * 3 * 299 * 299;
     g_autofree float *x = g_new(float, n), *targets = g_new0(float, o->batch * 2);
     g_autofree double *seconds = g_new(double, n_steps);
-    guint n_slots = leuko_training_n_slots(t);
+    guint n_slots = leuko_backprop_n_parameters(t);
     g_autofree const float **gradients = g_new(const float *, n_slots);
     double loss = 0, forward = 0, backward = 0;
     fill(x, n);
     for (guint i = 0; i < o->batch; i++)
         targets[2 * i + i % 2] = 1;
     for (guint i = 0; i < n_slots; i++)
-        gradients[i] = leuko_training_slot(t, i)->gradients;
-    LeukoTrainingBatch batch = {.x_nchw = x, .targets = targets};
+        gradients[i] = leuko_backprop_parameter(t, i)->gradients;
+    LeukoBackpropBatch batch = {.x_nchw = x, .targets = targets};
     for (guint s = 0; s <= n_steps; s++) {
         gint64 start = g_get_monotonic_time();
-        if (!leuko_training_forward(t, &batch, &loss, error))
+        if (!leuko_backprop_forward(t, &batch, &loss, error))
             return FALSE;
         gint64 middle = g_get_monotonic_time();
-        if (!leuko_training_backward(t, error))
+        if (!leuko_backprop_backward(t, error))
             return FALSE;
         gint64 late = g_get_monotonic_time();
         if (!leuko_optimizer_step(optimizer, 1e-4, gradients, NULL, error))
@@ -87,9 +87,9 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
         "planned %.0f MB, peak %.0f MB\n",
         leuko_precision_name(o->precision), o->batch_norm_trained ? "trained" : "frozen", o->batch,
         o->batch / seconds[n_steps / 2], n_steps, forward, backward, loss,
-        (double)leuko_training_memory_bytes(t) / 1e6, (double)usage.ru_maxrss / 1e3);
+        (double)leuko_backprop_memory_bytes(t) / 1e6, (double)usage.ru_maxrss / 1e3);
     if (g_getenv("KERNELS")) {
-        g_autofree gchar *kernels = leuko_training_kernels(t);
+        g_autofree gchar *kernels = leuko_backprop_kernels(t);
         fputs(kernels, stdout);
     }
     return TRUE;
@@ -97,7 +97,7 @@ static gboolean run(const LeukoTrainingOptions *o, guint n_steps, GError **error
 
 int main(int argc, char **argv)
 {
-    LeukoTrainingOptions o = leuko_training_options_default();
+    LeukoBackpropOptions o = leuko_backprop_options_default();
     g_autoptr(GError) error = NULL;
     guint n_steps = argc > 4 ? (guint)atoi(argv[4]) : 3;
     if (argc > 1 && !leuko_precision_parse(argv[1], &o.precision, &error)) {

@@ -3,8 +3,8 @@
  * Shapes: N images per batch, K classes, S side of an image in pixels.
  */
 #pragma once
+#include "engine/backprop.h"
 #include "engine/state.h"
-#include "engine/training.h"
 #include "image/jitter.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -19,7 +19,7 @@ typedef struct {
     GCancellable *cancellable;
 
     LeukoNet *net; /* with classifier and auxiliary head */
-    LeukoTraining *plan;
+    LeukoBackprop *backprop;
     LeukoState *front; /* the frozen layers before the first trained block; NULL: there are none */
     const char *front_endpoint;
     gsize front_values;  /* C H W: activations of one image at that endpoint */
@@ -34,7 +34,7 @@ typedef struct {
     float *class_weights;             /* (K) or NULL */
     float *targets, *weights, *mixed; /* (N, K), (N), (N, 3, S, S) or NULL */
     guint64 *keys;                    /* (N) */
-    const float **gradients;          /* (n_slots) */
+    const float **gradients;          /* (n_parameters) */
     guint8 *sha256;                   /* (records, 32) of the encoded training images */
     gchar *dataset_digest;
 

@@ -6,7 +6,7 @@ static const gsize most_cached_bytes = (gsize)2 << 30;
 gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error)
 {
     guint c, h, w, n = leuko_dataset_n_records(t->training);
-    const char *input = leuko_training_input(t->plan, &c, &h, &w);
+    const char *input = leuko_backprop_input(t->backprop, &c, &h, &w);
     if (strcmp(input, "input") == 0)
         return TRUE;
     const char *const *endpoints = leuko_net_endpoints();
@@ -70,6 +70,6 @@ gboolean leuko_trainer_forward(LeukoTrainer *t, const float *x, const guint *ind
 {
     if (t->front)
         x = run_front(t, x, indices, error);
-    LeukoTrainingBatch b = {x, t->targets, t->weights, dropout ? t->keys : NULL};
-    return x && leuko_training_forward(t->plan, &b, loss, error);
+    LeukoBackpropBatch b = {x, t->targets, t->weights, dropout ? t->keys : NULL};
+    return x && leuko_backprop_forward(t->backprop, &b, loss, error);
 }

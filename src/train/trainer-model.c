@@ -19,17 +19,17 @@ static float *copy_state(LeukoTrainer *t, float *saved)
     gsize at = 0, n = 0;
     const char *name;
     float *data;
-    guint n_slots = leuko_training_n_slots(t->plan),
-          n_all = n_slots + leuko_training_n_statistics(t->plan);
+    guint n_parameters = leuko_backprop_n_parameters(t->backprop),
+          n_all = n_parameters + leuko_backprop_n_statistics(t->backprop);
     gboolean back = saved != NULL;
     for (guint pass = back ? 1 : 0; pass < 2; pass++) {
         at = 0;
         for (guint i = 0; i < n_all; i++) {
-            if (i < n_slots) {
-                n = leuko_training_slot(t->plan, i)->n;
-                data = leuko_training_slot(t->plan, i)->values;
+            if (i < n_parameters) {
+                n = leuko_backprop_parameter(t->backprop, i)->n;
+                data = leuko_backprop_parameter(t->backprop, i)->values;
             } else {
-                leuko_training_statistics(t->plan, i - n_slots, &name, &n, &data);
+                leuko_backprop_statistics(t->backprop, i - n_parameters, &name, &n, &data);
             }
             if (pass == 1)
                 memcpy(back ? data : saved + at, back ? saved + at : data, n * sizeof(float));
@@ -43,8 +43,8 @@ static float *copy_state(LeukoTrainer *t, float *saved)
 
 static void take_averages(LeukoTrainer *t)
 {
-    for (guint i = 0; i < leuko_training_n_slots(t->plan); i++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
+    for (guint i = 0; i < leuko_backprop_n_parameters(t->backprop); i++) {
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t->backprop, i);
         const float *average = leuko_optimizer_average(t->optimizer, i);
         if (average != s->values)
             memcpy(s->values, average, s->n * sizeof(float));
@@ -64,7 +64,7 @@ static gboolean estimate(LeukoTrainer *t, GError **error)
     GError *failed = NULL;
     LeukoBatch b;
     double loss;
-    leuko_training_estimate_begin(t->plan);
+    leuko_backprop_estimate_begin(t->backprop);
     while (leuko_loader_next(loader, &b, &failed)) {
         for (guint i = 0; i < b.n * t->n_classes; i++)
             t->targets[i] = 1.0f / (float)t->n_classes;
@@ -73,7 +73,7 @@ static gboolean estimate(LeukoTrainer *t, GError **error)
         if (!leuko_trainer_forward(t, b.x_nchw, b.indices, FALSE, &loss, &failed))
             break;
     }
-    leuko_training_estimate_end(t->plan);
+    leuko_backprop_estimate_end(t->backprop);
     if (failed)
         g_propagate_error(error, failed);
     return failed == NULL;
@@ -92,7 +92,7 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
     for (guint i = 0; i < leuko_net_n_layers(net); i++)
         if (!leuko_params_copy_layer(all, t->start->params, leuko_net_layer(net, i), error))
             return NULL;
-    if (!leuko_training_export(t->plan, NULL, all, error))
+    if (!leuko_backprop_export(t->backprop, NULL, all, error))
         return NULL;
     g_autoptr(LeukoModel) m = leuko_model_new(&spec);
     m->params = leuko_params_new();

@@ -13,8 +13,8 @@ gchar *leuko_trainer_file(const LeukoTrainer *t, const char *name)
 static GArray *collect(LeukoTrainer *t)
 {
     GArray *all = g_array_new(FALSE, TRUE, sizeof(LeukoTrainedTensor));
-    for (guint i = 0; i < leuko_training_n_slots(t->plan); i++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
+    for (guint i = 0; i < leuko_backprop_n_parameters(t->backprop); i++) {
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t->backprop, i);
         LeukoTrainedTensor tensor = {.name = s->name, .n = s->n, .values = s->values};
         g_array_append_val(all, tensor);
     }
@@ -23,9 +23,9 @@ static GArray *collect(LeukoTrainer *t)
         leuko_optimizer_array(t->optimizer, i, &tensor.name, &tensor.n, &tensor.values);
         g_array_append_val(all, tensor);
     }
-    for (guint i = 0; i < leuko_training_n_statistics(t->plan); i++) {
+    for (guint i = 0; i < leuko_backprop_n_statistics(t->backprop); i++) {
         LeukoTrainedTensor tensor = {0};
-        leuko_training_statistics(t->plan, i, &tensor.name, &tensor.n, &tensor.values);
+        leuko_backprop_statistics(t->backprop, i, &tensor.name, &tensor.n, &tensor.values);
         g_array_append_val(all, tensor);
     }
     return all;
@@ -40,7 +40,7 @@ static LeukoCheckpoint identity(const LeukoTrainer *t)
                                    s->depth_multiplier, s->endpoint, s->side_px, s->n_classes,
                                    s->aux_head ? " with auxiliary head" : "",
                                    leuko_precision_name(t->options->precision),
-                                   leuko_training_layout(t->plan), t->start->digest),
+                                   leuko_backprop_layout(t->backprop), t->start->digest),
         .dataset = g_strdup(t->dataset_digest),
         .recipe = leuko_recipe_to_text(&t->options->recipe),
         .seed = t->options->seed};

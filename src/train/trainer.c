@@ -16,7 +16,7 @@
 
 static void trainer_clear(LeukoTrainer *t)
 {
-    leuko_training_free(t->plan);
+    leuko_backprop_free(t->backprop);
     leuko_trainer_clear_front(t);
     leuko_optimizer_free(t->optimizer);
     leuko_net_free(t->net);
@@ -65,12 +65,12 @@ static LeukoParams *first_params(LeukoTrainer *t, GError **error)
 
 static gboolean make_optimizer(LeukoTrainer *t, GError **error)
 {
-    guint n = leuko_training_n_slots(t->plan);
+    guint n = leuko_backprop_n_parameters(t->backprop);
     g_autofree LeukoTrainedTensor *tensors = g_new0(LeukoTrainedTensor, n);
     LeukoOptimizerOptions o = leuko_recipe_optimizer(&t->options->recipe, t->options->n_threads);
     t->gradients = g_new(const float *, n);
     for (guint i = 0; i < n; i++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t->plan, i);
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t->backprop, i);
         tensors[i] = (LeukoTrainedTensor){s->name, s->n, s->values, s->is_weights,
                                           s->is_head ? t->options->recipe.head_rate_scale : 1.0};
         t->gradients[i] = s->gradients;
@@ -79,10 +79,10 @@ static gboolean make_optimizer(LeukoTrainer *t, GError **error)
     return t->optimizer != NULL;
 }
 
-static gboolean make_plan(LeukoTrainer *t, GError **error)
+static gboolean make_backprop(LeukoTrainer *t, GError **error)
 {
     const LeukoRecipe *r = &t->options->recipe;
-    LeukoTrainingOptions o = {.precision = t->options->precision,
+    LeukoBackpropOptions o = {.precision = t->options->precision,
                               .batch = t->batch,
                               .n_threads = t->options->n_threads,
                               .batch_norm_trained = r->batch_norm_trained,
@@ -99,8 +99,8 @@ static gboolean make_plan(LeukoTrainer *t, GError **error)
         return FALSE;
     }
     g_autoptr(LeukoParams) params = first_params(t, error);
-    t->plan = params ? leuko_training_new(t->net, params, &o, error) : NULL;
-    return t->plan && leuko_trainer_make_front(t, error) && make_optimizer(t, error);
+    t->backprop = params ? leuko_backprop_new(t->net, params, &o, error) : NULL;
+    return t->backprop && leuko_trainer_make_front(t, error) && make_optimizer(t, error);
 }
 
 /* Weights n / (K n_k), larger for rare classes; (K), g_free. */
@@ -153,14 +153,14 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
     if (!leuko_dataset_hash_images(t->training, t->sha256, t->cancellable, error))
         return FALSE;
     t->dataset_digest = leuko_dataset_digest_of(t->training, t->sha256);
-    return make_plan(t, error);
+    return make_backprop(t, error);
 }
 
 /* --- steps -------------------------------------------------------------------------------------- */
 
 static double share_right(const LeukoTrainer *t, const LeukoBatch *b)
 {
-    const float *p = leuko_training_probabilities(t->plan);
+    const float *p = leuko_backprop_probabilities(t->backprop);
     guint right = 0;
     for (guint i = 0; i < b->n; i++) {
         guint best = 0;
@@ -178,7 +178,7 @@ static gboolean one_step(LeukoTrainer *t, const LeukoBatch *b, const LeukoEpochI
     const float *x = leuko_trainer_prepare(t, b, images);
     done->rate = leuko_schedule_rate(&t->schedule, t->step);
     if (!leuko_trainer_forward(t, x, b->indices, TRUE, &done->loss, error) ||
-        !leuko_training_backward(t->plan, error) ||
+        !leuko_backprop_backward(t->backprop, error) ||
         !leuko_optimizer_step(t->optimizer, done->rate, t->gradients, &done->gradient_norm,
                               error)) {
         g_prefix_error(error,

@@ -3,7 +3,7 @@
  *                 [ENDPOINT FIRST_BLOCK DEPTH_MULTIPLIER SIDE]
  * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient under
  * slim's names, "loss". */
-#include "engine/training.h"
+#include "engine/backprop.h"
 #include "formats/safetensors.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static gboolean step(int argc, char **argv, GError **error)
     spec.n_classes = (guint)targets->dims[1];
     spec.aux_head =
         leuko_params_find(params, "InceptionV3/AuxLogits/Conv2d_1b_1x1/weights") != NULL;
-    LeukoTrainingOptions o = leuko_training_options_default();
+    LeukoBackpropOptions o = leuko_backprop_options_default();
     o.batch = (guint)x->dims[0];
     o.batch_norm_trained = strcmp(argv[5], "trained") == 0;
     if (argc == 10) {
@@ -37,12 +37,12 @@ static gboolean step(int argc, char **argv, GError **error)
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     if (!net || !leuko_precision_parse(argv[4], &o.precision, error))
         return FALSE;
-    g_autoptr(LeukoTraining) t = leuko_training_new(net, params, &o, error);
-    LeukoTrainingBatch in = {.x_nchw = x->data, .targets = targets->data};
+    g_autoptr(LeukoBackprop) t = leuko_backprop_new(net, params, &o, error);
+    LeukoBackpropBatch in = {.x_nchw = x->data, .targets = targets->data};
     double loss = 0;
-    if (!t || !leuko_training_forward(t, &in, &loss, error) || !leuko_training_backward(t, error))
+    if (!t || !leuko_backprop_forward(t, &in, &loss, error) || !leuko_backprop_backward(t, error))
         return FALSE;
-    g_autoptr(LeukoParams) out = leuko_training_gradients(t, error);
+    g_autoptr(LeukoParams) out = leuko_backprop_gradients(t, error);
     gsize one = 1;
     float *value;
     if (!out || !leuko_params_add(out, "loss", 1, &one, &value, error))

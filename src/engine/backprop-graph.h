@@ -1,4 +1,4 @@
-/* engine/training-graph.h: a network turned into the operations that training runs, as data.
+/* engine/backprop-graph.h: a network turned into the operations that training runs, as data.
  *
  * - A value is a dense blocked tensor of the whole batch; a concat is one value, and its branches
  *   write their slices of it: nothing is copied.
@@ -48,11 +48,11 @@ typedef struct {
     guint **channel; /* (n_layers)(out_channels): physical channel within the layer's slice; NULL:
                            not part of this training */
     gint logits, aux_logits; /* values, or -1 */
-} LeukoTrainingGraph;
+} LeukoBackpropGraph;
 
 /* first_block: the endpoint's name from which on is trained ("" all: the input is the image).
  * block: 16 or 8 channels. Errors: LEUKO_ERROR_ARGUMENT: no such endpoint in this net. */
-LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *first_block,
+LeukoBackpropGraph *leuko_backprop_graph_new(const LeukoNet *net, const char *first_block,
                                              guint block, GError **error);
-void leuko_training_graph_free(LeukoTrainingGraph *graph);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTrainingGraph, leuko_training_graph_free)
+void leuko_backprop_graph_free(LeukoBackpropGraph *graph);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoBackpropGraph, leuko_backprop_graph_free)

@@ -1,4 +1,4 @@
-#include "engine/training-internal.h"
+#include "engine/backprop-parts.h"
 #include <math.h>
 
 /* Softmax p of one row, its cross-entropy with the targets. Computed in double. */
@@ -17,7 +17,7 @@ static double row_loss(const float *logits, const float *targets, guint n, doubl
     return loss;
 }
 
-double leuko_training_loss(const LeukoTraining *t, const LeukoTrainingBatch *batch,
+double leuko_backprop_loss(const LeukoBackprop *t, const LeukoBackpropBatch *batch,
                            const float *logits, double share, float *probabilities, float *d_logits)
 {
     guint k_classes = t->n_classes, n = t->options.batch;

@@ -1,20 +1,20 @@
-#include "engine/training.h"
+#include "engine/backprop.h"
+#include "engine/backprop-parts.h"
 #include "engine/processor.h"
-#include "engine/training-internal.h"
 #include "leuko/error.h"
 #include <omp.h>
 #include <string.h>
 
-LeukoTrainingOptions leuko_training_options_default(void)
+LeukoBackpropOptions leuko_backprop_options_default(void)
 {
-    return (LeukoTrainingOptions){.precision = LEUKO_FP32,
+    return (LeukoBackpropOptions){.precision = LEUKO_FP32,
                                   .batch = 10,
                                   .batch_norm_trained = TRUE,
                                   .batch_norm_decay = 0.99,
                                   .aux_weight = 0.4};
 }
 
-static gboolean check(const LeukoNet *net, const LeukoTrainingOptions *o, GError **error)
+static gboolean check(const LeukoNet *net, const LeukoBackpropOptions *o, GError **error)
 {
     if (leuko_net_spec(net)->n_classes < 2 || o->batch < 1 || o->batch > 256 ||
         !(o->batch_norm_decay >= 0 && o->batch_norm_decay < 1) || !(o->aux_weight >= 0) ||
@@ -37,7 +37,7 @@ static gboolean check(const LeukoNet *net, const LeukoTrainingOptions *o, GError
 }
 
 /* Parameters of the trained layers: there, and of the right shape. */
-static gboolean check_params(LeukoTraining *t, const LeukoParams *params, GError **error)
+static gboolean check_params(LeukoBackprop *t, const LeukoParams *params, GError **error)
 {
     if (t->options.batch_norm_trained && leuko_params_batch_norm_is_folded(params)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
@@ -47,12 +47,12 @@ static gboolean check_params(LeukoTraining *t, const LeukoParams *params, GError
     return leuko_params_check(params, t->net, "parameters", error);
 }
 
-static void note_gammas(LeukoTraining *t, const LeukoParams *params)
+static void note_gammas(LeukoBackprop *t, const LeukoParams *params)
 {
     for (guint i = 0; i < t->graph->n_ops; i++) {
         const LeukoOp *op = &t->graph->ops[i];
-        LeukoOpState *s = &t->ops[i];
-        const LeukoLayer *l = leuko_training_layer(t, op);
+        LeukoOpPrimitives *s = &t->ops[i];
+        const LeukoLayer *l = leuko_backprop_layer(t, op);
         g_autofree gchar *name = leuko_param_name(l, "BatchNorm/gamma");
         s->learns_gamma = op->kind == LEUKO_OP_CONV && l->batch_norm &&
                           t->options.batch_norm_trained && leuko_params_find(params, name);
@@ -65,9 +65,9 @@ static void note_gammas(LeukoTraining *t, const LeukoParams *params)
     }
 }
 
-static gboolean prepare(LeukoTraining *t, const LeukoParams *params, GError **error)
+static gboolean prepare(LeukoBackprop *t, const LeukoParams *params, GError **error)
 {
-    t->graph = leuko_training_graph_new(t->net, t->options.first_block, t->block, error);
+    t->graph = leuko_backprop_graph_new(t->net, t->options.first_block, t->block, error);
     if (!t->graph)
         return FALSE;
     if (t->graph->logits < 0) {
@@ -75,11 +75,11 @@ static gboolean prepare(LeukoTraining *t, const LeukoParams *params, GError **er
         return FALSE;
     }
     t->n_logits = t->graph->values[t->graph->logits].channels;
-    t->ops = g_new0(LeukoOpState, t->graph->n_ops);
+    t->ops = g_new0(LeukoOpPrimitives, t->graph->n_ops);
     t->pack.scratch = LEUKO_NO_BUFFER;
     note_gammas(t, params);
     t->stream = leuko_dnnl_stream_new(error);
-    if (!t->stream || !leuko_training_build(t, error) || !leuko_training_import(t, params, error))
+    if (!t->stream || !leuko_backprop_build(t, error) || !leuko_backprop_import(t, params, error))
         return FALSE;
     gsize n_statistics = 1;
     for (guint i = 0; i < t->graph->n_ops; i++)
@@ -89,12 +89,12 @@ static gboolean prepare(LeukoTraining *t, const LeukoParams *params, GError **er
     return TRUE;
 }
 
-LeukoTraining *leuko_training_new(const LeukoNet *net, const LeukoParams *params,
-                                  const LeukoTrainingOptions *options, GError **error)
+LeukoBackprop *leuko_backprop_new(const LeukoNet *net, const LeukoParams *params,
+                                  const LeukoBackpropOptions *options, GError **error)
 {
     if (!check(net, options, error))
         return NULL;
-    g_autoptr(LeukoTraining) t = g_new0(LeukoTraining, 1);
+    g_autoptr(LeukoBackprop) t = g_new0(LeukoBackprop, 1);
     t->options = *options;
     if (t->options.n_threads == 0)
         t->options.n_threads = (guint)omp_get_num_procs();
@@ -102,7 +102,7 @@ LeukoTraining *leuko_training_new(const LeukoNet *net, const LeukoParams *params
     t->type = options->precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
     t->block = leuko_dnnl_blocked_tag() == dnnl_nChw16c ? 16 : 8;
     t->n_classes = leuko_net_spec(net)->n_classes;
-    t->slots = g_array_new(FALSE, TRUE, sizeof(LeukoTrainingSlot));
+    t->parameters = g_array_new(FALSE, TRUE, sizeof(LeukoBackpropParameter));
     t->buffers = g_array_new(FALSE, TRUE, sizeof(LeukoArenaBuffer));
     t->layout =
         g_strdup_printf("blocks of %u channels on %s", t->block, leuko_processor_isa_name());
@@ -113,7 +113,7 @@ LeukoTraining *leuko_training_new(const LeukoNet *net, const LeukoParams *params
     return ok ? g_steal_pointer(&t) : NULL;
 }
 
-static void free_op(LeukoOpState *s)
+static void free_op(LeukoOpPrimitives *s)
 {
     LeukoExec *all[] = {&s->forward, &s->weights_pass, &s->data_pass, &s->to_forward, &s->to_data};
     for (guint k = 0; k < G_N_ELEMENTS(all); k++)
@@ -125,16 +125,16 @@ static void free_op(LeukoOpState *s)
     g_free(s->statistic_names[1]);
 }
 
-void leuko_training_free(LeukoTraining *t)
+void leuko_backprop_free(LeukoBackprop *t)
 {
     if (!t)
         return;
     for (guint i = 0; t->ops && i < t->graph->n_ops; i++)
         free_op(&t->ops[i]);
     leuko_exec_clear(&t->pack);
-    for (guint k = 0; k < t->slots->len; k++)
-        g_free((gchar *)g_array_index(t->slots, LeukoTrainingSlot, k).name);
-    g_array_unref(t->slots);
+    for (guint k = 0; k < t->parameters->len; k++)
+        g_free((gchar *)g_array_index(t->parameters, LeukoBackpropParameter, k).name);
+    g_array_unref(t->parameters);
     g_array_unref(t->buffers);
     g_free(t->ops);
     g_free(t->values);
@@ -143,13 +143,13 @@ void leuko_training_free(LeukoTraining *t)
     g_free(t->layout);
     leuko_dnnl_free(t->arena);
     leuko_dnnl_free(t->flat_values);
-    leuko_training_graph_free(t->graph);
+    leuko_backprop_graph_free(t->graph);
     dnnl_stream_destroy(t->stream);
     leuko_net_free(t->net);
     g_free(t);
 }
 
-const char *leuko_training_input(const LeukoTraining *t, guint *channels, guint *h, guint *w)
+const char *leuko_backprop_input(const LeukoBackprop *t, guint *channels, guint *h, guint *w)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, t->graph->input_layer);
     *channels = l->out_channels;
@@ -158,16 +158,16 @@ const char *leuko_training_input(const LeukoTraining *t, guint *channels, guint 
     return l->name;
 }
 
-gsize leuko_training_memory_bytes(const LeukoTraining *t)
+gsize leuko_backprop_memory_bytes(const LeukoBackprop *t)
 {
     return t->arena_bytes + 2 * t->n_flat * sizeof(float);
 }
 
-const char *leuko_training_layout(const LeukoTraining *t) { return t->layout; }
+const char *leuko_backprop_layout(const LeukoBackprop *t) { return t->layout; }
 
-const float *leuko_training_probabilities(const LeukoTraining *t) { return t->probabilities; }
+const float *leuko_backprop_probabilities(const LeukoBackprop *t) { return t->probabilities; }
 
-void leuko_training_estimate_begin(LeukoTraining *t)
+void leuko_backprop_estimate_begin(LeukoBackprop *t)
 {
     t->estimating = TRUE;
     t->n_estimates = 0;
@@ -177,7 +177,7 @@ void leuko_training_estimate_begin(LeukoTraining *t)
 }
 
 /* The variance of all images: the mean variance inside batches, and that of the batches' means. */
-void leuko_training_estimate_end(LeukoTraining *t)
+void leuko_backprop_estimate_end(LeukoBackprop *t)
 {
     t->estimating = FALSE;
     for (guint i = 0; t->n_estimates > 0 && i < t->graph->n_ops; i++) {
@@ -195,7 +195,7 @@ void leuko_training_estimate_end(LeukoTraining *t)
     }
 }
 
-gchar *leuko_training_kernels(const LeukoTraining *t)
+gchar *leuko_backprop_kernels(const LeukoBackprop *t)
 {
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < t->graph->n_ops; i++) {
@@ -205,7 +205,7 @@ gchar *leuko_training_kernels(const LeukoTraining *t)
         for (guint p = 0; p < G_N_ELEMENTS(passes); p++)
             if (passes[p]->desc)
                 g_string_append_printf(text, "%s %s %s\n",
-                                       leuko_training_layer(t, &t->graph->ops[i])->name, names[p],
+                                       leuko_backprop_layer(t, &t->graph->ops[i])->name, names[p],
                                        leuko_dnnl_kernel(passes[p]->desc));
     }
     return g_string_free(text, FALSE);

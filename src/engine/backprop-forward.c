@@ -1,10 +1,11 @@
 #include "base/rng.h"
-#include "engine/training-run.h"
+#include "engine/backprop-run.h"
+#include "engine/backprop.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
-gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const char *name,
+gboolean leuko_exec_run(const LeukoBackprop *t, const LeukoExec *exec, const char *name,
                         GError **error)
 {
     return leuko_dnnl_ok(
@@ -12,11 +13,11 @@ gboolean leuko_exec_run(const LeukoTraining *t, const LeukoExec *exec, const cha
         name);
 }
 
-LeukoPlanes leuko_training_planes(const LeukoTraining *t, gint buffer, guint channels, guint h,
+LeukoPlanes leuko_backprop_planes(const LeukoBackprop *t, gint buffer, guint channels, guint h,
                                   guint w, guint first, guint n, gboolean bf16)
 {
     gsize plane = (gsize)h * w * t->block, element = bf16 ? sizeof(guint16) : sizeof(float);
-    guint8 *data = leuko_training_buffer(t, buffer);
+    guint8 *data = leuko_backprop_buffer(t, buffer);
     return (LeukoPlanes){.data = data + first / t->block * plane * element,
                          .image_stride = channels / t->block * plane,
                          .plane = plane,
@@ -26,46 +27,46 @@ LeukoPlanes leuko_training_planes(const LeukoTraining *t, gint buffer, guint cha
                          .bf16 = bf16};
 }
 
-LeukoPlanes leuko_training_slice(const LeukoTraining *t, gint buffer, LeukoSlice slice)
+LeukoPlanes leuko_backprop_slice(const LeukoBackprop *t, gint buffer, LeukoSlice slice)
 {
     const LeukoValue *v = &t->graph->values[slice.root];
     gboolean bf16 = !v->logits && t->type == dnnl_bf16;
-    return leuko_training_planes(t, buffer, v->channels, v->h, v->w, slice.first, slice.n, bf16);
+    return leuko_backprop_planes(t, buffer, v->channels, v->h, v->w, slice.first, slice.n, bf16);
 }
 
-LeukoPlanes leuko_training_raw(const LeukoTraining *t, const LeukoOp *op, gint buffer,
+LeukoPlanes leuko_backprop_raw(const LeukoBackprop *t, const LeukoOp *op, gint buffer,
                                guint channels, guint first, guint n, gboolean bf16)
 {
-    const LeukoLayer *l = leuko_training_layer(t, op);
-    return leuko_training_planes(t, buffer, channels, l->out_h, l->out_w, first, n, bf16);
+    const LeukoLayer *l = leuko_backprop_layer(t, op);
+    return leuko_backprop_planes(t, buffer, channels, l->out_h, l->out_w, first, n, bf16);
 }
 
-LeukoPlanes leuko_training_normed(const LeukoTraining *t, guint i, guint m)
+LeukoPlanes leuko_backprop_normed(const LeukoBackprop *t, guint i, guint m)
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoOpMember *member = &op->members[m];
     gboolean bf16 = !t->graph->values[member->target.root].logits && t->type == dnnl_bf16;
     return member->pool >= 0
-               ? leuko_training_raw(t, op, t->ops[i].pooled[m], member->n, 0, member->n, bf16)
-               : leuko_training_raw(t, op, t->ops[i].raw, op->n_raw, member->first, member->n,
+               ? leuko_backprop_raw(t, op, t->ops[i].pooled[m], member->n, 0, member->n, bf16)
+               : leuko_backprop_raw(t, op, t->ops[i].raw, op->n_raw, member->first, member->n,
                                     bf16);
 }
 
 /* --- batch norm ------------------------------------------------------------------------------ */
 
 /* y = a x + b for channels [first, first + n): of the statistics in use. */
-static void find_affine(const LeukoTraining *t, guint i, guint first, guint n)
+static void find_affine(const LeukoBackprop *t, guint i, guint first, guint n)
 {
-    const LeukoOpState *s = &t->ops[i];
-    const float *beta = leuko_training_slot(t, (guint)s->beta)->values;
-    const float *gamma = s->gamma >= 0 ? leuko_training_slot(t, (guint)s->gamma)->values
-                                       : leuko_training_vector(t, i, LEUKO_V_GAMMA);
-    float *a = leuko_training_vector(t, i, LEUKO_V_A), *b = leuko_training_vector(t, i, LEUKO_V_B);
+    const LeukoOpPrimitives *s = &t->ops[i];
+    const float *beta = leuko_backprop_parameter(t, (guint)s->beta)->values;
+    const float *gamma = s->gamma >= 0 ? leuko_backprop_parameter(t, (guint)s->gamma)->values
+                                       : leuko_backprop_vector(t, i, LEUKO_V_GAMMA);
+    float *a = leuko_backprop_vector(t, i, LEUKO_V_A), *b = leuko_backprop_vector(t, i, LEUKO_V_B);
     gboolean trained = t->options.batch_norm_trained;
-    const float *mean = leuko_training_vector(t, i, trained ? LEUKO_V_MEAN : LEUKO_V_MOVING_MEAN);
+    const float *mean = leuko_backprop_vector(t, i, trained ? LEUKO_V_MEAN : LEUKO_V_MOVING_MEAN);
     const float *variance =
-        leuko_training_vector(t, i, trained ? LEUKO_V_VARIANCE : LEUKO_V_MOVING_VARIANCE);
-    float *istd = leuko_training_vector(t, i, LEUKO_V_ISTD);
+        leuko_backprop_vector(t, i, trained ? LEUKO_V_VARIANCE : LEUKO_V_MOVING_VARIANCE);
+    float *istd = leuko_backprop_vector(t, i, LEUKO_V_ISTD);
     for (guint c = first; c < first + n; c++) {
         istd[c] = 1.0f / sqrtf(variance[c] + LEUKO_BATCH_NORM_EPSILON);
         a[c] = s->batch_norm ? gamma[c] * istd[c] : 1.0f;
@@ -74,13 +75,13 @@ static void find_affine(const LeukoTraining *t, guint i, guint first, guint n)
 }
 
 /* The moving variance is the unbiased one, as TensorFlow's and PyTorch's. */
-static void move_statistics(LeukoTraining *t, guint i, guint first, guint n, double count)
+static void move_statistics(LeukoBackprop *t, guint i, guint first, guint n, double count)
 {
     float decay = (float)t->options.batch_norm_decay;
-    const float *mean = leuko_training_vector(t, i, LEUKO_V_MEAN);
-    const float *variance = leuko_training_vector(t, i, LEUKO_V_VARIANCE);
-    float *moving_mean = leuko_training_vector(t, i, LEUKO_V_MOVING_MEAN);
-    float *moving_variance = leuko_training_vector(t, i, LEUKO_V_MOVING_VARIANCE);
+    const float *mean = leuko_backprop_vector(t, i, LEUKO_V_MEAN);
+    const float *variance = leuko_backprop_vector(t, i, LEUKO_V_VARIANCE);
+    float *moving_mean = leuko_backprop_vector(t, i, LEUKO_V_MOVING_MEAN);
+    float *moving_variance = leuko_backprop_vector(t, i, LEUKO_V_MOVING_VARIANCE);
     double unbiased = count > 1 ? count / (count - 1) : 1;
     guint n_raw = t->graph->ops[i].n_raw;
     double *estimate = t->ops[i].estimate;
@@ -97,33 +98,33 @@ static void move_statistics(LeukoTraining *t, guint i, guint first, guint n, dou
     }
 }
 
-static void normalize(LeukoTraining *t, guint i, guint m)
+static void normalize(LeukoBackprop *t, guint i, guint m)
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoOpMember *member = &op->members[m];
-    LeukoPlanes x = leuko_training_normed(t, i, m);
-    LeukoPlanes y = leuko_training_slice(t, t->values[member->target.root], member->target);
+    LeukoPlanes x = leuko_backprop_normed(t, i, m);
+    LeukoPlanes y = leuko_backprop_slice(t, t->values[member->target.root], member->target);
     guint first = member->first;
     if (t->ops[i].batch_norm && t->options.batch_norm_trained) {
-        leuko_planes_moments(&x, leuko_training_vector(t, i, LEUKO_V_MEAN) + first,
-                             leuko_training_vector(t, i, LEUKO_V_VARIANCE) + first,
+        leuko_planes_moments(&x, leuko_backprop_vector(t, i, LEUKO_V_MEAN) + first,
+                             leuko_backprop_vector(t, i, LEUKO_V_VARIANCE) + first,
                              t->ops[i].partials);
         gsize pixels = x.plane / x.block; /* whole */
         move_statistics(t, i, first, member->n, (double)x.n_images * (double)pixels);
     }
     find_affine(t, i, first, member->n);
-    leuko_planes_affine(&x, leuko_training_vector(t, i, LEUKO_V_A) + first,
-                        leuko_training_vector(t, i, LEUKO_V_B) + first,
+    leuko_planes_affine(&x, leuko_backprop_vector(t, i, LEUKO_V_A) + first,
+                        leuko_backprop_vector(t, i, LEUKO_V_B) + first,
                         leuko_net_layer(t->net, member->layer)->relu, &y);
 }
 
 /* --- operations ------------------------------------------------------------------------------ */
 
-static gboolean run_conv(LeukoTraining *t, guint i, GError **error)
+static gboolean run_conv(LeukoBackprop *t, guint i, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    LeukoOpState *s = &t->ops[i];
-    const char *name = leuko_training_layer(t, op)->name;
+    LeukoOpPrimitives *s = &t->ops[i];
+    const char *name = leuko_backprop_layer(t, op)->name;
     if ((s->to_forward.desc && !leuko_exec_run(t, &s->to_forward, name, error)) ||
         !leuko_exec_run(t, &s->forward, name, error))
         return FALSE;
@@ -132,8 +133,8 @@ static gboolean run_conv(LeukoTraining *t, guint i, GError **error)
         if (member->pool >= 0) {
             gboolean bf16 = t->type == dnnl_bf16;
             LeukoPlanes from =
-                leuko_training_raw(t, op, s->raw, op->n_raw, member->first, member->n, bf16);
-            LeukoPlanes to = leuko_training_normed(t, i, m);
+                leuko_backprop_raw(t, op, s->raw, op->n_raw, member->first, member->n, bf16);
+            LeukoPlanes to = leuko_backprop_normed(t, i, m);
             leuko_avg_pool(&s->pooling, &from, &to);
         }
         normalize(t, i, m);
@@ -142,7 +143,7 @@ static gboolean run_conv(LeukoTraining *t, guint i, GError **error)
 }
 
 /* A unit is kept with probability `keep` and then scaled up; drawn by image and unit. */
-static void draw_mask(const LeukoTraining *t, const LeukoTrainingBatch *batch, guint n, float keep,
+static void draw_mask(const LeukoBackprop *t, const LeukoBackpropBatch *batch, guint n, float keep,
                       float *mask)
 {
     for (guint i = 0; i < t->options.batch; i++) {
@@ -156,19 +157,19 @@ static void draw_mask(const LeukoTraining *t, const LeukoTrainingBatch *batch, g
     }
 }
 
-static void run_dropout(LeukoTraining *t, guint i, const LeukoTrainingBatch *batch)
+static void run_dropout(LeukoBackprop *t, guint i, const LeukoBackpropBatch *batch)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    float *mask = leuko_training_buffer(t, t->ops[i].mask);
+    float *mask = leuko_backprop_buffer(t, t->ops[i].mask);
     LeukoSlice whole = {op->source, 0, op->n_raw};
-    LeukoPlanes x = leuko_training_slice(t, t->values[op->source], whole);
+    LeukoPlanes x = leuko_backprop_slice(t, t->values[op->source], whole);
     LeukoPlanes y =
-        leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
-    draw_mask(t, batch, op->n_raw, leuko_training_layer(t, op)->keep, mask);
+        leuko_backprop_slice(t, t->values[op->members[0].target.root], op->members[0].target);
+    draw_mask(t, batch, op->n_raw, leuko_backprop_layer(t, op)->keep, mask);
     leuko_planes_multiply(&x, mask, &y);
 }
 
-static gboolean run_op(LeukoTraining *t, guint i, const LeukoTrainingBatch *batch, GError **error)
+static gboolean run_op(LeukoBackprop *t, guint i, const LeukoBackpropBatch *batch, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
     if (op->kind == LEUKO_OP_CONV)
@@ -178,28 +179,28 @@ static gboolean run_op(LeukoTraining *t, guint i, const LeukoTrainingBatch *batc
         return TRUE;
     }
     LeukoPlanes x =
-        leuko_training_slice(t, t->values[op->source],
+        leuko_backprop_slice(t, t->values[op->source],
                              (LeukoSlice){op->source, 0, t->graph->values[op->source].channels});
     LeukoPlanes y =
-        leuko_training_slice(t, t->values[op->members[0].target.root], op->members[0].target);
+        leuko_backprop_slice(t, t->values[op->members[0].target.root], op->members[0].target);
     if (op->kind == LEUKO_OP_MAX_POOL)
-        leuko_max_pool(&t->ops[i].pooling, &x, &y, leuko_training_buffer(t, t->ops[i].which));
+        leuko_max_pool(&t->ops[i].pooling, &x, &y, leuko_backprop_buffer(t, t->ops[i].which));
     else
         leuko_avg_pool(&t->ops[i].pooling, &x, &y);
     return TRUE;
 }
 
-static gboolean pack_input(LeukoTraining *t, const float *x_nchw, GError **error)
+static gboolean pack_input(LeukoBackprop *t, const float *x_nchw, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
     if (t->graph->input_layer != 0) {
         const LeukoLayer *l = leuko_net_layer(t->net, t->graph->input_layer);
-        LeukoPlanes to = leuko_training_slice(t, t->values[0], (LeukoSlice){0, 0, v->channels});
+        LeukoPlanes to = leuko_backprop_slice(t, t->values[0], (LeukoSlice){0, 0, v->channels});
         leuko_planes_pack(x_nchw, l->out_channels, t->graph->channel[t->graph->input_layer], &to);
         return TRUE;
     }
     if (!t->pack.desc) {
-        memcpy(leuko_training_buffer(t, t->values[0]), x_nchw,
+        memcpy(leuko_backprop_buffer(t, t->values[0]), x_nchw,
                dnnl_memory_desc_get_size(&t->input));
         return TRUE;
     }
@@ -211,20 +212,20 @@ static gboolean pack_input(LeukoTraining *t, const float *x_nchw, GError **error
 /* --- the pass -------------------------------------------------------------------------------- */
 
 /* Both heads' losses; their logits' gradients are left beside them. */
-static double find_loss(LeukoTraining *t, const LeukoTrainingBatch *batch)
+static double find_loss(LeukoBackprop *t, const LeukoBackpropBatch *batch)
 {
     double loss =
-        leuko_training_loss(t, batch, leuko_training_buffer(t, t->values[t->graph->logits]), 1,
-                            t->probabilities, leuko_training_buffer(t, t->d_logits[0]));
+        leuko_backprop_loss(t, batch, leuko_backprop_buffer(t, t->values[t->graph->logits]), 1,
+                            t->probabilities, leuko_backprop_buffer(t, t->d_logits[0]));
     if (t->graph->aux_logits >= 0)
-        loss += leuko_training_loss(
-            t, batch, leuko_training_buffer(t, t->values[t->graph->aux_logits]),
-            t->options.aux_weight, NULL, leuko_training_buffer(t, t->d_logits[1]));
+        loss += leuko_backprop_loss(
+            t, batch, leuko_backprop_buffer(t, t->values[t->graph->aux_logits]),
+            t->options.aux_weight, NULL, leuko_backprop_buffer(t, t->d_logits[1]));
     return loss;
 }
 
 /* Once more, operation by operation, until one's output is not finite. */
-static const char *find_not_finite(LeukoTraining *t, const LeukoTrainingBatch *batch)
+static const char *find_not_finite(LeukoBackprop *t, const LeukoBackpropBatch *batch)
 {
     if (!pack_input(t, batch->x_nchw, NULL))
         return "the input";
@@ -233,7 +234,7 @@ static const char *find_not_finite(LeukoTraining *t, const LeukoTrainingBatch *b
         if (!run_op(t, i, batch, NULL))
             break;
         for (guint m = 0; m < op->n_members; m++) {
-            LeukoPlanes y = leuko_training_slice(t, t->values[op->members[m].target.root],
+            LeukoPlanes y = leuko_backprop_slice(t, t->values[op->members[m].target.root],
                                                  op->members[m].target);
             if (!leuko_planes_are_finite(&y))
                 return leuko_net_layer(t->net, op->members[m].layer)->name;
@@ -243,7 +244,7 @@ static const char *find_not_finite(LeukoTraining *t, const LeukoTrainingBatch *b
 }
 
 /* Keep the moving statistics, or put them back. */
-static void save_statistics(LeukoTraining *t, gboolean back)
+static void save_statistics(LeukoBackprop *t, gboolean back)
 {
     float *saved = t->saved_statistics;
     for (guint i = 0; i < t->graph->n_ops; i++) {
@@ -251,13 +252,13 @@ static void save_statistics(LeukoTraining *t, gboolean back)
         if (!t->ops[i].channel_vectors)
             continue;
         for (guint k = LEUKO_V_MOVING_MEAN; k <= LEUKO_V_MOVING_VARIANCE; k++, saved += n) {
-            float *live = leuko_training_vector(t, i, k);
+            float *live = leuko_backprop_vector(t, i, k);
             memcpy(back ? live : saved, back ? saved : live, n * sizeof(float));
         }
     }
 }
 
-static gboolean run_all(LeukoTraining *t, const LeukoTrainingBatch *batch, GError **error)
+static gboolean run_all(LeukoBackprop *t, const LeukoBackpropBatch *batch, GError **error)
 {
     if (!pack_input(t, batch->x_nchw, error))
         return FALSE;
@@ -267,7 +268,7 @@ static gboolean run_all(LeukoTraining *t, const LeukoTrainingBatch *batch, GErro
     return TRUE;
 }
 
-gboolean leuko_training_forward(LeukoTraining *t, const LeukoTrainingBatch *batch, double *loss,
+gboolean leuko_backprop_forward(LeukoBackprop *t, const LeukoBackpropBatch *batch, double *loss,
                                 GError **error)
 {
     int before = leuko_dnnl_set_threads((int)t->options.n_threads);

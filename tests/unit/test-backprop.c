@@ -1,6 +1,6 @@
-/* Training plans: gradients against differences of the loss, determinism, statistics, errors. */
+/* Forward and backward pass: gradients against differences of the loss, determinism, statistics, errors. */
+#include "engine/backprop.h"
 #include "engine/state.h"
-#include "engine/training.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
@@ -11,7 +11,7 @@ typedef struct {
     LeukoNet *net;
     LeukoParams *params;
     float *x, targets[N * K];
-    LeukoTrainingOptions options;
+    LeukoBackpropOptions options;
 } World;
 
 static void world_clear(World *w)
@@ -31,7 +31,7 @@ static float pseudo(guint64 *state)
 static World make(guint side, double multiplier, const char *endpoint, const char *first_block,
                   gboolean trained, guint n_threads)
 {
-    World w = {.options = leuko_training_options_default()};
+    World w = {.options = leuko_backprop_options_default()};
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(GError) error = NULL;
     guint64 state = 5;
@@ -61,28 +61,28 @@ static World make(guint side, double multiplier, const char *endpoint, const cha
     return w;
 }
 
-static LeukoTraining *start(const World *w)
+static LeukoBackprop *start(const World *w)
 {
     g_autoptr(GError) error = NULL;
-    LeukoTraining *t = leuko_training_new(w->net, w->params, &w->options, &error);
+    LeukoBackprop *t = leuko_backprop_new(w->net, w->params, &w->options, &error);
     g_assert_no_error(error);
     return t;
 }
 
-static double forward(LeukoTraining *t, const World *w)
+static double forward(LeukoBackprop *t, const World *w)
 {
     g_autoptr(GError) error = NULL;
-    LeukoTrainingBatch b = {.x_nchw = w->x, .targets = w->targets};
+    LeukoBackpropBatch b = {.x_nchw = w->x, .targets = w->targets};
     double loss;
-    leuko_training_forward(t, &b, &loss, &error);
+    leuko_backprop_forward(t, &b, &loss, &error);
     g_assert_no_error(error);
     return loss;
 }
 
-static void backward(LeukoTraining *t)
+static void backward(LeukoBackprop *t)
 {
     g_autoptr(GError) error = NULL;
-    leuko_training_backward(t, &error);
+    leuko_backprop_backward(t, &error);
     g_assert_no_error(error);
 }
 
@@ -90,11 +90,11 @@ static void backward(LeukoTraining *t)
  * differences. ReLUs that switch and float32 leave 3 %. */
 static void check_slopes(const World *w, double tolerance)
 {
-    g_autoptr(LeukoTraining) t = start(w);
+    g_autoptr(LeukoBackprop) t = start(w);
     forward(t, w);
     backward(t);
-    for (guint k = 0; k < leuko_training_n_slots(t); k++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t, k);
+    for (guint k = 0; k < leuko_backprop_n_parameters(t); k++) {
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t, k);
         g_autofree float *values = g_memdup2(s->values, s->n * sizeof(float));
         g_autofree float *gradient = g_memdup2(s->gradients, s->n * sizeof(float));
         double length = 0, best = INFINITY;
@@ -143,10 +143,10 @@ static void test_slopes(void)
 static gchar *gradients_digest(const World *w)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoTraining) t = start(w);
+    g_autoptr(LeukoBackprop) t = start(w);
     forward(t, w);
     backward(t);
-    g_autoptr(LeukoParams) g = leuko_training_gradients(t, &error);
+    g_autoptr(LeukoParams) g = leuko_backprop_gradients(t, &error);
     g_assert_no_error(error);
     return leuko_params_digest(g);
 }
@@ -158,12 +158,13 @@ static void test_same(void)
                   one = make(107, 0.27, "Mixed_6a", "", TRUE, 1);
     g_autofree gchar *a = gradients_digest(&w), *b = gradients_digest(&w);
     g_assert_cmpstr(a, ==, b);
-    g_autoptr(LeukoTraining) s = start(&w), t = start(&one);
+    g_autoptr(LeukoBackprop) s = start(&w), t = start(&one);
     g_assert_cmpfloat_with_epsilon(forward(s, &w), forward(t, &one), 1e-5);
     backward(s);
     backward(t);
-    for (guint k = 0; k < leuko_training_n_slots(s); k++) {
-        const LeukoTrainingSlot *p = leuko_training_slot(s, k), *q = leuko_training_slot(t, k);
+    for (guint k = 0; k < leuko_backprop_n_parameters(s); k++) {
+        const LeukoBackpropParameter *p = leuko_backprop_parameter(s, k),
+                                     *q = leuko_backprop_parameter(t, k);
         double d = 0, n = 0;
         for (gsize i = 0; i < p->n; i++) {
             d += pow((double)p->gradients[i] - (double)q->gradients[i], 2);
@@ -178,22 +179,22 @@ static void test_export(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(75, 0.27, "Mixed_7c", "", FALSE, 1);
-    g_autoptr(LeukoTraining) t = start(&w);
+    g_autoptr(LeukoBackprop) t = start(&w);
     g_autofree gchar *before = leuko_params_digest(w.params);
     g_autoptr(LeukoParams) out = leuko_params_new();
-    g_assert_true(leuko_training_export(t, NULL, out, &error));
+    g_assert_true(leuko_backprop_export(t, NULL, out, &error));
     g_assert_cmpuint(leuko_params_n_tensors(out), ==, leuko_params_n_tensors(w.params));
     g_autofree gchar *after = leuko_params_digest(out);
     g_assert_cmpstr(before, ==, after);
 }
 
-/* The answers of the exported parameters in an inference plan are those of the training's forward pass,
+/* The probabilities of an inference program with the exported parameters are those of the training's forward pass,
  * batch norm frozen, from the image and from behind an endpoint. */
 static void test_same_as_inference(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(107, 0.27, "Mixed_7c", "", FALSE, 2);
-    g_autoptr(LeukoTraining) t = start(&w);
+    g_autoptr(LeukoBackprop) t = start(&w);
     LeukoProgramOptions o = {LEUKO_FP32, N, 2};
     const char *const kept[] = {"Mixed_5d", NULL};
     g_autoptr(LeukoState) state =
@@ -201,16 +202,16 @@ static void test_same_as_inference(void)
     g_assert_no_error(error);
     forward(t, &w);
     g_assert_true(leuko_state_run(state, N, w.x, &error));
-    const float *p = leuko_training_probabilities(t), *q = leuko_state_probabilities(state);
+    const float *p = leuko_backprop_probabilities(t), *q = leuko_state_probabilities(state);
     for (guint i = 0; i < N * K; i++)
         g_assert_cmpfloat_with_epsilon(p[i], q[i], 1e-5);
     g_strlcpy(w.options.first_block, "Mixed_6a", sizeof w.options.first_block);
-    g_autoptr(LeukoTraining) back = start(&w);
-    LeukoTrainingBatch b = {.x_nchw = leuko_state_kept(state, "Mixed_5d"), .targets = w.targets};
+    g_autoptr(LeukoBackprop) back = start(&w);
+    LeukoBackpropBatch b = {.x_nchw = leuko_state_kept(state, "Mixed_5d"), .targets = w.targets};
     double loss;
-    g_assert_true(leuko_training_forward(back, &b, &loss, &error));
-    g_assert_cmpuint(leuko_training_memory_bytes(back), <, leuko_training_memory_bytes(t));
-    p = leuko_training_probabilities(back);
+    g_assert_true(leuko_backprop_forward(back, &b, &loss, &error));
+    g_assert_cmpuint(leuko_backprop_memory_bytes(back), <, leuko_backprop_memory_bytes(t));
+    p = leuko_backprop_probabilities(back);
     for (guint i = 0; i < N * K; i++)
         g_assert_cmpfloat_with_epsilon(p[i], q[i], 1e-5);
 }
@@ -220,16 +221,16 @@ static void test_estimate(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(107, 0.27, "Mixed_6a", "", TRUE, 2);
-    g_autoptr(LeukoTraining) t = start(&w);
-    leuko_training_estimate_begin(t);
+    g_autoptr(LeukoBackprop) t = start(&w);
+    leuko_backprop_estimate_begin(t);
     double loss = forward(t, &w);
-    leuko_training_estimate_end(t);
+    leuko_backprop_estimate_end(t);
     g_autoptr(LeukoParams) out = leuko_params_new();
-    g_assert_true(leuko_training_export(t, NULL, out, &error));
+    g_assert_true(leuko_backprop_export(t, NULL, out, &error));
     g_auto(World) frozen = make(107, 0.27, "Mixed_6a", "", FALSE, 2);
     leuko_params_unref(frozen.params);
     frozen.params = leuko_params_ref(out);
-    g_autoptr(LeukoTraining) f = start(&frozen);
+    g_autoptr(LeukoBackprop) f = start(&frozen);
     g_assert_cmpfloat_with_epsilon(forward(f, &frozen), loss, 1e-4);
 }
 
@@ -238,21 +239,21 @@ static void test_not_finite(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(107, 0.27, "Mixed_5b", "", TRUE, 1);
-    g_autoptr(LeukoTraining) t = start(&w);
-    LeukoTrainingBatch b = {.x_nchw = w.x, .targets = w.targets};
+    g_autoptr(LeukoBackprop) t = start(&w);
+    LeukoBackpropBatch b = {.x_nchw = w.x, .targets = w.targets};
     double loss;
     const char *name;
     gsize n;
     float *moving;
     forward(t, &w);
-    leuko_training_statistics(t, 0, &name, &n, &moving);
+    leuko_backprop_statistics(t, 0, &name, &n, &moving);
     g_autofree float *before = g_memdup2(moving, n * sizeof(float));
-    for (guint k = 0; k < leuko_training_n_slots(t); k++) {
-        const LeukoTrainingSlot *s = leuko_training_slot(t, k);
+    for (guint k = 0; k < leuko_backprop_n_parameters(t); k++) {
+        const LeukoBackpropParameter *s = leuko_backprop_parameter(t, k);
         if (g_str_has_prefix(s->name, "Conv2d_3b_1x1/weights"))
             s->values[0] = NAN;
     }
-    g_assert_false(leuko_training_forward(t, &b, &loss, &error));
+    g_assert_false(leuko_backprop_forward(t, &b, &loss, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_assert_nonnull(strstr(error->message, "Conv2d_3b_1x1"));
     g_assert_true(memcmp(before, moving, n * sizeof(float)) == 0);
@@ -264,9 +265,9 @@ static void test_bf16(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(107, 0.27, "Mixed_6a", "", FALSE, 2);
-    g_autoptr(LeukoTraining) f32 = start(&w);
+    g_autoptr(LeukoBackprop) f32 = start(&w);
     w.options.precision = LEUKO_BF16;
-    g_autoptr(LeukoTraining) t = leuko_training_new(w.net, w.params, &w.options, &error);
+    g_autoptr(LeukoBackprop) t = leuko_backprop_new(w.net, w.params, &w.options, &error);
     if (!t) {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
         g_test_skip("this processor has no bf16");
@@ -275,8 +276,8 @@ static void test_bf16(void)
     g_assert_cmpfloat_with_epsilon(forward(f32, &w), forward(t, &w), 1e-2);
     backward(f32);
     backward(t);
-    g_autoptr(LeukoParams) a = leuko_training_gradients(f32, &error),
-                           b = leuko_training_gradients(t, &error);
+    g_autoptr(LeukoParams) a = leuko_backprop_gradients(f32, &error),
+                           b = leuko_backprop_gradients(t, &error);
     for (guint i = 0; i < leuko_params_n_tensors(a); i++) {
         const LeukoTensor *x = leuko_params_nth(a, i), *y = leuko_params_find(b, x->name);
         double xx = 0, yy = 0, xy = 0;
@@ -293,8 +294,8 @@ static void test_bf16(void)
 static void test_kernels(void)
 {
     g_auto(World) w = make(139, 1.0, "Mixed_7c", "", TRUE, 2);
-    g_autoptr(LeukoTraining) t = start(&w);
-    g_autofree gchar *kernels = leuko_training_kernels(t);
+    g_autoptr(LeukoBackprop) t = start(&w);
+    g_autofree gchar *kernels = leuko_backprop_kernels(t);
     g_assert_null(strstr(kernels, " ref"));
     g_assert_nonnull(strstr(kernels, "Mixed_7c/Branch_0/Conv2d_0a_1x1 weights "));
 }
@@ -304,14 +305,14 @@ static void test_dropout(void)
 {
     g_autoptr(GError) error = NULL;
     g_auto(World) w = make(75, 0.25, "Mixed_5b", "", FALSE, 1);
-    g_autoptr(LeukoTraining) t = start(&w);
+    g_autoptr(LeukoBackprop) t = start(&w);
     guint64 keys[N] = {1, 2, 3, 4};
-    LeukoTrainingBatch b = {.x_nchw = w.x, .targets = w.targets, .keys = keys};
+    LeukoBackpropBatch b = {.x_nchw = w.x, .targets = w.targets, .keys = keys};
     double first, again, other;
-    g_assert_true(leuko_training_forward(t, &b, &first, &error));
-    g_assert_true(leuko_training_forward(t, &b, &again, &error));
+    g_assert_true(leuko_backprop_forward(t, &b, &first, &error));
+    g_assert_true(leuko_backprop_forward(t, &b, &again, &error));
     keys[0] = 99;
-    g_assert_true(leuko_training_forward(t, &b, &other, &error));
+    g_assert_true(leuko_backprop_forward(t, &b, &other, &error));
     g_assert_cmpfloat(first, ==, again);
     g_assert_cmpfloat(first, !=, other);
 }
@@ -322,19 +323,19 @@ static void test_refused(void)
     g_auto(World) w = make(75, 0.25, "Mixed_5b", "", TRUE, 1);
     g_autoptr(GError) error = NULL;
     g_strlcpy(w.options.first_block, "Mixed_7a", sizeof w.options.first_block);
-    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_null(leuko_backprop_new(w.net, w.params, &w.options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_assert_nonnull(strstr(error->message, "Mixed_7a"));
     g_clear_error(&error);
     w.options.first_block[0] = '\0';
     w.options.precision = LEUKO_INT8;
-    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_null(leuko_backprop_new(w.net, w.params, &w.options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_clear_error(&error);
-    w.options = leuko_training_options_default();
+    w.options = leuko_backprop_options_default();
     w.options.batch = N;
     leuko_params_remove(w.params, "InceptionV3/Conv2d_2a_3x3/BatchNorm/beta");
-    g_assert_null(leuko_training_new(w.net, w.params, &w.options, &error));
+    g_assert_null(leuko_backprop_new(w.net, w.params, &w.options, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
     g_assert_nonnull(strstr(error->message, "Conv2d_2a_3x3"));
 }
@@ -342,15 +343,15 @@ static void test_refused(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/training/slopes", test_slopes);
-    g_test_add_func("/training/same", test_same);
-    g_test_add_func("/training/export", test_export);
-    g_test_add_func("/training/same-as-inference", test_same_as_inference);
-    g_test_add_func("/training/estimate", test_estimate);
-    g_test_add_func("/training/not-finite", test_not_finite);
-    g_test_add_func("/training/bf16", test_bf16);
-    g_test_add_func("/training/kernels", test_kernels);
-    g_test_add_func("/training/dropout", test_dropout);
-    g_test_add_func("/training/refused", test_refused);
+    g_test_add_func("/backprop/slopes", test_slopes);
+    g_test_add_func("/backprop/same", test_same);
+    g_test_add_func("/backprop/export", test_export);
+    g_test_add_func("/backprop/same-as-inference", test_same_as_inference);
+    g_test_add_func("/backprop/estimate", test_estimate);
+    g_test_add_func("/backprop/not-finite", test_not_finite);
+    g_test_add_func("/backprop/bf16", test_bf16);
+    g_test_add_func("/backprop/kernels", test_kernels);
+    g_test_add_func("/backprop/dropout", test_dropout);
+    g_test_add_func("/backprop/refused", test_refused);
     return g_test_run();
 }

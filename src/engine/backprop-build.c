@@ -1,5 +1,5 @@
 /* The primitives of a training and its memory. */
-#include "engine/training-internal.h"
+#include "engine/backprop-parts.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -16,23 +16,23 @@ void leuko_exec_clear(LeukoExec *exec)
 
 /* --- buffers -------------------------------------------------------------------------------- */
 
-static gint add_buffer(LeukoTraining *t, gsize bytes, guint first, guint last)
+static gint add_buffer(LeukoBackprop *t, gsize bytes, guint first, guint last)
 {
     LeukoArenaBuffer buffer = {.bytes = bytes, .first = first, .last = last};
     g_array_append_val(t->buffers, buffer);
     return (gint)t->buffers->len - 1;
 }
 
-static void extend(LeukoTraining *t, gint buffer, guint time)
+static void extend(LeukoBackprop *t, gint buffer, guint time)
 {
     LeukoArenaBuffer *b = &g_array_index(t->buffers, LeukoArenaBuffer, buffer);
     b->first = MIN(b->first, time);
     b->last = MAX(b->last, time);
 }
 
-static guint backward_time(const LeukoTraining *t, guint op) { return 2 * t->graph->n_ops - op; }
+static guint backward_time(const LeukoBackprop *t, guint op) { return 2 * t->graph->n_ops - op; }
 
-static gsize value_bytes(const LeukoTraining *t, guint value)
+static gsize value_bytes(const LeukoBackprop *t, guint value)
 {
     const LeukoValue *v = &t->graph->values[value];
     gsize element = v->logits || t->type == dnnl_f32 ? sizeof(float) : sizeof(guint16);
@@ -41,9 +41,9 @@ static gsize value_bytes(const LeukoTraining *t, guint value)
 
 /* From the first operation that writes a value to the last that needs it: readers in both
  * directions, and its own ReLU. */
-static void plan_values(LeukoTraining *t)
+static void plan_values(LeukoBackprop *t)
 {
-    const LeukoTrainingGraph *g = t->graph;
+    const LeukoBackpropGraph *g = t->graph;
     t->values = g_new(gint, g->n_values);
     for (guint v = 0; v < g->n_values; v++)
         t->values[v] =
@@ -58,7 +58,7 @@ static void plan_values(LeukoTraining *t)
         for (guint m = 0; m < op->n_members; m++) {
             gint target = t->values[op->members[m].target.root];
             extend(t, target, i);
-            if (conv && leuko_training_layer(t, op)->relu)
+            if (conv && leuko_backprop_layer(t, op)->relu)
                 extend(t, target, backward_time(t, i));
             if (g->values[op->members[m].target.root].logits)
                 extend(t, target, g->n_ops);
@@ -67,9 +67,9 @@ static void plan_values(LeukoTraining *t)
 }
 
 /* The gradient for what an operation reads waits for whoever made it. */
-static void plan_source_gradient(LeukoTraining *t, guint i)
+static void plan_source_gradient(LeukoBackprop *t, guint i)
 {
-    const LeukoTrainingGraph *g = t->graph;
+    const LeukoBackpropGraph *g = t->graph;
     guint source = g->ops[i].source;
     t->ops[i].d_source = LEUKO_NO_BUFFER;
     if (source == 0)
@@ -83,14 +83,14 @@ static void plan_source_gradient(LeukoTraining *t, guint i)
         add_buffer(t, value_bytes(t, source), backward_time(t, i), backward_time(t, first_maker));
 }
 
-static gsize raw_bytes(const LeukoTraining *t, const LeukoOp *op, guint channels, gboolean f32)
+static gsize raw_bytes(const LeukoBackprop *t, const LeukoOp *op, guint channels, gboolean f32)
 {
-    const LeukoLayer *l = leuko_training_layer(t, op);
+    const LeukoLayer *l = leuko_backprop_layer(t, op);
     return (gsize)t->options.batch * channels * l->out_h * l->out_w *
            (f32 || t->type == dnnl_f32 ? sizeof(float) : sizeof(guint16));
 }
 
-static gint add_scratch(LeukoTraining *t, LeukoExec *exec, guint time)
+static gint add_scratch(LeukoBackprop *t, LeukoExec *exec, guint time)
 {
     gsize bytes =
         dnnl_memory_desc_get_size(leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0));
@@ -98,10 +98,10 @@ static gint add_scratch(LeukoTraining *t, LeukoExec *exec, guint time)
     return exec->scratch;
 }
 
-static void plan_conv(LeukoTraining *t, guint i)
+static void plan_conv(LeukoBackprop *t, guint i)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    LeukoOpState *s = &t->ops[i];
+    LeukoOpPrimitives *s = &t->ops[i];
     guint back = backward_time(t, i);
     gboolean logits = t->graph->values[op->members[0].target.root].logits;
     guint raw_last = s->batch_norm && t->options.batch_norm_trained ? back : i;
@@ -133,15 +133,15 @@ static void plan_conv(LeukoTraining *t, guint i)
     }
 }
 
-static void plan_memory(LeukoTraining *t)
+static void plan_memory(LeukoBackprop *t)
 {
-    const LeukoTrainingGraph *g = t->graph;
+    const LeukoBackpropGraph *g = t->graph;
     plan_values(t);
     if (t->pack.desc)
         add_scratch(t, &t->pack, 0);
     for (guint i = 0; i < g->n_ops; i++) {
         const LeukoOp *op = &g->ops[i];
-        LeukoOpState *s = &t->ops[i];
+        LeukoOpPrimitives *s = &t->ops[i];
         plan_source_gradient(t, i);
         if (op->kind == LEUKO_OP_CONV)
             plan_conv(t, i);
@@ -164,7 +164,7 @@ static void plan_memory(LeukoTraining *t)
 
 /* --- primitives ----------------------------------------------------------------------------- */
 
-static gboolean blocked_desc(const LeukoTraining *t, guint channels, guint h, guint w,
+static gboolean blocked_desc(const LeukoBackprop *t, guint channels, guint h, guint w,
                              dnnl_data_type_t type, dnnl_memory_desc_t *md, GError **error)
 {
     const dnnl_dim_t dims[] = {t->options.batch, channels, h, w};
@@ -203,10 +203,10 @@ typedef struct {
     dnnl_dims_t strides, pads;
 } ConvDescs;
 
-static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError **error)
+static gboolean conv_descs(const LeukoBackprop *t, guint i, ConvDescs *d, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    const LeukoLayer *l = leuko_training_layer(t, op);
+    const LeukoLayer *l = leuko_backprop_layer(t, op);
     const LeukoValue *from = &t->graph->values[op->source];
     const dnnl_dim_t w_dims[] = {op->n_raw, from->channels, l->kernel_h, l->kernel_w};
     const dnnl_dim_t x_dims[] = {t->options.batch, from->channels, from->h, from->w};
@@ -226,14 +226,14 @@ static gboolean conv_descs(const LeukoTraining *t, guint i, ConvDescs *d, GError
 
 /* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so that the
  * same build gives the same bytes; each pass takes it where oneDNN has it. */
-static dnnl_alg_kind_t algorithm_of(const LeukoTraining *t, guint i, gboolean winograd)
+static dnnl_alg_kind_t algorithm_of(const LeukoBackprop *t, guint i, gboolean winograd)
 {
-    const LeukoLayer *l = leuko_training_layer(t, &t->graph->ops[i]);
+    const LeukoLayer *l = leuko_backprop_layer(t, &t->graph->ops[i]);
     gboolean fits = t->type == dnnl_f32 && l->kernel_h == 3 && l->kernel_w == 3 && l->stride == 1;
     return winograd && fits ? dnnl_convolution_winograd : dnnl_convolution_direct;
 }
 
-static gboolean create_forward(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+static gboolean create_forward(LeukoBackprop *t, guint i, const ConvDescs *d, gboolean winograd,
                                const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
@@ -244,7 +244,7 @@ static gboolean create_forward(LeukoTraining *t, guint i, const ConvDescs *d, gb
            create_desc(&t->ops[i].forward, &conv, NULL, name, error);
 }
 
-static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *d,
+static gboolean create_weights_pass(LeukoBackprop *t, guint i, const ConvDescs *d,
                                     gboolean winograd, const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
@@ -255,7 +255,7 @@ static gboolean create_weights_pass(LeukoTraining *t, guint i, const ConvDescs *
            create_desc(&t->ops[i].weights_pass, &conv, NULL, name, error);
 }
 
-static gboolean create_data_pass(LeukoTraining *t, guint i, const ConvDescs *d, gboolean winograd,
+static gboolean create_data_pass(LeukoBackprop *t, guint i, const ConvDescs *d, gboolean winograd,
                                  const char *name, GError **error)
 {
     dnnl_convolution_desc_t conv;
@@ -266,10 +266,10 @@ static gboolean create_data_pass(LeukoTraining *t, guint i, const ConvDescs *d, 
            create_desc(&t->ops[i].data_pass, &conv, NULL, name, error);
 }
 
-static gboolean create_conv(LeukoTraining *t, guint i, GError **error)
+static gboolean create_conv(LeukoBackprop *t, guint i, GError **error)
 {
-    LeukoOpState *s = &t->ops[i];
-    const char *name = leuko_training_layer(t, &t->graph->ops[i])->name;
+    LeukoOpPrimitives *s = &t->ops[i];
+    const char *name = leuko_backprop_layer(t, &t->graph->ops[i])->name;
     gboolean first = t->graph->ops[i].source == 0;
     ConvDescs d;
     if (!conv_descs(t, i, &d, error) || (!create_forward(t, i, &d, !first, name, NULL) &&
@@ -293,7 +293,7 @@ static gboolean create_conv(LeukoTraining *t, guint i, GError **error)
                           leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0), error);
 }
 
-static gboolean create_pack(LeukoTraining *t, GError **error)
+static gboolean create_pack(LeukoBackprop *t, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
     const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
@@ -306,7 +306,7 @@ static gboolean create_pack(LeukoTraining *t, GError **error)
 
 /* --- arguments ------------------------------------------------------------------------------ */
 
-void *leuko_training_buffer(const LeukoTraining *t, gint buffer)
+void *leuko_backprop_buffer(const LeukoBackprop *t, gint buffer)
 {
     if (buffer < 0)
         return NULL;
@@ -322,35 +322,36 @@ static gboolean add_arg(LeukoExec *exec, int arg, const dnnl_memory_desc_t *md, 
     return exec->args[exec->n_args++].memory != NULL;
 }
 
-static gboolean finish_exec(LeukoTraining *t, LeukoExec *exec, GError **error)
+static gboolean finish_exec(LeukoBackprop *t, LeukoExec *exec, GError **error)
 {
     return (exec->scratch < 0 || add_arg(exec, DNNL_ARG_SCRATCHPAD,
                                          leuko_dnnl_query(exec->desc, dnnl_query_scratchpad_md, 0),
-                                         leuko_training_buffer(t, exec->scratch), error)) &&
+                                         leuko_backprop_buffer(t, exec->scratch), error)) &&
            leuko_dnnl_ok(dnnl_primitive_create(&exec->primitive, exec->desc), error, "primitive");
 }
 
-static gboolean bind_reorder(LeukoTraining *t, LeukoExec *exec, const LeukoExec *user,
+static gboolean bind_reorder(LeukoBackprop *t, LeukoExec *exec, const LeukoExec *user,
                              const dnnl_memory_desc_t *master, float *weights, gint to,
                              GError **error)
 {
     return !exec->desc ||
            (add_arg(exec, DNNL_ARG_FROM, master, weights, error) &&
             add_arg(exec, DNNL_ARG_TO, leuko_dnnl_query(user->desc, dnnl_query_weights_md, 0),
-                    leuko_training_buffer(t, to), error) &&
+                    leuko_backprop_buffer(t, to), error) &&
             finish_exec(t, exec, error));
 }
 
-static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
+static gboolean bind_conv(LeukoBackprop *t, guint i, GError **error)
 {
-    LeukoOpState *s = &t->ops[i];
+    LeukoOpPrimitives *s = &t->ops[i];
     const LeukoOp *op = &t->graph->ops[i];
-    const LeukoTrainingSlot *w = &g_array_index(t->slots, LeukoTrainingSlot, s->weights);
-    void *source = leuko_training_buffer(t, t->values[op->source]),
-         *dz = leuko_training_buffer(t, s->dz);
+    const LeukoBackpropParameter *w =
+        &g_array_index(t->parameters, LeukoBackpropParameter, s->weights);
+    void *source = leuko_backprop_buffer(t, t->values[op->source]),
+         *dz = leuko_backprop_buffer(t, s->dz);
     void *forward_weights =
-        s->to_forward.desc ? leuko_training_buffer(t, s->forward_weights) : w->values;
-    void *data_weights = s->to_data.desc ? leuko_training_buffer(t, s->data_weights) : w->values;
+        s->to_forward.desc ? leuko_backprop_buffer(t, s->forward_weights) : w->values;
+    void *data_weights = s->to_data.desc ? leuko_backprop_buffer(t, s->data_weights) : w->values;
     LeukoExec *f = &s->forward, *b = &s->weights_pass, *d = &s->data_pass;
     const dnnl_memory_desc_t *source_md = leuko_dnnl_query(f->desc, dnnl_query_src_md, 0);
     return bind_reorder(t, &s->to_forward, f, &s->master, w->values, s->forward_weights, error) &&
@@ -358,7 +359,7 @@ static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
            add_arg(f, DNNL_ARG_WEIGHTS, leuko_dnnl_query(f->desc, dnnl_query_weights_md, 0),
                    forward_weights, error) &&
            add_arg(f, DNNL_ARG_DST, leuko_dnnl_query(f->desc, dnnl_query_dst_md, 0),
-                   leuko_training_buffer(t, s->raw), error) &&
+                   leuko_backprop_buffer(t, s->raw), error) &&
            finish_exec(t, f, error) &&
            add_arg(b, DNNL_ARG_SRC, leuko_dnnl_query(b->desc, dnnl_query_src_md, 0), source,
                    error) &&
@@ -373,11 +374,11 @@ static gboolean bind_conv(LeukoTraining *t, guint i, GError **error)
              add_arg(d, DNNL_ARG_WEIGHTS, leuko_dnnl_query(d->desc, dnnl_query_weights_md, 0),
                      data_weights, error) &&
              add_arg(d, DNNL_ARG_DIFF_SRC, leuko_dnnl_query(d->desc, dnnl_query_diff_src_md, 0),
-                     leuko_training_buffer(t, s->d_source), error) &&
+                     leuko_backprop_buffer(t, s->d_source), error) &&
              finish_exec(t, d, error)));
 }
 
-static gboolean bind_pack(LeukoTraining *t, GError **error)
+static gboolean bind_pack(LeukoBackprop *t, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
     const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
@@ -385,11 +386,11 @@ static gboolean bind_pack(LeukoTraining *t, GError **error)
     return !t->pack.desc || (leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
                              add_arg(&t->pack, DNNL_ARG_FROM, &image, NULL, error) &&
                              add_arg(&t->pack, DNNL_ARG_TO, &t->input,
-                                     leuko_training_buffer(t, t->values[0]), error) &&
+                                     leuko_backprop_buffer(t, t->values[0]), error) &&
                              finish_exec(t, &t->pack, error));
 }
 
-static LeukoPooling pooling_of(const LeukoTraining *t, guint layer)
+static LeukoPooling pooling_of(const LeukoBackprop *t, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, layer);
     return (LeukoPooling){l->kernel_h, l->kernel_w,
@@ -399,21 +400,21 @@ static LeukoPooling pooling_of(const LeukoTraining *t, guint layer)
                           l->out_w,    leuko_net_spec(t->net)->pool_includes_padding};
 }
 
-static void add_vectors(LeukoTraining *t, guint i)
+static void add_vectors(LeukoBackprop *t, guint i)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    LeukoOpState *s = &t->ops[i];
+    LeukoOpPrimitives *s = &t->ops[i];
     s->channel_vectors = g_new0(float, (gsize)LEUKO_N_VECTORS * op->n_raw);
     s->partials = g_new0(double, max_partials * t->options.batch * op->n_raw);
     s->estimate = g_new0(double, 3 * (gsize)op->n_raw);
 }
 
-gboolean leuko_training_build(LeukoTraining *t, GError **error)
+gboolean leuko_backprop_build(LeukoBackprop *t, GError **error)
 {
     for (guint i = 0; i < t->graph->n_ops; i++) {
         const LeukoOp *op = &t->graph->ops[i];
-        LeukoOpState *s = &t->ops[i];
-        s->batch_norm = leuko_training_layer(t, op)->batch_norm;
+        LeukoOpPrimitives *s = &t->ops[i];
+        s->batch_norm = leuko_backprop_layer(t, op)->batch_norm;
         if (op->kind != LEUKO_OP_CONV)
             s->pooling = pooling_of(t, op->members[0].layer);
         for (guint m = 0; m < op->n_members; m++)
@@ -428,7 +429,7 @@ gboolean leuko_training_build(LeukoTraining *t, GError **error)
     if (!create_pack(t, error))
         return FALSE;
     plan_memory(t);
-    leuko_training_add_slots(t);
+    leuko_backprop_add_parameters(t);
     t->arena_bytes =
         leuko_arena_plan((LeukoArenaBuffer *)(gpointer)t->buffers->data, t->buffers->len);
     t->arena = leuko_dnnl_alloc(t->arena_bytes, error);
@@ -436,11 +437,12 @@ gboolean leuko_training_build(LeukoTraining *t, GError **error)
     if (!t->arena || !t->flat_values)
         return FALSE;
     t->flat_gradients = t->flat_values + t->n_flat;
-    for (guint k = 0; k < t->slots->len; k++) {
-        LeukoTrainingSlot *slot = &g_array_index(t->slots, LeukoTrainingSlot, k);
-        gsize at = GPOINTER_TO_SIZE(slot->values);
-        slot->values = t->flat_values + at;
-        slot->gradients = t->flat_gradients + at;
+    for (guint k = 0; k < t->parameters->len; k++) {
+        LeukoBackpropParameter *parameter =
+            &g_array_index(t->parameters, LeukoBackpropParameter, k);
+        gsize at = GPOINTER_TO_SIZE(parameter->values);
+        parameter->values = t->flat_values + at;
+        parameter->gradients = t->flat_gradients + at;
     }
     for (guint i = 0; i < t->graph->n_ops; i++)
         if (t->graph->ops[i].kind == LEUKO_OP_CONV && !bind_conv(t, i, error))

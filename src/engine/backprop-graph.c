@@ -1,4 +1,4 @@
-#include "engine/training-graph.h"
+#include "engine/backprop-graph.h"
 #include "engine/channels.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -6,7 +6,7 @@
 typedef struct {
     const LeukoNet *net;
     guint n, block;
-    LeukoTrainingGraph *out;
+    LeukoBackpropGraph *out;
     guint *physical;    /* (n): channels of each layer's output, padded */
     gint *joined_by;    /* (n): the concat that takes it, or -1 */
     gboolean *done;     /* (n) */
@@ -174,15 +174,15 @@ static void build(Builder *b, guint input)
             add_layer(b, i);
 }
 
-LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *first_block,
+LeukoBackpropGraph *leuko_backprop_graph_new(const LeukoNet *net, const char *first_block,
                                              guint block, GError **error)
 {
     guint n = leuko_net_n_layers(net), input = 0;
     if (!find_input(net, first_block, &input, error))
         return NULL;
-    LeukoTrainingGraph *out = g_new0(LeukoTrainingGraph, 1);
+    LeukoBackpropGraph *out = g_new0(LeukoBackpropGraph, 1);
     *out =
-        (LeukoTrainingGraph){.n_layers = n, .input_layer = input, .logits = -1, .aux_logits = -1};
+        (LeukoBackpropGraph){.n_layers = n, .input_layer = input, .logits = -1, .aux_logits = -1};
     out->channel = g_new0(guint *, n);
     g_autofree guint *physical = g_new0(guint, n);
     g_autofree gint *joined_by = g_new0(gint, n);
@@ -206,7 +206,7 @@ LeukoTrainingGraph *leuko_training_graph_new(const LeukoNet *net, const char *fi
     return out;
 }
 
-void leuko_training_graph_free(LeukoTrainingGraph *graph)
+void leuko_backprop_graph_free(LeukoBackpropGraph *graph)
 {
     if (!graph)
         return;

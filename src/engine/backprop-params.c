@@ -1,61 +1,62 @@
-/* A training's parameters: slots in the plan's layouts, to and from slim's. */
-#include "engine/training-internal.h"
+/* Trained parameters: between oneDNN's layouts and slim's. */
+#include "engine/backprop-parts.h"
+#include "engine/backprop.h"
 #include "leuko/error.h"
 #include <string.h>
 
-/* --- slots ---------------------------------------------------------------------------------- */
+/* --- parameters ---------------------------------------------------------------------------------- */
 
-static gint add_slot(LeukoTraining *t, const LeukoOp *op, const char *what, gsize n)
+static gint add_parameter(LeukoBackprop *t, const LeukoOp *op, const char *what, gsize n)
 {
     g_autoptr(GString) name = g_string_new(NULL);
     for (guint m = 0; m < op->n_members; m++)
         g_string_append_printf(name, "%s%s", m > 0 ? "+" : "",
                                leuko_net_layer(t->net, op->members[m].layer)->name);
     gboolean head =
-        !leuko_training_layer(t, op)->batch_norm || leuko_layer_is_aux(leuko_training_layer(t, op));
-    LeukoTrainingSlot slot = {.name = g_strdup_printf("%s/%s", name->str, what),
-                              .n = n,
-                              .values =
-                                  GSIZE_TO_POINTER(t->n_flat), /* an offset until there is memory */
-                              .is_weights = strcmp(what, "weights") == 0,
-                              .is_head = head};
+        !leuko_backprop_layer(t, op)->batch_norm || leuko_layer_is_aux(leuko_backprop_layer(t, op));
+    LeukoBackpropParameter parameter = {
+        .name = g_strdup_printf("%s/%s", name->str, what),
+        .n = n,
+        .values = GSIZE_TO_POINTER(t->n_flat), /* an offset until there is memory */
+        .is_weights = strcmp(what, "weights") == 0,
+        .is_head = head};
     t->n_flat += (n + 15) / 16 * 16;
-    g_array_append_val(t->slots, slot);
-    return (gint)t->slots->len - 1;
+    g_array_append_val(t->parameters, parameter);
+    return (gint)t->parameters->len - 1;
 }
 
-void leuko_training_add_slots(LeukoTraining *t)
+void leuko_backprop_add_parameters(LeukoBackprop *t)
 {
     for (guint i = 0; i < t->graph->n_ops; i++) {
         const LeukoOp *op = &t->graph->ops[i];
-        LeukoOpState *s = &t->ops[i];
+        LeukoOpPrimitives *s = &t->ops[i];
         if (op->kind != LEUKO_OP_CONV)
             continue;
         s->weights =
-            add_slot(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
-        s->beta = add_slot(t, op, s->batch_norm ? "beta" : "biases", op->n_raw);
-        s->gamma = s->learns_gamma ? add_slot(t, op, "gamma", op->n_raw) : -1;
+            add_parameter(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
+        s->beta = add_parameter(t, op, s->batch_norm ? "beta" : "biases", op->n_raw);
+        s->gamma = s->learns_gamma ? add_parameter(t, op, "gamma", op->n_raw) : -1;
     }
 }
 
-guint leuko_training_n_slots(const LeukoTraining *t) { return t->slots->len; }
+guint leuko_backprop_n_parameters(const LeukoBackprop *t) { return t->parameters->len; }
 
-const LeukoTrainingSlot *leuko_training_slot(const LeukoTraining *t, guint index)
+const LeukoBackpropParameter *leuko_backprop_parameter(const LeukoBackprop *t, guint index)
 {
-    g_assert(index < t->slots->len);
-    return &g_array_index(t->slots, LeukoTrainingSlot, index);
+    g_assert(index < t->parameters->len);
+    return &g_array_index(t->parameters, LeukoBackpropParameter, index);
 }
 
 /* --- one member's vectors and weights -------------------------------------------------------- */
 
-static const LeukoTensor *find(const LeukoTraining *t, const LeukoParams *params, guint layer,
+static const LeukoTensor *find(const LeukoBackprop *t, const LeukoParams *params, guint layer,
                                const char *variable)
 {
     g_autofree gchar *name = leuko_param_name(leuko_net_layer(t->net, layer), variable);
     return leuko_params_find(params, name);
 }
 
-static void import_vector(const LeukoTraining *t, const LeukoParams *params, const LeukoOpMember *m,
+static void import_vector(const LeukoBackprop *t, const LeukoParams *params, const LeukoOpMember *m,
                           const char *variable, float *to)
 {
     const LeukoTensor *v = find(t, params, m->layer, variable);
@@ -69,7 +70,7 @@ typedef struct {
     guint first, n_source, kh, kw, ic, oc;
 } WeightMap;
 
-static WeightMap weight_map(const LeukoTraining *t, const LeukoOp *op, const LeukoOpMember *m)
+static WeightMap weight_map(const LeukoBackprop *t, const LeukoOp *op, const LeukoOpMember *m)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, m->layer);
     return (WeightMap){t->graph->channel[op->source_layer],
@@ -101,10 +102,10 @@ static void weights_between(const WeightMap *w, float *hwio, float *plain, gbool
                 }
 }
 
-static gboolean plain_desc(const LeukoTraining *t, const LeukoOp *op, dnnl_memory_desc_t *md,
+static gboolean plain_desc(const LeukoBackprop *t, const LeukoOp *op, dnnl_memory_desc_t *md,
                            gsize *n, GError **error)
 {
-    const LeukoLayer *l = leuko_training_layer(t, op);
+    const LeukoLayer *l = leuko_backprop_layer(t, op);
     const dnnl_dim_t dims[] = {op->n_raw, t->graph->values[op->source].channels, l->kernel_h,
                                l->kernel_w};
     *n = (gsize)(dims[0] * dims[1] * dims[2] * dims[3]);
@@ -113,10 +114,10 @@ static gboolean plain_desc(const LeukoTraining *t, const LeukoOp *op, dnnl_memor
 
 /* --- in --------------------------------------------------------------------------------------- */
 
-static gboolean import_weights(LeukoTraining *t, guint i, const LeukoParams *params, GError **error)
+static gboolean import_weights(LeukoBackprop *t, guint i, const LeukoParams *params, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    const LeukoOpState *s = &t->ops[i];
+    const LeukoOpPrimitives *s = &t->ops[i];
     dnnl_memory_desc_t md;
     gsize n;
     if (!plain_desc(t, op, &md, &n, error))
@@ -131,21 +132,21 @@ static gboolean import_weights(LeukoTraining *t, guint i, const LeukoParams *par
     }
     gboolean ok =
         leuko_dnnl_convert(t->stream, &md, plain, &s->master,
-                           leuko_training_slot(t, (guint)s->weights)->values, NULL, error);
+                           leuko_backprop_parameter(t, (guint)s->weights)->values, NULL, error);
     leuko_dnnl_free(plain);
     return ok;
 }
 
-gboolean leuko_training_import(LeukoTraining *t, const LeukoParams *params, GError **error)
+gboolean leuko_backprop_import(LeukoBackprop *t, const LeukoParams *params, GError **error)
 {
     for (guint i = 0; i < t->graph->n_ops; i++) {
         const LeukoOp *op = &t->graph->ops[i];
-        const LeukoOpState *s = &t->ops[i];
+        const LeukoOpPrimitives *s = &t->ops[i];
         if (op->kind != LEUKO_OP_CONV)
             continue;
-        float *gamma = leuko_training_vector(t, i, LEUKO_V_GAMMA);
-        float *variance = leuko_training_vector(t, i, LEUKO_V_MOVING_VARIANCE);
-        float *beta = leuko_training_slot(t, (guint)s->beta)->values;
+        float *gamma = leuko_backprop_vector(t, i, LEUKO_V_GAMMA);
+        float *variance = leuko_backprop_vector(t, i, LEUKO_V_MOVING_VARIANCE);
+        float *beta = leuko_backprop_parameter(t, (guint)s->beta)->values;
         for (guint c = 0; c < op->n_raw; c++)
             gamma[c] = variance[c] = 1;
         for (guint m = 0; m < op->n_members; m++) {
@@ -153,11 +154,11 @@ gboolean leuko_training_import(LeukoTraining *t, const LeukoParams *params, GErr
             import_vector(t, params, member, s->batch_norm ? "BatchNorm/beta" : "biases", beta);
             import_vector(t, params, member, "BatchNorm/gamma", gamma);
             import_vector(t, params, member, "BatchNorm/moving_mean",
-                          leuko_training_vector(t, i, LEUKO_V_MOVING_MEAN));
+                          leuko_backprop_vector(t, i, LEUKO_V_MOVING_MEAN));
             import_vector(t, params, member, "BatchNorm/moving_variance", variance);
         }
         if (s->gamma >= 0)
-            memcpy(leuko_training_slot(t, (guint)s->gamma)->values, gamma,
+            memcpy(leuko_backprop_parameter(t, (guint)s->gamma)->values, gamma,
                    op->n_raw * sizeof(float));
         if (!import_weights(t, i, params, error))
             return FALSE;
@@ -167,7 +168,7 @@ gboolean leuko_training_import(LeukoTraining *t, const LeukoParams *params, GErr
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-static gboolean export_vector(const LeukoTraining *t, LeukoParams *params, const LeukoOpMember *m,
+static gboolean export_vector(const LeukoBackprop *t, LeukoParams *params, const LeukoOpMember *m,
                               const char *variable, const float *from, GError **error)
 {
     const LeukoLayer *l = leuko_net_layer(t->net, m->layer);
@@ -180,7 +181,7 @@ static gboolean export_vector(const LeukoTraining *t, LeukoParams *params, const
     return TRUE;
 }
 
-static gboolean export_weights(const LeukoTraining *t, guint i, const float *values,
+static gboolean export_weights(const LeukoBackprop *t, guint i, const float *values,
                                LeukoParams *params, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
@@ -206,13 +207,13 @@ static gboolean export_weights(const LeukoTraining *t, guint i, const float *val
 }
 
 /* gradients: no statistics, and gamma only where it learns */
-static gboolean export_op(const LeukoTraining *t, guint i, const float *const *values,
+static gboolean export_op(const LeukoBackprop *t, guint i, const float *const *values,
                           gboolean gradients, LeukoParams *params, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    const LeukoOpState *s = &t->ops[i];
+    const LeukoOpPrimitives *s = &t->ops[i];
     const float *gamma =
-        s->gamma >= 0 ? values[s->gamma] : leuko_training_vector(t, i, LEUKO_V_GAMMA);
+        s->gamma >= 0 ? values[s->gamma] : leuko_backprop_vector(t, i, LEUKO_V_GAMMA);
     gboolean ok = export_weights(t, i, values[s->weights], params, error);
     for (guint m = 0; ok && m < op->n_members; m++) {
         const LeukoOpMember *member = &op->members[m];
@@ -224,31 +225,31 @@ static gboolean export_op(const LeukoTraining *t, guint i, const float *const *v
               export_vector(t, params, member, "BatchNorm/gamma", gamma, error)) &&
              (!s->batch_norm || gradients ||
               (export_vector(t, params, member, "BatchNorm/moving_mean",
-                             leuko_training_vector(t, i, LEUKO_V_MOVING_MEAN), error) &&
+                             leuko_backprop_vector(t, i, LEUKO_V_MOVING_MEAN), error) &&
                export_vector(t, params, member, "BatchNorm/moving_variance",
-                             leuko_training_vector(t, i, LEUKO_V_MOVING_VARIANCE), error)));
+                             leuko_backprop_vector(t, i, LEUKO_V_MOVING_VARIANCE), error)));
     }
     return ok;
 }
 
-gboolean leuko_training_export(const LeukoTraining *t, const float *const *values,
+gboolean leuko_backprop_export(const LeukoBackprop *t, const float *const *values,
                                LeukoParams *params, GError **error)
 {
-    g_autofree const float **own = g_new(const float *, t->slots->len);
-    for (guint k = 0; k < t->slots->len; k++)
-        own[k] = values ? values[k] : leuko_training_slot(t, k)->values;
+    g_autofree const float **own = g_new(const float *, t->parameters->len);
+    for (guint k = 0; k < t->parameters->len; k++)
+        own[k] = values ? values[k] : leuko_backprop_parameter(t, k)->values;
     for (guint i = 0; i < t->graph->n_ops; i++)
         if (t->graph->ops[i].kind == LEUKO_OP_CONV && !export_op(t, i, own, FALSE, params, error))
             return FALSE;
     return TRUE;
 }
 
-LeukoParams *leuko_training_gradients(const LeukoTraining *t, GError **error)
+LeukoParams *leuko_backprop_gradients(const LeukoBackprop *t, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
-    g_autofree const float **own = g_new(const float *, t->slots->len);
-    for (guint k = 0; k < t->slots->len; k++)
-        own[k] = leuko_training_slot(t, k)->gradients;
+    g_autofree const float **own = g_new(const float *, t->parameters->len);
+    for (guint k = 0; k < t->parameters->len; k++)
+        own[k] = leuko_backprop_parameter(t, k)->gradients;
     for (guint i = 0; i < t->graph->n_ops; i++)
         if (t->graph->ops[i].kind == LEUKO_OP_CONV && !export_op(t, i, own, TRUE, params, error))
             return NULL;
@@ -257,7 +258,7 @@ LeukoParams *leuko_training_gradients(const LeukoTraining *t, GError **error)
 
 /* --- statistics -------------------------------------------------------------------------------- */
 
-static guint count_batch_norms(const LeukoTraining *t, guint index, guint *op)
+static guint count_batch_norms(const LeukoBackprop *t, guint index, guint *op)
 {
     guint n = 0;
     for (guint i = 0; i < t->graph->n_ops; i++)
@@ -266,18 +267,18 @@ static guint count_batch_norms(const LeukoTraining *t, guint index, guint *op)
     return n;
 }
 
-guint leuko_training_n_statistics(const LeukoTraining *t)
+guint leuko_backprop_n_statistics(const LeukoBackprop *t)
 {
     guint op;
     return 2 * count_batch_norms(t, G_MAXUINT, &op);
 }
 
-void leuko_training_statistics(LeukoTraining *t, guint index, const char **name, gsize *n,
+void leuko_backprop_statistics(LeukoBackprop *t, guint index, const char **name, gsize *n,
                                float **data)
 {
     guint op = 0;
     count_batch_norms(t, index / 2, &op);
     *name = t->ops[op].statistic_names[index % 2];
     *n = t->graph->ops[op].n_raw;
-    *data = leuko_training_vector(t, op, index % 2 ? LEUKO_V_MOVING_VARIANCE : LEUKO_V_MOVING_MEAN);
+    *data = leuko_backprop_vector(t, op, index % 2 ? LEUKO_V_MOVING_VARIANCE : LEUKO_V_MOVING_MEAN);
 }
