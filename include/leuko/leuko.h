@@ -1,4 +1,13 @@
-/* leuko/leuko.h: everything a program needs that asks a model.
+/* leuko/leuko.h: the whole API. Each header can also be included by itself.
+ *
+ *   answer.h    classify images: bytes, pixels or files in, classes and decisions out
+ *   model.h     a trained classifier: its classes and how it decides
+ *   options.h   how a model is run: precision, threads, threshold
+ *   image.h     images in memory: decode, encode
+ *   dataset.h   labeled images on disk
+ *   progress.h  how a long job reports its progress
+ *   error.h     the one error domain
+ *   version.h   the version of headers and library
  *
  * The library prints nothing and ends no process; every failure is a GError of domain LEUKO_ERROR.
  * Research use only, not for diagnosis.

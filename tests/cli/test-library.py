@@ -19,11 +19,26 @@ env['LD_LIBRARY_PATH'] = libs
 # staged, not at home: its prefix is where it would lie
 pc = open(found[0]).read()
 open(found[0], 'w').write(pc.replace('prefix=', 'prefix=' + there, 1))
-flags = subprocess.run(['pkg-config', '--cflags', '--libs', 'leuko'], env=env, stdout=subprocess.PIPE, text=True)
-shutil.copy(os.path.join(ROOT, 'examples', 'classify.c'), path('classify.c'))
-r = subprocess.run(['cc', '-Wall', '-Wextra', '-Werror', 'classify.c', '-o', 'classify', *flags.stdout.split()], cwd=WORK,
-                   env=env, stderr=subprocess.PIPE, text=True)
-check(r.returncode == 0, 'examples/classify.c compiles with what pkg-config says, without a warning', r.stderr)
+
+
+def pkg_config(*options):
+    r = subprocess.run(['pkg-config', *options, 'leuko'], env=env, stdout=subprocess.PIPE, text=True)
+    return r.stdout.split()
+
+
+def cc(*args, compiler=('cc', '-std=c11')):
+    return subprocess.run([*compiler, '-Wall', '-Wextra', '-Werror', *args], cwd=WORK, env=env, stderr=subprocess.PIPE,
+                          text=True)
+
+
+CPLUSPLUS = ('c++', '-x', 'c++', '-std=c++11')
+EXAMPLES = os.path.join(ROOT, 'examples')
+for example in sorted(os.listdir(EXAMPLES)):
+    shutil.copy(os.path.join(EXAMPLES, example), path(example))
+    r = cc(example, '-o', example[:-2], *pkg_config('--cflags', '--libs'))
+    check(r.returncode == 0, 'examples/%s compiles with what pkg-config says, without a warning' % example, r.stderr)
+r = cc('classify.c', '-o', 'classify-cxx', *pkg_config('--cflags', '--libs'), compiler=CPLUSPLUS)
+check(r.returncode == 0, 'and as C++', r.stderr)
 
 run('synth', 'cells', '--per-class', '16', '--groups', '4', '--size', '80', '--seed', '7')
 run('sort', 'cells', '--out', 's', '--validation', '0', '--shards', '1')
@@ -31,15 +46,15 @@ r = run('train', 's', '--model', 'm.safetensors', *QUICK)
 check(r.returncode == 0 and run('compile', 'm.safetensors', '-o', 'm.graph').returncode == 0, 'a model and its graph', r.stderr)
 images = sorted(os.path.join(d, f) for d, _, files in os.walk(path('cells')) for f in files
                   if f.endswith(('.jpg', '.png')))[:6]
-for model in ('m.safetensors', 'm.graph'):
-    r = subprocess.run([path('classify'), model, *images], cwd=WORK, env=env, stdout=subprocess.PIPE,
+for program, model in (('classify', 'm.safetensors'), ('classify', 'm.graph'), ('classify-cxx', 'm.graph')):
+    r = subprocess.run([path(program), model, *images], cwd=WORK, env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, text=True)
     said = run('classify', model, *images, '--json', 'answers.json')
     answers = json.load(open(path('answers.json')))['answers']
     want = ['%s: %s %.4f' % (a['file'], a['class'], a['confidence']) for a in answers]
     want[:0] = want[:1] + ['  p(%s) = %.4f' % kp for kp in answers[0]['probabilities'].items()]
     lines = r.stdout.splitlines()
-    check(r.returncode == 0 and lines[:-1] == want, 'the example answers as `leuko classify` does, from ' + model,
+    check(r.returncode == 0 and lines[:-1] == want, '%s answers as `leuko classify` does, from %s' % (program, model),
           (r.stdout, r.stderr, want))
     check(lines[-1:] == ['Research use only, not for diagnosis.'], 'and says what it is not for', r.stdout)
 r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stderr=subprocess.PIPE, text=True)
@@ -48,16 +63,20 @@ check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stde
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
 symbols = [line.split()[-1] for line in nm.stdout.splitlines() if ' A ' not in line]
-declared = ''.join(open(os.path.join(ROOT, 'include', 'leuko', h)).read() for h in os.listdir(os.path.join(ROOT, 'include', 'leuko')))
+HEADERS = os.path.join(ROOT, 'include', 'leuko')
+headers = sorted(h for h in os.listdir(HEADERS) if h.endswith('.h'))
+declared = ''.join(open(os.path.join(HEADERS, h)).read() for h in headers)
 check(len(symbols) > 20 and all(re.match(r'leuko_\w+@@LEUKO_0\.1$', s) for s in symbols),
       'every symbol is versioned and ours', [s for s in symbols if '@@LEUKO_0.1' not in s][:5])
 strangers = [s for s in symbols if s.split('@')[0] not in declared]
 check(not strangers, 'and declared in a public header', strangers[:5])
-for header in os.listdir(os.path.join(ROOT, 'include', 'leuko')):
-    open(path('one.c'), 'w').write('#include <leuko/%s>\nint main(void) { return 0; }\n' % header)
-    r = subprocess.run(['cc', '-Wall', '-Werror', '-fsyntax-only', 'one.c', *flags.stdout.split()], cwd=WORK, env=env,
-                       stderr=subprocess.PIPE, text=True)
-    if r.returncode:
-        check(False, header + ' compiles by itself', r.stderr)
-check(True, 'every public header compiles by itself')
+installed = os.path.join(there, os.path.relpath(pkg_config('--variable=includedir')[0], there), 'leuko')
+check(sorted(os.listdir(installed)) == headers, 'every public header is installed', os.listdir(installed))
+for header in headers:
+    write('one.c', b'#include <leuko/%s>\nint main(void) { return 0; }\n' % header.encode())
+    for compiler in (('cc', '-std=c11'), CPLUSPLUS):
+        r = cc('-fsyntax-only', 'one.c', *pkg_config('--cflags'), compiler=compiler)
+        if r.returncode:
+            check(False, '%s compiles by itself with %s' % (header, compiler[0]), r.stderr)
+check(True, 'every public header compiles by itself, in C and C++')
 done()
