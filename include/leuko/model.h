@@ -1,6 +1,7 @@
-/* leuko/model.h: what a person may ask of a trained classifier: its classes and how it decides.
+/* leuko/model.h: a trained classifier: its classes and how it decides.
  *
- * Threads: immutable after opening; many readers.
+ * To classify images, use leuko/answer.h, which opens the model itself.
+ * Threads: immutable after opening; any number of readers.
  */
 #pragma once
 #include <glib.h>
@@ -9,19 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct LeukoModel LeukoModel;
 
-/* Open a model: .safetensors or a frozen graph with its .json, recognized by content.
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with file and place; LEUKO_ERROR_UNSUPPORTED for a
- * file of another kind, which the message names. */
+/* Open a model: a .safetensors, a frozen .pb with its .json beside it, or an .onnx; recognized by
+ * content.
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA (file and what is wrong in it);
+ * LEUKO_ERROR_UNSUPPORTED: another kind of file, which the message names. */
 LeukoModel *leuko_model_load(const char *path, GError **error);
 void leuko_model_free(LeukoModel *model); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
 
 guint leuko_model_n_classes(const LeukoModel *model); /* K, at least 2 */
-/* The name of class 0..K-1, borrowed. */
+/* The name of class `index`, 0..K-1; borrowed. */
 const char *leuko_model_class_name(const LeukoModel *model, guint index);
-/* Index of the class of this name, or -1. */
+/* The index of the class with this name, or -1. */
 gint leuko_model_find_class(const LeukoModel *model, const char *name);
-/* Index of the positive class, or -1 if none was named. */
+/* The index of the positive class, or -1 if the model names none. */
 gint leuko_model_positive(const LeukoModel *model);
 /* Probability at or above which the positive class is predicted; NAN unless K = 2 and it is set. */
 double leuko_model_threshold(const LeukoModel *model);

@@ -19,8 +19,8 @@ static LeukoProgram *program_int8(const LeukoGraph *graph, const LeukoNet *net,
     if (!graph->vnni || leuko_processor_has_vnni())
         return leuko_program_new_quantized(net, q, head, options, error);
     *note =
-        g_strdup_printf("compiled for VNNI, which this processor (%s) has not: "
-                        "runs in fp32, slower; `leuko compile --isa any` makes a graph for both",
+        g_strdup_printf("compiled for VNNI, which this processor (%s) does not have: runs in fp32, "
+                        "slower; a graph compiled for any processor runs in int8 on both",
                         leuko_processor_isa_name());
     options->precision = LEUKO_FP32;
     g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
@@ -37,8 +37,9 @@ LeukoProgram *leuko_graph_program(const LeukoGraph *graph, const LeukoNet *net,
     own.precision = graph->precision;
     if (graph->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         own.precision = LEUKO_FP32;
-        note = g_strdup_printf("compiled to bf16, which this processor (%s) has not: runs in fp32",
-                               leuko_processor_isa_name());
+        note = g_strdup_printf(
+            "compiled to bf16, which this processor (%s) does not have: runs in fp32",
+            leuko_processor_isa_name());
     }
     program = graph->precision == LEUKO_INT8
                   ? program_int8(graph, net, &own, &note, error)

@@ -49,7 +49,7 @@ static const char *status_text(int status)
                                        : "the stick's library gives an unknown status";
 }
 
-/* `when` is the call that failed. */
+/* `when` says what was being done. */
 static gboolean failed(const LeukoStick *s, int status, const char *when, GError **error)
 {
     char debug[256] = "";
@@ -57,9 +57,9 @@ static gboolean failed(const LeukoStick *s, int status, const char *when, GError
     if (status == MYRIAD_ERROR && s->graph &&
         s->api.get_graph_option(s->graph, OPTION_DEBUG_INFO, debug, &n) != OK)
         debug[0] = '\0';
-    g_autofree gchar *said = leuko_one_line(debug);
+    g_autofree gchar *detail = leuko_one_line(debug);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %s (%s: status %d)%s%s", s->path,
-                status_text(status), when, status, *said ? ": " : "", said);
+                status_text(status), when, status, *detail ? ": " : "", detail);
     return FALSE;
 }
 
@@ -72,14 +72,13 @@ static gboolean load_library(LeukoStick *s, GError **error)
     if (!s->library) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: the stick's library %s is not on this machine: install Intel's NCSDK v1, "
-                    "or name the "
-                    "library in LEUKO_MVNC",
+                    "or set the environment variable LEUKO_MVNC to the library's path",
                     s->path, own ? own : "libmvnc.so");
         return FALSE;
     }
     const struct {
         const char *name;
-        void *place;
+        void *function; /* where its address goes */
     } symbols[] = {
         {"mvncGetDeviceName", &s->api.get_device_name},
         {"mvncOpenDevice", &s->api.open_device},
@@ -94,11 +93,11 @@ static gboolean load_library(LeukoStick *s, GError **error)
         void *found = dlsym(s->library, symbols[i].name);
         if (!found) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                        "%s: the stick's library has no %s: it is not that of NCS API v1", s->path,
-                        symbols[i].name);
+                        "%s: the stick's library has no %s: it is not a library of NCS API v1",
+                        s->path, symbols[i].name);
             return FALSE;
         }
-        memcpy(symbols[i].place, &found, sizeof found); /* a function's address, as POSIX has it */
+        memcpy(symbols[i].function, &found, sizeof found); /* POSIX: a function fits a void * */
     }
     return TRUE;
 }
@@ -130,9 +129,10 @@ static gboolean start_graph(LeukoStick *s, GError **error)
     return TRUE;
 }
 
-/* What the image's pixels become, and back: half, channels last. */
-static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float **answer,
-                    guint *n_answers, GError **error)
+/* Send one image as half floats, channels last, and wait for the probabilities: *answer, borrowed
+ * until the next call. */
+static gboolean run_graph(LeukoStick *s, guint side, const float *x_chw, const float **answer,
+                          guint *n_answers, GError **error)
 {
     gsize plane = (gsize)side * side;
     void *result = NULL, *user = NULL;
@@ -150,7 +150,7 @@ static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float *
         return failed(s, status, "waiting for the answer", error);
     if (!result || n_bytes < 4 || n_bytes % 2 != 0 || n_bytes > 2 * 100000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the stick's answer has %u bytes: not a class each 2", s->path, n_bytes);
+                    "%s: the stick returned %u bytes, expected 2 for each class", s->path, n_bytes);
         return FALSE;
     }
     *n_answers = n_bytes / 2;
@@ -159,7 +159,8 @@ static gboolean ask(LeukoStick *s, guint side, const float *x_chw, const float *
     for (guint k = 0; k < *n_answers; k++)
         if (!isfinite(s->answer[k])) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: the stick's answer is not a number", s->path);
+                        "%s: the stick returned a probability that is not a finite number",
+                        s->path);
             return FALSE;
         }
     *answer = s->answer;
@@ -182,29 +183,29 @@ static LeukoModel *guess_model(const char *json_path, guint n_classes)
     for (guint k = 0; k < n_classes; k++)
         m->classes[k] = g_strdup_printf("%u", k);
     g_autofree gchar *note =
-        g_strdup_printf("%s is not there: classes are called 0 to %u, and the whole image is "
-                        "squashed to %u x %u",
+        g_strdup_printf("%s does not exist: the classes are named 0 to %u, and the whole image is "
+                        "resized to %u x %u",
                         json_path, n_classes - 1, spec.side_px, spec.side_px);
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
     return m;
 }
 
-/* One gray image tells how many classes the graph has, and that it runs. */
-static gboolean know_model(LeukoStick *s, GError **error)
+/* Running one gray image shows that the graph runs and how many classes it has. */
+static gboolean find_model(LeukoStick *s, GError **error)
 {
     g_autofree gchar *json_path = g_strconcat(s->path, ".json", NULL);
-    gboolean told = g_file_test(json_path, G_FILE_TEST_EXISTS);
-    if (told && !(s->model = read_side_file(json_path, error)))
+    gboolean has_file = g_file_test(json_path, G_FILE_TEST_EXISTS);
+    if (has_file && !(s->model = read_side_file(json_path, error)))
         return FALSE;
-    guint side = told ? s->model->spec.side_px : leuko_net_spec_default().side_px, n_classes;
+    guint side = has_file ? s->model->spec.side_px : leuko_net_spec_default().side_px, n_classes;
     gsize n = (gsize)LEUKO_CHANNELS * side * side;
     g_autofree float *gray = g_new0(float, n);
     const float *answer;
     s->input = g_new(guint16, n);
     s->hwc = g_new(float, n);
-    if (!ask(s, side, gray, &answer, &n_classes, error))
+    if (!run_graph(s, side, gray, &answer, &n_classes, error))
         return FALSE;
-    if (!told)
+    if (!has_file)
         s->model = guess_model(json_path, n_classes);
     if (s->model->spec.n_classes == n_classes)
         return TRUE;
@@ -221,15 +222,14 @@ LeukoStick *leuko_stick_open(const char *path, GError **error)
         return NULL;
     if (kind != LEUKO_FILE_NCS_V1) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: the stick runs graphs that mvNCCompile of NCSDK v1 made (from what `leuko "
-                    "freeze -o "
-                    "AMLGraph.pb` writes); this is %s",
+                    "%s: the stick runs graphs that mvNCCompile of NCSDK v1 compiled from a frozen "
+                    "graph; this is %s",
                     path, leuko_file_kind_text(kind));
         return NULL;
     }
     g_autoptr(LeukoStick) s = g_new0(LeukoStick, 1);
     s->path = g_strdup(path);
-    return load_library(s, error) && start_graph(s, error) && know_model(s, error)
+    return load_library(s, error) && start_graph(s, error) && find_model(s, error)
                ? g_steal_pointer(&s)
                : NULL;
 }
@@ -258,15 +258,15 @@ gboolean leuko_stick_run(LeukoStick *s, const float *x_chw, float *logits, GErro
 {
     const float *answer;
     guint n_answers;
-    if (!ask(s, s->model->spec.side_px, x_chw, &answer, &n_answers, error))
+    if (!run_graph(s, s->model->spec.side_px, x_chw, &answer, &n_answers, error))
         return FALSE;
     if (n_answers != s->model->spec.n_classes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the stick answered %u classes, then %u", s->path, s->model->spec.n_classes,
-                    n_answers);
+                    "%s: the stick returned %u classes when it was opened, and %u now", s->path,
+                    s->model->spec.n_classes, n_answers);
         return FALSE;
     }
     for (guint k = 0; k < n_answers; k++)
-        logits[k] = logf(MAX(answer[k], 1e-8f)); /* half ends at 6e-8 */
+        logits[k] = logf(MAX(answer[k], 1e-8f)); /* the least positive half is 6e-8 */
     return TRUE;
 }

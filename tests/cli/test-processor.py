@@ -40,8 +40,8 @@ r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards',
 check(r.returncode == 0, 'int8 for any processor is compiled', r)
 
 # a real processor limited to SSE4.1 tells what to expect; int8 there may round a sum the other way
-for graph, says, near in (('fp32.graph', '', 1e-5), ('bf16.graph', '(SSE4.1) has not: runs in fp32', 1e-5),
-                          ('int8.graph', 'runs in int8 without VNNI, which this processor (SSE4.1) has not', 1e-3)):
+for graph, says, near in (('fp32.graph', '', 1e-5), ('bf16.graph', '(SSE4.1) does not have: runs in fp32', 1e-5),
+                          ('int8.graph', 'runs in int8 without VNNI, which this processor (SSE4.1) does not have', 1e-3)):
     r = emulated('Nehalem', 'classify', graph, *images, '--json', '-')
     there, here = answers(r), answers(run('classify', graph, *images, '--json', '-', env=limited))
     check(len(there) == 4 and furthest(there, here) < near, graph + ' answers as a real processor limited to SSE4.1',

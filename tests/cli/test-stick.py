@@ -23,7 +23,7 @@ check(r.returncode == 0 and [round(a['probabilities']['0'], 3) for a in answers]
       'images become half tensors of x / 127.5 - 1, answers probabilities', (r.stdout, r.stderr, answers))
 check([a['class'] for a in answers] == ['1', '0'] and RESEARCH in r.stdout and 'Classifying ended. 2 images' in r.stdout,
       'the lines and the summary are those of the processor', r.stdout)
-check('AML.graph.json is not there' in r.stderr, 'guessed classes are said aloud', r.stderr)
+check('AML.graph.json does not exist' in r.stderr, 'guessed classes are said aloud', r.stderr)
 trace = open(path('trace')).read().split()
 check(trace == ['GetDeviceName', 'OpenDevice', 'AllocateGraph'] + ['LoadTensor', 'GetResult'] * 3 +
       ['DeallocateGraph', 'CloseDevice'], 'graph and stick are given back', trace)
