@@ -1,10 +1,14 @@
 /* leuko/leuko.h: the whole API. Each header can also be included by itself.
  *
  *   answer.h    classify images: bytes, pixels or files in, classes and decisions out
- *   model.h     a trained classifier: its classes and how it decides
- *   options.h   how a model is run: precision, threads, threshold
- *   image.h     images in memory: decode, encode
+ *   check.h     inspect a folder of images: counts, sizes, unreadable files, duplicates
+ *   sort.h      split labeled images by group and write them as shards
+ *   train.h     train a classifier on shards (not in the edge build)
+ *   eval.h      evaluate a model on labeled images
  *   dataset.h   labeled images on disk
+ *   model.h     a trained classifier: its classes and how it decides
+ *   image.h     images in memory: decode, encode
+ *   options.h   how a model is run: precision, threads, threshold
  *   progress.h  how a long job reports its progress
  *   error.h     the one error domain
  *   version.h   the version of headers and library
@@ -25,5 +29,7 @@
 #include "leuko/progress.h"
 #include "leuko/sort.h"
 #include "leuko/split.h"
-#include "leuko/train.h"
 #include "leuko/version.h"
+#if __has_include("leuko/train.h") /* not in the edge build */
+#include "leuko/train.h"
+#endif

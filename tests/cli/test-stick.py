@@ -52,9 +52,9 @@ write('myriad.blob', b'\x7fELF' + bytes(48) + struct.pack('<20I', 9709, *range(1
 for file, kind in (('v1.graph', 'NCSDK v1'), ('v2.graph', 'NCSDK v2'), ('myriad.blob', 'MYRIAD')):
     r = run('info', file, '--json', '-')
     told = json.loads(r.stdout) if r.returncode == 0 else {}
-    check(kind in told.get('kind', '') and 'runs on the stick only' in told['note'], 'info knows %s' % kind, r)
+    check(kind in told.get('kind', '') and 'runs on the Neural Compute Stick only' in told['note'], 'info knows %s' % kind, r)
     if file == 'v1.graph':
-        check((told['name'], told['stages'], told['shaves']) == ('InceptionV3', '97, more than the file holds', '0 to 11'),
+        check((told['name'], told['stages'], told['shaves']) == ('InceptionV3', '97, more than fit into the file', '0 to 11'),
               'and its header', told)
     else:
         r = stick(file, 'images')

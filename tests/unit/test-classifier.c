@@ -1,3 +1,4 @@
+#include "formats/model-file.h"
 #include "formula.h"
 #include "leuko/answer.h"
 #include "leuko/error.h"
@@ -56,9 +57,8 @@ static void test_refuses(void)
     } bad[] = {{0, 1, 3 * W}, {W, 0, 3 * W}, {W, 1, 3 * W - 1}, {20001, 1, 60003}};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
-        g_assert_null(leuko_classifier_classify_rgb8(classifier, pixels, bad[i].width,
-                                                     bad[i].height, bad[i].row_bytes, NULL,
-                                                     &error));
+        g_assert_null(leuko_classifier_classify_rgb8(
+            classifier, pixels, bad[i].width, bad[i].height, bad[i].row_bytes, NULL, &error));
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     }
     g_autoptr(GError) error = NULL;
