@@ -38,9 +38,47 @@ gboolean cli_in_range(const char *option, gint value, gint low, gint high, GErro
                : cli_wrong_usage(error, "%s %d: must be %d to %d", option, value, low, high);
 }
 
-static gchar *help_text(GOptionContext *context, const CliCommand *c)
+enum { HELP_COLUMNS = 100, HELP_MIN_TEXT_COLUMNS = 30 };
+
+/* Appends one line of GLib's list of options. A long text continues on the next line, below its
+ * first word. */
+static void append_wrapped(GString *out, const char *line)
+{
+    const char *flags = line + strspn(line, " "), *gap = strstr(flags, "  ");
+    const char *text = gap && *flags == '-' ? gap + strspn(gap, " ") : NULL;
+    gsize column = text ? (gsize)(text - line) : 0;
+    if (!text || column + HELP_MIN_TEXT_COLUMNS > HELP_COLUMNS) {
+        g_string_append_printf(out, "%s\n", line);
+        return;
+    }
+    g_string_append_len(out, line, (gssize)column);
+    gsize n = HELP_COLUMNS - column;
+    while (strlen(text) > n) {
+        gsize cut = n;
+        while (cut > 0 && text[cut] != ' ')
+            cut--;
+        if (cut == 0) /* no space to break at */
+            break;
+        g_string_append_printf(out, "%.*s\n%*s", (int)cut, text, (int)column, "");
+        text += cut + 1;
+    }
+    g_string_append_printf(out, "%s\n", text);
+}
+
+/* GLib's help with lines of at most HELP_COLUMNS columns. */
+static gchar *wrapped_help(GOptionContext *context)
 {
     g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);
+    g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; lines[i] && (lines[i + 1] || *lines[i]); i++)
+        append_wrapped(out, lines[i]);
+    return g_string_free(out, FALSE);
+}
+
+static gchar *help_text(GOptionContext *context, const CliCommand *c)
+{
+    g_autofree gchar *help = wrapped_help(context);
     /* GLib's own head, "Usage:\n  leuko [OPTION...] ...", does not name the command */
     const char *rest = strstr(help, "\n\n");
     g_autofree gchar *head = g_strdup_printf("Usage: leuko %s %s\n\n%s%s\n", c->name, c->arguments,
