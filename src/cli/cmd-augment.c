@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "image/augment.h"
+#include "data/augment-folder.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static gboolean parse_ops(const char *list, guint *ops, GError **error)
                 found = op_names[i].ops;
         if (!found)
             return cli_wrong_usage(error,
-                                   "--ops: there is no operation \"%s\"; known are gray, hist, "
+                                   "--ops: unknown operation \"%s\"; choose from gray, hist, "
                                    "reflect, blur, translate, shear, rotate, all",
                                    *name);
         *ops |= found;
@@ -37,7 +37,7 @@ static gboolean parse_border(const char *text, LeukoAugmentOptions *options, GEr
     int end = 0;
     if (sscanf(text, "%3u,%3u,%3u%n", &rgb[0], &rgb[1], &rgb[2], &end) != 3 || text[end] ||
         rgb[0] > 255 || rgb[1] > 255 || rgb[2] > 255)
-        return cli_wrong_usage(error, "--border %s: must be R,G,B, each 0 to 255", text);
+        return cli_wrong_usage(error, "--border %s: must be R,G,B, each value 0 to 255", text);
     for (int i = 0; i < 3; i++)
         options->border[i] = (guint8)rgb[i];
     options->has_border = TRUE;
@@ -53,16 +53,18 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
     gint64 seed = (gint64)options.seed;
     const GOptionEntry entries[] = {
         {"ops", 0, 0, G_OPTION_ARG_STRING, &ops,
-         "Operations: gray,hist,reflect,blur,translate,shear,rotate (default: all)", "LIST"},
+         "Any of gray,hist,reflect,blur,translate,shear,rotate (default: all)", "LIST"},
         {"rotations", 0, 0, G_OPTION_ARG_INT, &rotations,
-         "Rotations of each image, every angle different (default: 20)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the angles (default: 50)", "S"},
-        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images written (default: 299)", "PX"},
+         "Rotations per image, 1 to 360, each by another angle (default: 20)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the random angles (default: 50)", "S"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size,
+         "Side of the written images, 16 to 4096 px (default: 299)", "PX"},
         {"border", 0, 0, G_OPTION_ARG_STRING, &border,
-         "Color outside the image (default: its own background)", "R,G,B"},
-        {"quality", 0, 0, G_OPTION_ARG_INT, &quality, "Quality of the JPEGs (default: 95)", "Q"},
+         "Color around warped images, values 0 to 255 (default: their background)", "R,G,B"},
+        {"quality", 0, 0, G_OPTION_ARG_INT, &quality,
+         "Quality of the JPEG files, 1 to 100 (default: 95)", "Q"},
         {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &options.skip_unreadable,
-         "Leave broken images out, naming each, instead of stopping", NULL},
+         "Skip unreadable images (each is listed) instead of stopping", NULL},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
@@ -86,7 +88,7 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     if (result.n_skipped > 0)
-        cli_note("%u unreadable images were left out", result.n_skipped);
+        cli_note("%u unreadable images were skipped", result.n_skipped);
     cli_print("%u images, %u files in %s (%.1f s, %.0f files/s)", result.n_images, result.n_files,
               argv[2], seconds, result.n_files / seconds);
     return TRUE;

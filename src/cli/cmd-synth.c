@@ -12,12 +12,12 @@ static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **e
         if (kind < 0)
             return cli_wrong_usage(
                 error,
-                "--classes: \"%s\" cannot be drawn; known are blast, lymphocyte, "
+                "--classes: unknown kind of cell \"%s\"; choose from blast, lymphocyte, "
                 "neutrophil, monocyte, eosinophil",
                 names[i]);
         for (guint k = 0; k < o->n_kinds; k++)
             if (o->kinds[k] == (LeukoSynthKind)kind)
-                return cli_wrong_usage(error, "--classes: \"%s\" stands twice", names[i]);
+                return cli_wrong_usage(error, "--classes: \"%s\" is given twice", names[i]);
         o->kinds[o->n_kinds++] = (LeukoSynthKind)kind;
     }
     return TRUE;
@@ -31,16 +31,17 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     gint fields = 0, threads = 0;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
-        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class, "Images of each class (default: 200)",
-         "N"},
+        {"per-class", 0, 0, G_OPTION_ARG_INT, &per_class,
+         "Images per class, 0 to 1000000 (default: 200)", "N"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &classes,
-         "Of blast,lymphocyte,neutrophil,monocyte,eosinophil (default: the first two)", "LIST"},
-        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images (default: 299)", "PX"},
+         "Any of blast,lymphocyte,neutrophil,monocyte,eosinophil (default: the first two)", "LIST"},
+        {"size", 0, 0, G_OPTION_ARG_INT, &size, "Side of the images, 75 to 2048 px (default: 299)",
+         "PX"},
         {"groups", 0, 0, G_OPTION_ARG_INT, &groups,
-         "Groups (patients) they belong to (default: 10)", "N"},
+         "Groups (patients), 1 to 99; each has images of all classes (default: 10)", "N"},
         {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
-         "Also so many photographs of whole fields, with their truth (default: 0)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of everything drawn (default: 7)", "S"},
+         "Also write N photographs of whole fields with ground truth (default: 0)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of all random numbers (default: 7)", "S"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
         {NULL}};
     if (!cli_parse("synth", entries, &argc, &argv, 1, 1, error) ||
@@ -52,7 +53,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         !cli_in_range("--threads", threads, 0, 1024, error))
         return FALSE;
     if (per_class == 0 && fields == 0)
-        return cli_wrong_usage(error, "--per-class 0: nothing to draw without --fields");
+        return cli_wrong_usage(error, "--per-class 0: nothing to draw; use --fields");
     o.per_class = (guint)per_class;
     o.n_groups = (guint)groups;
     o.size_px = (guint)size;
@@ -63,6 +64,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         return FALSE;
     cli_print("%u synthetic images of %u classes in %u groups, and %u fields, in %s",
               o.per_class * o.n_kinds, o.n_kinds, o.n_groups, o.n_fields, argv[1]);
-    cli_print("They teach and test; what is measured on them says nothing about patients.");
+    cli_print(
+        "Synthetic images are for teaching and tests: results on them say nothing about patients.");
     return TRUE;
 }

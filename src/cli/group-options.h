@@ -15,12 +15,11 @@ typedef struct {
 #define CLI_GROUP_ENTRIES(o)                                                                       \
     CLI_GROUP_BY_ENTRY(o), {"groups",    0,                                                        \
                             0,           G_OPTION_ARG_FILENAME,                                    \
-                            &(o).groups, "Table with the group of each image: columns file,group", \
+                            &(o).groups, "Group of each image: columns file,group",                \
                             "FILE.csv"},                                                           \
     {                                                                                              \
         "labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                        \
-            "Table with the class of each image if DIR has no class folders: columns file,class",  \
-            "FILE.csv"                                                                             \
+            "Class of each image, if DIR has no class folders: columns file,class", "FILE.csv"     \
     }
 
 /* Wrong usage if two options exclude each other or the expression is not valid. */

@@ -1,5 +1,5 @@
+#include "data/augment-folder.h"
 #include "formula.h"
-#include "image/augment.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -254,7 +254,7 @@ static void test_angles(void)
     remove_all(dir);
 }
 
-/* A broken image stops the job, named, with nothing left behind; asked to, it is left out. */
+/* An unreadable image stops the job, which names it and leaves nothing; on request it is skipped. */
 static void test_broken_image(void)
 {
     g_autoptr(GError) error = NULL;
