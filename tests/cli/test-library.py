@@ -41,7 +41,7 @@ r = cc('classify.c', '-o', 'classify-cxx', *pkg_config('--cflags', '--libs'), co
 check(r.returncode == 0, 'and as C++', r.stderr)
 
 run('synth', 'cells', '--per-class', '16', '--groups', '4', '--size', '80', '--seed', '7')
-run('sort', 'cells', '--out', 's', '--validation', '0', '--shards', '1')
+run('sort', 'cells', '--out', 's', '--validation', '0.25', '--shards', '1')
 r = run('train', 's', '--model', 'm.safetensors', *QUICK)
 check(r.returncode == 0 and run('compile', 'm.safetensors', '-o', 'm.graph').returncode == 0, 'a model and its graph', r.stderr)
 images = sorted(os.path.join(d, f) for d, _, files in os.walk(path('cells')) for f in files
@@ -59,6 +59,14 @@ for program, model in (('classify', 'm.safetensors'), ('classify', 'm.graph'), (
     check(lines[-1:] == ['Research use only, not for diagnosis.'], 'and says what it is not for', r.stdout)
 r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stderr=subprocess.PIPE, text=True)
 check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stderr, 'a missing image is one line', r.stderr)
+
+r = subprocess.run([path('train-evaluate'), 's', 'm2.safetensors', 'm.safetensors'], cwd=WORK, env=env, stdout=subprocess.PIPE,
+                   stderr=subprocess.PIPE, text=True)
+run('eval', 'm2.safetensors', 's', '--json', 'eval.json')
+figures = json.load(open(path('eval.json'))) if os.path.exists(path('eval.json')) else {}
+check(r.returncode == 0 and all('%s %.3f ' % (name, figures[name]['value']) in r.stdout for name in ('accuracy', 'auc')) and
+      'images of the validation split' in r.stdout, 'train-evaluate trains, and prints the figures of `leuko eval`',
+      (r.stdout, r.stderr, figures))
 
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
