@@ -7,12 +7,13 @@
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include "network-reference.h"
+#include "session-calls.h"
 #include "small-model.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 4, THREADS = 4, ROUNDS = 6 };
+enum { SIDE = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 4, THREADS = 4 };
 
 static gchar *folder;
 
@@ -255,27 +256,6 @@ static void test_names_others(void)
 
 /* --- sessions ------------------------------------------------------------------------------------ */
 
-typedef struct {
-    LeukoSession *session;
-    const float *x;     /* (IMAGES, 3, S, S) */
-    const double *want; /* (IMAGES, K) */
-    guint first, n_wrong;
-} Caller;
-
-static gpointer call(gpointer data)
-{
-    Caller *c = data;
-    double p[2 * K];
-    for (guint r = 0; r < ROUNDS; r++) {
-        guint i = (c->first + r) % (IMAGES - 1), n = 1 + r % 2;
-        g_autoptr(GError) error = NULL;
-        c->n_wrong +=
-            !leuko_session_classify(c->session, c->x + (gsize)i * 3 * SIDE * SIDE, n, p, &error);
-        c->n_wrong += memcmp(p, c->want + i * K, n * K * sizeof *p) != 0;
-    }
-    return NULL;
-}
-
 /* Any number of threads over fewer states get, bit for bit, what one alone gets; rows sum to 1; each
  * state adds its arena and no weights. */
 static void test_session(void)
@@ -294,23 +274,11 @@ static void test_session(void)
     double want[IMAGES * K];
     g_assert_true(leuko_session_classify(alone, x, IMAGES, want, &error));
     g_assert_cmpfloat_with_epsilon(want[0] + want[1] + want[2], 1, 1e-12);
-    Caller callers[THREADS];
-    GThread *threads[THREADS];
-    for (guint t = 0; t < THREADS; t++) {
-        callers[t] = (Caller){session, x, want, t, 0};
-        threads[t] = g_thread_new("caller", call, &callers[t]);
-    }
-    for (guint t = 0; t < THREADS; t++) {
-        g_thread_join(threads[t]);
-        g_assert_cmpuint(callers[t].n_wrong, ==, 0);
-    }
+    g_assert_cmpuint(session_wrong_answers(session, x, want, IMAGES, THREADS, 0), ==, 0);
     gsize one = leuko_session_memory_bytes(alone), two = leuko_session_memory_bytes(session);
-    g_autoptr(LeukoRunnable) r = open_file(path, LEUKO_FP32);
     g_assert_cmpuint(leuko_session_n_states(session), ==, 2);
     g_assert_cmpuint(two, >, one);
     g_assert_cmpuint(two, <, 2 * one);
-    g_assert_false(leuko_session_classify(session, x, 0, want, &error));
-    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
 /* A state keeps its program alive, and the program needs neither the graph nor its file. */

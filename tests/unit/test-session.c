@@ -2,12 +2,12 @@
 #include "formats/model-file.h"
 #include "leuko/error.h"
 #include "network-reference.h"
+#include "session-calls.h"
 #include "small-model.h"
 #include <glib/gstdio.h>
-#include <math.h>
 #include <string.h>
 
-enum { S = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 7, THREADS = 6, ROUNDS = 8 };
+enum { S = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 7, THREADS = 6 };
 enum { IMAGE_FLOATS = 3 * S * S };
 
 static gchar *folder, *model_path;
@@ -24,28 +24,6 @@ static LeukoSession *open_session(guint batch, guint n_calls)
     return s;
 }
 
-typedef struct {
-    LeukoSession *session;
-    const float *x;     /* (IMAGES, 3, S, S) */
-    const double *want; /* (IMAGES, K) */
-    double tolerance;
-    guint first, n_wrong;
-} Caller;
-
-static gpointer call(gpointer data)
-{
-    Caller *c = data;
-    double p[3 * K];
-    for (guint r = 0; r < ROUNDS; r++) {
-        guint n = 1 + r % 3, i = (c->first + r) % (IMAGES - n + 1);
-        c->n_wrong +=
-            !leuko_session_classify(c->session, c->x + (gsize)i * IMAGE_FLOATS, n, p, NULL);
-        for (guint k = 0; k < n * K; k++)
-            c->n_wrong += fabs(p[k] - c->want[i * K + k]) > c->tolerance;
-    }
-    return NULL;
-}
-
 /* More threads than states get the answers of one call alone: to the bit where each image runs by
  * itself, else but for the rounding of another number of images in a run. */
 static void test_threads(void)
@@ -57,16 +35,8 @@ static void test_threads(void)
         double want[IMAGES * K];
         g_assert_true(leuko_session_classify(alone, x, IMAGES, want, &error));
         g_assert_cmpfloat_with_epsilon(want[0] + want[1] + want[2], 1, 1e-12);
-        Caller callers[THREADS];
-        GThread *threads[THREADS];
-        for (guint t = 0; t < THREADS; t++) {
-            callers[t] = (Caller){session, x, want, batch == 1 ? 0 : 1e-6, t, 0};
-            threads[t] = g_thread_new("caller", call, &callers[t]);
-        }
-        for (guint t = 0; t < THREADS; t++) {
-            g_thread_join(threads[t]);
-            g_assert_cmpuint(callers[t].n_wrong, ==, 0);
-        }
+        g_assert_cmpuint(
+            session_wrong_answers(session, x, want, IMAGES, THREADS, batch == 1 ? 0 : 1e-6), ==, 0);
         g_assert_cmpuint(leuko_session_n_states(session), ==, 2);
     }
 }
