@@ -22,6 +22,7 @@
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include "leuko/eval.h"
+#include "leuko/freeze.h"
 #include "leuko/image.h"
 #include "leuko/model.h"
 #include "leuko/options.h"

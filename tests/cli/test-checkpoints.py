@@ -252,7 +252,7 @@ r = run('classify', 'x.ckpt', 'cells/blast')
 check(r.returncode == 0 and 'classes are named 0 to 1' in r.stderr and '299 px' in r.stderr,
       'without the description classes are numbered, said aloud', r)
 os.rename(path('away'), path('x.ckpt.json'))
-for args, said in ((['--half'], '--half: a .ckpt holds float32'), (['--names', 'slim'], "a .ckpt has slim's")):
+for args, said in ((['--half'], 'a .ckpt holds float32'), (['--names', 'slim'], "a .ckpt has slim's")):
     r = run('freeze', 'm.safetensors', '-o', 'y.ckpt', *args)
     check(r.returncode == 2 and said in r.stderr, 'wrong usage: ' + args[0], r)
 r = run('freeze', 'm.safetensors', '-o', 'x.ckpt')

@@ -53,9 +53,9 @@ check('complete to Mixed_7b' in r.stdout and 'Mixed_7c/Branch_1/Conv2d_0a_1x1/we
       'inspect names what is missing for which endpoint', r)
 
 for name, kind, network_says, more in (
-        ('tiny.pth', 'a zip file', 'complete to Mixed_7c', {'classifier': '3 classes', 'use': 'weights convert'}),
-        ('legacy.pth', 'before 1.6', 'average pools count padding', {'use': 'weights convert'}),
-        ('cut.pth', 'a zip file', 'complete to Mixed_7b', {'lacks': 'Mixed_7c/Branch_1/Conv2d_0a_1x1', 'use': '--endpoint Mixed_7b'})):
+        ('tiny.pth', 'a zip file', 'complete to Mixed_7c', {'classifier': '3 classes', 'use': 'a complete classifier'}),
+        ('legacy.pth', 'before 1.6', 'average pools count padding', {'use': 'a complete classifier'}),
+        ('cut.pth', 'a zip file', 'complete to Mixed_7b', {'lacks': 'Mixed_7c/Branch_1/Conv2d_0a_1x1', 'use': 'to endpoint Mixed_7b'})):
     r = run('info', name, '--json', '-')
     told = json.loads(r.stdout)
     check("PyTorch's .pth" in told['kind'] and kind in told['kind'] and 'torchvision' in told['network'] and
@@ -102,8 +102,8 @@ a, b = (run('classify', f + '.safetensors', 'cells/blast', '--json', '-') for f 
 a, b = ([answer['probabilities'] for answer in json.loads(x.stdout)['answers']] for x in (a, b))
 check(len(a) == 2 and a == b,
       'a model under torchvision\'s names answers as under slim\'s', b)
-for bad, said in ((['freeze', 'tiny.safetensors', '-o', 'x.pb', '--names', 'slim'], '--names'),
-                  (['freeze', 'tiny.safetensors', '-o', 'x.safetensors', '--names', 'other'], '--names other'),
+for bad, said in ((['freeze', 'tiny.safetensors', '-o', 'x.pb', '--names', 'slim'], "a .pb has slim's names"),
+                  (['freeze', 'tiny.safetensors', '-o', 'x.safetensors', '--names', 'other'], 'must be slim or torchvision'),
                   (['weights', 'nothing'], 'must be list, fetch'), (['weights', 'convert', 'a'], 'usage: leuko weights'),
                   (['weights', 'fetch', 'nobody'], 'no such weights')):
     refused('wrong usage: ' + ' '.join(bad), said, *bad, code=2)

@@ -52,7 +52,7 @@ count = 0
 for name in sorted(glob.glob('theirs/*.tfrecord')):
     told = json.loads(subprocess.run([LEUKO, 'info', name, '--json', '-'], check=True, capture_output=True, text=True).stdout)
     count += int(told['images'].split()[0])
-    assert 'every checksum right' in told['records'], told
+    assert 'all checksums valid' in told['records'], told
 assert count == 40, count
 for folder in ('shards', 'theirs'):
     subprocess.run([LEUKO, 'features', folder, '--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint',

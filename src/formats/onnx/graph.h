@@ -1,11 +1,12 @@
-/* formats/onnx/graph.h: the nodes of a model's ONNX graph, for writing it and for telling ours again. */
+/* formats/onnx/graph.h: the nodes of a model's ONNX graph, to write it and to recognize it. */
 #pragma once
 #include "formats/model.h"
+#include "formats/onnx/onnx.h"
 #include "proto/onnx.pb-c.h"
 
 enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2, LEUKO_ONNX_INT64 = 7 };
 
-/* Nodes, and constants that belong to them. Everything is owned by the list. */
+/* The nodes and their constants; the lists own everything. */
 typedef struct {
     GPtrArray *nodes;     /* of Leuko__Onnx__Node */
     GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars, and the ends of Pad */
@@ -15,6 +16,3 @@ LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *ne
                                      gboolean with_preprocessing);
 void leuko_onnx_graph_free(LeukoOnnxGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOnnxGraph, leuko_onnx_graph_free)
-
-#define LEUKO_ONNX_INPUT  "input"
-#define LEUKO_ONNX_OUTPUT "InceptionV3/Predictions/Softmax"

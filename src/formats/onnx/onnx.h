@@ -10,6 +10,9 @@
 #pragma once
 #include "formats/model.h"
 
+#define LEUKO_ONNX_INPUT  "input"
+#define LEUKO_ONNX_OUTPUT "InceptionV3/Predictions/Softmax"
+
 /* Write the graph; the file appears whole or not at all. Errors: LEUKO_ERROR_IO,
  * LEUKO_ERROR_UNSUPPORTED (more than 2 GiB). */
 gboolean leuko_onnx_save(const LeukoModel *model, const char *path, gboolean with_preprocessing,

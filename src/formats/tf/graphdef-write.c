@@ -306,7 +306,7 @@ static gboolean put_input(Writer *w, guint batch)
     Attrs a = {.n = 0};
     attr_type(&a, "dtype", DT_FLOAT);
     attr(&a, "shape", LEUKO__TF__ATTR_VALUE__VALUE_SHAPE)->shape = &shape;
-    return put(w, "input", "Placeholder", NULL, &a);
+    return put(w, LEUKO_GRAPHDEF_INPUT, "Placeholder", NULL, &a);
 }
 
 static gboolean put_dropout(Writer *w, const LeukoLayer *layer, gchar **out)
@@ -333,7 +333,7 @@ static gboolean put_softmax(Writer *w, const LeukoLayer *layer, gchar **out)
     attr_type(&b, "T", DT_FLOAT);
     attr_type(&b, "Tshape", DT_INT32);
     attr_type(&c, "T", DT_FLOAT);
-    *out = g_strdup("InceptionV3/Predictions/Softmax");
+    *out = g_strdup(LEUKO_GRAPHDEF_OUTPUT);
     const char *const in[] = {input_of(w, layer, 0), NULL}, *const in2[] = {squeezed, shape, NULL};
     const char *const in3[] = {flat, NULL};
     return put(w, squeezed, "Squeeze", in, &a) && put_ints(w, shape, 1, dims, to, 2) &&
@@ -346,7 +346,7 @@ static gboolean put_layer(Writer *w, const LeukoLayer *layer, guint batch)
     gboolean ok = FALSE;
     switch (layer->kind) {
     case LEUKO_LAYER_INPUT:
-        out = g_strdup("input");
+        out = g_strdup(LEUKO_GRAPHDEF_INPUT);
         ok = put_input(w, batch);
         break;
     case LEUKO_LAYER_CONV:
@@ -382,9 +382,9 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
     g_autoptr(json_t) json = leuko_model_to_json(model);
     json_object_set_new(json, "temperature", json_real(1.0));
     json_object_set_new(json, "graph",
-                        json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input", "input",
-                                  "output", "InceptionV3/Predictions/Softmax", "temperature_folded",
-                                  model->temperature));
+                        json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input",
+                                  LEUKO_GRAPHDEF_INPUT, "output", LEUKO_GRAPHDEF_OUTPUT,
+                                  "temperature_folded", model->temperature));
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     gboolean ok =
         leuko_durable_write(file, text, strlen(text), error) && leuko_durable_sync(file, error);

@@ -1,0 +1,84 @@
+#include "formats/describe-model.h"
+#include "base/json.h"
+#include "formats/facts.h"
+#include <math.h>
+
+enum { MAX_CLASSES_LISTED = 40 };
+
+static void describe_classes(const LeukoModel *m, json_t *facts)
+{
+    guint n = g_strv_length(m->classes);
+    g_autofree gchar *all = g_strjoinv(", ", m->classes);
+    if (n <= MAX_CLASSES_LISTED)
+        leuko_facts_set(facts, "classes", "%s", all);
+    else
+        leuko_facts_set(facts, "classes", "%u: %s, %s, ... %s", n, m->classes[0], m->classes[1],
+                        m->classes[n - 1]);
+    leuko_facts_set(facts, "positive class", "%s",
+                    m->positive >= 0 ? m->classes[m->positive] : "none named");
+}
+
+static void describe_provenance(json_t *provenance, json_t *facts)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(provenance, key, value)
+    {
+        if (json_is_array(value)) {
+            leuko_facts_set(facts, key, "%zu digests", json_array_size(value));
+        } else {
+            g_autofree gchar *text = json_is_string(value) ? g_strdup(json_string_value(value))
+                                                           : leuko_json_to_line(value);
+            leuko_facts_set(facts, key, "%s", text);
+        }
+    }
+}
+
+void leuko_model_describe(const LeukoModel *m, json_t *facts)
+{
+    leuko_facts_set(facts, "network", "inception_v3 to %s, depth multiplier %g, side %u px%s",
+                    m->spec.endpoint, m->spec.depth_multiplier, m->spec.side_px,
+                    m->spec.pool_includes_padding ? ", average pools count padding" : "");
+    describe_classes(m, facts);
+    leuko_facts_set(facts, "preprocessing", "crop %g, %s resize to %u px, x / 127.5 - 1",
+                    m->preprocess.crop_fraction,
+                    m->preprocess.antialias ? "antialiased bilinear" : "slim's bilinear",
+                    m->preprocess.side_px);
+    if (isfinite(m->threshold))
+        leuko_facts_set(facts, "threshold", "%.4f for the positive class", m->threshold);
+    leuko_facts_set(facts, "temperature", "%g%s", m->temperature,
+                    m->temperature == 1 ? " (uncalibrated)" : "");
+    describe_provenance(m->provenance, facts);
+}
+
+/* The instruction sets on which the graph met the limits against fp32; nothing if it was not
+ * compared. */
+static void describe_gates(json_t *compiled, json_t *facts)
+{
+    const char *here = json_string_value(json_object_get(json_object_get(compiled, "gate"), "isa"));
+    g_autoptr(GString) all = g_string_new(here);
+    json_t *one;
+    gsize i;
+    json_array_foreach(json_object_get(compiled, "gate_elsewhere"), i, one)
+    {
+        const char *isa = json_string_value(json_object_get(one, "isa"));
+        g_string_append_printf(all, "%s%s", all->len ? ", " : "", isa ? isa : "?");
+    }
+    if (all->len > 0)
+        leuko_facts_set(facts, "gate held on", "%s", all->str);
+}
+
+void leuko_graph_describe(const LeukoGraph *g, json_t *facts)
+{
+    guint n_raised = 0;
+    for (guint i = 0; i < g->n_convs; i++)
+        n_raised += g->convs[i].raised ? 1 : 0;
+    leuko_facts_set(facts, "precision", "%s%s", leuko_precision_name(g->precision),
+                    g->vnni ? ", for processors with VNNI" : ", for any processor");
+    if (g->precision == LEUKO_INT8)
+        leuko_facts_set(facts, "convolutions", "%u, %u of them kept in bf16", g->n_convs, n_raised);
+    describe_gates(g->compiled, facts);
+    g_autofree gchar *compiled = leuko_json_to_line(g->compiled);
+    leuko_facts_set(facts, "compiled", "%s", compiled);
+    leuko_model_describe(g->model, facts);
+}

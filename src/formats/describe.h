@@ -1,0 +1,10 @@
+/* formats/describe.h: identify any file by its content and describe it. */
+#pragma once
+#include <glib.h>
+#include <jansson.h>
+
+/* Facts (formats/facts.h) in the order to show them: "file", "kind" and what the kind adds. A file
+ * of another program is described as that; only a damaged file is an error.
+ * Result  new reference
+ * Errors  LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA: damaged, file and position */
+json_t *leuko_file_describe(const char *path, GError **error);
