@@ -138,6 +138,20 @@ void reference_free(const LeukoNet *net, double **outputs)
     g_free(outputs);
 }
 
+LeukoNet *reference_net(guint side, double depth, const char *endpoint, guint n_classes,
+                        gboolean pads)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoNetSpec spec = {.side_px = side,
+                         .depth_multiplier = depth,
+                         .n_classes = n_classes,
+                         .pool_includes_padding = pads};
+    g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
+    LeukoNet *net = leuko_net_new(&spec, &error);
+    g_assert_no_error(error);
+    return net;
+}
+
 static void fill(LeukoParams *params, const LeukoLayer *l, const char *name, LeukoRng *rng,
                  double low, double high)
 {

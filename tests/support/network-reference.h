@@ -1,14 +1,18 @@
-/* The network by slow obvious loops, in double: what every engine is checked against. */
+/* The network as simple loops in double precision: the reference for every engine. */
 #pragma once
 #include "net/params.h"
 
-/* Every layer's output for one image x (3, S, S): array of leuko_net_n_layers() pointers, each
+/* Inception V3 up to `endpoint`; an error fails the test. pads: average pools count padding. */
+LeukoNet *reference_net(guint side_px, double depth_multiplier, const char *endpoint,
+                        guint n_classes, gboolean pads);
+
+/* Every layer's output for one image x (3, S, S): an array of leuko_net_n_layers() pointers, each
  * (C, H, W). Free with reference_free(). */
 double **reference_run(const LeukoNet *net, const LeukoParams *params, const float *x);
 void reference_free(const LeukoNet *net, double **outputs);
 
-/* Random parameters whose batch norms do something: random beta, mean and variance everywhere,
- * gamma in every second layer. */
+/* Random parameters. All batch norms have a random beta, mean and variance; every second one has a
+ * random gamma. */
 LeukoParams *reference_params(const LeukoNet *net, guint64 seed);
 /* n values in [-1, 1). */
 float *reference_images(gsize n, guint64 seed);

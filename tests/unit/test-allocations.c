@@ -126,16 +126,6 @@ static void check_none(const char *what)
     g_assert_cmpuint(largest_of_library, <, MAX_OF_LIBRARY_BYTES);
 }
 
-static LeukoNet *build(void)
-{
-    g_autoptr(GError) error = NULL;
-    LeukoNetSpec spec = {.side_px = SIDE, .depth_multiplier = 0.25, .n_classes = K};
-    g_strlcpy(spec.endpoint, "Mixed_6b", sizeof spec.endpoint);
-    LeukoNet *net = leuko_net_new(&spec, &error);
-    g_assert_no_error(error);
-    return net;
-}
-
 /* A plan that has run once for each number of images runs on without allocating. */
 static void check_state(LeukoState *state, const float *x, const char *what)
 {
@@ -153,7 +143,7 @@ static void check_state(LeukoState *state, const float *x, const char *what)
 /* fp32 and, where the processor has it, bf16. */
 static void test_float(void)
 {
-    g_autoptr(LeukoNet) net = build();
+    g_autoptr(LeukoNet) net = reference_net(SIDE, 0.25, "Mixed_6b", K, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 3);
     g_autofree float *x = reference_images(BATCH * 3 * SIDE * SIDE, 3);
     for (gint p = LEUKO_FP32; p <= LEUKO_BF16; p++) {
@@ -174,7 +164,7 @@ static void test_int8(void)
     static const char *const raise[] = {"Conv2d_1a_3x3", NULL};
     const LeukoProgramOptions options = {LEUKO_INT8, BATCH, 2};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoNet) net = build();
+    g_autoptr(LeukoNet) net = reference_net(SIDE, 0.25, "Mixed_6b", K, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 4);
     g_autofree float *x = reference_images(BATCH * 3 * SIDE * SIDE, 4);
     g_autoptr(LeukoCalibration) c = leuko_calibration_new(net, params, 0, &error);
@@ -196,7 +186,7 @@ static void test_session(void)
     g_autoptr(GError) error = NULL;
     g_autofree gchar *folder = g_dir_make_tmp("leuko-allocations-XXXXXX", &error);
     g_autofree gchar *path = g_build_filename(folder, "m.safetensors", NULL);
-    g_autoptr(LeukoNet) net = build();
+    g_autoptr(LeukoNet) net = reference_net(SIDE, 0.25, "Mixed_6b", K, FALSE);
     g_autofree float *x = reference_images(BATCH * 3 * SIDE * SIDE, 5);
     double p[BATCH * K];
     g_autoptr(LeukoModel) m = leuko_model_new(leuko_net_spec(net));

@@ -6,20 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes,
-                       gboolean pads)
-{
-    g_autoptr(GError) error = NULL;
-    LeukoNetSpec spec = {.side_px = side,
-                         .depth_multiplier = depth,
-                         .n_classes = n_classes,
-                         .pool_includes_padding = pads};
-    g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
-    LeukoNet *net = leuko_net_new(&spec, &error);
-    g_assert_no_error(error);
-    return net;
-}
-
 static LeukoState *make_state(const LeukoNet *net, const LeukoParams *params,
                               LeukoProgramOptions options)
 {
@@ -75,7 +61,7 @@ static void test_layers(void)
             continue;
         g_autoptr(GError) error = NULL;
         g_autoptr(LeukoNet) net =
-            build(cases[k].side, cases[k].depth, "Mixed_7c", 3, cases[k].pads);
+            reference_net(cases[k].side, cases[k].depth, "Mixed_7c", 3, cases[k].pads);
         g_autoptr(LeukoParams) params = reference_params(net, k);
         g_autofree float *x = reference_images(3u * cases[k].side * cases[k].side, k);
         double **want = reference_run(net, params, x);
@@ -113,12 +99,12 @@ static void test_layers(void)
 /* Cut at any endpoint, the features are the spatial mean of that endpoint. */
 static void test_endpoints(void)
 {
-    g_autoptr(LeukoNet) whole = build(75, 0.25, "Mixed_7c", 0, FALSE);
+    g_autoptr(LeukoNet) whole = reference_net(75, 0.25, "Mixed_7c", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(whole, 5);
     g_autofree float *x = reference_images(3 * 75 * 75, 5);
     double **want = reference_run(whole, params, x);
     for (guint e = 0; leuko_net_endpoints()[e]; e++) {
-        g_autoptr(LeukoNet) net = build(75, 0.25, leuko_net_endpoints()[e], 0, FALSE);
+        g_autoptr(LeukoNet) net = reference_net(75, 0.25, leuko_net_endpoints()[e], 0, FALSE);
         g_autoptr(LeukoState) state =
             make_state(net, params, (LeukoProgramOptions){LEUKO_FP32, 1, 0});
         run(state, 1, x);
@@ -151,7 +137,7 @@ static void test_kernels(void)
         LeukoPrecision precision = k > 0 ? LEUKO_BF16 : LEUKO_FP32;
         if (!is_precision_supported(precision) || (k == 2 && !has_native_bf16()))
             continue;
-        g_autoptr(LeukoNet) net = build(299, 1.0, "Mixed_7c", 2, FALSE);
+        g_autoptr(LeukoNet) net = reference_net(299, 1.0, "Mixed_7c", 2, FALSE);
         g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
         const LeukoProgramOptions options = {precision, 1, 0};
         g_autoptr(GError) error = NULL;
@@ -177,7 +163,7 @@ static void test_kernels(void)
  * images; other thread counts agree within 1e-5. */
 static void test_repeats(void)
 {
-    g_autoptr(LeukoNet) net = build(107, 0.25, "Mixed_7a", 2, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(107, 0.25, "Mixed_7a", 2, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 9);
     gsize image = 3 * 107 * 107;
     g_autofree float *x = reference_images(3 * image, 9);
@@ -209,7 +195,7 @@ static void test_workers(void)
         guint batch, n_threads;
     } cases[] = {{N, 1}, {N, 2}, {N, 3}, {N, 16}, {2, 5}};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_6a", 2, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.25, "Mixed_6a", 2, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 4);
     g_autofree float *x = reference_images(N * VALUES, 4);
     gsize c = leuko_net_feature_channels(net);
@@ -245,7 +231,7 @@ static void test_workers(void)
 static void test_keep(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_6a", 0, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.25, "Mixed_6a", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 3);
     g_autofree float *x = reference_images(2 * 3 * 75 * 75, 3);
     const LeukoProgramOptions options = {LEUKO_FP32, 2, 0};
@@ -280,7 +266,7 @@ static void test_keep(void)
 /* Each documented error: its code. bf16 without AVX-512 is refused by the processor's name. */
 static void test_refuses(void)
 {
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_5b", 2, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.25, "Mixed_5b", 2, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 1), empty = leuko_params_new();
     const struct {
         LeukoPrecision precision;

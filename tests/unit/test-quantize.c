@@ -6,20 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static LeukoNet *build(guint side, double depth, const char *endpoint, guint n_classes,
-                       gboolean pads)
-{
-    g_autoptr(GError) error = NULL;
-    LeukoNetSpec spec = {.side_px = side,
-                         .depth_multiplier = depth,
-                         .n_classes = n_classes,
-                         .pool_includes_padding = pads};
-    g_strlcpy(spec.endpoint, endpoint, sizeof spec.endpoint);
-    LeukoNet *net = leuko_net_new(&spec, &error);
-    g_assert_no_error(error);
-    return net;
-}
-
 static LeukoCalibration *calibrate(const LeukoNet *net, const LeukoParams *params, guint n,
                                    const float *x)
 {
@@ -85,7 +71,7 @@ static void test_integers(void)
 {
     for (gboolean vnni = FALSE; vnni <= leuko_processor_has_vnni(); vnni++) {
         enum { SIDE = 75 };
-        g_autoptr(LeukoNet) net = build(SIDE, 0.5, "Conv2d_2b_3x3", 0, FALSE);
+        g_autoptr(LeukoNet) net = reference_net(SIDE, 0.5, "Conv2d_2b_3x3", 0, FALSE);
         g_autoptr(LeukoParams) params = reference_params(net, 4);
         g_autofree float *x = reference_images(3 * SIDE * SIDE, 4);
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
@@ -136,7 +122,7 @@ static void test_whole(void)
     } cases[] = {{75, 0.25, FALSE, FALSE}, {101, 0.3, TRUE, FALSE}, {96, 0.37, FALSE, TRUE}};
     for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
         g_autoptr(LeukoNet) net =
-            build(cases[k].side, cases[k].depth, "Mixed_7c", 3, cases[k].pads);
+            reference_net(cases[k].side, cases[k].depth, "Mixed_7c", 3, cases[k].pads);
         g_autoptr(LeukoParams) params = reference_params(net, k);
         g_autofree float *x = reference_images(4u * 3 * cases[k].side * cases[k].side, k);
         g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 4, x);
@@ -144,6 +130,7 @@ static void test_whole(void)
         LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.vnni = leuko_processor_has_vnni();
         options.raise = cases[k].raise ? raised : NULL;
+        options.nearest = k > 0; /* the other rounding takes seconds: one case tests it */
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
         run(state, 1, x);
@@ -169,7 +156,7 @@ static void test_whole(void)
  * bf16 does (4e-2; 1e-5 in float32); raised from the middle on, it is nearer than in 8 bits. */
 static void test_raised(void)
 {
-    g_autoptr(LeukoNet) net = build(75, 0.3, "Mixed_7c", 3, TRUE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.3, "Mixed_7c", 3, TRUE);
     g_autoptr(LeukoParams) params = reference_params(net, 7);
     g_autofree float *x = reference_images(4u * 3 * 75 * 75, 7);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 4, x);
@@ -184,6 +171,7 @@ static void test_raised(void)
         g_ptr_array_add(names, NULL);
         LeukoQuantizeOptions options = leuko_quantize_options_default();
         options.raise = (const char *const *)names->pdata;
+        options.nearest = TRUE; /* quick */
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
         run(state, 1, x);
@@ -207,7 +195,7 @@ static void test_raised(void)
 /* No primitive of the published network in 8 bits is a reference one. */
 static void test_kernels(void)
 {
-    g_autoptr(LeukoNet) net = build(299, 1.0, "Mixed_7c", 0, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(299, 1.0, "Mixed_7c", 0, FALSE);
     g_autoptr(LeukoParams) params = leuko_params_new_random(net, 1, NULL);
     g_autofree float *x = reference_images(3 * 299 * 299, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
@@ -230,7 +218,7 @@ static void test_kernels(void)
 /* Alone, in a batch, or after other images: the same bits. */
 static void test_repeats(void)
 {
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_6e", 0, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.25, "Mixed_6e", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 2);
     gsize image = 3 * 75 * 75, c = leuko_net_feature_channels(net);
     g_autofree float *x = reference_images(6 * image, 2);
@@ -251,7 +239,7 @@ static void test_repeats(void)
  * of headroom apart) lies below the first; weights use their 8 bits. */
 static void test_options(void)
 {
-    g_autoptr(LeukoNet) net = build(299, 0.25, "Conv2d_2b_3x3", 0, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(299, 0.25, "Conv2d_2b_3x3", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 6);
     g_autofree float *x = reference_images(3 * 299 * 299, 6);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
@@ -290,8 +278,8 @@ static void test_options(void)
 static void test_refuses(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoNet) net = build(75, 0.25, "Mixed_5b", 0, FALSE);
-    g_autoptr(LeukoNet) other = build(75, 0.25, "Mixed_5c", 0, FALSE);
+    g_autoptr(LeukoNet) net = reference_net(75, 0.25, "Mixed_5b", 0, FALSE);
+    g_autoptr(LeukoNet) other = reference_net(75, 0.25, "Mixed_5c", 0, FALSE);
     g_autoptr(LeukoParams) params = reference_params(net, 1);
     g_autofree float *x = reference_images(3 * 75 * 75, 1);
     g_autoptr(LeukoCalibration) calibration = calibrate(net, params, 1, x);
