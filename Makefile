@@ -46,8 +46,9 @@ fmt-check: deps ## fail if a C file is not formatted; change nothing
 fuzz: deps ## run each fuzz target for one minute (clang)
 	@scripts/fuzz.sh 60
 
-soak: build ## eight threads on one session for ten minutes, then each fuzz target for an hour
+soak: build ## eight threads on one session for ten minutes, 40 kills of each command, then each fuzz target for an hour
 	@scripts/soak.sh $(BUILD) 600
+	@LEUKO_TEST_KILLS=40 meson test -C $(BUILD) --no-rebuild -t 20 cli-tune cli-interrupt cli-surroundings
 	@scripts/fuzz.sh 3600
 
 bench: build ## measure inference speed against other runtimes (see bench/README.md)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What surrounds a command: model files of a wrong kind, a standard output that takes nothing, places
-that cannot be written, a full disk, names that are not UTF-8, and SIGKILL at any moment. One line on
-stderr, the documented exit status, and nothing left behind."""
+"""The environment of a command: model files of a wrong kind, a full or closed standard output, folders that cannot be
+written, a full disk, names that are not UTF-8, and SIGKILL at any moment. One line on stderr, the documented exit
+status, and no files left. LEUKO_TEST_KILLS (default 2) is the number of kills of each command; `make soak` sets 40."""
 import json
 import os
 import random
@@ -12,6 +12,8 @@ import subprocess
 import time
 from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model, write
 
+KILLS = int(os.environ.get('LEUKO_TEST_KILLS', '2'))
+
 
 def listing():
     return sorted(os.path.join(d, f) for d, dirs, files in os.walk(WORK) for f in dirs + files
@@ -19,7 +21,7 @@ def listing():
 
 
 def bad(args, *fragments, status=1, lines=1, **kw):
-    """This status, one line (the last of `lines`) with one of the fragments, and no new name anywhere."""
+    """Check the exit status, that the last of at most `lines` lines has one of the fragments, and that no file is new."""
     before = listing()
     r = run(*args, errors='replace', **kw)
     told = r.stderr.rstrip('\n').split('\n')
@@ -53,7 +55,7 @@ def make_models():
 
 
 def wrong_models():
-    """Each kind of file that is no model, or not this one, is told for what it is."""
+    """The message says what a file is that is not a model, or not this model."""
     for name, *words in (('three.safetensors', 'shape'), ('bare.safetensors', 'not a Leuko model'),
                          ('page.safetensors', 'HTML page'), ('cut.pb', 'GraphDef'), ('other.pb', 'another graph'),
                          ('broken.pb', 'not valid JSON')):
@@ -68,7 +70,7 @@ def wrong_models():
 
 
 def odd_names():
-    """Names that are not UTF-8 or would steer a terminal: answered, in the JSON, harmless when printed."""
+    """Images with names that are not UTF-8 or hold control characters are classified; the names are printed safely."""
     folder = os.fsencode(path('odd'))
     os.mkdir(folder)
     shutil.copy(path('cells/blast', os.listdir(path('cells/blast'))[0]), folder + b'/P01_\xff\n\x1b[31m.jpg')
@@ -76,7 +78,7 @@ def odd_names():
     r = run('classify', 'm.safetensors', 'odd', '--json', 'odd.json', '--csv', 'odd.csv', errors='replace')
     answers = json.load(open(path('odd.json')))['answers'] if os.path.exists(path('odd.json')) else []
     check(r.returncode == 1 and len(answers) == 2 and sum('class' in a for a in answers) == 1 and
-          all(a['file'].startswith('odd/') for a in answers), 'images with odd names are all in the JSON', (r, answers))
+          all(a['file'].startswith('odd/') for a in answers), 'all images with odd names are in the JSON', (r, answers))
     check('\x1b' not in r.stdout + r.stderr and r.stderr.count('\n') <= 2 and r.stdout.count('\n') == 3,
           'and on one line each, without control characters', r)
     flat = os.fsencode(path('flat'))
@@ -96,7 +98,7 @@ def odd_names():
 
 
 def dead_output():
-    """A full or closed standard output, or a place for --json that cannot be written, is an error."""
+    """A full or closed standard output, or a --json file that cannot be written, is an error."""
     before = digest('shards'), digest('m.safetensors')
     full = open('/dev/full', 'w')
     for args in (['help'], ['sort', '--help'], ['--version'], ['info', 'm.safetensors'], ['check', 'cells'],
@@ -108,14 +110,14 @@ def dead_output():
     run('classify', 'm.safetensors', 'cells/blast', '--csv', 'closed.csv', stdout=None, preexec_fn=lambda: os.close(1))
     run('classify', 'm.safetensors', 'cells/blast', '--csv', 'open.csv')
     check(digest('closed.csv') == digest('open.csv') or not os.path.exists(path('closed.csv')),
-          'nothing printed lands in a file that took the number of the closed output')
+          'no output is written to a file that got the number of the closed standard output')
     for args in (['classify', 'm.safetensors', 'cells/blast'], ['check', 'cells'], ['info', 'm.safetensors'],
                  ['eval', 'm.safetensors', 'shards', '--split', 'validation']):
         bad([*args, '--json', 'nowhere/x.json'], 'nowhere/x.json')
         bad([*args, '--json', 'strangers'], 'strangers')
     bad(['freeze', 'm.safetensors', '-o', 'nowhere/x.pb'], 'nowhere')
     bad(['features', 'cells', '-o', 'nowhere/x.npy', *QUICK], 'nowhere')
-    check((digest('shards'), digest('m.safetensors')) == before, 'shards, ledger and model are as they were')
+    check((digest('shards'), digest('m.safetensors')) == before, 'shards, ledger and model are unchanged')
 
 
 def full_disk():
@@ -133,17 +135,17 @@ def full_disk():
                      ['features', 'cells', '-o', 'disk/o.npy', *QUICK],
                      ['freeze', 'm.safetensors', '-o', 'disk/o.pb']):
             r = bad(args, 'No space left', lines=2 if args[0] == 'train' else 1)
-            check('disk/o' in r.stderr and '.partial' not in r.stderr, 'the place is named as it was given', r)
+            check('disk/o' in r.stderr and '.partial' not in r.stderr, 'the message names the output as it was given', r)
     finally:
         subprocess.run(['umount', path('disk')])
 
 
 def killed():
-    """SIGKILL leaves no output of that name, and the next run clears what is left and succeeds."""
+    """SIGKILL leaves no partial output; the next run removes temporary files and succeeds."""
     random.seed(int(os.environ.get('LEUKO_TEST_SEED', '50')))
     before = digest('cells'), digest('shards')
     for args, out in ((['synth', 'k/o', '--per-class', '40', '--size', '96'], 'k/o'),
-                      (['augment', 'cells', 'k/o', '--rotations', '3'], 'k/o'),
+                      (['augment', 'cells', 'k/o', '--rotations', '1', '--ops', 'rotate'], 'k/o'),
                       (['sort', 'cells', '--out', 'k/o', '--shards', '2'], 'k/o'),
                       (['train', 'shards', '--model', 'k/o.safetensors', *QUICK], 'k/o.safetensors')):
         os.makedirs(path('k'))
@@ -151,7 +153,7 @@ def killed():
         r = run(*args)
         seconds, whole = time.time() - start, digest(out)
         bad, cut = [], 0
-        for t in range(4):
+        for t in range(KILLS):
             shutil.rmtree(path('k'))
             os.makedirs(path('k'))
             shutil.rmtree(path('cache'), ignore_errors=True)
@@ -160,16 +162,16 @@ def killed():
             child.kill()
             cut += child.wait() == -signal.SIGKILL
             if digest(out) not in (None, whole):
-                bad.append('a half output')
+                bad.append('a partial output')
         if digest(out) is None:
             again = run(*args)
             if again.returncode != 0 or digest(out) != whole:
                 bad.append(again)
         left = [f for f in os.listdir(path('k')) if f != os.path.basename(out)]
-        check(r.returncode == 0 and not bad and not left, 'leuko %s, killed %d times of 4: whole or absent, and the '
-              'next run cleans up and gives the same bytes' % (args[0], cut), (bad, left, r))
+        check(r.returncode == 0 and not bad and not left, 'leuko %s, killed in %d of %d runs: the output is whole or '
+              'absent, and the next run gives the same bytes' % (args[0], cut, KILLS), (bad, left, r))
         shutil.rmtree(path('k'))
-    check((digest('cells'), digest('shards')) == before, 'inputs are as they were')
+    check((digest('cells'), digest('shards')) == before, 'the inputs are unchanged')
 
 
 small_model()
