@@ -19,10 +19,12 @@
 #pragma once
 #include "leuko/answer.h"
 #include "leuko/check.h"
+#include "leuko/compile.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include "leuko/eval.h"
 #include "leuko/freeze.h"
+#include "leuko/gate.h"
 #include "leuko/image.h"
 #include "leuko/model.h"
 #include "leuko/options.h"

@@ -1,11 +1,11 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/elsewhere.h"
-#include "compile/gate.h"
+#include "compile/compile.h"
+#include "engine/processor.h"
+#include "leuko/dataset.h"
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct {
     gchar *in, *on, *out, *precision, *calibrate, *isa, *range, *json;
@@ -27,13 +27,14 @@ static void options_clear(Options *o)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-/* mvNCCompile's options have one dash and two letters, and -is takes two values: "-in=X", "-in X",
- * "-is 299 299" become "--in=X", "--is=299 299". New argv, (*argc), NULL-terminated, g_strfreev. */
+/* mvNCCompile's options have one dash and two letters, and -is takes two values. This turns
+ * "-in=X", "-in X" and "-is 299 299" into "--in=X", "--in X" and "--is=299 299". New argv, (*argc),
+ * NULL-terminated, g_strfreev. */
 static GStrv modern_arguments(int *argc, char **argv)
 {
     static const char *const names[] = {"-in", "-on", "-is"};
     g_autoptr(GPtrArray) out = g_ptr_array_new();
-    gboolean plain = FALSE; /* behind "--" everything is a name */
+    gboolean plain = FALSE; /* after "--" there are no options */
     for (int i = 0; i < *argc; i++) {
         const char *value = strchr(argv[i], '=');
         gsize n = value ? (gsize)(value - argv[i]) : strlen(argv[i]);
@@ -61,26 +62,7 @@ static gboolean check_node(const char *option, const char *name, const char *our
     g_autofree gchar *with_port = g_strconcat(ours, ":0", NULL);
     if (!name || strcmp(name, ours) == 0 || strcmp(name, with_port) == 0)
         return TRUE;
-    return cli_wrong_usage(error, "%s %s: the network's is %s", option, name, ours);
-}
-
-/* "mse", "max", "percentile", "percentile:99.9" */
-static gboolean read_range(const char *text, LeukoCompileOptions *out, GError **error)
-{
-    static const char with_value[] = "percentile:";
-    char *end = NULL;
-    if (!text || strcmp(text, "mse") == 0)
-        return TRUE;
-    out->range = strcmp(text, "max") == 0 ? LEUKO_RANGE_MAX : LEUKO_RANGE_PERCENTILE;
-    if (strcmp(text, "max") == 0 || strcmp(text, "percentile") == 0)
-        return TRUE;
-    if (g_str_has_prefix(text, with_value))
-        out->percentile = g_ascii_strtod(text + strlen(with_value), &end);
-    if (end && end != text + strlen(with_value) && *end == '\0' && out->percentile > 50 &&
-        out->percentile <= 100)
-        return TRUE;
-    return cli_wrong_usage(
-        error, "--range %s: must be mse, max or percentile:P, P above 50, at most 100", text);
+    return cli_wrong_usage(error, "%s %s: the network's node is %s", option, name, ours);
 }
 
 static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError **error)
@@ -95,20 +77,23 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
         return cli_wrong_usage(error, "--isa %s: must be any or vnni", o->isa);
     if (out->precision == LEUKO_INT8 && !o->calibrate)
         return cli_wrong_usage(
-            error, "compile: int8 needs --calibrate DIR, a folder that `leuko sort` wrote: "
-                   "ranges come from its training images");
+            error,
+            "compile: int8 needs --calibrate DIR, a folder of shards that `leuko sort` wrote; "
+            "its training images give the ranges of activations");
     if (o->isa && out->precision != LEUKO_INT8)
-        return cli_wrong_usage(error, "--isa %s: belongs to int8; %s graphs run everywhere", o->isa,
-                               leuko_precision_name(out->precision));
+        return cli_wrong_usage(error,
+                               "--isa %s: is for int8 only; a graph in %s runs on any processor",
+                               o->isa, leuko_precision_name(out->precision));
     if (o->range && out->precision != LEUKO_INT8)
-        return cli_wrong_usage(error, "--range %s: belongs to int8", o->range);
-    if (!read_range(o->range, out, error) ||
-        !cli_in_range("--images", o->images, LEUKO_MIN_CALIBRATION, 100000, error) ||
+        return cli_wrong_usage(error, "--range %s: is for int8 only", o->range);
+    if (!cli_in_range("--images", o->images, LEUKO_MIN_CALIBRATION, 100000, error) ||
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
     out->vnni = g_strcmp0(o->isa, "vnni") == 0;
     out->data = o->calibrate;
+    out->range = o->range;
+    out->program = "/proc/self/exe";
     out->n_calibration = (guint)o->images;
     out->max_raised = (guint)o->raise;
     out->n_threads = cli_threads(o->threads);
@@ -116,13 +101,12 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
            check_node("-on", o->on, "InceptionV3/Predictions/Softmax", error);
 }
 
-static void tell_ignored(const Options *o, const LeukoModel *m)
+static void note_ignored(const Options *o)
 {
     if (o->shaves >= 0)
-        cli_note("-s %d: shaves are the stick's; here all processors work", o->shaves);
+        cli_note("-s %d: ignored; shaves belong to the Neural Compute Stick", o->shaves);
     if (o->image_size)
-        cli_note("-is %s: the size is the model's own, %u x %u", o->image_size, m->spec.side_px,
-                 m->spec.side_px);
+        cli_note("-is %s: ignored; the model sets the size of its input", o->image_size);
 }
 
 static void print_row(const char *isa, const LeukoGateFigures *f)
@@ -134,132 +118,118 @@ static void print_row(const char *isa, const LeukoGateFigures *f)
               f->holds ? "holds" : "FAILS");
 }
 
-static void print_gate(const LeukoCompileReport *r, const LeukoGateLimits *l)
+static void print_gate(const LeukoCompileReport *r)
 {
     const LeukoGateFigures *f = &r->last;
+    const LeukoGateLimits *l = &r->limits;
     g_autofree gchar *here = g_strdup_printf("%s (here)", r->isa);
     cli_print("%scompared with fp32 on %u validation images%s", cli_bold(), f->n, cli_plain());
     cli_print("%-24s %9s %10s %10s %10s", "instruction set", "images", "flips", "mean |dp|",
               "AUC lost");
     print_row(here, f);
-    for (guint i = 0; i < r->n_elsewhere; i++)
-        print_row(r->elsewhere[i].isa, &r->elsewhere[i].figures);
+    for (guint i = 0; i < r->n_older; i++)
+        print_row(r->older[i].isa, &r->older[i].figures);
     cli_print("%-24s %9s %9.2f%% %10.5f %10.5f", "limit", "", 100 * l->flips, l->mean_dp, l->auc);
     if (isfinite(f->auc_reference))
         cli_print("AUC here: fp32 %.5f, compiled %.5f", f->auc_reference, f->auc);
     if (r->n_raised > 0) {
-        cli_print("before any was raised: %.2f %% flip, mean |dp| %.5f", 100 * r->first.flips,
-                  r->first.mean_dp);
-        cli_print("kept in bf16 (fp32 on a processor without it):");
+        cli_print("with every convolution in int8: flips %.2f %%, mean |dp| %.5f",
+                  100 * r->first.flips, r->first.mean_dp);
+        cli_print("convolutions kept in bf16 (fp32 on a processor without bf16):");
         for (guint i = 0; i < r->raised->len; i++)
             cli_print("  %s", (const char *)r->raised->pdata[i]);
     }
 }
 
-static gboolean write_report(const char *path, const LeukoGraph *g, const LeukoCompileReport *r,
-                             const LeukoCompileOptions *o, GError **error)
+static void print_report(const LeukoCompileReport *r, const char *path)
 {
-    g_autoptr(json_t) raised = json_array();
-    for (guint i = 0; i < r->raised->len; i++)
-        json_array_append_new(raised, json_string(r->raised->pdata[i]));
-    g_autoptr(json_t) json = json_pack(
-        "{s:s, s:s, s:i, s:i, s:O, s:b, s:b}", "precision", leuko_precision_name(o->precision),
-        "isa", o->vnni ? "vnni" : "any", "convolutions", (int)r->n_convs, "calibration_images",
-        (int)r->n_calibration, "raised", raised, "written", g != NULL, "gated", r->gated);
-    if (r->gated) {
-        json_t *gate = leuko_gate_json(r->isa, &r->last, &o->limits), *elsewhere = json_array();
-        json_object_set_new(gate, "flips_before", json_real(r->first.flips));
-        json_object_set_new(gate, "mean_dp_before", json_real(r->first.mean_dp));
-        for (guint i = 0; i < r->n_elsewhere; i++)
-            json_array_append_new(elsewhere, leuko_gate_json(r->elsewhere[i].isa,
-                                                             &r->elsewhere[i].figures, &o->limits));
-        json_object_set_new(json, "gate", gate);
-        json_object_set_new(json, "gate_elsewhere", elsewhere);
-    }
-    return leuko_json_save(json, path, error);
-}
-
-static gboolean finish(const Options *o, const LeukoGraph *g, const LeukoCompileReport *r,
-                       const LeukoCompileOptions *how, GError **error)
-{
-    gboolean quiet = o->json && strcmp(o->json, "-") == 0;
-    const char *isa = how->precision != LEUKO_INT8 ? ""
-                      : how->vnni                  ? ", for processors with VNNI"
-                                                   : ", for any processor";
-    struct stat st = {0};
-    if (!leuko_graph_save(g, o->out, error) || stat(o->out, &st) != 0)
-        return FALSE;
-    if (r->note)
-        cli_note("%s", r->note);
-    if (!quiet) {
-        cli_print("%s: %s%s, %.1f MB", o->out, leuko_precision_name(how->precision), isa,
-                  (double)st.st_size / 1e6);
-        if (how->precision == LEUKO_INT8)
+    const char *isa = r->precision != LEUKO_INT8 ? ""
+                      : r->vnni                  ? ", for processors with VNNI"
+                                                 : ", for any processor";
+    if (r->written) {
+        cli_print("%s: %s%s, %.1f MB", path, leuko_precision_name(r->precision), isa,
+                  (double)r->n_bytes / 1e6);
+        if (r->precision == LEUKO_INT8)
             cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training images",
                       r->n_convs, r->n_raised, r->n_calibration);
-        if (r->gated)
-            print_gate(r, &how->limits);
-        cli_print("%s", CLI_RESEARCH_ONLY);
     }
-    return !o->json || write_report(o->json, g, r, how, error);
+    if (r->gated)
+        print_gate(r);
+    if (r->written)
+        cli_print("%s", CLI_RESEARCH_ONLY);
+}
+
+/* Adds the option that solves the problem to the library's message, or turns it into wrong
+ * usage. */
+static gboolean explain(const Options *o, GError *failed, GError **error)
+{
+    if (g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT))
+        return cli_wrong_usage(error, "%s", failed->message);
+    const char *hint = NULL;
+    if (g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) &&
+        g_strcmp0(o->isa, "vnni") == 0 && !leuko_processor_has_vnni())
+        hint = "compile with --isa any";
+    else if (g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_DATA) && o->calibrate &&
+             !leuko_dataset_has_split(o->calibrate, "validation"))
+        hint = "`leuko sort` writes shards with a validation split";
+    g_set_error(error, failed->domain, failed->code, "%s%s%s", failed->message, hint ? "; " : "",
+                hint ? hint : "");
+    return FALSE;
 }
 
 static gboolean compile(const Options *o, const char *path, GError **error)
 {
     LeukoCompileOptions how;
+    g_autoptr(LeukoCompileReport) report = NULL;
+    g_autoptr(GError) failed = NULL;
     if (!read_options(o, &how, error))
         return FALSE;
-    g_autoptr(LeukoModel) model = leuko_model_load(path, error);
-    if (!model)
-        return FALSE;
-    const char *note = json_string_value(json_object_get(model->provenance, "note"));
-    if (note)
-        cli_note("%s", note);
-    tell_ignored(o, model);
-    g_auto(LeukoCompileReport) report = {0};
-    g_auto(CliElsewhere) elsewhere = {.out = o->out, .data = how.data, .n_threads = how.n_threads};
-    how.elsewhere = cli_answer_elsewhere;
-    how.elsewhere_data = &elsewhere;
-    g_autoptr(LeukoGraph) g =
-        leuko_compile(model, &how, &report, cli_cancellable(), cli_reporter(), error);
-    if (g)
-        return finish(o, g, &report, &how, error);
-    if (report.gated) {
-        print_gate(&report, &how.limits);
-        if (o->json)
-            write_report(o->json, NULL, &report, &how, NULL);
+    note_ignored(o);
+    gboolean ok =
+        leuko_compile_run(path, o->out, &how, &report, cli_cancellable(), cli_reporter(), &failed);
+    if (report && report->note)
+        cli_note("%s", report->note);
+    if (report && g_strcmp0(o->json, "-") != 0)
+        print_report(report, o->out);
+    g_autoptr(json_t) json = report && o->json ? leuko_compile_report_json(report) : NULL;
+    if (!ok) {
+        if (json)
+            leuko_json_save(json, o->json, NULL);
+        return explain(o, failed, error);
     }
-    return FALSE;
+    return !json || leuko_json_save(json, o->json, error);
 }
 
 gboolean cmd_compile(int argc, char **argv, GError **error)
 {
     g_auto(Options) o = {.shaves = -1, .images = 128, .raise = 48};
     const GOptionEntry entries[] = {
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Graph to write (default: graph)",
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Compiled graph to write (default: graph)",
          "FILE.graph"},
-        {"in", 0, 0, G_OPTION_ARG_STRING, &o.in, "The input's name, also -in: \"input\"", "NAME"},
+        {"in", 0, 0, G_OPTION_ARG_STRING, &o.in,
+         "Name of the input node, also -in; must be \"input\"", "NAME"},
         {"on", 0, 0, G_OPTION_ARG_STRING, &o.on,
-         "The output's name, also -on: \"InceptionV3/Predictions/Softmax\"", "NAME"},
+         "Name of the output node, also -on; must be \"InceptionV3/Predictions/Softmax\"", "NAME"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision,
          "fp32, bf16 or int8 (default: int8 with --calibrate, else fp32)", "NAME"},
         {"calibrate", 0, 0, G_OPTION_ARG_FILENAME, &o.calibrate,
-         "Shards of `leuko sort`: ranges from training, comparison on validation", "DIR"},
+         "Shards for calibration (training split) and comparison (validation split)", "DIR"},
         {"isa", 0, 0, G_OPTION_ARG_STRING, &o.isa,
-         "int8 for any processor, or for vnni (default: any)", "NAME"},
+         "Processors for int8: any, or vnni for those with VNNI (default: any)", "NAME"},
         {"images", 0, 0, G_OPTION_ARG_INT, &o.images,
-         "Training images to calibrate with (default: 128)", "N"},
+         "Number of training images for calibration, 16 to 100000 (default: 128)", "N"},
         {"range", 0, 0, G_OPTION_ARG_STRING, &o.range,
-         "Ranges of activations: mse, max or percentile:P (default: mse)", "HOW"},
+         "Ranges of activations: mse, max or percentile:P, 50 < P <= 100 (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
-         "Convolutions that may be kept in bf16 to pass the gate (default: 48)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures as JSON (- is stdout)",
-         "FILE"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads (default: all processors)", "N"},
+         "Number of convolutions that may be kept in bf16, 0 to 1000 (default: 48)", "N"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json,
+         "Write the report as JSON to FILE (-: stdout)", "FILE"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads,
+         "Threads, 0 to 1024 (default: 0, all processors)", "N"},
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves,
-         "The stick's processors: taken and passed over", "N"},
+         "Processors of the stick; accepted for compatibility and ignored", "N"},
         {"is", 0, 0, G_OPTION_ARG_STRING, &o.image_size,
-         "Image size, also -is W H: taken and passed over", "SIZE"},
+         "Image size, also -is W H; accepted for compatibility and ignored", "SIZE"},
         {NULL}};
     g_auto(GStrv) owned = modern_arguments(&argc, argv);
     g_autofree char **arguments =

@@ -1,16 +1,15 @@
 #include "compile/calibration-set.h"
-#include "compile/compile.h"
 #include "data/loader.h"
+#include "leuko/compile.h"
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include <string.h>
 
-enum { MAX_KEPT = 64 };
-
 typedef struct {
-    guint index, place; /* in the data set; among its class, originals first */
+    guint index; /* in the data set */
+    guint rank;  /* within its class, originals first */
     gint label;
-    gboolean copy;
+    gboolean copy; /* augmented */
     guint64 key;
 } Candidate;
 
@@ -24,15 +23,15 @@ static gint by_class_and_key(gconstpointer a, gconstpointer b)
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static gint by_place(gconstpointer a, gconstpointer b)
+static gint by_rank(gconstpointer a, gconstpointer b)
 {
     const Candidate *x = a, *y = b;
-    if (x->place != y->place)
-        return x->place < y->place ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
     return (x->label > y->label) - (x->label < y->label);
 }
 
-/* Indices of the chosen, classes taking turns. */
+/* Returns the indices of the chosen images, one of each class in turn. */
 static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
 {
     guint n = leuko_dataset_n_records(dataset);
@@ -43,8 +42,8 @@ static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
     }
     qsort(all, n, sizeof *all, by_class_and_key);
     for (guint i = 1; i < n; i++)
-        all[i].place = all[i].label == all[i - 1].label ? all[i - 1].place + 1 : 0;
-    qsort(all, n, sizeof *all, by_place);
+        all[i].rank = all[i].label == all[i - 1].label ? all[i - 1].rank + 1 : 0;
+    qsort(all, n, sizeof *all, by_rank);
     *n_chosen = MIN(n, n_wanted);
     guint *out = g_new(guint, MAX(*n_chosen, 1));
     for (guint i = 0; i < *n_chosen; i++)
@@ -55,17 +54,15 @@ static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
 static LeukoDataset *open_training(const char *path, GError **error)
 {
     if (!leuko_dataset_has_split(path, "train")) {
-        g_set_error(
-            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-            "%s: no training part; int8 is calibrated with training images, from a folder that "
-            "`leuko sort` wrote",
-            path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: has no training split of shards; int8 is calibrated with training images",
+                    path);
         return NULL;
     }
     g_autoptr(LeukoDataset) dataset = leuko_dataset_open_shards(path, "train", error);
     if (dataset && leuko_dataset_n_records(dataset) < LEUKO_MIN_CALIBRATION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: %u training images are too few to calibrate int8: %d at least", path,
+                    "%s: has %u training images; int8 calibration needs at least %d", path,
                     leuko_dataset_n_records(dataset), LEUKO_MIN_CALIBRATION);
         return NULL;
     }
@@ -84,9 +81,10 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
     gsize image = (gsize)LEUKO_CHANNELS * model->spec.side_px * model->spec.side_px;
     g_autofree guint *order = choose(dataset, MAX(n_wanted, LEUKO_MIN_CALIBRATION), &set->n);
     LeukoLoaderOptions options = {.batch = 1, .n_threads = n_threads};
-    set->x_nchw = g_try_malloc_n(MAX_KEPT, image * sizeof(float));
+    set->x_nchw = g_try_malloc_n(LEUKO_CALIBRATION_KEPT, image * sizeof(float));
     if (!set->x_nchw) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %d images", MAX_KEPT);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %d images",
+                    LEUKO_CALIBRATION_KEPT);
         return NULL;
     }
     set->seen = leuko_calibration_new(net, model->params, n_threads, error);
@@ -100,7 +98,7 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
     while (loader && leuko_loader_next(loader, &b, &failed)) {
         if (!leuko_calibration_add(set->seen, b.n, b.x_nchw, error))
             return NULL;
-        if (set->n_kept < MAX_KEPT)
+        if (set->n_kept < LEUKO_CALIBRATION_KEPT)
             memcpy(set->x_nchw + set->n_kept++ * image, b.x_nchw, image * sizeof(float));
         leuko_report(reporter, "calibrating", ++done, set->n, "images", NULL);
     }

@@ -1,20 +1,24 @@
-/* compile/calibration-set.h: the training images that calibrate a quantized network. */
+/* compile/calibration-set.h: calibrates a network for int8 with training images. */
 #pragma once
 #include "engine/quantize.h"
 #include "formats/model.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 
+enum { LEUKO_CALIBRATION_KEPT = 64 }; /* images kept at most */
+
 typedef struct {
-    LeukoCalibration *seen;
-    guint n;       /* images */
-    guint n_kept;  /* of them in x_nchw: to run again */
-    float *x_nchw; /* (n_kept, 3, S, S) */
+    LeukoCalibration *seen; /* ranges of activations over all images */
+    guint n;                /* images */
+    guint n_kept;           /* the first of them, kept to run again */
+    float *x_nchw;          /* (n_kept, 3, S, S) */
 } LeukoCalibrationSet;
 
-/* Up to n_wanted images of the training part of `path`, as many of each class, chosen by the hash of
- * their names; augmented copies only where originals do not suffice.
- * Errors: LEUKO_ERROR_DATA: no training part, fewer than LEUKO_MIN_CALIBRATION images. */
+/* Run up to n_wanted images (at least LEUKO_MIN_CALIBRATION) of the training split of
+ * `path` through `net`: the same number of each class, chosen by the hash of their names; augmented
+ * copies only if there are too few originals.
+ * Errors: LEUKO_ERROR_DATA (no training split, too few images), LEUKO_ERROR_MEMORY; those of
+ * reading images and of leuko_calibration_add(). */
 LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoModel *model,
                                                const LeukoNet *net, guint n_wanted, guint n_threads,
                                                GCancellable *cancellable, LeukoReporter reporter,

@@ -1,12 +1,17 @@
 #include "compile/gate.h"
 #include "base/json.h"
-#include "data/loader.h"
 #include "eval/labels.h"
+#include "formats/model.h"
 #include "leuko/error.h"
 #include "stats/metrics.h"
 #include "stats/statistic.h"
 #include <math.h>
 #include <string.h>
+
+LeukoGateLimits leuko_gate_limits_default(void)
+{
+    return (LeukoGateLimits){.flips = 0.01, .mean_dp = 0.01, .auc = 0.005};
+}
 
 static double auc_of(guint n, guint n_classes, const gint *labels, const gint *decided,
                      const double *probabilities, gint positive)
@@ -47,16 +52,13 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
     out->holds = out->flips <= limits->flips && out->mean_dp <= limits->mean_dp && auc_holds;
 }
 
-/* --- the images that the gate is measured on ------------------------------------------------- */
+/* --- images ------------------------------------------------------------------------------ */
 
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error)
 {
     if (!leuko_dataset_has_split(path, "validation")) {
-        g_set_error(
-            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-            "%s: no validation part, on which the answers are compared; `leuko sort DIR --out DIR "
-            "--validation 0.3` makes one",
-            path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: has no validation split of shards to compare the answers on", path);
         return NULL;
     }
     g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
@@ -71,7 +73,7 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
         gate->records[i] = i;
     if (gate->n > 0)
         return g_steal_pointer(&gate);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: its validation part is empty", path);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the validation split is empty", path);
     return NULL;
 }
 
@@ -80,7 +82,7 @@ void leuko_gate_thin(LeukoGate *gate, guint n_most)
     guint n = gate->n;
     gate->n = MIN(n, n_most);
     for (guint i = 0; i < gate->n; i++) {
-        guint from = (guint)((guint64)i * n / gate->n); /* not before i */
+        guint from = (guint)((guint64)i * n / gate->n); /* at least i: not overwritten yet */
         gate->records[i] = gate->records[from];
         gate->labels[i] = gate->labels[from];
     }
@@ -96,33 +98,18 @@ void leuko_gate_free(LeukoGate *gate)
     g_free(gate);
 }
 
-double *leuko_gate_run(const LeukoGate *gate, LeukoState *state, guint batch, guint n_threads,
+double *leuko_gate_run(const LeukoGate *gate, LeukoSession *session, guint n_threads,
                        const char *phase, GCancellable *cancellable, LeukoReporter reporter,
                        GError **error)
 {
-    const LeukoModel *m = gate->model;
-    guint n_classes = m->spec.n_classes, done = 0;
-    LeukoLoaderOptions options = {.batch = batch, .n_threads = n_threads};
-    g_autofree double *out = g_new(double, (gsize)gate->n *n_classes);
-    g_autoptr(LeukoLoader) loader = leuko_loader_new(gate->dataset, gate->records, gate->n,
-                                                     &m->preprocess, &options, cancellable, error);
-    g_autoptr(GError) failed = NULL;
-    LeukoBatch b;
-    while (loader && leuko_loader_next(loader, &b, &failed)) {
-        if (!leuko_state_run(state, b.n, b.x_nchw, error))
-            return NULL;
-        for (guint i = 0; i < b.n; i++)
-            leuko_soften(leuko_state_logits(state) + (gsize)i * n_classes, n_classes,
-                         m->temperature, out + (gsize)(done + i) * n_classes);
-        done += b.n;
-        leuko_report(reporter, phase, done, gate->n, "images", NULL);
-    }
-    if (failed)
-        g_propagate_error(error, g_steal_pointer(&failed));
-    return done == gate->n ? g_steal_pointer(&out) : NULL;
+    const LeukoRecordsOptions options = {
+        .records = gate->records, .n = gate->n, .n_threads = n_threads, .phase = phase};
+    g_autofree double *out = g_new(double, (gsize)gate->n * gate->model->spec.n_classes);
+    return leuko_session_classify_records(session, gate->dataset, &options, out, cancellable,
+                                          reporter, error)
+               ? g_steal_pointer(&out)
+               : NULL;
 }
-
-/* --- told --------------------------------------------------------------------------------------- */
 
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *f, const LeukoGateLimits *l)
 {

@@ -1,8 +1,10 @@
-/* compile/gate.h: do two plans of one model answer the same on the validation part? */
+/* compile/gate.h: compares two forms of one model on the validation split. */
 #pragma once
-#include "compile/compile.h"
-#include "engine/state.h"
-#include "leuko/dataset.h"
+#include "answer/session.h"
+#include "leuko/gate.h"
+#include <jansson.h>
+
+G_BEGIN_DECLS
 
 enum { LEUKO_GATE_BATCH = 8 };
 
@@ -10,22 +12,37 @@ typedef struct {
     const LeukoModel *model; /* borrowed */
     LeukoDataset *dataset;
     guint n;
-    guint *records; /* (n) of the data set */
-    gint *labels;   /* (n), in the model's order of classes */
+    guint *records; /* (n) indices into the data set */
+    gint *labels;   /* (n) in the model's order of classes */
 } LeukoGate;
 
+/* Open the validation split of a folder of shards. `model` must outlive the gate.
+ * Errors: LEUKO_ERROR_DATA (no validation split, an empty one, a class that the model lacks); those
+ * of leuko_dataset_open_shards(). */
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error);
-void leuko_gate_free(LeukoGate *gate);
+void leuko_gate_free(LeukoGate *gate); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 
-/* Keep n_most images at most, evenly spread: the i-th that stays was number i * n / n_most. */
+/* Keep at most n_most images, evenly spread: image i of those kept was number i * n / n_most. */
 void leuko_gate_thin(LeukoGate *gate, guint n_most);
 
-/* Figures measured on an instruction set, for files; a new object. */
+/* Classify all images of the gate: probabilities (n, K), g_free.
+ * n_threads  decoding threads, 0: one per processor
+ * phase      named in progress reports
+ * Errors: those of leuko_session_classify_records(). */
+double *leuko_gate_run(const LeukoGate *gate, LeukoSession *session, guint n_threads,
+                       const char *phase, GCancellable *cancellable, LeukoReporter reporter,
+                       GError **error);
+
+/* Compare probabilities (n, K) with those of the reference.
+ * labels               (n)
+ * positive, threshold  as in LeukoEvalInput */
+void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive,
+                        double threshold, const double *reference, const double *probabilities,
+                        const LeukoGateLimits *limits, LeukoGateFigures *out);
+
+/* The figures on one instruction set with their limits, as files hold them. New reference. */
 json_t *leuko_gate_json(const char *isa, const LeukoGateFigures *figures,
                         const LeukoGateLimits *limits);
 
-/* Probabilities (n, K) of all its images by a plan of `batch`; g_free. */
-double *leuko_gate_run(const LeukoGate *gate, LeukoState *state, guint batch, guint n_threads,
-                       const char *phase, GCancellable *cancellable, LeukoReporter reporter,
-                       GError **error);
+G_END_DECLS

@@ -90,7 +90,7 @@ for how in ('max', 'percentile:99.9'):
     made.add(digest('r.graph') if r.returncode == 0 else how if r.returncode == 3 else None)
 check(len(made) == 3 and None not in made, 'ranges by largest value, percentile and squared error differ', (made, r))
 for how in ('percentile:40', 'percentile:', 'least'):
-    check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--range', how), 2, '--range'),
+    check(refused(run('compile', 'm.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--range', how), 2, 'range "%s"' % how),
           '--range %s is wrong usage' % how)
 
 if sets:

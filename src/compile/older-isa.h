@@ -1,0 +1,35 @@
+/* compile/older-isa.h: the gate on instruction sets older than this processor's. */
+#pragma once
+#include "compile/gate.h"
+#include "formats/graph.h"
+
+G_BEGIN_DECLS
+
+/* Classify the gate's images with `graph` on an older instruction set. The engine's limit is read
+ * once when a process starts, so another process has to do it.
+ * isa            name, "AVX2"
+ * limit          value of ONEDNN_MAX_CPU_ISA for it
+ * probabilities  (n, K), filled */
+typedef gboolean (*LeukoOlderIsaFunc)(const LeukoGraph *graph, const char *isa, const char *limit,
+                                      guint n, double *probabilities, gpointer user_data,
+                                      GError **error);
+
+/* Compare `graph` with fp32 on each older instruction set.
+ * gate       is thinned to LEUKO_OLDER_ISA_IMAGES images
+ * reference  (gate->n, K) before the thinning
+ * out        (LEUKO_MAX_OLDER_ISAS), *out_n of them filled, also if a limit is exceeded
+ * FALSE is an error of `func`, not a failed gate. */
+gboolean leuko_older_isa_compare(const LeukoGraph *graph, LeukoGate *gate, const double *reference,
+                                 const LeukoGateLimits *limits, LeukoOlderIsaFunc func,
+                                 gpointer user_data, LeukoIsaFigures *out, guint *out_n,
+                                 GError **error);
+gboolean leuko_older_isa_holds(const LeukoIsaFigures *figures,
+                               guint n); /* all within their limits */
+
+/* The other process's part: classify at most n_most images of the validation split of `data`,
+ * evenly spread, with the graph at graph_path. Returns (*out_n, *out_n_classes), g_free. */
+double *leuko_older_isa_classify(const char *graph_path, const char *data, guint n_most,
+                                 guint n_threads, guint *out_n, guint *out_n_classes,
+                                 GCancellable *cancellable, LeukoReporter reporter, GError **error);
+
+G_END_DECLS
