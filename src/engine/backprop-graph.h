@@ -9,7 +9,7 @@
  * - Channels are physical: each convolution's outputs are padded with zeros to whole blocks.
  */
 #pragma once
-#include "engine/lower.h"
+#include "engine/graph-analysis.h"
 
 typedef enum {
     LEUKO_OP_CONV,
@@ -45,8 +45,7 @@ typedef struct {
     LeukoValue *values; /* 0: the input */
     guint
         input_layer; /* of the net: layer 0, or the endpoint in front of the first trained block */
-    guint **channel; /* (n_layers)(out_channels): physical channel within the layer's slice; NULL:
-                           not part of this training */
+    guint **channel; /* (n_layers)(out_channels): physical channel within the layer's slice */
     gint logits, aux_logits; /* values, or -1 */
 } LeukoBackpropGraph;
 

@@ -17,12 +17,7 @@
  *   consumers' weights there are zero. leuko_lowered_channel() says where a channel lies.
  */
 #pragma once
-#include "net/net.h"
-
-typedef struct {
-    guint root;
-    guint first, n; /* physical channels [first, first + n) of the root */
-} LeukoSlice;
+#include "engine/graph-analysis.h"
 
 typedef enum {
     LEUKO_STEP_CONV,
