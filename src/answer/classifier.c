@@ -33,8 +33,9 @@ static void collect_notes(LeukoClassifier *c, const char *path)
     if (run && run->note)
         runs = g_strdup_printf("%s: %s", path, run->note);
     else if (run && c->options.precision != LEUKO_FP32 && run->precision != c->options.precision)
-        runs = g_strdup_printf("%s: compiled to %s; the precision asked for is for models", path,
-                               leuko_precision_name(run->precision));
+        runs = g_strdup_printf("%s: compiled to %s; the precision %s applies to models only", path,
+                               leuko_precision_name(run->precision),
+                               leuko_precision_name(c->options.precision));
     if (model || runs)
         c->note =
             g_strconcat(model ? model : "", model && runs ? "; " : "", runs ? runs : "", NULL);

@@ -18,10 +18,10 @@ static LeukoProgram *program_int8(const LeukoGraph *graph, const LeukoNet *net,
                                 leuko_processor_isa_name());
     if (!graph->vnni || leuko_processor_has_vnni())
         return leuko_program_new_quantized(net, q, head, options, error);
-    *note =
-        g_strdup_printf("compiled for VNNI, which this processor (%s) does not have: runs in fp32, "
-                        "slower; a graph compiled for any processor runs in int8 on both",
-                        leuko_processor_isa_name());
+    *note = g_strdup_printf(
+        "compiled for VNNI, which this processor (%s) does not have: runs in fp32, "
+        "slower; a graph compiled for any processor runs in int8 with and without VNNI",
+        leuko_processor_isa_name());
     options->precision = LEUKO_FP32;
     g_autoptr(LeukoParams) params = leuko_quantized_to_params(q, net, head, error);
     return params ? leuko_program_new(net, params, options, error) : NULL;

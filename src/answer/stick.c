@@ -34,19 +34,19 @@ static const char *status_text(int status)
 {
     static const char *const texts[] = {
         [1] = "the stick is busy: another program uses it",
-        [2] = "the stick's library reports an error of its own",
+        [2] = "the stick's library reports an internal error",
         [3] = "the stick or its library is out of memory",
-        [4] = "no stick is plugged in, or this user may not reach it (NCSDK's udev rules)",
-        [5] = "the stick's library refuses a parameter",
+        [4] = "no stick is plugged in, or this user has no access to it (see NCSDK's udev rules)",
+        [5] = "the stick's library rejects a parameter",
         [6] = "the stick does not answer: unplug it, plug it in and try again",
-        [7] = "the stick's firmware (MvNCAPI.mvcmd) is missing: install NCSDK v1 as a whole",
-        [8] = "the stick has no result to give",
-        [9] = "the stick is gone: it was unplugged or lost its power",
-        [10] = "the stick cannot run this graph: compile it with the NCSDK version of this library",
+        [7] = "the stick's firmware (MvNCAPI.mvcmd) is missing: reinstall NCSDK v1",
+        [8] = "the stick has no result",
+        [9] = "the stick was unplugged or lost power",
+        [10] = "the stick cannot run this graph: recompile it with the library's version of NCSDK",
         [11] = "the stick's processor reports an error",
     };
     return status < 0 && status >= -11 ? texts[-status]
-                                       : "the stick's library gives an unknown status";
+                                       : "the stick's library returned an unknown status";
 }
 
 /* `when` says what was being done. */
@@ -147,7 +147,7 @@ static gboolean run_graph(LeukoStick *s, guint side, const float *x_chw, const f
         return failed(s, status, "sending an image", error);
     status = s->api.get_result(s->graph, &result, &n_bytes, &user);
     if (status != OK)
-        return failed(s, status, "waiting for the answer", error);
+        return failed(s, status, "waiting for the result", error);
     if (!result || n_bytes < 4 || n_bytes % 2 != 0 || n_bytes > 2 * 100000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "%s: the stick returned %u bytes, expected 2 for each class", s->path, n_bytes);
@@ -209,9 +209,8 @@ static gboolean find_model(LeukoStick *s, GError **error)
         s->model = guess_model(json_path, n_classes);
     if (s->model->spec.n_classes == n_classes)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: %u classes, but the stick answers with %u", json_path,
-                s->model->spec.n_classes, n_classes);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u classes, but the stick returns %u",
+                json_path, s->model->spec.n_classes, n_classes);
     return FALSE;
 }
 

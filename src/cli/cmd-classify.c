@@ -48,7 +48,7 @@ static void on_watching(const char *dir, gpointer user_data)
 {
     Output *out = user_data;
     out->flushes = TRUE;
-    cli_note("watching %s; Ctrl-C ends it", dir);
+    cli_note("watching %s; press Ctrl-C to stop", dir);
 }
 
 /* The images named on the command line, then those that arrive in the watched folder. */
@@ -100,7 +100,8 @@ static gboolean check_options(const Options *o, gboolean any_path, LeukoClassifi
     if (o->device && !stick && strcmp(o->device, "cpu") != 0)
         return cli_wrong_usage(error, "--device %s: must be cpu or ncs", o->device);
     if (stick && o->run.precision)
-        return cli_wrong_usage(error, "--precision %s: a stick has its own", o->run.precision);
+        return cli_wrong_usage(error, "--precision %s: does not apply to a Neural Compute Stick",
+                               o->run.precision);
     if (!(o->low_confidence >= 0 && o->low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", o->low_confidence);
     if (!any_path && !o->watch)
@@ -121,9 +122,9 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json,
          "Write the answers as JSON (- is standard output)", "FILE"},
         {"watch", 0, 0, G_OPTION_ARG_FILENAME, &o.watch,
-         "Then classify images as they arrive in this folder", "DIR"},
+         "Keep running and classify images as they arrive in this folder", "DIR"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &o.device,
-         "cpu, or ncs: a Neural Compute Stick (default: cpu)", "NAME"},
+         "Where to run: cpu, or ncs for a Neural Compute Stick (default: cpu)", "NAME"},
         CLI_CLASSIFIER_ENTRIES(o.run),
         {NULL}};
     LeukoClassifierOptions options;
@@ -134,7 +135,7 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
     if (!images || !leuko_walk_refuse(images, LEUKO_SKIP_INCOMPLETE, error))
         return FALSE;
     if (images->files->len == 0 && !o.watch) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no images there", argv[2]);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: contains no images", argv[2]);
         return FALSE;
     }
     options.batch = MIN(options.batch, MAX(images->files->len, 1));

@@ -40,7 +40,7 @@ check(r.returncode == 0 and r.stderr == '' and r.stdout.startswith('images/dark.
 check('images/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 of 2 images are in the model\'s refer band, 0.15 to 0.3' in r.stdout,
       'and its band for a person to decide', r.stdout)
 r = stick('AML.graph', 'images', MVNC_CLASSES='5')
-check(r.returncode == 1 and '2 classes, but the stick answers with 5' in r.stderr, 'another number of classes is refused', r.stderr)
+check(r.returncode == 1 and '2 classes, but the stick returns 5' in r.stderr, 'another number of classes is refused', r.stderr)
 
 # what `leuko info` says of the stick's graphs, by facts of their layout
 named = bytearray(2000)
@@ -64,9 +64,9 @@ check(r.returncode == 0 and 'stages' in r.stdout, 'info prints it', r)
 
 for call, status, says in (('GetDeviceName', -4, 'no stick is plugged in'), ('OpenDevice', -1, 'the stick is busy'),
                            ('OpenDevice', -7, 'firmware (MvNCAPI.mvcmd) is missing'), ('AllocateGraph', -10, 'cannot run this graph'),
-                           ('AllocateGraph', -3, 'out of memory'), ('LoadTensor', -9, 'the stick is gone'),
+                           ('AllocateGraph', -3, 'out of memory'), ('LoadTensor', -9, 'was unplugged'),
                            ('GetResult', -6, 'does not answer'), ('GetResult', -8, 'no result'),
-                           ('LoadTensor', -5, 'refuses a parameter'), ('OpenDevice', -2, 'an error of its own'),
+                           ('LoadTensor', -5, 'rejects a parameter'), ('OpenDevice', -2, 'an internal error'),
                            ('OpenDevice', -77, 'an unknown status'), ('GetResult', -11, 'status -11): shave 3 halted')):
     for nth in (1, 2) if call in ('LoadTensor', 'GetResult') else (1,):
         r = stick('AML.graph', 'images', '--csv', 'never.csv', MVNC_STAND_IN='%s:%d:%d' % (call, status, nth))
