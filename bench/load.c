@@ -1,7 +1,8 @@
 /* usage: bench-load FILE [RUNS]
  * Measures the time from a file of weights to a network that is ready for inference: open the file,
- * map the names, build the fp32 plan of batch 1. Prints the median and range over RUNS (default 7) in seconds, and the processor time of reading and of
- * planning for the median run. Processor time varies less than wall time on a busy machine. */
+ * map the names, build the fp32 plan of batch 1. Prints the median and range over RUNS (default
+ * 7) in seconds, and the processor time of reading and of planning for the median run. Processor
+ * time varies less than wall time on a busy machine. */
 #include "engine/state.h"
 #include "formats/model.h"
 #include "formats/weights/read.h"

@@ -17,7 +17,7 @@ import sys
 
 COLUMNS, LINES = 100, 500
 FIXED = ('meson_options.txt', 'pull_request_template.md')
-DATA = ('tests/fuzz/corpus/', 'tests/golden/graphs/')  # names of the files are part of the test
+DATA = ('tests/data/', 'tests/fuzz/corpus/', 'tests/golden/graphs/')  # names of the files are part of the test
 HISTORY = ('CHANGELOG.md', 'docs/decisions/')  # may name files of the past
 PATH = re.compile(r'(?<![\w/.])(?:bench|docs|examples|include|models|proto|recipes|scripts|src|tests)/'
                   r'(?!\S*(?:NAME|foo))[\w./-]+\.(?:c|h|md|py|sh|txt|proto|recipe|safetensors)\b')

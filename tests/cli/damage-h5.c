@@ -1,6 +1,6 @@
-/* damage-h5 FILE N: reads FILE's bytes N times as Keras's weights, each time with one bit turned or the end
- * cut off at another place, and proves that each is read or refused in one line with the file's name.
- * Prints how many of what, and the slowest. */
+/* damage-h5 FILE N: reads N damaged copies of FILE as Keras weights. Each copy has one bit
+ * flipped or is truncated. It must be read, or refused with one line that names the file. Prints
+ * the counts and the slowest read. */
 #include "formats/keras/keras.h"
 #include "leuko/error.h"
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Checkpoints that TensorFlow itself wrote, in the shared samples. Expected values: SOURCE.md there, and
- * tf.train.load_checkpoint() of TensorFlow 2.21. */
+/* Checkpoints that TensorFlow itself wrote, in the shared samples. Expected values: SOURCE.md
+ * there, and tf.train.load_checkpoint() of TensorFlow 2.21. */
 #include "config.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/weights/read.h"
@@ -90,7 +90,8 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
     }
 }
 
-/* Every sample reads to TensorFlow's values to the bit, a V2 one by its prefix, its index and its data. */
+/* Every sample reads to TensorFlow's values to the bit, a V2 one by its prefix, its index and
+ * its data. */
 static void test_samples(void)
 {
     const char *shared = golden_shared();

@@ -1,6 +1,7 @@
-/* Every file of the shared samples, written by the real tools: it reads to its known tensors (their number, values and
- * sum, as torch.load(), TensorFlow 2.21 and NumPy give them), or is refused with the documented message. Single values
- * of each stand in test-torch.c and test-samples-checkpoints.c. */
+/* Every file of the shared samples, written by the real tools: it reads to its known tensors
+ * (their number, values and sum, as torch.load(), TensorFlow 2.21 and NumPy give them), or is
+ * refused with the documented message. Single values of each stand in test-torch.c and
+ * test-samples-checkpoints.c. */
 #include "config.h"
 #include "data/example.h"
 #include "data/tfrecord.h"
@@ -154,7 +155,8 @@ static void test_whole(void)
     g_assert_cmpuint(n, ==, G_N_ELEMENTS(samples) + 1);
 }
 
-/* Records of TensorFlow's own writer: their number, lengths and features; no labeled image is taken for one. */
+/* Records of TensorFlow's own writer: their number, lengths and features; no labeled image is
+ * taken for one. */
 static void test_records(void)
 {
     static const struct {

@@ -1,8 +1,8 @@
 /* One training step, for comparison with others:
  *   training-step PARAMS.safetensors BATCH.safetensors OUT.safetensors fp32|bf16 trained|frozen
  *                 [ENDPOINT FIRST_BLOCK DEPTH_MULTIPLIER SIDE]
- * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient under
- * slim's names, "loss". */
+ * BATCH holds x (N, 3, S, S), or what FIRST_BLOCK reads, and targets (N, K). OUT: every gradient
+ * under slim's names, "loss". */
 #include "engine/backprop.h"
 #include "formats/safetensors.h"
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* usage: write-events FOLDER FIRST_STEP LAST_STEP OFFSET
- * One session of a run: "loss" = OFFSET + step at each step, "validation/accuracy" = 1 / step at each
- * fifth, and at the last a grid of three images, "inputs". */
+ * One session of a run: "loss" = OFFSET + step at each step, "validation/accuracy" = 1 / step at
+ * each fifth, and at the last a grid of three images, "inputs". */
 #include "image/image-grid.h"
 #include "report/events.h"
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* A stand-in for Intel's libmvnc, not the library: it keeps the contract of NCS API v1 as far as leuko
- * uses it (order of calls, handles, sizes, status codes) and answers by a rule, so that the driver can be
- * tested where there is no stick. Breaking the contract ends the process with a message.
+/* A substitute for Intel's libmvnc, for tests without a stick. It checks NCS API v1 as far as leuko
+ * uses it (order of calls, handles, sizes, status codes) and ends the process with a message if a
+ * call breaks the rules. Its answers follow a simple rule.
  *
  * MVNC_STAND_IN=CALL:STATUS[:N]  the N-th call (from 1) of CALL returns STATUS
  * MVNC_CLASSES=K                 the graph has K classes (2)
