@@ -7,14 +7,14 @@
 
 #define PREFIX "events.out.tfevents."
 
-static const gint64 MAX_SECONDS = 9999999999; /* ten digits: names sort as numbers do */
+static const gint64 MAX_SECONDS = 9999999999; /* ten digits, so that names sort by number */
 
 struct LeukoEvents {
     gchar *path;
     LeukoJournal *journal;
 };
 
-/* The largest SECONDS among the names of `folder`, -1 if there is none. */
+/* The largest SECONDS among the event files in `folder`; -1: there is none. */
 static gint64 newest_seconds(const char *folder)
 {
     gint64 newest = -1;
@@ -86,7 +86,7 @@ static gboolean append_value(LeukoEvents *events, const char *tag, guint64 step,
     if (!*tag || !g_utf8_validate(tag, -1, NULL)) {
         g_autofree gchar *shown = leuko_one_line(tag);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: \"%s\" cannot name a curve: UTF-8 is needed", events->path, shown);
+                    "%s: tag \"%s\" must be UTF-8 text and not empty", events->path, shown);
         return FALSE;
     }
     value->tag = (char *)tag;

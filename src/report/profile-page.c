@@ -39,7 +39,7 @@ static const char style[] =
     "b{font-size:16px}"
     ".card{padding:10px}}";
 
-/* From pale to strong by the share of the slowest step; ink stays readable on all of it. */
+/* From pale to strong by the time relative to the slowest step; dark text is readable on every color. */
 static void color_of(double level, gchar out[8])
 {
     static const double stops[5][3] = {
@@ -68,17 +68,18 @@ static void add(GString *page, const char *format, ...)
 /* --- the network -------------------------------------------------------------------------------- */
 
 typedef struct {
-    double x, y, w; /* of its box; w 0: not drawn */
-} Place;
+    double x, y, w; /* pixels; w 0: the layer is not drawn */
+} Box;
 
 typedef struct {
     const LeukoNet *net;
     const LeukoProfile *profile;
-    Place *places; /* (n_layers) */
+    Box *boxes; /* (n_layers) */
     double slowest, height;
 } Drawing;
 
-/* "Mixed_5b/Branch_1/Conv2d_0a_1x1": its block's length, its branch; -1 outside of branches. */
+/* The branch of a layer, 1 for "Mixed_5b/Branch_1/Conv2d_0a_1x1"; -1: none. *n_block: length of the
+ * block's name at the start of the name. */
 static gint branch_of(const char *name, gsize *n_block)
 {
     const char *slash = strchr(name, '/');
@@ -86,7 +87,7 @@ static gint branch_of(const char *name, gsize *n_block)
     return slash && g_str_has_prefix(slash, "/Branch_") ? slash[8] - '0' : -1;
 }
 
-/* Layers from top to bottom; the branches of a block side by side, its concat below. */
+/* Place the layers from top to bottom: the branches of a block side by side, its concat below. */
 static void lay_out(Drawing *d)
 {
     double y = 8, rows[COLUMNS] = {0}, full = COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X;
@@ -103,15 +104,15 @@ static void lay_out(Drawing *d)
                 for (guint c = 0; c < COLUMNS; c++)
                     rows[c] = y;
             open = TRUE;
-            d->places[i] = (Place){LEFT + branch * (BOX_W + GAP_X), rows[branch],
-                                   inner_concat ? BOX_W * 0.6 : BOX_W};
+            d->boxes[i] = (Box){LEFT + branch * (BOX_W + GAP_X), rows[branch],
+                                inner_concat ? BOX_W * 0.6 : BOX_W};
             rows[branch] += BOX_H + GAP_Y;
             continue;
         }
         for (guint c = 0; open && c < COLUMNS; c++)
             y = MAX(y, rows[c]);
         gboolean concat = l->kind == LEUKO_LAYER_CONCAT;
-        d->places[i] = (Place){concat ? LEFT : LEFT + (full - BOX_W) / 2, y, concat ? full : BOX_W};
+        d->boxes[i] = (Box){concat ? LEFT : LEFT + (full - BOX_W) / 2, y, concat ? full : BOX_W};
         y += BOX_H + (concat ? 22 : GAP_Y);
         open = FALSE;
     }
@@ -122,15 +123,15 @@ static void draw_edges(GString *page, const Drawing *d)
 {
     for (guint i = 0; i < leuko_net_n_layers(d->net); i++) {
         const LeukoLayer *l = leuko_net_layer(d->net, i);
-        const Place *to = &d->places[i];
+        const Box *to = &d->boxes[i];
         for (guint j = 0; to->w > 0 && j < l->n_inputs; j++) {
             guint source = l->inputs[j];
-            while (d->places[source].w <= 0 && leuko_net_layer(d->net, source)->n_inputs > 0)
+            while (d->boxes[source].w <= 0 && leuko_net_layer(d->net, source)->n_inputs > 0)
                 source = leuko_net_layer(d->net, source)->inputs[0];
-            const Place *from = &d->places[source];
+            const Box *from = &d->boxes[source];
             double x1 = from->x + from->w / 2, y1 = from->y + BOX_H, x2 = to->x + to->w / 2,
                    y2 = to->y;
-            if (from->w > BOX_W) /* from a concat's bar straight down */
+            if (from->w > BOX_W) /* a concat is wide: draw straight down */
                 x1 = CLAMP(x2, from->x + 10, from->x + from->w - 10);
             if (to->w > BOX_W)
                 x2 = CLAMP(x1, to->x + 10, to->x + to->w - 10);
@@ -161,7 +162,7 @@ static gchar *short_name(const LeukoLayer *l)
 static void draw_box(GString *page, const Drawing *d, guint i)
 {
     const LeukoLayer *l = leuko_net_layer(d->net, i);
-    const Place *p = &d->places[i];
+    const Box *p = &d->boxes[i];
     gint step = leuko_profile_find(d->profile, l->name);
     const LeukoProfileStep *s = step >= 0 ? &d->profile->steps[step] : NULL;
     gchar color[8];
@@ -173,7 +174,7 @@ static void draw_box(GString *page, const Drawing *d, guint i)
     if (s)
         add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s", s->seconds * 1e3,
             100 * s->share, s->mflop, leuko_precision_name(s->precision), s->kernel,
-            strchr(s->name, '+') ? "\none step with its neighbors" : "");
+            strchr(s->name, '+') ? "\nfused with adjacent layers" : "");
     g_string_append_printf(
         page,
         "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%d\" rx=\"5\" fill=\"%s\" "
@@ -186,12 +187,12 @@ static void draw_box(GString *page, const Drawing *d, guint i)
                                p->x + p->w - 9, p->y + 19, s->seconds * 1e3);
     else if (s)
         g_string_append_printf(
-            page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\" opacity=\".6\">merged</text>",
+            page, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\" opacity=\".6\">fused</text>",
             p->x + p->w - 9, p->y + 19);
     g_string_append(page, "</g>");
 }
 
-/* Time of a block's steps, each once. */
+/* Total time of the steps of a block. */
 static double block_seconds(const Drawing *d, const char *block, gsize n)
 {
     double sum = 0;
@@ -207,9 +208,9 @@ static void draw_sides(GString *page, const Drawing *d)
     for (guint i = 0; i < leuko_net_n_layers(d->net); i++) {
         const LeukoLayer *l = leuko_net_layer(d->net, i);
         gsize n;
-        if (d->places[i].w <= 0 || branch_of(l->name, &n) >= 0)
+        if (d->boxes[i].w <= 0 || branch_of(l->name, &n) >= 0)
             continue;
-        double y = d->places[i].y + 19;
+        double y = d->boxes[i].y + 19;
         g_autofree gchar *block = g_strndup(l->name, n);
         add(page, "<text class=\"name\" x=\"0\" y=\"%.0f\">%.14s</text>", y, block);
         if (l->kind == LEUKO_LAYER_CONCAT)
@@ -218,7 +219,7 @@ static void draw_sides(GString *page, const Drawing *d)
     }
 }
 
-/* What the colors mean: from nothing to the slowest step. */
+/* The scale of the colors, from 0 ms to the slowest step. */
 static void draw_legend(GString *page, double slowest)
 {
     g_string_append(page, "<p class=\"legend\">0 ms ");
@@ -233,7 +234,7 @@ static void draw_legend(GString *page, double slowest)
 static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
 {
     Drawing d = {.net = net, .profile = p, .slowest = 1e-9};
-    d.places = g_new0(Place, leuko_net_n_layers(net));
+    d.boxes = g_new0(Box, leuko_net_n_layers(net));
     for (guint s = 0; s < p->n_steps; s++)
         d.slowest = MAX(d.slowest, p->steps[s].seconds);
     lay_out(&d);
@@ -245,11 +246,11 @@ static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
         LEFT + COLUMNS * BOX_W + (COLUMNS - 1) * GAP_X + 4, d.height);
     draw_edges(page, &d);
     for (guint i = 0; i < leuko_net_n_layers(net); i++)
-        if (d.places[i].w > 0)
+        if (d.boxes[i].w > 0)
             draw_box(page, &d, i);
     draw_sides(page, &d);
     g_string_append(page, "</svg>");
-    g_free(d.places);
+    g_free(d.boxes);
 }
 
 /* --- numbers ------------------------------------------------------------------------------------- */
@@ -273,16 +274,16 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
     g_string_append(page, "<div class=\"tiles\">");
     add_tile(page, "precision", "%s", leuko_precision_name(r->precision));
     add_tile(page, "instruction set", "%s", p->isa);
-    add_tile(page, "one image, sum of steps", "%.2f ms", p->step_seconds * 1e3);
+    add_tile(page, "time per image, sum of steps", "%.2f ms", p->step_seconds * 1e3);
     g_autofree gchar *rate = g_strdup_printf("images/s, batch of %u", p->batch);
     add_tile(page, rate, "%.1f", p->batch / p->batch_seconds);
-    add_tile(page, "work of one image", "%.2f GFLOP", mflop * 1e-3);
-    add_tile(page, "engine's memory", "%.1f MB", (double)p->memory_bytes * 1e-6);
-    add_tile(page, "process at most", "%.1f MB", (double)p->process_bytes * 1e-6);
+    add_tile(page, "operations per image", "%.2f GFLOP", mflop * 1e-3);
+    add_tile(page, "memory of the network", "%.1f MB", (double)p->memory_bytes * 1e-6);
+    add_tile(page, "peak memory of the process", "%.1f MB", (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < 3; i++)
         if (p->peak_gflops[i] > 0) {
             g_autofree gchar *what =
-                g_strdup_printf("%s peak measured", leuko_precision_name((LeukoPrecision)i));
+                g_strdup_printf("%s peak, measured", leuko_precision_name((LeukoPrecision)i));
             add_tile(page, what, "%.0f GFLOP/s", p->peak_gflops[i]);
         }
     g_string_append(page, "</div>");
@@ -318,7 +319,7 @@ static void add_table(GString *page, const LeukoProfile *p)
     }
     g_string_append(
         page, "<table><thead><tr><th>#</th><th>layer</th><th>MFLOP</th><th>MB/s</th><th>ms</th>"
-              "<th class=\"l\">share</th><th>of peak</th><th class=\"l\">in</th><th "
+              "<th class=\"l\">share</th><th>of peak</th><th class=\"l\">precision</th><th "
               "class=\"l\">kernel</th>"
               "</tr></thead><tbody>");
     for (guint s = 0; s < p->n_steps; s++)
@@ -339,22 +340,23 @@ gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const c
     g_string_append(page, "</style></head><body>");
     g_autofree gchar *name = g_utf8_make_valid(title, -1);
     add(page,
-        "<h1>%s</h1><p>Where the time of one image goes: median of %u runs. inception_v3 to %s, %u "
-        "px.</p>",
-        name, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px);
+        "<h1>%s</h1><p>Time of one image by layer, median of %u runs. Inception V3 cut at %s, %u x "
+        "%u "
+        "pixels.</p>",
+        name, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px, r->model->spec.side_px);
     if (r->note)
         add(page, "<p>%s</p>", r->note);
     add_tiles(page, p, r);
     g_string_append(
         page, "<div class=\"cols\"><div class=\"card\"><h2>The network, colored by time</h2>");
     draw(page, p, r->net);
-    g_string_append(page, "</div><div class=\"card\"><h2>Its steps</h2>");
+    g_string_append(page, "</div><div class=\"card\"><h2>Steps</h2>");
     add_table(page, p);
-    g_string_append(page, "</div></div><p style=\"margin-top:18px\">Bytes are those read and "
-                          "written by a step; the peak "
-                          "is that of one large convolution in the same numbers, measured in the "
-                          "same run. Winograd kernels (wino) do with fewer operations than are "
-                          "counted, and may pass it. Research use "
-                          "only, not for diagnosis.</p></body></html>\n");
+    g_string_append(
+        page, "</div></div><p style=\"margin-top:18px\">MB/s counts the bytes that a step reads "
+              "and writes. The peak is the speed of one large convolution in the same precision, "
+              "measured in the same run. Winograd kernels (wino) need fewer operations than "
+              "the table counts, so they may exceed the peak. Research use only, not for "
+              "diagnosis.</p></body></html>\n");
     return g_string_free(page, FALSE);
 }

@@ -1,12 +1,12 @@
-/* report/profile-page.h: a profile as one HTML page: the network drawn and colored by time, the table
- * of its steps. The page stands alone: no script, no other file, light and dark. */
+/* report/profile-page.h: a profile as one HTML page: a drawing of the network colored by time, and a
+ * table of the steps. The page needs no script and no other file, and has a light and a dark style. */
 #pragma once
 #include "answer/runnable.h"
 #include "engine/profile.h"
 
 G_BEGIN_DECLS
 
-/* New text, g_free. `title` is the file's name, of unknown origin. */
+/* title: the name of the profiled file; it may hold any bytes. g_free. */
 gchar *leuko_profile_page(const LeukoProfile *profile, const LeukoRunnable *runnable,
                           const char *title);
 

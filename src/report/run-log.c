@@ -10,7 +10,7 @@ enum { STEP, VALIDATION, N_KINDS };
 
 struct LeukoRunLog {
     LeukoJournal *journal;
-    gint64 last[N_KINDS]; /* step of the last line of each kind, -1: none */
+    gint64 last[N_KINDS]; /* step of the last line of each kind; -1: none */
 };
 
 static LeukoRunLog *open_log(const char *path, const gint64 last[N_KINDS], GError **error)
@@ -27,7 +27,7 @@ LeukoRunLog *leuko_run_log_new(const char *path, GError **error)
     return leuko_durable_set_contents(path, "", 0, error) ? open_log(path, none, error) : NULL;
 }
 
-/* Kind and step of a line without its end. */
+/* Kind and step of a line of n_bytes, without its newline. */
 static gboolean read_line(const char *line, gsize n_bytes, const char *name, gint *kind,
                           gint64 *step, GError **error)
 {
@@ -38,7 +38,7 @@ static gboolean read_line(const char *line, gsize n_bytes, const char *name, gin
     return TRUE;
 }
 
-/* The lines of `text` to be kept, in order; *cut says whether any was not. */
+/* The complete lines of `text` up to `steps_done`. *cut: something was left out. */
 static GString *kept_lines(const char *path, const char *text, gsize n_bytes, guint64 steps_done,
                            gint64 last[N_KINDS], gboolean *cut, GError **error)
 {
@@ -46,7 +46,7 @@ static GString *kept_lines(const char *path, const char *text, gsize n_bytes, gu
     guint64 number = 1;
     for (const char *line = text, *end = text + n_bytes; line < end; number++) {
         const char *stop = memchr(line, '\n', (gsize)(end - line));
-        if (!stop) /* the process ended inside it */
+        if (!stop) /* incomplete: the process ended while writing it */
             break;
         g_autofree gchar *name = g_strdup_printf("%s: line %" G_GUINT64_FORMAT, path, number);
         gint kind = 0;
@@ -80,7 +80,7 @@ LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError *
     return open_log(path, last, error);
 }
 
-/* `line` is taken. */
+/* Append a line unless the log already has one of that kind and step. Takes `line`. */
 static gboolean append(LeukoRunLog *log, gint kind, guint64 step, json_t *line, GError **error)
 {
     g_autoptr(json_t) owned = line;

@@ -1,12 +1,11 @@
-/* report/run-log.h: train.jsonl, the log of a training: one JSON object a line.
+/* report/run-log.h: train.jsonl, the log of a training: one JSON object per line.
  *
  *   {"step":12,"epoch":1,"loss":0.693,"accuracy":0.5,"learning_rate":0.001,"images_per_s":4.2}
  *   {"step":40,"epoch":1,"validation":{"loss":0.51,"accuracy":0.81}}
  *
- * Numbers that are not finite are null. Every line is handed to the system at once. A resumed run
- * gives the file that the unbroken run gives, but for images_per_s: lines behind the checkpoint are
- * cut off when the log is opened, and a line that is there already (it was written after the
- * checkpoint's step but before the end of the process) is not written twice.
+ * Numbers that are not finite are null. Each line is written at once. A resumed run produces the same
+ * file as an uninterrupted run, except for images_per_s: opening the log removes the lines of steps
+ * after the checkpoint, and a line that the file already has is not written again.
  *
  * Threads: one object, one thread at a time.
  */
@@ -15,24 +14,24 @@
 #include <jansson.h>
 
 typedef struct {
-    guint64 step;  /* that was done, from 1 */
-    guint64 epoch; /* as the trainer counts them */
+    guint64 step;  /* steps done, from 1 */
+    guint64 epoch; /* in progress, from 1 */
     double loss, accuracy, learning_rate, images_per_s;
 } LeukoRunLogStep;
 
 typedef struct LeukoRunLog LeukoRunLog;
 
-/* A new log, in place of an older one of this name. Errors: LEUKO_ERROR_IO. */
+/* Start a new log; an older file at `path` is replaced. Errors: LEUKO_ERROR_IO. */
 LeukoRunLog *leuko_run_log_new(const char *path, GError **error);
-/* Go on after `steps_done` steps: lines of later steps are cut off, and a last line that was not
- * finished; the file is replaced whole or not at all. No file: as new.
+/* Continue after `steps_done` steps. Lines of later steps and an incomplete last line are removed; the
+ * file is replaced whole or not at all. Without a file, a new log starts.
  * Errors  LEUKO_ERROR_IO
- *         LEUKO_ERROR_FORMAT  a line is not one of a log (named by its number); nothing is changed */
+ *         LEUKO_ERROR_FORMAT  a line is not a line of a log (its number is named); the file is unchanged */
 LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError **error);
 
 /* Errors: LEUKO_ERROR_IO. */
 gboolean leuko_run_log_step(LeukoRunLog *log, const LeukoRunLogStep *step, GError **error);
-/* figures  an object of numbers by name, borrowed */
+/* figures: a JSON object of numbers by name; borrowed. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_run_log_validation(LeukoRunLog *log, guint64 step, guint64 epoch, json_t *figures,
                                   GError **error);
 void leuko_run_log_free(LeukoRunLog *log); /* NULL does nothing */

@@ -4,7 +4,7 @@
 #include "report/events.h"
 #include "report/run-log.h"
 
-/* Images of an epoch's first batch that TensorBoard shows. */
+/* Images shown of the first batch of an epoch, and their columns. */
 enum { SHOWN_IMAGES = 16, SHOWN_COLUMNS = 4 };
 
 struct LeukoTrainingLog {

@@ -61,7 +61,7 @@ static gint least_recent_first(gconstpointer a, gconstpointer b)
 static void entry_clear(gpointer data) { g_free(((Entry *)data)->path); }
 
 /* Remove the least recently used files until the folder is within its limit. Failures are ignored:
- * the cache works all the same. */
+ * the cache works anyway. */
 static void limit_folder(const char *folder, const char *keep)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);

@@ -7,7 +7,7 @@
 typedef struct {
     guint n_rows, index;
     guint *per_class; /* (K), borrowed */
-    guint64 tie;      /* seeded order among units of one size */
+    guint64 tie;      /* random order among units of the same size */
 } Unit;
 
 static gint by_size(gconstpointer a, gconstpointer b)
@@ -20,7 +20,7 @@ static gint by_size(gconstpointer a, gconstpointer b)
 
 static gboolean known(const char *const *names, gsize i) { return names && names[i] && *names[i]; }
 
-/* Distinct groups (or sources) that hold rows of each class. */
+/* count (K): distinct groups (or sources) with rows of each class; an unknown one counts by itself. */
 static void count_per_class(const gint *labels, const char *const *names, gsize n, guint n_classes,
                             guint *count)
 {
@@ -33,7 +33,7 @@ static void count_per_class(const gint *labels, const char *const *names, gsize 
     }
 }
 
-/* How many of the classes that have rows can be held out by group. */
+/* by_group (K): the class has two groups or more. Returns which classes do: all, some or none. */
 static LeukoFoldKind find_kind(const gint *labels, const char *const *groups, gsize n,
                                guint n_classes, gboolean *by_group)
 {
@@ -58,7 +58,7 @@ static LeukoFoldKind find_kind(const gint *labels, const char *const *groups, gs
                               : LEUKO_FOLDS_UNGROUPED;
 }
 
-/* unit_of (n): the unit of each row. Returns the units; their per_class lie in `counts`. */
+/* Rows that share a group or source form a unit. unit_of (n): the unit of each row. */
 static GArray *make_units(const gint *labels, const char *const *groups, const char *const *sources,
                           gsize n, const gboolean *by_group, guint64 seed, guint *unit_of)
 {
@@ -85,7 +85,7 @@ static GArray *make_units(const gint *labels, const char *const *groups, const c
     return units;
 }
 
-/* The fold where the unit's classes are rarest; ties: the emptiest, then the first. */
+/* The fold with the fewest rows of the unit's classes; ties: the fewest rows, then the first. */
 static guint emptiest(const Unit *u, const guint *rows, const guint *total, guint n_folds,
                       guint n_classes)
 {

@@ -133,7 +133,7 @@ static void add_provenance(LeukoModel *m, const Split *training, const LeukoStar
     json_object_set_new(m->provenance, "figures", figures(r));
 }
 
-/* The figures of the finished head, and the threshold. */
+/* Measure the fitted head and choose the threshold. */
 static void measure(const LeukoHead *head, const Split *training, const Split *validation,
                     gint positive, LeukoTrainHeadReport *r)
 {

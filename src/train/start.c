@@ -107,8 +107,10 @@ static LeukoParams *params_of_model(const LeukoModel *model, const char *path, L
     if (!net)
         return NULL;
     if (!leuko_params_check(model->params, net, path, error)) {
-        g_prefix_error(error, "endpoint %s, but the model ends at %s: ", found.endpoint,
-                       model->spec.endpoint);
+        g_clear_error(error);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the model ends at %s; it has no endpoint %s", path, model->spec.endpoint,
+                    found.endpoint);
         return NULL;
     }
     *spec = found;

@@ -92,9 +92,8 @@ static gboolean make_backprop(LeukoTrainer *t, GError **error)
         g_strlcpy(o.first_block, r->tune, sizeof o.first_block);
     if (r->batch_norm_trained && leuko_params_batch_norm_is_folded(t->start->params)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: its batch norm is folded into the weights; the recipe must have "
-                    "batch_norm = frozen "
-                    "(finetune has)",
+                    "%s: its batch norm is folded into the weights; use a recipe with "
+                    "batch_norm = frozen, such as finetune",
                     t->start->weights);
         return FALSE;
     }
