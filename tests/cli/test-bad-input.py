@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Whatever a command is given: one clear line, the right exit status, inputs untouched, no
-half-written output."""
+"""Bad input of every kind: one clear line, the right exit status, inputs unchanged, no half-written
+output. Arguments: the parts to run (default: all)."""
 import os
 import resource
 import struct
@@ -55,23 +55,29 @@ def images():
 
 
 def bad_images():
-    for name in images():
+    bad = images()
+    for name in bad:
         folder = 'bad-' + name.split('.')[0]
-        refused(['augment', folder, 'out'], [name], ['out'], [folder])
+        for f in os.listdir(path(folder, 'blast')):
+            write('bad-all/blast/' + f, open(path(folder, 'blast', f), 'rb').read())
+        for f in os.listdir(path(folder, 'lymphocyte')):
+            write('bad-all/lymphocyte/' + f, open(path(folder, 'lymphocyte', f), 'rb').read())
+        refused(['augment', folder, 'out', '--size', '32', '--rotations', '1'], [name], ['out'], [folder])
         refused(['sort', folder, '--out', 'out'], [name], ['out'], [folder])
         refused(['features', folder, '-o', 'out.npy', *QUICK], [name], ['out.npy', 'out.csv'], [folder])
         refused(['eval', 'm.safetensors', folder, '--json', 'out.json'], [name], ['out.json'], [folder], lines=2)
-        # the others are answered, the bad one is named, and the exit status says so
-        r = refused(['classify', 'm.safetensors', folder, '--batch', '2'], [name, '1 of 7'], [], [folder], lines=2)
-        check(r.stdout.count('confidence 0.') == 6 and 'Testing ended. ' in r.stdout,
-              '... classify answers the six others and ends with its summary', r)
-        r = run('check', folder)
-        check(r.returncode == 0 and name in r.stdout + r.stderr, 'check names %s' % name, r)
-        r = run('check', folder, '--audit')
-        check(r.returncode == 3, '... and with --audit leaves with 3', r)
+    # the others are classified, each unreadable one is named, and the exit status says so
+    r = refused(['classify', 'm.safetensors', 'bad-all', '--batch', '2'], [*bad, '5 of 11'], [], ['bad-all'], lines=6)
+    check(r.stdout.count('confidence 0.') == 6 and 'Testing ended. ' in r.stdout,
+          '... classify gives the six others and ends with its summary', r)
+    r = run('check', 'bad-all')
+    check(r.returncode == 0 and all(name in r.stdout for name in bad), 'check names every unreadable image', r)
+    for name in bad:
+        r = run('check', 'bad-' + name.split('.')[0], '--audit')
+        check(r.returncode == 3 and name in r.stdout, 'check --audit exits with 3 for %s' % name, r)
     write('one/a/dot.png', png(1, 1, 8, 2, b'\x80\x10\x90'))
     r = run('classify', 'm.safetensors', 'one')
-    check(r.returncode == 0 and 'dot.png: ' in r.stdout, 'an image of 1 x 1 is answered', r)
+    check(r.returncode == 0 and 'dot.png: ' in r.stdout, 'an image of 1 x 1 is classified', r)
 
 
 def bad_folders():
@@ -101,6 +107,7 @@ def safetensors(header, body=b'\0' * 64):
 
 
 def bad_models():
+    write('one/a/dot.png', png(1, 1, 8, 2, b'\x80\x10\x90'))
     sound = open(path('m.safetensors'), 'rb').read()
     size = struct.unpack('<Q', sound[:8])[0]
     header = json.loads(sound[8:8 + size])
@@ -134,7 +141,7 @@ def bad_models():
            'cut': sound[:len(sound) // 2],
            'zero': b'',
            'text': b'hello, this is no model\n' * 10,
-           'image': open(path('one/a/dot.png'), 'rb').read(),
+           'image': png(1, 1, 8, 2, b'\x80\x10\x90'),
            'shard': open(path('shards', next(f for f in os.listdir(path('shards')) if 'train' in f)), 'rb').read()}
     for kind, data in bad.items():
         model = 'bad-%s.safetensors' % kind
@@ -172,10 +179,12 @@ def bad_shards():
 
 def full_outputs():
     """A full disk, by a limit on the size of files (the signal must not kill) and by /dev/full."""
+    write('one/a/dot.png', png(1, 1, 8, 2, b'\x80\x10\x90'))
+
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
-    for args, outputs, inputs in ((['synth', 'new', '--per-class', '4'], ['new'], []),
-                                  (['augment', 'cells', 'more'], ['more'], ['cells']),
+    for args, outputs, inputs in ((['synth', 'new', '--per-class', '4', '--size', '75'], ['new'], []),
+                                  (['augment', 'cells', 'more', '--size', '32', '--rotations', '1'], ['more'], ['cells']),
                                   (['sort', 'cells', '--out', 'sorted'], ['sorted'], ['cells']),
                                   (['train', 'shards', '--model', 'n.st', *QUICK], ['n.st'], ['shards']),
                                   (['features', 'cells', '-o', 'n.npy', '--no-cache', *QUICK], ['n.npy', 'n.csv'],
@@ -191,7 +200,7 @@ def full_outputs():
         with open('/dev/full', 'w') as full:
             r = run(*args, stdout=full)
         check(r.returncode == 1 and 'standard output' in r.stderr, 'a full stdout is told: ' + ' '.join(args), r)
-    pipe = subprocess.Popen([LEUKO, 'classify', 'm.safetensors', '--batch', '1'] + ['cells'] * 9, cwd=WORK, env=ENV,
+    pipe = subprocess.Popen([LEUKO, 'classify', 'm.safetensors', '--batch', '1'] + ['cells'] * 3, cwd=WORK, env=ENV,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     pipe.stdout.readline()
     pipe.stdout.close()
@@ -201,6 +210,7 @@ def full_outputs():
 
 
 def wrong_usage():
+    write('one/a/dot.png', png(1, 1, 8, 2, b'\x80\x10\x90'))
     for args in (['classify', 'm.safetensors'], ['eval', 'm.safetensors'], ['eval', 'a', 'b', 'c'],
                  ['eval', 'm.safetensors', 'cells', '--prevalence', '1.5'],
                  ['eval', 'm.safetensors', 'cells', '--positive', 'nobody'],
