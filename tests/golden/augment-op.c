@@ -1,5 +1,5 @@
-/* usage: augment-op WIDTH HEIGHT OPERATION [DEGREES]
- * Writes the raw RGB bytes of an operation on the formula image, for test-augment-cv2.py. */
+/* usage: augment-op WIDTH HEIGHT OPERATION...   ("rotate 45" is one OPERATION)
+ * Writes the raw RGB bytes of each operation on the formula image, for test-augment-cv2.py. */
 #include "formula.h"
 #include "image/augment.h"
 #include <stdio.h>
@@ -33,7 +33,12 @@ int main(int argc, char **argv)
     if (argc < 4)
         return 2;
     g_autoptr(LeukoImage) image = formula_image((guint)atoi(argv[1]), (guint)atoi(argv[2]));
-    g_autoptr(LeukoImage) out = apply(image, argv[3], argc > 4 ? atof(argv[4]) : 0);
-    gsize n = out->row_bytes * out->height;
-    return fwrite(out->pixels, 1, n, stdout) == n ? 0 : 1;
+    for (int i = 3; i < argc; i++) {
+        g_auto(GStrv) words = g_strsplit(argv[i], " ", 2);
+        g_autoptr(LeukoImage) out = apply(image, words[0], words[1] ? atof(words[1]) : 0);
+        gsize n = out->row_bytes * out->height;
+        if (fwrite(out->pixels, 1, n, stdout) != n)
+            return 1;
+    }
+    return 0;
 }

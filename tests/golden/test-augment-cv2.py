@@ -48,19 +48,27 @@ def expected(w, h):
         yield 'blur', ndimage.gaussian_filter(im, sigma=(5.11, 5.11, 0))
 
 
-for w, h in SIZES:
-    for what, want in expected(w, h):
-        if '--print' in sys.argv:
-            if (w, h) in SIZES[:2] and what != 'blur':
+def print_digests():
+    for w, h in SIZES[:2]:
+        for what, want in expected(w, h):
+            if what != 'blur':
                 op, a = (what.split() + ['0'])[:2]
                 print('{%d, %d, "%s", %s, "%s"},' % (w, h, op, a, hashlib.sha256(want.tobytes()).hexdigest()[:16]))
-            continue
-        got = subprocess.run([sys.argv[1], str(w), str(h)] + what.split(), stdout=subprocess.PIPE, check=True).stdout
-        d = np.abs(np.frombuffer(got, np.uint8).astype(int).reshape(h, w, 3) - want.reshape(h, w, 3))
+
+
+if '--print' in sys.argv:
+    print_digests()
+    sys.exit(0)
+for w, h in SIZES:
+    wanted = list(expected(w, h))
+    got = subprocess.run([sys.argv[1], str(w), str(h)] + [what for what, _ in wanted], stdout=subprocess.PIPE,
+                         check=True).stdout
+    got = np.frombuffer(got, np.uint8).astype(int).reshape(len(wanted), h, w, 3)
+    for (what, want), pixels in zip(wanted, got):
+        d = np.abs(pixels - want.reshape(h, w, 3))
         n += 1
         good = d.max() <= (2 if what == 'blur' else 0)
         failed += not good
         print('%s %d - %s at %dx%d: mean %.5f, max %d' % ('ok' if good else 'not ok', n, what, w, h, d.mean(), d.max()))
-if '--print' not in sys.argv:
-    print('1..%d' % n)
+print('1..%d' % n)
 sys.exit(failed > 0)
