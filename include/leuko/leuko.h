@@ -5,6 +5,8 @@
  *   sort.h      split labeled images by group and write them as shards
  *   train.h     train a classifier on shards (not in the edge build)
  *   eval.h      evaluate a model on labeled images
+ *   freeze.h    write a model in a format that other programs read
+ *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
  *   dataset.h   labeled images on disk
  *   model.h     a trained classifier: its classes and how it decides
  *   image.h     images in memory: decode, encode

@@ -68,6 +68,13 @@ check(r.returncode == 0 and all('%s %.3f ' % (name, figures[name]['value']) in r
       'images of the validation split' in r.stdout, 'train-evaluate trains, and prints the figures of `leuko eval`',
       (r.stdout, r.stderr, figures))
 
+r = subprocess.run([path('deploy'), 'm2.safetensors', 's'], cwd=WORK, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                   text=True)
+check(r.returncode == 0 and 'm2.safetensors.onnx: input input, output ' in r.stdout and ' decisions differ from fp32' in r.stdout,
+      'deploy freezes and compiles', (r.stdout, r.stderr))
+same = [run('verify', 'm2.safetensors', 'm2.safetensors' + end, '--data', 's').returncode for end in ('.onnx', '.graph')]
+check(same == [0, 0], 'and what it writes answers as the model', same)
+
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
 symbols = [line.split()[-1] for line in nm.stdout.splitlines() if ' A ' not in line]
