@@ -1,5 +1,6 @@
 /* cli/commands.h: the commands' entry points, one per cmd-NAME.c. */
 #pragma once
+#include "config.h" /* LEUKO_EDGE */
 #include <glib.h>
 
 gboolean cmd_augment(int argc, char **argv, GError **error);
