@@ -88,7 +88,7 @@ static gboolean add_hint(const Options *o, const char *shards, GError **error)
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
         hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");
     else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && tunes(o))
-        hint = g_strdup("; add --resume to continue");
+        hint = g_strdup("; the same command with --resume continues");
     else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_DATA) &&
              !leuko_dataset_has_split(shards, "train"))
         hint = g_strdup_printf("; write them with: leuko sort %s --out %s-shards", bare, bare);
@@ -170,8 +170,8 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         CLI_ENTRY("positive", STRING, o.positive,
                   "Positive class: the one that means disease (default: guessed from the names)",
                   "CLASS"),
-        CLI_START_ENTRIES(o.start, "Images per step, or per thread and run with --tune head "
-                                   "(default: the recipe's, or 1)"),
+        CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "
+                                   "images per thread and run (default: 1)"),
         CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,
                   "Train although splits share a group or near-duplicate images", NULL),
         CLI_ENTRY("json", FILENAME, o.json, "Write the figures as JSON (-: to stdout)", "FILE"),

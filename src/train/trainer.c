@@ -209,7 +209,7 @@ static gboolean stop_if_cancelled(LeukoTrainer *t, GError **error)
     if (leuko_trainer_save(t, error))
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED,
                     "interrupted after step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                    "; the checkpoint is written and training can be resumed",
+                    "; the checkpoint is written",
                     t->step, t->n_steps);
     return FALSE;
 }

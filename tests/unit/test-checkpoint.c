@@ -28,7 +28,7 @@ static void fill(float *a, float *b, float by)
         b[i] = (float)cos(i) - by;
     }
     a[5] = -0.0f;
-    b[9] = 1e-42f; /* not normal: kept all the same */
+    b[9] = 1e-42f; /* a denormal number is kept */
 }
 
 static gchar *save(const char *name, float by)
@@ -45,7 +45,7 @@ static gchar *save(const char *name, float by)
     return path;
 }
 
-/* Tensors and state come back bit for bit. */
+/* Tensors and state are read back bit for bit. */
 static void test_round_trip(void)
 {
     float a[N], b[N], want_a[N], want_b[N];
@@ -80,7 +80,7 @@ static void refuse(LeukoCheckpoint *c, const char *path, gint code, const char *
     leuko_checkpoint_clear(c);
 }
 
-/* Another network, data set, recipe or seed is refused by name, and no tensor is touched. */
+/* Another network, data set, recipe or seed is refused and named, and no tensor changes. */
 static void test_of_another(void)
 {
     g_autofree gchar *path = save("another", 0);
@@ -98,7 +98,7 @@ static void test_of_another(void)
     refuse(&c, path, LEUKO_ERROR_DATA, "seed");
 }
 
-/* Cut short anywhere, or with any bit of its tensors flipped, it is refused. */
+/* A checkpoint that is cut anywhere or has a flipped bit in a tensor is refused. */
 static void test_damaged(void)
 {
     g_autofree gchar *path = save("damaged", 0), *bytes = NULL;
@@ -118,7 +118,7 @@ static void test_damaged(void)
     }
 }
 
-/* A disk that is full leaves the checkpoint that was there. */
+/* On a full disk the earlier checkpoint remains. */
 static void test_full_disk(void)
 {
     g_autofree gchar *path = save("full", 0), *before = NULL, *after = NULL;

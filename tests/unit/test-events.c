@@ -8,7 +8,7 @@
 
 static gchar *folder;
 
-/* The events of a file, read by the repository's own reader, which checks both CRCs. */
+/* The events of a file, read by leuko_tfrecord, which checks both CRCs. */
 static GPtrArray *read_events(const char *path)
 {
     g_autoptr(GError) error = NULL;
@@ -44,8 +44,8 @@ static void assert_begins(GPtrArray *events, gint64 first_step)
     g_assert_cmpint(start->step, ==, first_step);
 }
 
-/* Version and start come first; every value after them with its tag, step and time, each readable as
- * soon as it was written. */
+/* The version and the start come first; then every value has its tag, step and time, and is
+ * readable as soon as it is written. */
 static void test_values(void)
 {
     g_autoptr(GError) error = NULL;
@@ -72,7 +72,7 @@ static void test_values(void)
     g_assert_true(leuko_events_flush(events, &error));
 }
 
-/* An image comes back with its size and the same pixels. */
+/* An image is read back with its size and the same pixels. */
 static void test_image(void)
 {
     g_autoptr(GError) error = NULL;
@@ -97,8 +97,8 @@ static void test_image(void)
     free_events(read);
 }
 
-/* Files of one folder begun in one second, or after the clock was set back, sort as they were begun;
- * each says from which step on the others are to be forgotten. */
+/* Files of one folder that begin in the same second, or after the clock was set back, sort in the
+ * order in which they began; each names the step from which earlier files are discarded. */
 static void test_resume(void)
 {
     g_autoptr(GError) error = NULL;
@@ -119,7 +119,7 @@ static void test_resume(void)
     }
 }
 
-/* A folder that is not there and a tag that is no UTF-8 are errors; the file stays whole. */
+/* A missing folder and a tag that is not UTF-8 are errors; the file remains valid. */
 static void test_refuses(void)
 {
     g_autoptr(GError) error = NULL;

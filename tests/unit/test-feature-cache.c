@@ -9,7 +9,7 @@
 
 enum { C = 5, HEADER = 4096, ROW = 32 + C * 4 + 8 };
 
-/* Row i: a digest of i's, features i, i + 1, ... */
+/* Row i: the digest of i, features i, i + 1, ... */
 static void make_row(guint i, guint8 *sha, float *x)
 {
     memset(sha, (int)i, LEUKO_SHA256_BYTES);
@@ -63,7 +63,7 @@ static void edit(const char *path, gsize at, gssize cut)
     g_free(bytes);
 }
 
-/* Rows come back as they went in, in another opening, and only under their own key. */
+/* Rows are read back unchanged after reopening, and only with their own key. */
 static void test_round_trip(void)
 {
     {
@@ -77,7 +77,7 @@ static void test_round_trip(void)
     g_assert_false(has(other, 1));
 }
 
-/* Cut at every byte, the whole rows before the cut still stand, and rows added later are found. */
+/* In a file cut at any byte, the rows before the cut are valid, and rows added later are found. */
 static void test_torn(void)
 {
     g_autofree gchar *path = path_of("torn");
@@ -101,8 +101,8 @@ static void test_torn(void)
     }
 }
 
-/* A flipped bit anywhere in a row: that row does not count, is counted as broken if its key still
- * fits, and can be put anew. */
+/* A row with a flipped bit is ignored, is counted as damaged if its key still matches, and can be
+ * added again. */
 static void test_flipped(void)
 {
     g_autofree gchar *path = path_of("flipped");
@@ -127,7 +127,7 @@ static void test_flipped(void)
     }
 }
 
-/* A file whose header is another's is replaced, not trusted. */
+/* A file with another header is replaced. */
 static void test_foreign_header(void)
 {
     g_autofree gchar *path = path_of("header");
@@ -143,8 +143,8 @@ static void test_foreign_header(void)
     g_assert_true(has(again, 4));
 }
 
-/* Four processes that put at once, one of them killed in the middle: no row of the others is lost,
- * and none is torn. */
+/* Four processes write at the same time and one is killed: no row of the others is lost or
+ * incomplete. */
 static void test_many_writers(void)
 {
     pid_t children[4];

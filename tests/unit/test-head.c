@@ -8,7 +8,7 @@
 
 enum { N = 60, C = 7, K = 3 };
 
-/* x by a formula, two labels in twenty-two moved on: classes overlap. */
+/* Features by a formula; two labels in twenty-two are changed, so the classes overlap. */
 static void fill(float *x, gint *labels)
 {
     for (int i = 0; i < N; i++) {
@@ -19,9 +19,9 @@ static void fill(float *x, gint *labels)
     }
 }
 
-/* The optimum is scikit-learn's. Values: LogisticRegression(C=0.1, tol=1e-13, max_iter=100000,
- * solver='newton-cg', multi_class='multinomial') of scikit-learn 1.2.1 on the formula above, standardized; coef_,
- * intercept_ minus its mean, and the penalised loss. */
+/* The optimum is that of scikit-learn. Values: LogisticRegression(C=0.1, tol=1e-13,
+ * max_iter=100000, solver='newton-cg', multi_class='multinomial') of scikit-learn 1.2.1 on the
+ * formula above, standardized; coef_, intercept_ minus its mean, and the penalized loss. */
 static void test_fit_equals_sklearn(void)
 {
     static const double w[K * C] = {
@@ -47,7 +47,8 @@ static void test_fit_equals_sklearn(void)
     g_assert_cmpfloat(h->gradient, <=, 1e-8);
 }
 
-/* The gradient is the loss's: central differences in every direction, weights included. */
+/* The gradient equals central differences of the loss in every direction, with and without
+ * weights. */
 static void test_gradient_by_differences(void)
 {
     float x[N * C];
@@ -82,7 +83,7 @@ static void test_gradient_by_differences(void)
     leuko_head_objective_clear(&o);
 }
 
-/* One and several threads give the same bytes, and a warm start ends at the same optimum. */
+/* One thread and several threads give the same bytes; a warm start ends at the same optimum. */
 static void test_same_bytes_any_threads(void)
 {
     float x[N * C];
@@ -98,7 +99,7 @@ static void test_same_bytes_any_threads(void)
         g_assert_cmpfloat_with_epsilon(warm->w[i], one->w[i], 1e-5);
 }
 
-/* The folded head says the same of raw features, a constant feature included. */
+/* The folded head gives the same logits from raw features, also with a constant feature. */
 static void test_fold(void)
 {
     float x[N * C], w[C * K], b[K];
@@ -121,7 +122,7 @@ static void test_fold(void)
     }
 }
 
-/* Data without two classes, and values out of range, are refused with their codes. */
+/* Data with one class and values out of range are refused with the right error codes. */
 static void test_refuses(void)
 {
     float x[N * C];
@@ -146,7 +147,8 @@ static void test_refuses(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
-/* A group lies in one fold, every fold holds every class, and copies follow their source. */
+/* A group lies in one fold, every fold has every class, and copies lie in the fold of their
+ * source. */
 static void test_deal_by_group(void)
 {
     enum { ROWS = 240 };
@@ -180,7 +182,7 @@ static void test_deal_by_group(void)
         g_assert_cmpuint(fold[i], ==, fold[i - 120]);
 }
 
-/* One group in a class: that class is dealt by chance, the others by group, and this is said. */
+/* A class with one group is split by image, the others by group; the kind says so. */
 static void test_deal_half(void)
 {
     enum { ROWS = 80 };
@@ -204,9 +206,9 @@ static void test_deal_half(void)
         g_assert_cmpuint(healthy[f], ==, 10);
 }
 
-/* Of many useless features and few rows, a larger l2 is chosen than for one clear feature,
- * the choice lies within a standard error of the best, and held-out logits are those of heads that
- * had not seen the row: their loss is the trial's. */
+/* A larger l2 is chosen for many useless features than for one clear feature; the choice lies
+ * within a standard error of the best; held-out logits come from heads that were not fitted on the
+ * row, so their loss is that of the trial. */
 static void test_choose(void)
 {
     enum { ROWS = 120, F = 60 };
@@ -247,9 +249,9 @@ static void test_choose(void)
     g_assert_cmpfloat(at_slope, <=, loss);
 }
 
-/* leuko_head_strong_l2() bounds the curvature: a quarter of the largest eigenvalue. With copies of one
- * feature the sum of x x^T has one eigenvalue, rows times copies. */
-static void test_strong_prior(void)
+/* leuko_head_strong_l2() bounds the curvature: a quarter of the largest eigenvalue. With copies of
+ * one feature the sum of x x^T has one eigenvalue, rows times copies. */
+static void test_strong_l2(void)
 {
     enum { ROWS = 50, F = 4 };
     float x[ROWS * F];
@@ -274,6 +276,6 @@ int main(int argc, char **argv)
     g_test_add_func("/head/deal/by-group", test_deal_by_group);
     g_test_add_func("/head/deal/half", test_deal_half);
     g_test_add_func("/head/choose", test_choose);
-    g_test_add_func("/head/strong-prior", test_strong_prior);
+    g_test_add_func("/head/strong-l2", test_strong_l2);
     return g_test_run();
 }

@@ -15,7 +15,7 @@ static gchar *contents(const char *path)
     return text;
 }
 
-/* Every record is in the file as soon as it is appended, behind what was there. */
+/* Every record is at the end of the file as soon as it is appended. */
 static void test_grows(void)
 {
     g_autoptr(GError) error = NULL;
@@ -31,7 +31,7 @@ static void test_grows(void)
     g_assert_cmpstr(second, ==, "old\none\ntwo\n");
 }
 
-/* A file that must be new is refused where there is one, and stays as it was. */
+/* If a new file is wanted, an existing file is refused and unchanged. */
 static void test_new(void)
 {
     g_autoptr(GError) error = NULL;
@@ -45,7 +45,7 @@ static void test_new(void)
     g_assert_cmpstr(text, ==, "x");
 }
 
-/* A record that does not fit leaves no part of itself, and one that fits can follow. */
+/* A record that does not fit on the disk leaves nothing in the file; a smaller one can follow. */
 static void test_full(void)
 {
     g_autoptr(GError) error = NULL;

@@ -29,7 +29,7 @@ static void run(LeukoOptimizer *o, guint from, guint to)
     }
 }
 
-/* Four steps end where PyTorch's end. Values: torch 1.13, float64, torch.optim.Adam, AdamW and SGD
+/* Four steps give PyTorch's values. Values: torch 1.13, float64, torch.optim.Adam, AdamW and SGD
  * (lr=0.01, eps=1e-8, weight_decay=0.1, momentum=0.9) from p = cos(i) with gradients
  * sin(0.9 i + 0.5 t) (t + 1) 0.3. */
 static void test_equals_torch(void)
@@ -56,11 +56,11 @@ static void test_equals_torch(void)
         g_autoptr(LeukoOptimizer) o = leuko_optimizer_new(&tensor, 1, &options, NULL);
         run(o, 0, 4);
         for (int i = 0; i < N; i++)
-            g_assert_cmpfloat_with_epsilon(p[i], cases[c].p[i], 5e-7); /* a few float roundings */
+            g_assert_cmpfloat_with_epsilon(p[i], cases[c].p[i], 5e-7); /* a few roundings */
     }
 }
 
-/* Decay spares tensors that do not decay, and rate_scale 0 leaves a tensor as it is. */
+/* Weight decay does not change tensors without `decays`; rate_scale 0 leaves a tensor unchanged. */
 static void test_slots_differ(void)
 {
     float weights[N], biases[N], still[N], zero[N] = {0}, before[N];
@@ -82,7 +82,7 @@ static void test_slots_differ(void)
     }
 }
 
-/* A gradient of norm 10 clipped to 2 moves plain SGD as a fifth of it would; the norm told is 10. */
+/* A gradient of norm 10, clipped to 2, moves plain SGD by a fifth; the reported norm is 10. */
 static void test_clip(void)
 {
     float p[2] = {0, 0}, q[1] = {0}, g1[2] = {6, 0}, g2[1] = {8};
@@ -99,7 +99,7 @@ static void test_clip(void)
     g_assert_cmpfloat_with_epsilon(q[0], -1.6, 1e-6);
 }
 
-/* A gradient that is not finite: refused by the tensor's name, and nothing has changed. */
+/* A gradient that is not finite is refused; the tensor is named, and nothing changes. */
 static void test_not_finite(void)
 {
     float p[N], before[N], g[N] = {0, 1, NAN, 0, 0};
@@ -118,7 +118,7 @@ static void test_not_finite(void)
     g_assert_cmpuint(leuko_optimizer_n_steps(o), ==, 0);
 }
 
-/* State copied to a new optimizer goes on bit for bit, the average included. */
+/* A new optimizer with copied state continues bit for bit, with the average. */
 static void test_state(void)
 {
     float p[N], q[N];
@@ -150,7 +150,7 @@ static void test_state(void)
     g_assert_cmpint(memcmp(leuko_optimizer_average(whole, 0), p, sizeof p), !=, 0);
 }
 
-/* One and three threads give the same bytes, clipping included, over many pieces. */
+/* One thread and three threads give the same bytes over many pieces, with clipping. */
 static void test_same_bytes_any_threads(void)
 {
     enum { BIG = 70001 };
@@ -174,7 +174,7 @@ static void test_same_bytes_any_threads(void)
     g_free(results[1]);
 }
 
-/* The schedules at hand-computed steps. */
+/* The schedules give the rates computed by hand. */
 static void test_schedules(void)
 {
     LeukoSchedule stairs = {LEUKO_STAIRCASE, 1e-4, 0.8, 0, 1000, 0, 100};
@@ -189,7 +189,7 @@ static void test_schedules(void)
     g_assert_cmpfloat_with_epsilon(leuko_schedule_rate(&wave, 500), 0.1, 1e-12);
 }
 
-/* Options out of range are refused by name. */
+/* Options out of range are refused, and named. */
 static void test_refuses(void)
 {
     float p[1] = {0};

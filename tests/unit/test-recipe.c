@@ -19,7 +19,7 @@ static gchar *replace(const char *text, const char *what, const char *with)
     return g_strjoinv(with, parts);
 }
 
-/* The original's settings are those of its settings file. */
+/* The recipe `original` has the settings of the original system's settings file. */
 static void test_original(void)
 {
     LeukoRecipe r;
@@ -37,7 +37,7 @@ static void test_original(void)
     g_assert_cmpfloat_with_epsilon(leuko_schedule_rate(&s, 800), 0.8e-4, 1e-15);
 }
 
-/* Every recipe that comes along is read, and its text reads back as the same. */
+/* Every shipped recipe can be read, and its text reads back as the same recipe. */
 static void test_round_trip(void)
 {
     static const char *const names[] = {"original", "finetune", "scratch"};
@@ -55,8 +55,8 @@ static void test_round_trip(void)
     }
 }
 
-/* The decay of batch statistics of the from-scratch recipe has forgotten its start by the end of
- * even a short training (fault 5 of the original: 38 % of the start was left). */
+/* With the decay of the recipe `scratch`, less than 0.1 % of the initial batch statistics remains
+ * after a short training (fault 5 of the original: 38 % remained). */
 static void test_scratch_forgets(void)
 {
     LeukoRecipe r;
@@ -64,7 +64,7 @@ static void test_scratch_forgets(void)
     g_assert_cmpfloat(pow(r.batch_norm_decay, r.epochs * 5.0), <, 1e-3); /* 5 steps an epoch */
 }
 
-/* Missing, unknown, misplaced and bad values are refused by group and key. */
+/* Missing, unknown, misplaced and wrong values are refused; section and key are named. */
 static void test_refuses(void)
 {
     static const struct {

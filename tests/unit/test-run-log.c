@@ -10,7 +10,7 @@ enum { N_STEPS = 9, VALIDATE_EVERY = 3, BYTES_APART = 29 };
 
 static gchar *path;
 
-/* Steps first..last as a trainer takes them; the speed is of this process. */
+/* Steps first..last of a trainer; the speed is that of this process. */
 static void run(LeukoRunLog *log, guint first, guint last, double images_per_s)
 {
     g_autoptr(GError) error = NULL;
@@ -35,7 +35,7 @@ static gchar *unbroken(void)
     return text;
 }
 
-/* One object a line, with the documented names; what is not finite is null. */
+/* One object per line, with the documented names; numbers that are not finite are null. */
 static void test_lines(void)
 {
     g_autoptr(GError) error = NULL;
@@ -53,8 +53,8 @@ static void test_lines(void)
         "{\"step\":1,\"epoch\":2,\"validation\":{\"loss\":0.75,\"auc\":null}}\n");
 }
 
-/* Stopped inside or between lines, with a checkpoint of one of the last steps that the log has reached:
- * nothing of a later step is left, and the resumed run ends with the unbroken run's file. */
+/* A log that stops inside or between lines, and a checkpoint of one of its last steps: lines of
+ * later steps are removed, and the resumed run ends with the file of an uninterrupted run. */
 static void test_resume(void)
 {
     g_autofree gchar *whole = unbroken();
@@ -84,7 +84,7 @@ static void test_resume(void)
     }
 }
 
-/* A new run forgets the old log; a resumed one without a log begins one. */
+/* A new run replaces the old log; a resumed run without a log starts one. */
 static void test_anew(void)
 {
     g_autofree gchar *whole = unbroken(), *again = unbroken(), *text = NULL;
@@ -98,7 +98,7 @@ static void test_anew(void)
     g_assert_true(g_str_has_prefix(text, "{\"step\":4,"));
 }
 
-/* A line that is none of a log is named by its number, and the file stays as it is. */
+/* A line that is not a line of a log is named by its number, and the file is unchanged. */
 static void test_refuses(void)
 {
     const char *const bad[] = {

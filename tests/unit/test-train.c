@@ -1,7 +1,7 @@
 /* The jobs of leuko/train.h, as a C program calls them. */
-#include "leuko/sort.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
+#include "leuko/sort.h"
 #include "leuko/train.h"
 #include "smear/synth-folder.h"
 #include <glib/gstdio.h>
@@ -185,8 +185,8 @@ static void assert_same_values(const LeukoModel *a, const LeukoModel *b)
     }
 }
 
-/* An event that fails stops the training with its error; resumed, the model is that of a run that was
- * never stopped. */
+/* An event that fails stops the training with its error; resumed, the model is that of a run that
+ * was never stopped. */
 static void test_network_event_fails(void)
 {
     g_autoptr(GError) error = NULL, failed = NULL;
