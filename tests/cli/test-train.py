@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""leuko train and leuko features, as a user runs them, on little synthetic images: random
-weights at side 75 cut at Mixed_5d. The model's file is read by an own reader."""
+"""leuko train and leuko features, as a user runs them, on small synthetic images: random weights, 75 px, cut at
+Mixed_5d. The script reads the model file itself."""
 import csv
 import json
 import os
@@ -44,28 +44,28 @@ def main():
 
     r = run('train', 'cells', '--model', 'm.safetensors', *QUICK)
     check(r.returncode == 1 and 'leuko sort cells --out cells-shards' in r.stderr and
-          r.stderr.count('\n') == 1, 'a folder per class is refused with the sort line to run', r)
+          r.stderr.count('\n') == 1, 'a folder per class is refused; the message has the sort command to run', r)
 
     before = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
     r = run('train', 'shards', '--model', 'm.safetensors', *QUICK)
     check(r.returncode == 0 and 'validation' in r.stdout and 'not for diagnosis' in r.stdout,
-          'train prints training and validation figures, and what it is not for', r)
-    check('positive class: "blast"' in r.stderr, 'the positive class is named', r.stderr)
+          'train prints training and validation figures and the research-use note', r)
+    check('positive class: "blast"' in r.stderr, 'the guessed positive class is named', r.stderr)
     check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)
     after = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
-    check(before == after, 'shards and ledger are as they were: the test part was not opened')
+    check(before == after, 'shards and ledger are unchanged: the test split was not opened')
 
     first = open(WORK + '/m.safetensors', 'rb').read()
     r = run('train', 'shards', '--model', 'm.safetensors', *QUICK)
     check(' 0 of ' in r.stdout and open(WORK + '/m.safetensors', 'rb').read() == first,
-          'again: features from the cache, and the same bytes', r.stdout)
+          'a second run takes the features from the cache and gives the same bytes', r.stdout)
     r = run('train', 'shards', '--model', 'm.safetensors', '--no-cache', '--threads', '1', *QUICK)
-    check(', 0 from the cache' in r.stdout, '--no-cache computes them anew', r.stdout)
+    check(', 0 from the cache' in r.stdout, '--no-cache computes all features again', r.stdout)
 
     head, leuko, tensor = load_model(WORK + '/m.safetensors')
     check(leuko['classes'] == ['blast', 'lymphocyte'] and leuko['positive'] == 'blast' and
           leuko['architecture']['endpoint'] == 'Mixed_5d' and leuko['preprocessing']['side'] == 75 and
-          0 < leuko['threshold'] < 1, 'the model says what it is', leuko)
+          0 < leuko['threshold'] < 1, 'the model describes itself', leuko)
     p = leuko['provenance']
     rows = list(csv.DictReader(open(WORK + '/shards/split.csv')))
     train = [x for x in rows if x['split'] == 'train']
@@ -74,7 +74,7 @@ def main():
           p['command_line'].startswith('leuko train shards') and p['figures']['folds'] == 'grouped',
           'provenance holds digests of exactly the training images and groups', p)
     check(not any('"%s"' % x['group'] in json.dumps(leuko) for x in rows),
-          'no group is named in the model', p)
+          'the model names no group', p)
 
     r = run('features', 'cells', '-o', 'f.npy', *QUICK)
     x = load_npy(WORK + '/f.npy')
@@ -82,7 +82,7 @@ def main():
     files = [t['file'] for t in table]
     check(r.returncode == 0 and len(x) == len(files) == 64 and files == sorted(files) and
           all(t['class'] == t['file'].split('/')[0] for t in table),
-          'features: one row an image in order of the names, file and class beside it', r)
+          'features: one row per image in order of the names, and a table of files and classes', r)
     w, b = tensor('InceptionV3/Logits/Conv2d_1c_1x1/weights'), tensor('InceptionV3/Logits/Conv2d_1c_1x1/biases')
     split = {t['file']: t['split'] for t in rows}
     right = total = 0
@@ -92,7 +92,7 @@ def main():
             right += (z[1] > z[0]) == (t['class'] == 'lymphocyte')
             total += 1
     check(abs(right / total - p['figures']['training_accuracy']) < 1e-9,
-          'the head in the file, on the features written, has the accuracy that was printed',
+          'the head of the model on the written features has the printed accuracy',
           (right, total, p['figures']))
     once = open(WORK + '/f.npy', 'rb').read()
     for threads in '1', '3':
@@ -101,12 +101,12 @@ def main():
               'the same bytes with %s threads' % threads, r)
     r = run('features', 'shards', '-o', 'g.npy', *QUICK)
     check(r.returncode == 0 and load_npy(WORK + '/g.npy') == x,
-          'features of shards are those of the folder', r)
+          'shards and the folder give the same features', r)
 
     run('sort', 'cells', '--out', 'loose', '--shards', '1')
     r = run('train', 'loose', '--model', 'loose.safetensors', *QUICK)
     check(r.returncode == 0 and 'No groups are known' in r.stderr,
-          'shards without groups: by image, with a warning', r)
+          'shards without groups: cross-validation by image, with a warning', r)
 
     # a class with one patient: the strongest regularization, with a warning
     shutil.copytree(WORK + '/cells', WORK + '/few')
@@ -119,14 +119,14 @@ def main():
     check(r.returncode == 0 and 'Too few groups' in r.stderr and
           json.loads(r.stdout)['folds'] == 'half grouped', 'a class with one group: the strongest regularization, with a warning', r)
 
-    # a leak across the splits stops training unless overridden by name
+    # a group in two splits stops training unless --ignore-audit is given
     text = open(WORK + '/shards/split.csv').read()
     groups = {s: next(t['group'] for t in rows if t['split'] == s) for s in ('train', 'validation')}
     shutil.copytree(WORK + '/shards', WORK + '/leak')
     open(WORK + '/leak/split.csv', 'w').write(text.replace(',%s,' % groups['validation'], ',%s,' % groups['train']))
     r = run('train', 'leak', '--model', 'leak.safetensors', *QUICK)
     check(r.returncode == 3 and '--ignore-audit' in r.stderr and not os.path.exists(WORK + '/leak.safetensors'),
-          'a group in two parts: exit 3, no model', r)
+          'a group in two splits: exit status 3, no model', r)
     r = run('train', 'leak', '--model', 'leak.safetensors', '--ignore-audit', *QUICK)
     check(r.returncode == 0, 'and trains with --ignore-audit', r)
 
@@ -137,39 +137,40 @@ def main():
     open(WORK + '/flip/' + shards[0], 'wb').write(bytes_)
     r = run('train', 'flip', '--model', 'flip.safetensors', *QUICK)
     check(r.returncode == 1 and shards[0] in r.stderr and 'record' in r.stderr and
-          not os.path.exists(WORK + '/flip.safetensors'), 'a flipped bit in a shard: named, no model', r)
+          not os.path.exists(WORK + '/flip.safetensors'), 'a flipped bit in a shard: the record is named, no model', r)
 
     for args, word in ((['--size', '20'], '--size'), (['--precision', 'int8'], '--precision'),
                        (['--tune', 'nothing'], '--tune'), (['--positive', 'x'], '--positive'),
                        (['--batch', '0'], '--batch')):
         r = run('train', 'shards', '--model', 'w.safetensors', *args)
         check(r.returncode == 2 and word in r.stderr and r.stderr.strip().count('\n') == 0,
-              'wrong usage %s: exit 2, one line' % ' '.join(args), r)
+              'wrong usage %s: exit status 2, one line' % ' '.join(args), r)
     r = run('train', 'nowhere', '--model', 'w.safetensors')
-    check(r.returncode == 1 and 'nowhere' in r.stderr, 'no such folder: exit 1', r)
+    check(r.returncode == 1 and 'nowhere' in r.stderr, 'no such folder: exit status 1', r)
     r = run('train', 'shards', '--model', 'none/w.safetensors', *QUICK)
-    check(r.returncode == 1 and 'none' in r.stderr, 'a model in a folder that is not there: exit 1', r)
+    check(r.returncode == 1 and 'none' in r.stderr, 'a model in a folder that does not exist: exit status 1', r)
 
-    # Ctrl-C in the middle of the features: no model, exit 130, and the rows done are kept
+    # Ctrl-C while features are computed: no model, exit status 130, and the computed rows are kept
+    row_bytes = 32 + 512 * 4 + 8  # a quarter of 2048 features
     child = subprocess.Popen([LEUKO, 'train', 'shards', '--model', 'c.safetensors', '--weights', 'random',
-                              '--seed', '9', '--batch', '1', '--threads', '1'], env=ENV, cwd=WORK,
-                             stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                              '--depth-multiplier', '0.25', '--seed', '9', '--batch', '1', '--threads', '1'], env=ENV,
+                             cwd=WORK, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     cache = WORK + '/cache'
     names = set(os.listdir(cache))
 
     def grown():
         new = set(os.listdir(cache)) - names
-        return any(os.path.getsize(cache + '/' + f) > 3 * 8232 + 4096 for f in new)
+        return any(os.path.getsize(cache + '/' + f) > 3 * row_bytes + 4096 for f in new)
     limit = time.time() + 120
     while not grown() and child.poll() is None and time.time() < limit:
         time.sleep(0.02)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     check(child.returncode == 130 and not os.path.exists(WORK + '/c.safetensors'),
-          'Ctrl-C: exit 130, no model', (child.returncode, out, err))
+          'Ctrl-C: exit status 130, no model', (child.returncode, out, err))
     new = set(os.listdir(cache)) - names
-    check(len(new) == 1 and (os.path.getsize(cache + '/' + new.pop()) - 4096) % 8232 == 0,
-          'and the cache holds whole rows')
+    check(len(new) == 1 and (os.path.getsize(cache + '/' + new.pop()) - 4096) % row_bytes == 0,
+          'and the cache has only complete rows')
 
 
 main()
