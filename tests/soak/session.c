@@ -71,10 +71,10 @@ static gsize resident_bytes(void)
     return (gsize)pages * (gsize)sysconf(_SC_PAGESIZE);
 }
 
-static gboolean prepare(Shared *s, const char *path, guint n_plans, GError **error)
+static gboolean prepare(Shared *s, const char *path, guint n_calls, GError **error)
 {
     LeukoClassifierOptions o = leuko_classifier_options_default();
-    o.n_calls = n_plans;
+    o.n_calls = n_calls;
     o.n_threads = 1; /* each call; the calls run beside each other */
     s->session = leuko_session_open(path, &o, error);
     if (!s->session)
@@ -127,14 +127,14 @@ int main(int argc, char **argv)
     static Worker workers[MAX_THREADS];
     g_autoptr(GError) error = NULL;
     guint seconds = argc > 2 ? (guint)atoi(argv[2]) : 0, n = argc > 3 ? (guint)atoi(argv[3]) : 8;
-    guint n_plans = argc > 4 ? (guint)atoi(argv[4]) : n;
+    guint n_calls = argc > 4 ? (guint)atoi(argv[4]) : n;
     if (argc < 3 || seconds < 1 || n < 1 || n > MAX_THREADS)
         return 2;
-    if (!prepare(&s, argv[1], n_plans, &error)) {
+    if (!prepare(&s, argv[1], n_calls, &error)) {
         fprintf(stderr, "soak-session: %s\n", error->message);
         return 1;
     }
-    printf("%u threads on %u plans of %s, %.1f MB of weights and plans\n", n, n_plans, argv[1],
+    printf("%u threads, %u calls at a time of %s, %.1f MB of weights and activations\n", n, n_calls, argv[1],
            (double)leuko_session_memory_bytes(s.session) / 1e6);
     for (guint i = 0; i < n; i++) {
         workers[i] = (Worker){.shared = &s, .seed = 50 + i};
