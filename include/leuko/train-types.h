@@ -41,7 +41,8 @@ typedef struct {
 } LeukoTrainValidation;
 
 /* Called as things happen, from the thread that trains; each may be NULL. A function that returns
- * FALSE sets `error`: the training then writes a checkpoint and stops with that error. */
+ * FALSE sets `error`: the training then writes a checkpoint, if it has begun, and stops with that
+ * error. */
 typedef struct {
     /* Before the first step. step: steps done, > 0 in a resumed run. */
     gboolean (*begun)(const char *run_folder, guint64 step, guint64 n_steps, gpointer user_data,

@@ -38,8 +38,8 @@ LeukoTrainOptions leuko_train_options_default(void);
  * accuracy on the validation split, or 0.5 without one.
  * Returns  the model that was written
  * Errors   LEUKO_ERROR_GATE         splits share a group or near-duplicates (see ignore_audit)
- *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth multiplier,
- *                                   side or endpoint do not match the weights
+ *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth
+ *                                   multiplier, side or endpoint do not match the weights
  *          LEUKO_ERROR_DATA         no training shards; fewer than two classes with images
  *          LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED   weights or shards cannot be read
  *          LEUKO_ERROR_CANCELLED    computed features are in the cache
@@ -67,11 +67,11 @@ LeukoTuneOptions leuko_tune_options_default(void);
 /* Train the network, or a part of it, by a recipe.
  * events   NULL: none
  * Errors   as leuko_train_head(), and
- *          LEUKO_ERROR_DATA       the loss or a gradient is not finite (step and layer are named); the
- *                                 weights cannot be trained by this recipe; the checkpoint belongs to
- *                                 another training
+ *          LEUKO_ERROR_DATA       the loss or a gradient is not finite (step and layer are named);
+ *                                 the weights cannot be trained by this recipe; the checkpoint
+ *                                 belongs to another training
  *          LEUKO_ERROR_ARGUMENT   the recipe does not match the network
- *          LEUKO_ERROR_CANCELLED  the state is in the last checkpoint */
+ *          LEUKO_ERROR_CANCELLED  a checkpoint is written */
 LeukoModel *leuko_train_network(const LeukoTrainOptions *options, const LeukoTuneOptions *tune,
                                 const LeukoTrainEvents *events, LeukoTrainReport *report,
                                 LeukoReporter reporter, GCancellable *cancellable, GError **error);

@@ -1,7 +1,7 @@
 /* data/dataset-digest.h: digests of the images of a data set, and of the data set.
  *
- * leuko_dataset_digest() (leuko/dataset.h) reads every image; a caller that needs the digests of the
- * images too reads them once with these two functions.
+ * leuko_dataset_digest() (leuko/dataset.h) reads every image; a caller that needs the digests of
+ * the images too reads them once with these two functions.
  */
 #pragma once
 #include "leuko/dataset.h"

@@ -39,7 +39,8 @@ static const char style[] =
     "b{font-size:16px}"
     ".card{padding:10px}}";
 
-/* From pale to strong by the time relative to the slowest step; dark text is readable on every color. */
+/* From pale to strong by the time relative to the slowest step; dark text is readable on every
+ * color. */
 static void color_of(double level, gchar out[8])
 {
     static const double stops[5][3] = {
@@ -65,7 +66,7 @@ static void add(GString *page, const char *format, ...)
     g_free(text);
 }
 
-/* --- the network -------------------------------------------------------------------------------- */
+/* --- the network ------------------------------------------------------------------------------ */
 
 typedef struct {
     double x, y, w; /* pixels; w 0: the layer is not drawn */
@@ -253,7 +254,7 @@ static void draw(GString *page, const LeukoProfile *p, const LeukoNet *net)
     g_free(d.boxes);
 }
 
-/* --- numbers ------------------------------------------------------------------------------------- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 static void add_tile(GString *page, const char *what, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

@@ -1,5 +1,6 @@
-/* report/profile-page.h: a profile as one HTML page: a drawing of the network colored by time, and a
- * table of the steps. The page needs no script and no other file, and has a light and a dark style. */
+/* report/profile-page.h: a profile as one HTML page: a drawing of the network colored by time, and
+ * a table of the steps. The page needs no script and no other file, and has a light and a dark
+ * style. */
 #pragma once
 #include "answer/runnable.h"
 #include "engine/profile.h"

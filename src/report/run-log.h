@@ -3,9 +3,9 @@
  *   {"step":12,"epoch":1,"loss":0.693,"accuracy":0.5,"learning_rate":0.001,"images_per_s":4.2}
  *   {"step":40,"epoch":1,"validation":{"loss":0.51,"accuracy":0.81}}
  *
- * Numbers that are not finite are null. Each line is written at once. A resumed run produces the same
- * file as an uninterrupted run, except for images_per_s: opening the log removes the lines of steps
- * after the checkpoint, and a line that the file already has is not written again.
+ * Numbers that are not finite are null. Each line is written at once. A resumed run produces the
+ * same file as an uninterrupted run, except for images_per_s: opening the log removes the lines of
+ * steps after the checkpoint, and a line that the file already has is not written again.
  *
  * Threads: one object, one thread at a time.
  */
@@ -23,10 +23,11 @@ typedef struct LeukoRunLog LeukoRunLog;
 
 /* Start a new log; an older file at `path` is replaced. Errors: LEUKO_ERROR_IO. */
 LeukoRunLog *leuko_run_log_new(const char *path, GError **error);
-/* Continue after `steps_done` steps. Lines of later steps and an incomplete last line are removed; the
- * file is replaced whole or not at all. Without a file, a new log starts.
+/* Continue after `steps_done` steps. Lines of later steps and an incomplete last line are removed;
+ * the file is replaced whole or not at all. Without a file, a new log starts.
  * Errors  LEUKO_ERROR_IO
- *         LEUKO_ERROR_FORMAT  a line is not a line of a log (its number is named); the file is unchanged */
+ *         LEUKO_ERROR_FORMAT  a line is not a line of a log (its number is named); the file is
+ *                             unchanged */
 LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError **error);
 
 /* Errors: LEUKO_ERROR_IO. */

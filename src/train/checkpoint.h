@@ -1,8 +1,8 @@
-/* train/checkpoint.h: the whole state of a training in one file.
+/* train/checkpoint.h: everything that resuming a training needs, in one file.
  *
- * A safetensors file: every tensor of the training by name (weights, batch statistics, optimizer), and
- * a metadata entry "leuko-checkpoint" (JSON) with the identity of the training, its progress and the
- * CRC-32C of every tensor. Only the training that wrote a checkpoint can resume from it.
+ * A safetensors file: every tensor of the training by name (weights, batch statistics, optimizer),
+ * and a metadata entry "leuko-checkpoint" (JSON) with the identity of the training, its progress
+ * and the CRC-32C of every tensor. Only the training that wrote a checkpoint can resume from it.
  */
 #pragma once
 #include "train/optimizer.h"

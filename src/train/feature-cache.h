@@ -2,13 +2,13 @@
  *
  * One file per network (key):
  *   1. a header of 4096 bytes
- *   2. rows of one size: SHA-256 of the encoded image (32 bytes), C float32, masked CRC-32C of both,
- *      4 zero bytes
- * Rows are appended whole, under flock. A killed process leaves at most one incomplete row, which the
- * next writer overwrites. A row with a wrong CRC is ignored and computed again; a file with a wrong
- * header is replaced.
- * Folder: $LEUKO_CACHE, else leuko/features in the user's cache folder (XDG). When a cache is opened
- * and the folder holds more than 4 GiB, the least recently used files are removed.
+ *   2. rows of one size: SHA-256 of the encoded image (32 bytes), C float32, masked CRC-32C of
+ *      both, 4 zero bytes
+ * Rows are appended whole, under flock. A killed process leaves at most one incomplete row, which
+ * the next writer overwrites. A row with a wrong CRC is ignored and computed again; a file with a
+ * wrong header is replaced.
+ * Folder: $LEUKO_CACHE, else leuko/features in the user's cache folder (XDG). When a cache is
+ * opened and the folder holds more than 4 GiB, the least recently used files are removed.
  * Threads: one cache, one thread; several processes may use a file.
  */
 #pragma once

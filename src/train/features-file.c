@@ -14,7 +14,8 @@ static int by_file(const void *a, const void *b)
     return strcmp(((const Row *)a)->file, ((const Row *)b)->file);
 }
 
-/* The header, padded to a multiple of 64 bytes, then the rows. Written and synced, not yet renamed. */
+/* The header, padded to a multiple of 64 bytes, then the rows. Written and synced, not yet
+ * renamed. */
 static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features,
                                GError **error)
 {

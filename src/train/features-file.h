@@ -12,8 +12,8 @@ void leuko_features_file_clear(LeukoFeaturesFile *file);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoFeaturesFile, leuko_features_file_clear)
 
 /* Compute the features of a folder per class, or of all splits of a folder of shards, and write
- *   1. `npy_path`: format version 1.0 of numpy.save, float32 (n_images, n_features), one row per image
- *      in byte order of the file names
+ *   1. `npy_path`: format version 1.0 of numpy.save, float32 (n_images, n_features), one row per
+ *      image in byte order of the file names
  *   2. a CSV of the same name ("f.npy" -> "f.csv"): file, class, in the same order
  * Both files are whole or absent.
  * Errors  as leuko_dataset_open_folder(), leuko_dataset_open_shards(), leuko_features_compute();

@@ -155,8 +155,8 @@ static gboolean make_states(Job *job, Worker *workers, guint n, GError **error)
     return program != NULL;
 }
 
-/* Run the network on the missing images. Each worker decodes its own images and runs them on its own
- * state: no worker waits for another, and a row does not depend on the number of threads. */
+/* Run the network on the missing images. Each worker decodes its own images and runs them on its
+ * own state: no worker waits for another, and a row does not depend on the number of threads. */
 static gboolean run_network(Job *job, GError **error)
 {
     guint batches = (job->missing->len + job->options->batch - 1) / job->options->batch;
@@ -176,8 +176,8 @@ static gboolean run_network(Job *job, GError **error)
     return made && job->done == job->missing->len;
 }
 
-/* Copy rows from the cache; return the records to compute, each image once. same (n), out: the record
- * with the same image whose row is to be copied, or the record itself. */
+/* Copy rows from the cache; return the records to compute, each image once. same (n), out: the
+ * record with the same image whose row is to be copied, or the record itself. */
 static GArray *find_missing(Job *job, guint *same)
 {
     LeukoFeatures *f = job->out;

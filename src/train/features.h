@@ -23,8 +23,8 @@ typedef struct {
 LeukoPrecision leuko_features_precision(void);
 
 /* reporter  phase "features"
- * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of the
- *           cache; LEUKO_ERROR_CANCELLED: computed rows are in the cache */
+ * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of
+ *           the cache; LEUKO_ERROR_CANCELLED: computed rows are in the cache */
 LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error);

@@ -22,9 +22,9 @@ typedef struct {
 void leuko_head_choice_free(LeukoHeadChoice *choice); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHeadChoice, leuko_head_choice_free)
 
-/* The smallest l2 that outweighs the data in every direction: a quarter of the largest eigenvalue of
- * the sum of x x^T over standardized rows, an upper bound of the loss's curvature. With this l2 or
- * more the head points along the difference of the class means. It is the safe choice where
+/* The smallest l2 that outweighs the data in every direction: a quarter of the largest eigenvalue
+ * of the sum of x x^T over standardized rows, an upper bound of the loss's curvature. With this l2
+ * or more the head points along the difference of the class means. It is the safe choice where
  * cross-validation cannot estimate the variation between groups (LEUKO_FOLDS_HALF). */
 double leuko_head_strong_l2(const LeukoHeadData *data);
 
@@ -39,6 +39,6 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
                                    LeukoReporter reporter, GCancellable *cancellable,
                                    GError **error);
 
-/* The factor on held-out logits (n_rows, K), 0.01 to 1000, with the smallest log-loss. It undoes the
- * shrinkage of a large l2 and changes no order of scores. */
+/* The factor on held-out logits (n_rows, K), 0.01 to 1000, with the smallest log-loss. It undoes
+ * the shrinkage of a large l2 and changes no order of scores. */
 double leuko_head_slope(const LeukoHeadData *data, const double *logits);

@@ -20,7 +20,8 @@ static gint by_size(gconstpointer a, gconstpointer b)
 
 static gboolean known(const char *const *names, gsize i) { return names && names[i] && *names[i]; }
 
-/* count (K): distinct groups (or sources) with rows of each class; an unknown one counts by itself. */
+/* count (K): distinct groups (or sources) with rows of each class; an unknown one counts by
+ * itself. */
 static void count_per_class(const gint *labels, const char *const *names, gsize n, guint n_classes,
                             guint *count)
 {

@@ -17,9 +17,9 @@ typedef struct {
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
 
 /* Compute the features, choose l2 by cross-validation inside the training split, and fit the head.
- * l2 is the largest whose log-loss is within one standard error of the best. Folds hold whole groups
- * where every class has two groups or more, else images. Where groups are known but a class has only
- * one, cross-validation cannot estimate the variation between groups: then l2 is
+ * l2 is the largest whose log-loss is within one standard error of the best. Folds hold whole
+ * groups where every class has two groups or more, else images. Where groups are known but a class
+ * has only one, cross-validation cannot estimate the variation between groups: then l2 is
  * leuko_head_strong_l2(), and the logits are scaled by leuko_head_slope(). The threshold of two
  * classes is leuko_best_threshold() of the validation split, else 0.5.
  * validation  NULL: none

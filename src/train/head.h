@@ -1,7 +1,8 @@
 /* train/head.h: a softmax head on fixed features: multinomial logistic regression with L2
  * regularization.
  *
- * For rows i = 1..n with features x_i (C), label y_i of K classes and weight u_i, the head minimizes
+ * For rows i = 1..n with features x_i (C), label y_i of K classes and weight u_i, the head
+ * minimizes
  *   sum_i u_i (logsumexp(z_i) - z_i[y_i]) + l2 / 2 |W|^2,   z_i = W ((x_i - mean) / sd) + b
  * over W (K, C) and b (K). mean and sd are those of the rows that the head is fitted on; a constant
  * feature gets weight 0. b is not regularized. For l2 > 0 the problem is strictly convex in W, so

@@ -78,8 +78,8 @@ typedef struct {
     double f, f_new;
 } Search;
 
-/* Find a step that meets the weak Wolfe conditions, by bisection and doubling. FALSE: rounding leaves
- * no such step. */
+/* Find a step that meets the weak Wolfe conditions, by bisection and doubling. FALSE: rounding
+ * leaves no such step. */
 static gboolean line_search(Search *s, double first)
 {
     gsize n = s->problem->n;

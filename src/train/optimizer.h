@@ -1,8 +1,8 @@
 /* train/optimizer.h: from gradients to new parameters.
  *
- * The optimizer changes tensors of float32 values that the caller owns. With t counting from 1, g the
- * gradient (clipped), p the parameter, d the decay (weight_decay, or 0 where `decays` is FALSE) and r
- * the rate of the step times the tensor's rate_scale:
+ * The optimizer changes tensors of float32 values that the caller owns. With t counting from 1, g
+ * the gradient (clipped), p the parameter, d the decay (weight_decay, or 0 where `decays` is FALSE)
+ * and r the rate of the step times the tensor's rate_scale:
  *   SGD    g += d p;  v = momentum v + g (v = g at t = 1);  p -= r v
  *   ADAM   g += d p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
  *          p -= r / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon)

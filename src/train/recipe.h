@@ -22,21 +22,19 @@ typedef struct {
     double batch_norm_decay, auxiliary_weight, label_smoothing;
     double mixup; /* alpha of the Beta distribution that mixes pairs of images; 0: none */
     double stain; /* relative variation of the two stains in jitter = cells; 0: none */
-    gboolean
-        head_from_features; /* initialize the classifier by leuko_head_trainer_run(); else random */
+    gboolean head_from_features; /* the classifier starts as a fitted head; else random */
     LeukoBalance balance;
     LeukoJitterKind jitter;
     LeukoOptimizerKind optimizer;
     double rate, head_rate_scale, weight_decay, clip_norm, average;
     LeukoScheduleKind schedule;
     double factor, every_epochs, last_share, warm_up_epochs;
-    double
-        patience_epochs;  /* stop after so many epochs without a better validation loss; 0: never */
-    gboolean export_best; /* the model of the smallest validation loss; else of the last step */
+    double patience_epochs; /* stop after so many epochs without a better loss; 0: never */
+    gboolean export_best;   /* the model of the smallest validation loss; else of the last step */
 } LeukoRecipe;
 
-/* Load a recipe by name (recipes/NAME.recipe of the installation or the source tree) or by path (has a
- * '/' or ends in .recipe).
+/* Load a recipe by name (recipes/NAME.recipe of the installation or the source tree) or by path
+ * (has a '/' or ends in .recipe).
  * Errors  LEUKO_ERROR_IO        no such recipe; the message lists the known ones
  *         LEUKO_ERROR_FORMAT    file, section, key and what is wrong */
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);

@@ -15,7 +15,8 @@ void leuko_train_splits_clear(LeukoTrainSplits *splits);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
 
 /* Audit the splits and open them.
- * positive       name of the positive class; NULL: guessed from the names where there are two classes
+ * positive       name of the positive class; NULL: guessed from the names where there are two
+ *                classes
  * ignore_audit   report a failed audit as a line instead of an error
  * reporter       lines about the audit and the guessed class
  * Errors  LEUKO_ERROR_GATE      splits share a group, a source or near-duplicate images
@@ -25,8 +26,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
 gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
                                  LeukoReporter reporter, LeukoTrainSplits *splits, GError **error);
 
-/* Every class has images in the training split, and both splits have the same classes (validation may
- * be NULL). Errors: LEUKO_ERROR_DATA. */
+/* Every class has images in the training split, and both splits have the same classes (validation
+ * may be NULL). Errors: LEUKO_ERROR_DATA. */
 gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,
                                    GError **error);
 

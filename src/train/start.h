@@ -20,8 +20,8 @@ typedef struct {
                            where the file says nothing */
 } LeukoStart;
 
-/* Weights of a model that Leuko wrote bring their preprocessing and provenance. Where no backbone is
- * installed, "backbone" becomes "random"; the reporter gets a line about it.
+/* Weights of a model that Leuko wrote bring their preprocessing and provenance. Where no backbone
+ * is installed, "backbone" becomes "random"; the reporter gets a line about it.
  * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; no such
  *                               endpoint
  *         as leuko_weights_load(); as leuko_model_load() for a file that describes itself as a

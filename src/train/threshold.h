@@ -2,8 +2,8 @@
 #pragma once
 #include <glib.h>
 
-/* The threshold between two scores with the largest balanced accuracy; of several, the one nearest to
- * 0.5. Returns 0.5 where a class is absent.
+/* The threshold between two scores with the largest balanced accuracy; of several, the one nearest
+ * to 0.5. Returns 0.5 where a class is absent.
  * scores     (n) probability of the positive class
  * positives  (n) */
 double leuko_best_threshold(const double *scores, const gboolean *positives, gsize n);

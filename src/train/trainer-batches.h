@@ -1,4 +1,4 @@
-/* train/trainer-batches.h: which images an epoch shows, in which order, and how they are changed. */
+/* train/trainer-batches.h: which images an epoch shows, in which order, and how they change. */
 #pragma once
 #include "data/loader.h"
 #include "train/trainer-core.h"

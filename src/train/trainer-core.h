@@ -1,4 +1,4 @@
-/* train/trainer-core.h: the state of a training, shared by the files of the trainer.
+/* train/trainer-core.h: a training in progress, shared by the files of the trainer.
  *
  * Shapes: N images per batch, K classes, S side of an image in pixels.
  */
@@ -38,7 +38,7 @@ typedef struct {
     guint8 *sha256;                   /* (records, 32) of the encoded training images */
     gchar *dataset_digest;
 
-    /* The part of the state that is not an array. */
+    /* What a checkpoint holds beside the arrays. */
     guint64 step;                          /* steps done */
     double best_loss;                      /* INFINITY: none yet */
     guint best_epoch, since_best, n_ended; /* epochs; n_ended: validated and saved */

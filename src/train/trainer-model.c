@@ -11,7 +11,7 @@
 /* Number of batches from which the statistics of batch norm are estimated. */
 #define ESTIMATE_BATCHES 32
 
-/* --- use the averages instead of the present values, and go back ------------------------------- */
+/* --- use the averages instead of the present values, and go back ------------------------------ */
 
 /* saved NULL: copy all values and statistics to a new array, g_free. Else: copy them back. */
 static float *copy_state(LeukoTrainer *t, float *saved)
@@ -79,7 +79,7 @@ static gboolean estimate(LeukoTrainer *t, GError **error)
     return failed == NULL;
 }
 
-/* --- export ------------------------------------------------------------------------------------ */
+/* --- export ----------------------------------------------------------------------------------- */
 
 static LeukoModel *export(LeukoTrainer *t, GError **error)
 {
@@ -106,7 +106,7 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
                                                                           : NULL;
 }
 
-/* --- validation -------------------------------------------------------------------------------- */
+/* --- validation ------------------------------------------------------------------------------- */
 
 /* Probabilities (n, K) of the classes from the features; g_free. */
 static double *classify(const LeukoModel *m, const LeukoFeatures *f)
@@ -201,7 +201,7 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
     return g_steal_pointer(&m);
 }
 
-/* --- provenance -------------------------------------------------------------------------------- */
+/* --- provenance ------------------------------------------------------------------------------- */
 
 void leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m, const LeukoTrainReport *r)
 {

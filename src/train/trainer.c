@@ -5,14 +5,14 @@
 #include "train/head-trainer.h"
 #include "train/splits.h"
 #include "train/trainer-batches.h"
+#include "train/trainer-checkpoint.h"
 #include "train/trainer-front.h"
 #include "train/trainer-model.h"
-#include "train/trainer-state.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-/* --- setting up -------------------------------------------------------------------------------- */
+/* --- setting up ------------------------------------------------------------------------------- */
 
 static void trainer_clear(LeukoTrainer *t)
 {
@@ -155,7 +155,7 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
     return make_backprop(t, error);
 }
 
-/* --- steps -------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static double share_right(const LeukoTrainer *t, const LeukoBatch *b)
 {
@@ -284,7 +284,7 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
     return TRUE;
 }
 
-/* --- the run ------------------------------------------------------------------------------------ */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 /* Validate the present model; write best.safetensors if it is the best. */
 static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **error)
@@ -338,7 +338,7 @@ static gboolean is_patient(const LeukoTrainer *t)
     return !(patience > 0 && t->validation && t->since_best >= patience);
 }
 
-/* The resulting model: the best one if the recipe says so and there is one, else the present one. */
+/* The resulting model: the best one if the recipe asks for it and there is one, else the last. */
 static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
     LeukoTrainerFigures f;

@@ -1,4 +1,4 @@
-#include "train/trainer-state.h"
+#include "train/trainer-checkpoint.h"
 #include "base/json.h"
 #include "leuko/error.h"
 #include "train/checkpoint.h"
@@ -9,7 +9,7 @@ gchar *leuko_trainer_file(const LeukoTrainer *t, const char *name)
     return g_build_filename(t->options->run_folder, name, NULL);
 }
 
-/* All arrays of the state; borrowed. */
+/* All arrays of a checkpoint; borrowed. */
 static GArray *collect(LeukoTrainer *t)
 {
     GArray *all = g_array_new(FALSE, TRUE, sizeof(LeukoTrainedTensor));

@@ -1,4 +1,4 @@
-/* train/trainer-state.h: the state of a training, to and from last.checkpoint. */
+/* train/trainer-checkpoint.h: a training in progress, to and from last.checkpoint. */
 #pragma once
 #include "train/trainer-core.h"
 
