@@ -18,7 +18,7 @@ typedef struct {
      "Probability, between 0 and 1, at or above which the positive class is predicted (default: "  \
      "the model's)", "P"},                                                                         \
     {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                       \
-     "Precision of a model: fp32 or bf16 (default: fp32)", "NAME"},                        \
+     "Precision of a model: fp32 or bf16 (default: fp32)", "NAME"},                                \
     {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch,                                                  \
      "Images of one run of the network, 1 to 256 (default: 8)", "N"},                              \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads,                                              \

@@ -11,16 +11,13 @@ typedef struct {
     gboolean no_cache;
 } CliStartOptions;
 
-#define CLI_START_DEFAULT                                                                          \
-    {                                                                                              \
-        .batch = 1, .seed = 50                                                                     \
-    }
+/* clang-format off */
+#define CLI_START_DEFAULT {.batch = 1, .seed = 50}
 
 /* One entry of an option table with a long name only. */
 #define CLI_ENTRY(name, type, to, help, value)                                                     \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_##type, &(to), help, value                                        \
-    }
+    {name, 0, 0, G_OPTION_ARG_##type, &(to), help, value}
+/* clang-format on */
 
 /* The entries of `o` for a command's table. batch_help: the text of --batch. */
 #define CLI_START_ENTRIES(o, batch_help)                                                           \

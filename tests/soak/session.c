@@ -134,8 +134,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "soak-session: %s\n", error->message);
         return 1;
     }
-    printf("%u threads, %u calls at a time of %s, %.1f MB of weights and activations\n", n, n_calls, argv[1],
-           (double)leuko_session_memory_bytes(s.session) / 1e6);
+    printf("%u threads, %u calls at a time of %s, %.1f MB of weights and activations\n", n, n_calls,
+           argv[1], (double)leuko_session_memory_bytes(s.session) / 1e6);
     for (guint i = 0; i < n; i++) {
         workers[i] = (Worker){.shared = &s, .seed = 50 + i};
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)

@@ -3,10 +3,10 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/stage.h"
-#include "leuko/sort.h"
 #include "eval/eval.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
+#include "leuko/sort.h"
 #include "network-reference.h"
 #include <glib/gstdio.h>
 #include <math.h>

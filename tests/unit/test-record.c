@@ -64,9 +64,12 @@ static void test_truth(void)
         const char *file;
         gint truth;
     } cases[] = {
-        {named, "cells/healthy/Im001_1.jpg", 0}, {named, "cells/Im001_1.jpg", 1},
-        {named, "cells/Im001_0.jpg", 0},         {named, "cells/Im001.jpg", -1},
-        {named, "healthy.jpg", -1},              {digits, "cells/Im001_1.jpg", 0},
+        {named, "cells/healthy/Im001_1.jpg", 0},
+        {named, "cells/Im001_1.jpg", 1},
+        {named, "cells/Im001_0.jpg", 0},
+        {named, "cells/Im001.jpg", -1},
+        {named, "healthy.jpg", -1},
+        {digits, "cells/Im001_1.jpg", 0},
         {digits, "0/Im001_1.jpg", 1},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -86,8 +89,7 @@ static void test_forms(void)
     leuko_answer_append_csv_header(m, header);
     g_assert_cmpstr(header->str, ==,
                     "file,truth,class,confidence,mark,error,p(healthy),\"p(a,b)\"\n");
-    g_assert_cmpstr(line, ==,
-                    "healthy/\"x\".png: a,b (incorrect), confidence 0.750 LOW, 0.031 s");
+    g_assert_cmpstr(line, ==, "healthy/\"x\".png: a,b (incorrect), confidence 0.750 LOW, 0.031 s");
     g_assert_cmpstr(row, ==,
                     "\"healthy/\"\"x\"\".png\",healthy,\"a,b\",0.750000,low,,0.250000,0.750000\n");
     g_assert_cmpstr(json, ==,

@@ -3,8 +3,8 @@
 /* The macros of the header and the library's own version are the same numbers. */
 static void test_same(void)
 {
-    g_autofree gchar *header = g_strdup_printf("%d.%d.%d", LEUKO_VERSION_MAJOR,
-                                               LEUKO_VERSION_MINOR, LEUKO_VERSION_MICRO);
+    g_autofree gchar *header =
+        g_strdup_printf("%d.%d.%d", LEUKO_VERSION_MAJOR, LEUKO_VERSION_MINOR, LEUKO_VERSION_MICRO);
     g_assert_cmpstr(leuko_version(), ==, header);
 }
 
