@@ -34,6 +34,7 @@
 #include "leuko/progress.h"
 #include "leuko/sort.h"
 #include "leuko/split.h"
+#include "leuko/verify.h"
 #include "leuko/version.h"
 #if __has_include("leuko/train.h") /* not in the edge build */
 #include "leuko/train.h"

@@ -1,150 +1,164 @@
 #include "compile/verify.h"
-#include "base/rng.h"
+#include "base/json.h"
 #include "compile/gate.h"
-#include "eval/labels.h"
-#include "leuko/error.h"
 #include <math.h>
-#include <string.h>
 
-void leuko_verification_clear(LeukoVerification *v)
+LeukoVerifyOptions leuko_verify_options_default(void)
 {
-    g_clear_pointer(&v->reference, g_free);
-    g_clear_pointer(&v->answers, g_free);
+    return (LeukoVerifyOptions){.precision = LEUKO_FP32,
+                                .n_inputs = 16,
+                                .seed = 50,
+                                .max_dp = NAN,
+                                .mean_dp = NAN,
+                                .flips = NAN,
+                                .auc = NAN};
 }
 
-static gboolean check_classes(LeukoClassifier *a, LeukoClassifier *b, GError **error)
+void leuko_verify_report_free(LeukoVerifyReport *r)
 {
-    const LeukoModel *p = leuko_classifier_model(a), *q = leuko_classifier_model(b);
-    if (g_strv_equal((const gchar *const *)p->classes, (const gchar *const *)q->classes))
-        return TRUE;
-    g_autofree gchar *first = g_strjoinv(", ", p->classes), *second = g_strjoinv(", ", q->classes);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "the two have different classes: %s; %s",
-                first, second);
-    return FALSE;
+    if (!r)
+        return;
+    g_free(r->split);
+    g_strfreev(r->classes);
+    g_free(r->worst_reference);
+    g_free(r->worst_answers);
+    g_free(r);
 }
 
-/* One image's errors, each kept where it is the largest so far. */
-static void take_checks(LeukoVerification *v, const double *p, const double *q)
+/* Adds one image (p: reference, q: answers) to the figures of the check tool: the largest so far. */
+static void add_checks(LeukoVerifyReport *r, const double *p, const double *q)
 {
-    double ref = 0, most = 0, sum = 0, square = 0;
+    double largest = 0, most = 0, sum = 0, square = 0;
     guint n_over = 0;
-    for (guint k = 0; k < v->n_classes; k++)
-        ref = fmax(ref, p[k]);
-    for (guint k = 0; k < v->n_classes; k++) {
+    for (guint k = 0; k < r->n_classes; k++)
+        largest = fmax(largest, p[k]);
+    for (guint k = 0; k < r->n_classes; k++) {
         double d = fabs(p[k] - q[k]);
         most = fmax(most, d);
         sum += d;
         square += d * d;
-        n_over += d > 0.02 * ref ? 1 : 0;
+        n_over += d > 0.02 * largest ? 1 : 0;
     }
-    const double found[LEUKO_N_CHECKS] = {100 * most / ref, 100 * sum / v->n_classes / ref,
-                                          100.0 * n_over / v->n_classes,
-                                          100 * sqrt(square / v->n_classes) / ref, sum};
-    for (guint i = 0; i < LEUKO_N_CHECKS; i++)
-        v->checks[i].value = fmax(v->checks[i].value, found[i]);
+    const double found[LEUKO_N_VERIFY_CHECKS] = {
+        100 * most / largest, 100 * sum / r->n_classes / largest, 100.0 * n_over / r->n_classes,
+        100 * sqrt(square / r->n_classes) / largest, sum};
+    for (guint i = 0; i < LEUKO_N_VERIFY_CHECKS; i++)
+        r->checks[i].value = fmax(r->checks[i].value, found[i]);
 }
 
-/* All figures of reference and answers. labels (n) may be NULL. */
-static void compare(LeukoVerification *v, LeukoClassifier *a, const gint *labels)
+static void compute_checks(LeukoVerifyReport *r, const LeukoVerifyInput *in)
 {
-    static const LeukoCheckFigure checks[LEUKO_N_CHECKS] = {
-        {"largest difference, % of the largest expected", 0, 2},
-        {"mean difference, %", 0, 1},
-        {"values off by more than 2 %, %", 0, 0},
-        {"root mean square difference, %", 0, 1},
-        {"sum of differences", 0, NAN}};
-    const LeukoModel *m = leuko_classifier_model(a);
-    const LeukoGateLimits none = {1, 1, 1};
+    static const LeukoVerifyFigure checks[LEUKO_N_VERIFY_CHECKS] = {
+        {"largest difference, % of the largest expected", 0, 2, FALSE},
+        {"mean difference, %", 0, 1, FALSE},
+        {"values off by more than 2 %, %", 0, 0, FALSE},
+        {"root mean square difference, %", 0, 1, FALSE},
+        {"sum of differences", 0, NAN, FALSE}};
+    for (guint i = 0; i < LEUKO_N_VERIFY_CHECKS; i++)
+        r->checks[i] = checks[i];
+    for (guint i = 0; i < in->n; i++)
+        add_checks(r, in->reference + (gsize)i * in->n_classes,
+                   in->answers + (gsize)i * in->n_classes);
+    for (guint i = 0; i < LEUKO_N_VERIFY_CHECKS; i++)
+        r->checks[i].over = r->checks[i].value > r->checks[i].limit;
+}
+
+static void compute_differences(LeukoVerifyReport *r, const LeukoVerifyInput *in)
+{
     double difference = 0, norm = 0;
-    g_autofree gint *unknown = labels ? NULL : g_new0(gint, MAX(v->n, 1));
-    memcpy(v->checks, checks, sizeof checks);
-    for (guint i = 0; i < v->n; i++) {
-        const double *p = v->reference + (gsize)i * v->n_classes,
-                     *q = v->answers + (gsize)i * v->n_classes;
-        for (guint k = 0; k < v->n_classes; k++) {
-            double d = fabs(p[k] - q[k]);
+    for (guint i = 0; i < in->n; i++)
+        for (guint k = 0; k < in->n_classes; k++) {
+            gsize at = (gsize)i * in->n_classes + k;
+            double d = fabs(in->reference[at] - in->answers[at]);
+            if (isnan(d)) /* never within a limit */
+                d = INFINITY;
             difference += d * d;
-            norm += p[k] * p[k];
-            if (d > v->max_dp) {
-                v->max_dp = d;
-                v->worst = i;
+            norm += in->reference[at] * in->reference[at];
+            if (d > r->max_dp) {
+                r->max_dp = d;
+                r->worst = i;
             }
         }
-        take_checks(v, p, q);
+    r->relative = sqrt(difference / fmax(norm, 1e-300));
+    gsize row = sizeof(double) * in->n_classes;
+    r->worst_reference = g_memdup2(in->reference + (gsize)r->worst * in->n_classes, row);
+    r->worst_answers = g_memdup2(in->answers + (gsize)r->worst * in->n_classes, row);
+}
+
+/* Decisions, mean |dp| and AUC, by the gate's definitions. */
+static void compute_gate(LeukoVerifyReport *r, const LeukoVerifyInput *in)
+{
+    const LeukoGateLimits none = {1, 1, 1};
+    g_autofree gint *unknown = in->labels ? NULL : g_new0(gint, MAX(in->n, 1));
+    LeukoGateFigures f;
+    leuko_gate_compare(in->n, in->n_classes, in->labels ? in->labels : unknown, in->positive,
+                       in->threshold, in->reference, in->answers, &none, &f);
+    r->n_flips = f.n_flips;
+    r->flips = f.flips;
+    r->mean_dp = f.mean_dp;
+    r->auc_reference = in->labels ? f.auc_reference : (double)NAN;
+    r->auc = in->labels ? f.auc : (double)NAN;
+}
+
+static double limit(double given, gboolean judged, double standard)
+{
+    return !isnan(given) ? given : judged ? standard : (double)NAN;
+}
+
+/* Files in fp32 differ by rounding only, so the largest |dp| is judged; else decisions count. */
+static void judge(LeukoVerifyReport *r, const LeukoVerifyInput *in, const LeukoVerifyOptions *o)
+{
+    const LeukoGateLimits standard = leuko_gate_limits_default();
+    gboolean decisions = in->reduced || !isnan(o->flips) || !isnan(o->mean_dp) || !isnan(o->auc);
+    const LeukoVerifyFigure all[LEUKO_MAX_VERIFY_FIGURES] = {
+        {"largest |dp|", r->max_dp, limit(o->max_dp, !in->reduced, 1e-3), FALSE},
+        {"mean |dp|", r->mean_dp, limit(o->mean_dp, decisions, standard.mean_dp), FALSE},
+        {"relative difference", r->relative, NAN, FALSE},
+        {"decisions that flip", r->flips, limit(o->flips, decisions, standard.flips), FALSE},
+        {"AUC lost", in->labels ? r->auc_reference - r->auc : (double)NAN,
+         limit(o->auc, decisions, standard.auc), FALSE}};
+    for (guint i = 0; i < LEUKO_MAX_VERIFY_FIGURES; i++) {
+        if (isnan(all[i].value) && i + 1 == LEUKO_MAX_VERIFY_FIGURES) /* no AUC */
+            continue;
+        LeukoVerifyFigure *f = &r->figures[r->n_figures++];
+        *f = all[i];
+        f->over = !isnan(f->limit) && !(f->value <= f->limit);
+        r->n_over += f->over ? 1 : 0;
     }
-    v->relative = sqrt(difference / fmax(norm, 1e-300));
-    v->labeled = labels != NULL;
-    leuko_gate_compare(v->n, v->n_classes, labels ? labels : unknown, m->positive,
-                       leuko_classifier_threshold(a), v->reference, v->answers, &none, &v->gate);
-    if (!labels)
-        v->gate.auc = v->gate.auc_reference = NAN;
+    r->same = r->n_over == 0;
 }
 
-static void start(LeukoVerification *v, LeukoClassifier *a, guint n)
+LeukoVerifyReport *leuko_verify_compare(const LeukoVerifyInput *in, const LeukoVerifyOptions *o)
 {
-    *v = (LeukoVerification){.n = n, .n_classes = leuko_classifier_model(a)->spec.n_classes};
-    v->reference = g_new(double, MAX((gsize)n * v->n_classes, 1));
-    v->answers = g_new(double, MAX((gsize)n * v->n_classes, 1));
+    LeukoVerifyReport *r = g_new0(LeukoVerifyReport, 1);
+    r->n = in->n;
+    r->n_classes = in->n_classes;
+    r->classes = g_strdupv((GStrv)in->classes);
+    compute_checks(r, in);
+    compute_differences(r, in);
+    compute_gate(r, in);
+    judge(r, in, o);
+    return r;
 }
 
-gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDataset *dataset,
-                              LeukoVerification *v, GCancellable *cancellable,
-                              LeukoReporter reporter, GError **error)
+json_t *leuko_verify_report_json(const LeukoVerifyReport *r)
 {
-    if (!check_classes(a, b, error))
-        return FALSE;
-    g_autofree gint *labels = leuko_eval_match_labels(dataset, leuko_classifier_model(a), error);
-    if (!labels)
-        return FALSE;
-    start(v, a, leuko_dataset_n_records(dataset));
-    if (!leuko_classifier_run_dataset(a, dataset, v->reference, cancellable, reporter, error) ||
-        !leuko_classifier_run_dataset(b, dataset, v->answers, cancellable, reporter, error))
-        return FALSE;
-    compare(v, a, labels);
-    return TRUE;
+    json_t *limits = json_object(), *checks = json_object();
+    for (guint i = 0; i < r->n_figures; i++)
+        json_object_set_new(limits, r->figures[i].name,
+                            leuko_json_real_or_null(r->figures[i].limit));
+    for (guint i = 0; i < LEUKO_N_VERIFY_CHECKS; i++)
+        json_object_set_new(checks, r->checks[i].name, leuko_json_real_or_null(r->checks[i].value));
+    return json_pack(
+        "{s:i, s:i, s:b, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "n", (int)r->n, "n_flips",
+        (int)r->n_flips, "same", r->same, "max_dp", leuko_json_real_or_null(r->max_dp), "mean_dp",
+        leuko_json_real_or_null(r->mean_dp), "relative", leuko_json_real_or_null(r->relative),
+        "flips", r->flips, "auc_reference", leuko_json_real_or_null(r->auc_reference), "auc",
+        leuko_json_real_or_null(r->auc), "limits", limits, "checks", checks);
 }
 
-/* Values of a coarse grid, smoothly joined: an image has neighbors that are alike. */
-static void draw_smooth(float *plane, guint side, LeukoRng *rng)
+gchar *leuko_verify_report_to_json(const LeukoVerifyReport *r)
 {
-    enum { GRID = 9 };
-    double grid[GRID + 1][GRID + 1];
-    for (guint y = 0; y <= GRID; y++)
-        for (guint x = 0; x <= GRID; x++)
-            grid[y][x] = leuko_rng_range(rng, -1, 1);
-    for (guint y = 0; y < side; y++)
-        for (guint x = 0; x < side; x++) {
-            double v = (double)y * GRID / side, u = (double)x * GRID / side;
-            guint i = (guint)v, j = (guint)u;
-            double top = grid[i][j] + (u - j) * (grid[i][j + 1] - grid[i][j]);
-            double low = grid[i + 1][j] + (u - j) * (grid[i + 1][j + 1] - grid[i + 1][j]);
-            plane[(gsize)y * side + x] = (float)(top + (v - i) * (low - top));
-        }
-}
-
-gboolean leuko_verify_random(LeukoClassifier *a, LeukoClassifier *b, guint n, guint64 seed,
-                             LeukoVerification *v, GError **error)
-{
-    guint side = leuko_classifier_model(a)->preprocess.side_px;
-    gsize plane = (gsize)side * side;
-    if (!check_classes(a, b, error))
-        return FALSE;
-    if (leuko_classifier_model(b)->preprocess.side_px != side) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "one takes images of %u px, the other of %u px: compare them on a data set",
-                    side, leuko_classifier_model(b)->preprocess.side_px);
-        return FALSE;
-    }
-    start(v, a, n);
-    g_autofree float *x = g_new(float, n *LEUKO_CHANNELS *plane);
-    for (guint i = 0; i < n * LEUKO_CHANNELS; i++) {
-        LeukoRng rng;
-        leuko_rng_init(&rng, seed, "verify", i);
-        draw_smooth(x + i * plane, side, &rng);
-    }
-    if (!leuko_classifier_run(a, n, x, v->reference, error) ||
-        !leuko_classifier_run(b, n, x, v->answers, error))
-        return FALSE;
-    compare(v, a, NULL);
-    return TRUE;
+    g_autoptr(json_t) json = leuko_verify_report_json(r);
+    return leuko_json_to_line(json);
 }

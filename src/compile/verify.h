@@ -1,40 +1,23 @@
-/* compile/verify.h: do two models answer the same? Any two that Leuko runs: a model, a frozen graph, a
- * compiled graph; the first is the reference.
- */
+/* compile/verify.h: the figures of two models' answers (leuko/verify.h). */
 #pragma once
-#include "answer/classifier.h"
-#include "compile/compile.h"
+#include "leuko/verify.h"
+#include <jansson.h>
 
 G_BEGIN_DECLS
 
-/* The figures of the original's check tool (mvNCCheck) over all probabilities, ref the largest expected
- * one of an image, of the image where each is largest; and that tool's limits. */
-enum { LEUKO_N_CHECKS = 5 };
-typedef struct {
-    const char *name;
-    double value, limit; /* limit NAN: none */
-} LeukoCheckFigure;
-
 typedef struct {
     guint n, n_classes;
-    gboolean labeled;        /* images with known classes: AUCs are there */
-    double max_dp, relative; /* largest |dp|; |p - q| / |p| over everything */
-    LeukoGateFigures gate;   /* flips, mean |dp|, AUC */
-    LeukoCheckFigure checks[LEUKO_N_CHECKS];
-    guint worst;                 /* the image of the largest |dp| */
-    double *reference, *answers; /* (n, K), owned */
-} LeukoVerification;
-void leuko_verification_clear(LeukoVerification *v);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoVerification, leuko_verification_clear)
+    const double *reference, *answers; /* (n, K) probabilities */
+    const gint *labels;                /* (n), or NULL: not known */
+    const gchar *const *classes;       /* (K) names, NULL-terminated */
+    gint positive;                     /* of the reference, as in LeukoEvalInput */
+    double threshold;                  /* of the reference */
+    gboolean reduced;                  /* one of the two has a reduced precision */
+} LeukoVerifyInput;
 
-/* On a data set, each by its own preprocessing. Errors: LEUKO_ERROR_ARGUMENT: models of different classes; LEUKO_ERROR_DATA:
- * classes that they do not know; as leuko_classifier_run_dataset(). */
-gboolean leuko_verify_dataset(LeukoClassifier *a, LeukoClassifier *b, LeukoDataset *dataset,
-                              LeukoVerification *out, GCancellable *cancellable,
-                              LeukoReporter reporter, GError **error);
-/* On n smooth random inputs, by seed: what no image is needed for. Errors: also models of different
- * sides. */
-gboolean leuko_verify_random(LeukoClassifier *a, LeukoClassifier *b, guint n, guint64 seed,
-                             LeukoVerification *out, GError **error);
+/* Compute and judge all figures. */
+LeukoVerifyReport *leuko_verify_compare(const LeukoVerifyInput *input,
+                                        const LeukoVerifyOptions *options);
+json_t *leuko_verify_report_json(const LeukoVerifyReport *report); /* new reference */
 
 G_END_DECLS

@@ -119,13 +119,14 @@ static void rank_pass(const LeukoStatistics *s, guint k, const guint *weights, d
     for (guint i = 0; i < s->n;) {
         double score = s->probabilities[(gsize)order[i] * s->n_classes + k];
         double p = 0, q = 0;
-        for (; i < s->n && s->probabilities[(gsize)order[i] * s->n_classes + k] == score; i++) {
+        do { /* at least one record: a score that is not a number equals nothing */
             guint w = weights[s->unit[order[i]]];
             if (s->labels[order[i]] == (gint)k)
                 p += w;
             else
                 q += w;
-        }
+            i++;
+        } while (i < s->n && s->probabilities[(gsize)order[i] * s->n_classes + k] == score);
         pairs += q * (positives + 0.5 * p);
         positives += p;
         negatives += q;
