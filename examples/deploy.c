@@ -3,8 +3,8 @@
  *     cc deploy.c -o deploy $(pkg-config --cflags --libs leuko)
  *     ./deploy MODEL.safetensors SHARDS
  *
- * Writes MODEL.safetensors.onnx and MODEL.safetensors.graph. SHARDS is the folder that the model was
- * trained on: int8 is calibrated on its training split and checked on its validation split.
+ * Writes MODEL.safetensors.onnx and MODEL.safetensors.graph. SHARDS is the folder that the model
+ * was trained on: int8 is calibrated on its training split and checked on its validation split.
  */
 #include <leuko/leuko.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
  *     if (a)
  *         printf("%s %.3f\n", leuko_answer_class(a), a->confidence);
  *
- * Threads: leuko_classifier_classify_*() from any number of threads; as many run at the same time as
- * the options say (n_calls), the others wait. Open and free from one thread.
+ * Threads: leuko_classifier_classify_*() from any number of threads; as many run at the same time
+ * as the options say (n_calls), the others wait. Open and free from one thread.
  * Shapes: K classes.
  */
 #pragma once
@@ -30,10 +30,10 @@ typedef struct LeukoClassifier LeukoClassifier;
  *          freezing wrote beside the frozen graph)
  * options  copied; NULL: leuko_classifier_options_default()
  * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA (file and what is wrong in it);
- * LEUKO_ERROR_UNSUPPORTED (another kind of file, which the message names; bf16 on a processor without
- * it; no stick, no library for the stick, or the stick reports an error); LEUKO_ERROR_MEMORY;
- * LEUKO_ERROR_ARGUMENT: an option is out of its range, or a threshold was given for a model without
- * a positive class.
+ * LEUKO_ERROR_UNSUPPORTED (another kind of file, which the message names; bf16 on a processor
+ * without it; no stick, no library for the stick, or the stick reports an error);
+ * LEUKO_ERROR_MEMORY; LEUKO_ERROR_ARGUMENT: an option is out of its range, or a threshold was given
+ * for a model without a positive class.
  * Cost: milliseconds for a compiled graph, about 0.1 s for a model, seconds for the stick. */
 LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOptions *options,
                                        GError **error);
@@ -53,8 +53,8 @@ const char *leuko_classifier_note(const LeukoClassifier *classifier);
 
 /* --- one answer ------------------------------------------------------------------------------- */
 
-/* Made by the classifier only; later versions may add members at the end. `classes` is borrowed from
- * the classifier, which must outlive the answer; everything else is the answer's own. */
+/* Made by the classifier only; later versions may add members at the end. `classes` is borrowed
+ * from the classifier, which must outlive the answer; everything else is the answer's own. */
 typedef struct {
     gchar *file;                 /* the path, or the name given beside the bytes or pixels */
     guint n_classes;             /* K */
@@ -72,18 +72,19 @@ typedef struct {
 void leuko_answer_free(LeukoAnswer *answer); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoAnswer, leuko_answer_free)
 
-/* The name of the predicted class, borrowed from the classifier; NULL if the image is unreadable. */
+/* The name of the predicted class, borrowed from the classifier; NULL if the image is
+ * unreadable. */
 const char *leuko_answer_class(const LeukoAnswer *answer);
-/* One line for a person, without newline: "cell.jpg: blast (correct), confidence 0.987 LOW, 0.031 s";
- * of an unreadable image its error. g_free. */
+/* One line for a person, without newline: "cell.jpg: blast (correct), confidence 0.987 LOW,
+ * 0.031 s"; of an unreadable image its error. g_free. */
 gchar *leuko_answer_to_line(const LeukoAnswer *answer);
 /* One CSV row with its newline; the columns are those of leuko_classifier_csv_header(). g_free. */
 gchar *leuko_answer_to_csv(const LeukoAnswer *answer);
 /* "file,truth,class,confidence,mark,error,p(CLASS),..." with its newline. mark: "refer", "low" or
  * empty. g_free. */
 gchar *leuko_classifier_csv_header(const LeukoClassifier *classifier);
-/* A JSON object on one line: file, class, truth, confidence, low, refer, probabilities by class name,
- * seconds; of an unreadable image file and error. g_free. */
+/* A JSON object on one line: file, class, truth, confidence, low, refer, probabilities by class
+ * name, seconds; of an unreadable image file and error. g_free. */
 gchar *leuko_answer_to_json(const LeukoAnswer *answer);
 
 /* --- questions -------------------------------------------------------------------------------- */
@@ -109,9 +110,9 @@ LeukoAnswer *leuko_classifier_classify_file(LeukoClassifier *classifier, const c
 /* Takes one answer, borrowed for the call. FALSE stops the job; set the error then. */
 typedef gboolean (*LeukoAnswerFunc)(const LeukoAnswer *answer, gpointer user_data, GError **error);
 
-/* Classify files in order, each answered by one call of func on the calling thread. Files are decoded
- * on other threads while the network runs. An unreadable file is answered with its error, and the job
- * goes on.
+/* Classify files in order, each answered by one call of func on the calling thread. Files are
+ * decoded on other threads while the network runs. An unreadable file is answered with its error,
+ * and the job goes on.
  * Errors: LEUKO_ERROR_ARGUMENT (n_paths is 0), LEUKO_ERROR_MEMORY, LEUKO_ERROR_CANCELLED; those of
  * func. */
 gboolean leuko_classifier_classify_files(LeukoClassifier *classifier, const char *const *paths,

@@ -3,9 +3,9 @@
  *
  * int8: activation ranges come from training images; the gate compares the graph with fp32 on the
  *       validation split; the test split is not used. While the gate fails, blocks of convolutions
- *       are kept in bf16 (in fp32 on a processor without bf16), first the blocks whose rounding moves
- *       the logits of the calibration images most. A graph for any processor is then compared on
- *       older instruction sets.
+ *       are kept in bf16 (in fp32 on a processor without bf16), first the blocks whose rounding
+ *       moves the logits of the calibration images most. A graph for any processor is then compared
+ *       on older instruction sets.
  * bf16: the gate compares the graph with fp32 if there is a data set and the processor has bf16.
  */
 #pragma once

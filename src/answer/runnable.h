@@ -1,8 +1,8 @@
 /* answer/runnable.h: a file with a model, made ready to run on this processor: a model of ours
  * (.safetensors), a frozen graph (.pb), an ONNX model, or a compiled graph (.graph).
  *
- * A compiled graph runs in the precision that it was compiled to if this processor supports it, else
- * in fp32; `note` says so then.
+ * A compiled graph runs in the precision that it was compiled to if this processor supports it,
+ * else in fp32; `note` says so then.
  */
 #pragma once
 #include "engine/program.h"

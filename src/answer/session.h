@@ -64,7 +64,8 @@ gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dat
                                         GError **error);
 
 const LeukoModel *leuko_session_model(const LeukoSession *session); /* borrowed */
-/* What runs, borrowed; NULL for a stick and for a session made by leuko_session_new_for_program(). */
+/* What runs, borrowed; NULL for a stick and for a session made by
+ * leuko_session_new_for_program(). */
 LeukoRunnable *leuko_session_runnable(const LeukoSession *session);
 guint leuko_session_n_states(const LeukoSession *session);
 /* Bytes of the weights and of the activations of all states; 0 for a stick. */

@@ -14,8 +14,8 @@
 
 typedef struct LeukoStick LeukoStick;
 
-/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_UNSUPPORTED: no library, no stick, another kind of file than a
- * graph of NCSDK v1 (the message names it), or a status of the library (with what to do);
+/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_UNSUPPORTED: no library, no stick, another kind of file than
+ * a graph of NCSDK v1 (the message names it), or a status of the library (with what to do);
  * LEUKO_ERROR_DATA: FILE.json has another number of classes than the stick returns.
  * Cost: seconds, in which the stick starts. */
 LeukoStick *leuko_stick_open(const char *path, GError **error);
@@ -24,6 +24,7 @@ void leuko_stick_free(LeukoStick *stick);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStick, leuko_stick_free)
 
 const LeukoModel *leuko_stick_model(const LeukoStick *stick); /* without parameters; borrowed */
-/* Run one image. x_chw (3, S, S) in [-1, 1]; logits (K), filled: the logarithms of the probabilities
- * that the stick returns. Errors: LEUKO_ERROR_UNSUPPORTED, LEUKO_ERROR_DATA as above. */
+/* Run one image. x_chw (3, S, S) in [-1, 1]; logits (K), filled: the logarithms of the
+ * probabilities that the stick returns. Errors: LEUKO_ERROR_UNSUPPORTED, LEUKO_ERROR_DATA as
+ * above. */
 gboolean leuko_stick_run(LeukoStick *stick, const float *x_chw, float *logits, GError **error);

@@ -146,9 +146,9 @@ static gpointer wait_for_signals(gpointer data)
     return NULL;
 }
 
-/* If descriptor 0, 1 or 2 is closed, the next file that is opened would take its number, and results
- * would be written into that file. /dev/null takes the number instead: read-only, so that printing
- * to a closed output still fails. */
+/* If descriptor 0, 1 or 2 is closed, the next file that is opened would take its number, and
+ * results would be written into that file. /dev/null takes the number instead: read-only, so
+ * that printing to a closed output still fails. */
 static void fill_closed_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)

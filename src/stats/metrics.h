@@ -96,8 +96,8 @@ json_t *leuko_metric_to_json(const LeukoMetric *metric);
  *      positive class), "macro_f1", "average_precision", "ppv", "npv", "brier", "ece"; null if a
  *      metric does not apply (sensitivity with more than two classes)
  *   4. "per_class": {CLASS: {"n", "groups", "precision", "recall", "f1", "auc"}}
- *   5. "per_group": list of {"group", "n", "correct", "accuracy", "mean_positive", "classes": {CLASS:
- *      n}} */
+ *   5. "per_group": list of {"group", "n", "correct", "accuracy", "mean_positive", "classes":
+ *      {CLASS: n}} */
 json_t *leuko_evaluation_to_json(const LeukoEvaluation *evaluation);
 
 G_END_DECLS

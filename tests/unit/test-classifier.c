@@ -90,7 +90,8 @@ static gboolean see(const LeukoAnswer *a, gpointer user_data, GError **error)
     return TRUE;
 }
 
-/* Of a list of files each is answered in order, unreadable ones too; none is an error; func stops. */
+/* Of a list of files each is answered in order, unreadable ones too; none is an error; func
+ * stops. */
 static void test_files(void)
 {
     g_autoptr(GError) error = NULL;

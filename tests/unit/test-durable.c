@@ -91,7 +91,8 @@ static void test_stage(void)
     g_assert_true(leuko_remove_tree(folder, &error));
 }
 
-/* A file of a stage is new and whole; what goes wrong there names the wanted folder, not the hidden. */
+/* A file of a stage is new and whole; what goes wrong there names the wanted folder, not the
+ * hidden. */
 static void test_stage_files(void)
 {
     g_autoptr(GError) error = NULL;

@@ -39,7 +39,8 @@ static void save_real(LeukoPrecision precision, const char *path)
     save(g, path);
 }
 
-/* int8, one convolution raised; the program it was made for answers into logits (IMAGES, K), unless NULL. */
+/* int8, one convolution raised; the program it was made for answers into logits (IMAGES, K),
+ * unless NULL. */
 static void save_int8(gboolean vnni, const char *path, float *logits)
 {
     g_autoptr(GError) error = NULL;
@@ -100,9 +101,9 @@ static double distance(const float *a, const float *b)
     return sqrt(difference / norm);
 }
 
-/* An fp32 graph answers as the model within a float's rounding (its folding is rounded once); a bf16
- * one within what bf16 costs, or in fp32 with a note where the processor has none. Classes and
- * temperature are kept. */
+/* An fp32 graph answers as the model within a float's rounding (its folding is rounded once); a
+ * bf16 one within what bf16 costs, or in fp32 with a note where the processor has none. Classes
+ * and temperature are kept. */
 static void test_real(void)
 {
     g_autofree gchar *model = place("m.safetensors"), *fp32 = place("fp32.graph"),
@@ -128,8 +129,8 @@ static void test_real(void)
     g_assert_null(b->note);
 }
 
-/* An int8 graph read back gives the very bytes that the quantized network gave, a raised convolution
- * among them. */
+/* An int8 graph read back gives the very bytes that the quantized network gave, a raised
+ * convolution among them. */
 static void test_int8(void)
 {
     g_autofree gchar *path = place("int8.graph");
@@ -160,7 +161,7 @@ static void test_vnni(void)
     g_assert_cmpfloat(distance(have, want), <, 0.1);
 }
 
-/* --- refusals ------------------------------------------------------------------------------------ */
+/* --- refusals -------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *what, *from,
@@ -230,8 +231,8 @@ static gboolean is_graph(const char *path)
     return is;
 }
 
-/* The stick's graph and a model are refused by name where a compiled graph is wanted; a compiled graph
- * where a model is. */
+/* The stick's graph and a model are refused by name where a compiled graph is wanted; a compiled
+ * graph where a model is. */
 static void test_names_others(void)
 {
     g_autofree gchar *stick = place("stick.graph"), *model = place("n.safetensors"),
@@ -255,10 +256,10 @@ static void test_names_others(void)
     g_assert_nonnull(strstr(error->message, "compiled graph"));
 }
 
-/* --- sessions ------------------------------------------------------------------------------------ */
+/* --- sessions -------------------------------------------------------------------------------- */
 
-/* Any number of threads over fewer states get, bit for bit, what one alone gets; rows sum to 1; each
- * state adds its arena and no weights. */
+/* Any number of threads over fewer states get, bit for bit, what one alone gets; rows sum to 1;
+ * each state adds its arena and no weights. */
 static void test_session(void)
 {
     g_autofree gchar *path = place("s.graph");

@@ -1,4 +1,5 @@
-/* Covers src/formats/layer-names*.c and foreign.c: the names of tensors, and their mapping to slim. */
+/* Covers src/formats/layer-names*.c and foreign.c: the names of tensors, and their mapping to
+ * slim. */
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/model-file.h"
@@ -23,7 +24,8 @@ static LeukoNet *small_net(guint n_classes)
     return leuko_net_new(&spec, NULL);
 }
 
-/* slim's names to torchvision's and back: every value to the bit; a gamma of ones where there was none. */
+/* slim's names to torchvision's and back: every value to the bit; a gamma of ones where there
+ * was none. */
 static void test_round_trip(void)
 {
     g_autoptr(GError) error = NULL;
@@ -51,8 +53,8 @@ static void test_round_trip(void)
     g_assert_cmpfloat(gamma->data[0], ==, 1);
 }
 
-/* Kernels and batch norms under Keras's names; the first value of each says which row of the table it
- * is. `number` gives a row's number in the file. */
+/* Kernels and batch norms under Keras's names; the first value of each says which row of the
+ * table it is. `number` gives a row's number in the file. */
 static LeukoParams *keras_tensors(guint (*number)(guint row), const char *prefix)
 {
     LeukoNetSpec spec = leuko_net_spec_default();
@@ -85,8 +87,8 @@ static guint as_created(guint row) { return row; }
 static guint second_in_session(guint row) { return 94 + row; }
 static guint as_saved_by_keras3(guint row) { return leuko_layer_names_convs[row].keras3; }
 
-/* Keras's numbers, from 0 or from elsewhere, in order of creation or as Keras 3 saves them, all lead to
- * the same layers; pools without padding. */
+/* Keras's numbers, from 0 or from elsewhere, in order of creation or as Keras 3 saves them, all
+ * lead to the same layers; pools without padding. */
 static void test_keras(void)
 {
     const struct {
@@ -184,8 +186,8 @@ static void test_slots_left_out(void)
     g_assert_cmpfloat(leuko_params_nth(slim, 0)->data[0], ==, 5);
 }
 
-/* The network that was fed (x / 255 - mean) / deviation and the rewritten one, fed x / 127.5 - 1, have
- * the same first layer, batch norm's mean taken off. */
+/* The network that was fed (x / 255 - mean) / deviation and the rewritten one, fed x / 127.5 -
+ * 1, have the same first layer, batch norm's mean taken off. */
 static void test_fold_imagenet(void)
 {
     const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
@@ -222,7 +224,8 @@ static gchar *save_named(guint n_classes, LeukoLayerNames names, const char *fol
 }
 
 /* A foreign classifier is a whole model: pooling and preprocessing of its makers, slim's class 0 is
- * "background" and the others are numbered as everybody numbers them. As weights it is the trunk. */
+ * "background" and the others are numbered as everybody numbers them. As weights it is the
+ * trunk. */
 static void test_foreign_model(void)
 {
     g_autoptr(GError) error = NULL;

@@ -37,7 +37,8 @@ static void test_folder(void)
     g_assert_cmpint(leuko_dataset_record(d, N_FILES - 1)->label, ==, 1);
 }
 
-/* One worker and many deliver the same images in the same order, each once, the last batch short. */
+/* One worker and many deliver the same images in the same order, each once, the last batch
+ * short. */
 static void test_order(void)
 {
     g_autoptr(LeukoDataset) d = make_dataset("order");

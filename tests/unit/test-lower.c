@@ -39,7 +39,8 @@ static void test_counts(void)
 }
 
 /* Branches lie in their concat in order, the merged step ends with the first branch, and pooled
- * branches pool their own channels, with ReLU and, where padding counts, the bias behind the pool. */
+ * branches pool their own channels, with ReLU and, where padding counts, the bias behind the
+ * pool. */
 static void test_mixed_5b(void)
 {
     for (gint pads = 0; pads <= 1; pads++) {

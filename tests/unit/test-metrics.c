@@ -48,7 +48,8 @@ static void formula(gint *labels, double *probabilities)
 }
 
 /* scikit-learn 1.2 on the same numbers: roc_auc_score, average_precision_score, brier_score_loss,
- * accuracy, balanced accuracy, f1, precision, recall; DeLong's variance by its definition in numpy. */
+ * accuracy, balanced accuracy, f1, precision, recall; DeLong's variance by its definition in
+ * numpy. */
 static void test_against_sklearn(void)
 {
     gint labels[N];
@@ -137,9 +138,10 @@ static void test_few_groups(void)
 
 enum { PATIENTS = 24, CELLS = 20, REPEATS = 120 };
 
-/* Patients differ: each has an accuracy of its own. The interval over groups must hold the true mean
- * in about 95 of 100 samples; the one that takes cells as independent is far too narrow. Bounds: the
- * binomial's 99.9 % range around 0.95 for the first (120 samples: 0.86), and 0.80 for the second. */
+/* Patients differ: each has an accuracy of its own. The interval over groups must hold the true
+ * mean in about 95 of 100 samples; the one that takes cells as independent is far too narrow.
+ * Bounds: the binomial's 99.9 % range around 0.95 for the first (120 samples: 0.86), and 0.80
+ * for the second. */
 static void test_coverage(void)
 {
     guint covered_by_groups = 0, covered_by_cells = 0;
@@ -255,9 +257,9 @@ static void test_refuses(void)
     }
 }
 
-/* BCa of formula-made draws and of the accuracy of 12 groups, against numpy's quantiles with Efron's
- * formula and scipy.stats.bootstrap(method='BCa', 200,000 draws), both at the widened level
- * 2 Phi(t(G-1) sqrt(G/(G-1))) - 1. */
+/* BCa of formula-made draws and of the accuracy of 12 groups, against numpy's quantiles with
+ * Efron's formula and scipy.stats.bootstrap(method='BCa', 200,000 draws), both at the widened
+ * level 2 Phi(t(G-1) sqrt(G/(G-1))) - 1. */
 static void test_bca(void)
 {
     double draws[1000];

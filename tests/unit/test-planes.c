@@ -207,7 +207,7 @@ static void test_gradient(void)
     }
 }
 
-/* --- pools --------------------------------------------------------------------------------------- */
+/* --- pools ----------------------------------------------------------------------------------- */
 
 /* y of one window in double, and which place won. */
 static double window(const LeukoPooling *p, const LeukoPlanes *x, guint i, guint ch, guint oy,
@@ -233,7 +233,8 @@ static double window(const LeukoPooling *p, const LeukoPlanes *x, guint i, guint
 }
 
 /* Forward is each window's maximum or mean; backward is the transpose of forward: for any x and dy,
- * <dy, pool(x)> of the linear map at x equals <pool_backward(dy), x>. Odd sizes, strides, padding. */
+ * <dy, pool(x)> of the linear map at x equals <pool_backward(dy), x>. Odd sizes, strides,
+ * padding. */
 static void test_pools(void)
 {
     static const LeukoPooling pools[] = {{3, 3, 2, 0, 0, 17, 15, 8, 7, FALSE},

@@ -227,7 +227,8 @@ static void test_workers(void)
     }
 }
 
-/* A state that keeps a layer gives the same features, and the kept values are the layer's output. */
+/* A state that keeps a layer gives the same features, and the kept values are the layer's
+ * output. */
 static void test_keep(void)
 {
     g_autoptr(GError) error = NULL;

@@ -35,8 +35,8 @@ static double objective(const float *v, const gint8 *q, float scale, const float
     return sum;
 }
 
-/* No row's sums are further off than with nearest rounding, all together less than a third; and no single
- * weight moved by one step would make a row better. */
+/* No row's sums are further off than with nearest rounding, all together less than a third; and
+ * no single weight moved by one step would make a row better. */
 static void test_better(void)
 {
     static float v[ROWS * K], c[K * K];
@@ -66,8 +66,8 @@ static void test_better(void)
     g_assert_cmpfloat(sum, <, plain_sum / 3);
 }
 
-/* Partners of one sign never sum to more than 128, so that 255 (q + q') fits 16 bits, also where large
- * weights stand side by side; a weight without a partner is free. */
+/* Partners of one sign never sum to more than 128, so that 255 (q + q') fits 16 bits, also where
+ * large weights stand side by side; a weight without a partner is free. */
 static void test_pairs(void)
 {
     static float v[ROWS * K], c[K * K];
@@ -93,7 +93,8 @@ static void test_pairs(void)
     }
 }
 
-/* Weights that are integers times a scale come back as they are; a row of zeros is a row of zeros. */
+/* Weights that are integers times a scale come back as they are; a row of zeros is a row of
+ * zeros. */
 static void test_exact(void)
 {
     static float v[ROWS * K], c[K * K];
