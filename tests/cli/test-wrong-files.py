@@ -12,7 +12,7 @@ import zipfile
 
 import tffile as tf
 import torchfile
-from harness import WORK, check, digest, done, path, run, small_model, write
+from harness import WORK, Forks, check, digest, done, path, run, small_model, write
 
 
 def node(name, op, *inputs, attr=b''):
@@ -153,7 +153,7 @@ def said(r):
 
 def refused(name, words, args):
     before, listed = digest(name), sorted(os.listdir(WORK))
-    r = run(*[name if a == 'FILE' else a for a in args])
+    r = forks.run(*[name if a == 'FILE' else a for a in args])
     text, bad = said(r), []
     if args[:2] == ['weights', 'inspect'] and name in INSPECTED:
         check(r.returncode == 0 and r.stderr == '', 'leuko weights inspect %s lists it' % name, r)
@@ -171,12 +171,13 @@ def refused(name, words, args):
     check(not bad, 'leuko %s %s: refused in one line' % (' '.join(args[:2]), name), '%s\n%s' % (bad, r))
 
 
+forks = Forks(sys.argv[1])
 small_model()
 for out in ('m.pb', 'm.onnx'):
     run('freeze', 'm.safetensors', '-o', out)
 for name, data, words, told in strangers():
     write(name, data)
-    r = run('info', name)
+    r = forks.run('info', name)
     text = r.stdout + r.stderr
     if '-v' in sys.argv:
         print('# info\n#   ' + text.replace('\n', '\n#   '))
@@ -186,7 +187,7 @@ for name, data, words, told in strangers():
         refused(name, words, args)
 for name, data, words in lies():
     write(name, data)
-    r = run('info', name)
+    r = forks.run('info', name)
     if '-v' in sys.argv:
         print('# info\n#   ' + (r.stdout + r.stderr).replace('\n', '\n#   '))
     check(words in r.stdout + r.stderr and r.stderr.count('\n') <= 1 if 'tfrecord' not in name else r.returncode == 1,
