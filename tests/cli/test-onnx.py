@@ -10,10 +10,11 @@ import numpy as np
 
 from harness import check, digest, done, path, run, write
 
-SIDE = 139
+SIDE = 107
+ONE = ['--threads', '1']  # beside other tests, two threads wait for each other ten times as long
 run('synth', 'cells', '--per-class', '8', '--groups', '4', '--size', str(SIDE))
 run('sort', 'cells', '--out', 'shards', '--validation', '0', '--shards', '1', '--group-by', '(P[0-9]+)_')
-run('train', 'shards', '--model', 'm.safetensors', '--weights', 'random', '--depth-multiplier', '0.25', '--size', str(SIDE))
+run('train', 'shards', '--model', 'm.safetensors', '--weights', 'random', '--depth-multiplier', '0.0625', '--size', str(SIDE))
 r = run('freeze', 'm.safetensors', '-o', 'm.onnx')
 check(r.returncode == 0 and 'opset 13' in r.stdout, 'freeze writes ONNX', r.stderr)
 
@@ -26,7 +27,7 @@ for c in ('blast', 'lymphocyte'):
         os.makedirs(path('png'), exist_ok=True)
         cv2.imwrite(path(name), image)
         files.append(name)
-r = run('classify', 'm.safetensors', 'png', '--json', '-')
+r = run('classify', 'm.safetensors', 'png', '--json', '-', *ONE)
 ours = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
 x = np.stack([cv2.imread(path(f))[:, :, ::-1].transpose(2, 0, 1) for f in files]).astype(np.float32) / 127.5 - 1
 net = cv2.dnn.readNetFromONNX(path('m.onnx'))
@@ -50,7 +51,7 @@ write('counts.safetensors', struct.pack('<Q', len(text)) + text + data[8 + n:])
 r = run('freeze', 'counts.safetensors', '-o', 'counts.onnx')
 r2 = run('freeze', 'counts.safetensors', '-o', 'counts.pb', '--batch', '8')
 check(r.returncode == 0 and r2.returncode == 0, 'a network that counts padding freezes', (r, r2))
-r = run('classify', 'counts.safetensors', 'png', '--json', '-')
+r = run('classify', 'counts.safetensors', 'png', '--json', '-', *ONE)
 counts = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
 check(max(abs(a - b) for f in ours for a, b in zip(ours[f], counts[f])) > 1e-3, 'and answers otherwise')
 for name, net in (('counts.onnx', cv2.dnn.readNetFromONNX(path('counts.onnx'))),
@@ -59,19 +60,19 @@ for name, net in (('counts.onnx', cv2.dnn.readNetFromONNX(path('counts.onnx'))),
     theirs = net.forward() if name.endswith('onnx') else net.forward('InceptionV3/Predictions/Softmax')
     worst = max(abs(a - b) for f, t in zip(files, theirs.reshape(8, 2).tolist()) for a, b in zip(counts[os.path.basename(f)], t))
     check(worst < 1e-4, '%s: OpenCV counts it too: within %.1e' % (name, worst))
-    r = run('verify', 'counts.safetensors', name)
+    r = run('verify', 'counts.safetensors', name, *ONE)
     check(r.returncode == 0, '%s reads back as it was' % name, r)
 
-r = run('verify', 'm.safetensors', 'm.onnx')
+r = run('verify', 'm.safetensors', 'm.onnx', *ONE)
 check(r.returncode == 0, 'the file reads back and answers as the model', (r.stdout, r.stderr))
 r = run('info', 'm.onnx')
 check(r.returncode == 0 and 'ONNX' in r.stdout, 'info says what it is', (r.stdout, r.stderr))
 r = run('freeze', 'm.onnx', '-o', 'back.safetensors')
-r2 = run('verify', 'm.safetensors', 'back.safetensors', '--max-dp', '0')
+r2 = run('verify', 'm.safetensors', 'back.safetensors', '--max-dp', '0', *ONE)
 check(r2.returncode == 0, 'and freezes back to the same answers exactly', (r.stderr, r2.stdout, r2.stderr))
 r = run('freeze', 'm.safetensors', '-o', 'bytes.onnx', '--with-preprocessing')
 check(r.returncode == 0 and 'uint8' in r.stdout, 'with the preprocessing inside', r.stderr)
-r = run('verify', 'm.safetensors', 'bytes.onnx')
+r = run('verify', 'm.safetensors', 'bytes.onnx', *ONE)
 check(r.returncode == 0, 'which reads back too', r.stderr)
 
 data = open(path('m.onnx'), 'rb').read()
@@ -86,7 +87,7 @@ bad = {
 for name, (content, says) in bad.items():
     check(content != data, '%s differs' % name)
     write(name, content)
-    r = run('verify', 'm.safetensors', name)
+    r = run('verify', 'm.safetensors', name, *ONE)
     check(r.returncode == 1 and says in r.stderr and r.stderr.count('leuko: ') == 1, '%s is refused in one line' % name, r.stderr)
 r = run('freeze', 'm.safetensors', '-o', 'x.onnx', '--half')
 check(r.returncode == 2, '--half is not for ONNX', r.stderr)
