@@ -47,16 +47,16 @@ static gboolean fetch(char **args, const Options *o, GError **error)
     g_autofree gchar *sha256 = NULL;
     if (!what)
         return cli_wrong_usage(
-            error, "weights fetch %s: no such weights; `leuko weights list` names them", args[0]);
+            error, "weights fetch %s: unknown name; `leuko weights list` lists the names", args[0]);
     if (o->sha256 && (what != &direct || strlen(o->sha256) != 64))
-        return cli_wrong_usage(error,
-                               "--sha256 takes the 64 digits of an address that you give yourself");
+        return cli_wrong_usage(
+            error, "--sha256 takes 64 hexadecimal digits and needs an address instead of a name");
     if (!leuko_weights_fetch(what, o->folder ? o->folder : ".", cli_reporter(), cli_cancellable(),
                              &paths, &sha256, error))
         return FALSE;
     if (!what->sha256)
-        cli_note(
-            "no SHA-256 is published for it; this one is written beside it and holds from now on");
+        cli_note("no SHA-256 is published for this file; its SHA-256 is written beside it and "
+                 "checked from now on");
     cli_print("SHA-256 %s", sha256);
     for (guint i = 0; paths[i]; i++)
         cli_print("%s", paths[i]);
@@ -74,8 +74,8 @@ static gboolean convert(char **args, const Options *o, GError **error)
                                error))
         return FALSE;
     cli_print("%s: %s", args[1],
-              is_model ? "a whole classifier, which every command takes as MODEL"
-                       : "weights without a classifier, for `leuko train --weights`");
+              is_model ? "a complete classifier, ready for use as MODEL"
+                       : "weights without a classifier; use them with `leuko train --weights`");
     return TRUE;
 }
 
@@ -161,13 +161,13 @@ gboolean cmd_weights(int argc, char **argv, GError **error)
     Options o = {0};
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path,
-         "list, inspect: write it as JSON (- is stdout)", "FILE"},
+         "list, inspect: write JSON (- = stdout)", "FILE"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder,
-         "fetch: the folder to put it in (default: here)", "DIR"},
+         "fetch: output folder (default: the current folder)", "DIR"},
         {"sha256", 0, 0, G_OPTION_ARG_STRING, &o.sha256,
-         "fetch of an address: what its digest must be", "HEX"},
+         "fetch of an address: its expected SHA-256, 64 hex digits", "HEX"},
         {"input", 0, 0, G_OPTION_ARG_STRING, &o.input,
-         "convert: inputs it was trained on: inception (-1 to 1) or imagenet", "KIND"},
+         "convert: input normalization, inception (x / 127.5 - 1, default) or imagenet", "KIND"},
         {NULL}};
     gboolean good =
         cli_parse("weights", entries, &argc, &argv, 1, 3, error) && run_verb(argc, argv, &o, error);

@@ -68,7 +68,7 @@ static void describe_network(json_t *outline, const char *path, json_t *facts)
                         text_at(json_array_get(missing, 0), "first"));
     if (classes > 0)
         leuko_facts_set(facts, "classifier", "%" JSON_INTEGER_FORMAT " classes%s", classes,
-                        classes == 1001 ? ", the first of them background" : "");
+                        classes == 1001 ? ", the first one is background" : "");
     if (json_array_size(missing) == 0 && classes > 0)
         leuko_facts_set(facts, "use", "a complete classifier, to convert to a model");
     else if (complete)

@@ -40,7 +40,7 @@ gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNe
     *spec = leuko_net_spec_default();
     if (!last) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: no block of Inception V3 among its %u tensors", path,
+                    "%s: none of its %u tensors belongs to Inception V3", path,
                     leuko_params_n_tensors(params));
         return FALSE;
     }
@@ -88,9 +88,8 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
     if (!w || !m || w->n_dims != 4 || w->dims[2] != 3 || m->n_dims != 1 ||
         m->dims[0] != w->dims[3]) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: no first convolution with three colors and a batch norm to take "
-                    "ImageNet's mean and "
-                    "deviation in",
+                    "%s: cannot fold in ImageNet's mean and deviation: no first convolution with "
+                    "three color channels and batch norm",
                     path);
         return FALSE;
     }

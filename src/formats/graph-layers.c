@@ -60,8 +60,7 @@ json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph)
 static gboolean differs(const char *name, const LeukoLayer *l, const char *key, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                "%s: layer %s: its \"%s\" is not that of the network described", name, l->name,
-                key);
+                "%s: layer %s: \"%s\" differs from the described network", name, l->name, key);
     return FALSE;
 }
 

@@ -116,7 +116,7 @@ static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedCon
     c->bias = take_floats(r, l->name, "biases", 1, dims, error);
     c->output_scale = c->bias ? take_floats(r, l->name, "steps", 1, dims, error) : NULL;
     if (!c->output_scale ||
-        !all_positive(r, l, c->output_scale, "a step of its output is not positive", error))
+        !all_positive(r, l, c->output_scale, "an output step is not positive", error))
         return FALSE;
     if (c->raised) {
         c->real_weights = take_floats(r, l->name, "weights", 4, dims, error);
@@ -128,8 +128,8 @@ static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedCon
         return FALSE;
     c->weights = t->data;
     if (memchr(c->weights, 0x80, t->n_values))
-        return bad(r, t->name, error, "a weight is not within -127 to 127");
-    return all_positive(r, l, c->weight_scale, "a scale of its weights is not positive", error);
+        return bad(r, t->name, error, "a weight is outside -127 to 127");
+    return all_positive(r, l, c->weight_scale, "a weight scale is not positive", error);
 }
 
 /* --- floats -------------------------------------------------------------------------------------- */
@@ -224,8 +224,8 @@ static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError 
         return FALSE;
     if (format > LEUKO_GRAPH_FORMAT) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: compiled by a later Leuko (format %" G_GINT64_FORMAT
-                    ", this one reads %d)",
+                    "%s: compiled by a later version of Leuko (format %" G_GINT64_FORMAT
+                    ", this version reads up to %d)",
                     name, format, LEUKO_GRAPH_FORMAT);
         return FALSE;
     }

@@ -80,7 +80,7 @@ const char *leuko_layer_names_family(const char *name)
                  {"InceptionV2", "Inception V2"},
                  {"InceptionV4", "Inception V4"},
                  {"InceptionResnet", "Inception-ResNet"},
-                 {"features.0.", "a chain of layers such as VGG"}};
+                 {"features.0.", "a sequential network such as VGG"}};
     for (gsize i = 0; i < G_N_ELEMENTS(signs); i++)
         if (strstr(name, signs[i].part))
             return signs[i].family;
@@ -103,10 +103,9 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
     g_autofree gchar *first =
         leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: no Inception V3 under the names of slim, torchvision, timm or Keras among its "
-                "%u tensors "
-                "(the first is \"%s\")%s%s",
-                path, n, first, family ? ": it looks like " : "", family ? family : "");
+                "%s: not Inception V3: none of its %u tensors has a name of slim, torchvision, "
+                "timm or Keras (the first is \"%s\")%s%s",
+                path, n, first, family ? "; it looks like " : "", family ? family : "");
 }
 
 /* --- to slim -------------------------------------------------------------------------------- */
@@ -249,7 +248,7 @@ LeukoParams *leuko_layer_names_from_slim(const LeukoParams *params, LeukoLayerNa
         return leuko_params_ref((LeukoParams *)params);
     if (names == LEUKO_LAYER_NAMES_KERAS) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "weights are not written under Keras's names");
+                    "cannot write weights under Keras's names");
         return NULL;
     }
     g_autoptr(LeukoParams) to = leuko_params_new();

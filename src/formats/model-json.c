@@ -58,13 +58,13 @@ static gboolean read_spec(json_t *json, LeukoNetSpec *spec, const char *name, GE
         leuko_one_line(strcmp(architecture, "inception_v3") ? architecture : endpoint);
     if (strcmp(architecture, "inception_v3") != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: architecture \"%s\" is not known, only inception_v3", name, shown);
+                    "%s: architecture \"%s\" is not supported, only inception_v3", name, shown);
         return FALSE;
     }
     spec->side_px = (guint)side;
     if (g_strlcpy(spec->endpoint, endpoint, sizeof spec->endpoint) >= sizeof spec->endpoint) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: no endpoint is called \"%s\"",
-                    name, shown);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: there is no endpoint \"%s\"", name,
+                    shown);
         return FALSE;
     }
     return TRUE;
@@ -92,7 +92,7 @@ static gboolean read_classes(json_t *json, LeukoModel *m, const char *name, GErr
             if (strcmp(json_string_value(json_array_get(list, other)), c) == 0) {
                 g_autofree gchar *shown = leuko_one_line(c);
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                            "%s: two classes are called \"%s\"", name, shown);
+                            "%s: duplicate class name \"%s\"", name, shown);
                 return FALSE;
             }
         g_strv_builder_add(names, c);
@@ -144,7 +144,7 @@ static gboolean read_decision(json_t *json, LeukoModel *m, const char *name, GEr
         m->refer_high <= 1)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                "%s: \"refer\" must be null or two probabilities in order", name);
+                "%s: \"refer\" must be null or two probabilities in ascending order", name);
     return FALSE;
 }
 
@@ -155,7 +155,8 @@ LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error
         return NULL;
     if (format > LEUKO_MODEL_FORMAT) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: written by a later Leuko (format %" G_GINT64_FORMAT ", this one reads %d)",
+                    "%s: written by a later version of Leuko (format %" G_GINT64_FORMAT
+                    ", this version reads up to %d)",
                     name, format, LEUKO_MODEL_FORMAT);
         return NULL;
     }

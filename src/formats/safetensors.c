@@ -55,7 +55,7 @@ static gboolean parse_shape(const char *name, const char *key, json_t *shape, Le
         json_int_t v = json_integer_value(size);
         if (!json_is_integer(size) || v < 0 ||
             !g_size_checked_mul(&t->n_values, t->n_values, (gsize)v))
-            return broken(name, error, "tensor \"%s\": size %u of its shape is not possible", key,
+            return broken(name, error, "tensor \"%s\": dimension %u of its shape is invalid", key,
                           i);
         t->dims[i] = (gsize)v;
     }
@@ -75,7 +75,7 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
             t->dtype = dtypes[i].dtype;
         }
     if (!value_bytes)
-        return broken(name, error, "tensor \"%s\": type %s is not known", key,
+        return broken(name, error, "tensor \"%s\": unknown type %s", key,
                       dtype ? dtype : "(missing)");
     if (!parse_shape(name, key, json_object_get(entry, "shape"), t, error))
         return FALSE;
@@ -89,7 +89,7 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
     gsize needed;
     t->n_bytes = (gsize)(json_integer_value(end) - json_integer_value(begin));
     if (!g_size_checked_mul(&needed, t->n_values, value_bytes) || needed != t->n_bytes)
-        return broken(name, error, "tensor \"%s\": its shape and type do not fill its %zu bytes",
+        return broken(name, error, "tensor \"%s\": its shape and type do not match its %zu bytes",
                       key, t->n_bytes);
     t->data = data + json_integer_value(begin);
     return TRUE;
@@ -111,11 +111,11 @@ static gboolean check_places(const LeukoSafetensors *f, const guint8 *data, gsiz
         const LeukoSafetensor *t = &g_array_index(f->tensors, LeukoSafetensor, i);
         if (t->data != at)
             return broken(f->name, error, "tensor \"%s\": %s the one before it", t->name,
-                          (const guint8 *)t->data < at ? "overlaps" : "leaves a hole after");
+                          (const guint8 *)t->data < at ? "overlaps" : "leaves a gap after");
         at += t->n_bytes;
     }
     if (at != data + n_data)
-        return broken(f->name, error, "%zu bytes after the last tensor belong to none",
+        return broken(f->name, error, "%zu unused bytes after the last tensor",
                       (gsize)(data + n_data - at));
     return TRUE;
 }
@@ -125,9 +125,9 @@ static gboolean check_metadata(const char *name, json_t *metadata, GError **erro
     const char *key;
     json_t *value;
     if (metadata && !json_is_object(metadata))
-        return broken(name, error, "\"__metadata__\" must be an object of texts");
+        return broken(name, error, "\"__metadata__\" must be an object of strings");
     json_object_foreach(metadata, key, value) if (!json_is_string(value)) return broken(
-        name, error, "\"__metadata__\": \"%s\" must be a text", key);
+        name, error, "\"__metadata__\": \"%s\" must be a string", key);
     return TRUE;
 }
 

@@ -194,7 +194,7 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
     case LEUKO_FILE_TEXT:
         return "a text file";
     case LEUKO_FILE_UNKNOWN:
-        return "of no kind that Leuko knows";
+        return "a file of an unknown kind";
     }
-    return "of no kind that Leuko knows";
+    return "a file of an unknown kind";
 }

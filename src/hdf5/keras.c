@@ -61,8 +61,8 @@ static int type_of(hid_t set, hid_t type, const char *name)
     if (n == 2 && H5Tget_ebias(type) == 127)
         return LEUKO_KERAS_BF16;
     if (n != 2 && n != 4 && n != 8)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\": floating numbers of %zu bytes",
-                       name, n);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED,
+                       "tensor \"%s\": floating-point type of %zu bytes is not supported", name, n);
     return n == 2 ? LEUKO_KERAS_F16 : n == 4 ? LEUKO_KERAS_F32 : LEUKO_KERAS_F64;
 }
 
@@ -74,7 +74,7 @@ static void check_storage(hid_t set, const char *name)
         unsound("tensor", name);
     if (H5Pget_layout(made) == H5D_VIRTUAL || H5Pget_external_count(made) > 0)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                       "tensor \"%s\" lies in another file, which is not opened", name);
+                       "tensor \"%s\" is stored in another file, which is not opened", name);
     int n = H5Pget_nfilters(made);
     for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
         size_t n_values = 0;
@@ -82,9 +82,10 @@ static void check_storage(hid_t set, const char *name)
         H5Z_filter_t filter = H5Pget_filter2(made, i, &flags, &n_values, NULL, 0, NULL, &config);
         if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
             filter != H5Z_FILTER_FLETCHER32)
-            answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                           "tensor \"%s\" is compressed by HDF5's filter %d: only deflate is read",
-                           name, (int)filter);
+            answer_refusal(
+                LEUKO_KERAS_UNSUPPORTED,
+                "tensor \"%s\" is compressed with HDF5 filter %d; only deflate is supported", name,
+                (int)filter);
     }
     H5Pclose(made);
 }
@@ -114,8 +115,8 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
     }
     if (!none && *n_values > state.n_values_left)
         answer_refusal(LEUKO_KERAS_UNSOUND,
-                       "tensor \"%s\" claims %llu values: more than a file of this size holds",
-                       name, (unsigned long long)*n_values);
+                       "tensor \"%s\" claims %llu values, more than fit into the file", name,
+                       (unsigned long long)*n_values);
     return !none;
 }
 
@@ -179,7 +180,8 @@ static void check_link(const H5L_info_t *link, const char *name)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
                        "\"%s\" is a link to another file, which is not opened", name);
     if (link->type != H5L_TYPE_HARD)
-        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a soft link: Keras writes none", name);
+        answer_refusal(LEUKO_KERAS_UNSUPPORTED, "\"%s\" is a soft link, which Keras never writes",
+                       name);
 }
 
 /* The object at a path of hard links, or -1: not there. */
@@ -230,7 +232,7 @@ static void read_texts(hid_t object, const char *name, Texts *to)
                        "attribute \"%s\" lists %lld texts of %zu bytes: too many", name,
                        (long long)n, size);
     if (n > 0 && H5Tget_class(type) != H5T_STRING)
-        answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\" is no list of texts", name);
+        answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\" is not a list of strings", name);
     if (n == 0)
         return;
     hid_t memory = H5Tcopy(H5T_C_S1);
@@ -383,7 +385,7 @@ static herr_t visit(hid_t parent, const char *name, const H5L_info_t *link, void
         return 0;
     if (at->depth == MAX_DEPTH)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                       "groups in groups to \"%s\": deeper than %d, or in a circle", path,
+                       "groups nested too deeply or in a cycle at \"%s\" (limit %d)", path,
                        MAX_DEPTH);
     hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
     if (object < 0)
@@ -470,7 +472,7 @@ void keras_answer(void *file, uint64_t n_bytes)
                                    H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
     hid_t top = h5 < 0 ? -1 : H5Oopen(h5, "/", H5P_DEFAULT);
     if (top < 0)
-        unsound("not sound HDF5", "");
+        unsound("damaged HDF5", "");
     bool whole = has_member(top, "model_weights");
     hid_t root = whole ? open_path(top, "model_weights") : top;
     if (root < 0)

@@ -92,7 +92,7 @@ int main(void)
     void *file = mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE, STDIN_FILENO, 0);
     answer_begin();
     if (file == MAP_FAILED)
-        answer_refusal(LEUKO_KERAS_NO_MEMORY, "cannot be mapped: %s", strerror(errno));
+        answer_refusal(LEUKO_KERAS_NO_MEMORY, "cannot map the file: %s", strerror(errno));
     close_door();
     keras_answer(file, n_bytes);
     return 0;

@@ -136,20 +136,20 @@ def wrong_v2(what, said, entry=None, header=None, more=(), tensors=None, shards=
 
 GOOD = bytes(24)
 for what, said, entry in (
-        ('a checksum', 'tensor "a": its checksum is wrong', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD, sums=1)),
+        ('a checksum', 'tensor "a": wrong checksum', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD, sums=1)),
         ('too few bytes', 'tensor "a": 20 bytes for 6 values of F32', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD, 20)),
         ('a shard that is not', 'tensor "a": in shard 1 of 1', tf.v2_entry(FLOAT, (2, 3), 1, 0, GOOD)),
         ('a shard below 0', 'tensor "a": in shard -1 of 1', tf.v2_entry(FLOAT, (2, 3), -1, 0, GOOD)),
-        ('a size below 0', 'tensor "a": its shape is not possible, or has more than 8 dimensions',
+        ('a size below 0', 'tensor "a": its shape is invalid or has more than 8 dimensions',
          tf.v2_entry(FLOAT, (-1, 3), 0, 0, GOOD)),
-        ('a shape that overflows', 'tensor "a": its shape is not possible, or has more than 8 dimensions',
+        ('a shape that overflows', 'tensor "a": its shape is invalid or has more than 8 dimensions',
          tf.v2_entry(FLOAT, (1 << 40, 1 << 40), 0, 0, GOOD)),
-        ('nine dimensions', 'tensor "a": its shape is not possible, or has more than 8 dimensions',
+        ('nine dimensions', 'tensor "a": its shape is invalid or has more than 8 dimensions',
          tf.v2_entry(FLOAT, (1,) * 9, 0, 0, GOOD)),
         ('a large shape of few bytes', 'tensor "a": 24 bytes for 1099511627776 values of F32',
          tf.v2_entry(FLOAT, (1 << 40,), 0, 0, GOOD)),
         ('no message', 'tensor "a": its entry is not a BundleEntry message', b'\x0a\xff'),
-        ('a slice that is not there', 'tensor "a": one of its slices is not there',
+        ('a slice that is not there', 'tensor "a": a slice is missing',
          tf.field(1, FLOAT) + tf.field(2, tf.shape((2, 3))) + tf.field(7, tf.slice_of([(0, 1), (0, 3)]))),
         ('a slice outside', 'tensor "a": a slice lies outside its shape',
          tf.field(1, FLOAT) + tf.field(2, tf.shape((2, 3))) + tf.field(7, tf.slice_of([(1, 2), (0, 3)])))):
@@ -161,15 +161,15 @@ for what, offset, size in (('an offset behind the end', 1 << 40, 24), ('a size b
 wrong_v2('an offset that overflows', 'tensor "a": its %d bytes at %d lie outside the file\'s 24' % ((1 << 63) - 8, 16),
          tf.v2_entry(INT32, (2, 3), 0, 16, GOOD, (1 << 63) - 8), where='bad.data-00000-of-00001')
 wrong_v2('big endian', 'written on a big-endian machine', header=tf.field(1, 1) + tf.field(2, 1))
-wrong_v2('a later version', 'a V2 checkpoint of version 9, which is newer than what is known (1)',
+wrong_v2('a later version', 'a V2 checkpoint of version 9, newer than the supported version 1',
          header=tf.field(1, 1) + tf.field(3, tf.field(1, 9) + tf.field(2, 9)))
-wrong_v2('no shards', 'its header does not say how many shards there are', header=b'\x08\x00')
+wrong_v2('no shards', 'the header does not give the number of shards', header=b'\x08\x00')
 wrong_v2('a zero byte in a name', 'a tensor\'s name holds a zero byte', more=[(b'a\0b', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD))])
 wrong_v2('a name that is no text', 'a tensor\'s name is empty or not UTF-8',
          more=[(b'\xc3(', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD))])
-wrong_v2('slices that overlap', 'tensor "a": two slices hold the same values',
+wrong_v2('slices that overlap', 'tensor "a": two slices overlap',
          tensors={'a': Tensor((2, 3), parts=[Part(range(6), [(0, 2), (0, 3)]), Part(range(3), [(1, 1), (0, 3)])])})
-wrong_v2('slices that leave a hole', 'tensor "a": 3 of its 6 values are there', where='bad',
+wrong_v2('slices that leave a hole', 'tensor "a": only 3 of its 6 values are in the file', where='bad',
          tensors={'a': Tensor((2, 3), parts=[Part(range(3), [(1, 1), (0, 3)])])})
 wrong_v2('slices of far more than the files', 'tensor "a": the tensors are many times larger than the file',
          tensors={'a': Tensor((1 << 30, 3), parts=[Part(range(3), [(1, 1), (0, 3)])])})
@@ -180,30 +180,30 @@ os.mkfifo(path('bad.data-00001-of-00002'))
 refused('V2 with a pipe for a shard', 'bad.data-00001-of-00002: not a regular file', 'bad')
 put_v2('good', {'a': A})
 shutil.copy(path('good.index'), path('renamed'))
-refused('an index under another name', 'renamed: the index of a V2 checkpoint, whose name must end in .index: its data '
-        'is looked for beside it', 'renamed')
+refused('an index under another name', 'renamed: the index of a V2 checkpoint: its name must end in .index, because the name '
+        'leads to its data', 'renamed')
 
 A_META = tf.field(1, tf.field(1, tf.field(1, b'a') + tf.field(2, tf.shape((2, 3))) + tf.field(3, FLOAT)))
 A_VALUES = tf.field(2, tf.field(1, b'a') + tf.field(2, tf.slice_of([(0, None)] * 2)) +
                       tf.field(3, tf.field(5, bytes(24))))
 for what, said, files in (
-        ('a part of its values', 'bad1: tensor "a": 3 of its 6 values are there',
+        ('a part of its values', 'bad1: tensor "a": only 3 of its 6 values are in the file',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(3), [(0, 1), (0, 3)])])})),
         ('too few values', 'bad1: tensor "a": 5 values for a slice of 6', tf.v1({'a': Tensor((2, 3), range(5))})),
-        ('slices that overlap', 'bad1: tensor "a": two slices hold the same values',
+        ('slices that overlap', 'bad1: tensor "a": two slices overlap',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(6), [(0, 2), (0, 3)]), Part(range(3), [(1, 1), (0, 3)])])})),
         ('a slice outside', 'bad1: tensor "a": a slice lies outside its shape',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(6), [(1, 2), (0, 3)])])})),
         ('values without a header', 'bad1: values of a tensor that its header does not name',
          tf.v1({'a': A}, header=tf.field(1, b''))),
-        ('a later version', 'bad1: a V1 checkpoint of version 9, which is newer than what is known (1)',
+        ('a later version', 'bad1: a V1 checkpoint of version 9, newer than the supported version 1',
          tf.v1({'a': A}, header=tf.field(1, tf.field(2, tf.field(2, 9))))),
-        ('a slice under another key', 'bad1: tensor "a": a slice under the key of another',
+        ('a slice under another key', 'bad1: tensor "a": a slice has the key of another slice',
          [tf.table([(b'', A_META), (tf.slice_key('b', [(0, None)] * 2), A_VALUES)])]),
         ('far more than the file', 'bad1: tensor "a": the tensors are many times larger than the file',
          tf.v1({'a': Tensor((1 << 30, 3), parts=[Part(range(3), [(1, 1), (0, 3)])])})),
         ('a header that is none', 'bad1: an entry is not a SavedTensorSlices message', [tf.table([(b'', b'\x0a\xff')])]),
-        ('another table', 'bad1: a sorted table, but not one of a TensorFlow checkpoint: it has no header',
+        ('another table', 'bad1: a sorted table, but not a TensorFlow checkpoint: it has no header',
          [tf.table([(b'key', b'value')])])):
     write('bad1', files[0])
     refused('V1, ' + what, said, 'bad1')
@@ -213,19 +213,19 @@ os.remove(path('bad1-00001-of-00002'))
 refused('V1 without one of its shards', 'bad1-00001-of-00002: No such file or directory', 'bad1')
 put_v1('bad1', {'a': A, 'b': Tensor((2,), parts=[Part([1], [(0, 1)]), Part([2], [(1, 1)], 1)])}, 2)
 write('bad1-00001-of-00002', tf.v1({'b': Tensor((3,), parts=[Part([2], [(1, 1)])])})[0])
-refused('V1 shards that disagree', 'bad1-00001-of-00002: tensor "b": of another shape or type than in another place', 'bad1')
+refused('V1 shards that disagree', 'bad1-00001-of-00002: tensor "b": its shape or type differs between shards', 'bad1')
 whole = tf.v1(TENSORS)[0]
 write('cut1', whole[:-1])
 r = run('info', 'cut1')
-check(r.returncode == 0 and 'of no kind that Leuko knows' in r.stdout, 'cut short, it is no table any more', r)
+check(r.returncode == 0 and 'a file of an unknown kind' in r.stdout, 'cut short, it is no table any more', r)
 write('flipped', whole[:100] + bytes([whole[100] ^ 4]) + whole[101:])
-refused('a wrong bit', 'flipped: block at byte 0: its checksum is wrong', 'flipped')
+refused('a wrong bit', 'flipped: block at byte 0: wrong checksum', 'flipped')
 bomb = tf.varint(1 << 30) + b'\0a' * 4 + b'\1'
 write('bomb', bomb + struct.pack('<I', tf.masked_crc32c(bomb)) + tf.block(tf.entries([])) +
       tf.block(tf.entries([(b'a', tf.varint(0) + tf.varint(len(bomb) - 1))])) +
       tf.footer((len(bomb) + 4, 8), (len(bomb) + 17, len(tf.entries([(b'a', b'..')])))))
-refused('Snappy that claims a gigabyte', 'bomb: block at byte 0: 13 bytes of Snappy claim to hold 1073741824'
-        if SNAPPY else 'bomb: compressed with Snappy, which this build of Leuko was made without', 'bomb')
+refused('Snappy that claims a gigabyte', 'bomb: block at byte 0: 13 bytes of Snappy data claim to hold 1073741824 bytes'
+        if SNAPPY else 'bomb: compressed with Snappy, which this build of Leuko does not read', 'bomb')
 check(digest('out.safetensors') is None, 'nothing was written')
 
 # --- a model as a checkpoint ------------------------------------------------------------------------
@@ -243,7 +243,7 @@ check(r.returncode == 0, 'verify: the checkpoint answers as the model', r)
 a, b = (json.loads(run('classify', m, 'cells', '--json', '-').stdout)['answers'] for m in ('m.safetensors', 'x.ckpt.index'))
 check(len(a) == 12 and [x['probabilities'] for x in a] == [x['probabilities'] for x in b], 'classify, to the bit')
 r = run('weights', 'convert', 'x.ckpt', 'back.safetensors')
-check(r.returncode == 0 and 'whole classifier' in r.stdout, 'convert takes it back', r)
+check(r.returncode == 0 and 'complete classifier' in r.stdout, 'convert takes it back', r)
 r = run('features', '--weights', 'x.ckpt', 'cells', '-o', 'f.npy')
 check(r.returncode == 0, 'as weights, the side is the description\'s', r)
 before = [digest(n) for n in names]
@@ -259,6 +259,6 @@ r = run('freeze', 'm.safetensors', '-o', 'x.ckpt')
 check(r.returncode == 0 and [digest(n) for n in names[:2]] == before[:2], 'the same bytes again', r)
 write('z.ckpt', whole)
 r = run('freeze', 'm.safetensors', '-o', 'z.ckpt')
-check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'z.ckpt: a file of this name is there' in r.stderr and
+check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'z.ckpt: this file exists' in r.stderr and
       digest('z.ckpt.index') is None, 'a file under the prefix\'s own name is left alone', r)
 done()

@@ -99,10 +99,10 @@ for name, change, reference in (
 # --- what is told, what it is for ---------------------------------------------------------------
 r = run('info', 'legacy.h5')
 check(r.returncode == 0 and "Keras's weights, legacy .h5, written by Keras 2.2.5 on tensorflow" in r.stdout and
-      '189 with variables' in r.stdout and '472 of floating numbers, 0 others; the first is conv2d_1/kernel' in r.stdout,
+      '189 with variables' in r.stdout and '472 floating-point, 0 others; the first is conv2d_1/kernel' in r.stdout,
       'info: legacy', r)
 r = run('info', 'nested.weights.h5')
-check(r.returncode == 0 and "Keras 3's .weights.h5" in r.stdout and '378 of floating numbers, 1 others' in r.stdout,
+check(r.returncode == 0 and "Keras 3's .weights.h5" in r.stdout and '378 floating-point, 1 others' in r.stdout,
       'info: Keras 3', r)
 run('synth', 'cells', '--per-class', '8', '--groups', '2', '--size', '75')
 run('sort', 'cells', '--out', 'shards', '--validation', '0', '--shards', '1')
@@ -224,24 +224,24 @@ for name, said, fill, options in (
         ('external', 'is a link to another file, which is not opened', external, {}),
         ('external-layer', 'is a link to another file', external_layer, {}),
         ('external-weight', 'is a link to another file', external_weight, {}),
-        ('virtual', 'lies in another file', virtual, {'libver': 'latest'}),
-        ('elsewhere', 'lies in another file', elsewhere, {}),
-        ('soft', 'is a soft link', soft, {}), ('circle', 'deeper than 16, or in a circle', circle, {}),
-        ('many-ways', 'more than 65536 links', many_ways, {}), ('deep', 'deeper than 16', deep, {}),
+        ('virtual', 'is stored in another file', virtual, {'libver': 'latest'}),
+        ('elsewhere', 'is stored in another file', elsewhere, {}),
+        ('soft', 'is a soft link', soft, {}), ('circle', 'too deeply or in a cycle', circle, {}),
+        ('many-ways', 'more than 65536 links', many_ways, {}), ('deep', 'too deeply or in a cycle', deep, {}),
         ('huge', 'claims 1152921504606846976 values', huge, {}), ('contiguous', 'claims 17592186044416 values', huge_contiguous, {}),
         ('bomb', 'claims 67108864 values', bomb, {}), ('attribute', 'too many', huge_attribute, {'libver': 'latest'}),
         ('long-text', 'too many', long_text, {}), ('many', 'more than 65536 links', many, {'libver': 'latest'}),
-        ('lzf', 'compressed by HDF5\'s filter 32000',
+        ('lzf', 'compressed with HDF5 filter 32000',
          lambda f: f.create_dataset('layers/dense/vars/0', data=np.zeros(999, 'f4'), compression='lzf'), {}),
         ('nine', '9 dimensions, more than 8', lambda f: f.create_dataset('layers/a/vars/0', (1,) * 9, 'f4'), {}),
-        ('quad', 'floating numbers of 16 bytes', lambda f: f.create_dataset('layers/a/vars/0', (1,), np.longdouble), {}),
+        ('quad', 'floating-point type of 16 bytes', lambda f: f.create_dataset('layers/a/vars/0', (1,), np.longdouble), {}),
         ('not-listed', 'has no weight_names', lambda f: (listed(f, ['a']), f.create_group('a')), {}),
         ('not-there', 'lists "b", which is not there', lambda f: listed(f, ['a', 'b'], {'a': []}), {}),
         ('no-weight', 'lists "x:0", which is not there', lambda f: listed(f, ['a'], {'a': ['x:0']}), {}),
         ('up', 'lists "../b", which is not there', lambda f: listed(f, ['../b'], {'b': []}), {}),
-        ('numbers', 'no list of texts', lambda f: f.attrs.update({'layer_names': [1, 2]}), {}),
-        ('twice', 'is there twice', lambda f: (listed(f, ['a', 'a'], {'a': ['k']}), f.create_dataset('a/k', (1,), 'f4')), {}),
-        ('integers', 'no tensor of floating numbers (1 of others)', lambda f: f.create_dataset('layers/a/vars/0', (1,), 'i4'), {}),
+        ('numbers', 'is not a list of strings', lambda f: f.attrs.update({'layer_names': [1, 2]}), {}),
+        ('twice', 'appears twice', lambda f: (listed(f, ['a', 'a'], {'a': ['k']}), f.create_dataset('a/k', (1,), 'f4')), {}),
+        ('integers', 'no floating-point tensor (1 other tensors)', lambda f: f.create_dataset('layers/a/vars/0', (1,), 'i4'), {}),
         ('pandas', "it is pandas's or PyTables's", lambda f: f.attrs.update({'PYTABLES_FORMAT_VERSION': '2.1'}), {}),
         ('anndata', "it is AnnData's", lambda f: (f.attrs.update({'encoding-type': 'anndata'}), f.create_group('layers')), {}),
         ('bare-model', 'a model without weights', lambda f: f.attrs.update({'model_config': '{}'}), {}),
@@ -255,11 +255,11 @@ whole = open(path('legacy.h5'), 'rb').read()
 write('short.h5', whole[:len(whole) // 2])
 refused('cut in the middle', 'truncated file', 'short.h5')
 write('head.h5', whole[:8])
-refused('a signature alone', 'not sound HDF5', 'head.h5')
+refused('a signature alone', 'damaged HDF5', 'head.h5')
 with zipfile.ZipFile(path('whole.keras'), 'w') as z:
     z.writestr('config.json', '{}')
     z.write(path('keras3.weights.h5'), 'model.weights.h5')
-refused('the archive .keras', 'unzip it, the weights are its model.weights.h5', 'whole.keras')
+refused('the archive .keras', 'unzip it and use its model.weights.h5', 'whole.keras')
 os.mkfifo(path('pipe.h5'))
 refused('a pipe', 'not a regular file', 'pipe.h5')
 
@@ -287,5 +287,5 @@ for name in ('few.weights.h5', 'structure.h5', 'texts.h5'):
 
 # --- the program that reads it ------------------------------------------------------------------
 r = run('weights', 'convert', 'legacy.h5', 'refused.safetensors', env=dict(ENV, LEUKO_READ_HDF5='/nowhere'))
-check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'does not start' in r.stderr, 'a missing program is one line', r)
+check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'cannot start the HDF5 reader' in r.stderr, 'a missing program is one line', r)
 done()

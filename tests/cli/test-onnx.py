@@ -78,7 +78,7 @@ check(r.returncode == 0, 'which reads back too', r.stderr)
 data = open(path('m.onnx'), 'rb').read()
 before = digest('m.onnx')
 bad = {
-    'half.onnx': (data[:len(data) // 2], 'not a whole ONNX model'),
+    'half.onnx': (data[:len(data) // 2], 'truncated or damaged ONNX model'),
     'op.onnx': (data.replace(b'BatchNormalization', b'BatchNormalizatiom', 1), 'no longer the one that Leuko wrote'),
     'foreign.onnx': (data.replace(b'leuko', b'other').replace(b'MaxPool', b'MaxRule'), 'MaxRule'),
     # the first convolution's shape: 16, 3, 3, 3

@@ -64,7 +64,7 @@ for name, kind, network_says, more in (
 
 for name in ('tiny', 'legacy', 'nested'):
     r = run('weights', 'convert', name + '.pth', name + '.safetensors')
-    check(r.returncode == 0 and 'whole classifier' in r.stdout, 'convert %s.pth' % name, r)
+    check(r.returncode == 0 and 'complete classifier' in r.stdout, 'convert %s.pth' % name, r)
 
 
 def tensors(name):
@@ -105,7 +105,7 @@ check(len(a) == 2 and a == b,
 for bad, said in ((['freeze', 'tiny.safetensors', '-o', 'x.pb', '--names', 'slim'], "a .pb has slim's names"),
                   (['freeze', 'tiny.safetensors', '-o', 'x.safetensors', '--names', 'other'], 'must be slim or torchvision'),
                   (['weights', 'nothing'], 'must be list, fetch'), (['weights', 'convert', 'a'], 'usage: leuko weights'),
-                  (['weights', 'fetch', 'nobody'], 'no such weights')):
+                  (['weights', 'fetch', 'nobody'], 'unknown name')):
     refused('wrong usage: ' + ' '.join(bad), said, *bad, code=2)
 
 # --- what is no file of weights -----------------------------------------------------------------
@@ -137,9 +137,9 @@ write('zip-short.pth', torchfile.zip_file(network)[:-8])
 write('transformer.safetensors', torchfile.safetensors({'encoder.layer.0.attention.self.query.weight': ([2], [1, 2])}))
 for name, said in (('page.pth', 'an HTML page'), ('pointer.pth', 'a Git LFS pointer'), ('evil.pth', 'posix.system'),
                    ('evil-zip.pth', 'posix.system'), ('bomb.pth', 'is compressed'), ('other.pth', 'no data.pkl'),
-                   ('plain.pth', 'not one that torch.save() wrote'), ('lying.pth', 'not possible'),
-                   ('reach.pth', 'behind the end of its storage'), ('many.pth', 'many times larger than the file'),
-                   ('short.pth', 'claims more than the file holds'), ('zip-short.pth', 'zip'),
+                   ('plain.pth', 'not one that torch.save() wrote'), ('lying.pth', 'invalid offset'),
+                   ('reach.pth', 'beyond the end of its storage'), ('many.pth', 'many times larger than the file'),
+                   ('short.pth', 'is larger than the rest of the file'), ('zip-short.pth', 'zip'),
                    ('transformer.safetensors', 'looks like a transformer'), ('absent.pth', 'No such file')):
     refused('%s is refused in one line' % name, said, 'weights', 'convert', name, 'out.safetensors')
     refused('%s as --weights, likewise' % name, said, 'features', '--weights', name, 'cells', '-o', 'f.npy')
@@ -205,7 +205,7 @@ n = len(asked)
 r = fetch('there.bin', '--sha256', sha)
 check(r.returncode == 0 and len(asked) == n, 'what is there and right is not fetched again', r)
 r = fetch('cut.bin', '--sha256', sha)
-check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'what came is kept' in r.stderr and
+check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'the downloaded part is kept' in r.stderr and
       digest('got/cut.bin') is None and os.path.getsize(path('got/cut.bin.part')) == 300000,
       'a cut connection keeps what came, under .part', r)
 r = fetch('cut.bin', '--sha256', sha)

@@ -63,17 +63,17 @@ def lies():
     return [
         ('length.safetensors', safetensors(sound, length=99999999), "header's length does not fit"),
         ('offsets.safetensors', safetensors({'a': dict(entry, data_offsets=[0, 1 << 50])}), 'lie outside'),
-        ('shape.safetensors', safetensors({'a': dict(entry, shape=[1 << 40, 1 << 40])}), 'not possible'),
+        ('shape.safetensors', safetensors({'a': dict(entry, shape=[1 << 40, 1 << 40])}), 'is invalid'),
         ('cut.safetensors', safetensors(sound, b'\0' * 32), 'lie outside'),
-        ('numel.pth', torchfile.zip_file({'w': huge}), 'not possible'),
-        ('reach.pth', torchfile.zip_file({'w': torchfile.Tensor((2, 2), [1.0, 2.0, 3.0])}), 'behind the end'),
+        ('numel.pth', torchfile.zip_file({'w': huge}), 'invalid offset'),
+        ('reach.pth', torchfile.zip_file({'w': torchfile.Tensor((2, 2), [1.0, 2.0, 3.0])}), 'beyond the end'),
         ('cut.pth', torchfile.zip_file(network)[:-8], 'zip'),
-        ('cut-legacy.pth', torchfile.legacy_file(network)[:-8], 'claims more than the file holds'),
+        ('cut-legacy.pth', torchfile.legacy_file(network)[:-8], 'is larger than the rest of the file'),
         ('cut.pb', pb[:len(pb) // 2], 'not a TensorFlow GraphDef, or damaged'),
         ('values.pb', node('input', 'Placeholder') + constant('InceptionV3/Conv2d_1a_3x3/weights', (3, 3, 3, 1 << 20), [1.0]) +
          node('InceptionV3/InceptionV3/Conv2d_1a_3x3/Conv2D', 'Conv2D', 'input', 'InceptionV3/Conv2d_1a_3x3/weights'),
-         'a shape that its content does not fill'),
-        ('cut.onnx', onnx[:len(onnx) // 2], 'not a whole ONNX model'),
+         'a shape that does not match its content'),
+        ('cut.onnx', onnx[:len(onnx) // 2], 'truncated or damaged ONNX model'),
         ('cut.tfrecord', shard[:len(shard) - 5], 'TFRecord'),
     ]
 
@@ -131,7 +131,7 @@ def strangers():
         ('weights.tar', bytes(tar), 'a tar archive: unpack it first', 'a.txt (4 bytes)'),
         ('notes.txt', b'learning rate 0.1\n', 'a text file', 'learning rate 0.1'),
         ('empty.pth', b'', 'an empty file', 'an empty file'),
-        ('noise.bin', bytes(range(200, 256)) * 9, 'of no kind that Leuko knows', 'of no kind that Leuko knows'),
+        ('noise.bin', bytes(range(200, 256)) * 9, 'a file of an unknown kind', 'a file of an unknown kind'),
     ]
 
 

@@ -64,7 +64,7 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
     g_autoptr(LeukoTfCheckpoint) c = leuko_tf_checkpoint_open(path, &error);
 #ifndef HAVE_SNAPPY
     if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED) &&
-        strstr(error->message, "made without"))
+        strstr(error->message, "does not read"))
         return; /* compressed, and this build says that it cannot */
 #endif
     g_assert_no_error(error);
@@ -86,7 +86,7 @@ static void check_sample(const Sample *s, const char *shared, const char *ending
     } else {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
         g_assert_nonnull(
-            strstr(error->message, "holds no tensor of floating numbers (1 of other types)"));
+            strstr(error->message, "without floating-point tensors (1 of other types)"));
     }
 }
 

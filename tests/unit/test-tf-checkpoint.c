@@ -100,7 +100,7 @@ static void test_table_damaged(void)
         for (gsize at = 0; at < n - 48; at += at < n - 900 ? 53 : 1) {
             g_autofree guint8 *copy = g_memdup2(bytes, n);
             copy[at] ^= (guint8)(1u << at % 8);
-            refuse(copy, n, "its checksum is wrong");
+            refuse(copy, n, "wrong checksum");
         }
     }
 }
@@ -153,12 +153,12 @@ static void test_table_lies(void)
          "longer than its block"},
         {LIE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\1\1ab\0\0\0\0\1\0\0\0"), 1,
          "longer than its block"},
-        {LIE("\1\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more"},
-        {LIE("\0\1\1ab\2\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more"},
+        {LIE("\1\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more bytes"},
+        {LIE("\0\1\1ab\2\1\1ab\0\0\0\0\1\0\0\0"), 1, "shares more bytes"},
         {LIE("\0\1\1bx\0\1\1ax\0\0\0\0\1\0\0\0"), 1, "not in order"},
         {LIE("\0\1\1ax\0\1\1ax\0\0\0\0\1\0\0\0"), 1, "not in order"},
         {LIE("\0\1\1ax\1\0\1x\0\0\0\0\1\0\0\0"), 1, "not in order"},
-        {LIE("\0\1\1ab\0\0\0\0\1\0\0\0"), 2, "lies over another"},
+        {LIE("\0\1\1ab\0\0\0\0\1\0\0\0"), 2, "overlapping or invalid block"},
     };
 #undef LIE
     gsize sum = 0;
@@ -178,10 +178,10 @@ static void test_table_places(void)
     static const struct {
         guint64 offset, size;
         const char *said;
-    } places[] = {{1u << 20, 8, "8 bytes at byte 1048576 does not fit"},
-                  {0, G_MAXUINT64, "18446744073709551615 bytes at byte 0 does not fit"},
-                  {G_MAXUINT64, 8, "8 bytes at byte 18446744073709551615 does not fit"},
-                  {0, 9, "9 bytes at byte 0 does not fit"}};
+    } places[] = {{1u << 20, 8, "8 bytes at byte 1048576 lies outside"},
+                  {0, G_MAXUINT64, "18446744073709551615 bytes at byte 0 lies outside"},
+                  {G_MAXUINT64, 8, "8 bytes at byte 18446744073709551615 lies outside"},
+                  {0, 9, "9 bytes at byte 0 lies outside"}};
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autoptr(GByteArray) file = g_byte_array_new();
         leuko_tf_block_append(file, "\0\0\0\0\1\0\0\0", 8, FALSE);

@@ -103,7 +103,7 @@ static void test_samples(void)
         if (known[i].n_tensors == 0) {
             g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
             g_assert_nonnull(
-                strstr(error->message, "no tensor of floating numbers (1 of integers)"));
+                strstr(error->message, "no floating-point tensor (1 integer tensors)"));
             continue;
         }
         g_assert_no_error(error);

@@ -16,9 +16,8 @@ LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFou
     (void)found;
     g_set_error(
         error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-        "%s: an HDF5 file (Keras's .h5, perhaps), which this build of leuko was made without; "
-        "convert it with a "
-        "full one",
+        "%s: an HDF5 file (perhaps Keras .h5): this build of Leuko does not read HDF5; convert the "
+        "file with a full build",
         path);
     return NULL;
 }
@@ -75,9 +74,8 @@ static gboolean start(Child *child, int file, GError **error)
     child->answer = ends[0];
     if (!good) {
         close(ends[0]);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                    "%s: the program that reads HDF5 files does not start: %s", child->path,
-                    why->message);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot start the HDF5 reader: %s",
+                    child->path, why->message);
     }
     return good;
 }
@@ -94,7 +92,7 @@ static gboolean read_answer(gpointer user, gpointer bytes, gsize n, GError **err
         ssize_t got = ready > 0 ? read(child->answer, (guint8 *)bytes + done, n - done) : -1;
         if (ready == 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                        "%s: not read within %d s: damaged, or made to take for ever", child->path,
+                        "%s: not read within %d s: damaged or malicious", child->path,
                         LEUKO_KERAS_WALL_S);
             return FALSE;
         }
@@ -132,16 +130,15 @@ static void explain(const Child *child, int status, GError **error)
     g_clear_error(error);
     if (number == SIGXCPU)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: took more than %d s of the processor: damaged, or made to", child->path,
+                    "%s: used more than %d s of processor time: damaged or malicious", child->path,
                     LEUKO_KERAS_CPU_S);
     else if (number == SIGKILL)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "%s: the process that read it was killed, perhaps because the machine has no "
-                    "memory left",
+                    "%s: the HDF5 reader was killed; the machine may be out of memory",
                     child->path);
     else
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: damaged: libhdf5 crashed on it (%s), in a process of its own", child->path,
+                    "%s: damaged: libhdf5 crashed (%s) in its separate process", child->path,
                     g_strsignal(number));
 }
 
@@ -156,7 +153,8 @@ static int open_file(const char *path, guint64 *n_bytes, GError **error)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
     } else if (st.st_size <= 0 || (guint64)st.st_size > LEUKO_KERAS_MAX_FILE_BYTES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: %" G_GINT64_FORMAT " bytes: no file of weights", path, (gint64)st.st_size);
+                    "%s: %" G_GINT64_FORMAT " bytes: not a file of weights", path,
+                    (gint64)st.st_size);
     } else {
         *n_bytes = (guint64)st.st_size;
         return fd;

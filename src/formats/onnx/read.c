@@ -26,8 +26,8 @@ static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError 
     g_autoptr(OnnxModel) m = leuko__onnx__model__unpack(NULL, n, bytes);
     if (m && m->graph)
         return g_steal_pointer(&m);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a whole ONNX model%s", path,
-                m ? ": it has no graph" : "");
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: truncated or damaged ONNX model%s",
+                path, m ? " (it has no graph)" : "");
     return NULL;
 }
 
@@ -78,19 +78,19 @@ static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__O
     if (!t->name || !*t->name || t->n_dims > LEUKO_MAX_DIMS)
         return bad_tensor(path, t, "has no name or too many dimensions", error);
     if (t->data_location != 0)
-        return bad_tensor(path, t, "lies in another file, which is not read", error);
+        return bad_tensor(path, t, "is stored in another file, which Leuko does not read", error);
     for (gsize i = 0; i < t->n_dims; i++) {
         dims[i] = (gsize)t->dims[i];
         if (t->dims[i] < 0 || (dims[i] > 0 && n > room / dims[i] + 1))
-            return bad_tensor(path, t, "has a shape that its data cannot fill", error);
+            return bad_tensor(path, t, "has a shape larger than its data", error);
         n *= dims[i];
     }
     if (n > room)
-        return bad_tensor(path, t, "has a shape that its data cannot fill", error);
+        return bad_tensor(path, t, "has a shape larger than its data", error);
     if (!leuko_params_add(params, t->name, (guint)t->n_dims, dims, &out, error))
         return FALSE;
     return copy_values(t, n, out) ||
-           bad_tensor(path, t, "has other data than its shape says", error);
+           bad_tensor(path, t, "has data that does not match its shape", error);
 }
 
 static LeukoParams *read_tensors(const OnnxModel *m, const char *path, GError **error)
@@ -240,8 +240,7 @@ gchar *leuko_onnx_describe(const char *path, GError **error)
             m->opset_import[i]->domain && *m->opset_import[i]->domain ? " of " : "",
             m->opset_import[i]->domain ? m->opset_import[i]->domain : "");
     g_string_append_printf(text, ", from %.60s, %zu nodes",
-                           m->producer_name ? m->producer_name : "(nobody named)",
-                           m->graph->n_node);
+                           m->producer_name ? m->producer_name : "(unnamed)", m->graph->n_node);
     add_values(text, "input", m->graph->input, m->graph->n_input);
     add_values(text, "output", m->graph->output, m->graph->n_output);
     return leuko_one_line(text->str);
@@ -274,8 +273,8 @@ LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n, const char *path, GEr
     g_autoptr(LeukoOnnxGraph) with = leuko_onnx_graph_new(model, net, TRUE);
     if (!same_nodes(m, plain) && !same_nodes(m, with)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: its graph is no longer the one that Leuko wrote for this model: another "
-                    "program changed it",
+                    "%s: another program changed the graph: it is no longer the one that Leuko "
+                    "wrote for this model",
                     path);
         return NULL;
     }

@@ -31,7 +31,7 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
         length / MAX_SNAPPY_RATIO > n)
         return leuko_tf_broken(name, error,
                                "block at byte %" G_GUINT64_FORMAT
-                               ": %zu bytes of Snappy claim to hold %zu",
+                               ": %zu bytes of Snappy data claim to hold %zu bytes",
                                offset, n, length);
     block->owned = g_try_malloc(length + 1);
     if (!block->owned) {
@@ -45,7 +45,7 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
         length == block->n_bytes)
         return TRUE;
     g_clear_pointer(&block->owned, g_free);
-    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": not sound Snappy",
+    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": damaged Snappy data",
                            offset);
 }
 
@@ -68,7 +68,7 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
     (void)offset;
     (void)block;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: compressed with Snappy, which this build of Leuko was made without", name);
+                "%s: compressed with Snappy, which this build of Leuko does not read", name);
     return FALSE;
 }
 
@@ -88,18 +88,18 @@ gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset,
     if (offset > n_bytes || size > n_bytes - offset || n_bytes - offset - size < TRAILER_BYTES)
         return leuko_tf_broken(name, error,
                                "a block of %" G_GUINT64_FORMAT " bytes at byte %" G_GUINT64_FORMAT
-                               " does not fit the file",
+                               " lies outside the file",
                                size, offset);
     const guint8 *p = bytes + offset;
     if (leuko_u32_at(p, size + 1) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
-        return leuko_tf_broken(
-            name, error, "block at byte %" G_GUINT64_FORMAT ": its checksum is wrong", offset);
+        return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": wrong checksum",
+                               offset);
     if (p[size] == SNAPPY)
         return uncompress(p, size, offset, name, block, error);
     if (p[size] != NONE)
         return leuko_tf_broken(name, error,
                                "block at byte %" G_GUINT64_FORMAT
-                               ": compression %u is not known (0 is none, 1 Snappy)",
+                               ": unknown compression %u (0 = none, 1 = Snappy)",
                                offset, p[size]);
     block->data = p;
     block->n_bytes = size;

@@ -27,11 +27,9 @@ static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GErro
     if (known) { /* other slices of it lie in another shard */
         gboolean same = known->dtype == t->dtype && known->n_dims == t->n_dims &&
                         memcmp(known->dims, t->dims, t->n_dims * sizeof *t->dims) == 0;
-        return same ||
-               leuko_tf_broken(r->file, error,
-                               "tensor \"%.200s\": of another shape or type than in another "
-                               "place",
-                               t->name);
+        return same || leuko_tf_broken(
+                           r->file, error,
+                           "tensor \"%.200s\": its shape or type differs between shards", t->name);
     }
     g_hash_table_insert(r->by_name, t->name, t);
     g_ptr_array_add(r->c->tensors, g_steal_pointer(&t));
@@ -41,11 +39,10 @@ static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GErro
 static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **error)
 {
     if (!meta)
-        return leuko_tf_broken(r->file, error, "its header names no tensors");
+        return leuko_tf_broken(r->file, error, "the header names no tensors");
     if (meta->versions && meta->versions->min_consumer > VERSION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a V1 checkpoint of version %d, which is newer than "
-                    "what is known (%d)",
+                    "%s: a V1 checkpoint of version %d, newer than the supported version %d",
                     r->file, meta->versions->min_consumer, VERSION);
         return FALSE;
     }
@@ -97,7 +94,7 @@ static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key,
     g_autoptr(GByteArray) expected = leuko_tf_slice_key(t->name, &slice);
     if (n_key != expected->len || memcmp(key, expected->data, n_key) != 0)
         return leuko_tf_broken(r->file, error,
-                               "tensor \"%.200s\": a slice under the key of another", t->name);
+                               "tensor \"%.200s\": a slice has the key of another slice", t->name);
     return !t->floating || put_values(r, t, &slice, saved->data, error);
 }
 
@@ -136,7 +133,7 @@ static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *
     gsize number_at;
     guint n = count_shards(table_path, &number_at);
     if (n == 0)
-        return leuko_tf_broken(table_path, error, "its name says that there are 0 shards");
+        return leuko_tf_broken(table_path, error, "the name claims 0 shards");
     for (guint i = 0; i < n; i++) {
         gchar *path = g_strdup(table_path);
         if (number_at > 0) {

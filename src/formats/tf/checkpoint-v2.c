@@ -72,7 +72,7 @@ static gboolean take_header(Reader *r, GError **error)
         leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!h || h->num_shards < 1 || h->num_shards > MAX_SHARDS)
         return leuko_tf_broken(r->index_path, error,
-                               "its header does not say how many shards there are");
+                               "the header does not give the number of shards");
     if (h->endianness != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: written on a big-endian machine", r->index_path);
@@ -80,7 +80,7 @@ static gboolean take_header(Reader *r, GError **error)
     }
     if (h->version && h->version->min_consumer > VERSION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a V2 checkpoint of version %d, which is newer than what is known (%d)",
+                    "%s: a V2 checkpoint of version %d, newer than the supported version %d",
                     r->index_path, h->version->min_consumer, VERSION);
         return FALSE;
     }
@@ -139,8 +139,7 @@ static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gs
                                "tensor \"%.200s\": %" G_GINT64_FORMAT " bytes for %zu values of %s",
                                t->name, e->size, n, t->type);
     if (width > 0 && e->crc32c != leuko_crc32c_mask(leuko_crc32c(data, (gsize)e->size)))
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": its checksum is wrong",
-                               t->name);
+        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": wrong checksum", t->name);
     return TRUE;
 }
 
@@ -174,8 +173,8 @@ static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice
     g_autoptr(Entry) e =
         row ? leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key) : NULL;
     if (!e || e->dtype != t->dtype)
-        return leuko_tf_broken(r->index_path, error,
-                               "tensor \"%.200s\": one of its slices is not there", t->name);
+        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": a slice is missing",
+                               t->name);
     if (!find_data(r, t, e, &shard, &data, error) || !check_data(r, t, e, n, data, error))
         return FALSE;
     return !t->floating || n == 0 ||
@@ -225,10 +224,9 @@ static gboolean read_all(Reader *r, GError **error)
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError **error)
 {
     if (!g_str_has_suffix(table_path, ".index"))
-        return leuko_tf_broken(
-            table_path, error,
-            "the index of a V2 checkpoint, whose name must end in .index: its data "
-            "is looked for beside it");
+        return leuko_tf_broken(table_path, error,
+                               "the index of a V2 checkpoint: its name must end in .index, because "
+                               "the name leads to its data");
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) shards = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_autofree gchar *prefix = g_strndup(table_path, strlen(table_path) - strlen(".index"));

@@ -101,7 +101,7 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     if (g_file_test(prefix,
                     G_FILE_TEST_IS_REGULAR)) { /* readers would take it for the checkpoint */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: a file of this name is there, but a checkpoint is %s.index and its data; "
+                    "%s: this file exists, but a checkpoint consists of %s.index and its data; "
                     "choose another name",
                     prefix, prefix);
         return FALSE;

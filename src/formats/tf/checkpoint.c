@@ -56,10 +56,9 @@ LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ck
         return NULL;
     }
     if (!read_shape(t, shape)) {
-        leuko_tf_broken(
-            file, error,
-            "tensor \"%.200s\": its shape is not possible, or has more than %d dimensions", t->name,
-            LEUKO_MAX_DIMS);
+        leuko_tf_broken(file, error,
+                        "tensor \"%.200s\": its shape is invalid or has more than %d dimensions",
+                        t->name, LEUKO_MAX_DIMS);
         return NULL;
     }
     return g_steal_pointer(&t);
@@ -166,7 +165,7 @@ static gboolean read_table(LeukoTfCheckpoint *c, const char *table_path, GError 
         return first == 0x08 ? leuko_tf_read_v2(c, table_path, error)
                              : leuko_tf_read_v1(c, table_path, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: a sorted table, but not one of a TensorFlow checkpoint: it has no header",
+                "%s: a sorted table, but not a TensorFlow checkpoint: it has no header",
                 table_path);
     return FALSE;
 }
@@ -207,8 +206,8 @@ LeukoParams *leuko_tf_checkpoint_tensors(const char *path, GError **error)
         return NULL;
     if (leuko_params_n_tensors(c->params) == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a checkpoint that holds no tensor of floating numbers (%u of other types)",
-                    path, c->tensors->len);
+                    "%s: a checkpoint without floating-point tensors (%u of other types)", path,
+                    c->tensors->len);
         return NULL;
     }
     return leuko_params_ref(c->params);

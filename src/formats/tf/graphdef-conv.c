@@ -79,7 +79,8 @@ static gboolean put_vector(LeukoGraphdefWalk *w, guint node, LeukoVectorOp op, c
     const LeukoVector *v = a ? leuko_vector_new(&w->vectors, op, a, b) : NULL;
     if (!v)
         return leuko_graphdef_walk_refuse(
-            w, node, error, "works on constants that are not one number a channel, or on too many");
+            w, node, error,
+            "computes with constants that are not one number per channel, or with too many");
     *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_VECTOR, .vector = v};
     return TRUE;
 }
@@ -99,11 +100,10 @@ static gboolean on_conv_output(LeukoGraphdefWalk *w, guint node, LeukoVectorOp o
     guint oc = leuko_net_layer(w->net, v->layer)->out_channels;
     if (v->fused)
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "does more arithmetic behind a fused batch norm");
+                                          "adds arithmetic after a fused batch norm");
     if (!c || (c->n != 1 && c->n != oc))
         return leuko_graphdef_walk_refuse(
-            w, node, error,
-            "takes something else than one constant for each channel of a convolution");
+            w, node, error, "does not combine a convolution with one constant per channel");
     if (op == LEUKO_VECTOR_SUB)
         c = leuko_vector_new(&w->vectors, LEUKO_VECTOR_SUB,
                              leuko_vector_given(&w->vectors, &zero, 1), c);
@@ -114,7 +114,7 @@ static gboolean on_conv_output(LeukoGraphdefWalk *w, guint node, LeukoVectorOp o
         v->shift = v->shift ? leuko_vector_new(&w->vectors, LEUKO_VECTOR_ADD, v->shift, c) : c;
     }
     return (c && (v->scale || v->shift)) ||
-           leuko_graphdef_walk_refuse(w, node, error, "does too much arithmetic");
+           leuko_graphdef_walk_refuse(w, node, error, "is part of too much arithmetic");
 }
 
 gboolean leuko_graphdef_on_arithmetic(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
@@ -128,7 +128,7 @@ gboolean leuko_graphdef_on_arithmetic(LeukoGraphdefWalk *w, guint node, LeukoGra
                        *b = leuko_graphdef_walk_input(w, node, 1);
     if (leuko_graphdef_attr_is(w->g, node, "data_format", "NCHW"))
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "lays channels out first (NCHW); NHWC is read");
+                                          "has the layout NCHW; only NHWC is supported");
     if (is_constant(a) && is_constant(b)) {
         const LeukoVector *x = to_vector(w, a), *y = to_vector(w, b);
         return put_vector(w, node, op, x && y ? x : NULL, y, out, error);
@@ -144,11 +144,10 @@ gboolean leuko_graphdef_on_arithmetic(LeukoGraphdefWalk *w, guint node, LeukoGra
     }
     gboolean on_input = (a && a->kind == LEUKO_GRAPHDEF_LAYER && a->layer == 0) ||
                         (b && b->kind == LEUKO_GRAPHDEF_LAYER && b->layer == 0);
-    return leuko_graphdef_walk_refuse(
-        w, node, error,
-        on_input ? "prepares the image inside the graph: read are graphs that take "
-                   "x / 127.5 - 1"
-                 : "is no batch norm of a convolution");
+    return leuko_graphdef_walk_refuse(w, node, error,
+                                      on_input ? "preprocesses the image inside the graph; only "
+                                                 "graphs that take x / 127.5 - 1 are supported"
+                                               : "is not the batch norm of a convolution");
 }
 
 gboolean leuko_graphdef_on_fused_norm(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
@@ -159,20 +158,20 @@ gboolean leuko_graphdef_on_fused_norm(LeukoGraphdefWalk *w, guint node, LeukoGra
     const Leuko__Tf__AttrValue *training = leuko_graphdef_attr(w->g, node, "is_training");
     const LeukoVector *v[4];
     if (!in || in->kind != LEUKO_GRAPHDEF_CONV || in->fused || in->scale || in->shift)
-        return leuko_graphdef_walk_refuse(w, node, error, "stands behind no convolution");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not follow a convolution");
     guint oc = leuko_net_layer(w->net, in->layer)->out_channels;
     if (!training || training->value_case != LEUKO__TF__ATTR_VALUE__VALUE_B || training->b)
         return leuko_graphdef_walk_refuse(
             w, node, error,
-            "takes the statistics of each batch: a graph for training; freeze one for inference");
+            "uses batch statistics: this is a training graph; freeze an inference graph");
     if (leuko_graphdef_attr_is(w->g, node, "data_format", "NCHW"))
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "lays channels out first (NCHW); NHWC is read");
+                                          "has the layout NCHW; only NHWC is supported");
     for (guint k = 0; k < 4; k++) {
         v[k] = to_vector(w, leuko_graphdef_walk_input(w, node, k + 1));
         if (!v[k] || v[k]->n != oc)
-            return leuko_graphdef_walk_refuse(
-                w, node, error, "has other parameters than one constant for each channel");
+            return leuko_graphdef_walk_refuse(w, node, error,
+                                              "needs one constant per channel for each parameter");
     }
     *out = *in;
     out->fused = TRUE;
@@ -216,8 +215,7 @@ static gboolean put_variance(LeukoGraphdefWalk *w, const LeukoLayer *layer,
         if (!(out[o] >= 0)) /* NaN too */
             return leuko_graphdef_refuse(w->g, v->node, LEUKO_ERROR_UNSUPPORTED, error,
                                          "has a batch norm with epsilon %g and, in channel %u, "
-                                         "variance %g, which is nothing "
-                                         "with epsilon 0.001",
+                                         "variance %g: this cannot be expressed with epsilon 0.001",
                                          v->norm.epsilon, o, leuko_vector_at(v->norm.variance, o));
     }
     return TRUE;
@@ -277,7 +275,7 @@ gboolean leuko_graphdef_finish_conv(LeukoGraphdefWalk *w, LeukoGraphdefValue *v,
     gboolean ok;
     if (layer->bias && v->fused)
         return leuko_graphdef_walk_refuse(w, v->node, error,
-                                          "is the classifier, and has a batch norm");
+                                          "is the classifier, which must have no batch norm");
     if (layer->bias) {
         ok = (!v->scale || scale_weights(w, layer, v->scale, error)) &&
              put(w, layer, "biases", v->shift, 0, error);

@@ -53,10 +53,10 @@ static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_co
     g_string_printf(text, "%s: a GraphDef of %zu nodes, but not slim's Inception V3: ", g->path,
                     g->graph->n_node);
     if (stranger < 0)
-        g_string_append(text, "no convolution leads to its end");
+        g_string_append(text, "no convolution leads to the output");
     else
         g_string_append_printf(text,
-                               "among its %u convolutions \"%.80s\" has no layer's name of slim's",
+                               "of its %u convolutions, \"%.80s\" has no name of a slim layer",
                                n_convs, leuko_graphdef_name(g, (guint)stranger));
     if (family)
         g_string_append_printf(text, "; it looks like %s", family);
@@ -65,7 +65,7 @@ static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_co
         if (leuko_graphdef_op_is_known(leuko_graphdef_op(g, node)))
             continue;
         g_string_append_printf(
-            text, "; node \"%.80s\" is a %.60s, an operation that is not read; those that are: %s",
+            text, "; node \"%.80s\" is a %.60s, an unsupported operation (supported: %s)",
             leuko_graphdef_name(g, node), leuko_graphdef_op(g, node), leuko_graphdef_known_ops());
         break;
     }
@@ -101,9 +101,8 @@ static LeukoParams *read_weights(LeukoGraphdef *g, const GArray *order, GError *
         g_autofree gchar *name =
             g_strdup_printf("InceptionV3/%s/weights", leuko_graphdef_layer_name(g, node));
         if (weights < 0) {
-            leuko_graphdef_refuse(
-                g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                "(Conv2D) reads no constant as its weights: a graph that is not frozen");
+            leuko_graphdef_refuse(g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                                  "(Conv2D) has no constant weights: the graph is not frozen");
             return NULL;
         }
         if (!leuko_params_find(params, name) &&

@@ -36,7 +36,7 @@ static gboolean index_names(LeukoGraphdef *g, GError **error)
     for (guint i = 0; i < g->graph->n_node; i++)
         if (!g_hash_table_insert(g->by_name, (gpointer)leuko_graphdef_name(g, i),
                                  GUINT_TO_POINTER(i + 1)))
-            return leuko_graphdef_refuse(g, i, LEUKO_ERROR_FORMAT, error, "is there twice");
+            return leuko_graphdef_refuse(g, i, LEUKO_ERROR_FORMAT, error, "appears twice");
     return TRUE;
 }
 
@@ -196,8 +196,8 @@ GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error)
         gint from = leuko_graphdef_input(g, s->node, s->next_input++, NULL);
         if (from < 0 || state[from] == OPEN) {
             leuko_graphdef_refuse(g, s->node, LEUKO_ERROR_FORMAT, error, "%s",
-                                  from < 0 ? "reads an output that the graph has not"
-                                           : "reads itself by a circle");
+                                  from < 0 ? "reads an output that does not exist"
+                                           : "is part of a cycle");
             return NULL;
         }
         if (state[from] == DONE)
@@ -220,7 +220,7 @@ gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, Leu
         !leuko_tf_shape_read(t->tensor_shape, &shape) ||
         !leuko_tf_floats_fit(t, &shape, &g->budget))
         return leuko_graphdef_refuse(g, node, LEUKO_ERROR_FORMAT, error,
-                                     "has a shape that its content does not fill");
+                                     "has a shape that does not match its content");
     if (!leuko_params_add(params, name, shape.n_dims, shape.dims, &out, error))
         return FALSE;
     leuko_tf_floats(t, shape.n_values, out);

@@ -36,15 +36,15 @@ static gboolean read_window(const LeukoGraphdefWalk *w, guint node, const LeukoG
     gboolean same = leuko_graphdef_attr_is(w->g, node, "padding", "SAME");
     if (!is_nhwc(w, node))
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "lays channels out first (NCHW); NHWC is read");
+                                          "has the layout NCHW; only NHWC is supported");
     if (!middle(w, node, "strides", &step_h, &step_w) || step_h != step_w || step_h < 1 ||
         step_h > 1024 || !middle(w, node, "dilations", &dh, &dw) || dh != 1 || dw != 1 || kh < 1 ||
         kw < 1 || kh > 1024 || kw > 1024)
         return leuko_graphdef_walk_refuse(
-            w, node, error, "has steps, gaps or a window that Inception V3 has nowhere");
+            w, node, error, "has a stride, dilation or kernel size that Inception V3 does not use");
     if (!same && !leuko_graphdef_attr_is(w->g, node, "padding", "VALID"))
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "has another padding than SAME and VALID");
+                                          "has a padding other than SAME and VALID");
     gboolean one = kh == 1 && kw == 1;
     if (same && !one &&
         (step_h != 1 || kh % 2 == 0 || kw % 2 == 0 || in->kind == LEUKO_GRAPHDEF_PADDED))
@@ -85,7 +85,7 @@ static gboolean on_placeholder(LeukoGraphdefWalk *w, guint node, LeukoGraphdefVa
         return leuko_graphdef_walk_refuse(w, node, error, "is a second input");
     if (!type || type->value_case != LEUKO__TF__ATTR_VALUE__VALUE_TYPE ||
         type->type != LEUKO_TF_FLOAT)
-        return leuko_graphdef_walk_refuse(w, node, error, "is no input of float32");
+        return leuko_graphdef_walk_refuse(w, node, error, "is not a float32 input");
     w->has_input = TRUE;
     *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_LAYER, .layer = 0};
     return TRUE;
@@ -104,7 +104,7 @@ static gboolean on_identity(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue
 {
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "has no input");
     *out = *in;
     return TRUE;
 }
@@ -119,28 +119,27 @@ static gboolean on_conv(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     const LeukoLayer *layer = at >= 0 ? leuko_net_layer(w->net, (guint)at) : NULL;
     LeukoTfShape shape;
     if (!layer || weights < 0 || layer->kind != LEUKO_LAYER_CONV)
-        return leuko_graphdef_walk_refuse(w, node, error, "is no layer of this network");
+        return leuko_graphdef_walk_refuse(w, node, error, "is not a layer of this network");
     if (w->is_done[at])
         return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                     "is layer %s a second time", layer->name);
+                                     "duplicates layer %s", layer->name);
     const Leuko__Tf__Tensor *t = leuko_graphdef_const(w->g, (guint)weights);
     if (!leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_dims != 4)
-        return leuko_graphdef_walk_refuse(w, node, error,
-                                          "has weights of other than four dimensions");
+        return leuko_graphdef_walk_refuse(w, node, error, "has weights without four dimensions");
     if (!is_data(in) || in->layer != source_of(w, layer, 0))
         return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                     "(%s) does not read what layer %s reads",
+                                     "(%s) does not have the input of layer %s",
                                      leuko_graphdef_op(w->g, node), layer->name);
     if (!read_window(w, node, in, (gint64)MIN(shape.dims[0], G_MAXINT),
                      (gint64)MIN(shape.dims[1], G_MAXINT), &x, error))
         return FALSE;
     if (!fits(layer, &x))
-        return leuko_graphdef_refuse(
-            w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-            "(%s): %ux%u, step %u, padding %ux%u, but layer %s is %ux%u, step %u, padding %ux%u",
-            leuko_graphdef_op(w->g, node), x.kernel_h, x.kernel_w, x.stride, x.pad_h, x.pad_w,
-            layer->name, layer->kernel_h, layer->kernel_w, layer->stride, layer->pad_h,
-            layer->pad_w);
+        return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                                     "(%s): %ux%u, stride %u, padding %ux%u, but layer %s is "
+                                     "%ux%u, stride %u, padding %ux%u",
+                                     leuko_graphdef_op(w->g, node), x.kernel_h, x.kernel_w,
+                                     x.stride, x.pad_h, x.pad_w, layer->name, layer->kernel_h,
+                                     layer->kernel_w, layer->stride, layer->pad_h, layer->pad_w);
     w->is_done[at] = 1;
     *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_CONV, .layer = (guint)at, .node = node};
     return TRUE;
@@ -153,10 +152,11 @@ static gboolean on_pad(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out
     const Leuko__Tf__Tensor *t = paddings >= 0 ? leuko_graphdef_const(w->g, (guint)paddings) : NULL;
     gint64 p[8];
     if (!in || in->kind != LEUKO_GRAPHDEF_LAYER || !t || leuko_tf_integers(t, p, 8) != 8)
-        return leuko_graphdef_walk_refuse(w, node, error, "does not pad a layer by a constant");
+        return leuko_graphdef_walk_refuse(w, node, error,
+                                          "does not pad the output of a layer by constant sizes");
     if (p[0] || p[1] || p[6] || p[7] || p[2] != p[3] || p[4] != p[5] || p[2] < 0 || p[4] < 0 ||
         p[2] > 64 || p[4] > 64)
-        return leuko_graphdef_walk_refuse(w, node, error, "pads its sides unequally");
+        return leuko_graphdef_walk_refuse(w, node, error, "pads opposite sides unequally");
     *out = (LeukoGraphdefValue){.kind = LEUKO_GRAPHDEF_PADDED,
                                 .layer = in->layer,
                                 .pad_h = (guint)p[2],
@@ -172,7 +172,7 @@ static gboolean note_pool(LeukoGraphdefWalk *w, guint node, const LeukoLayer *la
         return TRUE;
     if (w->n_pools++ > 0 && w->found->pool_includes_padding != padded)
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "counts the padding unlike the average pools before it");
+                                          "treats padding unlike the average pools before it");
     w->found->pool_includes_padding = padded;
     return TRUE;
 }
@@ -188,7 +188,7 @@ static gboolean pool_layer(LeukoGraphdefWalk *w, guint node, LeukoLayerKind kind
             return note_pool(w, node, layer, in->kind == LEUKO_GRAPHDEF_PADDED, error);
         }
     }
-    return leuko_graphdef_walk_refuse(w, node, error, "is no pool of this network");
+    return leuko_graphdef_walk_refuse(w, node, error, "is not a pool of this network");
 }
 
 static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
@@ -198,7 +198,7 @@ static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     gboolean average = strcmp(leuko_graphdef_op(w->g, node), "AvgPool") == 0;
     if (!is_data(in) || !middle(w, node, "ksize", &kh, &kw))
-        return leuko_graphdef_walk_refuse(w, node, error, "does not pool a layer");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not pool the output of a layer");
     if (!read_window(w, node, in, kh, kw, &x, error))
         return FALSE;
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
@@ -206,7 +206,7 @@ static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     if (average && x.kernel_h == from->out_h && x.kernel_w == from->out_w && x.pad_h + x.pad_w == 0)
         x.stride = 1;
     if (in->kind == LEUKO_GRAPHDEF_PADDED && !average)
-        return leuko_graphdef_walk_refuse(w, node, error, "takes the largest among zeros");
+        return leuko_graphdef_walk_refuse(w, node, error, "max-pools over zero padding");
     return pool_layer(w, node, average ? LEUKO_LAYER_AVG_POOL : LEUKO_LAYER_MAX_POOL, &x, in, out,
                       error);
 }
@@ -221,7 +221,7 @@ static gboolean on_mean(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     if (!in || in->kind != LEUKO_GRAPHDEF_LAYER || !t || leuko_tf_integers(t, a, 2) != 2 ||
         a[0] != 1 || a[1] != 2)
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "is not the mean of a layer's rows and columns");
+                                          "is not the mean over a layer's rows and columns");
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
     return pool_layer(w, node, LEUKO_LAYER_AVG_POOL,
                       &(LeukoGraphdefWindow){from->out_h, from->out_w, 1, 0, 0}, in, out, error);
@@ -235,7 +235,7 @@ static gboolean on_concat(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *
     const Leuko__Tf__Tensor *axis = at >= 0 ? leuko_graphdef_const(w->g, (guint)at) : NULL;
     gint64 channels;
     if (!axis || leuko_tf_integers(axis, &channels, 1) != 1 || (channels != 3 && channels != -1))
-        return leuko_graphdef_walk_refuse(w, node, error, "does not join along channels");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not concatenate along channels");
     for (guint i = 0; i < leuko_net_n_layers(w->net); i++) {
         const LeukoLayer *layer = leuko_net_layer(w->net, i);
         gboolean same = layer->kind == LEUKO_LAYER_CONCAT && layer->n_inputs == n - 1;
@@ -249,7 +249,8 @@ static gboolean on_concat(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *
         }
     }
     return leuko_graphdef_walk_refuse(
-        w, node, error, "does not join what a block of Inception V3 joins, in its order");
+        w, node, error,
+        "does not concatenate the branches of an Inception V3 block in their order");
 }
 
 static gboolean on_relu(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
@@ -257,7 +258,7 @@ static gboolean on_relu(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in || in->kind != LEUKO_GRAPHDEF_CONV || !leuko_net_layer(w->net, in->layer)->relu)
         return leuko_graphdef_walk_refuse(w, node, error,
-                                          "stands behind no convolution that has one");
+                                          "does not follow a convolution with a ReLU");
     *out = *in;
     return leuko_graphdef_finish_conv(w, out, error);
 }
@@ -268,20 +269,20 @@ static gboolean settle(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *v, 
     if (v->kind == LEUKO_GRAPHDEF_CONV && leuko_net_layer(w->net, v->layer)->bias)
         return leuko_graphdef_finish_conv(w, v, error);
     return v->kind == LEUKO_GRAPHDEF_LAYER ||
-           leuko_graphdef_walk_refuse(w, node, error, "stands at no layer's output");
+           leuko_graphdef_walk_refuse(w, node, error, "is not the output of a layer");
 }
 
 static gboolean on_shape(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "has no input");
     *out = *in;
     if (!settle(w, node, out, error))
         return FALSE;
     const LeukoLayer *layer = leuko_net_layer(w->net, out->layer);
     if (layer->out_h != 1 || layer->out_w != 1)
-        return leuko_graphdef_walk_refuse(w, node, error, "changes the shape of a map");
+        return leuko_graphdef_walk_refuse(w, node, error, "reshapes a feature map larger than 1x1");
     if (strcmp(leuko_graphdef_op(w->g, node), "Squeeze") == 0)
         return TRUE;
     gint at = leuko_graphdef_source(w->g, node, 1);
@@ -289,7 +290,7 @@ static gboolean on_shape(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *o
     gint64 to[4];
     gint n = t ? leuko_tf_integers(t, to, 4) : -1;
     return (n == 2 && to[1] == layer->out_channels) ||
-           leuko_graphdef_walk_refuse(w, node, error, "does not make rows of classes");
+           leuko_graphdef_walk_refuse(w, node, error, "does not reshape to (batch, classes)");
 }
 
 static gboolean on_softmax(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out,
@@ -297,14 +298,14 @@ static gboolean on_softmax(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue 
 {
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
     if (!in)
-        return leuko_graphdef_walk_refuse(w, node, error, "reads nothing");
+        return leuko_graphdef_walk_refuse(w, node, error, "has no input");
     *out = *in;
     if (!settle(w, node, out, error))
         return FALSE;
     guint last = leuko_net_n_layers(w->net) - 1;
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
     if (layer->kind != LEUKO_LAYER_SOFTMAX || source_of(w, layer, 0) != out->layer)
-        return leuko_graphdef_walk_refuse(w, node, error, "does not read the classifier");
+        return leuko_graphdef_walk_refuse(w, node, error, "does not follow the classifier");
     out->layer = last;
     w->found->softmax = TRUE;
     return TRUE;
@@ -370,8 +371,8 @@ static gboolean step(LeukoGraphdefWalk *w, guint node, GError **error)
         if (strcmp(steps[i].op, op) == 0)
             return steps[i].step(w, node, &w->values[node], error);
     return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-                                 "is a %.60s, an operation that is not read; those that are: %s",
-                                 op, leuko_graphdef_known_ops());
+                                 "is a %.60s, an unsupported operation (supported: %s)", op,
+                                 leuko_graphdef_known_ops());
 }
 
 /* The last node is the network's last layer, and so everything before it was met. */
@@ -385,10 +386,11 @@ static gboolean check_end(LeukoGraphdefWalk *w, guint node, GError **error)
     if (end->layer == last ||
         (layer->kind == LEUKO_LAYER_SOFTMAX && source_of(w, layer, 0) == end->layer))
         return TRUE;
-    return leuko_graphdef_refuse(
-        w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
-        "(%s) is the graph's end, but not that of its network: it stands at layer %s",
-        leuko_graphdef_op(w->g, node), leuko_net_layer(w->net, end->layer)->name);
+    return leuko_graphdef_refuse(w->g, node, LEUKO_ERROR_UNSUPPORTED, error,
+                                 "(%s) is the output of the graph, but corresponds to layer %s, "
+                                 "not to the output of the network",
+                                 leuko_graphdef_op(w->g, node),
+                                 leuko_net_layer(w->net, end->layer)->name);
 }
 
 gboolean leuko_graphdef_walk(LeukoGraphdef *g, const GArray *order, const LeukoNet *net,

@@ -187,8 +187,7 @@ gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const Leuko
     if (fits && whole && n > 0)
         convert(dtype, values, t->out, n);
     else if (!fits || (n > 0 && !scatter(t, slice, sizes, n, dtype, values)))
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": two slices hold the same values",
-                               t->name);
+        return leuko_tf_broken(file, error, "tensor \"%.200s\": two slices overlap", t->name);
     t->n_filled += n;
     return TRUE;
 }
@@ -200,8 +199,8 @@ gboolean leuko_tf_check_filled(LeukoTfCheckpoint *c, GError **error)
         g_clear_pointer(&t->filled, g_free);
         if (t->floating && t->n_filled < t->n_values)
             return leuko_tf_broken(c->path, error,
-                                   "tensor \"%.200s\": %zu of its %zu values are there", t->name,
-                                   t->n_filled, t->n_values);
+                                   "tensor \"%.200s\": only %zu of its %zu values are in the file",
+                                   t->name, t->n_filled, t->n_values);
         if (t->floating && t->n_values == 0 && !t->out &&
             !leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error))
             return FALSE;

@@ -51,7 +51,8 @@ static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gbool
         length > (gsize)(end - *p) - unshared)
         return leuko_tf_broken(r->name, error, "an entry that is longer than its block");
     if (shared > r->key->len || (first_of_block && shared > 0))
-        return leuko_tf_broken(r->name, error, "an entry shares more than the key before it has");
+        return leuko_tf_broken(r->name, error,
+                               "an entry shares more bytes than the previous key has");
     if (shared + unshared > MAX_KEY_BYTES)
         return leuko_tf_broken(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes",
                                shared + unshared);
@@ -99,8 +100,7 @@ static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value,
     (void)n_key;
     if (!get_varint(&value, end, &offset) || !get_varint(&value, end, &size) ||
         offset < r->next_offset)
-        return leuko_tf_broken(r->name, error,
-                               "its index names a block that lies over another, or none");
+        return leuko_tf_broken(r->name, error, "its index names an overlapping or invalid block");
     LeukoTfBlock block;
     if (!leuko_tf_block_open(r->bytes, r->n_bytes, offset, size, r->name, &block, error))
         return FALSE;
@@ -119,12 +119,12 @@ gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *nam
     if (footer)
         magic = leuko_u64_at(footer, MAGIC_AT);
     if (!footer || magic != MAGIC)
-        return leuko_tf_broken(
-            name, error, "not a TensorFlow table, or cut short: its last bytes are not a table's");
+        return leuko_tf_broken(name, error,
+                               "not a TensorFlow table, or truncated: its last bytes are wrong");
     const guint8 *end = footer + MAGIC_AT;
     if (!get_varint(&footer, end, &meta_offset) || !get_varint(&footer, end, &meta_size) ||
         !get_varint(&footer, end, &offset) || !get_varint(&footer, end, &size))
-        return leuko_tf_broken(name, error, "its last 48 bytes name no index");
+        return leuko_tf_broken(name, error, "its last 48 bytes do not name an index");
     g_autoptr(GByteArray) key = g_byte_array_new(), index_key = g_byte_array_new();
     Reader data = {.name = name,
                    .bytes = bytes,

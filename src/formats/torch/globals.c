@@ -65,9 +65,7 @@ gchar *leuko_torch_global_refusal(const char *module, const char *name)
     if (g_str_has_prefix(module, "torch") || g_str_has_prefix(module, "timm") ||
         strcmp(module, "__main__") == 0)
         return g_strdup_printf(
-            "holds an object of %s, a whole network and not its weights; save its "
-            "state_dict()",
-            shown);
-    return g_strdup_printf("asks to call %s, which no weights need: refused, nothing was executed",
-                           shown);
+            "contains an object of %s: a network, not its weights; save its state_dict()", shown);
+    return g_strdup_printf(
+        "asks to call %s, which weights never need; refused, nothing was executed", shown);
 }

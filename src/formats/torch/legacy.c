@@ -77,7 +77,7 @@ static gboolean read_storage(Reader *r, LeukoTorchFile *f, const char *key, GErr
         g_autofree gchar *shown = leuko_one_line_cut(key, 60);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: byte %zu: storage \"%s\" %s",
                     r->path, r->at, shown,
-                    storage ? "claims more than the file holds: cut short or damaged"
+                    storage ? "is larger than the rest of the file: truncated or damaged"
                             : "belongs to no tensor");
         return FALSE;
     }
@@ -94,7 +94,7 @@ static gboolean read_storages(Reader *r, LeukoTorchFile *f, GError **error)
     const LeukoPickleValue *list = leuko_pickle_root(keys), *key;
     if (list->kind != LEUKO_PICKLE_LIST || list->items->len > LEUKO_TORCH_MAX_ENTRIES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: byte %zu: no list of at most %d storages", r->path, r->at,
+                    "%s: byte %zu: expected a list of at most %d storages", r->path, r->at,
                     LEUKO_TORCH_MAX_ENTRIES);
         return FALSE;
     }

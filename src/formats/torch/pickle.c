@@ -311,7 +311,7 @@ static gboolean op_reduce(Machine *m, GError **error)
 {
     LeukoPickleValue *args = pop(m), *callee = pop(m);
     if (!args || args->kind != LEUKO_PICKLE_LIST || !callee || callee->kind != LEUKO_PICKLE_GLOBAL)
-        return broken(m, error, "a call of what cannot be called");
+        return broken(m, error, "a call of something that is not callable");
     switch (leuko_torch_globals[callee->global].use) {
     case LEUKO_GLOBAL_TENSOR:
         return make_tensor(m, args, error);
@@ -344,7 +344,7 @@ static gboolean op_persistent(Machine *m, GError **error)
     if (!word || word->kind != LEUKO_PICKLE_TEXT || strcmp(word->text, "storage") != 0 || !global ||
         global->use != LEUKO_GLOBAL_STORAGE || !key || key->kind != LEUKO_PICKLE_TEXT || !n ||
         n->kind != LEUKO_PICKLE_INT || n->integer < 0)
-        return broken(m, error, "a persistent id that is no storage of torch's");
+        return broken(m, error, "a persistent id that is not a torch storage");
     LeukoPickleValue *s = push(m, LEUKO_PICKLE_STORAGE);
     s->type = global->type;
     s->value_bytes = global->value_bytes;
@@ -488,8 +488,7 @@ static gboolean step(Machine *m, guint8 op, GError **error)
     if (simple_op(m, op, &known))
         return TRUE;
     if (known)
-        return broken(m, error,
-                      "it is damaged (an operation without what it works on, or cut short)");
+        return broken(m, error, "damaged or truncated (an operation without its operands)");
     g_autofree gchar *what =
         g_strdup_printf("operation 0x%02x, which torch.save() does not write", op);
     return broken(m, error, what);
@@ -501,7 +500,7 @@ static gboolean run(Machine *m, GError **error)
         guint8 op = m->bytes[m->at++];
         if (op == '.') {
             m->pickle->root = pop(m);
-            return m->pickle->root ? TRUE : broken(m, error, "it ends with nothing");
+            return m->pickle->root ? TRUE : broken(m, error, "it has no result");
         }
         if (!step(m, op, error))
             return FALSE;

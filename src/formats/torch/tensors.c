@@ -118,13 +118,13 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
     if (c->types)
         g_hash_table_insert(c->types, g_strdup(name), (gpointer)type_names[t->storage->type]);
     if (!find_place(t, &p))
-        return broken(c, name, error, "offset, sizes and strides that are not possible");
+        return broken(c, name, error, "invalid offset, sizes or strides");
     GBytes *bytes = leuko_torch_file_storage(c->file, t->storage->text, error);
     if (!bytes)
         return FALSE;
     const guint8 *data = g_bytes_get_data(bytes, &n_data);
     if (!g_size_checked_mul(&n_needed, p.end, t->storage->value_bytes) || n_needed > n_data)
-        return broken(c, name, error, "it reaches behind the end of its storage");
+        return broken(c, name, error, "it extends beyond the end of its storage");
     gsize first = p.n_values > 0 ? p.offset * t->storage->value_bytes : 0;
     if (t->storage->type == LEUKO_TORCH_F32 && p.contiguous && n_data > 0 &&
         (guintptr)(data + first) % sizeof(float) == 0)
@@ -245,7 +245,8 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
         return NULL;
     if (leuko_params_n_tensors(params) == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: holds no tensor of floating numbers (%u of integers)", path, c.n_integer);
+                    "%s: contains no floating-point tensor (%u integer tensors)", path,
+                    c.n_integer);
         return NULL;
     }
     return g_steal_pointer(&params);

@@ -8,10 +8,11 @@
 
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: a zip file (PyTorch's .pth, perhaps): this build of leuko reads none; convert "
-                "it with a full one",
-                path);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+        "%s: a zip file (perhaps PyTorch .pth): this build of Leuko does not read zip files; "
+        "convert the file with a full build",
+        path);
     return NULL;
 }
 
@@ -54,7 +55,7 @@ static zip_t *open_archive(const char *path, GError **error)
         return archive;
     zip_error_t why;
     zip_error_init_with_code(&why, code);
-    broken(path, error, "not a sound zip file: %s", zip_error_strerror(&why));
+    broken(path, error, "damaged zip file: %s", zip_error_strerror(&why));
     zip_error_fini(&why);
     return NULL;
 }
@@ -92,7 +93,7 @@ static gboolean check_entries(zip_t *archive, const char *path, guint64 file_byt
             return broken(path, error,
                           "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT
                           " bytes from %" G_GUINT64_FORMAT
-                          "): torch.save() only stores, so this is something else",
+                          "): torch.save() never compresses, so this is another kind of file",
                           st.name, (guint64)st.size, (guint64)st.comp_size);
         if (st.size > file_bytes || (total += st.size) > file_bytes)
             return broken(
@@ -110,7 +111,7 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
     zip_stat_t st;
     zip_int64_t index = zip_name_locate(archive, name, ZIP_FL_ENC_RAW);
     if (index < 0 || zip_stat_index(archive, (zip_uint64_t)index, 0, &st) != 0) {
-        broken(path, error, "zip entry \"%.80s\" is not there", name);
+        broken(path, error, "zip entry \"%.80s\" is missing", name);
         return NULL;
     }
     if (st.size > max_bytes) {
@@ -131,7 +132,7 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
     zip_int64_t n = entry ? zip_fread(entry, bytes, st.size + 1) : -1;
     int closed = entry ? zip_fclose(entry) : -1;
     if (n < 0 || (guint64)n != st.size || closed != 0) {
-        broken(path, error, "zip entry \"%.80s\" is cut short or damaged", name);
+        broken(path, error, "zip entry \"%.80s\" is truncated or damaged", name);
         return NULL;
     }
     return g_steal_pointer(&owner);
@@ -189,13 +190,13 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
     c->root = find_root(c->archive, n);
     if (!c->root && zip_name_locate(c->archive, "model.weights.h5", ZIP_FL_ENC_RAW) >= 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: Keras's .keras: unzip it, the weights are its model.weights.h5", path);
+                    "%s: a Keras .keras file: unzip it and use its model.weights.h5", path);
         return NULL;
     }
     if (!c->root) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a zip file of %" G_GINT64_FORMAT
-                    " entries, but not torch.save()'s (no data.pkl)",
+                    " entries, but not one that torch.save() wrote (no data.pkl)",
                     path, (gint64)n);
         return NULL;
     }

@@ -70,13 +70,13 @@ static gboolean check_file(const char *path, const char *name, const LeukoKnownW
         return FALSE;
     if (what->n_bytes != 0 && n_bytes != what->n_bytes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: %" G_GUINT64_FORMAT " bytes, but it should have %" G_GUINT64_FORMAT, name,
-                    n_bytes, what->n_bytes);
+                    "%s: %" G_GUINT64_FORMAT " bytes, expected %" G_GUINT64_FORMAT, name, n_bytes,
+                    what->n_bytes);
         return FALSE;
     }
     if (expected && g_ascii_strcasecmp(expected, found) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: SHA-256 is %s, but it should be %s",
-                    name, found, expected);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: SHA-256 is %s, expected %s", name,
+                    found, expected);
         return FALSE;
     }
     *sha256 = g_steal_pointer(&found);

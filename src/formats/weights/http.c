@@ -83,18 +83,19 @@ static gboolean explain(const Transfer *t, CURLcode code, const char *why, const
 {
     if (t->too_long)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: sends more than the %" G_GUINT64_FORMAT " bytes that it should", address,
-                    t->max_bytes);
+                    "%s: the server sends more than the expected %" G_GUINT64_FORMAT " bytes",
+                    address, t->max_bytes);
     else if (t->write_errno)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot keep what comes: %s", address,
-                    g_strerror(t->write_errno));
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot write the download: %s",
+                    address, g_strerror(t->write_errno));
     else if (code == CURLE_UNSUPPORTED_PROTOCOL)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: only https is followed, to the last redirect", address);
+                    "%s: only https addresses and redirects are allowed", address);
     else {
         g_autofree gchar *shown = leuko_one_line(*why ? why : curl_easy_strerror(code));
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                    "%s: %s; what came is kept, the next fetch goes on from there", address, shown);
+                    "%s: %s; the downloaded part is kept, and the next fetch continues from it",
+                    address, shown);
     }
     return FALSE;
 }
@@ -157,7 +158,7 @@ gboolean leuko_http_fetch(const char *address, const char *part, guint64 max_byt
 {
     (void)part, (void)max_bytes, (void)reporter, (void)cancellable;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: this build fetches nothing (without libcurl)", address);
+                "%s: this build cannot download (built without libcurl)", address);
     return FALSE;
 }
 

@@ -31,7 +31,7 @@ const LeukoKnownWeights leuko_known_weights[] = {
     {"timm-tf-adv", TIMM("tf_adv_in1k"), 0, NULL, "Apache-2.0", CARD("tf_adv_in1k"),
      "timm: trained against adversarial images, as safetensors"},
     {"timm-gluon", TIMM("gluon_in1k"), 0, NULL, "Apache-2.0", CARD("gluon_in1k"),
-     "timm: MXNet Gluon's, for inputs by ImageNet's mean and deviation (convert --input imagenet)"},
+     "timm: MXNet Gluon's, trained on inputs normalized with ImageNet's mean and deviation"},
     {NULL},
 };
 

@@ -67,7 +67,7 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
         if (++n > MAX_ENTRIES)
             return broken(archive, error, name, "more than 1000 entries");
         if (!is_safe(name))
-            return broken(archive, error, name, "a name that leads elsewhere");
+            return broken(archive, error, name, "a path that leads outside the folder");
         if (archive_entry_filetype(entry) == AE_IFDIR)
             continue;
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
@@ -80,7 +80,8 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
     if (status == ARCHIVE_EOF && paths->len > 0)
         return TRUE;
     return broken(archive, error, "",
-                  archive_error_string(a) ? archive_error_string(a) : "no file in it");
+                  archive_error_string(a) ? archive_error_string(a)
+                                          : "the archive contains no file");
 }
 
 /* "NAME (N bytes)" per entry. What is not a tar in it is one entry without a name. */
@@ -117,7 +118,7 @@ GStrv leuko_weights_list_archive(const char *archive, GError **error)
         list_all(a, entries);
     if (entries->len == 0)
         broken(archive, error, "",
-               archive_error_string(a) ? archive_error_string(a) : "no file in it");
+               archive_error_string(a) ? archive_error_string(a) : "the archive contains no file");
     archive_read_free(a);
     if (entries->len == 0)
         return NULL;
@@ -149,14 +150,15 @@ GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **err
 {
     (void)folder;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: this build unpacks nothing (without libarchive); tar -xzf does", archive);
+                "%s: this build cannot unpack archives (built without libarchive); use tar -xzf",
+                archive);
     return NULL;
 }
 
 GStrv leuko_weights_list_archive(const char *archive, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: this build looks into no archive (without libarchive)", archive);
+                "%s: this build cannot list archives (built without libarchive)", archive);
     return NULL;
 }
 
