@@ -28,7 +28,7 @@ typedef struct {
     guint64 seed;
 } LeukoAugmentOptions;
 
-/* As the original program: all operations, 20 rotations, 299 px, quality 95, one thread, seed 50. */
+/* As the original program: all operations, 20 rotations, 299 px, quality 95, seed 50; one thread. */
 LeukoAugmentOptions leuko_augment_options_default(void);
 
 /* FALSE with LEUKO_ERROR_ARGUMENT if a number is out of range. */

@@ -11,14 +11,14 @@ LeukoImage *leuko_augment_gray(const LeukoImage *image, GError **error)
         const guint8 *in = image->pixels + y * image->row_bytes;
         guint8 *to = out->pixels + y * out->row_bytes;
         for (guint x = 0; x < image->width; x++, in += LEUKO_CHANNELS, to += LEUKO_CHANNELS)
-            /* 0.299, 0.587, 0.114 in 32768ths, as cv::cvtColor */
+            /* 0.299, 0.587, 0.114 in units of 1/32768, as cv::cvtColor */
             to[0] = to[1] = to[2] =
                 (guint8)((in[0] * 9798u + in[1] * 19235u + in[2] * 3735u + 16384) >> 15);
     }
     return out;
 }
 
-/* cv::equalizeHist: the first brightness that occurs becomes 0, sums are scaled in float. */
+/* As cv::equalizeHist: the lowest brightness becomes 0; sums are scaled in float. */
 static void equalizing_table(const guint counts[256], guint total, guint8 table[256])
 {
     guint first = 0, sum = 0;
@@ -75,7 +75,7 @@ LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const
     double inverse[6];
     if (!warp_invert(m, inverse)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "the warp [%g %g %g; %g %g %g] flattens the image", m[0], m[1], m[2], m[3],
+                    "the warp [%g %g %g; %g %g %g] cannot be inverted", m[0], m[1], m[2], m[3],
                     m[4], m[5]);
         return NULL;
     }
@@ -105,7 +105,7 @@ void leuko_augment_shear(guint height, double factor, double m[6])
     memcpy(m, shear, sizeof shear);
 }
 
-#define WINDOW 24 /* levels of brightness that noise and uneven light spread a ground over */
+#define WINDOW 24 /* gray levels that noise and uneven light spread a background over */
 
 static guint8 brightness(const guint8 *rgb) { return (guint8)((rgb[0] + 2 * rgb[1] + rgb[2]) / 4); }
 
@@ -117,8 +117,8 @@ static guint8 median(const guint counts[256], guint total)
     return (guint8)i;
 }
 
-/* Call for every pixel of the ring: count brightness (pass 0) or the colors of those whose
- * brightness is within [low, low + WINDOW) (pass 1). */
+/* Count the pixels of the ring: counts[3] by brightness, counts[0..2] by R, G, B for those whose
+ * brightness is within [low, low + WINDOW). */
 static void count_ring(const LeukoImage *image, guint ring, guint low, guint counts[4][256])
 {
     for (guint y = 0; y < image->height; y++) {
@@ -138,9 +138,9 @@ static void count_ring(const LeukoImage *image, guint ring, guint low, guint cou
     }
 }
 
-/* The lower end of the window of brightness that holds the background: of the windows that are the
- * fullest in their neighborhood, the brightest that holds at least a third of what the fullest of
- * all holds. Cells are darker than the ground they lie on. */
+/* Find the lower end of the brightness window that holds the background. Among the local maxima of
+ * the window sum, it is the brightest with at least a third of the largest sum: cells are darker
+ * than the background. */
 static guint find_window(const guint counts[256])
 {
     guint sum[256 - WINDOW + 1], most = 0;
@@ -158,7 +158,7 @@ static guint find_window(const guint counts[256])
         if (is_peak)
             return low;
     }
-    g_assert_not_reached(); /* the fullest of all is a peak */
+    g_assert_not_reached(); /* the largest sum is a local maximum */
 }
 
 void leuko_augment_background(const LeukoImage *image, guint8 border[3])

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-/* scipy casts to bytes after each axis by cutting the fraction off; its double sums fall on either
- * side of a whole number where ours in float do, so a hair is added before the cut. */
-#define HAIR 0.001f
+/* scipy truncates its double sums to bytes after each axis. A float sum may fall below a whole
+ * number where the double sum does not, so a small number is added before truncation. */
+#define TRUNCATION_MARGIN 0.001f
 
-/* weights[0..radius], half of a symmetric kernel of sum 1. */
+/* weights[0..radius]: half of a symmetric kernel whose sum is 1. */
 static float *half_kernel(double sigma, guint radius)
 {
     float *weights = g_new(float, radius + 1);
@@ -21,7 +21,7 @@ static float *half_kernel(double sigma, guint radius)
     return weights;
 }
 
-/* d c b a | a b c d | d c b a, as often as needed. */
+/* Index of the reflected signal d c b a | a b c d | d c b a, repeated as often as needed. */
 static guint reflect(gint i, guint n)
 {
     gint period = 2 * (gint)n, r = i % period;
@@ -43,7 +43,7 @@ IMAGE_SIMD static void cut(guint8 *restrict out, const float *restrict sum, floa
         out[i] = (guint8)(gint32)(sum[i] + rounding);
 }
 
-/* Along y: whole rows weighed and summed. */
+/* Blur along y: a weighted sum of whole rows. */
 static void blur_columns(const LeukoImage *image, const float *weights, guint radius,
                          float rounding, float *sum, LeukoImage *out)
 {
@@ -60,8 +60,8 @@ static void blur_columns(const LeukoImage *image, const float *weights, guint ra
     }
 }
 
-/* Along x, in place: a row with its reflections on both sides, weighed at byte offsets of whole
- * pixels. padded: (width + 2 radius, 3). */
+/* Blur along x, in place: a weighted sum of shifted copies of the row, which is padded with its
+ * reflections. padded: (width + 2 radius, 3). */
 static void blur_rows(LeukoImage *image, const float *weights, guint radius, float rounding,
                       float *sum, guint8 *padded)
 {
@@ -84,8 +84,8 @@ static void blur_rows(LeukoImage *image, const float *weights, guint radius, flo
 LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GError **error)
 {
     if (!(sigma >= 0.1 && sigma <= 50)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "blur by %g pixels (0.1 to 50)",
-                    sigma);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "blur: sigma %g px, must be 0.1 to 50", sigma);
         return NULL;
     }
     guint radius = (guint)(4 * sigma + 0.5);
@@ -96,7 +96,8 @@ LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GE
     g_autofree float *sum = g_try_malloc_n(out->row_bytes, sizeof(float));
     g_autofree guint8 *padded = g_try_malloc(out->row_bytes + 2u * radius * LEUKO_CHANNELS);
     if (!sum || !padded) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to blur an image");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory to blur an image of %u x %u pixels", image->width, image->height);
         return NULL;
     }
     blur_columns(image, weights, radius, rounding, sum, out);
@@ -106,5 +107,5 @@ LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GE
 
 LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error)
 {
-    return image_blur(image, sigma, HAIR, error);
+    return image_blur(image, sigma, TRUNCATION_MARGIN, error);
 }

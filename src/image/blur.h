@@ -2,5 +2,6 @@
 #pragma once
 #include "leuko/image.h"
 
-/* As leuko_augment_blur(), sums cut to bytes after `rounding` was added: 0.5 rounds to nearest. */
+/* As leuko_augment_blur(); `rounding` is added to each sum before it is truncated to a byte: 0.5
+ * rounds to nearest. Errors: LEUKO_ERROR_ARGUMENT (sigma), LEUKO_ERROR_MEMORY. */
 LeukoImage *image_blur(const LeukoImage *image, double sigma, float rounding, GError **error);

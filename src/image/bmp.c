@@ -16,7 +16,7 @@ static void check_size(GdkPixbufLoader *loader, int width, int height, gpointer 
     size->is_too_large = width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
                          (gint64)width * height > LEUKO_IMAGE_MAX_PIXELS;
     if (size->is_too_large)
-        gdk_pixbuf_loader_set_size(loader, 0, 0); /* ends the loading, nothing is allocated */
+        gdk_pixbuf_loader_set_size(loader, 0, 0); /* stops loading before pixels are allocated */
 }
 
 static guint32 get_le(const guint8 *p, guint n_bytes)
@@ -27,7 +27,7 @@ static guint32 get_le(const guint8 *p, guint n_bytes)
     return value;
 }
 
-/* Run-length data must come to their end mark (0, 1). */
+/* TRUE if run-length data reach their end mark (0, 1). */
 static gboolean rle_ends(const guint8 *p, gsize n, gboolean four_bits)
 {
     gsize i = 0;
@@ -46,9 +46,9 @@ static gboolean rle_ends(const guint8 *p, gsize n, gboolean four_bits)
     return FALSE;
 }
 
-/* gdk-pixbuf leaves the rows that a short file lacks as they are and says nothing. Layout of the
- * headers: offset of pixels at byte 10, header size at 14, then width, height, planes, bits,
- * compression (BITMAPINFOHEADER and later; BITMAPCOREHEADER of 12 bytes has 16-bit sizes). */
+/* TRUE if the file holds all its pixels: gdk-pixbuf does not report missing rows.
+ * Layout: u32 offset of the pixels at byte 10, u32 header size at 14, then width, height, planes,
+ * bits, compression (BITMAPINFOHEADER and later; the 12-byte BITMAPCOREHEADER has 16-bit sizes). */
 static gboolean is_complete(const guint8 *p, gsize n)
 {
     if (n < 26)
@@ -97,7 +97,7 @@ LeukoImage *image_bmp_decode(gconstpointer bytes, gsize n_bytes, const char *nam
     g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type("bmp", &reason);
     if (!loader) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: gdk-pixbuf has no BMP loader here: %s", name, reason->message);
+                    "%s: gdk-pixbuf on this system has no BMP loader: %s", name, reason->message);
         return NULL;
     }
     g_signal_connect(loader, "size-prepared", G_CALLBACK(check_size), &size);
@@ -105,14 +105,14 @@ LeukoImage *image_bmp_decode(gconstpointer bytes, gsize n_bytes, const char *nam
     ok = gdk_pixbuf_loader_close(loader, ok ? &reason : NULL) && ok;
     if (size.is_too_large) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: %d x %d pixels; at most %d a side and %d in all are read", name,
+                    "%s: too large: %d x %d pixels (limits: %d per side, %d in total)", name,
                     size.width, size.height, LEUKO_IMAGE_MAX_SIDE, LEUKO_IMAGE_MAX_PIXELS);
         return NULL;
     }
     GdkPixbuf *pixbuf = ok ? gdk_pixbuf_loader_get_pixbuf(loader) : NULL;
     if (!pixbuf || !is_complete(bytes, n_bytes)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated bmp: %s", name,
-                    reason ? reason->message : "the file ends before its pixels do");
+                    reason ? reason->message : "the file ends before its last pixel");
         return NULL;
     }
     return to_rgb8(pixbuf, error);

@@ -1,5 +1,5 @@
-/* image/bmp.h: BMP through gdk-pixbuf, which libvips brings along and which reads BMP where libvips
- * does not. Only for bytes that leuko_image_sniff() calls "bmp". */
+/* image/bmp.h: decode BMP with gdk-pixbuf, a dependency of libvips, because libvips itself does not
+ * read BMP. Only for bytes that leuko_image_sniff() calls "bmp". */
 #pragma once
 #include "leuko/image.h"
 

@@ -27,7 +27,7 @@ LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *n
     const char *format = leuko_image_sniff(bytes, n_bytes);
     if (!format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not an image (%s; JPEG, PNG, TIFF, BMP, GIF and WebP are read)", name,
+                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP)", name,
                     guess_content(bytes, n_bytes));
         return NULL;
     }
@@ -52,8 +52,10 @@ GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int qual
 {
     gboolean is_png = strcmp(format, "png") == 0;
     if (!is_png && (strcmp(format, "jpeg") != 0 || quality < 1 || quality > 100)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "cannot write images as %s of quality %d", format, quality);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+            "cannot encode an image as \"%s\" with quality %d (\"png\", or \"jpeg\" with 1 to 100)",
+            format, quality);
         return NULL;
     }
     if (image->row_bytes != (gsize)image->width * LEUKO_CHANNELS) {
@@ -77,7 +79,7 @@ gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **er
                                                                                         : NULL;
     if (!format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: images are written as .jpg, .jpeg or .png", path);
+                    "%s: unknown image ending; use .jpg, .jpeg or .png", path);
         return FALSE;
     }
     g_autoptr(GBytes) bytes = leuko_image_encode(image, format, 95, error);

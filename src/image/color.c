@@ -37,13 +37,13 @@ void color_multiply3(const double a[3][3], const double b[3][3], double product[
             product[i][j] = a[i][0] * b[0][j] + a[i][1] * b[1][j] + a[i][2] * b[2][j];
 }
 
-/* 256 exp(-d) - 1 for each of n densities: 2^t with t = 8 - d / ln 2, the whole part of t put into
- * the float's exponent and 2^fraction by its Taylor series to the fifth power (relative error under
- * 1.7e-5 for fractions within 1/2, 0.004 of a gray level). */
+/* Replace each density d by 256 exp(-d) - 1, computed as 2^t with t = 8 - d / ln 2. The whole part
+ * of t goes into the float's exponent; 2^fraction is a Taylor series of degree 5 (relative error
+ * below 1.7e-5 for fractions within 1/2, that is 0.004 gray levels). */
 IMAGE_SIMD static void densities_to_values(float *restrict d, guint n)
 {
     const float log2_e = 1.44269504f;
-    for (guint i = 0; i < n; i++) { /* a loop of its own: gcc vectorises neither in one */
+    for (guint i = 0; i < n; i++) { /* two loops: gcc vectorizes them only apart */
         float t = 8.0f - d[i] * log2_e;
         d[i] = t < -20.0f ? -20.0f : t > 20.0f ? 20.0f : t;
     }
@@ -76,8 +76,8 @@ IMAGE_SIMD static void mix_densities(const ColorMap *map, float *restrict r, flo
     }
 }
 
-/* HSV's saturation times f, at most 1: c to v - (v - c) k, with v the largest channel and
- * k = f, or 1 / s where f s would pass 1. */
+/* Apply gain and offset, then multiply HSV's saturation s by f, at most to 1: each channel c
+ * becomes v - (v - c) k, with v the largest channel and k = min(f, 1 / s). */
 IMAGE_SIMD static void finish_values(const ColorMap *map, float *restrict r, float *restrict g,
                                      float *restrict b, guint n)
 {
@@ -110,9 +110,10 @@ static void fill_table(gboolean has_stain, float table[256])
 gboolean color_map_apply(const ColorMap *map, LeukoImage *image, GError **error)
 {
     guint n = image->width;
-    g_autofree float *planes = g_try_malloc_n(n, 3 * sizeof(float)); /* (3, W), a row */
+    g_autofree float *planes = g_try_malloc_n(n, 3 * sizeof(float)); /* (3, W): one row */
     if (!planes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory to color an image");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                    "no memory to change the colors of an image");
         return FALSE;
     }
     float table[256], *r = planes, *g = planes + n, *b = planes + 2 * (gsize)n;

@@ -2,10 +2,15 @@
 #pragma once
 #include "leuko/image.h"
 
-#define COLOR_BLACK 8 /* all channels below it: blacked out, as in images of masked cells */
+#define COLOR_BLACK                                                                                \
+    8 /* a pixel with all channels below it is masked out (images of masked cells) */
 
-/* In this order: optical densities d (natural, of (v + 1) / 256) to od_matrix d + od_shift, if
- * has_stain; v to gain v + offset; saturation of HSV times `saturation`; clamped and rounded. keeps_black: what was blacked out stays as it is. */
+/* Applied to each pixel v (R, G, B), in this order:
+ *   1. if has_stain: optical densities d = -ln((v + 1) / 256) become od_matrix d + od_shift
+ *   2. v becomes gain v + offset
+ *   3. the saturation of HSV is multiplied by `saturation`
+ *   4. v is clamped to 0 to 255 and rounded
+ * keeps_black: masked-out pixels (COLOR_BLACK) are not changed. */
 typedef struct {
     gboolean has_stain, keeps_black;
     float od_matrix[3][3], od_shift[3];
@@ -13,13 +18,13 @@ typedef struct {
     float saturation;
 } ColorMap;
 
-/* Changes nothing. */
+/* The map that changes nothing. */
 ColorMap color_map_identity(void);
 
-/* Rows of `from` through the axes' basis: out = basis^-1 diag(gain) basis, for columns of densities.
- * basis  three unit vectors as rows (stain, stain, the rest). FALSE if they lie in a plane. */
+/* Invert a 3 x 3 matrix. FALSE if its determinant is below 1e-6. */
 gboolean color_invert3(const double m[3][3], double inverse[3][3]);
+/* product = a b. */
 void color_multiply3(const double a[3][3], const double b[3][3], double product[3][3]);
 
-/* In place. Errors: LEUKO_ERROR_MEMORY. */
+/* Apply a map in place. Errors: LEUKO_ERROR_MEMORY. */
 gboolean color_map_apply(const ColorMap *map, LeukoImage *image, GError **error);

@@ -28,8 +28,8 @@ LeukoImage *leuko_image_grid(const LeukoImage *const *images, guint n, guint col
     guint64 height = rows * (cell_height + GAP_PX) - GAP_PX;
     if (cell_width == 0 || width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a grid of %u images of %ux%u in %u columns is not possible", n, cell_width,
-                    cell_height, columns);
+                    "a grid of %u images of %u x %u px in %u columns is empty or too large", n,
+                    cell_width, cell_height, columns);
         return NULL;
     }
     g_autoptr(LeukoImage) grid = leuko_image_new((guint)width, (guint)height, error);

@@ -6,8 +6,10 @@ LeukoImage *leuko_image_new(guint width, guint height, GError **error)
 {
     if (width == 0 || height == 0 || width > LEUKO_IMAGE_MAX_SIDE ||
         height > LEUKO_IMAGE_MAX_SIDE || (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "an image of %u x %u pixels is not possible", width, height);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+            "image of %u x %u pixels: each side must be 1 to %d, at most %d pixels in total", width,
+            height, LEUKO_IMAGE_MAX_SIDE, LEUKO_IMAGE_MAX_PIXELS);
         return NULL;
     }
     gsize row_bytes = (gsize)width * LEUKO_CHANNELS;

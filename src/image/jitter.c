@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Beyond so many source pixels for one of the result, bilinear sampling leaves pixels out. */
+/* With more source pixels per output pixel than this, bilinear sampling would skip pixels. */
 #define MAX_REDUCTION 1.5
 
 LeukoJitter leuko_jitter_none(void)
@@ -81,8 +81,8 @@ gboolean leuko_jitter_check(const LeukoJitter *j, GError **error)
             ranges[i].high <= ranges[i].most)
             continue;
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "jitter: %s from %g to %g is not possible (%g to %g)", ranges[i].name,
-                    ranges[i].low, ranges[i].high, ranges[i].least, ranges[i].most);
+                    "jitter: %s %g to %g, must be within %g to %g", ranges[i].name, ranges[i].low,
+                    ranges[i].high, ranges[i].least, ranges[i].most);
         return FALSE;
     }
     return TRUE;
@@ -90,8 +90,9 @@ gboolean leuko_jitter_check(const LeukoJitter *j, GError **error)
 
 static gboolean is_half(LeukoRng *rng) { return leuko_rng_below(rng, 2) == 1; }
 
-/* TensorFlow's GenerateRandomCrop: the aspect first, then the height between those of the least and
- * the greatest area; again if it does not fit or covers too little. Drawn in real numbers here. */
+/* As TensorFlow's GenerateRandomCrop, but in real numbers: draw the aspect ratio, then a height
+ * between those of the smallest and the largest area; repeat if the crop does not fit or covers too
+ * little. */
 static void draw_crop(const LeukoJitter *j, LeukoRng *rng, double width, double height,
                       LeukoJitterDraw *draw)
 {
@@ -123,7 +124,8 @@ void leuko_jitter_draw(const LeukoJitter *j, guint64 seed, guint64 epoch, const 
     LeukoRng rng, crop;
     guint64 index = leuko_hash64(key, strlen(key)) + epoch * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
     leuko_rng_init(&rng, seed, "jitter", index);
-    leuko_rng_init(&crop, seed, "jitter-crop", index); /* draws as often as it must */
+    leuko_rng_init(&crop, seed, "jitter-crop",
+                   index); /* its own generator: the number of draws varies */
     draw_crop(j, &crop, width, height, draw);
     gboolean flip_x = is_half(&rng), flip_y = is_half(&rng);
     guint turns = (guint)leuko_rng_below(&rng, 4);
@@ -147,9 +149,9 @@ void leuko_jitter_draw(const LeukoJitter *j, guint64 seed, guint64 epoch, const 
     draw->saturation = leuko_rng_range(&rng, j->saturation_low, j->saturation_high);
 }
 
-/* Points of the result to points of the source, both as pixel indices.
- * The result's square is centered, then shift, rotation (with quarter turns), scale, shear and flips
- * are undone in this order, and the square is laid over the crop. */
+/* The matrix from points of the output to points of the source, both as pixel indices: center the
+ * output square, undo shift, rotation (with quarter turns), scale, shear and flips in this order,
+ * and map the square to the crop. */
 static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
 {
     double radians = (d->degrees + 90.0 * d->quarter_turns) * (G_PI / 180);
@@ -158,7 +160,7 @@ static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
         c = rint(c * d->scale) / d->scale;
         s = rint(s * d->scale) / d->scale;
     }
-    /* rotation's inverse, then (x, y) to (x - shear y, y), then the flips */
+    /* the inverse rotation, then (x, y) becomes (x - shear y, y), then the flips */
     double a00 = c - d->shear * s, a01 = -s - d->shear * c, a10 = s, a11 = c;
     if (d->flip_x)
         a00 = -a00, a01 = -a01;
@@ -174,11 +176,11 @@ static void find_inverse(const LeukoJitterDraw *d, guint side, double m[6])
     m[5] = d->crop_y + d->crop_height / 2 + m[3] * x + m[4] * y - 0.5;
 }
 
-/* A smaller copy where the warp would leave pixels out, else NULL; *m then fits the copy. */
+/* A smaller copy of the source if the warp would skip pixels, else NULL; *m then fits the copy. */
 static LeukoImage *reduce(const LeukoImage *image, double m[6], GError **error)
 {
     double rx = hypot(m[0], m[1]),
-           ry = hypot(m[3], m[4]); /* source pixels for one, by source axis */
+           ry = hypot(m[3], m[4]); /* source pixels per output pixel, by axis */
     if (rx <= MAX_REDUCTION && ry <= MAX_REDUCTION)
         return NULL;
     guint width = rx > MAX_REDUCTION ? (guint)MAX(image->width / rx, 1) : image->width;
@@ -213,17 +215,17 @@ static LeukoImage *warp(const LeukoJitterDraw *draw, const LeukoImage *image, gu
     return g_steal_pointer(&out);
 }
 
-/* Haematoxylin and eosin times their gains, what is across both as it is. */
+/* Multiply hematoxylin and eosin by their gains; the direction normal to both is not changed. */
 static void set_stain(const LeukoJitterDraw *draw, ColorMap *map)
 {
     if (draw->stain_gain[0] == 1 && draw->stain_gain[1] == 1 && draw->stain_shift[0] == 0 &&
         draw->stain_shift[1] == 0)
         return;
-    /* Ruifrok and Johnston's haematoxylin and eosin, as rows, and their normal */
+    /* Ruifrok and Johnston's hematoxylin and eosin, as rows */
     static const double axes[2][3] = {{0.650, 0.704, 0.286}, {0.072, 0.990, 0.105}};
     double basis[3][3], inverse[3][3], scaled[3][3], out[3][3];
     memcpy(basis, axes, sizeof axes);
-    for (guint i = 0; i < 3; i++) /* the normal: haematoxylin x eosin */
+    for (guint i = 0; i < 3; i++) /* the normal: hematoxylin x eosin */
         basis[2][i] = axes[0][(i + 1) % 3] * axes[1][(i + 2) % 3] -
                       axes[0][(i + 2) % 3] * axes[1][(i + 1) % 3];
     gboolean is_basis = color_invert3(basis, inverse);
@@ -275,8 +277,8 @@ LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *im
                                GError **error)
 {
     if (side_px < 16 || side_px > 4096) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "jitter to %u px (16 to 4096)",
-                    side_px);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "jitter: side %u px, must be 16 to 4096", side_px);
         return NULL;
     }
     guint8 border[3];
@@ -290,7 +292,7 @@ LeukoImage *leuko_jitter_apply(const LeukoJitterDraw *draw, const LeukoImage *im
         leuko_image_free(out);
         out = blurred;
     }
-    /* a masked background is no light that could be brighter */
+    /* a masked background must stay black: it is not light that could become brighter */
     gboolean is_masked =
         border[0] < COLOR_BLACK && border[1] < COLOR_BLACK && border[2] < COLOR_BLACK;
     return color(draw, is_masked, out, error) ? g_steal_pointer(&out) : NULL;

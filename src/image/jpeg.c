@@ -6,14 +6,14 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-/* A few thousand scans of a few bytes each are an attack on time; encoders write about ten. */
+/* Encoders write about ten scans. Thousands of tiny scans would take minutes to decode. */
 #define MAX_SCANS    200
 #define ROWS_AT_ONCE 16
 
-/* libjpeg's way out of a fatal error is longjmp. What must survive it lives in a Job that the
- * caller of setjmp owns. */
+/* libjpeg leaves a fatal error by longjmp. Data that must survive it are in a Job, which belongs to
+ * the caller of setjmp. */
 typedef struct {
-    struct jpeg_error_mgr manager; /* first: libjpeg hands this address back */
+    struct jpeg_error_mgr manager; /* first: libjpeg gives this address back */
     struct jpeg_progress_mgr progress;
     jmp_buf out;
     gchar message[JMSG_LENGTH_MAX];
@@ -26,7 +26,7 @@ static void fail(j_common_ptr info)
     longjmp(job->out, 1);
 }
 
-/* Warnings that mean missing or wrong pixels end the work; sloppiness between segments does not. */
+/* Warnings about missing or wrong pixels are errors here; warnings about headers are not. */
 static void take_message(j_common_ptr info, int level)
 {
     int code = info->err->msg_code;
@@ -46,9 +46,9 @@ static void count_scans(j_common_ptr info)
     }
 }
 
-static void job_init(Job *job, struct jpeg_error_mgr **slot)
+static void job_init(Job *job, struct jpeg_error_mgr **manager)
 {
-    *slot = jpeg_std_error(&job->manager);
+    *manager = jpeg_std_error(&job->manager);
     job->manager.error_exit = fail;
     job->manager.emit_message = take_message;
     job->manager.output_message = stay_silent;
@@ -56,7 +56,7 @@ static void job_init(Job *job, struct jpeg_error_mgr **slot)
     job->message[0] = '\0';
 }
 
-/* Rows of `info` into `image`, which has its size. */
+/* Decode all rows into `image`, which has the size of `info`. */
 static void read_rows(j_decompress_ptr info, const LeukoImage *image)
 {
     JSAMPROW rows[ROWS_AT_ONCE];
@@ -76,7 +76,7 @@ static gboolean start_decoding(j_decompress_ptr info, Job *job, gconstpointer by
     info->progress = &job->progress;
     jpeg_mem_src(info, bytes, n_bytes);
     jpeg_read_header(info, TRUE);
-    info->out_color_space = JCS_RGB; /* gray is replicated; CMYK cannot come here */
+    info->out_color_space = JCS_RGB; /* gray is replicated; the caller excludes CMYK */
     jpeg_start_decompress(info);
     return TRUE;
 }
@@ -120,7 +120,7 @@ typedef struct {
     gboolean half_chroma;
 } Source;
 
-/* Where encoded bytes go. jpeg_mem_dest() would leave a freed pointer behind after an error. */
+/* The destination of encoded bytes. jpeg_mem_dest() would leave a freed pointer after an error. */
 typedef struct {
     struct jpeg_destination_mgr manager; /* first, as above */
     GByteArray *written;

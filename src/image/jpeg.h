@@ -1,14 +1,15 @@
-/* image/jpeg.h: ordinary JPEG straight through libjpeg(-turbo), the library that libvips uses too:
- * the same pixels as by libvips, at a quarter of its time for images of a cell's size, where the
- * set-up of a vips pipeline costs more than the decoding.
- * Threads: any, without shared state.
+/* image/jpeg.h: decode and encode ordinary JPEG directly with libjpeg(-turbo).
+ *
+ * libvips uses the same library and gives the same pixels, but takes four times as long for images
+ * of single cells: its pipeline costs more than the decoding.
+ * Threads: no shared state; any number of calls at once.
  */
 #pragma once
 #include "leuko/image.h"
 
-/* Decode gray and YCbCr or RGB JPEG to RGB8; the caller has looked at the header (size, colors).
- * Errors: LEUKO_ERROR_FORMAT (broken or truncated: also where libjpeg would fill up with gray),
- * LEUKO_ERROR_UNSUPPORTED (colors), LEUKO_ERROR_MEMORY. */
+/* Decode gray, YCbCr or RGB JPEG to RGB8. The caller has checked the size and the color space.
+ * Errors: LEUKO_ERROR_FORMAT (broken, or truncated, where libjpeg alone would fill with gray),
+ * LEUKO_ERROR_MEMORY. */
 LeukoImage *image_jpeg_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error);
 
 /* pixels (height, width, bands), bands 1 or 3, rows without padding, borrowed. quality 1..100;

@@ -45,7 +45,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Orientation bits: 1 mirrors x, 2 mirrors y, 4 exchanges x and y. Mirroring an axis negates its
+/* Bits of `orientation`: 1 flips x, 2 flips y, 4 exchanges x and y. Flipping an axis negates its
  * odd frequencies. */
 static void hash_orientation(const float low[LOW][LOW], guint orientation, LeukoPhash *out)
 {

@@ -13,17 +13,17 @@ LeukoPreprocess leuko_preprocess_slim(guint side_px)
     return (LeukoPreprocess){side_px, 0.875, FALSE};
 }
 
-/* tf.image.central_crop: the border's width is cut down to whole pixels, so something remains. */
+/* As tf.image.central_crop: the border is rounded down, so at least one pixel remains. */
 static guint crop_start(guint n, double fraction) { return (guint)((n - n * fraction) / 2); }
 
 static gboolean is_sound(const LeukoPreprocess *p, GError **error)
 {
     if (p->side_px >= 75 && p->side_px <= 1024 && p->crop_fraction > 0 && p->crop_fraction <= 1)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "preprocessing to %u px with crop %g is not possible (75 to 1024 px, crop above 0 "
-                "to 1)",
-                p->side_px, p->crop_fraction);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+        "preprocessing: side %u px, must be 75 to 1024; crop %g, must be above 0, at most 1",
+        p->side_px, p->crop_fraction);
     return FALSE;
 }
 
@@ -38,7 +38,7 @@ static gboolean alloc_rows(guint n_in, guint n_out, float **scratch, float **row
     return FALSE;
 }
 
-/* row (S, 4) in [0, 255] to out (3, ., S) in [-1, 1]: four pixels transposed at a time. */
+/* Convert row (S, 4) in [0, 255] to out (3, ., S) in [-1, 1], four pixels at a time. */
 static void scale_to_planes(const float *row, guint side, gsize plane, float *out)
 {
     guint x = 0;

@@ -43,7 +43,7 @@ void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
             w[k] = MAX(1.0 - fabs((low + (int)k + 0.5 - center) / support), 0.0);
             sum += w[k];
         }
-        /* the window may not reach behind the last input: shift it, zeros in front */
+        /* the window must not reach past the last input: shift it and put zeros in front */
         guint shift = (guint)MAX(low + (int)axis->n_taps - (int)n_in, 0);
         axis->first[i] = (guint)low - shift;
         for (guint k = 0; k < n; k++)
@@ -54,7 +54,7 @@ void resample_axis_triangle(ResampleAxis *axis, guint n_in, guint n_out)
 void resample_axis_tf1(ResampleAxis *axis, guint n_in, guint n_out)
 {
     axis_init(axis, n_in, n_out, 2);
-    float scale = (float)n_in / (float)n_out; /* float as there, so that ties fall alike */
+    float scale = (float)n_in / (float)n_out; /* float as in TF, so that ties round the same way */
     for (guint i = 0; i < n_out; i++) {
         float source = (float)i * scale;
         guint low = MIN((guint)source, n_in - 1);
@@ -87,7 +87,7 @@ IMAGE_SIMD static void add_row(float *restrict out, const guint8 *restrict in, f
         out[i] += weight * (float)in[i];
 }
 
-/* Two rows at once: the usual number of taps, half the traffic. */
+/* Two rows at once: the usual number of taps, with half the memory traffic. */
 IMAGE_SIMD static void scale_two_rows(float *restrict out, const guint8 *restrict a,
                                       const guint8 *restrict b, float wa, float wb, gsize n)
 {
@@ -124,7 +124,7 @@ IMAGE_SIMD static void reduce_columns(const ResampleAxis *axis, const float *row
     guint n_taps = axis->n_taps;
     const float *weight = axis->weight;
     for (guint x = 0; x < axis->n_out; x++, weight += n_taps) {
-        /* four floats of an RGB row: one pixel and the next one's red, which is dropped later */
+        /* four floats of an RGB row: one pixel and the next one's red, which is ignored later */
         const float *p = row + (gsize)axis->first[x] * LEUKO_CHANNELS;
         ImageVec4 sum = weight[0] * *(const ImageVec4 *)p;
         for (guint k = 1; k < n_taps; k++)

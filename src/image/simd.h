@@ -1,8 +1,8 @@
-/* image/simd.h: loops that the compiler also builds for AVX2, chosen when the program starts.
+/* image/simd.h: functions that the compiler builds twice, with and without AVX2.
  *
- * IMAGE_SIMD before a function of plain loops. AVX2 without FMA, so that the same sums are rounded
- * the same way and both builds give the same floats. Off under sanitizers, whose runtime is not
- * there yet when the choice is made, and off x86.
+ * Put IMAGE_SIMD before a function of plain loops; the program selects a version at start. The AVX2
+ * version does not use FMA, so that both versions round the same way. Sanitizers do not support the
+ * selection (it runs before they start), and neither do other processors than x86.
  */
 #pragma once
 
@@ -13,4 +13,4 @@
 #define IMAGE_SIMD
 #endif
 
-typedef float ImageVec4 __attribute__((vector_size(16), aligned(4))); /* at any float's address */
+typedef float ImageVec4 __attribute__((vector_size(16), aligned(4))); /* aligned as a float */

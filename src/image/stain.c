@@ -35,7 +35,7 @@ void leuko_stain_meter_free(LeukoStainMeter *meter)
 void leuko_stain_meter_add(LeukoStainMeter *meter, const LeukoImage *image)
 {
     gsize n = (gsize)image->width * image->height, step = n / MAX_PER_IMAGE + 1;
-    step += step > 1 && image->width % step == 0; /* not the same columns in every row */
+    step += step > 1 && image->width % step == 0; /* avoid the same columns in every row */
     for (gsize i = 0; i < n; i += step) {
         const guint8 *p =
             image->pixels + i / image->width * image->row_bytes + i % image->width * LEUKO_CHANNELS;
@@ -125,7 +125,7 @@ static int by_value(gconstpointer a, gconstpointer b)
     return (x > y) - (x < y);
 }
 
-/* Sorts `values`. numpy.percentile's linear interpolation. */
+/* As numpy.percentile with linear interpolation. Sorts `values`. */
 static double percentile(double *values, guint n, double percent)
 {
     qsort(values, n, sizeof *values, by_value);
@@ -134,13 +134,13 @@ static double percentile(double *values, guint n, double percent)
     return low + 1 < n ? values[low] + (at - low) * (values[low + 1] - values[low]) : values[low];
 }
 
-/* The extreme directions in the plane of the two principal ones. */
+/* The two extreme directions in the plane of the two principal components. */
 static void find_axes(const LeukoStainMeter *meter, double plane[2][3], double *work,
                       LeukoStain *stain)
 {
     const double(*d)[3] = (const double(*)[3])(void *)meter->densities->data;
     guint n = meter->densities->len;
-    /* the first direction pointing where most density lies, so that angles do not wrap */
+    /* the first direction points along the mean density, so that angles do not wrap */
     double sum[3] = {0};
     for (guint i = 0; i < n; i++)
         for (guint c = 0; c < 3; c++)
@@ -159,7 +159,7 @@ static void find_axes(const LeukoStainMeter *meter, double plane[2][3], double *
         stain->axes[0][c] = cos(low) * forward[c] + sin(low) * aside[c];
         stain->axes[1][c] = cos(high) * forward[c] + sin(high) * aside[c];
     }
-    if (stain->axes[0][0] < stain->axes[1][0]) /* haematoxylin absorbs more red */
+    if (stain->axes[0][0] < stain->axes[1][0]) /* hematoxylin absorbs more red */
         for (guint c = 0; c < 3; c++) {
             double swap = stain->axes[0][c];
             stain->axes[0][c] = stain->axes[1][c];
@@ -167,7 +167,7 @@ static void find_axes(const LeukoStainMeter *meter, double plane[2][3], double *
         }
 }
 
-/* Rows: both axes and their unit normal. */
+/* basis: both axes and their unit normal, as rows. FALSE if the axes are nearly parallel. */
 static gboolean find_basis(const LeukoStain *stain, double basis[3][3], double inverse[3][3])
 {
     memcpy(basis, stain->axes, sizeof stain->axes);
@@ -185,7 +185,7 @@ gboolean leuko_stain_meter_finish(const LeukoStainMeter *meter, LeukoStain *stai
     guint n = meter->densities->len;
     if (n < MIN_PIXELS) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%u stained pixels are too few to measure the stains (at least %d)", n,
+                    "too few stained pixels to measure the stains: %u, at least %d are needed", n,
                     MIN_PIXELS);
         return FALSE;
     }
@@ -198,7 +198,7 @@ gboolean leuko_stain_meter_finish(const LeukoStainMeter *meter, LeukoStain *stai
         find_axes(meter, plane, work, &found);
     if (!(values[1] > 1e-6) || !find_basis(&found, basis, inverse)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the stained pixels show one color only: two stains cannot be told apart");
+                    "the stained pixels have only one color; two stains cannot be separated");
         return FALSE;
     }
     const double(*d)[3] = (const double(*)[3])(void *)meter->densities->data;
@@ -217,8 +217,9 @@ LeukoImage *leuko_stain_normalize(const LeukoImage *image, const LeukoStain *fro
     double from_basis[3][3], from_inverse[3][3], to_basis[3][3], to_inverse[3][3], out[3][3];
     if (!find_basis(from, from_basis, from_inverse) || !find_basis(to, to_basis, to_inverse) ||
         !(from->concentration[0] > 0 && from->concentration[1] > 0)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "stains with parallel axes or no concentration cannot be exchanged");
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+            "stain normalization: the axes of a stain are parallel, or a concentration is 0");
         return NULL;
     }
     for (guint s = 0; s < 2; s++)

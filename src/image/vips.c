@@ -7,11 +7,11 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VipsImage, g_object_unref)
 
-/* libvips has one error buffer for the whole process. Calls hold the read side; one that failed is
- * made again under the write side, alone, so that its message is its own. */
+/* libvips has one error buffer for the whole process. Calls hold the read lock. A call that failed
+ * is repeated under the write lock, alone, so that the buffer holds its own message. */
 static GRWLock error_lock;
 
-/* vips' PNG reader tells its reason in a warning only: the first one is kept for the message. */
+/* libvips' PNG reader gives the reason of a failure only as a warning: keep the first one. */
 static struct {
     GMutex lock;
     gboolean is_wanted;
@@ -39,11 +39,11 @@ static void want_warning(gboolean is_wanted)
 static gpointer start(gpointer data)
 {
     (void)data;
-    /* vips warns of sloppy files on stderr; whatever matters comes back as an error */
+    /* libvips prints warnings on stderr; errors are returned anyway */
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE,
                       take_warning, NULL);
-    /* Without its modules (ImageMagick, Poppler, OpenSlide, ...) vips starts in 2 ms, not 30, and
-     * code that must not see hostile files is not even loaded. */
+    /* Without its modules (ImageMagick, Poppler, OpenSlide, ...) libvips starts in 2 ms instead of
+     * 30, and code that is not safe for untrusted files is not loaded. */
     g_setenv("VIPSHOME", "/nonexistent", FALSE);
     if (vips_init("leuko") != 0)
         return NULL;
@@ -59,11 +59,11 @@ static gboolean start_once(GError **error)
     static GOnce once = G_ONCE_INIT;
     if (g_once(&once, start, NULL))
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "libvips does not start");
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "libvips cannot be initialized");
     return FALSE;
 }
 
-/* The first line of vips' message, without its "loader: " in front. Under the write side. */
+/* The first line of libvips' message without the prefix "loader: ". Hold the write lock. */
 static gchar *take_vips_message(void)
 {
     g_autofree gchar *text = vips_error_buffer_copy();
@@ -96,7 +96,7 @@ static VipsImage *open_by_format(gconstpointer bytes, gsize n_bytes, const char 
     return out;
 }
 
-/* Put the image that an operation made in the place of the one it was made from. */
+/* Replace an image by the result of an operation on it. */
 static gboolean step(VipsImage **image, int status, VipsImage **next)
 {
     if (status != 0)
@@ -106,13 +106,13 @@ static gboolean step(VipsImage **image, int status, VipsImage **next)
     return TRUE;
 }
 
-/* Turn any decoded image into 8-bit RGB; an ordinary one passes untouched. */
+/* Convert any decoded image to 8-bit RGB; an image that is 8-bit RGB is not changed. */
 static gboolean convert_to_rgb8(VipsImage **image)
 {
     VipsImage *next = NULL;
     int orientation = vips_image_get_orientation(*image);
     if (orientation > 1 && orientation <= 8) {
-        /* turning needs random access, the loader streams */
+        /* rotation needs random access; the loader is sequential */
         if (!(next = vips_image_copy_memory(*image)) || !step(image, 0, &next) ||
             !step(image, vips_autorot(*image, &next, NULL), &next))
             return FALSE;
@@ -138,8 +138,8 @@ static gboolean convert_to_rgb8(VipsImage **image)
     return TRUE;
 }
 
-/* A few thousand scans of a few bytes are an attack on time (image/jpeg.c counts for itself).
- * Pixel data cannot hold the mark: 0xff is followed by 0 there. */
+/* Thousands of tiny scans would take minutes to decode (image/jpeg.c counts scans itself).
+ * Pixel data cannot contain the marker: in them, 0xff is followed by 0. */
 static gboolean has_too_many_scans(const guint8 *bytes, gsize n_bytes)
 {
     enum { MAX_SCANS = 200 };
@@ -153,13 +153,13 @@ static gboolean has_too_many_scans(const guint8 *bytes, gsize n_bytes)
 static LeukoImage *too_large(VipsImage *vips, const char *name, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: %d x %d pixels; at most %d a side and %d in all are read", name,
+                "%s: too large: %d x %d pixels (limits: %d per side, %d in total)", name,
                 vips_image_get_width(vips), vips_image_get_height(vips), LEUKO_IMAGE_MAX_SIDE,
                 LEUKO_IMAGE_MAX_PIXELS);
     return NULL;
 }
 
-/* TRUE for the JPEGs that need no conversion but a turn, perhaps. */
+/* TRUE for a JPEG that needs no conversion except a rotation. */
 static gboolean is_plain_jpeg(VipsImage *vips, const char *format)
 {
     int bands = vips_image_get_bands(vips);
@@ -167,7 +167,7 @@ static gboolean is_plain_jpeg(VipsImage *vips, const char *format)
            vips_image_get_format(vips) == VIPS_FORMAT_UCHAR;
 }
 
-/* Copy the pixels of an RGB8 image out of vips. */
+/* Copy the pixels of an RGB8 image from libvips. */
 static LeukoImage *take_pixels(VipsImage *vips)
 {
     gsize size_bytes = 0;
@@ -178,13 +178,13 @@ static LeukoImage *take_pixels(VipsImage *vips)
     image->width = (guint)vips_image_get_width(vips);
     image->height = (guint)vips_image_get_height(vips);
     image->row_bytes = (gsize)image->width * LEUKO_CHANNELS;
-    image->pixels = pixels; /* g_malloc'ed by vips */
+    image->pixels = pixels; /* g_malloc'ed by libvips */
     g_assert(size_bytes == image->row_bytes * image->height);
     return image;
 }
 
-/* The image turned upright, new. */
-static LeukoImage *turn(const LeukoImage *image, int orientation)
+/* A new image, rotated by the EXIF orientation. */
+static LeukoImage *rotate(const LeukoImage *image, int orientation)
 {
     g_autoptr(VipsImage) vips = vips_image_new_from_memory(
         image->pixels, image->row_bytes * image->height, (int)image->width, (int)image->height,
@@ -196,7 +196,7 @@ static LeukoImage *turn(const LeukoImage *image, int orientation)
     return step(&vips, vips_autorot(vips, &next, NULL), &next) ? take_pixels(vips) : NULL;
 }
 
-/* One attempt. NULL with `error` set: refused by us; NULL without: vips' buffer has the reason. */
+/* Decode once. NULL without `error`: libvips' buffer has the reason. */
 static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format, const char *name,
                           gboolean by_vips_alone, GError **error)
 {
@@ -210,7 +210,7 @@ static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format
     if (!by_vips_alone && is_plain_jpeg(vips, format)) {
         int orientation = vips_image_get_orientation(vips);
         g_autoptr(LeukoImage) image = image_jpeg_decode(bytes, n_bytes, name, error);
-        return image && orientation > 1 && orientation <= 8 ? turn(image, orientation)
+        return image && orientation > 1 && orientation <= 8 ? rotate(image, orientation)
                                                             : g_steal_pointer(&image);
     }
     if (strcmp(format, "jpeg") == 0 && has_too_many_scans(bytes, n_bytes)) {

@@ -1,7 +1,8 @@
-/* image/vips.h: the only place that knows libvips.
+/* image/vips.h: the only file that calls libvips.
  *
- * Started at the first use, shut down at exit; untrusted loaders blocked, operation cache off, one
- * thread for each call. All functions may be called from many threads at once.
+ * libvips is initialized at the first call and shut down at exit. Its loaders for untrusted formats
+ * are blocked, its operation cache is off, and each call uses one thread.
+ * Threads: all functions may be called from many threads at once.
  */
 #pragma once
 #include "leuko/image.h"
@@ -11,11 +12,11 @@
 LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
                               const char *name, GError **error);
 
-/* The same by libvips alone, without the straight way for plain JPEG: for comparison. */
+/* The same with libvips for plain JPEG too, instead of image/jpeg.h: for comparisons. */
 LeukoImage *image_vips_decode_slowly(gconstpointer bytes, gsize n_bytes, const char *format,
                                      const char *name, GError **error);
 
-/* pixels (height, width, bands) of bytes, bands 1 or 3, rows without padding; borrowed.
+/* Encode PNG. pixels: (height, width, bands) bytes, bands 1 or 3, rows without padding, borrowed.
  * Errors: LEUKO_ERROR_MEMORY. */
 GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,
                               GError **error);

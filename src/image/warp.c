@@ -6,8 +6,8 @@
 #include <emmintrin.h>
 #endif
 
-#define COORD_BITS    10 /* of the sums that walk along a row */
-#define FRACTION_BITS 5  /* of the coordinate that picks the weights */
+#define COORD_BITS    10 /* fractional bits of the sums along a row */
+#define FRACTION_BITS 5  /* fractional bits of the coordinate that selects the weights */
 #define FRACTIONS     (1 << FRACTION_BITS)
 #define WEIGHT_BITS   (2 * FRACTION_BITS)
 
@@ -52,14 +52,14 @@ gboolean warp_invert(const double m[6], double inverse[6])
     return TRUE;
 }
 
-/* Nearest integer, ties to even, clamped: cv::saturate_cast<int>(double). */
+/* As cv::saturate_cast<int>(double): nearest integer, ties to even, clamped. */
 static gint32 to_fixed(double value)
 {
     double scaled = rint(value * (1 << COORD_BITS));
     return (gint32)CLAMP(scaled, -1e9, 1e9);
 }
 
-/* A neighbor that may lie outside. */
+/* A pixel, or the border color outside the image. */
 static guint32 at(const WarpSource *source, gint x, gint y, guint32 border)
 {
     return x >= 0 && y >= 0 && x < (gint)source->width && y < (gint)source->height
@@ -67,7 +67,7 @@ static guint32 at(const WarpSource *source, gint x, gint y, guint32 border)
                : border;
 }
 
-/* top, low: pairs of neighbors in a row. */
+/* Bilinear sum of four pixels; top, low: two adjacent pixels of a row each. */
 static inline void blend(const guint32 top[2], const guint32 low[2], guint32 ax, guint32 ay,
                          guint8 *out)
 {
@@ -81,7 +81,7 @@ static inline void blend(const guint32 top[2], const guint32 low[2], guint32 ax,
 }
 
 #ifdef __SSE2__
-/* The same for all channels at once; writes four bytes. */
+/* The same with SSE2 for all channels at once; writes four bytes. */
 static inline void blend_fast(const guint32 top[2], const guint32 low[2], guint32 ax, guint32 ay,
                               guint8 *out)
 {
@@ -102,7 +102,7 @@ static inline void blend_fast(const guint32 top[2], const guint32 low[2], guint3
 #define blend_fast blend
 #endif
 
-/* One output pixel, wherever it comes from. */
+/* One output pixel, inside the image or not. */
 static void put_any(const WarpSource *source, gint32 fx, gint32 fy, guint32 border, guint8 *out)
 {
     gint x = fx >> FRACTION_BITS, y = fy >> FRACTION_BITS;
@@ -111,14 +111,14 @@ static void put_any(const WarpSource *source, gint32 fx, gint32 fy, guint32 bord
     blend(top, low, (guint32)fx % FRACTIONS, (guint32)fy % FRACTIONS, out);
 }
 
-/* The first of an output pixel's neighbors, all of which are inside. */
+/* The first of the four source pixels of an output pixel, if all are inside the image. */
 static inline const guint32 *neighbors(const WarpSource *source, gint32 fx, gint32 fy)
 {
     return source->pixels + (gsize)(fy >> FRACTION_BITS) * source->width +
            (gsize)(fx >> FRACTION_BITS);
 }
 
-/* The walk of one coordinate along a row: value(i) = (start + delta[i]) >> shift, monotonic in i. */
+/* One source coordinate along an output row: value(i) = (start + delta[i]) >> shift, monotonic. */
 typedef struct {
     const gint32 *delta;
     gint32 start;
@@ -152,8 +152,8 @@ static void narrow(const Walk *walk, guint n, gint32 low, gint32 high, guint *fi
     *end = MAX(*end, *first);
 }
 
-/* A row in five runs: border, some neighbors inside, all inside, some, border.
- * border_row: n pixels of the border's color. */
+/* Warp a row in five runs: border; partly inside; inside; partly inside; border.
+ * border_row: n pixels of the border color. */
 static void warp_row(const WarpSource *source, const Walk *wx, const Walk *wy, guint32 border,
                      const guint8 *border_row, guint8 *out, guint n)
 {
@@ -167,7 +167,9 @@ static void warp_row(const WarpSource *source, const Walk *wx, const Walk *wy, g
     narrow(wy, n, 0, height - FRACTIONS, &first, &end);
     if (first >= end)
         first = end = touch_end;
-    guint fast_end = end == n && end > first ? end - 1 : end; /* four bytes end behind the row */
+    guint fast_end = end == n && end > first
+                         ? end - 1
+                         : end; /* the last four-byte write would pass the end of the row */
 
     memcpy(out, border_row, (gsize)touch * LEUKO_CHANNELS);
     for (guint i = touch; i < first; i++)

@@ -1,24 +1,25 @@
-/* image/warp.h: affine warps of one image, many times, to OpenCV's bytes.
+/* image/warp.h: many affine warps of one image, with OpenCV's bytes.
  *
- * Source of the arithmetic: cv::warpAffine (8-bit, INTER_LINEAR, BORDER_CONSTANT): coordinates are
- * computed with 10 fractional bits and rounded to 5, weights are products of 32nds.
+ * Source of the arithmetic: cv::warpAffine (8-bit, INTER_LINEAR, BORDER_CONSTANT). Coordinates are
+ * computed with 10 fractional bits and rounded to 5; weights are products of 1/32 steps.
  */
 #pragma once
 #include "leuko/image.h"
 
-/* An image with each pixel in one word (R lowest). Constant once made: threads may share it. */
+/* An image with one word per pixel (R lowest). Threads: constant after init, may be shared. */
 typedef struct {
     guint width, height;
     guint32 *pixels; /* (height, width) */
 } WarpSource;
 
+/* Errors: LEUKO_ERROR_MEMORY. */
 gboolean warp_source_init(WarpSource *source, const LeukoImage *image, GError **error);
 void warp_source_clear(WarpSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WarpSource, warp_source_clear)
 
-/* FALSE if m, source to destination, cannot be inverted. inverse: destination to source. */
+/* m maps source to destination, inverse the other way. FALSE if m cannot be inverted. */
 gboolean warp_invert(const double m[6], double inverse[6]);
 
-/* Fill `out` (any size up to 32767 a side): pixel (x, y) is the source at inverse * (x, y). */
+/* Fill `out` (at most 32767 px per side): pixel (x, y) is the source at inverse * (x, y). */
 void warp_affine(const WarpSource *source, const double inverse[6], const guint8 border[3],
                  LeukoImage *out);

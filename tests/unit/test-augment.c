@@ -47,7 +47,7 @@ static LeukoImage *apply(const LeukoImage *image, const char *operation, double 
     return leuko_augment_warp(image, m, border, NULL);
 }
 
-/* Grayscale, equalisation, reflections and warps are OpenCV's, byte for byte. */
+/* Grayscale, equalization, reflections and warps give OpenCV's bytes. */
 static void test_opencv_bytes(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(golden); i++) {
@@ -101,7 +101,7 @@ static void test_blur(void)
         g_assert_cmpint(even->pixels[i], ==, 144);
 }
 
-/* A map that flattens the image and a senseless blur are refused. */
+/* A matrix that cannot be inverted and a blur out of range are refused. */
 static void test_refuses(void)
 {
     const double flat[6] = {1, 2, 0, 2, 4, 0}, nan_map[6] = {NAN, 0, 0, 0, 1, 0};
