@@ -1,4 +1,4 @@
-/* base/bytes.h: little-endian numbers at any address. The caller has checked that they are there. */
+/* base/bytes.h: little-endian numbers at any address. The caller has checked the bounds. */
 #pragma once
 #include <glib.h>
 #include <string.h>

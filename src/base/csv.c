@@ -5,7 +5,7 @@
 struct LeukoCsv {
     gchar *path;
     GStringChunk *text;
-    GPtrArray *fields; /* all rows end to end, the names first */
+    GPtrArray *fields; /* all rows one after another, the column names first */
     guint n_columns;
 };
 
@@ -16,7 +16,7 @@ void leuko_csv_append(GString *rows, const char *field)
     if (!strpbrk(field, ",\"\r\n")) {
         g_string_append(rows, field);
         if (!*field && (rows->len == 0 || rows->str[rows->len - 1] == '\n'))
-            g_string_append(rows, "\"\""); /* an empty first field, seen as one */
+            g_string_append(rows, "\"\""); /* makes an empty first field visible */
         return;
     }
     g_string_append_c(rows, '"');
@@ -36,7 +36,7 @@ static gboolean bad(const char *path, guint line, const char *what, GError **err
     return FALSE;
 }
 
-/* One field from *p on; leaves *p at the comma, line end or NUL behind it. */
+/* Read one field at *p; afterwards *p is at the comma, line end or NUL that follows it. */
 static gboolean take_field(const char **p, GString *field, guint *line)
 {
     g_string_truncate(field, 0);
@@ -65,7 +65,7 @@ static gboolean parse(LeukoCsv *csv, const char *p, GError **error)
     guint line = 1, in_row = 0;
     while (*p) {
         if (!take_field(&p, field, &line))
-            return bad(csv->path, line, "a quote that does not end, or text behind it", error);
+            return bad(csv->path, line, "an unclosed quote, or text after a closing quote", error);
         g_ptr_array_add(csv->fields, g_string_chunk_insert(csv->text, field->str));
         in_row++;
         if (*p == ',') {
@@ -79,7 +79,7 @@ static gboolean parse(LeukoCsv *csv, const char *p, GError **error)
             csv->n_columns = in_row;
         if (in_row != csv->n_columns) {
             g_autofree gchar *what =
-                g_strdup_printf("%u fields, the first line has %u", in_row, csv->n_columns);
+                g_strdup_printf("%u fields, but the first line has %u", in_row, csv->n_columns);
             return bad(csv->path, line, what, error);
         }
         p += *p == '\r';

@@ -1,13 +1,13 @@
-/* base/digest.h: short digests by which a model remembers what it has trained on, without holding
- * any name of a patient.
+/* base/digest.h: short digests by which a model records its training data without holding the names
+ * of patients.
  *
- * A model's provenance carries two sorted lists of distinct digests:
- *   "training_groups"    one per group (patient, slide) of the training part, none where there
- *                        are no groups
- *   "training_pictures"  one per image of the training part, over its encoded bytes
- * Evaluation compares its own groups and images with them and warns where they meet.
- * A digest is the first 16 hex digits of SHA-256: by chance two of a million differ-named groups
- * meet with probability 3e-8.
+ * A model's provenance holds two sorted lists of distinct digests:
+ *   "training_groups"    one per group (patient, slide) of the training split; empty without
+ *                        groups
+ *   "training_pictures"  one per image of the training split, over its encoded bytes
+ * Evaluation compares its groups and images with these lists and warns about common ones.
+ * A digest is the first 16 hex digits of SHA-256. Among a million different groups, two have the
+ * same digest by chance with probability 3e-8.
  */
 #pragma once
 #include <glib.h>
@@ -19,20 +19,20 @@
 gchar *leuko_group_digest(const char *group);                    /* g_free */
 gchar *leuko_image_digest(gconstpointer encoded, gsize n_bytes); /* g_free */
 
-/* A set of digests to collect in. */
+/* A set of digests. Threads: one at a time. */
 typedef struct LeukoDigestSet LeukoDigestSet;
 LeukoDigestSet *leuko_digest_set_new(void);
 void leuko_digest_set_free(LeukoDigestSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoDigestSet, leuko_digest_set_free)
 
 void leuko_digest_set_add(LeukoDigestSet *set, const char *digest);
-void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group); /* "" is passed over */
+void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group); /* "" is ignored */
 void leuko_digest_set_add_image(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes);
 gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest);
 guint leuko_digest_set_size(const LeukoDigestSet *set);
-/* All of such a JSON array; what is not a string is passed over, NULL adds nothing. */
+/* Add the strings of a JSON array; other elements are ignored. NULL adds nothing. */
 void leuko_digest_set_add_json(LeukoDigestSet *set, json_t *array);
-/* A sorted JSON array, new reference. */
+/* A sorted JSON array of strings, new reference. */
 json_t *leuko_digest_set_to_json(const LeukoDigestSet *set);
-/* From such an array; what is not a string is passed over, NULL gives an empty set. */
+/* A set with the strings of a JSON array; other elements are ignored. NULL gives an empty set. */
 LeukoDigestSet *leuko_digest_set_from_json(json_t *array);

@@ -83,7 +83,7 @@ gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *forma
 
 guint64 leuko_durable_tell(const LeukoDurable *d) { return d->position; }
 
-/* linkat() cannot replace: the unnamed file takes a hidden name first, then is renamed over. */
+/* linkat() cannot replace a file: link the unnamed file to a hidden name, to be renamed later. */
 static gboolean give_name(LeukoDurable *d, GError **error)
 {
     g_autofree gchar *from = g_strdup_printf("/proc/self/fd/%d", d->fd);
@@ -144,7 +144,7 @@ gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
     g_clear_pointer(&d->temp_path, g_free);
     int folder = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
-        (void)fsync(folder); /* some file systems refuse; the rename itself is done */
+        (void)fsync(folder); /* some file systems do not support it; the rename is done */
         close(folder);
     }
     return TRUE;

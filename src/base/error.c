@@ -25,7 +25,7 @@ gchar *leuko_one_line_cut(const char *text, gsize most)
     gchar *line = leuko_one_line(text);
     if (strlen(line) > most)
         *g_utf8_find_prev_char(line, line + most + 1) =
-            '\0'; /* the letter that begins there, or reaches over it */
+            '\0'; /* the character that starts at `most`, or reaches past it */
     return line;
 }
 

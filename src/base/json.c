@@ -9,7 +9,7 @@
 enum { MAX_DEPTH = 64 };
 static const gsize MAX_FILE_BYTES = 256u << 20;
 
-/* Nesting by brackets outside strings; counted before jansson recurses. */
+/* Check the nesting of brackets outside strings before jansson recurses. */
 static gboolean too_deep(const char *text, gsize n_bytes)
 {
     gsize depth = 0;
@@ -43,7 +43,7 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
     json_error_t e;
     json_t *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &e);
     if (!json) {
-        g_autofree gchar *what = leuko_one_line(e.text); /* it quotes the file */
+        g_autofree gchar *what = leuko_one_line(e.text); /* it may quote the file */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: not valid JSON: %s at line %d, column %d", name, what, e.line, e.column);
     }
@@ -57,7 +57,7 @@ json_t *leuko_json_load(const char *path, GError **error)
         return NULL;
     gsize n = g_mapped_file_get_length(file);
     if (n > MAX_FILE_BYTES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %zu bytes are too many for JSON",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: too large for JSON: %zu bytes",
                     path, n);
         return NULL;
     }

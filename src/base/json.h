@@ -1,7 +1,7 @@
-/* base/json.h: jansson with our limits and our errors.
+/* base/json.h: jansson with stricter limits and with GError.
  *
- * Reading refuses duplicate keys, NUL bytes and more than 64 levels (jansson's own limit is 2048);
- * its errors give file, line and column. Writing is whole or absent (base/durable.h).
+ * Reading refuses duplicate keys, NUL bytes and more than 64 levels (jansson allows 2048); errors
+ * give file, line and column. A written file appears whole or not at all (base/durable.h).
  */
 #pragma once
 #include <glib.h>
@@ -9,18 +9,19 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
-/* Parse n_bytes; `name` stands in the messages. Returns a new reference.
+/* Parse n_bytes; `name` is the file name in messages. Returns a new reference.
  * Errors: LEUKO_ERROR_FORMAT. */
 json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GError **error);
 /* Read a whole file of at most 256 MiB. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 json_t *leuko_json_load(const char *path, GError **error);
-/* Indented, keys in insertion order, reals with 9 significant digits; "-" is stdout. */
+/* Write JSON, indented, keys in insertion order, reals with 9 significant digits. path "-":
+ * standard output. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_json_save(json_t *json, const char *path, GError **error);
 /* One line, no indentation; free with g_free. */
 gchar *leuko_json_to_line(json_t *json);
 
-/* Member access that says what is wrong: "NAME: KEY must be a string".
- * Missing or of another type: LEUKO_ERROR_FORMAT. Strings are borrowed from `object`. */
+/* Get a member of an object. A missing member or one of another type is LEUKO_ERROR_FORMAT:
+ * "NAME: KEY must be a string". Strings are borrowed from `object`. */
 gboolean leuko_json_get_string(json_t *object, const char *key, const char **out, const char *name,
                                GError **error);
 gboolean leuko_json_get_int(json_t *object, const char *key, gint64 low, gint64 high, gint64 *out,
@@ -30,7 +31,8 @@ gboolean leuko_json_get_real(json_t *object, const char *key, double low, double
 gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, const char *name,
                              GError **error);
 
-/* A text of unknown origin, a path above all, made valid UTF-8: json_string() gives NULL for others. */
+/* A string from text in any encoding, such as a path: it is made valid UTF-8, as json_string()
+ * requires. */
 json_t *leuko_json_text(const char *text);
 
 /* A finite number, or null: JSON has no NaN. */

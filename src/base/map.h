@@ -2,8 +2,8 @@
 #pragma once
 #include <glib.h>
 
-/* Only regular files: opening a pipe would wait for ever. An empty file has NULL contents.
- * Errors: LEUKO_ERROR_IO. */
+/* Map a regular file; a pipe is refused, because opening it would block. The contents of an empty
+ * file are NULL. Errors: LEUKO_ERROR_IO. */
 GMappedFile *leuko_map(const char *path, GError **error);
-/* The same as bytes that keep the mapping alive; never without data, empty or not. */
+/* The same as bytes that own the mapping; their data pointer is never NULL. */
 GBytes *leuko_map_bytes(const char *path, GError **error);

@@ -1,8 +1,8 @@
-/* base/rng.h: seeded random numbers that any thread and any rank can draw alike.
+/* base/rng.h: seeded random numbers, the same in any thread and any rank.
  *
- * A generator is a plain value, keyed by (seed, stream, index): the same key gives the same
- * numbers on every machine, whatever other generators drew. Key by what the draw is for (an
- * image's id, an epoch), never by the order of work.
+ * A generator is a plain value, initialized by (seed, stream, index). The same three give the same
+ * numbers on every machine, independent of other generators. The index identifies what the numbers
+ * are for (an image, an epoch), never the order of work.
  * Source: xoshiro256** (Blackman and Vigna 2018), its state filled by SplitMix64.
  */
 #pragma once
@@ -12,7 +12,7 @@ typedef struct {
     guint64 s[4];
 } LeukoRng;
 
-/* stream  names the purpose, e.g. "augment"; hashed, may be NULL
+/* stream  name of the purpose, e.g. "augment"; hashed, may be NULL
  * index   record, epoch or both (epoch << 32 | record) */
 void leuko_rng_init(LeukoRng *rng, guint64 seed, const char *stream, guint64 index);
 guint64 leuko_rng_u64(LeukoRng *rng);
@@ -23,7 +23,7 @@ double leuko_rng_range(LeukoRng *rng, double low, double high); /* [low, high) *
 double leuko_rng_normal(LeukoRng *rng);                         /* mean 0, sd 1 (Box-Muller) */
 /* Normal, redrawn until within 2 sd: tf.truncated_normal. */
 double leuko_rng_truncated_normal(LeukoRng *rng, double mean, double sd);
-/* Fisher-Yates over n indices. */
+/* Shuffle n indices (Fisher-Yates). */
 void leuko_rng_shuffle(LeukoRng *rng, guint *indices, gsize n);
 /* 64-bit FNV-1a of a string or bytes: a stable key for a name. */
 guint64 leuko_hash64(gconstpointer bytes, gsize n_bytes);

@@ -11,7 +11,7 @@
 
 struct LeukoStage {
     gchar *path, *temp_path;
-    int lock_fd; /* the temp folder itself, flocked while we live */
+    int lock_fd; /* the hidden folder, locked (flock) by this process */
 };
 
 gboolean leuko_remove_tree(const char *path, GError **error)
@@ -44,7 +44,8 @@ static gboolean is_free_target(const char *path, GError **error)
     return FALSE;
 }
 
-/* Make the hidden folder and hold its lock. A folder that nobody holds is debris: removed. */
+/* Make the hidden folder and lock it. A hidden folder without a lock is left over from a killed run
+ * and is removed. */
 static gboolean claim(LeukoStage *s, GError **error)
 {
     for (int attempt = 0; attempt < 3; attempt++) {
@@ -55,7 +56,7 @@ static gboolean claim(LeukoStage *s, GError **error)
             return leuko_fail_io(s->path, "make this folder", error);
         if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                        "%s: another running process is writing this folder", s->path);
+                        "%s: another process is writing this folder", s->path);
             return FALSE;
         }
         g_autoptr(GDir) dir = g_dir_open(s->temp_path, 0, NULL);
@@ -88,7 +89,7 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
     s->lock_fd = -1;
     if (claim(s, error))
         return s;
-    g_clear_pointer(&s->temp_path, g_free); /* not ours: leave it */
+    g_clear_pointer(&s->temp_path, g_free); /* another process owns it */
     leuko_stage_free(s);
     return NULL;
 }

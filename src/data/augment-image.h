@@ -28,7 +28,7 @@ typedef struct {
     guint64 seed;
 } LeukoAugmentOptions;
 
-/* As the original program: all operations, 20 rotations, 299 px, quality 95, seed 50; one thread. */
+/* As the original program: all operations, 20 rotations, 299 px, quality 95, seed 50 */
 LeukoAugmentOptions leuko_augment_options_default(void);
 
 /* FALSE with LEUKO_ERROR_ARGUMENT if a number is out of range. */

@@ -6,7 +6,7 @@
 
 enum { N_FEATURES = 8 };
 
-/* What a list feature needs to stand in memory while it is packed. */
+/* The storage of one feature while an example is packed. */
 typedef struct {
     Leuko__Tf__FeatureEntry entry;
     Leuko__Tf__Feature feature;
@@ -14,9 +14,9 @@ typedef struct {
     Leuko__Tf__Int64List int64_list;
     ProtobufCBinaryData bytes;
     gint64 number;
-} Slot;
+} PackedFeature;
 
-static void start_slot(Slot *s, const char *key)
+static void start_feature(PackedFeature *s, const char *key)
 {
     leuko__tf__feature_entry__init(&s->entry);
     leuko__tf__feature__init(&s->feature);
@@ -24,9 +24,9 @@ static void start_slot(Slot *s, const char *key)
     s->entry.value = &s->feature;
 }
 
-static void fill_bytes(Slot *s, const char *key, gconstpointer data, gsize n_bytes)
+static void fill_bytes(PackedFeature *s, const char *key, gconstpointer data, gsize n_bytes)
 {
-    start_slot(s, key);
+    start_feature(s, key);
     leuko__tf__bytes_list__init(&s->bytes_list);
     s->bytes = (ProtobufCBinaryData){.len = n_bytes, .data = (uint8_t *)data};
     s->bytes_list.n_value = 1;
@@ -35,14 +35,14 @@ static void fill_bytes(Slot *s, const char *key, gconstpointer data, gsize n_byt
     s->feature.bytes_list = &s->bytes_list;
 }
 
-static void fill_text(Slot *s, const char *key, const char *text)
+static void fill_text(PackedFeature *s, const char *key, const char *text)
 {
     fill_bytes(s, key, text, strlen(text));
 }
 
-static void fill_number(Slot *s, const char *key, gint64 number)
+static void fill_number(PackedFeature *s, const char *key, gint64 number)
 {
-    start_slot(s, key);
+    start_feature(s, key);
     leuko__tf__int64_list__init(&s->int64_list);
     s->number = number;
     s->int64_list.n_value = 1;
@@ -53,29 +53,29 @@ static void fill_number(Slot *s, const char *key, gint64 number)
 
 GBytes *leuko_example_pack(const LeukoExample *e)
 {
-    Slot slots[N_FEATURES];
+    PackedFeature packed[N_FEATURES];
     Leuko__Tf__FeatureEntry *entries[N_FEATURES];
     gsize n_encoded = 0;
     gconstpointer encoded = g_bytes_get_data(e->encoded, &n_encoded);
-    fill_number(&slots[0], "image/class/label", e->label);
-    fill_bytes(&slots[1], "image/encoded", encoded, n_encoded);
-    fill_text(&slots[2], "image/filename", e->file);
-    fill_text(&slots[3], "image/format", e->format);
-    fill_text(&slots[4], "image/group", e->group);
-    fill_number(&slots[5], "image/height", e->height);
-    fill_text(&slots[6], "image/source", e->source);
-    fill_number(&slots[7], "image/width", e->width);
+    fill_number(&packed[0], "image/class/label", e->label);
+    fill_bytes(&packed[1], "image/encoded", encoded, n_encoded);
+    fill_text(&packed[2], "image/filename", e->file);
+    fill_text(&packed[3], "image/format", e->format);
+    fill_text(&packed[4], "image/group", e->group);
+    fill_number(&packed[5], "image/height", e->height);
+    fill_text(&packed[6], "image/source", e->source);
+    fill_number(&packed[7], "image/width", e->width);
     for (guint i = 0; i < N_FEATURES; i++)
-        entries[i] = &slots[i].entry;
+        entries[i] = &packed[i].entry;
     Leuko__Tf__Features features = LEUKO__TF__FEATURES__INIT;
     features.n_feature = N_FEATURES;
     features.feature = entries;
     Leuko__Tf__Example message = LEUKO__TF__EXAMPLE__INIT;
     message.features = &features;
     gsize n_bytes = leuko__tf__example__get_packed_size(&message);
-    guint8 *packed = g_malloc(n_bytes);
-    leuko__tf__example__pack(&message, packed);
-    return g_bytes_new_take(packed, n_bytes);
+    guint8 *bytes = g_malloc(n_bytes);
+    leuko__tf__example__pack(&message, bytes);
+    return g_bytes_new_take(bytes, n_bytes);
 }
 
 static const Leuko__Tf__Feature *find(const Leuko__Tf__Example *m, const char *key)
@@ -96,7 +96,7 @@ static const ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const c
     return &f->bytes_list->value[0];
 }
 
-/* The text of a feature, made valid UTF-8: it is printed and stands in CSV files. */
+/* The text of a feature, made valid UTF-8 for messages and CSV files. */
 static gchar *get_text(const Leuko__Tf__Example *m, const char *key)
 {
     const ProtobufCBinaryData *b = get_bytes(m, key);
@@ -119,13 +119,13 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
     gint64 label = -1, height = 0, width = 0;
     if (!encoded || !get_number(m, "image/class/label", &label)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: the example has no %s; shards of images have", name,
+                    "%s: the example has no %s, which shards of images must have", name,
                     encoded ? "image/class/label" : "image/encoded");
         return FALSE;
     }
     if (label < 0 || label > 65535) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: label %" G_GINT64_FORMAT " is not possible", name, label);
+                    "%s: label %" G_GINT64_FORMAT " is out of range", name, label);
         return FALSE;
     }
     get_number(m, "image/height", &height);

@@ -1,22 +1,25 @@
-/* data/example.h: one image as a tf.train.Example, with slim's feature names and ours:
+/* data/example.h: one image as a tf.train.Example, with tf-slim's feature names and our own:
  * image/encoded, image/format, image/class/label, image/height, image/width; image/filename,
  * image/group, image/source. */
 #pragma once
 #include <glib.h>
 
 typedef struct {
-    GBytes *encoded;     /* the image's file; borrowed on packing, owned after unpacking */
+    GBytes *encoded;     /* the encoded image; borrowed for packing, owned after unpacking */
     gchar *format;       /* "jpeg" or "png" */
     gint label;          /* index into Labels.txt */
     guint height, width; /* pixels */
     gchar *file, *group, *source;
 } LeukoExample;
 
+/* Pack an example; new. */
 GBytes *leuko_example_pack(const LeukoExample *example);
-/* Fields that are absent: group "", file "", source = file, format "", sizes 0. image/encoded and
- * image/class/label must be there. `name` stands in the messages. Errors: LEUKO_ERROR_FORMAT. */
+/* Unpack a record. image/encoded and image/class/label are required. Absent features become: group,
+ * file and format "", source = file, sizes 0. name: of the record, for messages.
+ * Errors: LEUKO_ERROR_FORMAT. */
 gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name, GError **error);
-/* The names of all its features, "x_byte, x_int", sorted; NULL: not an Example. New, one line. */
+/* The names of all features of a record, sorted: "x_byte, x_int". One line, free with g_free();
+ * NULL if `data` is not a tf.train.Example. */
 gchar *leuko_example_features(GBytes *data);
 void leuko_example_clear(LeukoExample *example);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoExample, leuko_example_clear)

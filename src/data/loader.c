@@ -2,15 +2,15 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* One batch under way. Slots are filled by workers in any order; delivered in order of `start`. */
+/* One batch in progress. Threads decode its images in any order; batches are delivered in order. */
 typedef struct {
-    gsize start; /* position in the order of its first image */
+    gsize start; /* position of its first image in the order */
     guint n, n_done;
     float *x_nchw;  /* (batch, 3, S, S) */
     gint *labels;   /* (batch) */
     guint *indices; /* (batch) */
-    GError *error;  /* of the first image, in order, that failed */
-    guint error_slot;
+    GError *error;  /* of the first image in the order that failed */
+    guint error_index;
 } Block;
 
 struct LeukoLoader {
@@ -24,11 +24,11 @@ struct LeukoLoader {
 
     GMutex lock;
     GCond work, ready;
-    Block *blocks; /* ring of n_blocks */
+    Block *blocks; /* ring buffer of n_blocks batches */
     guint n_blocks, n_threads;
-    gsize next_task; /* position in the order of the next image to decode */
-    gsize delivered; /* batches handed out */
-    gboolean held;   /* the caller still borrows batch delivered - 1 */
+    gsize next_task; /* position of the next image to decode */
+    gsize delivered; /* number of batches delivered */
+    gboolean held;   /* the caller still uses batch delivered - 1 */
     gboolean stop;
     GThread **threads;
 };
@@ -40,7 +40,7 @@ static gsize n_batches(const LeukoLoader *l)
 
 static Block *block_of(LeukoLoader *l, gsize batch) { return &l->blocks[batch % l->n_blocks]; }
 
-/* Batches whose memory may be written: those from the first not yet released. */
+/* TRUE if the batch of this position may be written: older batches in its memory are released. */
 static gboolean has_room(const LeukoLoader *l, gsize position)
 {
     gsize first = l->delivered - (l->held ? 1 : 0);
@@ -71,12 +71,12 @@ static gboolean decode_one(LeukoLoader *l, gsize position, float *x_chw, GError 
     return leuko_preprocess_apply(&l->preprocess, image, x_chw, error);
 }
 
-static void finish_one(LeukoLoader *l, Block *b, guint slot, GError *error)
+static void finish_one(LeukoLoader *l, Block *b, guint index_in_batch, GError *error)
 {
-    if (error && (!b->error || slot < b->error_slot)) {
+    if (error && (!b->error || index_in_batch < b->error_index)) {
         g_clear_error(&b->error);
         b->error = error;
-        b->error_slot = slot;
+        b->error_index = index_in_batch;
     } else {
         g_clear_error(&error);
     }
@@ -95,8 +95,8 @@ static gpointer worker(gpointer data)
             break;
         gsize position = l->next_task++;
         Block *b = block_of(l, position / l->options.batch);
-        guint slot = (guint)(position % l->options.batch);
-        if (slot == 0) {
+        guint index_in_batch = (guint)(position % l->options.batch);
+        if (index_in_batch == 0) {
             b->start = position;
             b->n = (guint)MIN(l->options.batch, l->n_order - position);
         }
@@ -104,13 +104,13 @@ static gpointer worker(gpointer data)
 
         GError *error = NULL;
         guint index = l->order[position];
-        b->indices[slot] = index;
-        b->labels[slot] = leuko_dataset_record(l->dataset, index)->label;
+        b->indices[index_in_batch] = index;
+        b->labels[index_in_batch] = leuko_dataset_record(l->dataset, index)->label;
         if (!leuko_is_cancelled(l->cancellable, &error))
-            decode_one(l, position, b->x_nchw + slot * l->image_floats, &error);
+            decode_one(l, position, b->x_nchw + index_in_batch * l->image_floats, &error);
 
         g_mutex_lock(&l->lock);
-        finish_one(l, b, slot, error);
+        finish_one(l, b, index_in_batch, error);
     }
     g_mutex_unlock(&l->lock);
     return NULL;
@@ -141,8 +141,9 @@ LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n
 {
     g_assert(dataset && preprocess && options);
     if (options->batch == 0 || preprocess->side_px == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a batch of %u images of %u px",
-                    options->batch, preprocess->side_px);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "loader: batch of %u images of %u px: both must be at least 1", options->batch,
+                    preprocess->side_px);
         return NULL;
     }
     g_autoptr(LeukoLoader) l = g_new0(LeukoLoader, 1);
@@ -158,7 +159,7 @@ LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n
     l->options = *options;
     l->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
     l->image_floats = (gsize)LEUKO_CHANNELS * preprocess->side_px * preprocess->side_px;
-    l->n_blocks = (options->ahead ? options->ahead : 2) + 1; /* and the one that the caller has */
+    l->n_blocks = (options->ahead ? options->ahead : 2) + 1; /* and the one that the caller uses */
     if (!alloc_blocks(l, error))
         return NULL;
     l->n_threads = options->n_threads ? options->n_threads : g_get_num_processors();

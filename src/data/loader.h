@@ -1,7 +1,7 @@
-/* data/loader.h: images decoded ahead on worker threads, delivered as batches in order.
+/* data/loader.h: decode images ahead on several threads and deliver them as batches in order.
  *
- * Order of delivery is the order asked for, whatever the threads. At most `ahead` batches wait:
- * memory is ahead x batch x 3 x S x S floats, however large the data set.
+ * The order of the images does not depend on the number of threads. At most `ahead` batches wait,
+ * so memory is (ahead + 1) x batch x 3 x S x S floats for a data set of any size.
  */
 #pragma once
 #include "image/preprocess.h"
@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* Changes one decoded image before preprocessing (augmentation); called on worker threads.
- * position: of the image in the order.
- * Takes `image` (owned), returns it or another; NULL with error set fails the batch. */
+/* Change one decoded image before preprocessing (augmentation). Called on several threads at once.
+ * image     owned by the function, which returns it or a new image
+ * position  of the image in the order
+ * NULL with an error fails the batch. */
 typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *record,
                                           gsize position, gpointer user_data, GError **error);
 
@@ -22,16 +23,16 @@ typedef void (*LeukoEncodedFunc)(const LeukoRecord *record, GBytes *encoded, gpo
 
 typedef struct {
     guint batch;                  /* N */
-    guint n_threads;              /* workers, 0: all processors */
+    guint n_threads;              /* 0: all processors */
     guint ahead;                  /* batches decoded ahead, 0: 2 */
-    LeukoTransformFunc transform; /* NULL: none */
+    LeukoTransformFunc transform; /* may be NULL */
     gpointer transform_data;
-    LeukoEncodedFunc encoded; /* NULL: none */
+    LeukoEncodedFunc encoded; /* may be NULL */
     gpointer encoded_data;
 } LeukoLoaderOptions;
 
 typedef struct {
-    guint n;              /* images in this batch, the last may be shorter */
+    guint n;              /* images in this batch; the last batch may be shorter */
     const float *x_nchw;  /* (n, 3, S, S) */
     const gint *labels;   /* (n) */
     const guint *indices; /* (n) into the data set */
@@ -39,14 +40,15 @@ typedef struct {
 
 typedef struct LeukoLoader LeukoLoader;
 
-/* order    indices into the data set, copied; NULL: all, in the data set's order */
+/* order    indices into the data set, copied; NULL: all images in the order of the data set
+ * Errors   LEUKO_ERROR_ARGUMENT (the batch), LEUKO_ERROR_MEMORY */
 LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n_order,
                               const LeukoPreprocess *preprocess, const LeukoLoaderOptions *options,
                               GCancellable *cancellable, GError **error);
-/* The next batch, borrowed until the next call. FALSE without error at the end; FALSE with error
- * when an image of it could not be read (the message names the file). */
+/* Get the next batch, borrowed until the next call. FALSE without error at the end; FALSE with an
+ * error if an image is unreadable (the message names the file). */
 gboolean leuko_loader_next(LeukoLoader *loader, LeukoBatch *out, GError **error);
-void leuko_loader_free(LeukoLoader *loader); /* stops the workers, waits for them */
+void leuko_loader_free(LeukoLoader *loader); /* stops the threads; NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLoader, leuko_loader_free)
 
 G_END_DECLS

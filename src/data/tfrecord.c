@@ -15,7 +15,7 @@ struct LeukoTfrecord {
     guint64 file_bytes, offset, number;
 };
 
-/* What stands before and behind the data. */
+/* The bytes before and after the data. */
 static void frame(gconstpointer data, gsize n_bytes, guint8 head[HEAD_BYTES],
                   guint8 tail[TAIL_BYTES])
 {
@@ -123,19 +123,19 @@ static gboolean read_head(const LeukoTfrecord *r, LeukoTfrecordPosition *positio
 {
     guint8 head[HEAD_BYTES];
     if (r->file_bytes - position->offset < HEAD_BYTES + TAIL_BYTES)
-        return broken(r, position, "the file ends inside it", error);
+        return broken(r, position, "the file ends inside this record", error);
     if (!read_exactly(r, position->offset, head, HEAD_BYTES, error))
         return FALSE;
     if (crc_at(head + 8) != leuko_crc32c_mask(leuko_crc32c(head, 8)))
-        return broken(r, position,
-                      "the checksum of its length is wrong (not a TFRecord, or damaged)", error);
+        return broken(r, position, "wrong checksum of the length (not a TFRecord file, or damaged)",
+                      error);
     guint64 length;
     memcpy(&length, head, sizeof length);
     length = GUINT64_FROM_LE(length);
     if (length > LEUKO_TFRECORD_MAX_BYTES)
         return broken(r, position, "longer than 1 GiB", error);
     if (length > r->file_bytes - position->offset - HEAD_BYTES - TAIL_BYTES)
-        return broken(r, position, "the file ends inside it", error);
+        return broken(r, position, "the file ends inside this record", error);
     position->n_bytes = (gsize)length;
     return TRUE;
 }
@@ -155,7 +155,7 @@ GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPosi
     if (!read_exactly(reader, now.offset + HEAD_BYTES, data, now.n_bytes + TAIL_BYTES, error))
         return NULL;
     if (crc_at(data + now.n_bytes) != leuko_crc32c_mask(leuko_crc32c(data, now.n_bytes))) {
-        broken(reader, &now, "the checksum of its data is wrong (damaged)", error);
+        broken(reader, &now, "wrong checksum of the data (damaged)", error);
         return NULL;
     }
     return g_bytes_new_take(g_steal_pointer(&data), now.n_bytes);

@@ -1,6 +1,6 @@
 /* data/tfrecord.h: TensorFlow's record files.
  *
- * A file is records end to end; each is
+ * A file is a sequence of records; each is
  *   1. u64 length of the data, little endian
  *   2. u32 masked CRC-32C of the 8 length bytes
  *   3. the data
@@ -17,14 +17,14 @@
 
 gboolean leuko_tfrecord_append(LeukoDurable *file, gconstpointer data, gsize n_bytes,
                                GError **error);
-/* The whole record in memory. */
+/* A whole record in memory, new. */
 GBytes *leuko_tfrecord_frame(gconstpointer data, gsize n_bytes);
 
 typedef struct LeukoTfrecord LeukoTfrecord;
 
-/* Where a record's data lies. */
+/* The position of a record in its file. */
 typedef struct {
-    guint64 offset; /* of the record, i.e. of its length */
+    guint64 offset; /* of the record in bytes: of its length field */
     guint64 number;
     gsize n_bytes; /* of the data */
 } LeukoTfrecordPosition;
@@ -38,6 +38,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfrecord, leuko_tfrecord_close)
  * *data is new; position may be NULL. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPosition *position,
                              GError **error);
-/* One record again, both CRCs checked. */
+/* Read one record again and check both CRCs. Errors: as leuko_tfrecord_next(). */
 GBytes *leuko_tfrecord_read(const LeukoTfrecord *reader, const LeukoTfrecordPosition *position,
                             GError **error);

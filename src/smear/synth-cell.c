@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Waves of a closed outline, sizes falling with their number. */
+/* Draw the harmonics of a closed outline; amplitudes fall with the frequency. */
 static void draw_waves(double *wave, double *phase, double size, LeukoRng *rng)
 {
     for (guint k = 0; k < SYNTH_HARMONICS; k++) {
@@ -16,12 +16,14 @@ static double outline(const double *wave, const double *phase, double angle)
 {
     double sum = 1;
     for (guint k = 0; k < SYNTH_HARMONICS; k++)
-        sum += wave[k] * cos((k + 2) * angle + phase[k]); /* from 2: 1 only shifts */
+        sum +=
+            wave[k] * cos((k + 2) * angle +
+                          phase[k]); /* frequencies from 2: frequency 1 only shifts the outline */
     return sum;
 }
 
-/* Pale spots in the nucleus. Blasts have round ones, lymphocytes the same area as gaps (see
- * chromatin_at), so that the share of pale pixels tells nothing. */
+/* Draw the pale spots of the nucleus: round in blasts, gaps of the same area in lymphocytes (see
+ * chromatin_at), so that the share of pale pixels is the same. */
 static void draw_spots(SynthCell *c, LeukoRng *rng)
 {
     c->n_spots = 1 + (guint)leuko_rng_below(rng, 3);
@@ -32,7 +34,7 @@ static void draw_spots(SynthCell *c, LeukoRng *rng)
     }
 }
 
-/* Lobes on an arc, each touching the next by a bridge. */
+/* Draw lobes on an arc, each connected to the next by a bridge. */
 static void draw_lobes(SynthCell *c, guint n, double radius, double arc_radius, double spread,
                        LeukoRng *rng)
 {
@@ -126,7 +128,7 @@ void synth_cell_draw(SynthCell *c, LeukoSynthKind kind, double x, double y, Leuk
 
 double synth_cell_reach(const SynthCell *c) { return c->cell_r * 1.35 + 1; }
 
-/* Distance to a segment a-b less a radius that goes from a->r to b->r. */
+/* Signed distance to a segment a-b whose radius changes from a->r to b->r. */
 static double capsule(double x, double y, const SynthDisc *a, const SynthDisc *b)
 {
     double dx = b->x - a->x, dy = b->y - a->y;
@@ -140,7 +142,7 @@ static double smooth_min(double a, double b, double width)
     return b + (a - b) * h - width * h * (1 - h);
 }
 
-/* Signed distance to the nucleus, about micrometers, negative inside. */
+/* Signed distance to the nucleus in approximate micrometers, negative inside. */
 static double nucleus_distance(const SynthCell *c, double x, double y)
 {
     if (c->n_lobes > 0) {
@@ -163,18 +165,19 @@ static double nucleus_distance(const SynthCell *c, double x, double y)
     gboolean kidney = c->kind == LEUKO_SYNTH_MONOCYTE;
     double ca = cos(c->cleft_angle), sa = sin(c->cleft_angle);
     double tip = c->nucleus_r * (1 - c->cleft_depth), far = c->nucleus_r * 1.5;
-    double bend = kidney ? 0 : 0.9; /* a fold runs askew and narrows to its tip */
+    double bend = kidney ? 0 : 0.9; /* a fold is oblique and narrows to its tip */
     SynthDisc a = {tip * ca + bend * sa, tip * sa - bend * ca, kidney ? 0.26 * c->nucleus_r : 0.06};
     SynthDisc b = {far * ca, far * sa, kidney ? 0.36 * c->nucleus_r : 0.95};
     return -smooth_min(-d, capsule(x, y, &a, &b), kidney ? 1.5 : 0.5);
 }
 
-/* Chromatin: clumps of the kind's grain around 1, all kinds with the same contrast; pale spots. */
+/* Amount of chromatin: around 1, with clumps of the kind's grain, the same contrast for all kinds,
+ * and pale spots. */
 static double chromatin_at(const SynthCell *c, double x, double y, double distance)
 {
     double t = synth_fbm(x / c->grain, y / c->grain, c->noise);
     double amount = 1 + 0.17 * CLAMP(t, -1.8, 1.8);
-    amount += 0.10 * synth_step(-0.8, 0.8, distance); /* denser along the membrane */
+    amount += 0.10 * synth_step(-0.8, 0.8, distance); /* denser at the membrane */
     if (c->kind == LEUKO_SYNTH_BLAST)
         for (guint i = 0; i < c->n_spots; i++) {
             double far = hypot(x - c->spots[i].x, y - c->spots[i].y);
@@ -182,7 +185,7 @@ static double chromatin_at(const SynthCell *c, double x, double y, double distan
             amount += 0.12 * (1 - synth_step(0.28, 0.3, fabs(far - c->spots[i].r - 0.2)));
         }
     if (c->kind == LEUKO_SYNTH_LYMPHOCYTE)
-        for (guint i = 0; i < c->n_spots; i++) { /* the same area, as cracks between the clumps */
+        for (guint i = 0; i < c->n_spots; i++) { /* the same area as gaps between the clumps */
             double dx = x - c->spots[i].x, dy = y - c->spots[i].y;
             double bend = 0.7 * synth_noise(x * 0.5, y * 0.5, c->noise + 40 + i);
             double along = dx * c->cos_turn + dy * c->sin_turn,

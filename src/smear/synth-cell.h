@@ -17,7 +17,7 @@ typedef struct {
     double offset_x, offset_y;                                      /* of the nucleus in the cell */
     double wave[SYNTH_HARMONICS], phase[SYNTH_HARMONICS];           /* nucleus outline */
     double cell_wave[SYNTH_HARMONICS], cell_phase[SYNTH_HARMONICS]; /* cell outline */
-    double cleft_depth, cleft_angle; /* a fold from the edge inwards; 0: none */
+    double cleft_depth, cleft_angle; /* a fold from the edge inwards; depth 0: none */
     SynthDisc lobes[SYNTH_MAX_LOBES];
     guint n_lobes;
     SynthDisc spots[SYNTH_MAX_SPOTS]; /* nucleoli, or vacuoles of a monocyte */
@@ -27,17 +27,18 @@ typedef struct {
     guint32 noise;
 } SynthCell;
 
-/* What lies at a point: amounts 0 to about 1.5. */
+/* The amounts of each material at a point, 0 to about 1.5. */
 typedef struct {
     double nucleus;   /* chromatin, purple */
     double cytoplasm; /* blue */
     double pink;      /* fine neutral granules */
     double orange;    /* eosinophil granules */
-    double inside;    /* 1 within the cell: hides the plasma behind it */
+    double inside;    /* 1 within the cell, which hides the plasma */
 } SynthStuff;
 
+/* Choose the shape of one cell at (x, y) micrometers. */
 void synth_cell_draw(SynthCell *cell, LeukoSynthKind kind, double x, double y, LeukoRng *rng);
-/* At (u, v) micrometers from the center; edge: width of the outline's blur. */
+/* The materials at (u, v) micrometers from the center. edge: blur of the outline, micrometers. */
 SynthStuff synth_cell_at(const SynthCell *cell, double u, double v, double edge);
-/* A radius that surely holds the whole cell. */
+/* A radius that contains the whole cell, micrometers. */
 double synth_cell_reach(const SynthCell *cell);

@@ -19,7 +19,7 @@ typedef struct {
     LeukoReporter reporter;
     GCancellable *cancellable;
     GMutex lock;
-    GError *error; /* the first */
+    GError *error; /* the first error */
     guint n_done, n_tasks;
 } Run;
 
@@ -107,7 +107,10 @@ gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *o, LeukoRe
                             GCancellable *cancellable, GError **error)
 {
     if (o->n_kinds < 1 || o->n_groups < 1 || o->per_class > 1000000 || o->n_fields > 100000) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "nothing to draw, or too much of it");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "synthetic images: at least one class and one group, at most 1000000 images "
+                    "per class and "
+                    "100000 fields");
         return FALSE;
     }
     g_autoptr(LeukoStage) stage = leuko_stage_new(out, error);

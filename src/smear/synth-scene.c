@@ -3,8 +3,8 @@
 #include "smear/synth-noise.h"
 #include <math.h>
 
-/* Densities of the dyes as May-Gruenwald-Giemsa leaves them, and how far patients and laboratories
- * differ: strength of all, hue of each. */
+/* Optical densities of the May-Gruenwald-Giemsa dyes, varied as between patients and laboratories:
+ * the strength of all dyes and the hue of each. */
 void synth_stain_draw(SynthStain *s, guint group, guint64 seed)
 {
     static const double nucleus[3] = {0.50, 0.88, 0.34}, cytoplasm[3] = {0.27, 0.24, 0.08};
@@ -42,7 +42,7 @@ static gboolean is_free(const SynthScene *s, double x, double y, double r)
     return TRUE;
 }
 
-/* Red cells may lean on each other, but seldom lie half over one another. */
+/* Red cells may touch, but rarely overlap by half. */
 static gboolean overlaps_much(const SynthScene *s, double x, double y)
 {
     for (guint i = 0; i < s->red_cells->len; i++) {
@@ -97,7 +97,7 @@ static void add(float *od, const double dye[3], double amount)
         od[i] += (float)(dye[i] * amount);
 }
 
-/* od (H, W, 3): optical density of everything in the light's way */
+/* od (H, W, 3): total optical density */
 static void lay_red_cell(const SynthScene *s, const SynthRedCell *c, float *od)
 {
     Box b = box_around(s, c->x, c->y, c->r * 1.1 + 0.5);
@@ -109,7 +109,8 @@ static void lay_red_cell(const SynthScene *s, const SynthRedCell *c, float *od)
             double cover = 1 - synth_step(1, 0.06, far);
             if (cover <= 0)
                 continue;
-            double ring = 1 - c->pallor * exp(-far * far * far * 7); /* thin in the middle */
+            double ring =
+                1 - c->pallor * exp(-far * far * far * 7); /* red cells are thin in the middle */
             add(od + ((gsize)py * s->width + (gsize)px) * 3, s->stain->red_cell,
                 cover * ring * c->density);
         }
@@ -150,7 +151,7 @@ static void lay_cell(const SynthScene *s, const SynthCell *c, float *od)
         }
 }
 
-/* Lamp, density, noise of the sensor: light = lamp x 10^-od. */
+/* Light = lamp x 10^-od, plus sensor noise. */
 static void expose(const SynthScene *s, const float *od, LeukoImage *image, gboolean with_noise,
                    LeukoRng *rng)
 {

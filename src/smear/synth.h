@@ -1,12 +1,13 @@
-/* smear/synth.h: synthetic stained smears, to teach and to test with. Not data about patients.
+/* smear/synth.h: synthetic stained blood smears for teaching and tests. Not patient data.
  *
- * Images look like May-Gruenwald-Giemsa stained blood under an oil objective: one white cell in
- * the middle, red cells and platelets around it. Stain, light, focus and noise belong to the group
- * ("patient"), which holds cells of every kind; the kinds differ by shape and texture. Blasts and
- * lymphocytes have nuclei of the same sizes, densities and contrast, so that neither color nor area
- * tells them apart, only outline, chromatin and nucleoli.
+ * Images look like blood with May-Gruenwald-Giemsa stain under an oil objective: one white cell in
+ * the middle, red cells and platelets around it. Stain, light, focus and noise are properties of
+ * the group ("patient"); every group has cells of every kind. The kinds differ in shape and
+ * texture.
+ * Nuclei of blasts and lymphocytes have the same sizes, densities and contrast: only outline,
+ * chromatin and nucleoli distinguish them, neither color nor area.
  *
- * Same options, same images, whatever the threads.
+ * The same arguments give the same image.
  */
 #pragma once
 #include "leuko/image.h"
@@ -14,7 +15,8 @@
 
 G_BEGIN_DECLS
 
-/* Image `index` of a kind in a group. size_px 75 to 2048. Errors: LEUKO_ERROR_ARGUMENT, _MEMORY. */
+/* Draw image `index` of a kind in a group. size_px: side, 75 to 2048.
+ * Errors: LEUKO_ERROR_ARGUMENT, LEUKO_ERROR_MEMORY. */
 LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guint size_px,
                              guint64 seed, GError **error);
 
@@ -23,8 +25,8 @@ typedef struct {
     LeukoSynthKind kind;
 } LeukoSynthTruth;
 
-/* A photograph of a whole field, 1600 x 1200, with white cells of the given kinds among red ones.
- * *truth gets an array of LeukoSynthTruth, one a white cell. */
+/* Draw a photograph of a whole field, 1600 x 1200 px: white cells of the given kinds and red cells.
+ * *truth gets an array of LeukoSynthTruth, one element per white cell; g_array_unref(). */
 LeukoImage *leuko_synth_field(const LeukoSynthKind *kinds, guint n_kinds, guint group, guint index,
                               guint64 seed, GArray **truth, GError **error);
 

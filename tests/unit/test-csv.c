@@ -52,8 +52,8 @@ static void test_refuses(void)
         const char *text, *message;
     } bad[] = {{"", "line 1: empty"},
                {"a,b\n1\n", "line 2: 1 fields"},
-               {"a\n\"x", "line 2: a quote"},
-               {"a\n\"x\"y\n", "line 2: a quote"},
+               {"a\n\"x", "line 2: an unclosed quote"},
+               {"a\n\"x\"y\n", "line 2: an unclosed quote"},
                {"a\n\xff\n", "not UTF-8"}};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
