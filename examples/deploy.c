@@ -1,4 +1,5 @@
-/* Take a trained model to where it runs: freeze it for other programs, compile it for Leuko.
+/* Take a trained model to where it runs: freeze it for other programs, compile it for Leuko, and
+ * verify that both files answer as the model does.
  *
  *     cc deploy.c -o deploy $(pkg-config --cflags --libs leuko)
  *     ./deploy MODEL.safetensors SHARDS
@@ -44,6 +45,26 @@ static gboolean compile(const char *model, const char *graph, const char *shards
     return ok;
 }
 
+/* Reads the frozen or compiled file back and classifies the same images with both. */
+static gboolean verify(const char *model, const char *other, const char *shards,
+                       LeukoReporter reporter, GError **error)
+{
+    LeukoVerifyOptions options = leuko_verify_options_default();
+    options.data = shards;
+    options.split = "validation";
+    LeukoVerifyReport *report = leuko_verify_run(model, other, &options, NULL, reporter, error);
+    if (!report)
+        return FALSE;
+    gboolean same = report->same;
+    printf("%s: %u of %u decisions differ: %s\n", other, report->n_flips, report->n,
+           same ? "the same answers" : "other answers");
+    if (!same)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: its answers differ from those of %s",
+                    other, model);
+    leuko_verify_report_free(report);
+    return same;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -54,8 +75,10 @@ int main(int argc, char **argv)
     const LeukoReporter reporter = {on_progress, NULL};
     gchar *onnx = g_strconcat(argv[1], ".onnx", NULL);
     gchar *graph = g_strconcat(argv[1], ".graph", NULL);
-    gboolean ok =
-        freeze(argv[1], onnx, &error) && compile(argv[1], graph, argv[2], reporter, &error);
+    gboolean ok = freeze(argv[1], onnx, &error) &&
+                  compile(argv[1], graph, argv[2], reporter, &error) &&
+                  verify(argv[1], onnx, argv[2], reporter, &error) &&
+                  verify(argv[1], graph, argv[2], reporter, &error);
     if (!ok) {
         fprintf(stderr, "%s\n", error->message);
         g_error_free(error);

@@ -7,6 +7,7 @@
  *   eval.h      evaluate a model on labeled images
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
+ *   verify.h    compare the answers of two models
  *   dataset.h   labeled images on disk
  *   model.h     a trained classifier: its classes and how it decides
  *   image.h     images in memory: decode, encode

@@ -72,8 +72,7 @@ r = subprocess.run([path('deploy'), 'm2.safetensors', 's'], cwd=WORK, env=env, s
                    text=True)
 check(r.returncode == 0 and 'm2.safetensors.onnx: input input, output ' in r.stdout and ' decisions differ from fp32' in r.stdout,
       'deploy freezes and compiles', (r.stdout, r.stderr))
-same = [run('verify', 'm2.safetensors', 'm2.safetensors' + end, '--data', 's').returncode for end in ('.onnx', '.graph')]
-check(same == [0, 0], 'and what it writes answers as the model', same)
+check(r.stdout.count(': the same answers\n') == 2, 'and verifies what it wrote', r.stdout)
 
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
