@@ -23,14 +23,4 @@ typedef enum {
 #define LEUKO_ERROR (leuko_error_quark())
 GQuark leuko_error_quark(void);
 
-/* TRUE, with LEUKO_ERROR_CANCELLED in `error`, if `cancellable` is cancelled; NULL never is. */
-struct _GCancellable;
-gboolean leuko_is_cancelled(struct _GCancellable *cancellable, GError **error);
-
-/* A text of unknown origin made fit for a message: valid UTF-8 on one line, control characters
- * written as \xNN. New, g_free. */
-gchar *leuko_one_line(const char *text);
-/* The same, cut to at most `most` bytes between two characters. */
-gchar *leuko_one_line_cut(const char *text, gsize most);
-
 G_END_DECLS

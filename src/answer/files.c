@@ -1,6 +1,6 @@
 #include "answer/classifier.h"
 #include "answer/record.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <string.h>
 
 /* A batch of files. There are two: one is decoded while the network runs the other. */

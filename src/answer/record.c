@@ -1,8 +1,8 @@
 #include "answer/record.h"
 #include "base/csv.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "data/naming.h"
-#include "leuko/error.h"
 #include "stats/decide.h"
 
 /* The class that the file's folder names, or ALL-IDB's digit: 1 positive, 0 not; -1 not known. */

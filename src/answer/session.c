@@ -1,6 +1,7 @@
 #include "answer/session.h"
 #include "answer/options.h"
 #include "answer/stick.h"
+#include "base/progress.h"
 #include "data/loader.h"
 #include "engine/state.h"
 #include "leuko/error.h"

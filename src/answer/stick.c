@@ -1,9 +1,9 @@
 #include "answer/stick.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/sniff.h"
-#include "leuko/error.h"
 #include <dlfcn.h>
 #include <math.h>
 #include <string.h>

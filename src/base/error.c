@@ -1,5 +1,4 @@
-#include "leuko/error.h"
-#include <gio/gio.h>
+#include "base/error.h"
 #include <string.h>
 
 /* clang-format off: a space would become part of the name */

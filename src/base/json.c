@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/durable.h"
+#include "base/error.h"
 #include "base/map.h"
-#include "leuko/error.h"
 #include <errno.h>
 #include <math.h>
 #include <string.h>

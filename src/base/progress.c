@@ -1,4 +1,4 @@
-#include "leuko/progress.h"
+#include "base/progress.h"
 
 void leuko_report(LeukoReporter reporter, const char *phase, guint64 done, guint64 total,
                   const char *unit, const char *note)

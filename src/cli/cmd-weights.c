@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"

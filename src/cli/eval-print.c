@@ -1,4 +1,5 @@
 #include "cli/eval-print.h"
+#include "base/error.h"
 #include <math.h>
 #include <string.h>
 

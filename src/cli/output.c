@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include <stdio.h>
 #include <stdlib.h>

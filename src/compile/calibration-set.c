@@ -1,4 +1,5 @@
 #include "compile/calibration-set.h"
+#include "base/progress.h"
 #include "data/loader.h"
 #include "leuko/compile.h"
 #include "leuko/dataset.h"

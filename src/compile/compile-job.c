@@ -1,5 +1,6 @@
 #include "compile/compile-job.h"
 #include "base/json.h"
+#include "base/progress.h"
 #include "compile/int8.h"
 #include "compile/older-isa-process.h"
 #include "config.h"

@@ -1,10 +1,11 @@
 #include "compile/int8.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "compile/calibration-set.h"
 #include "engine/fold.h"
 #include "engine/processor.h"
 #include "engine/program-int8.h"
 #include "engine/state.h"
-#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "compile/older-isa-process.h"
-#include "leuko/error.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
 #include "answer/classifier.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "compile/verify.h"
 #include "data/ledger.h"

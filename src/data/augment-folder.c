@@ -1,8 +1,9 @@
 #include "data/augment-folder.h"
 #include "base/durable.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "base/stage.h"
 #include "data/walk.h"
-#include "leuko/error.h"
 #include <string.h>
 
 typedef struct {

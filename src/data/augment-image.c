@@ -1,11 +1,11 @@
 #include "data/augment-image.h"
 #include "base/csv.h"
+#include "base/error.h"
 #include "base/rng.h"
 #include "base/stage.h"
 #include "image/jpeg.h"
 #include "image/preprocess.h"
 #include "image/warp.h"
-#include "leuko/error.h"
 #include <string.h>
 
 /* What the warps of one image share. */

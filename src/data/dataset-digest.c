@@ -1,5 +1,5 @@
 #include "data/dataset-digest.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <string.h>
 
 enum { SHA256_BYTES = 32 };

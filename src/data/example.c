@@ -1,5 +1,5 @@
 #include "data/example.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include "proto/example.pb-c.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "data/inspect.h"
-#include "leuko/error.h"
+#include "base/error.h"
+#include "base/progress.h"
 
 typedef struct {
     LeukoCatalog *catalog;

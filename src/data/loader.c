@@ -1,5 +1,5 @@
 #include "data/loader.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <string.h>
 
 /* One batch in progress. Threads decode its images in any order; batches are delivered in order. */

@@ -1,10 +1,11 @@
 #include "data/shard-write.h"
 #include "base/csv.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "data/tfrecord.h"
-#include "leuko/error.h"
 #include "leuko/split.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "leuko/sort.h"
 #include "base/json.h"
+#include "base/progress.h"
 #include "base/stage.h"
 #include "config.h"
 #include "data/catalog.h"

@@ -1,4 +1,5 @@
 #include "answer/classifier.h"
+#include "base/progress.h"
 #include "data/ledger.h"
 #include "eval/dataset-choice.h"
 #include "eval/eval.h"

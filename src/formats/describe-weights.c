@@ -1,8 +1,8 @@
 #include "formats/describe-weights.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "formats/facts.h"
 #include "formats/weights/inspect.h"
-#include "leuko/error.h"
 #include <string.h>
 
 static const char *text_at(json_t *object, const char *key)

@@ -1,4 +1,5 @@
 #include "formats/describe.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "data/example.h"
@@ -15,7 +16,6 @@
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
 #include "formats/weights/known.h"
-#include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
 

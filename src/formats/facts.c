@@ -1,5 +1,5 @@
 #include "formats/facts.h"
-#include "leuko/error.h"
+#include "base/error.h"
 
 void leuko_facts_set(json_t *facts, const char *key, const char *format, ...)
 {

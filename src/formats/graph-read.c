@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/graph-layers.h"
@@ -5,7 +6,6 @@
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
-#include "leuko/error.h"
 #include <string.h>
 
 typedef struct {

@@ -1,5 +1,5 @@
+#include "base/error.h"
 #include "formats/layer-names.h"
-#include "leuko/error.h"
 
 const LeukoLayerNamesVariable leuko_layer_names_conv_variables[LEUKO_LAYER_NAMES_N_CONV_VARIABLES] =
     {

@@ -1,5 +1,5 @@
 #include "formats/layer-names.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <string.h>
 
 static const char SLIM_ROOT[] = "InceptionV3/";

@@ -1,5 +1,5 @@
 #include "formats/model-json.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 #include "formats/safetensors.h"
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/numbers.h"
-#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "net/net.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include "net/inception-v3.h"
 #include <math.h>
 #include <string.h>

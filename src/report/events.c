@@ -1,7 +1,7 @@
 #include "report/events.h"
+#include "base/error.h"
 #include "base/journal.h"
 #include "data/tfrecord.h"
-#include "leuko/error.h"
 #include "proto/event.pb-c.h"
 #include <string.h>
 

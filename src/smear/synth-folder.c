@@ -1,6 +1,7 @@
 #include "smear/synth-folder.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "base/stage.h"
-#include "leuko/error.h"
 #include "smear/synth.h"
 
 LeukoSynthOptions leuko_synth_options_default(void)

@@ -1,7 +1,8 @@
 #include "train/features.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "data/dataset-digest.h"
 #include "engine/state.h"
-#include "leuko/error.h"
 #include "train/feature-cache.h"
 #include <string.h>
 

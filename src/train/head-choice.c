@@ -1,4 +1,5 @@
 #include "train/head-choice.h"
+#include "base/progress.h"
 #include "train/head-objective.h"
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "train/lbfgs.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "train/recipe.h"
+#include "base/error.h"
 #include "config.h"
-#include "leuko/error.h"
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

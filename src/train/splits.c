@@ -1,4 +1,5 @@
 #include "train/splits.h"
+#include "base/progress.h"
 #include "data/split-audit.h"
 #include "leuko/error.h"
 #include <string.h>

@@ -1,4 +1,5 @@
 #include "train/start.h"
+#include "base/progress.h"
 #include "config.h"
 #include "formats/model-file.h"
 #include "formats/model.h"

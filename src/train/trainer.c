@@ -1,4 +1,5 @@
 #include "train/trainer.h"
+#include "base/progress.h"
 #include "data/dataset-digest.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"

@@ -1,5 +1,5 @@
+#include "base/error.h"
 #include "base/json.h"
-#include "leuko/error.h"
 #include <string.h>
 
 /* Each bad text is refused with a message that says what is wrong. */

@@ -1,7 +1,7 @@
 /* What a process answers that may be in a stranger's hands: nothing in it is trusted. */
+#include "base/error.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
-#include "leuko/error.h"
 #include <string.h>
 
 G_STATIC_ASSERT(LEUKO_KERAS_MAX_DIMS <= LEUKO_MAX_DIMS);

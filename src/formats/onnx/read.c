@@ -1,10 +1,10 @@
+#include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/onnx/graph.h"
 #include "formats/onnx/onnx.h"
-#include "leuko/error.h"
 #include <string.h>
 
 enum { DOUBLE = 11, HALF = 10, BFLOAT = 16 };

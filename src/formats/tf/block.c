@@ -1,8 +1,8 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/error.h"
 #include "config.h"
 #include "formats/tf/table.h"
-#include "leuko/error.h"
 #include <string.h>
 #ifdef HAVE_SNAPPY
 #include <snappy-c.h>

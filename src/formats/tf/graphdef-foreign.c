@@ -1,11 +1,11 @@
 /* Other people's frozen graphs: the network that the names promise, and the walk that proves it. */
+#include "base/error.h"
 #include "base/json.h"
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/tf/graphdef-conv.h"
 #include "formats/tf/graphdef-walk.h"
 #include "formats/tf/graphdef.h"
-#include "leuko/error.h"
 #include <string.h>
 
 LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, GError **error)

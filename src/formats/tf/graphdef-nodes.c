@@ -1,6 +1,6 @@
 #include "formats/tf/graphdef-nodes.h"
+#include "base/error.h"
 #include "base/map.h"
-#include "leuko/error.h"
 #include <stdarg.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
+#include "base/error.h"
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "formats/tf/graphdef.h"
-#include "leuko/error.h"
 #include <string.h>
 
 gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes)

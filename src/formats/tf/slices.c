@@ -1,7 +1,7 @@
 /* Parts of tensors: their keys, and how they come together. */
+#include "base/error.h"
 #include "formats/numbers.h"
 #include "formats/tf/checkpoint.h"
-#include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "formats/torch/file.h"
-#include "leuko/error.h"
+#include "base/error.h"
 
 LeukoTorchFile *leuko_torch_file_new(const char *path, guint64 file_bytes)
 {

@@ -1,5 +1,5 @@
 #include "formats/torch/globals.h"
-#include "leuko/error.h"
+#include "base/error.h"
 #include <string.h>
 
 /* clang-format off */

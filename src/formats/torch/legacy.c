@@ -1,6 +1,6 @@
+#include "base/error.h"
 #include "base/map.h"
 #include "formats/torch/file.h"
-#include "leuko/error.h"
 #include <string.h>
 
 static const guint64 MAGIC_LOW =

@@ -1,9 +1,9 @@
 /* From the object of a torch.save() to tensors by name. */
+#include "base/error.h"
 #include "base/map.h"
 #include "formats/numbers.h"
 #include "formats/torch/file.h"
 #include "formats/torch/torch.h"
-#include "leuko/error.h"
 #include <string.h>
 
 enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20 };

@@ -1,7 +1,7 @@
+#include "base/error.h"
 #include "base/map.h"
 #include "config.h"
 #include "formats/torch/file.h"
-#include "leuko/error.h"
 #include <string.h>
 
 #ifndef HAVE_ZIP

@@ -1,6 +1,7 @@
 #include "formats/weights/http.h"
+#include "base/error.h"
+#include "base/progress.h"
 #include "config.h"
-#include "leuko/error.h"
 
 #ifdef HAVE_CURL
 #include <curl/curl.h>

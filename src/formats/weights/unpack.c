@@ -1,6 +1,6 @@
+#include "base/error.h"
 #include "config.h"
 #include "formats/weights/known.h"
-#include "leuko/error.h"
 
 #ifdef HAVE_ARCHIVE
 #include "base/durable.h"

@@ -1,0 +1,17 @@
+/* base/error.h: how modules inside Leuko make and check errors. */
+#pragma once
+#include "leuko/error.h"
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* TRUE, with LEUKO_ERROR_CANCELLED in `error`, if `cancellable` is cancelled; NULL never is. */
+gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error);
+
+/* A text of unknown origin made fit for a message: valid UTF-8 on one line, control characters
+ * written as \xNN. New, g_free. */
+gchar *leuko_one_line(const char *text);
+/* The same, cut to at most `most` bytes between two characters. */
+gchar *leuko_one_line_cut(const char *text, gsize most);
+
+G_END_DECLS
