@@ -1,7 +1,8 @@
-/* engine/arena.h: one block of memory for many buffers, by when each is in use.
+/* engine/arena.h: one block of memory for many buffers, planned by when each is in use.
  *
- * Buffers whose times do not overlap may share addresses. Placement: largest first, each at the
- * lowest address free during its time (greedy by size: Pisarchyk and Lee 2020, arXiv 2001.03288).
+ * Buffers whose times do not overlap may share addresses. Largest first, each buffer gets the
+ * lowest offset that is free during its time (greedy by size: Pisarchyk and Lee 2020, arXiv
+ * 2001.03288).
  */
 #pragma once
 #include <glib.h>

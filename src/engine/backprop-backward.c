@@ -46,7 +46,7 @@ static void take_parameter_gradients(LeukoBackprop *t, guint i, guint first, gui
                leuko_backprop_vector(t, i, LEUKO_V_PRODUCT) + first, n * sizeof(float));
 }
 
-/* From the gradient behind ReLU to the one before batch norm, at its place in dz. */
+/* From the gradient after ReLU to the gradient before batch norm, in this member's part of dz. */
 static void backward_member(LeukoBackprop *t, guint i, guint m)
 {
     const LeukoOp *op = &t->graph->ops[i];
@@ -58,9 +58,9 @@ static void backward_member(LeukoBackprop *t, guint i, guint m)
     LeukoPlaneSum sum = gradients_of(t, member->target);
     LeukoPlanes y = leuko_backprop_slice(t, t->values[member->target.root], member->target);
     LeukoPlanes x = leuko_backprop_normed(t, i, m);
-    LeukoPlanes place = leuko_backprop_raw(t, op, s->dz, op->n_raw, first, member->n, bf16);
+    LeukoPlanes part = leuko_backprop_raw(t, op, s->dz, op->n_raw, first, member->n, bf16);
     LeukoPlanes dz =
-        pooled ? leuko_backprop_raw(t, op, s->d_pooled[m], member->n, 0, member->n, bf16) : place;
+        pooled ? leuko_backprop_raw(t, op, s->d_pooled[m], member->n, 0, member->n, bf16) : part;
     LeukoReluGradient how = {.y = leuko_net_layer(t->net, member->layer)->relu ? &y : NULL,
                              .x = trained ? &x : NULL,
                              .mean = leuko_backprop_vector(t, i, LEUKO_V_MEAN) + first,
@@ -80,7 +80,7 @@ static void backward_member(LeukoBackprop *t, guint i, guint m)
     }
     if (pooled) {
         LeukoPlaneSum one = {.n = 1, .from = {dz}};
-        leuko_avg_pool_backward(&s->pooling, &one, &place);
+        leuko_avg_pool_backward(&s->pooling, &one, &part);
     }
 }
 

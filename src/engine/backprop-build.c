@@ -224,8 +224,8 @@ static gboolean conv_descs(const LeukoBackprop *t, guint i, ConvDescs *d, GError
            blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
 }
 
-/* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so that the
- * same build gives the same bytes; each pass takes it where oneDNN has it. */
+/* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so
+ * that the same build gives the same bytes; each pass takes it where oneDNN has it. */
 static dnnl_alg_kind_t algorithm_of(const LeukoBackprop *t, guint i, gboolean winograd)
 {
     const LeukoLayer *l = leuko_backprop_layer(t, &t->graph->ops[i]);

@@ -69,7 +69,7 @@ static void add_layer(Builder *b, guint i)
     }
 }
 
-/* The layer whose output is the input: the image, or the last layer in front of the block. */
+/* The layer whose output is the input: the image, or the last layer before the block. */
 static gboolean find_input(const LeukoNet *net, const char *first_block, guint *input,
                            GError **error)
 {
@@ -83,7 +83,7 @@ static gboolean find_input(const LeukoNet *net, const char *first_block, guint *
             return TRUE;
         }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "cannot train from %s on: the network ends at %s", first_block,
+                "cannot train from %s: the network ends at %s", first_block,
                 leuko_net_spec(net)->endpoint);
     return FALSE;
 }

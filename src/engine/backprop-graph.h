@@ -1,11 +1,11 @@
-/* engine/backprop-graph.h: a network turned into the operations that training runs, as data.
+/* engine/backprop-graph.h: the operations of the forward and backward pass, as data.
  *
- * - A value is a dense blocked tensor of the whole batch; a concat is one value, and its branches
- *   write their slices of it: nothing is copied.
+ * - A value is a dense blocked tensor of the whole batch. A concat is one value; its branches write
+ *   their slices of it, and nothing is copied.
  * - 1x1 convolutions that share an input are one operation with several members. A 3x3 average pool
- *   in front of a 1x1 convolution comes behind it (both are linear), so that it pools fewer channels
- *   and its input need not be kept.
- * - Batch norm, ReLU or the bias belong to their convolution's operation.
+ *   before a 1x1 convolution runs after it (both are linear), so that it pools fewer channels and
+ *   its input need not be kept.
+ * - Batch norm, ReLU and bias are part of their convolution's operation.
  * - Channels are physical: each convolution's outputs are padded with zeros to whole blocks.
  */
 #pragma once
@@ -22,7 +22,7 @@ typedef struct {
     guint layer;       /* of the net: a CONV, or the pool, or the dropout */
     guint first, n;    /* physical channels within the operation's raw output */
     LeukoSlice target; /* root: a value */
-    gint pool;         /* the average pool that comes behind this convolution, or -1 */
+    gint pool;         /* the average pool that runs behind this convolution, or -1 */
 } LeukoOpMember;
 
 typedef struct {
@@ -49,8 +49,10 @@ typedef struct {
     gint logits, aux_logits; /* values, or -1 */
 } LeukoBackpropGraph;
 
-/* first_block: the endpoint's name from which on is trained ("" all: the input is the image).
- * block: 16 or 8 channels. Errors: LEUKO_ERROR_ARGUMENT: no such endpoint in this net. */
+/* first_block  endpoint of the first trained layer; "": all layers are trained, the input is the
+ * image
+ * block        16 or 8 channels
+ * Errors: LEUKO_ERROR_ARGUMENT: the network has no such endpoint. */
 LeukoBackpropGraph *leuko_backprop_graph_new(const LeukoNet *net, const char *first_block,
                                              guint block, GError **error);
 void leuko_backprop_graph_free(LeukoBackpropGraph *graph);

@@ -4,7 +4,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* --- parameters ---------------------------------------------------------------------------------- */
+/* --- parameters ------------------------------------------------------------------------------- */
 
 static gint add_parameter(LeukoBackprop *t, const LeukoOp *op, const char *what, gsize n)
 {
@@ -256,7 +256,7 @@ LeukoParams *leuko_backprop_gradients(const LeukoBackprop *t, GError **error)
     return g_steal_pointer(&params);
 }
 
-/* --- statistics -------------------------------------------------------------------------------- */
+/* --- statistics ------------------------------------------------------------------------------- */
 
 static guint count_batch_norms(const LeukoBackprop *t, guint index, guint *op)
 {

@@ -1,7 +1,7 @@
 /* engine/backprop-parts.h: the parts of a forward and backward pass.
  *
- * Time: operation i runs forward at time i and backward at time 2 F - i, F operations; the loss is at
- * time F. Every buffer of the arena lives from its first to its last time.
+ * Time: operation i runs forward at time i and backward at time 2 F - i, F operations; the loss is
+ * at time F. Every buffer of the arena lives from its first to its last time.
  */
 #pragma once
 #include "engine/arena.h"

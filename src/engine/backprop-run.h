@@ -1,4 +1,5 @@
-/* engine/backprop-run.h: what the forward and the backward pass share: views of buffers as planes. */
+/* engine/backprop-run.h: what the forward and the backward pass share: views of buffers as
+ * planes. */
 #pragma once
 #include "engine/backprop-parts.h"
 

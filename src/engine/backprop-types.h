@@ -19,9 +19,9 @@ typedef struct {
     const guint64 *keys; /* (N) of the dropout, e.g. hashes of record and epoch; NULL: no dropout */
 } LeukoBackpropBatch;
 
-/* A trained parameter: the weights, betas, gammas or biases of one operation, which may compute several
- * layers. Values and gradients are in oneDNN's layout with zeros in the padding, one parameter after
- * the other in two flat buffers. */
+/* A trained parameter: the weights, betas, gammas or biases of one operation, which may compute
+ * several layers. Values and gradients are in oneDNN's layout with zeros in the padding, one
+ * parameter after the other in two flat buffers. */
 typedef struct {
     const char *name; /* the layers, "a+b+c", and "/weights", "/beta", "/gamma" or "/biases" */
     gsize n;

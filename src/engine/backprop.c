@@ -29,19 +29,19 @@ static gboolean check(const LeukoNet *net, const LeukoBackpropOptions *o, GError
     }
     if (o->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "bf16 needs AVX-512; this processor runs %s: train with --precision fp32",
+                    "bf16 needs AVX-512; this processor runs %s: use fp32",
                     leuko_processor_isa_name());
         return FALSE;
     }
     return TRUE;
 }
 
-/* Parameters of the trained layers: there, and of the right shape. */
+/* The parameters must have all tensors in the right shapes. */
 static gboolean check_params(LeukoBackprop *t, const LeukoParams *params, GError **error)
 {
     if (t->options.batch_norm_trained && leuko_params_batch_norm_is_folded(params)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "these weights have their batch norm folded in: train with frozen batch norm");
+                    "the batch norm of these weights is folded: train with frozen batch norm");
         return FALSE;
     }
     return leuko_params_check(params, t->net, "parameters", error);
@@ -71,7 +71,7 @@ static gboolean prepare(LeukoBackprop *t, const LeukoParams *params, GError **er
     if (!t->graph)
         return FALSE;
     if (t->graph->logits < 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "a network without a classifier");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "the network has no classifier");
         return FALSE;
     }
     t->n_logits = t->graph->values[t->graph->logits].channels;
@@ -106,7 +106,7 @@ LeukoBackprop *leuko_backprop_new(const LeukoNet *net, const LeukoParams *params
     t->buffers = g_array_new(FALSE, TRUE, sizeof(LeukoArenaBuffer));
     t->layout =
         g_strdup_printf("blocks of %u channels on %s", t->block, leuko_processor_isa_name());
-    /* the number of threads at creation decides how primitives share out their work */
+    /* primitives divide their work by the number of threads at creation */
     int before = leuko_dnnl_set_threads((int)t->options.n_threads);
     gboolean ok = t->net && check_params(t, params, error) && prepare(t, params, error);
     leuko_dnnl_set_threads(before);
@@ -176,7 +176,8 @@ void leuko_backprop_estimate_begin(LeukoBackprop *t)
             memset(t->ops[i].estimate, 0, 3 * (gsize)t->graph->ops[i].n_raw * sizeof(double));
 }
 
-/* The variance of all images: the mean variance inside batches, and that of the batches' means. */
+/* The variance over all images: the mean variance within batches plus the variance of their
+ * means. */
 void leuko_backprop_estimate_end(LeukoBackprop *t)
 {
     t->estimating = FALSE;

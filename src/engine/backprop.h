@@ -7,8 +7,8 @@
  *
  * Batch norm: trained (batch statistics) or frozen (moving statistics as constants; beta still
  * learns, gamma is part of the constants). Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
- * bf16: activations, their gradients and the multiplied weights are bfloat16; parameters, statistics
- * and gradients of parameters stay float32.
+ * bf16: activations, their gradients and the multiplied weights are bfloat16; parameters,
+ * statistics and gradients of parameters stay float32.
  * Numbers: the same bytes for the same inputs, build, processor and number of threads.
  * Threads: one thread at a time per LeukoBackprop; OpenMP inside (n_threads).
  */
@@ -25,8 +25,8 @@ LeukoBackpropOptions leuko_backprop_options_default(void);
 typedef struct LeukoBackprop LeukoBackprop;
 
 /* net must have classes; params must have every tensor of it.
- * Errors: LEUKO_ERROR_ARGUMENT: an option out of range; LEUKO_ERROR_DATA: parameters that do not fit,
- * or folded batch norm that is to be trained; LEUKO_ERROR_UNSUPPORTED: bf16 without AVX-512;
+ * Errors: LEUKO_ERROR_ARGUMENT: an option out of range; LEUKO_ERROR_DATA: parameters that do not
+ * fit, or folded batch norm that is to be trained; LEUKO_ERROR_UNSUPPORTED: bf16 without AVX-512;
  * LEUKO_ERROR_MEMORY. */
 LeukoBackprop *leuko_backprop_new(const LeukoNet *net, const LeukoParams *params,
                                   const LeukoBackpropOptions *options, GError **error);
@@ -43,8 +43,8 @@ const char *leuko_backprop_layout(const LeukoBackprop *backprop);
 
 /* Forward pass: *loss = sum over images of weight (cross-entropy + aux_weight aux cross-entropy),
  * divided by the sum of weights. With trained batch norm it also updates the moving statistics.
- * Errors: LEUKO_ERROR_DATA: the loss is not finite; the message names the first layer whose output is
- * not finite, and no statistic has changed. */
+ * Errors: LEUKO_ERROR_DATA: the loss is not finite; the message names the first layer whose output
+ * is not finite, and no statistic has changed. */
 gboolean leuko_backprop_forward(LeukoBackprop *backprop, const LeukoBackpropBatch *batch,
                                 double *loss, GError **error);
 /* (N, K) of the last forward pass, borrowed. */
@@ -61,7 +61,8 @@ void leuko_backprop_statistics(LeukoBackprop *backprop, guint index, const char 
                                float **data);
 
 /* Replace the trained layers' tensors in `params`, under slim's names and in slim's layouts.
- * values  NULL: the current values; else one array per parameter, e.g. an average of the optimizer's */
+ * values  NULL: the current values; else one array per parameter, e.g. an average of the
+ *         optimizer's */
 gboolean leuko_backprop_export(const LeukoBackprop *backprop, const float *const *values,
                                LeukoParams *params, GError **error);
 /* The gradients of the last backward pass under slim's names and in slim's layouts (without moving

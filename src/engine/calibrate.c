@@ -51,7 +51,7 @@ LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *
     return g_steal_pointer(&c);
 }
 
-/* Double the histogram's range until `value` lies inside; counts stay, two bins become one. */
+/* Double the histogram's range until it contains `value`; each two bins become one. */
 static void widen(LeukoObserved *o, float value)
 {
     if (o->limit <= 0)
@@ -115,8 +115,8 @@ gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw
             if (c->observed[k] && !observe(c->observed[k], leuko_state_kept(c->state, l->name),
                                            l->out_channels, (gsize)l->out_h * l->out_w)) {
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                            "calibration image %u: %s gives a value that is not finite",
-                            c->n_images + 1, l->name);
+                            "calibration image %u: an output of %s is not finite", c->n_images + 1,
+                            l->name);
                 return FALSE;
             }
         }

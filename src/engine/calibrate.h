@@ -25,7 +25,7 @@ double leuko_calibration_max(const LeukoCalibration *calibration, const char *la
 void leuko_calibration_free(LeukoCalibration *calibration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 
-/* --- for quantize.c ------------------------------------------------------------------------------ */
+/* --- for quantize.c --------------------------------------------------------------------------- */
 
 enum { LEUKO_CALIBRATION_BINS = 1024 };
 

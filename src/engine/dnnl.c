@@ -1,5 +1,4 @@
 #include "engine/dnnl.h"
-#include "engine/processor.h"
 #include "leuko/error.h"
 #include <omp.h>
 #include <stdlib.h>
@@ -141,7 +140,8 @@ const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_
 
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void)
 {
-    return leuko_processor_has_avx512() ? dnnl_nChw16c : dnnl_nChw8c;
+    unsigned wanted = dnnl_cpu_isa_avx512_core;
+    return ((unsigned)dnnl_get_effective_cpu_isa() & wanted) == wanted ? dnnl_nChw16c : dnnl_nChw8c;
 }
 
 int leuko_dnnl_set_threads(int n)

@@ -1,9 +1,13 @@
-/* engine/dnnl.h: the small things of oneDNN 2.6's C API, with our errors and ownership.
+/* engine/dnnl.h: helpers for oneDNN 2.6's C API, with our errors and ownership.
  *
- * Every call goes through leuko_dnnl_ok(): "oneDNN: WHAT: out of memory" as a GError. Handles are
- * owned by g_auto(dnnl_primitive_t) x = NULL; and handed over by g_steal_pointer(&x). A NULL handle
- * is "none".
- * Threads: the engine may be shared by all; streams and memory objects by one thread at a time.
+ * Only these files call oneDNN: dnnl, processor, moments (sgemm), program-parts, program-float,
+ * program-int8, state, state-output (sgemm), backprop-build, backprop-forward, backprop-params and
+ * the ceiling bench. What differs between oneDNN 2.6 and 3.x is listed in docs/architecture.md.
+ *
+ * leuko_dnnl_ok() turns a status into a GError: "oneDNN: WHAT: out of memory". Handles are owned by
+ * g_auto(dnnl_primitive_t) x = NULL; and handed over by g_steal_pointer(&x). NULL means no handle.
+ * Threads: all threads may share the engine; one thread at a time may use a stream or memory
+ * object.
  */
 #pragma once
 #include <dnnl.h>
@@ -29,17 +33,17 @@ dnnl_stream_t leuko_dnnl_stream_new(GError **error);
 /* Fill *md. 1 to 5 dims. */
 gboolean leuko_dnnl_desc(dnnl_memory_desc_t *md, int n_dims, const dnnl_dim_t *dims,
                          dnnl_data_type_t type, dnnl_format_tag_t tag, GError **error);
-/* A memory object over `data`, which it borrows; NULL: to be set by dnnl_memory_set_data_handle().
+/* A memory object over `data`, borrowed; NULL: dnnl_memory_set_data_handle() sets it later.
  * A zero-sized md gives a valid object. */
 dnnl_memory_t leuko_dnnl_memory_new(const dnnl_memory_desc_t *md, void *data, GError **error);
 
-/* Memory of `bytes`, zeroed, aligned to 64 bytes (2 MiB and advised to be huge pages from 1 MiB
- * on). Errors: LEUKO_ERROR_MEMORY. Free with leuko_dnnl_free (NULL does nothing). */
+/* Zeroed memory of `bytes`, aligned to 64 bytes; from 1 MiB on aligned to 2 MiB and advised to use
+ * huge pages. Errors: LEUKO_ERROR_MEMORY. Free with leuko_dnnl_free (NULL does nothing). */
 void *leuko_dnnl_alloc(gsize bytes, GError **error);
 void leuko_dnnl_free(void *data);
 
-/* Convert once, now, on stream: layout and data type of `from` into those of `to`. attr may be NULL
- * (else: output scales for int8). */
+/* Convert data from the layout and type of `from` to those of `to`, before returning. attr may be
+ * NULL, or hold output scales for int8. */
 gboolean leuko_dnnl_convert(dnnl_stream_t stream, const dnnl_memory_desc_t *from, const void *data,
                             const dnnl_memory_desc_t *to, void *out,
                             const_dnnl_primitive_attr_t attr, GError **error);
@@ -55,6 +59,6 @@ const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_
 /* The blocked layout of activations: dnnl_nChw16c with AVX-512, else dnnl_nChw8c. */
 dnnl_format_tag_t leuko_dnnl_blocked_tag(void);
 
-/* Set this thread's OpenMP threads for what follows; returns the number before, for restoring.
- * n 0: leave as is. */
+/* Set the number of OpenMP threads of this thread's next regions (0: leave it) and return the
+ * previous number, for restoring it. */
 int leuko_dnnl_set_threads(int n);

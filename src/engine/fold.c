@@ -32,7 +32,7 @@ static void scale_and_shift(const LeukoParams *params, const LeukoLayer *layer, 
     }
 }
 
-/* Write one member's channels, from HWIO at its place into (oc, ic, kh, kw). */
+/* Write one member's channels, from HWIO into its rows of (oc, ic, kh, kw). */
 static void fold_member(const LeukoParams *params, const LeukoLayer *layer, const guint *in_channel,
                         guint first, gboolean bias, LeukoFolded *out)
 {

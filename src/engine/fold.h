@@ -19,25 +19,25 @@ typedef struct {
  * Errors: LEUKO_ERROR_MEMORY. */
 LeukoFolded *leuko_fold(const LeukoNet *net, const LeukoParams *params, const LeukoLowered *lowered,
                         const LeukoLoweredStep *step, GError **error);
-/* One convolution of the net by itself: logical channels, with its bias. */
+/* The same for one convolution of the network alone: logical channels, with its bias. */
 LeukoFolded *leuko_fold_layer(const LeukoNet *net, const LeukoParams *params, guint layer,
                               GError **error);
 void leuko_folded_free(LeukoFolded *folded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFolded, leuko_folded_free)
 
-/* Only the bias of one convolution of the net, (n_physical), g_free: for a pool that adds it. */
+/* Only the bias of one convolution, (n_physical), g_free: for a pool that adds it. */
 float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint layer,
                        guint n_physical);
 
-/* The other way: one convolution's folded weights (oc, ic, kh, kw) and bias (oc) as parameters under
- * slim's names, batch norm neutral. Errors: LEUKO_ERROR_MEMORY. */
+/* The reverse: add one convolution's folded weights (oc, ic, kh, kw) and bias (oc) as parameters
+ * under slim's names, with neutral batch norm. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *layer, const float *oihw,
                                  const float *bias, GError **error);
-/* Copies of the head's weights and biases, if `from` has them. */
+/* Copy the head's weights and biases, if `from` has them. */
 gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error);
 void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio);
 
 /* The parameters of the same network with every batch norm folded into its convolution: weights
- * (HWIO) and beta change, mean becomes 0, variance 1 - epsilon, and gamma is dropped; the head stays.
- * `params` must have passed leuko_params_check(). Errors: LEUKO_ERROR_MEMORY. */
+ * (HWIO) and beta change, mean becomes 0, variance 1 - epsilon, and gamma is dropped; the head
+ * stays. `params` must have passed leuko_params_check(). Errors: LEUKO_ERROR_MEMORY. */
 LeukoParams *leuko_fold_params(const LeukoNet *net, const LeukoParams *params, GError **error);

@@ -21,7 +21,7 @@ gboolean *leuko_graph_descendants(const LeukoNet *net, guint layer)
     return depends;
 }
 
-/* --- building ----------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static const LeukoLayer *layer_of(const LeukoGraphAnalysis *a, guint i)
 {
@@ -63,7 +63,8 @@ static void find_concats_and_pools(LeukoGraphAnalysis *a)
     }
 }
 
-/* Every layer but convolutions and the input has its inputs' channels, one input after the other. */
+/* Every layer but convolutions and the input has its inputs' channels, one input after the
+ * other. */
 static void map_channels(LeukoGraphAnalysis *a, guint layer, guint align)
 {
     const LeukoLayer *l = layer_of(a, layer);
@@ -117,7 +118,7 @@ void leuko_graph_analysis_free(LeukoGraphAnalysis *a)
     g_free(a);
 }
 
-/* --- questions ---------------------------------------------------------------------------------- */
+/* --- questions -------------------------------------------------------------------------------- */
 
 guint leuko_graph_source(const LeukoGraphAnalysis *a, guint conv)
 {

@@ -1,9 +1,10 @@
-/* engine/graph-analysis.h: what inference and training must know of a network before they divide it into
- * operations.
+/* engine/graph-analysis.h: what inference and training must know of a network before they divide it
+ * into operations.
  *
- * - Pointwise convolutions (1x1, stride 1, with batch norm) that share an input can be computed as one.
- * - An average pool that keeps the size commutes with the pointwise convolution after it, because both
- *   are linear. The pool then runs on the convolution's output, which has fewer channels.
+ * - Pointwise convolutions (1x1, stride 1, with batch norm) that share an input can be computed as
+ *   one.
+ * - An average pool that keeps the size commutes with the pointwise convolution after it, because
+ *   both are linear. The pool then runs on the convolution's output, which has fewer channels.
  * - A branch can write its output into its slice of the concat, so that a concat copies nothing.
  * - Channels are physical: the outputs of each convolution are padded to whole blocks.
  */
@@ -40,9 +41,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraphAnalysis, leuko_graph_analysis_free)
 
 /* The layer that a convolution reads; a commuting pool between them is skipped. */
 guint leuko_graph_source(const LeukoGraphAnalysis *analysis, guint conv);
-/* The active convolutions from `first` on that can be computed together with `first`: `first` itself, and
- * if it is pointwise, all pointwise ones of the same source. through_pools FALSE: only those without
- * a commuting pool. Returns their number, at most LEUKO_MAX_INPUTS. */
+/* The active convolutions from `first` on that can be computed together with `first`: `first`
+ * itself, and if it is pointwise, all pointwise ones of the same source. through_pools FALSE: only
+ * those without a commuting pool. Returns their number, at most LEUKO_MAX_INPUTS. */
 guint leuko_graph_merge(const LeukoGraphAnalysis *analysis, guint first, gboolean through_pools,
                         guint members[LEUKO_MAX_INPUTS]);
 /* The outermost concat that `layer` ends up in, or `layer` itself. */

@@ -36,8 +36,8 @@ static void assign(Lowering *lo, guint layer, LeukoSlice slice)
         lo->out->slices[layer] = slice;
 }
 
-/* The convolutions that one step computes together with `first`: those outside concats come first, then
- * the one that begins its concat. A later branch of a concat is computed alone. */
+/* The convolutions that one step computes together with `first`: those outside concats come first,
+ * then the one that begins its concat. A later branch of a concat is computed alone. */
 static guint gather(const Lowering *lo, guint first, guint members[LEUKO_MAX_INPUTS])
 {
     guint all[LEUKO_MAX_INPUTS], n = 0;
@@ -129,7 +129,8 @@ static void lower_conv(Lowering *lo, guint layer)
     g_array_append_val(lo->steps, step);
 }
 
-/* conv without ReLU into a root of its own, then the pool with ReLU into the convolution's place */
+/* The convolution without ReLU into its own root, then the pool with ReLU into the slice that
+ * belongs to the convolution. */
 static void lower_commuted(Lowering *lo, guint conv, guint pool)
 {
     const LeukoLayer *c = layer_of(lo, conv), *p = layer_of(lo, pool);

@@ -1,20 +1,20 @@
-/* engine/lower.h: a network turned into the primitives that inference runs, as data.
+/* engine/lower.h: the steps of an inference program, as data.
  *
- * - Batch norm and ReLU belong to their convolution; dropout and the auxiliary head are gone; the
- *   head (mean, logits, softmax) is not here: it runs on the features.
+ * - Batch norm and ReLU are part of their convolution's step. Dropout and the auxiliary head are
+ *   dropped. The head (mean, logits, softmax) is not part of the steps; it runs on the features.
  * - 1x1 convolutions that share an input become one step with several members.
- * - A 3x3 average pool in front of a 1x1 convolution changes place with it (both are linear), so
- *   that it pools fewer channels; ReLU then follows the pool, and so does the bias if the pool
- *   counts padding (else the mean of a constant is that constant and the bias stays).
- * - Memory: every layer's output is a range of channels (a slice) of a root. A branch's slice lies
- *   in its concat's root, so that nothing is copied. The members of a merged step lie side by side;
- *   if one of them is the concat's first branch, it comes last and the others stand in front of the
- *   concat in the same root:   [ other members | first branch | second branch | ... ]
+ * - A 3x3 average pool and the 1x1 convolution after it are swapped (both are linear), so that
+ *   fewer channels are pooled. ReLU then follows the pool. The bias follows it too if the pool
+ *   counts padding; otherwise the mean of a constant is that constant, and the bias stays in front.
+ * - Memory: every layer's output is a slice (a range of channels) of a root. A branch's slice is
+ *   part of its concat's root, so that nothing is copied. The members of a merged step are
+ *   neighbors; if one of them is the concat's first branch, it comes last, and the other members
+ *   precede the concat in the same root:   [ other members | first branch | second branch | ... ]
  *                                <-- merged step's output -->
  *                                                <------------ concat ------------->
  * - Channels are physical: each convolution's outputs are padded to a multiple of `align`, so that
- *   every slice is made of whole blocks. The padding is zero (zero weights, zero bias), and its
- *   consumers' weights there are zero. leuko_lowered_channel() says where a channel lies.
+ *   every slice consists of whole blocks. The padding is zero (zero weights and bias), and the
+ *   weights that read it are zero. `channel` maps a layer's channels to physical ones.
  */
 #pragma once
 #include "engine/graph-analysis.h"
@@ -35,13 +35,13 @@ typedef struct {
     LeukoStepKind kind;
     guint n_members;
     LeukoMember members[LEUKO_MAX_INPUTS];
-    guint n_sources; /* 1, but for concats */
+    guint n_sources; /* 1, except for concats */
     LeukoSlice source[LEUKO_MAX_INPUTS], target;
     guint source_layer; /* the net layer read (for its channel map); concat: unused */
     guint kernel_h, kernel_w, stride, pad_h, pad_w;
     guint in_h, in_w, out_h, out_w;
-    gboolean relu, bias; /* convolutions, and pools that follow their convolution */
-    guint bias_layer;    /* AVG_POOL with bias: the convolution whose bias it adds */
+    gboolean relu, bias; /* of convolutions, and of pools that run behind their convolution */
+    guint bias_layer;    /* AVG_POOL with bias: the convolution that the bias belongs to */
 } LeukoLoweredStep;
 
 typedef struct {
@@ -50,16 +50,16 @@ typedef struct {
 
 typedef struct {
     guint align;            /* 16: blocks of channels */
-    gboolean merge;         /* 1x1 convolutions of one input */
-    gboolean commute_pools; /* average pool and 1x1 convolution */
-    gboolean in_place;      /* branches in their concat's root; FALSE: CONCAT steps copy them */
+    gboolean merge;         /* merge 1x1 convolutions of one input */
+    gboolean commute_pools; /* swap an average pool and the 1x1 convolution after it */
+    gboolean in_place;      /* branches write into their concat's root; FALSE: CONCAT steps copy */
 } LeukoLowerOptions;
 
 typedef struct {
     guint n_steps, n_roots, n_layers;
     LeukoLoweredStep *steps; /* in order of execution */
     LeukoRoot *roots;        /* 0: the input, 3 channels, not padded */
-    LeukoSlice *slices;      /* (n_layers); n 0: this layer's output does not exist */
+    LeukoSlice *slices;      /* (n_layers); n 0: the layer has no output of its own */
     guint **channel;         /* (n_layers)(out_channels): physical channel within the slice */
 } LeukoLowered;
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 enum {
-    PATCHES = 64,  /* of an image */
-    PENDING = 512, /* patches that wait for one product of matrices */
+    PATCHES = 64,  /* per image */
+    PENDING = 512, /* patches collected for one matrix product */
 };
 
-/* Of one kind of patch. */
+/* Moments of one kind of patch. */
 typedef struct {
     guint layer; /* the first convolution that reads such patches */
     gsize k;
@@ -97,9 +97,9 @@ void leuko_moments_free(LeukoMoments *ms)
     g_free(ms);
 }
 
-/* --- patches ------------------------------------------------------------------------------------ */
+/* --- patches ---------------------------------------------------------------------------------- */
 
-/* Where the channels of a layer's output lie: planes of the kept layers, (out_channels). */
+/* The plane of each channel of a layer's output, in the kept layers: (out_channels). */
 static void planes_of(const LeukoNet *net, const LeukoState *state, guint layer,
                       const float **planes)
 {
@@ -200,12 +200,12 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoState *state, guint imag
         else
             planes_of(ms->net, state, l->inputs[0], planes);
         leuko_rng_init(&rng, m->layer, "calibration patches", image);
-        guint places = l->out_h * l->out_w, n = MIN(places, PATCHES);
+        guint n_positions = l->out_h * l->out_w, n = MIN(n_positions, PATCHES);
         if (m->n_pending + n > PENDING && !flush(m, error))
             return FALSE;
-        for (guint p = 0; p < n; p++) { /* one of each n-th part of the places */
-            guint from = (guint)((guint64)places * p / n),
-                  to = (guint)((guint64)places * (p + 1) / n);
+        for (guint p = 0; p < n; p++) { /* one in each n-th part of the map */
+            guint from = (guint)((guint64)n_positions * p / n),
+                  to = (guint)((guint64)n_positions * (p + 1) / n);
             guint at = from + (guint)leuko_rng_below(&rng, to - from);
             take_patch(ms->net, l, planes, at / l->out_w, at % l->out_w,
                        m->pending + m->n_pending++ * m->k);
@@ -214,7 +214,7 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoState *state, guint imag
     return TRUE;
 }
 
-/* --- what they say ------------------------------------------------------------------------------ */
+/* --- results ---------------------------------------------------------------------------------- */
 
 gboolean leuko_moments_of(LeukoMoments *ms, guint layer, const float *scale, float **covariance,
                           double **mean, GError **error)

@@ -1,11 +1,11 @@
-/* engine/moments.h: how the inputs of each convolution go together, over the calibration images.
+/* engine/moments.h: covariance of the inputs of each convolution over the calibration images.
  *
- * A convolution's output is w . x, x the patch of its input under the kernel, in the weights' order
- * (ic, kh, kw), zero where it lies outside. What rounding of w costs is (w - w') C (w - w')' with C the
- * covariance of x (a mean error is the bias's to correct): engine/round.h makes that small. C is
- * estimated from up to 64 patches of every image, at places drawn by image and layer.
- * Memory: one (k, k) matrix for each input, kernel and stride that differ; 0.5 GB for the whole
- * network at depth 1.
+ * A convolution's output is w . x, where x is the patch of its input under the kernel, in the
+ * weights' order (ic, kh, kw), zero outside the image. Rounding w to w' costs (w - w') C (w - w')',
+ * where C is the covariance of x (the bias corrects the mean error); engine/round.h minimizes it. C
+ * is estimated from up to 64 patches per image, at positions drawn by image and layer.
+ * Memory: one (k, k) matrix per distinct input, kernel and stride; 0.5 GB for the whole network at
+ * depth 1.
  */
 #pragma once
 #include "engine/state.h"
@@ -18,13 +18,13 @@ LeukoMoments *leuko_moments_new(const LeukoNet *net, GError **error);
 void leuko_moments_free(LeukoMoments *moments);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoMoments, leuko_moments_free)
 
-/* Add patches of image number `image`, x_nchw (3, S, S). `state` has just run this image alone; it keeps
- * the outputs of all convolutions and max pools. */
+/* Add patches of image number `image`, x_nchw (3, S, S). `state` has just run this image alone; it
+ * keeps the outputs of all convolutions and max pools. */
 gboolean leuko_moments_add(LeukoMoments *moments, const LeukoState *state, guint image,
                            const float *x_nchw, GError **error);
 
-/* Of convolution `layer`: covariance (k, k) of x / scale and mean (k) of x, k = ic kh kw; scale (ic).
- * Both g_free; covariance NULL: not wanted. 1/12 on the diagonal is added: the variance that rounding the input to whole scales
- * brings. Errors: LEUKO_ERROR_MEMORY. */
+/* For convolution `layer`: covariance (k, k) of x / scale and mean (k) of x, k = ic kh kw; scale
+ * (ic). Both g_free; covariance may be NULL. The diagonal includes 1/12, the variance of rounding
+ * the input to multiples of its scale. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_moments_of(LeukoMoments *moments, guint layer, const float *scale,
                           float **covariance, double **mean, GError **error);

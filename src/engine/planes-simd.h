@@ -1,10 +1,11 @@
 /* engine/planes-simd.h: 16 values at a time, float32 or bfloat16, for the plane kernels.
  *
- * PLANES_SIMD before a function of such loops: it is built for AVX-512, AVX2 and plain x86-64, chosen
- * when the program starts. Off under sanitizers, whose runtime is not there yet at that time.
+ * A function with PLANES_SIMD is compiled for AVX-512, AVX2 and plain x86-64; the loader chooses
+ * one when the process starts. Sanitizers switch this off, because their runtime starts later than
+ * that.
  */
 #pragma once
-#include "engine/planes.h"
+#include <glib.h>
 #include <string.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
@@ -15,7 +16,7 @@
 #endif
 #pragma GCC diagnostic ignored "-Wpsabi" /* vectors are passed between inlined functions only */
 
-enum { LANES = 16 };
+enum { LANES = 16 }; /* SIMD lanes of a Vec */
 typedef float Vec __attribute__((vector_size(64), aligned(4)));
 typedef guint32 Bits __attribute__((vector_size(64), aligned(4)));
 typedef gint32 Mask __attribute__((vector_size(64), aligned(4)));
@@ -23,7 +24,7 @@ typedef guint16 Half __attribute__((vector_size(32), aligned(2)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* n values from `at` on, 16 at most; fewer: the rest is 0 */
+/* n <= 16 values from index `at`; the remaining lanes are 0. */
 INLINE Vec load(const void *data, gsize at, gsize n, gboolean bf16)
 {
     if (!bf16) {
@@ -44,7 +45,7 @@ INLINE Vec load(const void *data, gsize at, gsize n, gboolean bf16)
     return (Vec)wide;
 }
 
-/* bfloat16: to nearest, ties to even; a NaN stays one. */
+/* bfloat16: round to nearest, ties to even; NaN stays NaN. */
 INLINE void store(void *data, gsize at, gsize n, gboolean bf16, Vec v)
 {
     if (!bf16) {
@@ -64,10 +65,4 @@ INLINE void store(void *data, gsize at, gsize n, gboolean bf16, Vec v)
         *(Half *)(gpointer)y = h;
     else
         memcpy(y, &h, n * sizeof *y);
-}
-
-static inline void *leuko_plane_at(const LeukoPlanes *p, guint image, guint b)
-{
-    gsize at = image * p->image_stride + b * p->plane;
-    return p->bf16 ? (void *)((guint16 *)p->data + at) : (void *)((float *)p->data + at);
 }

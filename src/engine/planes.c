@@ -1,7 +1,8 @@
+#include "engine/planes.h"
 #include "engine/planes-simd.h"
 #include <math.h>
 
-/* 16 channel values; of a block of 8 they stand twice. */
+/* 16 channel values; those of a block of 8 are repeated. */
 INLINE Vec channels(const float *v, guint block)
 {
     Vec r;
@@ -11,7 +12,7 @@ INLINE Vec channels(const float *v, guint block)
     return r;
 }
 
-/* Float sums of a stretch go into doubles before they grow long. */
+/* Float sums of a stretch of values are added to doubles, to limit rounding errors. */
 typedef struct {
     double sum[2][LANES];
 } Totals;
@@ -80,7 +81,7 @@ static float value_at(const void *data, gsize at, gboolean bf16)
     return value;
 }
 
-/* A value that the channel's values lie around: the mean of the first image's first places. */
+/* A value near the channel's mean: the mean of the first pixels of the first image. */
 static void find_shift(const LeukoPlanes *x, guint b, float *shift)
 {
     const void *data = leuko_plane_at(x, 0, b);
@@ -311,15 +312,15 @@ static void put(void *data, gsize at, gboolean bf16, float value)
 void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *channel,
                        const LeukoPlanes *to)
 {
-    gsize places = to->plane / to->block, element = to->bf16 ? sizeof(guint16) : sizeof(float);
+    gsize n_pixels = to->plane / to->block, element = to->bf16 ? sizeof(guint16) : sizeof(float);
 #pragma omp parallel for schedule(static)
     for (guint i = 0; i < to->n_images; i++) {
         for (guint b = 0; b < to->n_blocks; b++)
             memset(leuko_plane_at(to, i, b), 0, to->plane * element);
         for (guint c = 0; c < n_channels; c++) {
-            const float *from = x_nchw + ((gsize)i * n_channels + c) * places;
+            const float *from = x_nchw + ((gsize)i * n_channels + c) * n_pixels;
             void *plane = leuko_plane_at(to, i, channel[c] / to->block);
-            for (gsize p = 0; p < places; p++)
+            for (gsize p = 0; p < n_pixels; p++)
                 put(plane, p * to->block + channel[c] % to->block, to->bf16, from[p]);
         }
     }

@@ -1,12 +1,12 @@
 /* engine/planes.h: the arithmetic of training between the convolutions, on blocked activations.
  *
  * Layout: (N, C / B, H, W, B), B channels side by side (16 or 8); the H W B values of one image and
- * one block are contiguous: a plane. A LeukoPlanes is N images of some neighboring blocks, which may
- * be a slice of a larger tensor: images are then further apart than their planes. Values are float32
- * or bfloat16; all sums are float32 or wider.
+ * one block are contiguous: a plane. A LeukoPlanes holds N images of some neighboring blocks, which
+ * may be a slice of a larger tensor: then images are further apart than their planes are long.
+ * Values are float32 or bfloat16; all sums are float32 or wider.
  *
- * Reductions go by plane, then over the images in order, so that the bytes do not depend on the
- * number of threads. Threads: OpenMP inside.
+ * Reductions run over each plane, then over the images in order, so the result does not depend on
+ * the number of threads. Threads: OpenMP inside.
  */
 #pragma once
 #include <glib.h>
@@ -19,6 +19,13 @@ typedef struct {
     gboolean bf16;
 } LeukoPlanes;
 
+/* The plane of block `b` of one image. */
+static inline void *leuko_plane_at(const LeukoPlanes *p, guint image, guint b)
+{
+    gsize at = image * p->image_stride + b * p->plane;
+    return p->bf16 ? (void *)((guint16 *)p->data + at) : (void *)((float *)p->data + at);
+}
+
 enum { LEUKO_MAX_GRADIENTS = 4 };
 
 /* The sum of up to 4 gradients of the same shape. */
@@ -29,13 +36,13 @@ typedef struct {
 
 /* Vectors below are per channel, (n_blocks B) floats. */
 
-/* Mean and (biased) variance over images and places. partials: (n_images n_blocks B 2) doubles. */
+/* Mean and (biased) variance over images and pixels. partials: (n_images n_blocks B 2) doubles. */
 void leuko_planes_moments(const LeukoPlanes *x, float *mean, float *variance, double *partials);
 /* y = a x + b, then max(0, .) if relu. */
 void leuko_planes_affine(const LeukoPlanes *x, const float *a, const float *b, gboolean relu,
                          const LeukoPlanes *y);
 
-/* The gradient behind y = relu(a x + b): d = sum of gradients where y > 0 (y NULL: everywhere);
+/* The gradient through y = relu(a x + b): d = sum of gradients where y > 0 (y NULL: everywhere);
  * dz = scale d (scale NULL: d); sum_d = sum of d; with x also sum_dx = sum of d (x - mean) istd.
  * partials as above. */
 typedef struct {
@@ -45,15 +52,15 @@ typedef struct {
 } LeukoReluGradient;
 void leuko_planes_gradient(const LeukoPlaneSum *sum, const LeukoReluGradient *how,
                            const LeukoPlanes *dz, double *partials);
-/* dz = a dz + c x + e, in place: what batch statistics add to the gradient. */
+/* dz = a dz + c x + e, in place: the terms that batch statistics add to the gradient. */
 void leuko_planes_finish_gradient(const LeukoPlanes *dz, const LeukoPlanes *x, const float *a,
                                   const float *c, const float *e);
 
-/* x_nchw (N, n_channels, H, W) float32 into blocked planes; channel[i] is where channel i lies. The
- * others become 0. */
+/* Convert x_nchw (N, n_channels, H, W) float32 to blocked planes; channel i goes to physical
+ * channel channel[i]. All other physical channels become 0. */
 void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *channel,
                        const LeukoPlanes *to);
 
-/* y = x mask, mask (n_images, n_blocks B), for planes of one place. */
+/* y = x mask, mask (n_images, n_blocks B), for planes of one pixel. */
 void leuko_planes_multiply(const LeukoPlanes *x, const float *mask, const LeukoPlanes *y);
 gboolean leuko_planes_are_finite(const LeukoPlanes *x);

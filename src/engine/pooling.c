@@ -6,7 +6,7 @@ typedef guint8 Bytes __attribute__((vector_size(16), aligned(1)));
 
 /* A window's part inside the image. */
 typedef struct {
-    guint first, end; /* input places [first, end) */
+    guint first, end; /* input pixels [first, end) */
 } Span;
 
 static inline Span window(guint out, guint stride, guint pad, guint kernel, guint size)
@@ -15,7 +15,7 @@ static inline Span window(guint out, guint stride, guint pad, guint kernel, guin
     return (Span){low > pad ? low - pad : 0, MIN(high - pad, size)};
 }
 
-/* The windows [first, end) that hold input place `in`. */
+/* The windows [first, end) that contain input pixel `in`. */
 static inline Span windows_of(guint in, guint stride, guint pad, guint kernel, guint n_out)
 {
     guint at = in + pad; /* window o holds at, if o stride <= at < o stride + kernel */
@@ -39,7 +39,7 @@ INLINE void max_body(const LeukoPooling *p, const void *x, guint block, void *y,
             Span rows = window(oy, p->stride, p->pad_h, p->kernel_h, p->in_h);
             Span columns = window(ox, p->stride, p->pad_w, p->kernel_w, p->in_w);
             Vec best = {0};
-            Mask place = {0};
+            Mask winner = {0};
             best -= INFINITY;
             for (guint iy = rows.first; iy < rows.end; iy++)
                 for (guint ix = columns.first; ix < columns.end; ix++) {
@@ -48,10 +48,10 @@ INLINE void max_body(const LeukoPooling *p, const void *x, guint block, void *y,
                     gint32 here = (gint32)((iy + p->pad_h - oy * p->stride) * p->kernel_w + ix +
                                            p->pad_w - ox * p->stride);
                     best = (Vec)(((Mask)best & ~wins) | ((Mask)v & wins));
-                    place = (place & ~wins) | (here & wins);
+                    winner = (winner & ~wins) | (here & wins);
                 }
             gsize at = ((gsize)oy * p->out_w + ox) * block;
-            Bytes b = __builtin_convertvector(place, Bytes);
+            Bytes b = __builtin_convertvector(winner, Bytes);
             store(y, at, block, bf16, best);
             memcpy(which + at, &b, block);
         }
@@ -81,7 +81,7 @@ void leuko_max_pool(const LeukoPooling *pool, const LeukoPlanes *x, const LeukoP
                                            which + ((gsize)i * x->n_blocks + b) * y->plane);
 }
 
-/* --- backward: every input place asks the windows that hold it ------------------------------- */
+/* --- backward: each input pixel gathers from the windows that contain it ---------------------- */
 
 typedef struct {
     guint n, block;

@@ -1,9 +1,9 @@
 /* engine/processor.h: what this processor can compute, and how fast.
  *
- * The environment variable ONEDNN_MAX_CPU_ISA, read once, limits the instruction set that the engine
- * uses; every answer here respects that limit.
- * Threads: any number of threads may call these functions; leuko_processor_peak_gflops() measures, so
- * it should run alone.
+ * The environment variable ONEDNN_MAX_CPU_ISA, read once, limits the instruction set that the
+ * engine uses; every answer here respects that limit.
+ * Threads: any number of threads may call these functions; leuko_processor_peak_gflops() measures,
+ * so it should run alone.
  */
 #pragma once
 #include "leuko/precision.h"
@@ -19,8 +19,9 @@ gboolean leuko_processor_has_vnni(void);
 gboolean leuko_processor_has_amx(void);
 
 /* The older instruction sets that this processor can be limited to, for testing an int8 graph that
- * must run on any processor. Returns the name of number `index` (AVX2, then SSE4.1; only those older
- * than the one in use) and in *limit the matching value of ONEDNN_MAX_CPU_ISA; NULL after the last. */
+ * must run on any processor. Returns the name of number `index` (AVX2, then SSE4.1; only those
+ * older than the one in use) and in *limit the matching value of ONEDNN_MAX_CPU_ISA; NULL after the
+ * last. */
 const char *leuko_processor_older_isa(guint index, const char **limit);
 
 /* Measured GFLOP/s (GOP/s in int8): the best of several runs of a convolution whose data stays in

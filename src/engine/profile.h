@@ -1,7 +1,7 @@
 /* engine/profile.h: time, work and memory traffic of each step of a program.
  *
- * The network runs on random images, first one image step by step, then whole batches. The peak that
- * a step is compared with is measured in the same run (engine/processor.h).
+ * The network runs on random images, first one image step by step, then whole batches. The peak
+ * that a step is compared with is measured in the same run (engine/processor.h).
  * Threads: as the state, one thread at a time.
  */
 #pragma once

@@ -1,8 +1,9 @@
-/* The plan of a quantized network: 8-bit tensors channels-last (what oneDNN's int8 convolutions
- * want), concats copied (a strided slice would get the reference kernel), one
- * convolution a step. Raised convolutions read and write real tensors (bfloat16, or float32 on a processor
- * without it), blocked; so do the pools and concats that only raised ones feed. Between real and 8 bits a
- * tensor is reordered once, where the first step wants it. */
+/* The program of a quantized network. 8-bit tensors are channels-last, as oneDNN's int8
+ * convolutions want them; concats are copied (a strided slice would get the reference kernel); each
+ * step has one convolution. Raised convolutions read and write real tensors (bf16, or fp32 on a
+ * processor without
+ * bf16), which are blocked; so do pools and concats whose inputs are all raised. A tensor is
+ * reordered between real and 8 bits once, before the first step that needs it. */
 #include "engine/program-int8.h"
 #include "engine/processor.h"
 #include "engine/program-concat.h"
@@ -44,7 +45,7 @@ static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint
                        .target_root = target};
 }
 
-/* --- reorders ----------------------------------------------------------------------------------- */
+/* --- reorders --------------------------------------------------------------------------------- */
 
 /* target = scale * source (+ zero), scale one (n_scales 1) or one a channel. from_root < 0: the
  * caller's image. */
@@ -87,7 +88,7 @@ static gboolean add_reorder(LeukoProgram *program, const char *name, gint from_r
     return ok;
 }
 
-/* What a raised convolution runs in: float32 where the processor has no bf16. */
+/* Type of raised convolutions: fp32 where the processor has no bf16. */
 static dnnl_data_type_t raised_type(void)
 {
     return leuko_processor_has_bf16() ? dnnl_bf16 : dnnl_f32;
@@ -106,7 +107,8 @@ static float *factors(const Build *b, guint layer, gboolean to_real)
     return out;
 }
 
-/* *root: the layer's tensor, real or in 8 bits; reordered if it is not its own form and nobody has asked. */
+/* *root: the layer's tensor in real numbers or in 8 bits; adds a reorder step at the first request
+ * for the other form. */
 static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GError **error)
 {
     LeukoProgram *program = b->program;
@@ -131,9 +133,9 @@ static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GErro
     return TRUE;
 }
 
-/* --- convolutions ------------------------------------------------------------------------------- */
+/* --- convolutions ----------------------------------------------------------------------------- */
 
-/* What one multiplication makes of the 32-bit sum: the next layer's 8 bits, (n physical). */
+/* Factors from the 32-bit sum to the 8 bits of the output, (n physical). */
 static float *output_scales(const Build *b)
 {
     float *scales = g_new(float, b->lowered->target.n);
@@ -238,7 +240,7 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
     return leuko_program_add_concat(b->program, lowered, sources, error);
 }
 
-/* --- weights ------------------------------------------------------------------------------------ */
+/* --- weights ---------------------------------------------------------------------------------- */
 
 /* Spread (oc, ic, taps) to physical channels, element by element of `size` bytes. */
 static void *spread(const Build *b, const void *weights, gsize size)
@@ -254,7 +256,7 @@ static void *spread(const Build *b, const void *weights, gsize size)
     return out;
 }
 
-/* In units of the sum; where the input is the image, its offset of 128 is taken out. */
+/* In units of the sum; for the image as input, without its offset of 128. */
 static void fill_bias(const Build *b, float *out)
 {
     gsize row = (gsize)b->conv.ic * b->conv.kh * b->conv.kw;
@@ -287,9 +289,9 @@ static gboolean fill_conv(Build *b, dnnl_stream_t stream, const LeukoStep *step,
                               leuko_step_weights(b->program, step, DNNL_ARG_WEIGHTS), NULL, error);
 }
 
-/* --- all together ------------------------------------------------------------------------------- */
+/* --- all together ----------------------------------------------------------------------------- */
 
-/* Which layers' own tensors are real: what raised convolutions give, and what is made of nothing else. */
+/* A layer's own tensor is real if it is a raised convolution, or if all its inputs are real. */
 static void choose_forms(Build *b)
 {
     guint n = leuko_net_n_layers(b->program->net);
@@ -322,7 +324,8 @@ static void build_clear(Build *b)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
 
-/* The lowered network's tensors, one a layer, and the scales of those that leave the plan in 8 bits. */
+/* The lowered network's tensors, one per layer, and the scales of those that the output reads in 8
+ * bits. */
 static void add_roots(Build *b)
 {
     LeukoProgram *program = b->program;
@@ -375,7 +378,8 @@ static gboolean build(LeukoProgram *program, const LeukoQuantized *quantized, GE
     return TRUE;
 }
 
-/* No two products of neighbors can pass 16 bits: a file may say that and have other weights. */
+/* Neighboring products must fit into 16 bits. A damaged file may claim it and have other
+ * weights. */
 static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized, GError **error)
 {
     for (guint i = 0; i < leuko_quantized_n_convs(quantized); i++) {
@@ -389,7 +393,7 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized
             if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
                 g_set_error(
                     error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: two neighboring weights sum to %d: beyond 128 they need VNNI, which this "
+                    "%s: two neighboring weights sum to %d: more than 128 needs VNNI, which this "
                     "processor lacks",
                     c.layer, sum);
                 return FALSE;
@@ -404,13 +408,13 @@ static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
 {
     if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a quantized plan of precision %s and batch %u: must be int8 and 1 to 256",
+                    "a quantized program of precision %s and batch %u: must be int8 and 1 to 256",
                     leuko_precision_name(options->precision), options->batch);
         return FALSE;
     }
     if (!leuko_quantized_fits(quantized, net)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the quantized network is not the one to run: size, depth or endpoint differ");
+                    "the quantized network does not fit: size, depth or endpoint differ");
         return FALSE;
     }
     if (leuko_quantized_needs_vnni(quantized) && !leuko_processor_has_vnni()) {

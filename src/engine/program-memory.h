@@ -1,8 +1,8 @@
 /* engine/program-memory.h: where the memory of a state lies in its arena.
  *
  * A worker's part of the arena holds the tensors that only early steps use and all workspaces once,
- * and behind them the other tensors once per image of the chunk. Within each of the two, tensors and
- * workspaces whose times do not overlap share addresses (engine/arena.h).
+ * and behind them the other tensors once per image of the chunk. Within each of the two, tensors
+ * and workspaces whose times do not overlap share addresses (engine/arena.h).
  */
 #pragma once
 #include "engine/program-parts.h"

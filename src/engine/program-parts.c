@@ -1,7 +1,7 @@
 #include "engine/program-parts.h"
 #include <string.h>
 
-/* --- the program without steps ------------------------------------------------------------------ */
+/* --- the program without steps ---------------------------------------------------------------- */
 
 /* Chunks of 2 to 8 images ran equally fast; memory grows with each image of a chunk. */
 static void choose_workers(LeukoProgram *program)
@@ -166,7 +166,7 @@ gboolean leuko_program_add_pool(LeukoProgram *program, guint index, GError **err
     return ok;
 }
 
-/* --- when all steps are described -------------------------------------------------------------- */
+/* --- when all steps are described ------------------------------------------------------------- */
 
 /* Workspace and primitive of a step whose descriptor and other arguments are complete. */
 static gboolean finish_step(LeukoStep *step, GError **error)
@@ -182,7 +182,7 @@ static gboolean finish_step(LeukoStep *step, GError **error)
                          step->name);
 }
 
-/* Early steps end before the first whose weights are larger than what it reads and writes. */
+/* Early steps end before the first step whose weights are larger than its input and output. */
 static guint count_early(const LeukoProgram *program)
 {
     for (guint i = 0; i < program->steps->len; i++) {

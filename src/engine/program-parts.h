@@ -1,18 +1,18 @@
 /* engine/program-parts.h: the parts of a program, and how the builders put them together.
  *
  * A program runs its batch one image at a time: with N = 1 a slice of whole channel blocks is
- * contiguous, so every primitive sees a dense tensor at an offset, keeps its fast kernel, and concats
- * cost nothing.
+ * contiguous, so every primitive sees a dense tensor at an offset, keeps its fast kernel, and
+ * concats cost nothing.
  *
- * Early layers have large activations and small weights, late layers the opposite (Mixed_6 and 7: 80
- * of 87 MB); reading weights from memory for every image costs a tenth of the time. So images run in
- * chunks of up to chunk_images: through the early steps image by image, then step by step, each step
- * for all images of the chunk while its weights are in cache. Tensors that late steps use exist once
- * per image of the chunk.
+ * Early layers have large activations and small weights, late layers the opposite (Mixed_6 and 7:
+ * 80 of 87 MB); reading weights from memory for every image costs a tenth of the time. So images
+ * run in chunks of up to chunk_images: through the early steps image by image, then step by step,
+ * each step for all images of the chunk while its weights are in cache. Tensors that late steps use
+ * exist once per image of the chunk.
  *
- * A program for several images divides the threads among workers: each worker takes the next chunk of
- * the batch and runs it alone, so no thread waits for another one at the end of a layer (decision
- * 10). A program for one image has one worker with all threads.
+ * A program for several images divides the threads among workers: each worker takes the next chunk
+ * of the batch and runs it alone, so no thread waits for another one at the end of a layer
+ * (decision 10). A program for one image has one worker with all threads.
  * A position numbers the images in flight: worker * chunk_images + index within the chunk.
  *
  * Threads: builders change the program; afterwards it is read-only.
@@ -104,8 +104,8 @@ static inline guint leuko_program_n_positions(const LeukoProgram *program)
     return program->n_workers * program->chunk_images;
 }
 
-/* Everything of a new, zeroed program but its steps and head; `how` the network is lowered. After an
- * error the program can be freed. */
+/* Everything of a new, zeroed program but its steps and head; `how` the network is lowered. After
+ * an error the program can be freed. */
 gboolean leuko_program_prepare(LeukoProgram *program, const LeukoNet *net,
                                const LeukoProgramOptions *options, const LeukoLowerOptions *how,
                                GError **error);
@@ -124,8 +124,8 @@ void leuko_step_add_arg(LeukoStep *step, int arg, const dnnl_memory_desc_t *md,
 LeukoLocation leuko_program_reserve_weights(LeukoProgram *program, gsize bytes);
 /* The memory of step's argument in the block of weights, which must be allocated. */
 void *leuko_step_weights(const LeukoProgram *program, const LeukoStep *step, int arg);
-/* Attributes of a step: the caller provides the scratchpad; after the operation, add a bias per channel
- * (or NULL), then apply ReLU (or not). */
+/* Attributes of a step: the caller provides the scratchpad; after the operation, add a bias per
+ * channel (or NULL), then apply ReLU (or not). */
 gboolean leuko_step_attr(dnnl_primitive_attr_t *attr, const dnnl_memory_desc_t *bias, gboolean relu,
                          GError **error);
 /* A max or average pool, on whatever type its roots have. */

@@ -49,8 +49,8 @@ LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams
     return g_steal_pointer(&program);
 }
 
-/* oneDNN's AMX convolutions take channels-last tensors only: on blocked ones bf16 reached a fifth of
- * their speed. */
+/* oneDNN's AMX convolutions take channels-last tensors only: on blocked ones bf16 reached a fifth
+ * of their speed. */
 LeukoProgram *leuko_program_new(const LeukoNet *net, const LeukoParams *params,
                                 const LeukoProgramOptions *options, GError **error)
 {

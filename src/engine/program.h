@@ -17,7 +17,8 @@ typedef struct LeukoProgram LeukoProgram;
 
 /* Build a float program (fp32 or bf16); engine/program-int8.h builds int8 programs.
  * Errors: LEUKO_ERROR_ARGUMENT (batch), LEUKO_ERROR_DATA (parameters do not fit:
- * leuko_params_check()), LEUKO_ERROR_UNSUPPORTED (bf16 without AVX-512; int8), LEUKO_ERROR_MEMORY. */
+ * leuko_params_check()), LEUKO_ERROR_UNSUPPORTED (bf16 without AVX-512; int8),
+ * LEUKO_ERROR_MEMORY. */
 LeukoProgram *leuko_program_new(const LeukoNet *net, const LeukoParams *params,
                                 const LeukoProgramOptions *options, GError **error);
 /* The same with a given layout of activations, for tests. leuko_program_new() chooses channels-last
@@ -29,7 +30,7 @@ LeukoProgram *leuko_program_ref(LeukoProgram *program);
 void leuko_program_unref(LeukoProgram *program); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoProgram, leuko_program_unref)
 
-/* --- what was built, for tests, profile and bench ------------------------------------------------ */
+/* --- what was built, for tests, profile and bench --------------------------------------------- */
 
 typedef struct {
     const char *name;   /* layer (merged: "a+b+c") or "reorder ..." */

@@ -37,7 +37,7 @@ LeukoQuantizeOptions leuko_quantize_options_default(void)
 
 /* --- ranges of activations -------------------------------------------------------------------- */
 
-/* Sum of squared errors if [0, top] is divided into 255 steps and what lies above is clipped. */
+/* Sum of squared errors if [0, top] is divided into 255 steps and larger values are clipped. */
 static double squared_error(const LeukoObserved *o, double top)
 {
     double width = (double)o->limit / LEUKO_CALIBRATION_BINS, step = top / 255, sum = 0;
@@ -63,11 +63,12 @@ static double percentile_top(const LeukoObserved *o, double percentile)
     return (double)o->largest;
 }
 
-/* A channel's range in few images falls short of its range in many: without it, the gate's mean |dp| was
- * 2.7 times as large after 24 small images, and the same within noise after 128 large ones. */
+/* A channel's range over few images is smaller than over many. Without this factor, the mean |dp|
+ * of the gate was 2.7 times larger after 24 small images, and equal within noise after 128 large
+ * ones. */
 static const double HEADROOM = 1.1;
 
-/* The largest value that 8 bits shall hold. */
+/* The largest value that 8 bits represent. */
 static double choose_top(const LeukoObserved *o, const LeukoQuantizeOptions *options)
 {
     double largest = (double)o->largest, best = largest;
@@ -86,9 +87,9 @@ static double choose_top(const LeukoObserved *o, const LeukoQuantizeOptions *opt
     return options->range == LEUKO_RANGE_MSE ? best * HEADROOM : best;
 }
 
-/* Steps of a convolution's output, (n): each channel has its own, for nothing, since the 32-bit sums are
- * multiplied by one number a channel anyway. A channel that hardly fired says little of its range: no
- * step is finer than a share of the layer's coarsest. */
+/* Scale of each channel of a convolution's output, (n). Scales per channel cost nothing, since the
+ * 32-bit sums are multiplied by one number per channel anyway. A channel that was rarely active
+ * shows little of its range, so no scale is smaller than a share of the layer's largest. */
 static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantizeOptions *options)
 {
     float *steps = g_new(float, n), widest = 0;
@@ -97,16 +98,17 @@ static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantizeO
         steps[c] = (float)(choose_top(&o[c], options) / 255);
     for (guint c = 0; c < n; c++)
         widest = MAX(widest, steps[c]);
-    if (widest <= 0) /* a layer that never fires: any step will do */
+    if (widest <= 0) /* a layer whose outputs are all 0: any scale will do */
         widest = 1.0f / 255;
     for (guint c = 0; c < n; c++)
         steps[c] = MAX(steps[c], widest * options->finest);
     return steps;
 }
 
-/* --- what a layer's input is ------------------------------------------------------------------- */
+/* --- scales of inputs ------------------------------------------------------------------------- */
 
-/* Scale of each channel of a layer's output, (out_channels): joined at concats, kept by pools. */
+/* Scale of each channel of a layer's output, (out_channels). Concats join the scales of their
+ * inputs, pools keep them. */
 static float *scales_of(const LeukoNet *net, const float *const *output_scale, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
@@ -123,44 +125,45 @@ static float *scales_of(const LeukoNet *net, const float *const *output_scale, g
     return out;
 }
 
-/* --- weights ------------------------------------------------------------------------------------ */
+/* --- weights ---------------------------------------------------------------------------------- */
 
-/* The lane of each channel of a layer's output: processors add products of lanes 2 n and 2 n + 1 in 16
- * bits. Branches start at even lanes (LeukoLowered pads them to whole blocks). */
-static guint *lanes_of(const LeukoNet *net, guint layer, guint *n_lanes)
+/* The physical channel of each channel of a layer's output. Processors add the products of physical
+ * channels 2 n and 2 n + 1 in 16 bits. Branches start at even ones (LeukoLowered pads to whole
+ * blocks). */
+static guint *pair_channels(const LeukoNet *net, guint layer, guint *n_physical)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
     gboolean own = l->kind == LEUKO_LAYER_INPUT || l->kind == LEUKO_LAYER_CONV;
-    guint *lanes = g_new0(guint, l->out_channels), first = 0;
+    guint *physical = g_new0(guint, l->out_channels), first = 0;
     for (guint c = 0; own && c < l->out_channels; c++)
-        lanes[c] = c;
+        physical[c] = c;
     for (guint j = 0, at = 0; !own && j < l->n_inputs; j++) {
         guint n = leuko_net_layer(net, l->inputs[j])->out_channels, n_in;
-        g_autofree guint *in = lanes_of(net, l->inputs[j], &n_in);
+        g_autofree guint *in = pair_channels(net, l->inputs[j], &n_in);
         for (guint c = 0; c < n; c++)
-            lanes[at++] = first + in[c];
+            physical[at++] = first + in[c];
         first += n_in;
     }
-    *n_lanes = ((own ? l->out_channels : first) + 1u) & ~1u;
-    return lanes;
+    *n_physical = ((own ? l->out_channels : first) + 1u) & ~1u;
+    return physical;
 }
 
 gint *leuko_weight_partners(const LeukoNet *net, guint layer)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
-    guint taps = l->kernel_h * l->kernel_w, n_lanes;
-    g_autofree guint *lanes = lanes_of(net, l->inputs[0], &n_lanes);
+    guint taps = l->kernel_h * l->kernel_w, n_physical;
+    g_autofree guint *physical = pair_channels(net, l->inputs[0], &n_physical);
     gint *partner = g_new(gint, l->in_channels * taps);
     for (guint i = 0; i < l->in_channels; i++) {
-        guint other = lanes[i] % 2 ? i - 1 : i + 1; /* neighbors in a branch stay neighbors */
-        gboolean there = other < l->in_channels && lanes[other] == (lanes[i] ^ 1u);
+        guint other = physical[i] % 2 ? i - 1 : i + 1; /* neighbors within a branch */
+        gboolean there = other < l->in_channels && physical[other] == (physical[i] ^ 1u);
         for (guint t = 0; t < taps; t++)
             partner[i * taps + t] = there ? (gint)(other * taps + t) : -1;
     }
     return partner;
 }
 
-/* Rows (oc, k) in steps of the inputs: the inputs' scales folded in. */
+/* Rows (oc, k) with the scales of the inputs folded in. */
 static float *in_steps(const LeukoLayer *l, const float *weights, const float *in_scale)
 {
     gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
@@ -170,7 +173,7 @@ static float *in_steps(const LeukoLayer *l, const float *weights, const float *i
     return v;
 }
 
-/* The mean of what rounding took from the sums goes back into the bias: sum of (w - a q) mean(x). */
+/* Add the mean error of the rounded sums to the bias: sum of (w - a q) mean(x). */
 static void correct_bias(const Conv *c, gsize k, const float *v, const double *mean,
                          const float *in_scale, gsize taps)
 {
@@ -233,7 +236,7 @@ static Conv *quantize_conv(const LeukoNet *net, const LeukoParams *params, guint
     return c;
 }
 
-/* --- all together ------------------------------------------------------------------------------- */
+/* --- the whole network ------------------------------------------------------------------------ */
 
 static gboolean check_options(const LeukoNet *net, const LeukoQuantizeOptions *options,
                               const LeukoCalibration *calibration, GError **error)
@@ -248,12 +251,12 @@ static gboolean check_options(const LeukoNet *net, const LeukoQuantizeOptions *o
         gint layer = leuko_net_find(net, options->raise[i]);
         if (layer < 0 || leuko_net_layer(net, (guint)layer)->kind != LEUKO_LAYER_CONV) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                        "%s: no convolution of this network", options->raise[i]);
+                        "%s: not a convolution of this network", options->raise[i]);
             return FALSE;
         }
     }
     if (leuko_calibration_n_images(calibration) == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has seen no images");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has no images");
         return FALSE;
     }
     return TRUE;
@@ -324,7 +327,7 @@ void leuko_quantized_free(LeukoQuantized *q)
     g_free(q);
 }
 
-/* --- from and to other forms ------------------------------------------------------------------- */
+/* --- from and to other forms ------------------------------------------------------------------ */
 
 LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
                                     const LeukoQuantizedConv *convs, guint n_convs, GError **error)
@@ -344,7 +347,7 @@ LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
         if (!from || strcmp(from->layer, l->name) != 0 || from->oc != l->out_channels ||
             from->ic != l->in_channels || from->kh != l->kernel_h || from->kw != l->kernel_w) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "quantized convolution %u is not the network's %s", out->convs->len,
+                        "quantized convolution %u does not match the network's %s", out->convs->len,
                         l->name);
             return NULL;
         }

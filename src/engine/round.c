@@ -4,7 +4,7 @@
 
 enum { LARGEST = 127, SWEEPS = 4 };
 
-/* The integers that weight i may take beside what its partner has. */
+/* The integers that weight i may take, given its partner's value. */
 static void allowed(const LeukoRounding *how, const gint8 *q, gsize i, gint *low, gint *high)
 {
     gint partner = how->partner ? how->partner[i] : -1;
@@ -13,7 +13,7 @@ static void allowed(const LeukoRounding *how, const gint8 *q, gsize i, gint *low
     *high = MIN(LARGEST, LEUKO_PAIR_LIMIT - MAX(other, 0));
 }
 
-/* Of a pair that is too much both give way, each by its share. */
+/* Reduce both weights of a pair whose sum is too large, in proportion. */
 static void split_pairs(const LeukoRounding *how, gint8 *q)
 {
     for (gsize i = 0; how->partner && i < how->k; i++) {
@@ -36,8 +36,8 @@ static void nearest(const LeukoRounding *how, const float *v, float scale, gint8
     split_pairs(how, q);
 }
 
-/* From q on, one weight after the other; gradient (k) is room for covariance (v - scale q). Returns the
- * objective that is left. */
+/* Coordinate descent from q on; gradient (k) is a buffer for covariance (v - scale q). Returns the
+ * remaining objective. */
 static double descend(const LeukoRounding *how, const float *v, float scale, gint8 *q,
                       float *gradient)
 {
@@ -72,7 +72,7 @@ static double descend(const LeukoRounding *how, const float *v, float scale, gin
     return left;
 }
 
-/* The smallest scale at which nothing is cut off: no weight, and no pair. */
+/* The smallest scale at which no weight and no pair is clipped. */
 static float whole_scale(const LeukoRounding *how, const float *v)
 {
     float largest = 0, sum = 0;
@@ -86,7 +86,7 @@ static float whole_scale(const LeukoRounding *how, const float *v)
     return scale > 0 ? scale : 1;
 }
 
-/* Large weights may be cut a little where finer steps for all others are worth more. */
+/* Clipping the largest weights can pay, because the other weights get a finer scale. */
 static void round_row(const LeukoRounding *how, const float *v, gint8 *q, float *scale,
                       gint8 *tried, float *gradient)
 {

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One plane of blocked channels: element p of channel c lies at (c / block * plane + p) * block
- * + c % block from the slice's start. Channels-last is one block of all channels. */
+/* Blocked channels of one image: pixel p of channel c has index (c / block * plane + p) * block + c
+ * % block from the slice's start. Channels-last is one block of all channels. */
 typedef struct {
     const guint8 *data;
     guint block;

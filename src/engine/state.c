@@ -5,7 +5,7 @@
 #include "engine/state-parts.h"
 #include "leuko/error.h"
 
-/* --- building ----------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static gboolean keep(LeukoState *state, const char *const *names, GError **error)
 {
@@ -151,7 +151,7 @@ void leuko_state_free(LeukoState *state)
     g_free(state);
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void run_concat(const LeukoState *state, const LeukoStep *step, guint position)
 {
@@ -279,7 +279,7 @@ gboolean leuko_state_run_timed(LeukoState *state, const float *x_nchw, double *s
     return ok;
 }
 
-/* --- results ------------------------------------------------------------------------------------ */
+/* --- results ---------------------------------------------------------------------------------- */
 
 const LeukoProgram *leuko_state_program(const LeukoState *state) { return state->program; }
 gsize leuko_state_memory_bytes(const LeukoState *state) { return state->arena_bytes; }

@@ -15,13 +15,13 @@ G_BEGIN_DECLS
 typedef struct LeukoState LeukoState;
 
 /* Make a state, which holds a reference to its program.
- * kept  names of layers whose output a run shall also deliver, as for leuko_net_find(); NULL-terminated,
- *       or NULL for none. The memory of a kept layer is not reused within a run.
- * Errors: LEUKO_ERROR_ARGUMENT (a kept layer that is not part of the trunk, or an average pool that a
- * float program merges with the convolution after it), LEUKO_ERROR_MEMORY. */
+ * kept  names of layers whose output a run shall also deliver, as for leuko_net_find();
+ *       NULL-terminated, or NULL for none. The memory of a kept layer is not reused within a run.
+ * Errors: LEUKO_ERROR_ARGUMENT (a kept layer that is not part of the trunk, or an average pool that
+ * a float program merges with the convolution after it), LEUKO_ERROR_MEMORY. */
 LeukoState *leuko_state_new(LeukoProgram *program, const char *const *kept, GError **error);
-/* Make the only state of a program: takes over the caller's reference. program NULL: returns NULL and
- * leaves *error as the call that failed to build it set it. */
+/* Make the only state of a program: takes over the caller's reference. program NULL: returns NULL
+ * and leaves *error as the call that failed to build it set it. */
 LeukoState *leuko_state_take(LeukoProgram *program, const char *const *kept, GError **error);
 void leuko_state_free(LeukoState *state); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoState, leuko_state_free)
@@ -30,7 +30,8 @@ const LeukoProgram *leuko_state_program(const LeukoState *state);
 gsize leuko_state_memory_bytes(const LeukoState *state); /* without the program's weights */
 
 /* Run n images, 1 <= n <= options.batch. x_nchw (n, 3, S, S) in [-1, 1], borrowed for the call.
- * Errors: LEUKO_ERROR_ARGUMENT (n), LEUKO_ERROR_MEMORY (threads); the results are undefined then. */
+ * Errors: LEUKO_ERROR_ARGUMENT (n), LEUKO_ERROR_MEMORY (threads); the results are undefined
+ * then. */
 gboolean leuko_state_run(LeukoState *state, guint n, const float *x_nchw, GError **error);
 /* Run one image on leuko_program_step_threads() threads and measure each step.
  * seconds  (n_steps), filled. The results are those of leuko_state_run(state, 1, x_nchw). */

@@ -1,7 +1,8 @@
 /* engine/thread-pool.h: threads that wait for work and run one function together.
  *
- * The workers of a state need threads that stay: each has its own OpenMP settings and OpenMP threads.
- * Implemented with pthreads, not GThreadPool, because the thread sanitizer does not see inside GLib.
+ * The workers of a state need threads that stay: each has its own OpenMP settings and OpenMP
+ * threads. Implemented with pthreads, not GThreadPool, because the thread sanitizer does not see
+ * inside GLib.
  * Threads: one call of leuko_thread_pool_run() at a time.
  */
 #pragma once

@@ -1,15 +1,15 @@
 /* net/inception-v3.h: the trunk of Inception V3 as a table: one row a layer, in slim's order.
  *
- * What a row reads follows from its place:
- *   NEXT     the row before it
+ * The input of a row:
+ *   NEXT     the previous row
  *   BLOCK    the input of its block, i.e. the last endpoint (first layer of a branch)
- *   SIBLING  what the row before it reads (the 1x3 and 3x1 pairs of Mixed_7b and 7c)
- *   JOIN     a concat: every output below its own name that nothing has read yet, in order
+ *   SIBLING  the input of the previous row (the 1x3 and 3x1 pairs of Mixed_7b and 7c)
+ *   JOIN     a concat: all outputs of its block that no row reads yet, in order
  * Source: tf-slim nets/inception_v3.py, inception_v3_base(), names kept with their quirks
  * (Mixed_5c's Conv_1_0c_5x5; Mixed_6a's two "1x1" that are 3x3).
  */
 #pragma once
-#include "net/net.h"
+#include "net/layer.h"
 
 typedef enum {
     LEUKO_FROM_NEXT,

@@ -12,43 +12,14 @@
  * Source: Szegedy et al. 2016, arXiv 1512.00567; tf-slim nets/inception_v3.py (names, shapes).
  */
 #pragma once
-#include <glib.h>
+#include "net/layer.h"
 
 G_BEGIN_DECLS
-
-#define LEUKO_BATCH_NORM_EPSILON 0.001f
-#define LEUKO_MAX_INPUTS         4
 
 /* The classifier: its layer, and its two parameters, (1, 1, C, K) and (K). */
 #define LEUKO_HEAD_LAYER   "Logits/Conv2d_1c_1x1"
 #define LEUKO_HEAD_WEIGHTS "InceptionV3/" LEUKO_HEAD_LAYER "/weights"
 #define LEUKO_HEAD_BIASES  "InceptionV3/" LEUKO_HEAD_LAYER "/biases"
-
-typedef enum {
-    LEUKO_LAYER_INPUT,    /* (N, 3, S, S) */
-    LEUKO_LAYER_CONV,     /* convolution, then batch norm or bias, then ReLU, as the flags say */
-    LEUKO_LAYER_MAX_POOL, /* VALID */
-    LEUKO_LAYER_AVG_POOL, /* pad_h, pad_w > 0: SAME; divides by the pixels inside unless
-                             pool_includes_padding */
-    LEUKO_LAYER_CONCAT,   /* along channels, inputs in order */
-    LEUKO_LAYER_DROPOUT,  /* keep probability `keep` in training, identity in inference */
-    LEUKO_LAYER_SOFTMAX,  /* over channels, 1x1 */
-} LeukoLayerKind;
-
-typedef struct {
-    LeukoLayerKind kind;
-    const char *name; /* slim's, without the "InceptionV3/" in front; owned by the net */
-    guint n_inputs;
-    guint inputs[LEUKO_MAX_INPUTS]; /* indices of earlier layers */
-    guint kernel_h, kernel_w, stride, pad_h, pad_w;
-    guint in_channels, in_h, in_w; /* of inputs[0]; concat: in_channels of all inputs together */
-    guint out_channels, out_h, out_w;
-    gboolean batch_norm, bias, relu; /* CONV only */
-    float keep;                      /* DROPOUT only */
-    double init_sd; /* CONV: sd of slim's truncated normal initializer of the weights, before the
-                       cut at 2 sd: sqrt(2.6 / (kh kw ic)), slim.variance_scaling_initializer of
-                       inception_arg_scope; 0.01 and 0.001 in the auxiliary head */
-} LeukoLayer;
 
 /* What network: everything else follows. */
 typedef struct {

@@ -73,7 +73,7 @@ static gboolean describe(LeukoTensor *tensor, const char *name, guint n_dims, co
     return TRUE;
 }
 
-/* Take `fresh` (name and memory with it) in the place of an entry of that name, or at the end. */
+/* Take over `fresh`: replace the entry of that name, or append. */
 static void store(LeukoParams *params, Entry fresh)
 {
     fresh.tensor.name = fresh.name;

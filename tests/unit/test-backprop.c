@@ -1,4 +1,4 @@
-/* Forward and backward pass: gradients against differences of the loss, determinism, statistics, errors. */
+/* Forward and backward pass: gradients, determinism, statistics, errors. */
 #include "engine/backprop.h"
 #include "engine/state.h"
 #include "leuko/error.h"
@@ -86,14 +86,14 @@ static void backward(LeukoBackprop *t)
     g_assert_no_error(error);
 }
 
-/* Along its own gradient, the loss rises as steeply as the gradient is long: each slot, by central
- * differences. ReLUs that switch and float32 leave 3 %. */
-static void check_slopes(const World *w, double tolerance)
+/* Along its own gradient, the loss rises as steeply as the gradient is long: each parameter, by
+ * central differences. ReLUs that switch and float32 leave 3 %. */
+static void check_slopes(const World *w, guint every, double tolerance)
 {
     g_autoptr(LeukoBackprop) t = start(w);
     forward(t, w);
     backward(t);
-    for (guint k = 0; k < leuko_backprop_n_parameters(t); k++) {
+    for (guint k = 0; k < leuko_backprop_n_parameters(t); k += every) {
         const LeukoBackpropParameter *s = leuko_backprop_parameter(t, k);
         g_autofree float *values = g_memdup2(s->values, s->n * sizeof(float));
         g_autofree float *gradient = g_memdup2(s->gradients, s->n * sizeof(float));
@@ -127,7 +127,7 @@ static void test_slopes(void)
         double multiplier;
         const char *endpoint, *first;
     } nets[] = {{107, 0.27, "Mixed_5b", ""},
-                {107, 0.27, "Mixed_6a", "Mixed_5d"},
+                {75, 0.27, "Mixed_6a", "Mixed_5d"},
                 {139, 0.25, "Mixed_7b", "Mixed_6e"},
                 {75, 0.3, "Mixed_7c", "Mixed_7c"}};
     for (gsize i = 0; i < G_N_ELEMENTS(nets); i++)
@@ -136,7 +136,8 @@ static void test_slopes(void)
                 continue;
             g_auto(World) w = make(nets[i].side, nets[i].multiplier, nets[i].endpoint,
                                    nets[i].first, trained != 0, 2);
-            check_slopes(&w, 0.03);
+            /* slow: the other nets test frozen batch norm in every kind of layer */
+            check_slopes(&w, i == 0 && !trained ? 3 : 1, 0.03);
         }
 }
 
@@ -188,8 +189,8 @@ static void test_export(void)
     g_assert_cmpstr(before, ==, after);
 }
 
-/* The probabilities of an inference program with the exported parameters are those of the training's forward pass,
- * batch norm frozen, from the image and from behind an endpoint. */
+/* With frozen batch norm, the forward pass gives the probabilities of an inference program of the
+ * same parameters, from the image and from an endpoint on. */
 static void test_same_as_inference(void)
 {
     g_autoptr(GError) error = NULL;
@@ -259,8 +260,8 @@ static void test_not_finite(void)
     g_assert_true(memcmp(before, moving, n * sizeof(float)) == 0);
 }
 
-/* bfloat16 points the same way as float32 (cosine above 0.98 for each tensor, batch norm frozen), and master
- * weights stay float32. */
+/* bfloat16 points the same way as float32 (cosine above 0.98 for each tensor, batch norm frozen),
+ * and master weights stay float32. */
 static void test_bf16(void)
 {
     g_autoptr(GError) error = NULL;
@@ -290,11 +291,41 @@ static void test_bf16(void)
     }
 }
 
+/* Parameters of 0: only their shapes matter. */
+static LeukoParams *zero_params(const LeukoNet *net)
+{
+    static const char *const vectors[] = {"BatchNorm/beta", "BatchNorm/moving_mean",
+                                          "BatchNorm/moving_variance"};
+    g_autoptr(LeukoParams) params = leuko_params_new();
+    for (guint i = 0; i < leuko_net_n_layers(net); i++) {
+        const LeukoLayer *l = leuko_net_layer(net, i);
+        const gsize dims[] = {l->kernel_h, l->kernel_w, l->in_channels, l->out_channels};
+        if (l->kind != LEUKO_LAYER_CONV)
+            continue;
+        g_autofree gchar *weights = leuko_param_name(l, "weights");
+        g_assert_true(leuko_params_add(params, weights, 4, dims, NULL, NULL));
+        for (guint v = 0; v < (l->batch_norm ? G_N_ELEMENTS(vectors) : 1); v++) {
+            g_autofree gchar *name = leuko_param_name(l, l->batch_norm ? vectors[v] : "biases");
+            g_assert_true(leuko_params_add(params, name, 1, &dims[3], NULL, NULL));
+        }
+    }
+    return g_steal_pointer(&params);
+}
+
 /* No convolution runs on the slow reference implementation. */
 static void test_kernels(void)
 {
-    g_auto(World) w = make(139, 1.0, "Mixed_7c", "", TRUE, 2);
-    g_autoptr(LeukoBackprop) t = start(&w);
+    g_autoptr(GError) error = NULL;
+    LeukoNetSpec spec = leuko_net_spec_default();
+    spec.side_px = 139;
+    spec.n_classes = K;
+    g_autoptr(LeukoNet) net = leuko_net_new(&spec, &error);
+    g_autoptr(LeukoParams) params = zero_params(net);
+    LeukoBackpropOptions options = leuko_backprop_options_default();
+    options.batch = N;
+    options.n_threads = 2;
+    g_autoptr(LeukoBackprop) t = leuko_backprop_new(net, params, &options, &error);
+    g_assert_no_error(error);
     g_autofree gchar *kernels = leuko_backprop_kernels(t);
     g_assert_null(strstr(kernels, " ref"));
     g_assert_nonnull(strstr(kernels, "Mixed_7c/Branch_0/Conv2d_0a_1x1 weights "));
