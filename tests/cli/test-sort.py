@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""leuko sort, read back by a reader of its own: TFRecord framing, CRC-32C and tf.Example are decoded
-here in plain Python. What sort promises of groups, copies and doubles is checked on the result."""
+"""leuko sort, read back by an independent reader: TFRecord framing, CRC-32C and tf.Example are decoded
+here in plain Python. The rules for groups, copies and duplicates are checked on the result."""
 import collections
 import csv
 import hashlib
@@ -127,7 +127,7 @@ def test_content():
     check(table, 'split.csv and the shards agree on split, group and source')
     where = sides(rows, 'group')
     check(len(where) == 8 and all(len(s) == 1 for s in where.values()) and
-          {'train', 'validation', 'test'} == set.union(*where.values()), 'three parts, and no group is cut', dict(where))
+          {'train', 'validation', 'test'} == set.union(*where.values()), 'three splits, and no group is in two of them', dict(where))
     run('sort', 'cells', '--out', 'again', '--shards', '3', '--test', '0.25', '--validation', '0.25',
         '--threads', '1', *BY_PATIENT)
     for f in os.listdir(path('shards')):
@@ -139,7 +139,7 @@ def test_content():
     r = run('sort', 'cells', '--out', 'named', '--test-groups', 'P02,P05', '--validation', '0', *BY_PATIENT)
     _, rows, _ = load('named')
     check(r.returncode == 0 and {x['group'] for x in rows.values() if x['split'] == 'test'} == {'P02', 'P05'},
-          '--test-groups are the test part, and nothing else is', r)
+          '--test-groups are the test split, and nothing else is', r)
 
 
 def check_copies(folder, source, is_copy):
@@ -156,7 +156,7 @@ def check_copies(folder, source, is_copy):
 
 
 def test_copies():
-    r = run('augment', 'cells', 'more', '--size', '96', '--rotations', '20', '--ops', 'rotate,gray')
+    r = run('augment', 'cells', 'more', '--size', '96', '--rotations', '8', '--ops', 'rotate,gray')
     table = list(csv.DictReader(open(path('more/augment.csv'))))
     angles, bytes_ = collections.defaultdict(list), collections.defaultdict(list)
     for row in table:
@@ -164,8 +164,8 @@ def test_copies():
             angles[row['source']].append(row['parameters'])
             bytes_[row['source']].append(open(path('more', row['file']), 'rb').read())
     check(r.returncode == 0 and len(angles) == 32 and
-          all(len(a) == len(set(a)) == len(set(bytes_[s])) == 20 for s, a in angles.items()),
-          'the 20 rotations of an image are 20 angles and 20 images', r)
+          all(len(a) == len(set(a)) == len(set(bytes_[s])) == 8 for s, a in angles.items()),
+          'the 8 rotations of an image are 8 angles and 8 images', r)
     r = run('sort', 'more', '--out', 'more-shards', '--shards', '2', *BY_PATIENT)
     check(r.returncode == 0 and 'augmented copies' in r.stdout, 'sort tells of the copies', r)
     operation = {row['file']: row['operation'] for row in table}
@@ -177,32 +177,32 @@ def test_copies():
     check_copies('by-name-shards', 'names alone', lambda f: not f.split('/')[1].startswith('P'))
 
 
-def test_doubles():
-    run('augment', 'cells', 'saved-anew', '--size', '80', '--quality', '80', '--ops', 'gray')
-    shutil.copytree(path('cells'), path('doubles'))
+def test_duplicates():
+    run('augment', 'cells', 're-encoded', '--size', '80', '--quality', '80', '--ops', 'gray')
+    shutil.copytree(path('cells'), path('duplicates'))
     first = {}
     for f in sorted(os.listdir(path('cells/blast'))):
         first.setdefault(f.split('_')[0], f)
     pairs = {}
     for a, b in (('P01', 'P02'), ('P03', 'P04'), ('P05', 'P06')):
         pairs['blast/%s_again.jpg' % b] = 'blast/' + first[a]
-        shutil.copy(path('saved-anew/blast', first[a]), path('doubles/blast/%s_again.jpg' % b))
+        shutil.copy(path('re-encoded/blast', first[a]), path('duplicates/blast/%s_again.jpg' % b))
     ok = True
     for seed in range(4):
-        r = run('sort', 'doubles', '--out', 'doubles-%d' % seed, '--shards', '1', '--seed', str(seed), *BY_PATIENT)
-        _, rows, _ = load('doubles-%d' % seed)
+        r = run('sort', 'duplicates', '--out', 'duplicates-%d' % seed, '--shards', '1', '--seed', str(seed), *BY_PATIENT)
+        _, rows, _ = load('duplicates-%d' % seed)
         ok &= r.returncode == 0 and 'duplicate images' in r.stdout
-        ok &= all(rows[x]['split'] == rows[y]['split'] and open(path('doubles', x), 'rb').read() !=
-                  open(path('doubles', y), 'rb').read() for x, y in pairs.items())
+        ok &= all(rows[x]['split'] == rows[y]['split'] and open(path('duplicates', x), 'rb').read() !=
+                  open(path('duplicates', y), 'rb').read() for x, y in pairs.items())
         ok &= all(len(s) == 1 for s in sides(rows, 'group').values())
-    check(ok, 'an image saved anew and smaller stays on the side of its twin, for four seeds', r)
+    check(ok, 'a re-encoded, smaller copy stays in the split of its duplicate, for four seeds', r)
     shutil.copytree(path('cells'), path('claimed'))
     shutil.copy(path('cells/blast', first['P01']), path('claimed/lymphocyte/P01_claimed.jpg'))
     r = run('sort', 'claimed', '--out', 'claimed-shards', '--shards', '1', *BY_PATIENT)
     found, rows, _ = load('claimed-shards')
     check(r.returncode == 0 and len(rows) == len(found) == 31 and 'blast/' + first['P01'] not in rows and
           'P01_claimed.jpg' in r.stderr and 'two classes' in r.stdout,
-          'one image in two classes: both left out, and said', r)
+          'one image in two classes: both are left out and reported', r)
 
 
 def keep(source, target, want):
@@ -216,9 +216,9 @@ def keep(source, target, want):
 
 def test_refusals():
     keep('cells', 'few', lambda kind, f: kind == 'blast' or f.startswith('P03'))
-    refused('a class with fewer groups than parts is named with its groups', 'few-shards', 'few', *BY_PATIENT,
+    refused('a class with fewer groups than splits is named with its groups', 'few-shards', 'few', *BY_PATIENT,
             words=('lymphocyte', 'P03', 'fewer splits'))
-    refused('a test group that is not there', 'x', 'cells', '--test-groups', 'P01,P77', *BY_PATIENT, words=('"P77"',))
+    refused('an unknown test group', 'x', 'cells', '--test-groups', 'P01,P77', *BY_PATIENT, words=('"P77"',))
     refused('--test-groups without groups', 'x', 'cells', '--test-groups', 'P01', words=('--group-by',))
     refused('a pattern that matches not every name', 'x', 'cells', '--group-by', '(P1)_', words=('does not match',))
     refused('a pattern without a group', 'x', 'cells', '--group-by', 'P.', words=('parentheses',), status=2)
@@ -267,7 +267,7 @@ run('synth', 'cells', '--per-class', '16', '--groups', '8', '--size', '96')
 untouched = digest('cells')
 test_content()
 test_copies()
-test_doubles()
+test_duplicates()
 test_refusals()
 test_flipped_bit()
 check(digest('cells') == untouched, 'the images are byte for byte as they were')
