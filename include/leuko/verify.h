@@ -20,9 +20,9 @@ typedef struct {
     const char *split; /* of shards; NULL: the first of test, validation, train that exists */
     guint n_inputs;    /* random inputs, at least 1 */
     guint64 seed;      /* of the random inputs */
-    /* Limits; NAN: the default, or no limit. max_dp has a default (0.001) unless one of the two has a
-     * reduced precision. mean_dp, flips and auc have defaults (0.01, 0.01, 0.005) if one has a reduced
-     * precision, or if the caller limits one of the three. */
+    /* Limits; NAN: the default, or no limit. max_dp has a default (0.001) unless one of the two
+     * has a reduced precision. mean_dp, flips and auc have defaults (0.01, 0.01, 0.005) if one
+     * has a reduced precision, or if the caller limits one of the three. */
     double max_dp;       /* largest difference of two probabilities */
     double mean_dp;      /* mean difference of the probability that the reference decides by */
     double flips;        /* share of the decisions that differ */

@@ -25,7 +25,8 @@ void leuko_verify_report_free(LeukoVerifyReport *r)
     g_free(r);
 }
 
-/* Adds one image (p: reference, q: answers) to the figures of the check tool: the largest so far. */
+/* Adds one image (p: reference, q: answers) to the figures of the check tool: the largest so
+ * far. */
 static void add_checks(LeukoVerifyReport *r, const double *p, const double *q)
 {
     double largest = 0, most = 0, sum = 0, square = 0;

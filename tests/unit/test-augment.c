@@ -254,7 +254,8 @@ static void test_angles(void)
     remove_all(dir);
 }
 
-/* An unreadable image stops the job, which names it and leaves nothing; on request it is skipped. */
+/* An unreadable image stops the job, which names it and leaves nothing; on request it is
+ * skipped. */
 static void test_broken_image(void)
 {
     g_autoptr(GError) error = NULL;

@@ -133,7 +133,8 @@ static void test_bad_files(void)
         LeukoErrorCode code;
         const char *message;
     } cases[] = {
-        {"text.jpg", 0, LEUKO_ERROR_FORMAT, "text.jpg: not an image (text; supported: JPEG, PNG, *"},
+        {"text.jpg", 0, LEUKO_ERROR_FORMAT,
+         "text.jpg: not an image (text; supported: JPEG, PNG, *"},
         {"empty.jpg", 0, LEUKO_ERROR_FORMAT, "empty.jpg: empty file, not an image"},
         {"head-only.jpg", 0, LEUKO_ERROR_FORMAT, "head-only.jpg: broken or truncated jpeg: *"},
         {"no-end.jpg", 0, LEUKO_ERROR_FORMAT, "*broken or truncated jpeg: Premature end of JPEG*"},

@@ -258,8 +258,9 @@ static void test_colors(void)
     }
 }
 
-/* Stain jitter is Tellez': optical densities are separated into hematoxylin, eosin and their normal,
- * the first two are multiplied and shifted, and the sum is formed again; in double, within 1. */
+/* Stain jitter is Tellez': optical densities are separated into hematoxylin, eosin and their
+ * normal, the first two are multiplied and shifted, and the sum is formed again; in double,
+ * within 1. */
 static void test_stain(void)
 {
     enum { S = 75 };

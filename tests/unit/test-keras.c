@@ -130,8 +130,7 @@ static void test_endings(void)
     const struct {
         const char *script, *said;
         LeukoErrorCode code;
-    } endings[] = {{"kill -SEGV $$",
-                    "libhdf5 crashed (Segmentation fault) in its separate process",
+    } endings[] = {{"kill -SEGV $$", "libhdf5 crashed (Segmentation fault) in its separate process",
                     LEUKO_ERROR_FORMAT},
                    {"kill -XCPU $$", "used more than 60 s of processor time", LEUKO_ERROR_FORMAT},
                    {"kill -KILL $$", "was killed; the machine", LEUKO_ERROR_MEMORY},

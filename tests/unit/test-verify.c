@@ -35,7 +35,8 @@ static const LeukoVerifyFigure *find(const LeukoVerifyReport *r, const char *nam
     g_assert_not_reached();
 }
 
-/* Two files in fp32 are judged by the largest difference alone; the image where it occurs is kept. */
+/* Two files in fp32 are judged by the largest difference alone; the image where it occurs is
+ * kept. */
 static void test_exact(void)
 {
     const LeukoVerifyOptions o = leuko_verify_options_default();

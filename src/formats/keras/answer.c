@@ -97,7 +97,8 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     if (leuko_params_n_tensors(a->params) > 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: Keras weights, but no floating-point tensor (%" G_GUINT64_FORMAT " other tensors)",
+                "%s: Keras weights, but no floating-point tensor (%" G_GUINT64_FORMAT
+                " other tensors)",
                 a->path, found->n_passed_over);
     return FALSE;
 }
