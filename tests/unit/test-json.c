@@ -37,7 +37,8 @@ static void test_members(void)
     g_assert_cmpstr(error->message, ==, "t: \"n\" must be a whole number from 0 to 2");
 }
 
-/* Bytes that are no UTF-8 and control characters: a text that JSON and a message of one line can hold. */
+/* Bytes that are no UTF-8 and control characters: a text that JSON and a message of one line can
+ * hold. */
 static void test_texts_of_unknown_origin(void)
 {
     g_autoptr(json_t) text = leuko_json_text("a\xff/\xc3\xa9");
