@@ -13,6 +13,7 @@ LEUKO = os.environ['LEUKO']
 WORK = tempfile.mkdtemp(prefix='leuko-cli-')
 ENV = dict(os.environ, LEUKO_CACHE=WORK + '/cache', NO_COLOR='1')
 QUICK = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.25', '--endpoint', 'Mixed_5d']
+TINY = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.0625', '--endpoint', 'Mixed_5b']
 count = failed = 0
 atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 
@@ -91,12 +92,12 @@ def png(width, height, bits, color, row):
             chunk(b'IDAT', body) + chunk(b'IEND', b''))
 
 
-def small_model():
+def small_model(network=QUICK):
     """Make cells/ (a folder per class), shards/ with all three splits, and m.safetensors."""
     for args in (['synth', 'cells', '--per-class', '24', '--groups', '6', '--size', '96'],
                  ['sort', 'cells', '--out', 'shards', '--group-by', '(P[0-9]+)', '--validation', '0.25', '--test',
                   '0.25', '--shards', '2'],
-                 ['train', 'shards', '--model', 'm.safetensors', *QUICK]):
+                 ['train', 'shards', '--model', 'm.safetensors', *network]):
         r = run(*args)
         if r.returncode != 0:
             print('Bail out! leuko %s: %s' % (' '.join(args), r.stderr))

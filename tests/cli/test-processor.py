@@ -30,7 +30,7 @@ def furthest(a, b):
     return max([abs(a[f][c] - b[f][c]) for f in a for c in a[f]] if a and a.keys() == b.keys() else [1])
 
 
-small_model()
+small_model(TINY)
 images = ['cells/blast/' + f for f in sorted(os.listdir(path('cells/blast')))[:4]]
 one = ['classify', 'fp32.graph', images[0], '--json', '-']
 limited = dict(ENV, ONEDNN_MAX_CPU_ISA='SSE41')

@@ -3,9 +3,7 @@
 import concurrent.futures
 import json
 
-from harness import check, done, path, run
-
-TINY = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.0625', '--endpoint', 'Mixed_5b']
+from harness import TINY, check, done, path, run
 
 run('synth', 'cells', '--per-class', '12', '--groups', '4', '--size', '80')
 run('sort', 'cells', '--out', 'shards', '--validation', '0.5', '--group-by', '(P[0-9]+)_')
