@@ -1,8 +1,8 @@
 /* leuko/error.h: the one error domain.
  *
- * A function that can fail takes a GError ** last. On failure it returns FALSE or NULL and sets one of
- * these codes, with a message of one line that says what is wrong and where (file, record, byte
- * offset, tensor, shapes).
+ * A function that can fail takes a GError ** last. On failure it returns FALSE or NULL and sets one
+ * of these codes with a message of one line: what is wrong and where (file, record, byte offset,
+ * tensor, shapes).
  */
 #pragma once
 #include <glib.h>
