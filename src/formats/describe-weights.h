@@ -5,8 +5,9 @@
 #include <glib.h>
 #include <jansson.h>
 
-/* Count the tensors; unless is_model, also identify the network: layer names, endpoint up to which it
- * is complete, what the weights can be used for. Content that is not read becomes the fact "weights".
+/* Count the tensors; unless is_model, also identify the network: layer names, endpoint up to which
+ * it is complete, what the weights can be used for. Content that is not read becomes the fact
+ * "weights".
  * Errors: a damaged file. */
 gboolean leuko_weights_describe(const char *path, gboolean is_model, json_t *facts, GError **error);
 

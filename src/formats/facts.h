@@ -1,5 +1,5 @@
-/* formats/facts.h: what a file says about itself, as an ordered list of keys and texts: a JSON object
- * whose values are all strings of one line.
+/* formats/facts.h: what a file says about itself, as an ordered list of keys and texts: a JSON
+ * object whose values are all strings of one line.
  */
 #pragma once
 #include <glib.h>

@@ -7,14 +7,16 @@
 #include "formats/model.h"
 #include <jansson.h>
 
-/* Derive the network: depth multiplier, the last endpoint that has any tensor, 299 px, the number of
- * classes of the classifier (0 = none). Errors: LEUKO_ERROR_UNSUPPORTED (no block of Inception V3). */
+/* Derive the network: depth multiplier, the last endpoint that has any tensor, 299 px, the number
+ * of classes of the classifier (0 = none). Errors: LEUKO_ERROR_UNSUPPORTED (no block of Inception
+ * V3). */
 gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNetSpec *spec,
                             GError **error);
 /* The last endpoint up to which no tensor is missing, or NULL; static. */
 const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const LeukoNetSpec *spec);
 
-/* The class names of third-party weights: "0".."K-1"; of 1001 classes "background", "0".."999". New. */
+/* The class names of third-party weights: "0".."K-1"; of 1001 classes "background", "0".."999".
+ * New. */
 GStrv leuko_foreign_classes(const LeukoForeign *found);
 
 /* Make the classifier of these parameters (shared). Preprocessing: that of the network's authors,

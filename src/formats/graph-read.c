@@ -16,7 +16,7 @@ typedef struct {
     LeukoGraph *graph;
 } Reader;
 
-/* --- tensors ------------------------------------------------------------------------------------ */
+/* --- tensors ---------------------------------------------------------------------------------- */
 
 static gboolean bad(const Reader *r, const char *tensor, GError **error, const char *what)
 {
@@ -92,7 +92,7 @@ static const float *take_floats(Reader *r, const char *layer, const char *what, 
     return copy;
 }
 
-/* --- 8 bits -------------------------------------------------------------------------------------- */
+/* --- 8 bits ----------------------------------------------------------------------------------- */
 
 /* and of a size that neither vanishes nor overflows in products */
 static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *scale,
@@ -132,7 +132,7 @@ static gboolean read_quantized(Reader *r, const LeukoLayer *l, LeukoQuantizedCon
     return all_positive(r, l, c->weight_scale, "a weight scale is not positive", error);
 }
 
-/* --- floats -------------------------------------------------------------------------------------- */
+/* --- floats ----------------------------------------------------------------------------------- */
 
 static gboolean add(LeukoParams *params, const LeukoLayer *l, const char *what, guint n_dims,
                     const gsize *dims, const float *borrowed, GBytes *owner, float **out,
@@ -185,7 +185,7 @@ static gboolean read_head(Reader *r, LeukoParams *params, GError **error)
            add(params, l, "biases", 1, &dims[3], biases, r->graph->bytes, NULL, error);
 }
 
-/* --- all together -------------------------------------------------------------------------------- */
+/* --- all together ----------------------------------------------------------------------------- */
 
 static gboolean read_tensors(Reader *r, GError **error)
 {

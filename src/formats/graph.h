@@ -1,5 +1,5 @@
-/* formats/graph.h: AML.graph, a model compiled for inference: batch norm folded, weights in the numeric
- * types they run in, all in one file that is memory-mapped and checked before use.
+/* formats/graph.h: AML.graph, a model compiled for inference: batch norm folded, weights in the
+ * numeric types they run in, all in one file that is memory-mapped and checked before use.
  *
  * The file is safetensors (formats/safetensors.h):
  *   1. __metadata__ "format": "leuko-graph"
@@ -13,8 +13,8 @@
  *   3. tensors, for each convolution L of the trunk:
  *        fp32, bf16: InceptionV3/L/weights (kh, kw, ic, oc) F32 or BF16,
  *                    InceptionV3/L/biases (oc) F32
- *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised (it
- *                    then runs in bfloat16, or in float32 on a processor without bfloat16),
+ *        int8:       InceptionV3/L/weights (oc, ic, kh, kw) I8, or F32 where the layer was raised
+ *                    (it then runs in bf16, or in fp32 on a processor without bf16),
  *                    InceptionV3/L/scales (oc) F32 unless raised, InceptionV3/L/biases (oc) F32,
  *                    InceptionV3/L/steps (oc) F32: the step of each channel of the 8-bit output
  *      and of the head InceptionV3/Logits/Conv2d_1c_1x1/{weights (1, 1, C, K), biases (K)} F32
@@ -53,13 +53,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraph, leuko_graph_free)
 LeukoGraph *leuko_graph_load(const char *path, GError **error);
 /* The same over bytes (takes a reference); `name` is the file's in the messages. */
 LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error);
-/* Load `path` if it is a compiled graph: the file is identified and parsed once. *is_graph FALSE: it
- * is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and NULL: a
- * broken graph; errors as for leuko_graph_load(). */
+/* Load `path` if it is a compiled graph: the file is identified and parsed once. *is_graph FALSE:
+ * it is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and
+ * NULL: a broken graph; errors as for leuko_graph_load(). */
 LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error);
 
-/* Write the graph; the file appears whole or not at all. fp32, bf16: model->params must have neutral
- * batch norm (folded). Errors: LEUKO_ERROR_IO. */
+/* Write the graph; the file appears whole or not at all. fp32, bf16: model->params must have
+ * neutral batch norm (folded). Errors: LEUKO_ERROR_IO. */
 gboolean leuko_graph_save(const LeukoGraph *graph, const char *path, GError **error);
 /* The same without the last step, leuko_durable_commit(). */
 LeukoDurable *leuko_graph_begin(const LeukoGraph *graph, const char *path, GError **error);

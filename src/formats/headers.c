@@ -106,7 +106,8 @@ static gboolean describe_myriad(json_t *facts, const guint8 *p, gsize n, const c
 
 /* --- others --------------------------------------------------------------------------------- */
 
-/* The text after `key` up to the first of `ends`, without spaces around it; NULL = no such key. g_free. */
+/* The text after `key` up to the first of `ends`, without spaces around it; NULL = no such key.
+ * g_free. */
 static gchar *value_of(const char *text, const char *key, const char *ends)
 {
     const char *at = strstr(text, key);
@@ -117,8 +118,8 @@ static gchar *value_of(const char *text, const char *key, const char *ends)
     return g_strstrip(value);
 }
 
-/* 6 bytes of magic, 2 of version, the length of a text (u16; u32 from version 2 on), and the text: a
- * Python dictionary. */
+/* 6 bytes of magic, 2 of version, the length of a text (u16; u32 from version 2 on), and the text:
+ * a Python dictionary. */
 static gboolean describe_npy(json_t *facts, const guint8 *p, gsize n, const char *name,
                              GError **error)
 {

@@ -75,7 +75,8 @@ static guint row_of(guint rank, gboolean keras3)
     return rank;
 }
 
-/* How many kernels have the size of the layer that this numbering gives them, in networks of any width. */
+/* How many kernels have the size of the layer that this numbering gives them, in networks of any
+ * width. */
 static guint count_fitting(const LeukoParams *tensors, const GArray *convs, const LeukoNet *net,
                            gboolean keras3)
 {
@@ -119,7 +120,7 @@ static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GAr
     return TRUE;
 }
 
-/* The one dense layer of a file, whatever somebody called it; FALSE for none or several. */
+/* The only dense layer of a file, under any name; FALSE if there is none or several. */
 static gboolean find_only_dense(const LeukoParams *tensors, Layer *found)
 {
     guint n = 0;

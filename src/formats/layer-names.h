@@ -43,7 +43,8 @@ LeukoParams *leuko_layer_names_to_slim(const LeukoParams *tensors, const char *p
 LeukoParams *leuko_layer_names_from_slim(const LeukoParams *params, LeukoLayerNames names,
                                          GError **error);
 
-/* The network family that a tensor's or a node's name suggests ("a transformer"), or NULL; static. */
+/* The network family that a tensor's or a node's name suggests ("a transformer"), or NULL;
+ * static. */
 const char *leuko_layer_names_family(const char *name);
 
 /* --- the tables (layer-names-table.c, layer-names-layout.c) --------------------------------- */
@@ -80,8 +81,8 @@ extern const LeukoLayerNamesVariable
 extern const LeukoLayerNamesVariable
     leuko_layer_names_head_variables[LEUKO_LAYER_NAMES_N_HEAD_VARIABLES];
 
-/* Add `from` to `to` under slim's name, converted from a third-party layout. Only a change of layout
- * costs a copy: otherwise the memory is shared and `from_set` is kept alive.
+/* Add `from` to `to` under slim's name, converted from a third-party layout. Only a change of
+ * layout costs a copy: otherwise the memory is shared and `from_set` is kept alive.
  * Errors: LEUKO_ERROR_DATA (wrong rank), LEUKO_ERROR_MEMORY. */
 gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
                                const LeukoTensor *from, LeukoLayout layout, const char *path,

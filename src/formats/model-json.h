@@ -1,5 +1,5 @@
-/* formats/model-json.h: the description of a model as JSON: the same object in the "leuko" metadata of
- * a safetensors or ONNX file, and in FILE.json beside a GraphDef or a checkpoint.
+/* formats/model-json.h: the description of a model as JSON: the same object in the "leuko"
+ * metadata of a safetensors or ONNX file, and in FILE.json beside a GraphDef or a checkpoint.
  *
  *   {"format": 1,
  *    "architecture": {"name": "inception_v3", "depth_multiplier": 1.0, "endpoint": "Mixed_7c",

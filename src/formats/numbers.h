@@ -1,5 +1,5 @@
-/* formats/numbers.h: other files' number types into float32 and back. Inputs need no alignment and
- * are little endian. */
+/* formats/numbers.h: convert other number types to float32 and back. Inputs are little endian and
+ * may have any alignment. */
 #pragma once
 #include <glib.h>
 

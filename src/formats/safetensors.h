@@ -41,8 +41,8 @@ const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file,
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
 
-/* All floating tensors. F32 aligned to 4 bytes is borrowed from the mapping; other F32, F16, BF16 and
- * F64 are converted. Integer tensors are ignored. */
+/* All floating tensors. F32 aligned to 4 bytes is borrowed from the mapping; other F32, F16, BF16
+ * and F64 are converted. Integer tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
@@ -56,8 +56,8 @@ gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, con
 gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
                                      GError **error);
 
-/* Begin a file of tensors (name, dtype, dims, n_values, data; the rest is filled in here) in an order
- * that keeps each aligned to its values. leuko_durable_commit() gives the file its name.
+/* Begin a file of tensors (name, dtype, dims, n_values, data; the rest is filled in here) in an
+ * order that keeps each aligned to its values. leuko_durable_commit() gives the file its name.
  * Errors: LEUKO_ERROR_IO. */
 LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, json_t *metadata,
                                       const char *path, GError **error);

@@ -52,7 +52,8 @@ static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
            leuko_u32_at(p, 32) <= file_bytes;
 }
 
-/* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1 (name). */
+/* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1
+ * (name). */
 static gboolean is_meta_graph(const guint8 *p, gsize n)
 {
     static const guint8 fields[] = {0x0a, 0x12, 0x0a, 0x0a};

@@ -1,4 +1,4 @@
-/* formats/sniff.h: what a file is, by its first bytes and not by its name. */
+/* formats/sniff.h: identify a file by its content, never by its name. */
 #pragma once
 #include <glib.h>
 
@@ -31,7 +31,7 @@ typedef enum {
 
 /* Errors: LEUKO_ERROR_IO. */
 LeukoFileKind leuko_sniff_file(const char *path, GError **error);
-/* The same of bytes: the first 64 KiB, and the last 48 bytes of the file (may be NULL). */
+/* The same from the first 64 KiB and the last 48 bytes of a file (or NULL). */
 LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n_head, gconstpointer tail_48,
                                 guint64 file_bytes);
 /* "a TensorFlow GraphDef", ...; static. */

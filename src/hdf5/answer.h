@@ -1,5 +1,5 @@
-/* hdf5/answer.h: the child's side of formats/keras/wire.h, on standard output. What cannot be written
- * ends the process: nobody listens any more. */
+/* hdf5/answer.h: write the answer of formats/keras/wire.h to standard output. A failed write ends
+ * the process. */
 #pragma once
 #include "formats/keras/wire.h"
 #include <stddef.h>

@@ -2,7 +2,8 @@
  * (formats/keras/wire.h). libleuko starts it; it is of no use by itself.
  *
  * libhdf5 crashes on hostile files, so here it may: what it can reach is this process, which has no
- * threads, no secrets, bounded memory and time, and cannot open, write, start or connect to anything. */
+ * threads, no secrets, bounded memory and time, and cannot open, write, start or connect to
+ * anything. */
 #include "hdf5/answer.h"
 #include "hdf5/keras.h"
 #include <errno.h>
@@ -44,8 +45,8 @@ static void set_limits(uint64_t file_bytes)
 #define THIS_MACHINE AUDIT_ARCH_AARCH64
 #endif
 
-/* From here on the kernel answers EPERM to every call that is not on the list: memory, the pipe, the
- * end. A kernel without the filter leaves the limits above, and that no link is followed. */
+/* From here on the kernel answers EPERM to every call that is not on the list: memory, the pipe,
+ * the end. A kernel without the filter leaves the limits above, and that no link is followed. */
 static void close_door(void)
 {
 #ifdef THIS_MACHINE

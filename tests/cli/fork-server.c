@@ -1,9 +1,11 @@
-/* Runs many commands of leuko from one process. Loading the program's hundred libraries costs more than
- * most commands that refuse a file; here each command is a fork of a process that has loaded them.
+/* Runs many commands of leuko from one process. Loading the program's hundred libraries costs more
+ * than most commands that refuse a file; here each command is a fork of a process that has loaded
+ * them.
  *
- * A line on standard input, fields separated by 0x1f: the files for standard output and standard error,
- * then the arguments. The answer is a line with the exit status, or minus the signal. Commands that execute
- * /proc/self/exe (compile, for the other instruction sets) must not be run here. */
+ * A line on standard input, fields separated by 0x1f: the files for standard output and standard
+ * error, then the arguments. The answer is a line with the exit status, or minus the signal.
+ * Commands that execute /proc/self/exe (compile, for the other instruction sets) must not be run
+ * here. */
 #define main leuko_main
 int leuko_main(int argc, char **argv);
 #include "cli/main.c"

@@ -1,5 +1,6 @@
-/* Covers src/formats/keras/answer.c and keras.c: what the process that reads HDF5 answers becomes tensors
- * or one line, whatever it says and however it ends. The files themselves: tests/cli/test-keras.py. */
+/* Covers src/formats/keras/answer.c and keras.c: what the process that reads HDF5 answers becomes
+ * tensors or one line, whatever it says and however it ends. The files themselves:
+ * tests/cli/test-keras.py. */
 #include "config.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
@@ -124,7 +125,8 @@ static gchar *put_script(const char *folder, const char *text)
     return path;
 }
 
-/* However the process ends, or whatever it says: one line with the file's name and what happened. */
+/* However the process ends, or whatever it says: one line with the file's name and what
+ * happened. */
 static void test_endings(void)
 {
     const struct {

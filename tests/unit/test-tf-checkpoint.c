@@ -1,5 +1,6 @@
-/* Covers src/formats/tf-*.c: tables, keys, and models as checkpoints. What TensorFlow itself writes is in
- * tests/golden/test-samples-checkpoints.c, partitioned variables of every rank in tests/cli/test-checkpoints.py. */
+/* Covers src/formats/tf-*.c: tables, keys, and models as checkpoints. What TensorFlow itself
+ * writes is in tests/golden/test-samples-checkpoints.c, partitioned variables of every rank in
+ * tests/cli/test-checkpoints.py. */
 #include "base/stage.h"
 #include "config.h"
 #include "formats/model-file.h"
@@ -131,7 +132,8 @@ static GByteArray *table_of(const guint8 *contents, gsize n, guint index_entries
     return file;
 }
 
-/* Blocks that lie about themselves, with every checksum right, are each refused for what is wrong. */
+/* Blocks that lie about themselves, with every checksum right, are each refused for what is
+ * wrong. */
 static void test_table_lies(void)
 {
 #define LIE(text) text, sizeof text - 1
@@ -193,7 +195,8 @@ static void test_table_places(void)
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-/* Keys of slices are TensorFlow's: those of its own files, and of its ordered code where numbers are long. */
+/* Keys of slices are TensorFlow's: those of its own files, and of its ordered code where numbers
+ * are long. */
 static void test_keys(void)
 {
     static const struct {
@@ -241,7 +244,7 @@ static void test_keys(void)
     }
 }
 
-/* --- models ------------------------------------------------------------------------------------- */
+/* --- models ----------------------------------------------------------------------------------- */
 
 static LeukoModel *small_model(void)
 {
@@ -262,7 +265,8 @@ static LeukoModel *small_model(void)
     return m;
 }
 
-/* A model written as a checkpoint is the model it was, by its prefix or any of its files, and as weights. */
+/* A model written as a checkpoint is the model it was, by its prefix or any of its files, and as
+ * weights. */
 static void test_model_round_trip(void)
 {
     static const char *const endings[] = {"", ".index", ".data-00000-of-00001"};
@@ -291,8 +295,8 @@ static void test_model_round_trip(void)
     }
 }
 
-/* Without its description the classes are numbered, and a note says so; that of another checkpoint, and a file
- * under the prefix's own name, are refused. */
+/* Without its description the classes are numbered, and a note says so; that of another
+ * checkpoint, and a file under the prefix's own name, are refused. */
 static void test_model_alone(void)
 {
     g_autoptr(GError) error = NULL;

@@ -1,5 +1,5 @@
-/* Covers src/formats/torch-*.c: what torch.save() wrote reads to its known values; everything else is
- * refused in one line. Files of the real PyTorch lie in the shared samples. */
+/* Covers src/formats/torch-*.c: what torch.save() wrote reads to its known values; everything else
+ * is refused in one line. Files of the real PyTorch lie in the shared samples. */
 #include "formats/torch/torch.h"
 #include "formats/weights/read.h"
 #include "leuko/error.h"
@@ -121,8 +121,8 @@ static void test_samples(void)
     }
 }
 
-/* mnist.pt and mnist.safetensors are two trainings of one network: the same names and shapes, and the
- * values that the safetensors' own bytes give (computed with NumPy). */
+/* mnist.pt and mnist.safetensors are two trainings of one network: the same names and shapes, and
+ * the values that the safetensors' own bytes give (computed with NumPy). */
 static void test_two_readers_agree(void)
 {
     const struct {

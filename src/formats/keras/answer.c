@@ -1,4 +1,4 @@
-/* What a process answers that may be in a stranger's hands: nothing in it is trusted. */
+/* Parse the answer of a process that a hostile file may control: nothing in it is trusted. */
 #include "base/error.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"

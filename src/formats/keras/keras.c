@@ -43,7 +43,8 @@ typedef struct {
 
 /* --- the program ---------------------------------------------------------------------------- */
 
-/* The build tree's only for programs that lie in it: else a stranger could put one there. */
+/* The build tree is searched only by programs inside it: elsewhere, others could place a file
+ * there. */
 static gchar *find_program(void)
 {
     const char *named = g_getenv("LEUKO_READ_HDF5");
@@ -103,8 +104,8 @@ static gboolean read_answer(gpointer user, gpointer bytes, gsize n, GError **err
     return TRUE;
 }
 
-/* Its status, or -1 where it is not known: it did not end within two seconds of its last word, or the
- * caller ignores SIGCHLD. It is gone afterwards. */
+/* Its status, or -1 where it is not known: it did not end within two seconds of its last word, or
+ * the caller ignores SIGCHLD. It is gone afterwards. */
 static int end_child(Child *child, gboolean wait_for_it)
 {
     int status = -1;

@@ -1,12 +1,12 @@
 /* formats/keras/keras.h: Keras's weights in HDF5, legacy .h5 and Keras 3's .weights.h5.
  *
- * libhdf5 is not made for hostile files, so that it never runs in this process: leuko-read-hdf5 reads
- * the file in a process of its own with bounded memory and time, and answers through a pipe
- * (formats/keras/wire.h; the file's layouts: hdf5/keras.h; why: docs/decisions/0009).
- * The program is that of the installation, of the build tree where the caller lies in it, or what the
- * environment's LEUKO_READ_HDF5 names.
+ * libhdf5 is not safe for hostile files and never runs in this process. A separate program,
+ * leuko-read-hdf5, reads the file with limited memory and time and answers through a pipe
+ * (formats/keras/wire.h; the file's layouts: hdf5/keras.h; why: docs/decisions/0009). The program
+ * is that of the installation, or of the build tree for callers in the build tree, or the one that
+ * the environment variable LEUKO_READ_HDF5 names.
  *
- * Threads: any number may read at once. Cost: a process, and the file's values twice for a moment.
+ * Threads: any number may read at once. Cost: one process, and twice the memory of the values.
  */
 #pragma once
 #include "net/params.h"
@@ -15,25 +15,26 @@ typedef struct {
     gboolean legacy;       /* else Keras 3's */
     guint64 n_layers;      /* with variables */
     guint64 n_passed_over; /* data sets of integers, texts, ... */
-    gchar writer[256];     /* "2.2.5 on tensorflow", "": the file does not say */
+    gchar writer[256];     /* "2.2.5 on tensorflow"; "" = not given */
 } LeukoKerasFound;
 
-/* The floating tensors as float32 under the file's names; types (or NULL) gets name (new) -> "F32", ...
- * (static); found (or NULL) gets the rest.
- * Errors  LEUKO_ERROR_IO           not there
- *         LEUKO_ERROR_FORMAT       damaged, or too much for the limits; one line, the place in the file
- *         LEUKO_ERROR_UNSUPPORTED  HDF5, but not Keras's, or with what is not followed (links to other
- *                                  files, unknown compression); a build without libhdf5
+/* The floating tensors as float32 under the file's names.
+ * types   gets name (new) -> "F32", ... (static), or NULL
+ * found   out, or NULL
+ * Errors  LEUKO_ERROR_IO           the file is missing
+ *         LEUKO_ERROR_FORMAT       damaged, or beyond the limits; names the position in the file
+ *         LEUKO_ERROR_UNSUPPORTED  HDF5 of another program; links to other files; unknown
+ *                                  compression; a build without libhdf5
  *         LEUKO_ERROR_MEMORY */
 LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFound *found,
                               GError **error);
 /* The tensors alone. */
 LeukoParams *leuko_keras_tensors(const char *path, GError **error);
 
-/* Where the answer comes from: n bytes into `bytes`, FALSE at the end, or with an error when it may last
- * no longer. */
+/* Read n bytes of the answer into `bytes`. FALSE: without an error at the end, with an error if
+ * the time is up. */
 typedef gboolean (*LeukoKerasSource)(gpointer user, gpointer bytes, gsize n, GError **error);
-/* The answer alone. *cut_short: the source ended before the answer did (and the error says so). */
+/* Parse an answer. *cut_short: the source ended before the answer (the error says so). */
 LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, guint64 file_bytes,
                                      const char *path, GHashTable *types, LeukoKerasFound *found,
                                      gboolean *cut_short, GError **error);

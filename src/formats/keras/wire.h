@@ -1,13 +1,15 @@
-/* formats/keras/wire.h: what leuko-read-hdf5 (src/hdf5), the process that reads a Keras file, answers.
+/* formats/keras/wire.h: the answer of leuko-read-hdf5 (src/hdf5), the program that reads Keras
+ * files.
  *
- * One stream in the machine's own byte order, of records of LeukoKerasRecord each with what follows it:
+ * One stream in the machine's byte order. Each record is a LeukoKerasRecord and its data:
  *   1. BEGIN    what: LEUKO_KERAS_WIRE
- *   2. TENSOR   what: its type in the file; n_dims, dims; n_text bytes of name; then the product of dims
- *               values as float32, C order. Any number of them.
- *   3. END      what: the layout; dims[0] layers with variables, dims[1] data sets passed over; n_text
- *               bytes that say which Keras wrote it ("2.2.5 on tensorflow"), or none
- *      REFUSAL  instead of END, wherever it stands: what: why; n_text bytes of message
- * Nobody trusts it: leuko_keras_answer_read() checks every number against the limits below.
+ *   2. TENSOR   what: its type in the file; n_dims, dims; n_text bytes of name; then the product
+ *               of dims values as float32, C order. Any number of them.
+ *   3. END      what: the layout; dims[0] layers with variables, dims[1] ignored data sets; n_text
+ *               bytes that name the Keras version ("2.2.5 on tensorflow"), or none
+ *      REFUSAL  instead of END, at any point. what: the reason; n_text bytes of message
+ * The reader of the answer trusts nothing: leuko_keras_answer_read() checks every number against
+ * the limits below.
  *
  * This header is shared with a program that has neither GLib nor libleuko.
  */
@@ -32,8 +34,8 @@ typedef struct {
     uint64_t dims[LEUKO_KERAS_MAX_DIMS];
 } LeukoKerasRecord;
 
-/* Values that a file of this size may hold: as many as its bytes could be f16, four times over for
- * compression, and as much again as a small compressed file of zeros needs. */
+/* Upper limit of the number of values in a file of this size: F16 values, four times as many for
+ * compression, and a constant for small compressed files of zeros. */
 static inline uint64_t leuko_keras_max_values(uint64_t file_bytes)
 {
     return 2 * file_bytes + (8u << 20);

@@ -176,8 +176,8 @@ static gchar *add_softmax(Builder *b, const char *logits, double temperature)
     return g_strdup(LEUKO_ONNX_OUTPUT);
 }
 
-/* Where padding counts it stands as a node of its own: OpenCV goes by the producer's name and not by
- * count_include_pad. */
+/* Where padding counts it stands as a node of its own: OpenCV goes by the producer's name and not
+ * by count_include_pad. */
 static gchar *add_pool(Builder *b, const LeukoLayer *l, const char *input)
 {
     gboolean average = l->kind == LEUKO_LAYER_AVG_POOL, padded = l->pad_h || l->pad_w;

@@ -2,8 +2,8 @@
  *
  * Opset 13. Input `input`: (batch, 3, S, S) float32, RGB, x / 127.5 - 1, any batch; or, with the
  * preprocessing in the graph, (batch, S, S, 3) uint8. Output `InceptionV3/Predictions/Softmax`
- * (batch, K). Batch norm is a node of its own. An average pool that counts padding is a Pad node and a
- * pool without padding. Initializers have slim's variable names; convolutions are OIHW.
+ * (batch, K). Batch norm is a node of its own. An average pool that counts padding is a Pad node
+ * and a pool without padding. Initializers have slim's variable names; convolutions are OIHW.
  * metadata_props: "leuko", the model's description (formats/model-json.h).
  * Source: onnx/onnx.proto, docs/Operators.md.
  */
@@ -27,6 +27,6 @@ LeukoModel *leuko_onnx_load(const char *path, GError **error);
 LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n_bytes, const char *name, GError **error);
 /* The floating initializers of any ONNX graph, under its own names. */
 LeukoParams *leuko_onnx_tensors(const char *path, GError **error);
-/* Any ONNX model in one line: "IR version 8, opset 13, from leuko, 217 nodes, input ..., output ...".
- * g_free. */
+/* Any ONNX model in one line: "IR version 8, opset 13, from leuko, 217 nodes, input ..., output
+ * ...". g_free. */
 gchar *leuko_onnx_describe(const char *path, GError **error);

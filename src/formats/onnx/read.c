@@ -111,7 +111,7 @@ LeukoParams *leuko_onnx_tensors(const char *path, GError **error)
     return m ? read_tensors(m, path, error) : NULL;
 }
 
-/* --- ours ---------------------------------------------------------------------------------------- */
+/* --- ours ------------------------------------------------------------------------------------- */
 
 static const char *description_of(const OnnxModel *m)
 {
@@ -145,7 +145,8 @@ static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
         shown ? "; Leuko writes " : "", shown ? list : "", shown ? ")" : "");
 }
 
-/* The nodes are what this model's graph has, with or without the preprocessing: nobody changed them. */
+/* The nodes are what this model's graph has, with or without the preprocessing: nobody changed
+ * them. */
 static gboolean same_nodes(const OnnxModel *m, const LeukoOnnxGraph *ours)
 {
     if (m->graph->n_node != ours->nodes->len)

@@ -112,7 +112,7 @@ static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize
     return take_slice(r, key, n_key, saved->data, error);
 }
 
-/* Of "PREFIX-00003-of-00007": 7, and where 00003 stands; a single table is its own only shard. */
+/* For "PREFIX-00003-of-00007": 7, and the position of 00003. A single table is one shard. */
 static guint count_shards(const char *path, gsize *number_at)
 {
     gsize n = strlen(path);

@@ -75,7 +75,8 @@ static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError 
     return leuko_tf_table_writer_end(index);
 }
 
-/* What a checkpoint cannot hold, bound to this one by the digest of its index, which has the checksums of all. */
+/* What a checkpoint cannot hold, bound to this one by the digest of its index, which has the
+ * checksums of all. */
 static gboolean write_description(const LeukoModel *model, const char *index_sha256,
                                   LeukoDurable *file, GError **error)
 {

@@ -10,15 +10,14 @@
 
 /* --- types and shapes ------------------------------------------------------------------------ */
 
+/* By DataType, tensorflow/core/framework/types.proto. */
 static const struct {
     const char *text;
-    gsize n_bytes; /* 0: no fixed size */
-} types[] = {
-    {"other", 0},    {"F32", 4},     {"F64", 8},    {"I32", 4},   {"U8", 1},
-    {"I16", 2},      {"I8", 1},      {"STRING", 0}, {"C64", 8},   {"I64", 8},
-    {"BOOL", 1},     {"QI8", 1},     {"QU8", 1},    {"QI32", 4},  {"BF16", 2},
-    {"QI16", 2},     {"QU16", 2},    {"U16", 2},    {"C128", 16}, {"F16", 2},
-    {"RESOURCE", 0}, {"VARIANT", 0}, {"U32", 4},    {"U64", 8}}; /* by DataType, tensorflow/core/framework/types.proto */
+    gsize n_bytes; /* 0 = variable */
+} types[] = {{"other", 0}, {"F32", 4},    {"F64", 8},      {"I32", 4},     {"U8", 1},   {"I16", 2},
+             {"I8", 1},    {"STRING", 0}, {"C64", 8},      {"I64", 8},     {"BOOL", 1}, {"QI8", 1},
+             {"QU8", 1},   {"QI32", 4},   {"BF16", 2},     {"QI16", 2},    {"QU16", 2}, {"U16", 2},
+             {"C128", 16}, {"F16", 2},    {"RESOURCE", 0}, {"VARIANT", 0}, {"U32", 4},  {"U64", 8}};
 
 static guint type_index(gint dtype)
 {
@@ -75,7 +74,7 @@ void leuko_tf_tensor_free(LeukoTfTensor *t)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* What stands before `mark` and "NNNNN-of-NNNNN" at the end of a path; NULL. g_free. */
+/* The part of a path before a final `mark` "NNNNN-of-NNNNN", or NULL. g_free. */
 static gchar *before_numbers(const char *path, const char *mark)
 {
     enum { NUMBERS = 14 };
@@ -91,7 +90,7 @@ static gchar *before_numbers(const char *path, const char *mark)
     return g_strndup(path, n - NUMBERS - n_mark);
 }
 
-/* PREFIX-00000-of-NNNNN of whatever number, if there is one such; NULL. */
+/* The only PREFIX-00000-of-NNNNN of any number, or NULL. */
 static gchar *first_v1_shard(const char *prefix)
 {
     g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix),
@@ -136,9 +135,10 @@ gchar *leuko_tf_checkpoint_table(const char *path)
     return first ? g_steal_pointer(&first) : first_v1_shard(path);
 }
 
-/* --- the choice -------------------------------------------------------------------------------- */
+/* --- the choice ------------------------------------------------------------------------------- */
 
-/* The first entry's first byte: field 1 of a BundleHeader is a number, of SavedTensorSlices a message. */
+/* The first entry's first byte: field 1 of a BundleHeader is a number, of SavedTensorSlices a
+ * message. */
 static gboolean take_first_byte(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
                                 gpointer user, GError **error)
 {

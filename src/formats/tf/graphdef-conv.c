@@ -8,7 +8,7 @@ enum { MAX_CHANNELS = 1 << 16 };
 
 /* --- which layer ------------------------------------------------------------------------------ */
 
-/* TRUE if `row` stands in `name` between slashes or the name's ends. */
+/* TRUE if `row` is a sequence of whole path components of `name`. */
 static gboolean holds_row(const char *name, const char *row)
 {
     gsize n = strlen(row);
@@ -18,7 +18,7 @@ static gboolean holds_row(const char *name, const char *row)
     return FALSE;
 }
 
-/* The longest: Conv2d_1a_3x3 stands in Mixed_7a/Branch_0/Conv2d_1a_3x3 too. */
+/* The longest match: Mixed_7a/Branch_0/Conv2d_1a_3x3 contains Conv2d_1a_3x3. */
 static const char *find_row(const char *name)
 {
     const char *longest = NULL;
@@ -258,7 +258,8 @@ static gboolean scale_weights(LeukoGraphdefWalk *w, const LeukoLayer *layer,
     return TRUE;
 }
 
-/* A scale and a shift that are no batch norm any more: into the weights, and a batch norm that only adds. */
+/* A scale and a shift that are no batch norm any more: into the weights, and a batch norm that
+ * only adds. */
 static gboolean put_folded(LeukoGraphdefWalk *w, const LeukoLayer *layer,
                            const LeukoGraphdefValue *v, GError **error)
 {

@@ -44,7 +44,7 @@ static const char *guess_family(const LeukoGraphdef *g)
     return NULL;
 }
 
-/* `stranger`: a convolution that is no layer of slim's, -1: there is no convolution at all. */
+/* stranger  a convolution that is not a layer of slim's; -1 = the graph has no convolution */
 static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_convs, gint stranger,
                          GError **error)
 {

@@ -14,23 +14,23 @@ LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error);
 void leuko_graphdef_free(LeukoGraphdef *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraphdef, leuko_graphdef_free)
 
-const char *leuko_graphdef_name(const LeukoGraphdef *g, guint node); /* "" where it has none */
+const char *leuko_graphdef_name(const LeukoGraphdef *g, guint node); /* "" = none */
 const char *leuko_graphdef_op(const LeukoGraphdef *g, guint node);
 
 /* "FILE: node "NAME" WHAT...", LEUKO_ERROR_UNSUPPORTED or another code; always FALSE. */
 gboolean leuko_graphdef_refuse(const LeukoGraphdef *g, guint node, gint code, GError **error,
                                const char *what, ...) G_GNUC_PRINTF(5, 6);
 
-/* The node that input k of `node` is, -1: none there. Inputs that only order the execution do not count.
- * n_inputs (or NULL): how many there are. */
+/* The node that feeds input k of `node`, or -1. Control inputs are not counted.
+ * n_inputs  out: the number of inputs, or NULL */
 gint leuko_graphdef_input(const LeukoGraphdef *g, guint node, guint k, guint *n_inputs);
-/* The same through Identity nodes, however many. */
+/* The same, skipping Identity nodes. */
 gint leuko_graphdef_source(const LeukoGraphdef *g, guint node, guint k);
 
 const Leuko__Tf__AttrValue *leuko_graphdef_attr(const LeukoGraphdef *g, guint node,
                                                 const char *key);
 gboolean leuko_graphdef_attr_is(const LeukoGraphdef *g, guint node, const char *key,
-                                const char *text); /* absent: no */
+                                const char *text); /* FALSE if absent */
 /* A Const's tensor, or NULL. */
 const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node);
 /* Add a floating constant of any rank as a parameter of this name.
@@ -38,8 +38,9 @@ const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node
 gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
                              GError **error);
 
-/* What `root` needs, inputs before those that read them, itself last: indices (guint), new.
- * Errors: LEUKO_ERROR_FORMAT (an input that is not there, a circle), LEUKO_ERROR_UNSUPPORTED (too many inputs). */
+/* The nodes that `root` needs in order of execution, `root` last: indices (guint), new.
+ * Errors: LEUKO_ERROR_FORMAT (a missing input, a cycle), LEUKO_ERROR_UNSUPPORTED (too many
+ * inputs). */
 GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error);
-/* The classifier's Softmax, else the last node that nothing reads; -1 in an empty graph. */
+/* The Softmax of the classifier, or else the last node without readers; -1 in an empty graph. */
 gint leuko_graphdef_root(const LeukoGraphdef *g);

@@ -23,7 +23,8 @@ gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes)
     return TRUE;
 }
 
-/* A float constant of the trunk or the head becomes a parameter; its content must fill its shape. */
+/* A float constant of the trunk or the head becomes a parameter; its content must fill its
+ * shape. */
 static gboolean take_const(LeukoGraphdef *g, guint node, LeukoParams *params, GError **error)
 {
     const char *name = leuko_graphdef_name(g, node);

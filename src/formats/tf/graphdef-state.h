@@ -13,7 +13,7 @@ typedef enum {
     LEUKO_GRAPHDEF_VECTOR, /* computed constants */
     LEUKO_GRAPHDEF_LAYER,  /* the output of `layer` */
     LEUKO_GRAPHDEF_PADDED, /* the same with zeros around it */
-    LEUKO_GRAPHDEF_CONV /* the convolution of `layer` before its ReLU: convolution x scale + shift */
+    LEUKO_GRAPHDEF_CONV    /* the convolution of `layer` before its ReLU: x scale + shift */
 } LeukoGraphdefValueKind;
 
 typedef struct {

@@ -1,8 +1,8 @@
-/* formats/tf/graphdef-vector.h: the arithmetic that a graph does on constants, one value a channel.
+/* formats/tf/graphdef-vector.h: a graph's arithmetic on constants, one value per channel.
  *
- * Batch norm that is not fused is Rsqrt, Mul, Sub and Add of vectors (variance, epsilon, gamma, mean, beta)
- * around a multiplication and an addition of the convolution's output. Vectors are worked out, and keep what
- * they were made from, so that the parameters can be found again.
+ * Unfused batch norm is Rsqrt, Mul, Sub and Add of vectors (variance, epsilon, gamma, mean, beta),
+ * and a multiplication and an addition of the convolution's output. A vector is computed, and
+ * remembers its operands, so that the parameters can be recovered.
  */
 #pragma once
 #include <glib.h>
@@ -30,17 +30,18 @@ typedef struct {
 
 void leuko_vectors_init(LeukoVectors *vectors);
 void leuko_vectors_clear(LeukoVectors *vectors); /* with every vector */
-/* values is copied. NULL: more arithmetic than a network has, or lengths that do not go together. */
+/* Copies `values`. NULL: more arithmetic than a network has, or lengths that do not match. */
 LeukoVector *leuko_vector_given(LeukoVectors *vectors, const float *values, gsize n);
 LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const LeukoVector *a,
                               const LeukoVector *b);
 double leuko_vector_at(const LeukoVector *v, gsize i);
 
-/* What a scale and a shift are of, if they are a batch norm's: scale = rsqrt(variance + epsilon) [gamma],
- * shift = beta - mean scale. gamma NULL: none. FALSE: they are something else. */
+/* The batch norm that a scale and a shift come from: scale = rsqrt(variance + epsilon) [gamma],
+ * shift = beta - mean scale. gamma NULL = none. */
 typedef struct {
     const LeukoVector *gamma, *beta, *mean, *variance;
     double epsilon;
 } LeukoVectorNorm;
+/* FALSE if they come from something else. */
 gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift,
                            LeukoVectorNorm *norm);

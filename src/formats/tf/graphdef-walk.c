@@ -6,7 +6,8 @@
 
 /* --- attributes ------------------------------------------------------------------------------- */
 
-/* The two middle numbers of [1, h, w, 1]; FALSE if the outer ones are not 1. An absent list is all ones. */
+/* The two middle numbers of [1, h, w, 1]; FALSE if the outer ones are not 1. An absent list is all
+ * ones. */
 static gboolean middle(const LeukoGraphdefWalk *w, guint node, const char *key, gint64 *h,
                        gint64 *width)
 {
@@ -27,8 +28,8 @@ static gboolean is_nhwc(const LeukoGraphdefWalk *w, guint node)
            leuko_graphdef_attr_is(w->g, node, "data_format", "NHWC");
 }
 
-/* A window of a convolution or pool: kernel, one step for both directions, and the padding, which is the input's
- * own (a Pad before it) or SAME with step 1. */
+/* A window of a convolution or pool: kernel, one step for both directions, and the padding, which
+ * is the input's own (a Pad before it) or SAME with step 1. */
 static gboolean read_window(const LeukoGraphdefWalk *w, guint node, const LeukoGraphdefValue *in,
                             gint64 kh, gint64 kw, LeukoGraphdefWindow *out, GError **error)
 {

@@ -107,7 +107,7 @@ static gboolean put_const(Writer *w, const char *name, gint type, guint n_dims, 
     return put(w, name, "Const", NULL, &a);
 }
 
-/* A scalar stands in int_val, as TensorFlow writes it: OpenCV looks for it there only. */
+/* A scalar is in int_val, as TensorFlow writes it: OpenCV reads it only there. */
 static gboolean put_scalar(Writer *w, const char *name, gint32 value)
 {
     Leuko__Tf__Shape shape = LEUKO__TF__SHAPE__INIT;

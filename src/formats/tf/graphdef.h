@@ -1,10 +1,11 @@
 /* formats/tf/graphdef.h: the frozen TensorFlow graph, with tf-slim's names and operations.
  *
- * A GraphDef (protobuf): one placeholder `input` (batch, S, S, 3), RGB, x / 127.5 - 1; per convolution
- * twelve nodes (four constants with their /read, the gamma constant, Conv2D, FusedBatchNorm, Relu);
- * pools, concats, the head; output `InceptionV3/Predictions/Softmax`. FILE.pb.json beside it holds what
- * a GraphDef cannot (classes, preprocessing, threshold, provenance) and the graph's SHA-256.
- * A temperature is folded into the weights and biases of the logits.
+ * A GraphDef (protobuf): one placeholder `input` (batch, S, S, 3), RGB, x / 127.5 - 1; per
+ * convolution twelve nodes (four constants with their /read, the gamma constant, Conv2D,
+ * FusedBatchNorm, Relu); pools, concats, the head; output `InceptionV3/Predictions/Softmax`.
+ * FILE.pb.json beside it holds what a GraphDef cannot (classes, preprocessing, threshold,
+ * provenance) and the graph's SHA-256. A temperature is folded into the weights and biases of the
+ * logits.
  */
 #pragma once
 #include "formats/layer-names.h"
@@ -23,11 +24,11 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
 /* TRUE if the bytes begin like a GraphDef: a first field "node" that holds a name. */
 gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* Read a frozen Inception V3, ours or third-party. Without FILE.pb.json the graph itself is followed
- * (formats/tf/graphdef-walk.h): the classes are "0".."K-1", or "background" and ImageNet's numbers,
- * and a text "note" in the provenance says so. Errors: LEUKO_ERROR_FORMAT; LEUKO_ERROR_UNSUPPORTED
- * (another graph: node and operation are named); LEUKO_ERROR_DATA (the description belongs to another
- * graph). */
+/* Read a frozen Inception V3, ours or third-party. Without FILE.pb.json the graph itself is
+ * followed (formats/tf/graphdef-walk.h): the classes are "0".."K-1", or "background" and
+ * ImageNet's numbers, and a text "note" in the provenance says so. Errors: LEUKO_ERROR_FORMAT;
+ * LEUKO_ERROR_UNSUPPORTED (another graph: node and operation are named); LEUKO_ERROR_DATA (the
+ * description belongs to another graph). */
 LeukoModel *leuko_graphdef_load(const char *path, GError **error);
 /* The same of an open graph without a description. */
 LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error);

@@ -1,5 +1,6 @@
-/* formats/tf/saved-model.h: the files that contain a TensorFlow graph with variables: a SavedModel, and
- * the MetaGraph beside a checkpoint. Leuko describes them; their weights lie in a checkpoint.
+/* formats/tf/saved-model.h: the files that contain a TensorFlow graph with variables: a
+ * SavedModel, and the MetaGraph beside a checkpoint. Leuko describes them; their weights lie in a
+ * checkpoint.
  */
 #pragma once
 #include <glib.h>

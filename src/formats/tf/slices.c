@@ -32,8 +32,8 @@ static void put_text(GByteArray *key, const char *text)
     g_byte_array_append(key, end, 2);
 }
 
-/* n bytes hold 7 n - 1 bits and the sign: two's complement with its first n bits turned, and once more where the
- * sign is minus, so that longer numbers stand further out. */
+/* n bytes hold 7 n - 1 bits and the sign: two's complement with its first n bits turned, and once
+ * more where the sign is minus, so that longer numbers stand further out. */
 static void put_signed(GByteArray *key, gint64 value)
 {
     guint64 magnitude = (guint64)(value < 0 ? ~value : value);
@@ -130,7 +130,7 @@ static gboolean mark(guint8 *bits, gsize first, gsize n)
     return TRUE;
 }
 
-/* Row by row: the last dimension of a part lies together in the tensor. */
+/* Row by row: the last dimension of a slice is contiguous in the tensor. */
 static gboolean scatter(LeukoTfTensor *t, const LeukoTfSlice *slice, const gsize *sizes, gsize n,
                         gint dtype, const guint8 *values)
 {

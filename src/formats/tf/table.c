@@ -33,7 +33,7 @@ static gboolean get_varint(const guint8 **p, const guint8 *end, guint64 *out)
     return FALSE;
 }
 
-/* The key before, from `shared` on, lies in front of the new tail. */
+/* TRUE if the new tail sorts after the previous key from `shared` on. */
 static gboolean increases(const GByteArray *key, gsize shared, const guint8 *tail, gsize n_tail)
 {
     gsize n_old = key->len - shared, n = MIN(n_old, n_tail);

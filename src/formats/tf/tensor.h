@@ -1,9 +1,9 @@
-/* formats/tf/tensor.h: the values of a TensorProto, as graphs hold them.
+/* formats/tf/tensor.h: the values of a TensorProto in a graph.
  *
  *   1. dtype, and a shape of known sizes
  *   2. tensor_content: all values, little endian; or
- *   3. a list of values (float_val, double_val, half_val, int_val, int64_val): of fewer values than the shape
- *      has, the last fills the rest; none is all zeros
+ *   3. a list of values (float_val, double_val, half_val, int_val, int64_val). If it is
+ *      shorter than the shape, the last value is repeated; an empty list means zeros
  * Source: tensorflow/core/framework/{tensor.proto,tensor.cc}, Tensor::FromProto.
  */
 #pragma once
@@ -31,11 +31,12 @@ const char *leuko_tf_float_text(gint dtype); /* "F32", "F16", ...; static */
 /* FALSE: unknown sizes, more than LEUKO_MAX_DIMS, or a product that overflows. */
 gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape);
 
-/* TRUE if a floating tensor's values fill `shape`; then leuko_tf_floats() gives them. A tensor whose list is
- * shorter than its shape takes the difference off *budget, so that a small file makes no large memory. */
+/* TRUE if a floating tensor's values match `shape`; then leuko_tf_floats() returns them. Repeated
+ * values are subtracted from *budget, so that a small file cannot need much memory. */
 gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *tensor, const LeukoTfShape *shape,
                              gsize *budget);
 void leuko_tf_floats(const Leuko__Tf__Tensor *tensor, gsize n_values, float *out);
 
-/* Up to `room` integers (int32, int64). Returns how many, -1 if they are something else or more. */
+/* Up to `room` integers (int32, int64). Returns their number; -1 if there are more, or of another
+ * type. */
 gint leuko_tf_integers(const Leuko__Tf__Tensor *tensor, gint64 *out, guint room);

@@ -1,5 +1,5 @@
-/* formats/torch/globals.h: the imports that a pickle of weights may contain, and what a call of each
- * returns. Any other import ends the reading. */
+/* formats/torch/globals.h: the imports that a pickle of weights may contain, and what a call of
+ * each returns. Any other import ends the reading. */
 #pragma once
 #include <glib.h>
 

@@ -193,7 +193,8 @@ static gboolean make_tuple(Machine *m, guint n)
     return TRUE;
 }
 
-/* Items above `from` into the container below; pairs for a dictionary. Other receivers are inert. */
+/* Items above `from` into the container below; pairs for a dictionary. Other receivers are
+ * inert. */
 static gboolean add_items(Machine *m, guint from, gboolean pairs)
 {
     guint n = m->stack->len - from;

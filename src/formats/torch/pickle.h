@@ -1,4 +1,4 @@
-/* formats/torch/pickle.h: a pickle as torch writes it, taken as data. Nothing is ever executed.
+/* formats/torch/pickle.h: read a pickle that torch wrote as data. Nothing is ever executed.
  *
  * A pickle is a program of one-byte operations for a stack machine. Here only the operations that
  * torch.save() writes are known, and of everything a pickle can import ("module name") only a list
@@ -7,7 +7,8 @@
  *   tensors    torch._utils _rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter[_with_state]
  *   storages   the persistent id ('storage', torch.XStorage, KEY, DEVICE, N[, VIEW]);
  *              VIEW (legacy): None or (KEY, OFFSET, N) in units of one value
- *   others     OrderedDict is a dictionary; torch.Size, torch.device, dtypes, NumPy scalars are inert
+ *   others     OrderedDict is a dictionary; torch.Size, torch.device, dtypes and NumPy
+ *              scalars are inert
  * Source: CPython Lib/pickletools.py; PyTorch torch/serialization.py, torch/_utils.py.
  */
 #pragma once
@@ -51,7 +52,7 @@ typedef struct LeukoPickle LeukoPickle;
 LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name, gsize place,
                                gsize *n_read, GError **error);
 const LeukoPickleValue *leuko_pickle_root(const LeukoPickle *pickle);
-/* Every storage that was named, in order (of const LeukoPickleValue). */
+/* Every storage in order of appearance (const LeukoPickleValue). */
 const GPtrArray *leuko_pickle_storages(const LeukoPickle *pickle);
 void leuko_pickle_free(LeukoPickle *pickle);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPickle, leuko_pickle_free)

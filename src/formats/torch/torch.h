@@ -5,8 +5,8 @@
 #include "net/params.h"
 
 /* The floating tensors as float32 under the file's own names.
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (file and tensor); LEUKO_ERROR_UNSUPPORTED (not written
- * by torch.save(), no floating tensor, a forbidden import). */
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (file and tensor); LEUKO_ERROR_UNSUPPORTED (not
+ * written by torch.save(), no floating tensor, a forbidden import). */
 LeukoParams *leuko_torch_tensors(const char *path, GError **error);
 /* The same; `types` (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
 LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GError **error);

@@ -83,7 +83,8 @@ static gboolean check_file(const char *path, const char *name, const LeukoKnownW
     return TRUE;
 }
 
-/* NAME.part whole and right takes the name; a wrong one goes, so that the next fetch begins anew. */
+/* NAME.part whole and right takes the name; a wrong one goes, so that the next fetch begins
+ * anew. */
 static gboolean take_name(const char *part, const char *path, const LeukoKnownWeights *what,
                           const char *expected, gchar **sha256, GError **error)
 {

@@ -1,4 +1,5 @@
-/* Any file of weights by its content: the table of readers, and what the file says about its network. */
+/* Any file of weights by its content: the table of readers, and what the file says about its
+ * network. */
 #include "formats/weights/read.h"
 #include "base/json.h"
 #include "formats/foreign.h"
