@@ -1,8 +1,12 @@
 /* engine/dnnl.h: helpers for oneDNN 2.6's C API, with our errors and ownership.
  *
- * Only these files call oneDNN: dnnl, processor, moments (sgemm), program-parts, program-float,
- * program-int8, state, state-output (sgemm), backprop-build, backprop-forward, backprop-params and
- * the ceiling bench. What differs between oneDNN 2.6 and 3.x is listed in docs/architecture.md.
+ * Files of the engine that call oneDNN: dnnl, processor, moments and state-output (sgemm),
+ * program, program-parts, program-float, program-int8, state, backprop, backprop-build,
+ * backprop-forward, backprop-params. No other module does, except bench/ceiling.
+ * oneDNN 3.x differs in: *_desc_init() and dnnl_primitive_desc_create() (processor, program-parts,
+ * program-float, program-int8, backprop-build); output scales and zero points (program-int8);
+ * dnnl_post_ops_append_eltwise() (program-parts); fields of memory descriptors (program,
+ * program-float); Winograd (program-float, backprop-build).
  *
  * leuko_dnnl_ok() turns a status into a GError: "oneDNN: WHAT: out of memory". Handles are owned by
  * g_auto(dnnl_primitive_t) x = NULL; and handed over by g_steal_pointer(&x). NULL means no handle.

@@ -4,7 +4,7 @@
  * layouts are used from end to end, and branches write into their slice of the concat.
  * A program is immutable after building: any number of threads may read it. To run it, each thread
  * makes a state (engine/state.h).
- * Cost: about 0.3 s and the size of the weights for the whole network in fp32.
+ * Memory: leuko_program_weights_bytes().
  */
 #pragma once
 #include "engine/program-options.h"

@@ -5,7 +5,7 @@
  * images run with it; its logits may differ by rounding between runs of different n.
  * Threads: one thread at a time per state; states of one program run in parallel. A run of several
  * images uses threads of its own and OpenMP's, options.n_threads in all.
- * Memory: leuko_state_memory_bytes(), about 20 MB per thread for the whole network.
+ * Memory: leuko_state_memory_bytes(), and the kept layers.
  */
 #pragma once
 #include "engine/program.h"
