@@ -21,8 +21,7 @@ typedef struct {
      "Precision of a model: fp32 or bf16 (default: fp32)", "NAME"},                                \
     {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch,                                                  \
      "Images of one run of the network, 1 to 256 (default: 8)", "N"},                              \
-    {"threads", 0, 0, G_OPTION_ARG_INT, &(o).threads,                                              \
-     "Threads, 0 to 1024 (default: 0, all processors)", "N"}
+    CLI_THREADS_ENTRY((o).threads)
 /* clang-format on */
 
 /* The values as the library takes them. Wrong usage if one is out of its range. */

@@ -68,3 +68,11 @@ int cli_exit_status(const GError *error);
 
 /* The value of --threads, or with 0 the number of processors that this process may use. */
 guint cli_threads(gint asked);
+
+/* Option table entries that several commands share. */
+/* clang-format off */
+#define CLI_JSON_ENTRY(to, what) \
+    {"json", 0, 0, G_OPTION_ARG_FILENAME, &(to), "Write " what " as JSON to FILE (-: stdout)", "FILE"}
+#define CLI_THREADS_ENTRY(to) \
+    {"threads", 0, 0, G_OPTION_ARG_INT, &(to), "Number of threads (default: all processors)", "N"}
+/* clang-format on */

@@ -32,8 +32,7 @@ gboolean cmd_answers(int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"images", 0, 0, G_OPTION_ARG_INT, &images,
          "Number of validation images at most, evenly spread (default: 256)", "N"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads,
-         "Threads, 0 to 1024 (default: 0, all processors)", "N"},
+        CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("answers", entries, &argc, &argv, 2, 2, error) ||
         !cli_in_range("--images", images, 1, G_MAXINT, error) ||

@@ -65,7 +65,7 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
          "Quality of the JPEG files, 1 to 100 (default: 95)", "Q"},
         {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &options.skip_unreadable,
          "Skip unreadable images (each is listed) instead of stopping", NULL},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
         (ops && !parse_ops(ops, &options.ops, error)) ||

@@ -43,14 +43,17 @@ static void print_findings(const LeukoCheckReport *r, guint shown)
         cli_print("... and %u more unreadable (--all lists them)", r->n_unreadable - shown);
     for (guint i = 0; i < MIN(r->n_duplicates, shown); i++) {
         const LeukoCheckPair *p = &r->duplicates[i];
-        cli_print("%s%s: %s, %s", p->same_bytes ? "same file" : "same image",
-                  p->across_classes ? " in two classes" : "", p->a, p->b);
+        cli_print("%s%s: %s, %s", p->same_bytes ? "identical content" : "look the same",
+                  p->across_classes ? ", different classes" : "", p->a, p->b);
     }
     if (r->n_duplicates > shown)
         cli_print("... and %u more pairs (--all lists them)", r->n_duplicates - shown);
-    cli_print("%u images, %u unreadable, %u pairs of the same file, %u pairs of the same image "
-              "(re-encoded, resized, flipped or rotated), %u of the pairs across classes",
-              r->n_images, r->n_unreadable, r->n_same_bytes, r->n_same_image, r->n_across_classes);
+    cli_print(
+        "%u images: %u unreadable, %u pairs with identical content, %u pairs that look the same "
+        "(re-encoded, resized, mirrored or rotated)",
+        r->n_images, r->n_unreadable, r->n_same_bytes, r->n_same_image);
+    if (r->n_same_bytes + r->n_same_image > 0)
+        cli_print("%u of these pairs have different classes", r->n_across_classes);
 }
 
 gboolean cmd_check(int argc, char **argv, GError **error)
@@ -65,9 +68,8 @@ gboolean cmd_check(int argc, char **argv, GError **error)
         {"all", 0, 0, G_OPTION_ARG_NONE, &all,
          "List all findings (default: the first 10 of each kind)", NULL},
         CLI_GROUP_ENTRIES(grouping),
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json,
-         "Write the findings as JSON (- for standard output)", "FILE"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        CLI_JSON_ENTRY(json, "the findings"),
+        CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) ||
         !cli_group_options(&grouping, error))

@@ -8,10 +8,7 @@
 gboolean cmd_info(int argc, char **argv, GError **error)
 {
     g_autofree gchar *json_path = NULL;
-    const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path,
-         "Also write the description as JSON (- = only JSON, on stdout)", "FILE"},
-        {NULL}};
+    const GOptionEntry entries[] = {CLI_JSON_ENTRY(json_path, "the description"), {NULL}};
     if (!cli_parse("info", entries, &argc, &argv, 1, 1, error))
         return FALSE;
     g_autoptr(json_t) facts = leuko_file_describe(argv[1], error);

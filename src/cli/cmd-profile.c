@@ -60,10 +60,8 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
          "Number of runs, 3 to 10000; the median is reported (default: 20)", "N"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &precision,
          "Precision of a model: fp32 or bf16 (default: fp32). A graph keeps its own.", "NAME"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads,
-         "Number of threads, 0 to 1024 (default: 0, all processors)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &json,
-         "Write the profile as JSON to FILE (-: stdout)", "FILE"},
+        CLI_THREADS_ENTRY(threads),
+        CLI_JSON_ENTRY(json, "the profile"),
         {"html", 0, 0, G_OPTION_ARG_FILENAME, &html,
          "Write an HTML page with a drawing of the network to FILE", "FILE"},
         {NULL}};

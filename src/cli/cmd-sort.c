@@ -108,7 +108,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
         {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix,
          "First part of the shard names (default: AML)", "NAME"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the random division (default: 50)", "S"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) ||
         !cli_group_options(&grouping, error))

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "smear/synth-folder.h"
@@ -42,7 +43,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         {"fields", 0, 0, G_OPTION_ARG_INT, &fields,
          "Also write N photographs of whole fields with ground truth (default: 0)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of all random numbers (default: 7)", "S"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: all processors)", "N"},
+        CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("synth", entries, &argc, &argv, 1, 1, error) ||
         (classes && !parse_classes(classes, &o, error)) ||
@@ -62,9 +63,11 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     o.n_threads = cli_threads(threads);
     if (!leuko_synth_folder(argv[1], &o, cli_reporter(), cli_cancellable(), error))
         return FALSE;
-    cli_print("%u synthetic images of %u classes in %u groups, and %u fields, in %s",
-              o.per_class * o.n_kinds, o.n_kinds, o.n_groups, o.n_fields, argv[1]);
-    cli_print(
-        "Synthetic images are for teaching and tests: results on them say nothing about patients.");
+    g_autofree gchar *shown = leuko_one_line(argv[1]);
+    cli_print("%s: %u images of %u classes in %u groups", shown, o.per_class * o.n_kinds, o.n_kinds,
+              o.n_groups);
+    if (o.n_fields > 0)
+        cli_print("%s/fields: %u photographs of fields with ground truth", shown, o.n_fields);
+    cli_print("Results on synthetic images say nothing about patients.");
     return TRUE;
 }

@@ -174,7 +174,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                                    "images per thread and run (default: 1)"),
         CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,
                   "Train although splits share a group or near-duplicate images", NULL),
-        CLI_ENTRY("json", FILENAME, o.json, "Write the figures as JSON (-: to stdout)", "FILE"),
+        CLI_JSON_ENTRY(o.json, "the figures"),
         {NULL}};
     o.start.batch = -1; /* not given */
     if (!cli_parse("train", entries, &argc, &argv, 1, 1, error))

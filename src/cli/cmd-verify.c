@@ -126,10 +126,8 @@ gboolean cmd_verify(int argc, char **argv, GError **error)
         {"inputs", 0, 0, G_OPTION_ARG_INT, &o.n,
          "Number of random inputs without --data, 1 to 4096 (default: 16)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Seed of the random inputs (default: 50)", "S"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o.threads,
-         "Threads, 0 to 1024 (default: 0, all processors)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json,
-         "Write the figures as JSON to FILE (-: stdout)", "FILE"},
+        CLI_THREADS_ENTRY(o.threads),
+        CLI_JSON_ENTRY(o.json, "the figures"),
         {NULL}};
     return cli_parse("verify", entries, &argc, &argv, 2, 2, error) && verify(argv, &o, error);
 }

@@ -36,8 +36,7 @@ typedef struct {
                   "fp32 or bf16 (default: bf16 if the processor supports it, else fp32)", "NAME"), \
         CLI_ENTRY("batch", INT, (o).batch, batch_help, "N"),                                       \
         CLI_ENTRY("seed", INT64, (o).seed, "Seed of all random numbers (default: 50)", "S"),       \
-        CLI_ENTRY("threads", INT, (o).threads, "Number of threads (default: all processors)",      \
-                  "N"),                                                                            \
+        CLI_THREADS_ENTRY((o).threads),                                                            \
         CLI_ENTRY("no-cache", NONE, (o).no_cache, "Neither read nor write the feature cache",      \
                   NULL)
 
