@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "data/augment-folder.h"
@@ -89,7 +90,8 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     if (result.n_skipped > 0)
         cli_note("%u unreadable images were skipped", result.n_skipped);
-    cli_print("%u images, %u files in %s (%.1f s, %.0f files/s)", result.n_images, result.n_files,
-              argv[2], seconds, result.n_files / seconds);
+    g_autofree gchar *shown = leuko_one_line(argv[2]);
+    cli_print("%s: %u files made from %u images (%.1f s, %.0f files/s)", shown, result.n_files,
+              result.n_images, seconds, result.n_files / seconds);
     return TRUE;
 }

@@ -59,9 +59,12 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
         return FALSE;
     if (!print_table)
         return TRUE;
-    cli_print("features: %u of %u images computed in %.1f s (%.1f images/s), %u from the cache",
-              r->n_computed, r->n_training + r->n_validation, r->feature_seconds,
-              r->n_computed > 0 ? r->n_computed / r->feature_seconds : 0.0, r->n_cached);
+    g_autofree gchar *computed =
+        r->n_computed == 0
+            ? g_strdup("0 computed")
+            : g_strdup_printf("%u computed in %.1f s (%.1f images/s)", r->n_computed,
+                              r->feature_seconds, r->n_computed / r->feature_seconds);
+    cli_print("features: %s, %u from the cache", computed, r->n_cached);
     cli_print("head: %u features, %u classes, L2 regularization %.3g, %.1f s", r->n_features,
               m->spec.n_classes, r->l2, r->head_seconds);
     cli_print("%-34s %6s  %8s", "data", "n", "accuracy");

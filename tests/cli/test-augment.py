@@ -45,7 +45,7 @@ before = tree(cells)
 out = os.path.join(work, 'more')
 
 r = augment(cells, out)
-check(r.returncode == 0 and not r.stderr and r.stdout.startswith('3 images, 84 files in '), 'one line of result, exit 0', r)
+check(r.returncode == 0 and not r.stderr and ': 84 files made from 3 images (' in r.stdout and r.stdout.count('\n') == 1, 'one line of result, exit 0', r)
 made = tree(out)
 rows = list(csv.DictReader(open(os.path.join(out, 'augment.csv'))))
 check(list(rows[0]) == ['file', 'source', 'operation', 'parameters', 'seed'] and len(rows) == 84, 'augment.csv has its columns and a row a file', rows[0])
