@@ -72,7 +72,8 @@ guint cli_threads(gint asked);
 /* Option table entries that several commands share. */
 /* clang-format off */
 #define CLI_JSON_ENTRY(to, what) \
-    {"json", 0, 0, G_OPTION_ARG_FILENAME, &(to), "Write " what " as JSON to FILE (-: stdout)", "FILE"}
+    {"json", 0, 0, G_OPTION_ARG_FILENAME, &(to), "Write " what " as JSON to FILE (-: stdout)", \
+     "FILE"}
 #define CLI_THREADS_ENTRY(to) \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(to), "Number of threads (default: all processors)", "N"}
 /* clang-format on */

@@ -178,8 +178,9 @@ static void test_records(void)
             g_autofree gchar *features = leuko_example_features(data);
             g_assert_cmpstr(features, ==, "x_byte, x_float, x_int");
             g_assert_false(leuko_example_unpack(data, &e, "record", &why));
-            g_assert_cmpstr(why->message, ==,
-                            "record: the example has no image/encoded, which shards of images must have");
+            g_assert_cmpstr(
+                why->message, ==,
+                "record: the example has no image/encoded, which shards of images must have");
             g_assert_true(n > 0 || g_bytes_get_size(data) == known[i].n_first);
             n_bytes += g_bytes_get_size(data);
             g_clear_pointer(&data, g_bytes_unref);
