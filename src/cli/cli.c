@@ -108,7 +108,7 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
         g_autofree gchar *text = help_text(context, c);
         gboolean told = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
         if (!told)
-            fprintf(stderr, "leuko: standard output: %s\n", g_strerror(errno));
+            cli_note("standard output: %s", g_strerror(errno));
         g_clear_pointer(&text, g_free); /* exit() runs no cleanup */
         exit(told ? 0 : 1);
     }

@@ -45,12 +45,13 @@ gboolean cli_in_range(const char *option, gint value, gint low, gint high, GErro
 /* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. */
 GCancellable *cli_cancellable(void);
 
-/* Shows progress on stderr: a line with rate and time left if it is a terminal; log lines
- * always. */
+/* Shows progress on stderr: a line with rate and time left if it is a terminal. Lines of the log are
+ * always printed, as cli_note() does. */
 LeukoReporter cli_reporter(void);
 void cli_progress_clear(void); /* before printing results */
 
-/* Print "leuko: NOTE" on stderr, after clearing the progress line. */
+/* Print "leuko: NOTE" on stderr after clearing the progress line. Every warning, note and error has
+ * this form: one line, control characters escaped. */
 void cli_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Print a line on stdout. main() reports a closed or full stdout as an error. */
 void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);

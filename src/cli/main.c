@@ -1,6 +1,6 @@
-#include "base/error.h"
 #include "cli/cli.h"
 #include "config.h"
+#include "leuko/error.h"
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -92,9 +92,7 @@ int main(int argc, char **argv)
     }
     if (!ok) {
         g_assert(error);
-        g_autofree gchar *shown =
-            leuko_one_line(error->message); /* file names may hold control characters */
-        fprintf(stderr, "leuko: %s\n", shown);
+        cli_note("%s", error->message);
     }
     return cli_exit_status(error);
 }

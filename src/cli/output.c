@@ -36,6 +36,14 @@ static void clear_locked(void)
     line.shown = FALSE;
 }
 
+/* Every warning, note and error is written here. */
+static void print_line_locked(const char *text)
+{
+    g_autofree gchar *shown = leuko_one_line(text);
+    clear_locked();
+    fprintf(stderr, "leuko: %s\n", shown);
+}
+
 void cli_progress_clear(void)
 {
     g_mutex_lock(&line.lock);
@@ -77,9 +85,7 @@ static void show(const LeukoProgress *p, gpointer user_data)
     gint64 now_us = g_get_monotonic_time();
     g_mutex_lock(&line.lock);
     if (p->is_line) {
-        clear_locked();
-        g_autofree gchar *shown = leuko_one_line(p->note);
-        fprintf(stderr, "%s\n", shown);
+        print_line_locked(p->note);
     } else if (on_terminal(STDERR_FILENO)) {
         if (strcmp(line.phase, p->phase) != 0) {
             g_strlcpy(line.phase, p->phase, sizeof line.phase);
@@ -106,10 +112,8 @@ void cli_note(const char *format, ...)
     va_start(args, format);
     g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree gchar *shown = leuko_one_line(text);
     g_mutex_lock(&line.lock);
-    clear_locked();
-    fprintf(stderr, "leuko: %s\n", shown);
+    print_line_locked(text);
     g_mutex_unlock(&line.lock);
 }
 

@@ -51,6 +51,8 @@ def main():
     check(r.returncode == 0 and 'validation' in r.stdout and 'not for diagnosis' in r.stdout,
           'train prints training and validation figures and the research-use note', r)
     check('positive class: "blast"' in r.stderr, 'the guessed positive class is named', r.stderr)
+    check(all(line.startswith('leuko: ') for line in r.stderr.splitlines()), 'every line on stderr starts with "leuko: "',
+          r.stderr)
     check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)
     after = {f: open(WORK + '/shards/' + f, 'rb').read() for f in sorted(os.listdir(WORK + '/shards'))}
     check(before == after, 'shards and ledger are unchanged: the test split was not opened')
