@@ -1,15 +1,23 @@
 #include "stats/decide.h"
 #include <math.h>
 
+double leuko_softmax(double *z, guint n_classes)
+{
+    double top = z[0], sum = 0;
+    for (guint k = 1; k < n_classes; k++)
+        top = fmax(top, z[k]);
+    for (guint k = 0; k < n_classes; k++)
+        sum += z[k] = exp(z[k] - top);
+    for (guint k = 0; k < n_classes; k++)
+        z[k] /= sum;
+    return top + log(sum);
+}
+
 void leuko_soften(const float *logits, guint n_classes, double temperature, double *probabilities)
 {
-    double top = -HUGE_VAL, sum = 0;
     for (guint k = 0; k < n_classes; k++)
-        top = MAX(top, logits[k] / temperature);
-    for (guint k = 0; k < n_classes; k++)
-        sum += probabilities[k] = exp(logits[k] / temperature - top);
-    for (guint k = 0; k < n_classes; k++)
-        probabilities[k] /= sum;
+        probabilities[k] = logits[k] / temperature;
+    leuko_softmax(probabilities, n_classes);
 }
 
 gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold)

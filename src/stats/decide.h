@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* Replace the logits z (K), K >= 1, by their softmax; return the logsumexp of the logits. */
+double leuko_softmax(double *z, guint n_classes);
+
 /* probabilities = softmax(logits / temperature), both (K); computed in double, so they sum to 1. */
 void leuko_soften(const float *logits, guint n_classes, double temperature, double *probabilities);
 

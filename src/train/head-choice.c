@@ -1,5 +1,6 @@
 #include "train/head-choice.h"
 #include "base/progress.h"
+#include "stats/decide.h"
 #include "train/head-objective.h"
 #include <math.h>
 #include <string.h>
@@ -200,7 +201,7 @@ static double scaled_loss(const LeukoHeadData *data, const double *logits, doubl
         for (guint k = 0; k < K; k++)
             z[k] = factor * logits[i * K + k];
         double at_label = z[data->labels[i]], u = data->weights ? data->weights[i] : 1.0;
-        loss += u * (leuko_head_softmax(z, K) - at_label);
+        loss += u * (leuko_softmax(z, K) - at_label);
     }
     return loss;
 }

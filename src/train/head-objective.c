@@ -1,5 +1,6 @@
 #include "train/head-objective.h"
 #include "leuko/error.h"
+#include "stats/decide.h"
 #include <math.h>
 #include <string.h>
 
@@ -102,20 +103,6 @@ FAST static void add_outer(const double *rows_mc, guint m, guint n_features, gui
     }
 }
 
-double leuko_head_softmax(double *z, guint n_classes)
-{
-    double top = z[0], sum = 0;
-    for (guint k = 1; k < n_classes; k++)
-        top = fmax(top, z[k]);
-    for (guint k = 0; k < n_classes; k++) {
-        z[k] = exp(z[k] - top);
-        sum += z[k];
-    }
-    for (guint k = 0; k < n_classes; k++)
-        z[k] /= sum;
-    return top + log(sum);
-}
-
 static gsize row_at(const LeukoHeadObjective *o, gsize i) { return o->rows ? o->rows[i] : i; }
 
 /* Return the loss of rows begin..end and add their gradient to `gradient`. */
@@ -136,7 +123,7 @@ static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, co
             gsize row = row_at(o, i + r);
             double *zr = z + (gsize)r * K, u = o->data->weights ? o->data->weights[row] : 1.0;
             double at_label = zr[o->data->labels[row]];
-            loss += u * (leuko_head_softmax(zr, K) - at_label);
+            loss += u * (leuko_softmax(zr, K) - at_label);
             zr[o->data->labels[row]] -= 1.0;
             for (guint k = 0; k < K; k++)
                 zr[k] *= u;

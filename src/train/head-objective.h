@@ -31,5 +31,3 @@ void leuko_head_scores(const double *rows_mc, guint m, guint n_features, guint n
 /* out (C) = (x - mean) * inv_sd, for one row of raw features. */
 void leuko_head_standardize(const float *x, guint n_features, const double *mean,
                             const double *inv_sd, double *out);
-/* Replace logits z (K) by probabilities; return the logsumexp of the logits. */
-double leuko_head_softmax(double *z, guint n_classes);

@@ -1,5 +1,6 @@
 #include "train/head-trainer.h"
 #include "base/json.h"
+#include "stats/decide.h"
 #include "train/head-choice.h"
 #include "train/head-folds.h"
 #include "train/head-model.h"
@@ -102,7 +103,7 @@ static double best_threshold(const LeukoHead *head, const LeukoHeadData *data, g
     for (gsize i = 0; i < data->n_rows; i++) {
         double z[2];
         leuko_head_logits(head, data->x + i * data->n_features, z);
-        leuko_head_softmax(z, 2);
+        leuko_softmax(z, 2);
         scores[i] = z[positive];
         positives[i] = data->labels[i] == positive;
     }

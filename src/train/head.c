@@ -1,5 +1,6 @@
 #include "train/head.h"
 #include "leuko/error.h"
+#include "stats/decide.h"
 #include "train/head-objective.h"
 #include "train/lbfgs.h"
 #include <math.h>
@@ -183,7 +184,7 @@ double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, con
         for (guint k = 1; k < head->n_classes; k++)
             top = z[k] > z[top] ? k : top;
         double at_label = z[label];
-        loss += u * (leuko_head_softmax(z, head->n_classes) - at_label);
+        loss += u * (leuko_softmax(z, head->n_classes) - at_label);
         right += (gint)top == label ? u : 0;
         total += u;
     }

@@ -1,5 +1,6 @@
 #include "train/trainer-model.h"
 #include "base/json.h"
+#include "stats/decide.h"
 #include "train/head-objective.h"
 #include "train/provenance.h"
 #include "train/threshold.h"
@@ -123,7 +124,7 @@ static double *classify(const LeukoModel *m, const LeukoFeatures *f)
                 row[k] +=
                     (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
         }
-        leuko_head_softmax(row, n_classes);
+        leuko_softmax(row, n_classes);
     }
     return p;
 }

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "leuko/error.h"
+#include "stats/decide.h"
 #include "train/head-choice.h"
 #include "train/head-folds.h"
 #include "train/head-objective.h"
@@ -236,7 +237,7 @@ static void test_choose(void)
     double loss = 0;
     for (int i = 0; i < ROWS; i++) {
         double z[2] = {c->logits[2 * i], c->logits[2 * i + 1]}, at = z[labels[i]];
-        loss += leuko_head_softmax(z, 2) - at;
+        loss += leuko_softmax(z, 2) - at;
     }
     g_assert_cmpfloat_with_epsilon(loss / ROWS, t[c->chosen].loss, 1e-9);
     double s = leuko_head_slope(&data, c->logits);
@@ -244,7 +245,7 @@ static void test_choose(void)
     double at_slope = 0;
     for (int i = 0; i < ROWS; i++) {
         double z[2] = {s * scaled[2 * i], s * scaled[2 * i + 1]}, at = z[labels[i]];
-        at_slope += leuko_head_softmax(z, 2) - at;
+        at_slope += leuko_softmax(z, 2) - at;
     }
     g_assert_cmpfloat(at_slope, <=, loss);
 }
