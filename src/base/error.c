@@ -28,6 +28,17 @@ gchar *leuko_one_line_cut(const char *text, gsize most)
     return line;
 }
 
+gboolean leuko_fail_format(const char *name, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree gchar *shown = leuko_one_line(what);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
+    return FALSE;
+}
+
 gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error)
 {
     if (!cancellable || !g_cancellable_is_cancelled(cancellable))

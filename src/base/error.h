@@ -14,4 +14,8 @@ gchar *leuko_one_line(const char *text);
 /* The same, cut to at most `most` bytes between two characters. */
 gchar *leuko_one_line_cut(const char *text, gsize most);
 
+/* Set LEUKO_ERROR_FORMAT "NAME: what is wrong", the second part on one line. Always FALSE. */
+gboolean leuko_fail_format(const char *name, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
 G_END_DECLS

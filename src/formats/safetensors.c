@@ -22,20 +22,6 @@ static const struct {
 } dtypes[] = {{"F32", 4}, {"F16", 2}, {"BF16", 2}, {"F64", 8}, {"I64", 8}, {"I32", 4}, {"I16", 2},
               {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"U16", 2}, {"U32", 4}, {"U64", 8}};
 
-static gboolean broken(const char *name, GError **error, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
-
-static gboolean broken(const char *name, GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *what = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree gchar *shown = leuko_one_line(what);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
-    return FALSE;
-}
-
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes)
 {
     return n_bytes >= 9 && leuko_u64_at(bytes, 0) >= 2 &&
@@ -46,8 +32,9 @@ static gboolean parse_shape(const char *name, const char *key, json_t *shape, Le
                             GError **error)
 {
     if (!json_is_array(shape) || json_array_size(shape) > LEUKO_MAX_DIMS)
-        return broken(name, error, "tensor \"%s\": its shape must be a list of at most %d sizes",
-                      key, LEUKO_MAX_DIMS);
+        return leuko_fail_format(name, error,
+                                 "tensor \"%s\": its shape must be a list of at most %d sizes", key,
+                                 LEUKO_MAX_DIMS);
     t->n_dims = (guint)json_array_size(shape);
     t->n_values = 1;
     for (guint i = 0; i < t->n_dims; i++) {
@@ -55,8 +42,8 @@ static gboolean parse_shape(const char *name, const char *key, json_t *shape, Le
         json_int_t v = json_integer_value(size);
         if (!json_is_integer(size) || v < 0 ||
             !g_size_checked_mul(&t->n_values, t->n_values, (gsize)v))
-            return broken(name, error, "tensor \"%s\": dimension %u of its shape is invalid", key,
-                          i);
+            return leuko_fail_format(name, error,
+                                     "tensor \"%s\": dimension %u of its shape is invalid", key, i);
         t->dims[i] = (gsize)v;
     }
     return TRUE;
@@ -75,22 +62,23 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
             t->dtype = dtypes[i].dtype;
         }
     if (!value_bytes)
-        return broken(name, error, "tensor \"%s\": unknown type %s", key,
-                      dtype ? dtype : "(missing)");
+        return leuko_fail_format(name, error, "tensor \"%s\": unknown type %s", key,
+                                 dtype ? dtype : "(missing)");
     if (!parse_shape(name, key, json_object_get(entry, "shape"), t, error))
         return FALSE;
     json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
     if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
         json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin) ||
         (guint64)json_integer_value(end) > n_data)
-        return broken(name, error,
-                      "tensor \"%s\": its data_offsets lie outside the file's %zu bytes of data",
-                      key, n_data);
+        return leuko_fail_format(
+            name, error, "tensor \"%s\": its data_offsets lie outside the file's %zu bytes of data",
+            key, n_data);
     gsize needed;
     t->n_bytes = (gsize)(json_integer_value(end) - json_integer_value(begin));
     if (!g_size_checked_mul(&needed, t->n_values, value_bytes) || needed != t->n_bytes)
-        return broken(name, error, "tensor \"%s\": its shape and type do not match its %zu bytes",
-                      key, t->n_bytes);
+        return leuko_fail_format(name, error,
+                                 "tensor \"%s\": its shape and type do not match its %zu bytes",
+                                 key, t->n_bytes);
     t->data = data + json_integer_value(begin);
     return TRUE;
 }
@@ -110,13 +98,14 @@ static gboolean check_places(const LeukoSafetensors *f, const guint8 *data, gsiz
     for (guint i = 0; i < f->tensors->len; i++) {
         const LeukoSafetensor *t = &g_array_index(f->tensors, LeukoSafetensor, i);
         if (t->data != at)
-            return broken(f->name, error, "tensor \"%s\": %s the one before it", t->name,
-                          (const guint8 *)t->data < at ? "overlaps" : "leaves a gap after");
+            return leuko_fail_format(f->name, error, "tensor \"%s\": %s the one before it", t->name,
+                                     (const guint8 *)t->data < at ? "overlaps"
+                                                                  : "leaves a gap after");
         at += t->n_bytes;
     }
     if (at != data + n_data)
-        return broken(f->name, error, "%zu unused bytes after the last tensor",
-                      (gsize)(data + n_data - at));
+        return leuko_fail_format(f->name, error, "%zu unused bytes after the last tensor",
+                                 (gsize)(data + n_data - at));
     return TRUE;
 }
 
@@ -125,8 +114,8 @@ static gboolean check_metadata(const char *name, json_t *metadata, GError **erro
     const char *key;
     json_t *value;
     if (metadata && !json_is_object(metadata))
-        return broken(name, error, "\"__metadata__\" must be an object of strings");
-    json_object_foreach(metadata, key, value) if (!json_is_string(value)) return broken(
+        return leuko_fail_format(name, error, "\"__metadata__\" must be an object of strings");
+    json_object_foreach(metadata, key, value) if (!json_is_string(value)) return leuko_fail_format(
         name, error, "\"__metadata__\": \"%s\" must be a string", key);
     return TRUE;
 }
@@ -136,8 +125,9 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
     gsize n_bytes = 0;
     const guint8 *p = g_bytes_get_data(bytes, &n_bytes);
     if (n_bytes < 8 || leuko_u64_at(p, 0) > MAX_HEADER_BYTES || leuko_u64_at(p, 0) > n_bytes - 8) {
-        broken(name, error,
-               "not a safetensors file: its header's length does not fit its %zu bytes", n_bytes);
+        leuko_fail_format(name, error,
+                          "not a safetensors file: its header's length does not fit its %zu bytes",
+                          n_bytes);
         return NULL;
     }
     gsize n_header = (gsize)leuko_u64_at(p, 0), n_data = n_bytes - 8 - n_header;
@@ -150,7 +140,7 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
     if (!f->header)
         return NULL;
     if (!json_is_object(f->header)) {
-        broken(name, error, "its header must be a JSON object");
+        leuko_fail_format(name, error, "its header must be a JSON object");
         return NULL;
     }
     if (!check_metadata(name, json_object_get(f->header, "__metadata__"), error))

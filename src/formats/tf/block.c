@@ -11,17 +11,6 @@
 enum { TRAILER_BYTES = 5, NONE = 0, SNAPPY = 1 };
 enum { MAX_SNAPPY_RATIO = 32 }; /* no element of Snappy's makes more than 64 bytes of 3 */
 
-gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *what = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree gchar *shown = leuko_one_line(what);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", name, shown);
-    return FALSE;
-}
-
 #ifdef HAVE_SNAPPY
 static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name,
                            LeukoTfBlock *block, GError **error)
@@ -29,10 +18,10 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
     size_t length = 0;
     if (snappy_uncompressed_length((const char *)p, n, &length) != SNAPPY_OK ||
         length / MAX_SNAPPY_RATIO > n)
-        return leuko_tf_broken(name, error,
-                               "block at byte %" G_GUINT64_FORMAT
-                               ": %zu bytes of Snappy data claim to hold %zu bytes",
-                               offset, n, length);
+        return leuko_fail_format(name, error,
+                                 "block at byte %" G_GUINT64_FORMAT
+                                 ": %zu bytes of Snappy data claim to hold %zu bytes",
+                                 offset, n, length);
     block->owned = g_try_malloc(length + 1);
     if (!block->owned) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes", name,
@@ -45,8 +34,8 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
         length == block->n_bytes)
         return TRUE;
     g_clear_pointer(&block->owned, g_free);
-    return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": damaged Snappy data",
-                           offset);
+    return leuko_fail_format(name, error,
+                             "block at byte %" G_GUINT64_FORMAT ": damaged Snappy data", offset);
 }
 
 /* The compressed bytes, new, if they are worth it. */
@@ -86,21 +75,21 @@ gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset,
 {
     *block = (LeukoTfBlock){0};
     if (offset > n_bytes || size > n_bytes - offset || n_bytes - offset - size < TRAILER_BYTES)
-        return leuko_tf_broken(name, error,
-                               "a block of %" G_GUINT64_FORMAT " bytes at byte %" G_GUINT64_FORMAT
-                               " lies outside the file",
-                               size, offset);
+        return leuko_fail_format(name, error,
+                                 "a block of %" G_GUINT64_FORMAT " bytes at byte %" G_GUINT64_FORMAT
+                                 " lies outside the file",
+                                 size, offset);
     const guint8 *p = bytes + offset;
     if (leuko_u32_at(p, size + 1) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
-        return leuko_tf_broken(name, error, "block at byte %" G_GUINT64_FORMAT ": wrong checksum",
-                               offset);
+        return leuko_fail_format(name, error, "block at byte %" G_GUINT64_FORMAT ": wrong checksum",
+                                 offset);
     if (p[size] == SNAPPY)
         return uncompress(p, size, offset, name, block, error);
     if (p[size] != NONE)
-        return leuko_tf_broken(name, error,
-                               "block at byte %" G_GUINT64_FORMAT
-                               ": unknown compression %u (0 = none, 1 = Snappy)",
-                               offset, p[size]);
+        return leuko_fail_format(name, error,
+                                 "block at byte %" G_GUINT64_FORMAT
+                                 ": unknown compression %u (0 = none, 1 = Snappy)",
+                                 offset, p[size]);
     block->data = p;
     block->n_bytes = size;
     return TRUE;

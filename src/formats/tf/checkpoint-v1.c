@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/map.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
@@ -27,7 +28,7 @@ static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GErro
     if (known) { /* other slices of it lie in another shard */
         gboolean same = known->dtype == t->dtype && known->n_dims == t->n_dims &&
                         memcmp(known->dims, t->dims, t->n_dims * sizeof *t->dims) == 0;
-        return same || leuko_tf_broken(
+        return same || leuko_fail_format(
                            r->file, error,
                            "tensor \"%.200s\": its shape or type differs between shards", t->name);
     }
@@ -39,7 +40,7 @@ static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GErro
 static gboolean take_meta(Reader *r, const Leuko__Ckpt__Meta *meta, GError **error)
 {
     if (!meta)
-        return leuko_tf_broken(r->file, error, "the header names no tensors");
+        return leuko_fail_format(r->file, error, "the header names no tensors");
     if (meta->versions && meta->versions->min_consumer > VERSION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a V1 checkpoint of version %d, newer than the supported version %d",
@@ -58,15 +59,15 @@ static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slic
 {
     gsize sizes[LEUKO_MAX_DIMS] = {0}, n;
     if (!leuko_tf_slice_fit(slice, t, sizes, &n))
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": a slice lies outside its shape",
-                               t->name);
+        return leuko_fail_format(r->file, error,
+                                 "tensor \"%.200s\": a slice lies outside its shape", t->name);
     gsize n_there = !v                      ? 0
                     : t->dtype == DT_FLOAT  ? v->n_float_val
                     : t->dtype == DT_DOUBLE ? v->n_double_val
                                             : v->n_half_val;
     if (n_there != n)
-        return leuko_tf_broken(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu",
-                               t->name, n_there, n);
+        return leuko_fail_format(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu",
+                                 t->name, n_there, n);
     if (n == 0)
         return TRUE;
     if (t->dtype == DT_FLOAT || t->dtype == DT_DOUBLE)
@@ -86,15 +87,16 @@ static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key,
     LeukoTfSlice slice;
     LeukoTfTensor *t = saved && saved->name ? g_hash_table_lookup(r->by_name, saved->name) : NULL;
     if (!t)
-        return leuko_tf_broken(r->file, error, "values of a tensor that its header does not name");
+        return leuko_fail_format(r->file, error,
+                                 "values of a tensor that its header does not name");
     if (!leuko_tf_slice_read(saved->slice, &slice))
-        return leuko_tf_broken(r->file, error,
-                               "tensor \"%.200s\": a slice of more than %d dimensions", t->name,
-                               LEUKO_MAX_DIMS);
+        return leuko_fail_format(r->file, error,
+                                 "tensor \"%.200s\": a slice of more than %d dimensions", t->name,
+                                 LEUKO_MAX_DIMS);
     g_autoptr(GByteArray) expected = leuko_tf_slice_key(t->name, &slice);
     if (n_key != expected->len || memcmp(key, expected->data, n_key) != 0)
-        return leuko_tf_broken(r->file, error,
-                               "tensor \"%.200s\": a slice has the key of another slice", t->name);
+        return leuko_fail_format(
+            r->file, error, "tensor \"%.200s\": a slice has the key of another slice", t->name);
     return !t->floating || put_values(r, t, &slice, saved->data, error);
 }
 
@@ -104,11 +106,11 @@ static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize
     Reader *r = user;
     g_autoptr(Saved) saved = leuko__ckpt__saved_tensor_slices__unpack(NULL, n_value, value);
     if (!saved)
-        return leuko_tf_broken(r->file, error, "an entry is not a SavedTensorSlices message");
+        return leuko_fail_format(r->file, error, "an entry is not a SavedTensorSlices message");
     if (n_key == 0)
         return take_meta(r, saved->meta, error);
     if (!r->has_meta)
-        return leuko_tf_broken(r->file, error, "has no header");
+        return leuko_fail_format(r->file, error, "has no header");
     return take_slice(r, key, n_key, saved->data, error);
 }
 
@@ -133,7 +135,7 @@ static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *
     gsize number_at;
     guint n = count_shards(table_path, &number_at);
     if (n == 0)
-        return leuko_tf_broken(table_path, error, "the name claims 0 shards");
+        return leuko_fail_format(table_path, error, "the name claims 0 shards");
     for (guint i = 0; i < n; i++) {
         gchar *path = g_strdup(table_path);
         if (number_at > 0) {
@@ -166,7 +168,7 @@ gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GError *
                                  error))
             return FALSE;
         if (!r.has_meta)
-            return leuko_tf_broken(r.file, error, "has no header");
+            return leuko_fail_format(r.file, error, "has no header");
     }
     return TRUE;
 }

@@ -1,4 +1,5 @@
 #include "base/crc32c.h"
+#include "base/error.h"
 #include "base/map.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
@@ -71,8 +72,8 @@ static gboolean take_header(Reader *r, GError **error)
     g_autoptr(Header) h =
         leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!h || h->num_shards < 1 || h->num_shards > MAX_SHARDS)
-        return leuko_tf_broken(r->index_path, error,
-                               "the header does not give the number of shards");
+        return leuko_fail_format(r->index_path, error,
+                                 "the header does not give the number of shards");
     if (h->endianness != 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: written on a big-endian machine", r->index_path);
@@ -113,17 +114,17 @@ static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBy
 {
     gsize n_shard;
     if (e->shard_id < 0 || (guint)e->shard_id >= r->c->n_shards)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": in shard %d of %u",
-                               t->name, e->shard_id, r->c->n_shards);
+        return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": in shard %d of %u",
+                                 t->name, e->shard_id, r->c->n_shards);
     *shard = r->shards->pdata[e->shard_id];
     *data = g_bytes_get_data(*shard, &n_shard);
     g_autofree gchar *path = shard_path(r, (guint)e->shard_id);
     if (e->offset < 0 || e->size < 0 || (guint64)e->offset > n_shard ||
         (guint64)e->size > n_shard - (guint64)e->offset)
-        return leuko_tf_broken(path, error,
-                               "tensor \"%.200s\": its %" G_GINT64_FORMAT
-                               " bytes at %" G_GINT64_FORMAT " lie outside the file's %zu",
-                               t->name, e->size, e->offset, n_shard);
+        return leuko_fail_format(path, error,
+                                 "tensor \"%.200s\": its %" G_GINT64_FORMAT
+                                 " bytes at %" G_GINT64_FORMAT " lie outside the file's %zu",
+                                 t->name, e->size, e->offset, n_shard);
     if (*data)
         *data += e->offset;
     return TRUE;
@@ -135,11 +136,13 @@ static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gs
 {
     gsize width = leuko_tf_type_bytes(t->dtype); /* n x 16 does not overflow */
     if (width > 0 && (guint64)e->size != n * width)
-        return leuko_tf_broken(r->index_path, error,
-                               "tensor \"%.200s\": %" G_GINT64_FORMAT " bytes for %zu values of %s",
-                               t->name, e->size, n, t->type);
+        return leuko_fail_format(r->index_path, error,
+                                 "tensor \"%.200s\": %" G_GINT64_FORMAT
+                                 " bytes for %zu values of %s",
+                                 t->name, e->size, n, t->type);
     if (width > 0 && e->crc32c != leuko_crc32c_mask(leuko_crc32c(data, (gsize)e->size)))
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": wrong checksum", t->name);
+        return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": wrong checksum",
+                                 t->name);
     return TRUE;
 }
 
@@ -166,15 +169,15 @@ static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice
     GBytes *shard = NULL;
     const guint8 *data = NULL;
     if (!leuko_tf_slice_read(from, &slice) || !leuko_tf_slice_fit(&slice, t, sizes, &n))
-        return leuko_tf_broken(r->index_path, error,
-                               "tensor \"%.200s\": a slice lies outside its shape", t->name);
+        return leuko_fail_format(r->index_path, error,
+                                 "tensor \"%.200s\": a slice lies outside its shape", t->name);
     g_autoptr(GByteArray) key = leuko_tf_slice_key(t->name, &slice);
     const Row *row = find_row(r, key);
     g_autoptr(Entry) e =
         row ? leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key) : NULL;
     if (!e || e->dtype != t->dtype)
-        return leuko_tf_broken(r->index_path, error, "tensor \"%.200s\": a slice is missing",
-                               t->name);
+        return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": a slice is missing",
+                                 t->name);
     if (!find_data(r, t, e, &shard, &data, error) || !check_data(r, t, e, n, data, error))
         return FALSE;
     return !t->floating || n == 0 ||
@@ -187,12 +190,12 @@ static gboolean take_tensor(Reader *r, const Row *row, GError **error)
         return TRUE;
     g_autofree gchar *name = g_strndup((const gchar *)row->bytes, row->n_key);
     if (strlen(name) != row->n_key)
-        return leuko_tf_broken(r->index_path, error, "a tensor's name holds a zero byte");
+        return leuko_fail_format(r->index_path, error, "a tensor's name holds a zero byte");
     g_autoptr(Entry) e =
         leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!e)
-        return leuko_tf_broken(r->index_path, error,
-                               "tensor \"%.200s\": its entry is not a BundleEntry message", name);
+        return leuko_fail_format(r->index_path, error,
+                                 "tensor \"%.200s\": its entry is not a BundleEntry message", name);
     LeukoTfTensor *t = leuko_tf_tensor_new(name, e->dtype, e->shape, r->index_path, error);
     if (!t)
         return FALSE;
@@ -224,9 +227,10 @@ static gboolean read_all(Reader *r, GError **error)
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError **error)
 {
     if (!g_str_has_suffix(table_path, ".index"))
-        return leuko_tf_broken(table_path, error,
-                               "the index of a V2 checkpoint: its name must end in .index, because "
-                               "the name leads to its data");
+        return leuko_fail_format(
+            table_path, error,
+            "the index of a V2 checkpoint: its name must end in .index, because "
+            "the name leads to its data");
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) shards = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_autofree gchar *prefix = g_strndup(table_path, strlen(table_path) - strlen(".index"));

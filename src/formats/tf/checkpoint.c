@@ -1,5 +1,6 @@
 /* Which files a checkpoint is, which version, and what both have in common. */
 #include "formats/tf/checkpoint.h"
+#include "base/error.h"
 #include "base/map.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -51,13 +52,13 @@ LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype, const Leuko__Ck
     t->type = types[type_index(dtype)].text;
     t->floating = g_str_has_prefix(t->type, "F") || strcmp(t->type, "BF16") == 0;
     if (!*t->name || !g_utf8_validate(t->name, -1, NULL)) {
-        leuko_tf_broken(file, error, "a tensor's name is empty or not UTF-8");
+        leuko_fail_format(file, error, "a tensor's name is empty or not UTF-8");
         return NULL;
     }
     if (!read_shape(t, shape)) {
-        leuko_tf_broken(file, error,
-                        "tensor \"%.200s\": its shape is invalid or has more than %d dimensions",
-                        t->name, LEUKO_MAX_DIMS);
+        leuko_fail_format(file, error,
+                          "tensor \"%.200s\": its shape is invalid or has more than %d dimensions",
+                          t->name, LEUKO_MAX_DIMS);
         return NULL;
     }
     return g_steal_pointer(&t);

@@ -158,9 +158,9 @@ static gboolean begin(LeukoTfCheckpoint *c, LeukoTfTensor *t, const char *file, 
     gsize n_bytes = 0; /* n_values * 4 was found to be possible */
     if (!g_size_checked_mul(&n_bytes, t->n_values, sizeof(float)) ||
         n_bytes > MAX_MEMORY_RATIO * c->n_file_bytes + MEMORY_SLACK_BYTES - c->n_copied_bytes)
-        return leuko_tf_broken(file, error,
-                               "tensor \"%.200s\": the tensors are many times larger than the file",
-                               t->name);
+        return leuko_fail_format(
+            file, error, "tensor \"%.200s\": the tensors are many times larger than the file",
+            t->name);
     c->n_copied_bytes += n_bytes;
     return leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error);
 }
@@ -170,8 +170,8 @@ gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const Leuko
 {
     gsize sizes[LEUKO_MAX_DIMS] = {0}, n = t->n_values;
     if (slice && !leuko_tf_slice_fit(slice, t, sizes, &n))
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": a slice lies outside its shape",
-                               t->name);
+        return leuko_fail_format(file, error, "tensor \"%.200s\": a slice lies outside its shape",
+                                 t->name);
     if (!t->out && !begin(c, t, file, error))
         return FALSE;
     gboolean whole = n == t->n_values, fits = n <= t->n_values - t->n_filled;
@@ -187,7 +187,7 @@ gboolean leuko_tf_tensor_put(LeukoTfCheckpoint *c, LeukoTfTensor *t, const Leuko
     if (fits && whole && n > 0)
         convert(dtype, values, t->out, n);
     else if (!fits || (n > 0 && !scatter(t, slice, sizes, n, dtype, values)))
-        return leuko_tf_broken(file, error, "tensor \"%.200s\": two slices overlap", t->name);
+        return leuko_fail_format(file, error, "tensor \"%.200s\": two slices overlap", t->name);
     t->n_filled += n;
     return TRUE;
 }
@@ -198,9 +198,9 @@ gboolean leuko_tf_check_filled(LeukoTfCheckpoint *c, GError **error)
         LeukoTfTensor *t = c->tensors->pdata[i];
         g_clear_pointer(&t->filled, g_free);
         if (t->floating && t->n_filled < t->n_values)
-            return leuko_tf_broken(c->path, error,
-                                   "tensor \"%.200s\": only %zu of its %zu values are in the file",
-                                   t->name, t->n_filled, t->n_values);
+            return leuko_fail_format(
+                c->path, error, "tensor \"%.200s\": only %zu of its %zu values are in the file",
+                t->name, t->n_filled, t->n_values);
         if (t->floating && t->n_values == 0 && !t->out &&
             !leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error))
             return FALSE;

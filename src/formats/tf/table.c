@@ -1,5 +1,6 @@
 #include "formats/tf/table.h"
 #include "base/bytes.h"
+#include "base/error.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -49,18 +50,18 @@ static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gbool
     if (!get_varint(p, end, &shared) || !get_varint(p, end, &unshared) ||
         !get_varint(p, end, &length) || unshared > (gsize)(end - *p) ||
         length > (gsize)(end - *p) - unshared)
-        return leuko_tf_broken(r->name, error, "an entry that is longer than its block");
+        return leuko_fail_format(r->name, error, "an entry that is longer than its block");
     if (shared > r->key->len || (first_of_block && shared > 0))
-        return leuko_tf_broken(r->name, error,
-                               "an entry shares more bytes than the previous key has");
+        return leuko_fail_format(r->name, error,
+                                 "an entry shares more bytes than the previous key has");
     if (shared + unshared > MAX_KEY_BYTES)
-        return leuko_tf_broken(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes",
-                               shared + unshared);
+        return leuko_fail_format(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes",
+                                 shared + unshared);
     if (r->begun && !increases(r->key, shared, *p, unshared))
-        return leuko_tf_broken(r->name, error, "its keys are not in order");
+        return leuko_fail_format(r->name, error, "its keys are not in order");
     r->begun = TRUE;
     if ((r->n_key_bytes += shared + unshared) > MAX_KEY_RATIO * (r->n_bytes + FOOTER_BYTES))
-        return leuko_tf_broken(r->name, error, "its keys are many times larger than the file");
+        return leuko_fail_format(r->name, error, "its keys are many times larger than the file");
     g_byte_array_set_size(r->key, (guint)shared);
     g_byte_array_append(r->key, *p, (guint)unshared);
     *value = *p + unshared;
@@ -76,8 +77,8 @@ static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit vi
     if (block->n_bytes >= sizeof n_restarts)
         n_restarts = leuko_u32_at(block->data, block->n_bytes - sizeof n_restarts);
     if (block->n_bytes < sizeof n_restarts || n_restarts > block->n_bytes / sizeof n_restarts - 1)
-        return leuko_tf_broken(r->name, error, "a block of %zu bytes claims %u restarts",
-                               block->n_bytes, n_restarts);
+        return leuko_fail_format(r->name, error, "a block of %zu bytes claims %u restarts",
+                                 block->n_bytes, n_restarts);
     const guint8 *p = block->data, *end = p + block->n_bytes - (n_restarts + 1) * sizeof n_restarts;
     for (gboolean first = TRUE; p < end; first = FALSE) {
         const guint8 *value = NULL;
@@ -100,7 +101,7 @@ static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value,
     (void)n_key;
     if (!get_varint(&value, end, &offset) || !get_varint(&value, end, &size) ||
         offset < r->next_offset)
-        return leuko_tf_broken(r->name, error, "its index names an overlapping or invalid block");
+        return leuko_fail_format(r->name, error, "its index names an overlapping or invalid block");
     LeukoTfBlock block;
     if (!leuko_tf_block_open(r->bytes, r->n_bytes, offset, size, r->name, &block, error))
         return FALSE;
@@ -119,12 +120,12 @@ gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *nam
     if (footer)
         magic = leuko_u64_at(footer, MAGIC_AT);
     if (!footer || magic != MAGIC)
-        return leuko_tf_broken(name, error,
-                               "not a TensorFlow table, or truncated: its last bytes are wrong");
+        return leuko_fail_format(name, error,
+                                 "not a TensorFlow table, or truncated: its last bytes are wrong");
     const guint8 *end = footer + MAGIC_AT;
     if (!get_varint(&footer, end, &meta_offset) || !get_varint(&footer, end, &meta_size) ||
         !get_varint(&footer, end, &offset) || !get_varint(&footer, end, &size))
-        return leuko_tf_broken(name, error, "its last 48 bytes do not name an index");
+        return leuko_fail_format(name, error, "its last 48 bytes do not name an index");
     g_autoptr(GByteArray) key = g_byte_array_new(), index_key = g_byte_array_new();
     Reader data = {.name = name,
                    .bytes = bytes,

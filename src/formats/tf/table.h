@@ -56,7 +56,3 @@ gsize leuko_tf_block_append(GByteArray *file, gconstpointer contents, gsize n_by
 void leuko_tf_table_append_footer(GByteArray *file, guint64 meta_offset, guint64 meta_size,
                                   guint64 index_offset, guint64 index_size);
 void leuko_tf_put_varint(GByteArray *to, guint64 value);
-
-/* Set LEUKO_ERROR_FORMAT "NAME: what" on one line; always FALSE. */
-gboolean leuko_tf_broken(const char *name, GError **error, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);

@@ -33,20 +33,6 @@ static void container_close(gpointer data)
     g_free(c);
 }
 
-static gboolean broken(const char *path, GError **error, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
-
-static gboolean broken(const char *path, GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *what = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree gchar *shown = leuko_one_line(what);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", path, shown);
-    return FALSE;
-}
-
 static zip_t *open_archive(const char *path, GError **error)
 {
     int code = 0;
@@ -55,7 +41,7 @@ static zip_t *open_archive(const char *path, GError **error)
         return archive;
     zip_error_t why;
     zip_error_init_with_code(&why, code);
-    broken(path, error, "damaged zip file: %s", zip_error_strerror(&why));
+    leuko_fail_format(path, error, "damaged zip file: %s", zip_error_strerror(&why));
     zip_error_fini(&why);
     return NULL;
 }
@@ -80,23 +66,26 @@ static gboolean check_entries(zip_t *archive, const char *path, guint64 file_byt
 {
     guint64 total = 0;
     if (n > LEUKO_TORCH_MAX_ENTRIES)
-        return broken(path, error,
-                      "a zip file of %" G_GINT64_FORMAT " entries: files of torch.save() have at "
-                      "most %d",
-                      (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
+        return leuko_fail_format(path, error,
+                                 "a zip file of %" G_GINT64_FORMAT
+                                 " entries: files of torch.save() have at "
+                                 "most %d",
+                                 (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t st;
         if (zip_stat_index(archive, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
             !(st.valid & ZIP_STAT_COMP_METHOD))
-            return broken(path, error, "zip entry %" G_GINT64_FORMAT " has no size", (gint64)i);
+            return leuko_fail_format(path, error, "zip entry %" G_GINT64_FORMAT " has no size",
+                                     (gint64)i);
         if (st.comp_method != ZIP_CM_STORE)
-            return broken(path, error,
-                          "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT
-                          " bytes from %" G_GUINT64_FORMAT
-                          "): torch.save() never compresses, so this is another kind of file",
-                          st.name, (guint64)st.size, (guint64)st.comp_size);
+            return leuko_fail_format(
+                path, error,
+                "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT
+                " bytes from %" G_GUINT64_FORMAT
+                "): torch.save() never compresses, so this is another kind of file",
+                st.name, (guint64)st.size, (guint64)st.comp_size);
         if (st.size > file_bytes || (total += st.size) > file_bytes)
-            return broken(
+            return leuko_fail_format(
                 path, error,
                 "zip entry \"%.60s\": the entries claim more than the file's %" G_GUINT64_FORMAT
                 " bytes",
@@ -111,13 +100,14 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
     zip_stat_t st;
     zip_int64_t index = zip_name_locate(archive, name, ZIP_FL_ENC_RAW);
     if (index < 0 || zip_stat_index(archive, (zip_uint64_t)index, 0, &st) != 0) {
-        broken(path, error, "zip entry \"%.80s\" is missing", name);
+        leuko_fail_format(path, error, "zip entry \"%.80s\" is missing", name);
         return NULL;
     }
     if (st.size > max_bytes) {
-        broken(path, error,
-               "zip entry \"%.80s\" has %" G_GUINT64_FORMAT " bytes, more than %" G_GUINT64_FORMAT,
-               name, (guint64)st.size, max_bytes);
+        leuko_fail_format(path, error,
+                          "zip entry \"%.80s\" has %" G_GUINT64_FORMAT
+                          " bytes, more than %" G_GUINT64_FORMAT,
+                          name, (guint64)st.size, max_bytes);
         return NULL;
     }
     guint8 *bytes = g_try_malloc(st.size + 1); /* at most the file's own size */
@@ -132,7 +122,7 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
     zip_int64_t n = entry ? zip_fread(entry, bytes, st.size + 1) : -1;
     int closed = entry ? zip_fclose(entry) : -1;
     if (n < 0 || (guint64)n != st.size || closed != 0) {
-        broken(path, error, "zip entry \"%.80s\" is truncated or damaged", name);
+        leuko_fail_format(path, error, "zip entry \"%.80s\" is truncated or damaged", name);
         return NULL;
     }
     return g_steal_pointer(&owner);

@@ -14,10 +14,7 @@ static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30, MAX_LISTED_BYTES = G
 
 static gboolean broken(const char *archive, GError **error, const char *entry, const char *what)
 {
-    g_autofree gchar *joined = g_strdup_printf("entry \"%.120s\": %s", entry ? entry : "", what);
-    g_autofree gchar *shown = leuko_one_line(joined);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: %s", archive, shown);
-    return FALSE;
+    return leuko_fail_format(archive, error, "entry \"%.120s\": %s", entry ? entry : "", what);
 }
 
 /* A name that stays below the folder: relative, no "..", no hidden parts, valid UTF-8. */
