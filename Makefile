@@ -48,7 +48,7 @@ fuzz: deps ## run each fuzz target for one minute (clang)
 
 soak: build ## eight threads on one session for ten minutes, 40 kills of each command, then each fuzz target for an hour
 	@scripts/soak.sh $(BUILD) 600
-	@LEUKO_TEST_KILLS=40 meson test -C $(BUILD) --no-rebuild -t 20 cli-tune cli-interrupt cli-surroundings
+	@LEUKO_TEST_KILLS=40 meson test -C $(BUILD) --no-rebuild -t 20 cli-tune cli-interrupt cli-surroundings cli-keras
 	@scripts/fuzz.sh 3600
 
 bench: build ## measure inference speed against other runtimes (see bench/README.md)

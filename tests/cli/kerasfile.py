@@ -12,8 +12,25 @@ SAVED = [0, 1, 2, 3, 4, 8, 6, 9, 5, 7, 10, 11, 15, 13, 16, 12, 14, 17, 18, 22, 2
 NORM = (('gamma', 'weight'), ('beta', 'bias'), ('moving_mean', 'running_mean'), ('moving_variance', 'running_var'))
 
 
+PARENTS = h5py.h5p.create(h5py.h5p.LINK_CREATE)
+PARENTS.set_create_intermediate_group(True)
+
+
 def array(t):
-    return np.array(t.values, np.float32).reshape(t.shape)
+    if not hasattr(t, 'array'):
+        t.array = np.array(t.values, np.float32).reshape(t.shape)
+    return t.array
+
+
+def dataset(group, name, data, **options):
+    """create_dataset(); without options by h5py's lower layer, five times as fast."""
+    data = np.ascontiguousarray(data) if np.ndim(data) else data
+    if options or not np.ndim(data):
+        return group.create_dataset(name, data=data, **options)
+    created = h5py.h5d.create(group.id, name.encode(), h5py.h5t.py_create(data.dtype, logical=1),
+                              h5py.h5s.create_simple(data.shape), lcpl=PARENTS)
+    created.write(h5py.h5s.ALL, h5py.h5s.ALL, data)
+    return h5py.Dataset(created)
 
 
 def layers(network, gamma=True):
@@ -68,7 +85,7 @@ def legacy(path, network, gamma=True, first=1, root='', nested=None, suffix=':0'
             group = top.create_group(layer)
             write_list(group, 'weight_names', list(weights))
             for name, a in weights.items():
-                group.create_dataset(name, data=a, **(options if a.ndim else {}))
+                dataset(group, name, a, **(options if a.ndim else {}))
         if root:
             f.attrs['model_config'] = '{"class_name": "Functional"}'
             f['optimizer_weights/Adam/m'] = np.ones(9, np.float32)
@@ -100,7 +117,9 @@ def keras3(path, network, gamma=False, nested='', change=lambda a: dict(data=a),
 def put(group, name, made):
     made = dict(made)
     attributes = made.pop('attributes', {})
-    group.create_dataset(name, **made).attrs.update(attributes)
+    created = dataset(group, name, **made)
+    if attributes:
+        created.attrs.update(attributes)
 
 
 def bfloat16(a):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Keras's .h5: every layout and number type reads to its values and becomes the same model; a hostile or damaged file
-is refused in one line, soon, and no other file is opened for it."""
+"""Keras .h5 files: every layout and number type is read exactly and becomes the same model. A hostile or damaged file
+is refused in one line, and no other file is opened for it. LEUKO_TEST_KILLS (default 8) times 10 is the number of damaged
+copies of each file; `make soak` sets 40."""
+import itertools
 import json
 import os
-import resource
 import struct
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import numpy as np
 
 import kerasfile
 import torchfile
-from harness import ENV, WORK, check, digest, done, path, run, write
+from harness import ENV, WORK, Forks, check, digest, done, path, run, write
 
 DAMAGE = sys.argv[1]
+DAMAGED_COPIES = 10 * int(os.environ.get('LEUKO_TEST_KILLS', '8'))
+forks = Forks(sys.argv[2])
 
 
 def tensors(name):
@@ -28,22 +31,16 @@ def tensors(name):
 
 
 def convert(name):
-    r = run('weights', 'convert', name, 'out.safetensors')
+    """The metadata and tensors of a converted file, or the message and no tensors."""
+    r = forks.run('weights', 'convert', name, 'out.safetensors')
     return (r.stderr, {}) if r.returncode else tensors('out.safetensors')[::-1]
 
 
-def cpu_s():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def refused(what, said, name, limit_s=5):
-    """One line, exit 1, with little work whatever else the machine does; nothing written."""
-    begin = cpu_s()
-    r = run('weights', 'convert', name, 'refused.safetensors')
-    took = cpu_s() - begin
-    check(r.returncode == 1 and r.stderr.count('\n') == 1 and name in r.stderr and said in r.stderr and took < limit_s and
-          digest('refused.safetensors') is None, '%s: refused in one line' % what, (took, r))
+def refused(what, said, name):
+    """One line that names the file and the reason, exit status 1, and no output file."""
+    r = forks.run('weights', 'convert', name, 'refused.safetensors')
+    check(r.returncode == 1 and r.stderr.count('\n') == 1 and name in r.stderr and said in r.stderr and
+          digest('refused.safetensors') is None, '%s: refused in one line' % what, r)
 
 
 # --- layouts ------------------------------------------------------------------------------------
@@ -72,36 +69,45 @@ check(model['architecture'].get('pool_includes_padding') in (False, None) and mo
       'pooling, classes and preprocessing are Keras\'s', model)
 
 # --- number types -------------------------------------------------------------------------------
-def as_is(a):
-    return dict(data=a)
+def alternate(*changes):
+    """One change to the first tensor, the next to the second, and so on."""
+    turn = itertools.cycle(changes)
+    return lambda a: next(turn)(a)
 
 
-def rounded(kind):
-    return lambda a: dict(data=a.astype(kind).astype('f4'))
+def rounded(a):
+    return dict(data=a.astype('f2').astype('f4'))
 
 
 def upper(a):
     return dict(data=(np.ascontiguousarray(a).view(np.uint32) & 0xffff0000).view(np.float32))
 
 
-for name, change, reference in (
-        ('F16', lambda a: dict(data=a.astype('f2')), rounded('f2')), ('F64', lambda a: dict(data=a.astype('f8')), as_is),
-        ('F32', lambda a: dict(data=a.astype('>f4')), as_is), ('F64', lambda a: dict(data=a.astype('>f8')), as_is),
-        ('F16', lambda a: dict(data=a.astype('>f2')), rounded('f2')), ('BF16', kerasfile.bfloat16, upper),
-        ('F32', lambda a: dict(data=a, chunks=True, compression='gzip', shuffle=True, fletcher32=True), as_is)):
+def compressed(a):
+    return dict(data=a, chunks=True, compression='gzip', shuffle=True, fletcher32=True)
+
+
+reference = {None: plain}
+for change in rounded, upper:
+    kerasfile.keras3(path('reference.weights.h5'), network, change=change)
+    reference[change] = convert('reference.weights.h5')[1]
+for name, change, same in (
+        ('F16', alternate(lambda a: dict(data=a.astype('<f2')), lambda a: dict(data=a.astype('>f2'))), rounded),
+        ('F64', alternate(lambda a: dict(data=a.astype('<f8')), lambda a: dict(data=a.astype('>f8'))), None),
+        ('F32', alternate(lambda a: dict(data=a.astype('>f4')), compressed), None), ('BF16', kerasfile.bfloat16, upper)):
     kerasfile.keras3(path('typed.weights.h5'), network, change=change)
-    kerasfile.keras3(path('reference.weights.h5'), network, change=reference)
     meta, found = convert('typed.weights.h5')
-    told = json.loads(run('weights', 'inspect', 'typed.weights.h5', '--json', '-').stdout)
-    check(found and found == convert('reference.weights.h5')[1] and {t['type'] for t in told['tensors']} == {name},
-          '%s reads to its values' % name, (meta, told['tensors'][:1]))
+    told = json.loads(forks.run('weights', 'inspect', 'typed.weights.h5', '--json', '-').stdout)
+    check(found and found == reference[same] and {t['type'] for t in told['tensors']} == {name},
+          '%s reads to its values in either byte order' % name if change != kerasfile.bfloat16 else
+          'BF16 reads to its values', (meta, told['tensors'][:1]))
 
 # --- what is told, what it is for ---------------------------------------------------------------
-r = run('info', 'legacy.h5')
+r = forks.run('info', 'legacy.h5')
 check(r.returncode == 0 and "Keras's weights, legacy .h5, written by Keras 2.2.5 on tensorflow" in r.stdout and
       '189 with variables' in r.stdout and '472 floating-point, 0 others; the first is conv2d_1/kernel' in r.stdout,
       'info: legacy', r)
-r = run('info', 'nested.weights.h5')
+r = forks.run('info', 'nested.weights.h5')
 check(r.returncode == 0 and "Keras 3's .weights.h5" in r.stdout and '378 floating-point, 1 others' in r.stdout,
       'info: Keras 3', r)
 run('synth', 'cells', '--per-class', '8', '--groups', '2', '--size', '75')
@@ -116,14 +122,14 @@ check(r.returncode == 0 and digest('m.safetensors'), 'train --weights X.h5', r)
 # --- the sample that Keras 2.2.5 wrote ----------------------------------------------------------
 sample = os.path.join(os.environ.get('LEUKO_SHARED', ''), 'samples', 'keras-h5', 'aml_allcnn_paper1_idb1_weights.h5')
 if os.path.exists(sample):
-    told = {t['name']: t for t in json.loads(run('weights', 'inspect', sample, '--json', '-').stdout)['tensors']}
+    told = {t['name']: t for t in json.loads(forks.run('weights', 'inspect', sample, '--json', '-').stdout)['tensors']}
     # h5py 3.14: shape, and mean in float64
     known = {'conv2d_1/kernel': ([5, 5, 3, 30], 0.6543144356446691 / 2250), 'conv2d_1/bias': ([30], -0.07386338943615556 / 30),
              'conv2d_2/kernel': ([5, 5, 30, 30], 74.82689370715661 / 22500), 'conv2d_2/bias': ([30], 0.023033475095871836 / 30),
              'dense_1/kernel': ([18750, 2], -2.800025962040081 / 37500), 'dense_1/bias': ([2], 9.313225746154785e-10 / 2)}
     check(set(told) == set(known) and all(told[k]['shape'] == s and abs(told[k]['mean'] - m) <= 1e-9 * max(1, abs(m))
                                           for k, (s, m) in known.items()), 'the sample reads to h5py\'s values', told)
-    r = run('weights', 'convert', sample, 'refused.safetensors')
+    r = forks.run('weights', 'convert', sample, 'refused.safetensors')
     check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'no Inception V3 under the names' in r.stderr,
           'and is refused as no Inception V3', r)
 else:
@@ -197,7 +203,7 @@ def bomb(f):
 
 
 def huge_attribute(f):
-    f.attrs.create('layer_names', np.zeros(1 << 20, 'S64'))
+    f.attrs.create('layer_names', np.zeros(65537, 'S1'))
 
 
 def long_text(f):
@@ -215,9 +221,11 @@ def elsewhere(f):
 
 
 def many(f):
+    """65537 links with "layers" itself: one more than the limit. All lead to one small object."""
     group = f.create_group('layers')
-    for i in range(70000):
-        group.create_group('a%d' % i)
+    group['a'] = np.dtype('f4')
+    for i in range(65535):
+        group.id.links.create_hard(b'a%d' % i, group.id, b'a')
 
 
 for name, said, fill, options in (
@@ -230,7 +238,7 @@ for name, said, fill, options in (
         ('many-ways', 'more than 65536 links', many_ways, {}), ('deep', 'too deeply or in a cycle', deep, {}),
         ('huge', 'claims 1152921504606846976 values', huge, {}), ('contiguous', 'claims 17592186044416 values', huge_contiguous, {}),
         ('bomb', 'claims 67108864 values', bomb, {}), ('attribute', 'too many', huge_attribute, {'libver': 'latest'}),
-        ('long-text', 'too many', long_text, {}), ('many', 'more than 65536 links', many, {'libver': 'latest'}),
+        ('long-text', 'too many', long_text, {}), ('many', 'more than 65536 links', many, {}),
         ('lzf', 'compressed with HDF5 filter 32000',
          lambda f: f.create_dataset('layers/dense/vars/0', data=np.zeros(999, 'f4'), compression='lzf'), {}),
         ('nine', '9 dimensions, more than 8', lambda f: f.create_dataset('layers/a/vars/0', (1,) * 9, 'f4'), {}),
@@ -249,7 +257,7 @@ for name, said, fill, options in (
         ('empty', 'it is empty', lambda f: None, {})):
     h5(name + '.h5', fill, **options)
     refused(name, said, name + '.h5')
-r = run('info', 'other.h5')
+r = forks.run('info', 'other.h5')
 check(r.returncode == 0 and 'HDF5' in r.stdout and 'it holds' in r.stdout, "info says what it can of others' HDF5", r)
 whole = open(path('legacy.h5'), 'rb').read()
 write('short.h5', whole[:len(whole) // 2])
@@ -279,10 +287,10 @@ with h5py.File(path('texts.h5'), 'w') as f:  # lists of variable length, in HDF5
         f.create_group(layer).attrs['weight_names'] = [layer + '/k', layer + '/b']
         f[layer + '/' + layer + '/k'], f[layer + '/' + layer + '/b'] = np.ones((2, 2)), np.ones(2, np.float16)
 for name in ('few.weights.h5', 'structure.h5', 'texts.h5'):
-    r = subprocess.run([DAMAGE, path(name), '400'], env=ENV, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    r = subprocess.run([DAMAGE, path(name), '400', str(DAMAGED_COPIES)], env=ENV, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = r.stdout.split()
-    check(r.returncode == 0 and int(said[0]) > 0 and int(said[2]) >= 100 and float(said[-2]) < 5,
-          '%s with a bit turned or its end cut off, 400 times: read, or refused in one line' % name, r)
+    check(r.returncode == 0 and int(said[0]) > 0 and int(said[2]) >= DAMAGED_COPIES // 5,
+          '%s, %d damaged copies: each is read, or refused in one line' % (name, DAMAGED_COPIES), r)
     print('# %s: %s' % (name, r.stdout.strip()), flush=True)
 
 # --- the program that reads it ------------------------------------------------------------------
