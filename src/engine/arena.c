@@ -11,8 +11,9 @@ static gint by_size(gconstpointer a, gconstpointer b, gpointer buffers)
     return i < j ? -1 : i > j;
 }
 
-/* The lowest offset where buffers[which] meets none of the `n` placed ones, given by index. */
-static gsize lowest_offset(const LeukoArenaBuffer *buffers, guint which, const guint *placed,
+/* The lowest offset for buffers[which] that is free while it is in use.
+ * assigned  (n) indices of the buffers that already have an offset */
+static gsize lowest_offset(const LeukoArenaBuffer *buffers, guint which, const guint *assigned,
                            guint n)
 {
     const LeukoArenaBuffer *b = &buffers[which];
@@ -20,7 +21,7 @@ static gsize lowest_offset(const LeukoArenaBuffer *buffers, guint which, const g
     for (gboolean moved = TRUE; moved;) {
         moved = FALSE;
         for (guint k = 0; k < n; k++) {
-            const LeukoArenaBuffer *other = &buffers[placed[k]];
+            const LeukoArenaBuffer *other = &buffers[assigned[k]];
             gboolean together = b->first <= other->last && other->first <= b->last;
             if (together && offset < other->offset + rounded(other->bytes) &&
                 other->offset < offset + rounded(b->bytes)) {

@@ -2,7 +2,7 @@
 #include "engine/backprop.h"
 #include <string.h>
 
-/* The gradients that the readers of a slice left, to be added up. */
+/* The gradient of a slice: the sum of the gradients from all operations that read it. */
 static LeukoPlaneSum gradients_of(const LeukoBackprop *t, LeukoSlice slice)
 {
     const LeukoBackpropGraph *g = t->graph;
@@ -20,7 +20,8 @@ static LeukoPlaneSum gradients_of(const LeukoBackprop *t, LeukoSlice slice)
     return sum;
 }
 
-/* What batch statistics add: dx = a (d - mean(d) - xhat mean(d xhat)), as a d + c x + e. */
+/* Compute c and e: with batch statistics, dx = a (d - mean(d) - xhat mean(d xhat)), which is
+ * a d + c x + e. */
 static void find_batch_terms(const LeukoBackprop *t, guint i, guint first, guint n, double count)
 {
     const float *a = leuko_backprop_vector(t, i, LEUKO_V_A),
@@ -46,7 +47,8 @@ static void take_parameter_gradients(LeukoBackprop *t, guint i, guint first, gui
                leuko_backprop_vector(t, i, LEUKO_V_PRODUCT) + first, n * sizeof(float));
 }
 
-/* From the gradient after ReLU to the gradient before batch norm, in this member's part of dz. */
+/* Compute this member's part of dz: the gradient before batch norm, from the gradient after
+ * ReLU. */
 static void backward_member(LeukoBackprop *t, guint i, guint m)
 {
     const LeukoOp *op = &t->graph->ops[i];
@@ -72,7 +74,7 @@ static void backward_member(LeukoBackprop *t, guint i, guint m)
     leuko_planes_gradient(&sum, &how, &dz, s->partials);
     take_parameter_gradients(t, i, first, member->n);
     if (trained) {
-        gsize pixels = x.plane / x.block; /* whole */
+        gsize pixels = x.plane / x.block; /* without remainder */
         find_batch_terms(t, i, first, member->n, (double)x.n_images * (double)pixels);
         leuko_planes_finish_gradient(&dz, &x, leuko_backprop_vector(t, i, LEUKO_V_A) + first,
                                      leuko_backprop_vector(t, i, LEUKO_V_C) + first,
@@ -111,7 +113,7 @@ static gboolean backward_op(LeukoBackprop *t, guint i, GError **error)
     } else if (op->kind == LEUKO_OP_AVG_POOL) {
         leuko_avg_pool_backward(&t->ops[i].pooling, &sum, &dx);
     } else {
-        g_assert(sum.n == 1); /* the classifier reads it, nobody else */
+        g_assert(sum.n == 1); /* only the classifier reads the dropout's output */
         leuko_planes_multiply(&sum.from[0], leuko_backprop_buffer(t, t->ops[i].mask), &dx);
     }
     return TRUE;

@@ -1,9 +1,9 @@
-/* The primitives of a training and its memory. */
+/* Builds the oneDNN primitives and plans the memory of a forward and backward pass. */
 #include "engine/backprop-parts.h"
 #include "leuko/error.h"
 #include <string.h>
 
-static const gsize max_partials = 2; /* doubles a value of a reduction: sum and sum of products */
+static const gsize max_partials = 2; /* doubles per channel and image: sum, sum of products */
 
 void leuko_exec_clear(LeukoExec *exec)
 {
@@ -39,8 +39,8 @@ static gsize value_bytes(const LeukoBackprop *t, guint value)
     return (gsize)t->options.batch * v->channels * v->h * v->w * element;
 }
 
-/* From the first operation that writes a value to the last that needs it: readers in both
- * directions, and its own ReLU. */
+/* A value is in use from the first operation that writes it to the last operation that reads it.
+ * The backward pass reads the inputs of convolutions and the outputs of ReLU. */
 static void plan_values(LeukoBackprop *t)
 {
     const LeukoBackpropGraph *g = t->graph;
@@ -66,7 +66,8 @@ static void plan_values(LeukoBackprop *t)
     }
 }
 
-/* The gradient for what an operation reads waits for whoever made it. */
+/* The gradient of an operation's input is in use until the backward pass of the first operation
+ * that wrote the input. */
 static void plan_source_gradient(LeukoBackprop *t, guint i)
 {
     const LeukoBackpropGraph *g = t->graph;
@@ -74,13 +75,13 @@ static void plan_source_gradient(LeukoBackprop *t, guint i)
     t->ops[i].d_source = LEUKO_NO_BUFFER;
     if (source == 0)
         return;
-    guint first_maker = i;
+    guint first_writer = i;
     for (guint k = i; k-- > 0;)
         for (guint m = 0; m < g->ops[k].n_members; m++)
             if (g->ops[k].members[m].target.root == source)
-                first_maker = k;
+                first_writer = k;
     t->ops[i].d_source =
-        add_buffer(t, value_bytes(t, source), backward_time(t, i), backward_time(t, first_maker));
+        add_buffer(t, value_bytes(t, source), backward_time(t, i), backward_time(t, first_writer));
 }
 
 static gsize raw_bytes(const LeukoBackprop *t, const LeukoOp *op, guint channels, gboolean f32)
@@ -224,8 +225,9 @@ static gboolean conv_descs(const LeukoBackprop *t, guint i, ConvDescs *d, GError
            blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
 }
 
-/* Winograd's F(4x4, 3x3) takes a quarter of the multiplications. As in inference a fixed rule, so
- * that the same build gives the same bytes; each pass takes it where oneDNN has it. */
+/* Winograd's F(4x4, 3x3) needs a quarter of the multiplications. The rule is fixed (nothing is
+ * timed), so that the same build gives the same bytes. A pass without a Winograd kernel in oneDNN
+ * uses the direct algorithm. */
 static dnnl_alg_kind_t algorithm_of(const LeukoBackprop *t, guint i, gboolean winograd)
 {
     const LeukoLayer *l = leuko_backprop_layer(t, &t->graph->ops[i]);

@@ -54,7 +54,8 @@ LeukoPlanes leuko_backprop_normed(const LeukoBackprop *t, guint i, guint m)
 
 /* --- batch norm ------------------------------------------------------------------------------ */
 
-/* y = a x + b for channels [first, first + n): of the statistics in use. */
+/* Compute a and b of y = a x + b for channels [first, first + n), from batch statistics if batch
+ * norm is trained, else from moving statistics. */
 static void find_affine(const LeukoBackprop *t, guint i, guint first, guint n)
 {
     const LeukoOpPrimitives *s = &t->ops[i];
@@ -74,7 +75,8 @@ static void find_affine(const LeukoBackprop *t, guint i, guint first, guint n)
     }
 }
 
-/* The moving variance is the unbiased one, as TensorFlow's and PyTorch's. */
+/* Update the moving statistics, or add the batch statistics to the estimate. The moving variance is
+ * unbiased, as in TensorFlow and PyTorch. */
 static void move_statistics(LeukoBackprop *t, guint i, guint first, guint n, double count)
 {
     float decay = (float)t->options.batch_norm_decay;
@@ -109,7 +111,7 @@ static void normalize(LeukoBackprop *t, guint i, guint m)
         leuko_planes_moments(&x, leuko_backprop_vector(t, i, LEUKO_V_MEAN) + first,
                              leuko_backprop_vector(t, i, LEUKO_V_VARIANCE) + first,
                              t->ops[i].partials);
-        gsize pixels = x.plane / x.block; /* whole */
+        gsize pixels = x.plane / x.block; /* without remainder */
         move_statistics(t, i, first, member->n, (double)x.n_images * (double)pixels);
     }
     find_affine(t, i, first, member->n);
@@ -142,7 +144,8 @@ static gboolean run_conv(LeukoBackprop *t, guint i, GError **error)
     return TRUE;
 }
 
-/* A unit is kept with probability `keep` and then scaled up; drawn by image and unit. */
+/* Draw the dropout mask (N, n): 1 / keep with probability `keep`, else 0. Each image's row depends
+ * on its key only. Without keys, all entries are 1. */
 static void draw_mask(const LeukoBackprop *t, const LeukoBackpropBatch *batch, guint n, float keep,
                       float *mask)
 {
@@ -211,7 +214,8 @@ static gboolean pack_input(LeukoBackprop *t, const float *x_nchw, GError **error
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-/* Both heads' losses; their logits' gradients are left beside them. */
+/* Return the loss of the classifier and the auxiliary head; write the gradients of their
+ * logits. */
 static double find_loss(LeukoBackprop *t, const LeukoBackpropBatch *batch)
 {
     double loss =
@@ -224,7 +228,7 @@ static double find_loss(LeukoBackprop *t, const LeukoBackpropBatch *batch)
     return loss;
 }
 
-/* Once more, operation by operation, until one's output is not finite. */
+/* Repeat the forward pass until the output of an operation is not finite; return its name. */
 static const char *find_not_finite(LeukoBackprop *t, const LeukoBackpropBatch *batch)
 {
     if (!pack_input(t, batch->x_nchw, NULL))
@@ -243,7 +247,7 @@ static const char *find_not_finite(LeukoBackprop *t, const LeukoBackpropBatch *b
     return "the loss";
 }
 
-/* Keep the moving statistics, or put them back. */
+/* back FALSE: save the moving statistics; TRUE: restore them. */
 static void save_statistics(LeukoBackprop *t, gboolean back)
 {
     float *saved = t->saved_statistics;
@@ -280,7 +284,7 @@ gboolean leuko_backprop_forward(LeukoBackprop *t, const LeukoBackpropBatch *batc
         const char *layer = find_not_finite(t, batch);
         save_statistics(t, TRUE);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the loss is not finite: the first values that are not come from %s", layer);
+                    "the loss is not finite; non-finite values first appear in %s", layer);
         ok = FALSE;
     }
     leuko_dnnl_set_threads(before);

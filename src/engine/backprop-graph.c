@@ -7,13 +7,13 @@ typedef struct {
     LeukoGraphAnalysis *graph;
     LeukoBackpropGraph *out;
     gboolean *done;     /* (n_layers) */
-    LeukoSlice *slices; /* (n_layers): n 0: none yet */
+    LeukoSlice *slices; /* (n_layers); n 0: not assigned yet */
     GArray *ops, *values;
 } Builder;
 
 static const LeukoLayer *layer_of(const Builder *b, guint i) { return leuko_net_layer(b->net, i); }
 
-/* The slice that `layer` writes: its own value, or a part of the outermost concat's. */
+/* The slice that `layer` writes: a value of its own, or a part of the outermost concat's value. */
 static LeukoSlice target_of(Builder *b, guint layer)
 {
     guint outer = leuko_graph_outermost(b->graph, layer), n = b->graph->physical[outer];
@@ -69,7 +69,7 @@ static void add_layer(Builder *b, guint i)
     }
 }
 
-/* The layer whose output is the input: the image, or the last layer before the block. */
+/* Find the layer whose output is the input: the image, or the endpoint before the block. */
 static gboolean find_input(const LeukoNet *net, const char *first_block, guint *input,
                            GError **error)
 {
@@ -83,7 +83,7 @@ static gboolean find_input(const LeukoNet *net, const char *first_block, guint *
             return TRUE;
         }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "cannot train from %s: the network ends at %s", first_block,
+                "cannot train from endpoint %s: the network ends at %s", first_block,
                 leuko_net_spec(net)->endpoint);
     return FALSE;
 }

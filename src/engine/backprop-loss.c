@@ -1,7 +1,8 @@
 #include "engine/backprop-parts.h"
 #include <math.h>
 
-/* Softmax p of one row, its cross-entropy with the targets. Computed in double. */
+/* Write the softmax p (n) of one row of logits and return the cross-entropy with the targets.
+ * Computed in double. */
 static double row_loss(const float *logits, const float *targets, guint n, double *p)
 {
     double most = -INFINITY, sum = 0, loss = 0;
@@ -29,7 +30,7 @@ double leuko_backprop_loss(const LeukoBackprop *t, const LeukoBackpropBatch *bat
         const float *targets = batch->targets + (gsize)i * k_classes;
         double weight = share * (batch->weights ? (double)batch->weights[i] : 1.0) / all_weights;
         double loss = row_loss(logits + (gsize)i * t->n_logits, targets, k_classes, p);
-        if (!isfinite(loss)) /* a logit that is not finite: never hidden by a weight of 0 */
+        if (!isfinite(loss)) /* a weight of 0 must not hide a logit that is not finite */
             return NAN;
         total += weight * loss;
         for (guint k = 0; k < k_classes; k++) {

@@ -1,4 +1,4 @@
-/* Trained parameters: between oneDNN's layouts and slim's. */
+/* Converts trained parameters between slim's and oneDNN's layouts. */
 #include "engine/backprop-parts.h"
 #include "engine/backprop.h"
 #include "leuko/error.h"
@@ -17,7 +17,7 @@ static gint add_parameter(LeukoBackprop *t, const LeukoOp *op, const char *what,
     LeukoBackpropParameter parameter = {
         .name = g_strdup_printf("%s/%s", name->str, what),
         .n = n,
-        .values = GSIZE_TO_POINTER(t->n_flat), /* an offset until there is memory */
+        .values = GSIZE_TO_POINTER(t->n_flat), /* an offset until memory is allocated */
         .is_weights = strcmp(what, "weights") == 0,
         .is_head = head};
     t->n_flat += (n + 15) / 16 * 16;
@@ -35,7 +35,7 @@ void leuko_backprop_add_parameters(LeukoBackprop *t)
         s->weights =
             add_parameter(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
         s->beta = add_parameter(t, op, s->batch_norm ? "beta" : "biases", op->n_raw);
-        s->gamma = s->learns_gamma ? add_parameter(t, op, "gamma", op->n_raw) : -1;
+        s->gamma = s->gamma_trained ? add_parameter(t, op, "gamma", op->n_raw) : -1;
     }
 }
 
@@ -64,7 +64,7 @@ static void import_vector(const LeukoBackprop *t, const LeukoParams *params, con
         memcpy(to + m->first, v->data, v->n_values * sizeof(float));
 }
 
-/* Where weight (kh, kw, ic, oc) of a member lies in its operation's plain (oc, ic, kh, kw). */
+/* Maps a member's weights (kh, kw, ic, oc) to its operation's plain weights (oc, ic, kh, kw). */
 typedef struct {
     const guint *source;
     guint first, n_source, kh, kw, ic, oc;
@@ -94,11 +94,11 @@ static void weights_between(const WeightMap *w, float *hwio, float *plain, gbool
         for (guint x = 0; x < w->kw; x++)
             for (guint i = 0; i < w->ic; i++)
                 for (guint o = 0; o < w->oc; o++, at++) {
-                    gsize there = plain_at(w, o, i, y, x);
+                    gsize to = plain_at(w, o, i, y, x);
                     if (to_plain)
-                        plain[there] = hwio[at];
+                        plain[to] = hwio[at];
                     else
-                        hwio[at] = plain[there];
+                        hwio[at] = plain[to];
                 }
 }
 
@@ -112,7 +112,7 @@ static gboolean plain_desc(const LeukoBackprop *t, const LeukoOp *op, dnnl_memor
     return leuko_dnnl_desc(md, 4, dims, dnnl_f32, dnnl_oihw, error);
 }
 
-/* --- in --------------------------------------------------------------------------------------- */
+/* --- import ----------------------------------------------------------------------------------- */
 
 static gboolean import_weights(LeukoBackprop *t, guint i, const LeukoParams *params, GError **error)
 {
@@ -166,7 +166,7 @@ gboolean leuko_backprop_import(LeukoBackprop *t, const LeukoParams *params, GErr
     return TRUE;
 }
 
-/* --- out -------------------------------------------------------------------------------------- */
+/* --- export ----------------------------------------------------------------------------------- */
 
 static gboolean export_vector(const LeukoBackprop *t, LeukoParams *params, const LeukoOpMember *m,
                               const char *variable, const float *from, GError **error)
@@ -206,7 +206,7 @@ static gboolean export_weights(const LeukoBackprop *t, guint i, const float *val
     return ok;
 }
 
-/* gradients: no statistics, and gamma only where it learns */
+/* gradients TRUE: `values` are gradients; export no statistics, and gamma only if it is trained */
 static gboolean export_op(const LeukoBackprop *t, guint i, const float *const *values,
                           gboolean gradients, LeukoParams *params, GError **error)
 {

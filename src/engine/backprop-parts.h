@@ -1,7 +1,8 @@
-/* engine/backprop-parts.h: the parts of a forward and backward pass.
+/* engine/backprop-parts.h: the data of a forward and backward pass, private to backprop*.c.
  *
- * Time: operation i runs forward at time i and backward at time 2 F - i, F operations; the loss is
- * at time F. Every buffer of the arena lives from its first to its last time.
+ * Time: with F operations, operation i runs forward at time i and backward at time 2 F - i; the
+ * loss is computed at time F. A buffer of the arena is in use from its first to its last time.
+ * Shapes: N images, K classes, n_raw physical channels of an operation.
  */
 #pragma once
 #include "engine/arena.h"
@@ -20,24 +21,27 @@ typedef struct {
     dnnl_primitive_t primitive;
     int n_args;
     dnnl_exec_arg_t args[LEUKO_EXEC_MAX_ARGS]; /* owns the memory objects */
-    gint scratch;                              /* buffer, or LEUKO_NO_BUFFER */
+    gint scratch;                              /* index of a buffer, or LEUKO_NO_BUFFER */
 } LeukoExec;
 
 typedef struct {
-    LeukoPooling pooling; /* pools, and the ones behind convolutions: the same for all members */
+    /* of a pool, or of the pool after a convolution (equal for all members) */
+    LeukoPooling pooling;
     LeukoExec forward, weights_pass, data_pass;
-    LeukoExec to_forward, to_data; /* reorders of the weights; none where the layout is the same */
-    dnnl_memory_desc_t master;     /* float32, the layout of weights and their gradient */
-    gint weights, beta, gamma;     /* parameters, or -1 */
-    gboolean batch_norm, learns_gamma;
-    float *channel_vectors;      /* (N_VECTORS)(n_raw), see below */
-    double *partials, *estimate; /* estimate: (3)(n_raw) sums of mean, variance, mean squared */
+    LeukoExec to_forward, to_data; /* reorders of the weights; unused if the layouts are equal */
+    dnnl_memory_desc_t master;     /* layout of the float32 weights and of their gradient */
+    gint weights, beta, gamma;     /* indices of parameters, or -1 */
+    gboolean batch_norm, gamma_trained;
+    float *channel_vectors; /* (LEUKO_N_VECTORS, n_raw), see below */
+    double *partials;       /* buffer of the reductions (engine/planes.h) */
+    double *estimate;       /* (3, n_raw): sums of the batches' mean, variance and mean squared */
     gchar *statistic_names[2];
-    gint raw, dz, d_source, which, mask, forward_weights, data_weights; /* buffers */
-    gint pooled[LEUKO_MAX_INPUTS], d_pooled[LEUKO_MAX_INPUTS];
+    gint raw, dz, d_source, which, mask, forward_weights, data_weights; /* indices of buffers */
+    gint pooled[LEUKO_MAX_INPUTS], d_pooled[LEUKO_MAX_INPUTS];          /* one per member */
 } LeukoOpPrimitives;
 
-enum { /* channel vectors of a convolution */
+enum { /* channel vectors of a convolution: y = A x + B; SUM, PRODUCT: of the gradient (sum_d and
+          sum_dx in planes.h); C, E: of leuko_planes_finish_gradient() */
        LEUKO_V_MOVING_MEAN,
        LEUKO_V_MOVING_VARIANCE,
        LEUKO_V_GAMMA,
@@ -62,37 +66,41 @@ struct LeukoBackprop {
     LeukoOpPrimitives *ops;
     dnnl_stream_t stream;
     dnnl_data_type_t type;            /* of activations */
-    guint block, n_classes, n_logits; /* n_logits: physical */
+    guint block, n_classes, n_logits; /* n_logits: physical channels of the logits */
     GArray *parameters;               /* of LeukoBackpropParameter */
     GArray *buffers;                  /* of LeukoArenaBuffer */
-    gint *values;                     /* (n_values): buffers */
+    gint *values;                     /* (n_values): indices of buffers */
     dnnl_memory_desc_t input;         /* layout of value 0 */
-    LeukoExec pack;                   /* the image into that layout */
-    gint d_logits[2];                 /* buffers: of the classifier, of the auxiliary head */
-    float *flat_values, *flat_gradients;
+    LeukoExec pack;                   /* reorders the image to `input` */
+    gint d_logits[2]; /* indices of buffers: of the classifier and of the auxiliary head */
+    float *flat_values, *flat_gradients; /* (n_flat): all parameters */
     gsize n_flat;
     guint8 *arena;
     gsize arena_bytes;
-    float *probabilities; /* (N, K) */
-    float *saved_statistics;
-    guint n_estimates;
-    gboolean estimating;
+    float *probabilities;    /* (N, K) */
+    float *saved_statistics; /* moving statistics before the current forward pass */
+    guint n_estimates;       /* batches in the estimates */
+    gboolean estimating;     /* between estimate_begin() and estimate_end() */
     gchar *layout;
 };
 
 /* backprop-build.c */
 gboolean leuko_backprop_build(LeukoBackprop *t, GError **error);
 void leuko_exec_clear(LeukoExec *exec);
-/* backprop-params.c: parameters and their values. */
+/* backprop-params.c: list the parameters; copy their values from `params`. */
 void leuko_backprop_add_parameters(LeukoBackprop *t);
 gboolean leuko_backprop_import(LeukoBackprop *t, const LeukoParams *params, GError **error);
-/* backprop-loss.c: softmax cross-entropy of the logits (N, n_logits); gradients beside them. */
+/* backprop-loss.c: return `share` times the mean softmax cross-entropy of the logits (N, n_logits),
+ * weighted by batch->weights; NAN if a logit is not finite.
+ * probabilities  (N, K), out; may be NULL
+ * d_logits       (N, n_logits), out: gradient of the result */
 double leuko_backprop_loss(const LeukoBackprop *t, const LeukoBackpropBatch *batch,
                            const float *logits, double share, float *probabilities,
                            float *d_logits);
 
+/* The memory of a buffer; NULL for LEUKO_NO_BUFFER. */
 void *leuko_backprop_buffer(const LeukoBackprop *t, gint buffer);
-/* A slice of a value, or of any buffer shaped like it. */
+/* Channels [first, first + n) of a buffer of shape (N, channels, h, w). */
 LeukoPlanes leuko_backprop_planes(const LeukoBackprop *t, gint buffer, guint channels, guint h,
                                   guint w, guint first, guint n, gboolean bf16);
 static inline const LeukoLayer *leuko_backprop_layer(const LeukoBackprop *t, const LeukoOp *op)

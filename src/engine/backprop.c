@@ -21,41 +21,42 @@ static gboolean check(const LeukoNet *net, const LeukoBackpropOptions *o, GError
         o->precision == LEUKO_INT8) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-            "training of %u classes in %s, batch %u (1 to 256), batch norm decay %g (0 to 1), "
-            "auxiliary weight %g: a value is out of range",
+            "a training option is out of range: %u classes (at least 2), precision %s (fp32 or "
+            "bf16), batch %u (1 to 256), batch norm decay %g (at least 0 and below 1), auxiliary "
+            "weight %g (at least 0)",
             leuko_net_spec(net)->n_classes, leuko_precision_name(o->precision), o->batch,
             o->batch_norm_decay, o->aux_weight);
         return FALSE;
     }
     if (o->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "bf16 needs AVX-512; this processor runs %s: use fp32",
+                    "bf16 needs AVX-512, but the instruction set in use is %s; use fp32",
                     leuko_processor_isa_name());
         return FALSE;
     }
     return TRUE;
 }
 
-/* The parameters must have all tensors in the right shapes. */
+/* Batch norm can be trained if it is not folded; all tensors exist in the right shapes. */
 static gboolean check_params(LeukoBackprop *t, const LeukoParams *params, GError **error)
 {
     if (t->options.batch_norm_trained && leuko_params_batch_norm_is_folded(params)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the batch norm of these weights is folded: train with frozen batch norm");
+                    "batch norm is folded into these weights; train with frozen batch norm");
         return FALSE;
     }
     return leuko_params_check(params, t->net, "parameters", error);
 }
 
-static void note_gammas(LeukoBackprop *t, const LeukoParams *params)
+static void init_ops(LeukoBackprop *t, const LeukoParams *params)
 {
     for (guint i = 0; i < t->graph->n_ops; i++) {
         const LeukoOp *op = &t->graph->ops[i];
         LeukoOpPrimitives *s = &t->ops[i];
         const LeukoLayer *l = leuko_backprop_layer(t, op);
         g_autofree gchar *name = leuko_param_name(l, "BatchNorm/gamma");
-        s->learns_gamma = op->kind == LEUKO_OP_CONV && l->batch_norm &&
-                          t->options.batch_norm_trained && leuko_params_find(params, name);
+        s->gamma_trained = op->kind == LEUKO_OP_CONV && l->batch_norm &&
+                           t->options.batch_norm_trained && leuko_params_find(params, name);
         s->statistic_names[0] = g_strdup_printf("%s/moving_mean", l->name);
         s->statistic_names[1] = g_strdup_printf("%s/moving_variance", l->name);
         s->raw = s->dz = s->d_source = s->which = s->mask = LEUKO_NO_BUFFER;
@@ -77,7 +78,7 @@ static gboolean prepare(LeukoBackprop *t, const LeukoParams *params, GError **er
     t->n_logits = t->graph->values[t->graph->logits].channels;
     t->ops = g_new0(LeukoOpPrimitives, t->graph->n_ops);
     t->pack.scratch = LEUKO_NO_BUFFER;
-    note_gammas(t, params);
+    init_ops(t, params);
     t->stream = leuko_dnnl_stream_new(error);
     if (!t->stream || !leuko_backprop_build(t, error) || !leuko_backprop_import(t, params, error))
         return FALSE;
@@ -106,7 +107,7 @@ LeukoBackprop *leuko_backprop_new(const LeukoNet *net, const LeukoParams *params
     t->buffers = g_array_new(FALSE, TRUE, sizeof(LeukoArenaBuffer));
     t->layout =
         g_strdup_printf("blocks of %u channels on %s", t->block, leuko_processor_isa_name());
-    /* primitives divide their work by the number of threads at creation */
+    /* a primitive divides its work among the threads that are set when it is created */
     int before = leuko_dnnl_set_threads((int)t->options.n_threads);
     gboolean ok = t->net && check_params(t, params, error) && prepare(t, params, error);
     leuko_dnnl_set_threads(before);
@@ -176,8 +177,8 @@ void leuko_backprop_estimate_begin(LeukoBackprop *t)
             memset(t->ops[i].estimate, 0, 3 * (gsize)t->graph->ops[i].n_raw * sizeof(double));
 }
 
-/* The variance over all images: the mean variance within batches plus the variance of their
- * means. */
+/* The variance over all images is the mean of the batches' variances plus the variance of the
+ * batches' means. */
 void leuko_backprop_estimate_end(LeukoBackprop *t)
 {
     t->estimating = FALSE;

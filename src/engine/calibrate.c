@@ -51,7 +51,7 @@ LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *
     return g_steal_pointer(&c);
 }
 
-/* Double the histogram's range until it contains `value`; each two bins become one. */
+/* Double the histogram's range until it contains `value`; pairs of bins are merged. */
 static void widen(LeukoObserved *o, float value)
 {
     if (o->limit <= 0)
@@ -65,7 +65,7 @@ static void widen(LeukoObserved *o, float value)
     }
 }
 
-/* x (n): values of one channel; FALSE: one is not finite */
+/* Add the values x (n) of one channel. FALSE: a value is not finite. */
 static gboolean observe_channel(LeukoObserved *o, const float *x, gsize n)
 {
     float largest = 0;
@@ -86,7 +86,7 @@ static gboolean observe_channel(LeukoObserved *o, const float *x, gsize n)
     return TRUE;
 }
 
-/* x (channels, plane) */
+/* Add x (channels, plane). FALSE: a value is not finite. */
 static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize plane)
 {
     gboolean finite = TRUE;
@@ -99,9 +99,9 @@ static gboolean observe(LeukoObserved *o, const float *x, guint channels, gsize 
 gboolean leuko_calibration_add(LeukoCalibration *c, guint n, const float *x_nchw, GError **error)
 {
     gsize side = leuko_net_spec(c->net)->side_px;
+    /* ReLU turns NaN into 0, so the outputs alone do not show a pixel that is not finite */
     for (gsize k = 0; k < n * 3 * side * side; k++)
-        if (!isfinite(
-                x_nchw[k])) { /* ReLU turns NaN into 0, which would hide it from later layers */
+        if (!isfinite(x_nchw[k])) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "calibration image %zu: a pixel is not finite",
                         c->n_images + k / (3 * side * side) + 1);

@@ -11,16 +11,19 @@ G_BEGIN_DECLS
 
 typedef struct LeukoCalibration LeukoCalibration;
 
-/* Collect over the trunk of `net`, run in fp32. Use images of the training split only.
- * n_threads 0: all. Errors: those of leuko_program_new(). */
+/* Make an empty calibration of the trunk of `net`, which runs in fp32. Use images of the training
+ * split only.
+ * n_threads  0: all
+ * Errors: those of leuko_program_new() and leuko_state_new(). */
 LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *params,
                                         guint n_threads, GError **error);
-/* Add n images, x_nchw (n, 3, S, S) in [-1, 1]; about 0.3 s per image. Errors: LEUKO_ERROR_DATA: a
- * pixel or an activation is not finite; earlier images of the call may have been added. */
+/* Run n images, x_nchw (n, 3, S, S) in [-1, 1], and add their activations; about 0.3 s per image.
+ * Errors: LEUKO_ERROR_DATA: a pixel or an activation is not finite; earlier images of the call may
+ * have been added. */
 gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
                                GError **error);
 guint leuko_calibration_n_images(const LeukoCalibration *calibration);
-/* Largest output of `layer` (a convolution's name); 0 for unknown names. */
+/* Largest output of the convolution `layer` over all images; 0 for an unknown name. */
 double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
 void leuko_calibration_free(LeukoCalibration *calibration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
@@ -31,14 +34,16 @@ enum { LEUKO_CALIBRATION_BINS = 1024 };
 
 /* Histogram of one channel of a convolution's output, over all images. */
 typedef struct {
-    float limit; /* the histogram covers [0, limit); 0 until a positive value was seen */
-    float largest;
+    float limit;   /* the histogram covers [0, limit); 0 while no value is positive */
+    float largest; /* value */
     guint64 n_values;
     guint32 bins[LEUKO_CALIBRATION_BINS];
 } LeukoObserved;
 
-/* (out_channels), or NULL for layers that are not observed: all but convolutions. */
+/* The histograms (out_channels) of a layer of the net, borrowed; NULL unless it is a convolution of
+ * the trunk. */
 const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *calibration, guint layer);
+/* The covariances of the convolutions' inputs, borrowed. */
 LeukoMoments *leuko_calibration_moments(const LeukoCalibration *calibration);
 
 G_END_DECLS

@@ -46,7 +46,8 @@ gboolean leuko_dnnl_ok(dnnl_status_t status, GError **error, const char *what, .
 
 dnnl_engine_t leuko_dnnl_engine(GError **error)
 {
-    static dnnl_engine_t engine; /* never freed: primitives of any thread may outlive anyone */
+    /* never freed, because primitives of any thread may need it until the process exits */
+    static dnnl_engine_t engine;
     static GMutex mutex;
     dnnl_engine_t result = NULL;
     g_mutex_lock(&mutex);
@@ -93,7 +94,8 @@ void *leuko_dnnl_alloc(gsize bytes, GError **error)
         return NULL;
     }
     if (huge)
-        madvise(data, rounded, MADV_HUGEPAGE); /* only advice: a refusal costs speed, not results */
+        madvise(data, rounded,
+                MADV_HUGEPAGE); /* only a hint: if it fails, the results are the same */
     return memset(data, 0, rounded);
 }
 

@@ -10,7 +10,7 @@ static const float *variable(const LeukoParams *params, const LeukoLayer *layer,
     return tensor ? tensor->data : NULL;
 }
 
-/* scale s and shift of each output channel, (oc) each */
+/* Compute the scale s and the shift of each output channel, (oc) each. */
 static void scale_and_shift(const LeukoParams *params, const LeukoLayer *layer, double *scale,
                             double *shift)
 {
@@ -32,7 +32,7 @@ static void scale_and_shift(const LeukoParams *params, const LeukoLayer *layer, 
     }
 }
 
-/* Write one member's channels, from HWIO into its rows of (oc, ic, kh, kw). */
+/* Fold one member's weights, (kh, kw, ic, oc), into its rows of out->weights (oc, ic, kh, kw). */
 static void fold_member(const LeukoParams *params, const LeukoLayer *layer, const guint *in_channel,
                         guint first, gboolean bias, LeukoFolded *out)
 {
@@ -112,7 +112,6 @@ float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint lay
     return bias;
 }
 
-/* (oc, ic, kh, kw) into slim's (kh, kw, ic, oc) */
 void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio)
 {
 #pragma omp parallel for

@@ -28,7 +28,8 @@ static const LeukoLayer *layer_of(const LeukoGraphAnalysis *a, guint i)
     return leuko_net_layer(a->net, i);
 }
 
-/* The logits' convolution has no batch norm: it stays alone, and its outputs stay float32. */
+/* The convolution of the logits has no batch norm. It is never merged, because its outputs are
+ * float32. */
 static gboolean is_pointwise(const LeukoLayer *l)
 {
     return l->kind == LEUKO_LAYER_CONV && l->kernel_h == 1 && l->kernel_w == 1 && l->stride == 1 &&
@@ -63,8 +64,8 @@ static void find_concats_and_pools(LeukoGraphAnalysis *a)
     }
 }
 
-/* Every layer but convolutions and the input has its inputs' channels, one input after the
- * other. */
+/* A convolution and the input have channels of their own. Any other layer has the channels of its
+ * inputs, one input after the other. */
 static void map_channels(LeukoGraphAnalysis *a, guint layer, guint align)
 {
     const LeukoLayer *l = layer_of(a, layer);
@@ -118,7 +119,7 @@ void leuko_graph_analysis_free(LeukoGraphAnalysis *a)
     g_free(a);
 }
 
-/* --- questions -------------------------------------------------------------------------------- */
+/* --- queries ---------------------------------------------------------------------------------- */
 
 guint leuko_graph_source(const LeukoGraphAnalysis *a, guint conv)
 {

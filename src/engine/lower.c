@@ -6,7 +6,7 @@ typedef struct {
     LeukoLowerOptions options;
     LeukoGraphAnalysis *graph;
     LeukoLowered *out;
-    gboolean *done; /* (n_layers): a step computes it */
+    gboolean *done; /* (n_layers): a step computes the layer */
     GArray *steps, *roots;
 } Lowering;
 
@@ -15,8 +15,8 @@ static const LeukoLayer *layer_of(const Lowering *lo, guint index)
     return leuko_net_layer(lo->net, index);
 }
 
-/* The average pool that runs behind the convolution `conv`, or -1. */
-static gint pool_behind(const Lowering *lo, guint conv)
+/* The average pool that is swapped with the convolution `conv`, or -1. */
+static gint swapped_pool(const Lowering *lo, guint conv)
 {
     return lo->options.commute_pools ? lo->graph->pool[conv] : -1;
 }
@@ -36,8 +36,9 @@ static void assign(Lowering *lo, guint layer, LeukoSlice slice)
         lo->out->slices[layer] = slice;
 }
 
-/* The convolutions that one step computes together with `first`: those outside concats come first,
- * then the one that begins its concat. A later branch of a concat is computed alone. */
+/* The convolutions that one step computes together with `first`. Convolutions outside concats come
+ * first, then the convolution that is the first branch of its concat. A later branch of a concat
+ * has a step of its own. */
 static guint gather(const Lowering *lo, guint first, guint members[LEUKO_MAX_INPUTS])
 {
     guint all[LEUKO_MAX_INPUTS], n = 0;
@@ -83,8 +84,8 @@ static LeukoLoweredStep step_for(const Lowering *lo, guint layer, LeukoStepKind 
                               .bias = l->batch_norm || l->bias};
 }
 
-/* Make a root for the outermost concat around `layer` (or for itself) if it has no slice yet, with
- * `prefix` more channels before it. */
+/* If `layer` has no slice yet, make a root for its outermost concat (or for `layer` itself). The
+ * root begins with `prefix` channels of other layers. */
 static void ensure_slice(Lowering *lo, guint layer, guint prefix)
 {
     guint outer = lo->options.in_place ? leuko_graph_outermost(lo->graph, layer) : layer;
@@ -129,8 +130,8 @@ static void lower_conv(Lowering *lo, guint layer)
     g_array_append_val(lo->steps, step);
 }
 
-/* The convolution without ReLU into its own root, then the pool with ReLU into the slice that
- * belongs to the convolution. */
+/* Add two steps: the convolution without ReLU writes a root of its own; then the pool with ReLU
+ * writes the convolution's slice. */
 static void lower_commuted(Lowering *lo, guint conv, guint pool)
 {
     const LeukoLayer *c = layer_of(lo, conv), *p = layer_of(lo, pool);
@@ -162,7 +163,7 @@ static void lower_commuted(Lowering *lo, guint conv, guint pool)
 static void lower_layer(Lowering *lo, guint layer)
 {
     const LeukoLayer *l = layer_of(lo, layer);
-    gint pool = pool_behind(lo, layer);
+    gint pool = swapped_pool(lo, layer);
     if (l->kind == LEUKO_LAYER_INPUT) {
         guint root = add_root(lo, l->out_channels, l->out_h, l->out_w);
         lo->out->slices[layer] = (LeukoSlice){root, 0, l->out_channels};

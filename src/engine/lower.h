@@ -1,14 +1,14 @@
-/* engine/lower.h: the steps of an inference program, as data.
+/* engine/lower.h: lowers a network to the steps of an inference program, as data.
  *
  * - Batch norm and ReLU are part of their convolution's step. Dropout and the auxiliary head are
- *   dropped. The head (mean, logits, softmax) is not part of the steps; it runs on the features.
+ *   left out. The head (mean, logits, softmax) is not a step; engine/state.h computes it.
  * - 1x1 convolutions that share an input become one step with several members.
  * - A 3x3 average pool and the 1x1 convolution after it are swapped (both are linear), so that
- *   fewer channels are pooled. ReLU then follows the pool. The bias follows it too if the pool
- *   counts padding; otherwise the mean of a constant is that constant, and the bias stays in front.
+ *   fewer channels are pooled. ReLU is then applied after the pool. The bias is added after the
+ *   pool if the pool counts padding; otherwise before it, since a mean keeps a constant unchanged.
  * - Memory: every layer's output is a slice (a range of channels) of a root. A branch's slice is
  *   part of its concat's root, so that nothing is copied. The members of a merged step are
- *   neighbors; if one of them is the concat's first branch, it comes last, and the other members
+ *   adjacent. If a member is the first branch of a concat, it comes last, and the other members
  *   precede the concat in the same root:   [ other members | first branch | second branch | ... ]
  *                                <-- merged step's output -->
  *                                                <------------ concat ------------->
@@ -28,7 +28,7 @@ typedef enum {
 
 typedef struct {
     guint layer; /* index in the net */
-    guint first; /* its first physical channel within the step's output */
+    guint first; /* first physical channel of the member within the step's output */
 } LeukoMember;
 
 typedef struct {
@@ -37,10 +37,10 @@ typedef struct {
     LeukoMember members[LEUKO_MAX_INPUTS];
     guint n_sources; /* 1, except for concats */
     LeukoSlice source[LEUKO_MAX_INPUTS], target;
-    guint source_layer; /* the net layer read (for its channel map); concat: unused */
+    guint source_layer; /* index in the net of the input, for its channel map; unused by concats */
     guint kernel_h, kernel_w, stride, pad_h, pad_w;
     guint in_h, in_w, out_h, out_w;
-    gboolean relu, bias; /* of convolutions, and of pools that run behind their convolution */
+    gboolean relu, bias; /* applied after the operation */
     guint bias_layer;    /* AVG_POOL with bias: the convolution that the bias belongs to */
 } LeukoLoweredStep;
 
@@ -52,17 +52,19 @@ typedef struct {
     guint align;            /* 16: blocks of channels */
     gboolean merge;         /* merge 1x1 convolutions of one input */
     gboolean commute_pools; /* swap an average pool and the 1x1 convolution after it */
-    gboolean in_place;      /* branches write into their concat's root; FALSE: CONCAT steps copy */
+    gboolean in_place;      /* branches write into their concat's root; FALSE: concat steps copy */
 } LeukoLowerOptions;
 
 typedef struct {
     guint n_steps, n_roots, n_layers;
     LeukoLoweredStep *steps; /* in order of execution */
-    LeukoRoot *roots;        /* 0: the input, 3 channels, not padded */
+    LeukoRoot *roots;        /* roots[0]: the input, 3 channels, not padded */
     LeukoSlice *slices;      /* (n_layers); n 0: the layer has no output of its own */
     guint **channel;         /* (n_layers)(out_channels): physical channel within the slice */
 } LeukoLowered;
 
+/* Lower the layers up to the endpoint. Threads: the result is immutable.
+ * Returns a new LeukoLowered, free with leuko_lowered_free(). */
 LeukoLowered *leuko_lower(const LeukoNet *net, const LeukoLowerOptions *options);
-void leuko_lowered_free(LeukoLowered *lowered);
+void leuko_lowered_free(LeukoLowered *lowered); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLowered, leuko_lowered_free)

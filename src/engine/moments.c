@@ -13,12 +13,12 @@ enum {
 typedef struct {
     guint layer; /* the first convolution that reads such patches */
     gsize k;
-    float *products; /* (k, k): sum of x x', of patches less `offset` */
+    float *products; /* (k, k): sum of (x - offset)(x - offset)^T over the patches x */
     float *pending;  /* (PENDING, k) */
-    float *offset;   /* (k): about the mean, so that little cancels; set by the first patches */
-    double *sums;    /* (k): of patches less `offset` */
+    float *offset;   /* (k): the mean of the first patches, to limit cancellation */
+    double *sums;    /* (k): sum of x - offset */
     guint n_pending;
-    guint64 n; /* patches in products */
+    guint64 n; /* patches in products and sums */
 } Moment;
 
 struct LeukoMoments {
@@ -99,7 +99,7 @@ void leuko_moments_free(LeukoMoments *ms)
 
 /* --- patches ---------------------------------------------------------------------------------- */
 
-/* The plane of each channel of a layer's output, in the kept layers: (out_channels). */
+/* Set planes (out_channels): the kept plane of each channel of a layer's output. */
 static void planes_of(const LeukoNet *net, const LeukoState *state, guint layer,
                       const float **planes)
 {
@@ -164,7 +164,7 @@ static void set_offset(Moment *m)
     }
 }
 
-/* products += pending' pending */
+/* products += pending^T pending */
 static gboolean flush(Moment *m, GError **error)
 {
     if (m->n_pending == 0)
@@ -203,7 +203,7 @@ gboolean leuko_moments_add(LeukoMoments *ms, const LeukoState *state, guint imag
         guint n_positions = l->out_h * l->out_w, n = MIN(n_positions, PATCHES);
         if (m->n_pending + n > PENDING && !flush(m, error))
             return FALSE;
-        for (guint p = 0; p < n; p++) { /* one in each n-th part of the map */
+        for (guint p = 0; p < n; p++) { /* one position in each n-th part of the output */
             guint from = (guint)((guint64)n_positions * p / n),
                   to = (guint)((guint64)n_positions * (p + 1) / n);
             guint at = from + (guint)leuko_rng_below(&rng, to - from);

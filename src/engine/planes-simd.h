@@ -1,8 +1,8 @@
 /* engine/planes-simd.h: 16 values at a time, float32 or bfloat16, for the plane kernels.
  *
- * A function with PLANES_SIMD is compiled for AVX-512, AVX2 and plain x86-64; the loader chooses
- * one when the process starts. Sanitizers switch this off, because their runtime starts later than
- * that.
+ * A function with PLANES_SIMD is compiled for AVX-512, AVX2 and plain x86-64; the loader chooses a
+ * version when the process starts. A sanitizer build has the plain version only, because the
+ * sanitizer's runtime starts after the loader has chosen.
  */
 #pragma once
 #include <glib.h>
@@ -24,7 +24,7 @@ typedef guint16 Half __attribute__((vector_size(32), aligned(2)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* n <= 16 values from index `at`; the remaining lanes are 0. */
+/* Load min(n, 16) values from index `at`; the remaining SIMD lanes are 0. */
 INLINE Vec load(const void *data, gsize at, gsize n, gboolean bf16)
 {
     if (!bf16) {
@@ -45,7 +45,8 @@ INLINE Vec load(const void *data, gsize at, gsize n, gboolean bf16)
     return (Vec)wide;
 }
 
-/* bfloat16: round to nearest, ties to even; NaN stays NaN. */
+/* Store min(n, 16) values from index `at`. bfloat16: round to nearest, ties to even; NaN stays
+ * NaN. */
 INLINE void store(void *data, gsize at, gsize n, gboolean bf16, Vec v)
 {
     if (!bf16) {

@@ -2,7 +2,7 @@
 #include "engine/planes-simd.h"
 #include <math.h>
 
-/* 16 channel values; those of a block of 8 are repeated. */
+/* Load the values of one block's channels; a block of 8 is repeated. */
 INLINE Vec channels(const float *v, guint block)
 {
     Vec r;
@@ -12,7 +12,8 @@ INLINE Vec channels(const float *v, guint block)
     return r;
 }
 
-/* Float sums of a stretch of values are added to doubles, to limit rounding errors. */
+/* Sums in double of partial sums in float. A partial sum has at most STRETCH values, which limits
+ * rounding errors. */
 typedef struct {
     double sum[2][LANES];
 } Totals;
@@ -28,7 +29,7 @@ enum { STRETCH = 64 * LANES };
 
 /* --- moments -------------------------------------------------------------------------------- */
 
-/* Sums of x - shift and of its square, so that a mean far from 0 costs no digits. */
+/* Sum x - shift and its square. The shift keeps the precision if the mean is far from 0. */
 INLINE void moments_body(const void *x, gsize n, guint block, const float *shift, Totals *t,
                          gboolean bf16)
 {
@@ -62,8 +63,8 @@ PLANES_SIMD static void moments_bf16(const void *x, gsize n, guint block, const 
     moments_body(x, n, block, s, t, TRUE);
 }
 
-/* Lanes to channels: (block) sums of both kinds at `partial` (2, block). */
-static void keep(double *partial, const Totals *t, guint block)
+/* Add up the SIMD lanes of each channel and store both sums in `partial` (2, block). */
+static void store_totals(double *partial, const Totals *t, guint block)
 {
     for (guint k = 0; k < 2; k++)
         for (guint c = 0; c < block; c++)
@@ -105,9 +106,9 @@ void leuko_planes_moments(const LeukoPlanes *x, float *mean, float *variance, do
             find_shift(x, b, shift);
             (x->bf16 ? moments_bf16 : moments_f32)(leuko_plane_at(x, i, b), x->plane, x->block,
                                                    shift, &t);
-            keep(partials + (b * x->n_images + i) * width, &t, x->block);
+            store_totals(partials + (b * x->n_images + i) * width, &t, x->block);
         }
-    gsize pixels = x->plane / x->block; /* whole */
+    gsize pixels = x->plane / x->block; /* without remainder */
     double count = (double)x->n_images * (double)pixels;
 #pragma omp parallel for schedule(static)
     for (guint b = 0; b < x->n_blocks; b++) {
@@ -135,7 +136,7 @@ INLINE void affine_body(const void *x, gsize n, guint block, const float *a, con
     for (gsize i = 0; i < n; i += LANES) {
         Vec v = load(x, i, n - i, bf16) * va + vb;
         if (relu)
-            v = (Vec)((Mask)v & ~(Mask)(v <= zero)); /* a NaN stays one */
+            v = (Vec)((Mask)v & ~(Mask)(v <= zero)); /* keeps NaN */
         store(y, i, n - i, bf16, v);
     }
 }
@@ -243,7 +244,7 @@ static void gradient_plane(const LeukoPlaneSum *sum, const LeukoReluGradient *ho
         g.from[k] = leuko_plane_at(&sum->from[k], i, b);
     gboolean from_bf16 = sum->from[0].bf16;
     (!dz->bf16 ? gradient_f32 : from_bf16 ? gradient_bf16 : gradient_to_bf16)(&g, &t);
-    keep(partial, &t, dz->block);
+    store_totals(partial, &t, dz->block);
 }
 
 void leuko_planes_gradient(const LeukoPlaneSum *sum, const LeukoReluGradient *how,

@@ -1,20 +1,20 @@
 /* engine/planes.h: the arithmetic of training between the convolutions, on blocked activations.
  *
- * Layout: (N, C / B, H, W, B), B channels side by side (16 or 8); the H W B values of one image and
- * one block are contiguous: a plane. A LeukoPlanes holds N images of some neighboring blocks, which
- * may be a slice of a larger tensor: then images are further apart than their planes are long.
+ * Layout: (N, C / B, H, W, B), in blocks of B channels (16 or 8). The H W B values of one image and
+ * one block are contiguous: a plane. A LeukoPlanes describes adjacent blocks of N images. It may be
+ * a slice of a larger tensor; image_stride is then larger than the slice of one image.
  * Values are float32 or bfloat16; all sums are float32 or wider.
  *
  * Reductions run over each plane, then over the images in order, so the result does not depend on
- * the number of threads. Threads: OpenMP inside.
+ * the number of threads. Threads: no state; OpenMP inside.
  */
 #pragma once
 #include <glib.h>
 
 typedef struct {
-    void *data;         /* of the first plane */
+    void *data;         /* first plane; borrowed */
     gsize image_stride; /* values from one image to the next */
-    gsize plane;        /* H W B */
+    gsize plane;        /* values per plane: H W B */
     guint n_images, n_blocks, block;
     gboolean bf16;
 } LeukoPlanes;
@@ -52,7 +52,7 @@ typedef struct {
 } LeukoReluGradient;
 void leuko_planes_gradient(const LeukoPlaneSum *sum, const LeukoReluGradient *how,
                            const LeukoPlanes *dz, double *partials);
-/* dz = a dz + c x + e, in place: the terms that batch statistics add to the gradient. */
+/* dz = a dz + c x + e, in place. With batch statistics, the gradient has these terms. */
 void leuko_planes_finish_gradient(const LeukoPlanes *dz, const LeukoPlanes *x, const float *a,
                                   const float *c, const float *e);
 
@@ -63,4 +63,5 @@ void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *chann
 
 /* y = x mask, mask (n_images, n_blocks B), for planes of one pixel. */
 void leuko_planes_multiply(const LeukoPlanes *x, const float *mask, const LeukoPlanes *y);
+/* FALSE if a value is NaN or infinite. */
 gboolean leuko_planes_are_finite(const LeukoPlanes *x);

@@ -4,7 +4,7 @@
 
 typedef guint8 Bytes __attribute__((vector_size(16), aligned(1)));
 
-/* A window's part inside the image. */
+/* The rows or columns of a window that are inside the image. */
 typedef struct {
     guint first, end; /* input pixels [first, end) */
 } Span;
@@ -18,7 +18,7 @@ static inline Span window(guint out, guint stride, guint pad, guint kernel, guin
 /* The windows [first, end) that contain input pixel `in`. */
 static inline Span windows_of(guint in, guint stride, guint pad, guint kernel, guint n_out)
 {
-    guint at = in + pad; /* window o holds at, if o stride <= at < o stride + kernel */
+    guint at = in + pad; /* window o contains `at` if o stride <= at < o stride + kernel */
     guint first = at >= kernel ? (at - kernel) / stride + 1 : 0;
     return (Span){first, MIN(at / stride + 1, n_out)};
 }
@@ -44,7 +44,7 @@ INLINE void max_body(const LeukoPooling *p, const void *x, guint block, void *y,
             for (guint iy = rows.first; iy < rows.end; iy++)
                 for (guint ix = columns.first; ix < columns.end; ix++) {
                     Vec v = load(x, ((gsize)iy * p->in_w + ix) * block, block, bf16);
-                    Mask wins = (Mask)(v > best) | (Mask)(v != v); /* a NaN is passed on */
+                    Mask wins = (Mask)(v > best) | (Mask)(v != v); /* NaN wins */
                     gint32 here = (gint32)((iy + p->pad_h - oy * p->stride) * p->kernel_w + ix +
                                            p->pad_w - ox * p->stride);
                     best = (Vec)(((Mask)best & ~wins) | ((Mask)v & wins));

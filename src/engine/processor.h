@@ -1,7 +1,7 @@
-/* engine/processor.h: what this processor can compute, and how fast.
+/* engine/processor.h: instruction sets and measured peak speed of this processor.
  *
  * The environment variable ONEDNN_MAX_CPU_ISA, read once, limits the instruction set that the
- * engine uses; every answer here respects that limit.
+ * engine uses. All functions here respect that limit.
  * Threads: any number of threads may call these functions; leuko_processor_peak_gflops() measures,
  * so it should run alone.
  */
@@ -24,7 +24,7 @@ gboolean leuko_processor_has_amx(void);
  * last. */
 const char *leuko_processor_older_isa(guint index, const char **limit);
 
-/* Measured GFLOP/s (GOP/s in int8): the best of several runs of a convolution whose data stays in
- * cache (3x3, 256 to 256 channels, 24x24 pixels), by oneDNN on n_threads threads (0: all).
+/* Measured peak in GFLOP/s (GOP/s in int8): the best of several runs of a convolution whose data
+ * stays in cache (3x3, 256 to 256 channels, 24x24 pixels), by oneDNN on n_threads threads (0: all).
  * Takes about 50 ms. Returns 0 if the processor has no kernel for this precision. */
 double leuko_processor_peak_gflops(LeukoPrecision precision, guint n_threads);

@@ -95,8 +95,8 @@ LeukoProfile *leuko_profile_new(LeukoProgram *program, const LeukoNet *net, guin
                                 guint n_runs, GError **error)
 {
     if (n_runs < 3 || n_runs > 10000) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "%u runs: must be 3 to 10000",
-                    n_runs);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "profile of %u runs: must be 3 to 10000", n_runs);
         return NULL;
     }
     g_autoptr(LeukoProfile) p = g_new0(LeukoProfile, 1);

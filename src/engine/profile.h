@@ -1,8 +1,8 @@
 /* engine/profile.h: time, work and memory traffic of each step of a program.
  *
- * The network runs on random images, first one image step by step, then whole batches. The peak
- * that a step is compared with is measured in the same run (engine/processor.h).
- * Threads: as the state, one thread at a time.
+ * The network runs on random images: first one image step by step, then whole batches. The peak
+ * speed is measured in the same process (engine/processor.h).
+ * Threads: one thread at a time; no other work should run meanwhile.
  */
 #pragma once
 #include "engine/state.h"
@@ -18,7 +18,7 @@ typedef struct {
     double mflop, mbytes;     /* of one image; bytes read and written */
     double seconds;           /* of one image: median over the runs */
     double share;             /* of the sum over all steps, 0 to 1 */
-    double peak_share;        /* of the peak of its precision, 0 to 1; 0 unless a convolution */
+    double peak_share;        /* speed / peak of its precision, 0 to 1; 0 unless a convolution */
 } LeukoProfileStep;
 
 typedef struct {
@@ -33,14 +33,14 @@ typedef struct {
     const char *isa;       /* instruction set in use, "AVX2" */
 } LeukoProfile;
 
-/* Profile a program of `net`, in a state of its own.
- * batch   images of a whole run, at most the program's batch
- * n_runs  3 to 10000, after two runs to warm up
+/* Profile a program of `net` in a new state.
+ * batch   images per run, at most the program's batch
+ * n_runs  measured runs, 3 to 10000; two more runs warm up
  * Returns a new profile, free with leuko_profile_free(). Errors: LEUKO_ERROR_ARGUMENT (n_runs),
  * LEUKO_ERROR_MEMORY, those of leuko_state_run(). */
 LeukoProfile *leuko_profile_new(LeukoProgram *program, const LeukoNet *net, guint batch,
                                 guint n_runs, GError **error);
-void leuko_profile_free(LeukoProfile *profile);
+void leuko_profile_free(LeukoProfile *profile); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoProfile, leuko_profile_free)
 json_t *leuko_profile_to_json(const LeukoProfile *profile); /* new reference */
 

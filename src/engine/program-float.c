@@ -5,9 +5,9 @@
 
 /* --- convolutions --------------------------------------------------------------------------- */
 
-/* Winograd's F(4x4, 3x3) and F(2x2, 3x3) need 1/4 to 4/9 of the multiplications. The rule is fixed,
- * with no timing at run time, so that the same build on the same processor gives the same bytes. On
- * a Zen 4, each shape that oneDNN accepts was 1.2 to 2.2 times as fast as direct. */
+/* Winograd's F(4x4, 3x3) and F(2x2, 3x3) need 1/4 to 4/9 of the multiplications. The rule is fixed
+ * (nothing is timed), so that the same build on the same processor gives the same bytes. On Zen 4,
+ * every shape that oneDNN accepts is 1.2 to 2.2 times as fast as the direct algorithm. */
 static gboolean wants_winograd(const LeukoProgram *program, const LeukoLoweredStep *s)
 {
     return leuko_program_root(program, s->source[0].root)->type == dnnl_f32 && s->kernel_h == 3 &&
@@ -38,8 +38,8 @@ static gboolean conv_desc(const LeukoProgram *program, const LeukoLoweredStep *s
                          "convolution %s", name);
 }
 
-/* The first convolution reads the caller's image directly if its kernel takes planar float32;
- * otherwise a reorder step precedes it. */
+/* The first convolution reads the caller's image if its kernel takes planar float32; otherwise a
+ * reorder step converts the image first. */
 static gboolean add_image_reorder(LeukoProgram *program, const dnnl_memory_desc_t *wanted,
                                   gboolean *reordered, GError **error)
 {
@@ -172,7 +172,7 @@ static gboolean fill_weights(LeukoProgram *program, const LeukoParams *params, G
     return TRUE;
 }
 
-/* The lowered network's tensors. The first convolution chooses the layout of the image. */
+/* Add the lowered network's tensors. The first convolution chooses the layout of the image. */
 static void add_roots(LeukoProgram *program)
 {
     dnnl_data_type_t type = program->options.precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;

@@ -1,9 +1,12 @@
-/* The program of a quantized network. 8-bit tensors are channels-last, as oneDNN's int8
- * convolutions want them; concats are copied (a strided slice would get the reference kernel); each
- * step has one convolution. Raised convolutions read and write real tensors (bf16, or fp32 on a
- * processor without
- * bf16), which are blocked; so do pools and concats whose inputs are all raised. A tensor is
- * reordered between real and 8 bits once, before the first step that needs it. */
+/* Builds the program of a quantized network.
+ *
+ * - 8-bit tensors are channels-last: oneDNN's int8 convolutions need this layout. Concats are
+ *   copied, because oneDNN has only the reference kernel for a strided slice. Each step has one
+ *   convolution.
+ * - Raised convolutions read and write real tensors (bf16, or fp32 on a processor without bf16),
+ *   which are blocked. So do pools and concats whose inputs are all real.
+ * - A tensor that is needed in both forms is converted once, before the first step that needs the
+ *   other form. */
 #include "engine/program-int8.h"
 #include "engine/processor.h"
 #include "engine/program-concat.h"
@@ -16,13 +19,14 @@
 typedef struct {
     LeukoProgram *program;
     const LeukoQuantized *quantized;
-    gboolean *real;          /* (n_layers): the layer's own tensor is not in 8 bits */
-    float **scale;           /* (n_layers)(out_channels): of its 8 bits, made or not */
-    gint *other;             /* (n_layers): its tensor in the other form, or -1 */
-    LeukoQuantizedConv conv; /* of the step at hand */
-    const LeukoLoweredStep *lowered;
+    gboolean *real; /* (n_layers): the step of the layer writes a real tensor, not 8 bits */
+    float **scale;  /* (n_layers)(out_channels): scale of the layer's 8-bit form */
+    gint *other;    /* (n_layers): root of the layer's tensor in the other form, or -1 */
+    LeukoQuantizedConv conv;         /* of the current step */
+    const LeukoLoweredStep *lowered; /* the current step */
 } Build;
 
+/* Set b->conv to the convolution `layer`. */
 static gboolean find_conv(Build *b, guint layer)
 {
     const char *name = leuko_net_layer(b->program->net, layer)->name;
@@ -34,7 +38,7 @@ static gboolean find_conv(Build *b, guint layer)
     return FALSE;
 }
 
-/* A step that reads one root and writes another, without its arguments yet. */
+/* A step that reads one root and writes another; it has no arguments yet. */
 static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint source,
                           gint target)
 {
@@ -47,8 +51,8 @@ static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint
 
 /* --- reorders --------------------------------------------------------------------------------- */
 
-/* target = scale * source (+ zero), scale one (n_scales 1) or one a channel. from_root < 0: the
- * caller's image. */
+/* Add a step that computes target = scale source + zero, with one scale (n_scales 1) or one per
+ * channel. from_root < 0: the source is the caller's image. */
 static gboolean add_reorder(LeukoProgram *program, const char *name, gint from_root, guint to_root,
                             const float *scales, guint n_scales, gint32 zero, GError **error)
 {
@@ -88,13 +92,14 @@ static gboolean add_reorder(LeukoProgram *program, const char *name, gint from_r
     return ok;
 }
 
-/* Type of raised convolutions: fp32 where the processor has no bf16. */
+/* Type of real tensors: fp32 if the processor has no bf16. */
 static dnnl_data_type_t raised_type(void)
 {
     return leuko_processor_has_bf16() ? dnnl_bf16 : dnnl_f32;
 }
 
-/* Factors from one form to the other, a physical channel each; 1 for padding, which is 0. */
+/* Factors from one form to the other, one per physical channel; g_free. The factor of padding
+ * channels is 1; their values are 0. */
 static float *factors(const Build *b, guint layer, gboolean to_real)
 {
     const guint *map = b->program->lowered->channel[layer];
@@ -107,8 +112,8 @@ static float *factors(const Build *b, guint layer, gboolean to_real)
     return out;
 }
 
-/* *root: the layer's tensor in real numbers or in 8 bits; adds a reorder step at the first request
- * for the other form. */
+/* Set *root to the layer's tensor in the given form. The first request for the other form adds a
+ * reorder step. */
 static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GError **error)
 {
     LeukoProgram *program = b->program;
@@ -135,7 +140,7 @@ static gboolean root_as(Build *b, guint layer, gboolean real, guint *root, GErro
 
 /* --- convolutions ----------------------------------------------------------------------------- */
 
-/* Factors from the 32-bit sum to the 8 bits of the output, (n physical). */
+/* Factors from the 32-bit sum to the 8-bit output, one per physical channel; g_free. */
 static float *output_scales(const Build *b)
 {
     float *scales = g_new(float, b->lowered->target.n);
@@ -242,7 +247,7 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
 
 /* --- weights ---------------------------------------------------------------------------------- */
 
-/* Spread (oc, ic, taps) to physical channels, element by element of `size` bytes. */
+/* Copy weights (oc, ic, taps) of `size` bytes each to physical channels; g_free. */
 static void *spread(const Build *b, const void *weights, gsize size)
 {
     const LeukoLoweredStep *s = b->lowered;
@@ -256,7 +261,8 @@ static void *spread(const Build *b, const void *weights, gsize size)
     return out;
 }
 
-/* In units of the sum; for the image as input, without its offset of 128. */
+/* Write the bias in units of the 32-bit sum. If the input is the image, subtract the effect of its
+ * offset of 128. */
 static void fill_bias(const Build *b, float *out)
 {
     gsize row = (gsize)b->conv.ic * b->conv.kh * b->conv.kw;
@@ -278,7 +284,7 @@ static gboolean fill_conv(Build *b, dnnl_stream_t stream, const LeukoStep *step,
     const dnnl_dim_t dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
     dnnl_memory_desc_t plain;
     gboolean found = find_conv(b, s->members[0].layer);
-    g_assert(found); /* add_conv() has looked it up */
+    g_assert(found); /* add_conv() has checked it */
     g_autofree void *weights = b->conv.raised ? spread(b, b->conv.real_weights, sizeof(float))
                                               : spread(b, b->conv.weights, 1);
     fill_bias(b, leuko_step_weights(b->program, step, DNNL_ARG_BIAS));
@@ -289,9 +295,10 @@ static gboolean fill_conv(Build *b, dnnl_stream_t stream, const LeukoStep *step,
                               leuko_step_weights(b->program, step, DNNL_ARG_WEIGHTS), NULL, error);
 }
 
-/* --- all together ----------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
-/* A layer's own tensor is real if it is a raised convolution, or if all its inputs are real. */
+/* The tensor of a raised convolution is real, and so is the tensor of a pool or concat whose inputs
+ * are all real. */
 static void choose_forms(Build *b)
 {
     guint n = leuko_net_n_layers(b->program->net);
@@ -324,8 +331,8 @@ static void build_clear(Build *b)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
 
-/* The lowered network's tensors, one per layer, and the scales of those that the output reads in 8
- * bits. */
+/* Add the lowered network's tensors, one per layer, and set program->layer_scale: 1 for real
+ * tensors. */
 static void add_roots(Build *b)
 {
     LeukoProgram *program = b->program;
@@ -378,8 +385,7 @@ static gboolean build(LeukoProgram *program, const LeukoQuantized *quantized, GE
     return TRUE;
 }
 
-/* Neighboring products must fit into 16 bits. A damaged file may claim it and have other
- * weights. */
+/* The sum of two adjacent products must fit into 16 bits. In a damaged file it may not. */
 static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized, GError **error)
 {
     for (guint i = 0; i < leuko_quantized_n_convs(quantized); i++) {
@@ -391,11 +397,10 @@ static gboolean check_pairs(const LeukoNet *net, const LeukoQuantized *quantized
             gint other = partner[at % k],
                  sum = c.weights[at] + (other < 0 ? 0 : c.weights[at - at % k + (gsize)other]);
             if (ABS(sum) > LEUKO_PAIR_LIMIT && other >= 0) {
-                g_set_error(
-                    error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: two neighboring weights sum to %d: more than 128 needs VNNI, which this "
-                    "processor lacks",
-                    c.layer, sum);
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                            "%s: two adjacent weights sum to %d; this processor has no VNNI, so "
+                            "the sum must be at most 128",
+                            c.layer, sum);
                 return FALSE;
             }
         }
@@ -408,19 +413,20 @@ static gboolean check(const LeukoNet *net, const LeukoQuantized *quantized,
 {
     if (options->precision != LEUKO_INT8 || options->batch < 1 || options->batch > 256) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "a quantized program of precision %s and batch %u: must be int8 and 1 to 256",
+                    "quantized program: precision %s (must be int8), batch %u (must be 1 to 256)",
                     leuko_precision_name(options->precision), options->batch);
         return FALSE;
     }
     if (!leuko_quantized_fits(quantized, net)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "the quantized network does not fit: size, depth or endpoint differ");
+                    "the quantized network has another image size, depth multiplier or endpoint");
         return FALSE;
     }
     if (leuko_quantized_needs_vnni(quantized) && !leuko_processor_has_vnni()) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-            "the quantized network needs VNNI; this processor runs %s: quantize for any processor",
+            "the quantized network needs VNNI, but the instruction set in use is %s; quantize for "
+            "any processor",
             leuko_processor_isa_name());
         return FALSE;
     }

@@ -7,7 +7,8 @@ static void use(LeukoArenaBuffer *buffer, guint step)
     buffer->last = MAX(buffer->last, step);
 }
 
-/* Roots first, then one workspace per step. The endpoint and the kept layers live until the end. */
+/* The roots, then one workspace per step; g_free. The endpoint and the kept layers are in use until
+ * the end of the run. */
 static LeukoArenaBuffer *collect_buffers(const LeukoProgram *program, const guint *kept,
                                          guint n_kept)
 {

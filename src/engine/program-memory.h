@@ -1,13 +1,14 @@
-/* engine/program-memory.h: where the memory of a state lies in its arena.
+/* engine/program-memory.h: plans the arena of a state.
  *
- * A worker's part of the arena holds the tensors that only early steps use and all workspaces once,
- * and behind them the other tensors once per image of the chunk. Within each of the two, tensors
- * and workspaces whose times do not overlap share addresses (engine/arena.h).
+ * Each worker has a part of the arena. Its first section has one copy of all workspaces and of the
+ * tensors that only early steps use. Its second section has one copy of the other tensors per image
+ * of the chunk. Within a section, buffers that are never in use at the same time share addresses
+ * (engine/arena.h).
  */
 #pragma once
 #include "engine/program-parts.h"
 
-/* The plan for states that keep n_kept layers: (n_kept) indices into the net. Free with
+/* Plan the memory of states that keep the layers `kept`, (n_kept) indices in the net. Free with
  * leuko_memory_plan_free(). */
 LeukoMemoryPlan *leuko_memory_plan_new(const LeukoProgram *program, const guint *kept,
                                        guint n_kept);

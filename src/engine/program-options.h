@@ -1,4 +1,4 @@
-/* engine/program-options.h: how a program is to be built. */
+/* engine/program-options.h: options of a program. */
 #pragma once
 #include "leuko/precision.h"
 

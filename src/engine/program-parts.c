@@ -3,7 +3,7 @@
 
 /* --- the program without steps ---------------------------------------------------------------- */
 
-/* Chunks of 2 to 8 images ran equally fast; memory grows with each image of a chunk. */
+/* Chunks of 2 to 8 images are equally fast; memory grows with each image of a chunk. */
 static void choose_workers(LeukoProgram *program)
 {
     guint batch = program->options.batch;
@@ -166,9 +166,9 @@ gboolean leuko_program_add_pool(LeukoProgram *program, guint index, GError **err
     return ok;
 }
 
-/* --- when all steps are described ------------------------------------------------------------- */
+/* --- finishing -------------------------------------------------------------------------------- */
 
-/* Workspace and primitive of a step whose descriptor and other arguments are complete. */
+/* Add the workspace and create the primitive of a step; its other arguments must be complete. */
 static gboolean finish_step(LeukoStep *step, GError **error)
 {
     if (!step->desc)

@@ -14,13 +14,13 @@ static gboolean check_options(const LeukoProgramOptions *options, GError **error
     }
     if (options->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "bf16 needs AVX-512; this processor runs %s: use fp32",
+                    "bf16 needs AVX-512, but the instruction set in use is %s; use fp32",
                     leuko_processor_isa_name());
         return FALSE;
     }
     if (options->precision == LEUKO_INT8) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "int8 needs calibrated ranges: compile the model first");
+                    "int8 needs calibrated ranges; compile the model first");
         return FALSE;
     }
     return TRUE;
@@ -30,7 +30,7 @@ LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams
                                           const LeukoProgramOptions *options,
                                           gboolean channels_last, GError **error)
 {
-    /* a slice of a channels-last tensor is strided: no fast primitive writes or reads one */
+    /* a slice of a channels-last tensor is strided; no fast kernel reads or writes it */
     const LeukoLowerOptions how = {
         .align = 16, .merge = !channels_last, .commute_pools = TRUE, .in_place = !channels_last};
     if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
@@ -49,8 +49,8 @@ LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams
     return g_steal_pointer(&program);
 }
 
-/* oneDNN's AMX convolutions take channels-last tensors only: on blocked ones bf16 reached a fifth
- * of their speed. */
+/* oneDNN's AMX convolutions take channels-last tensors only. On blocked tensors, bf16 reaches a
+ * fifth of their speed. */
 LeukoProgram *leuko_program_new(const LeukoNet *net, const LeukoParams *params,
                                 const LeukoProgramOptions *options, GError **error)
 {

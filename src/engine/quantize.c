@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct {
-    LeukoQuantizedConv conv; /* its pointers are the ones below */
+    LeukoQuantizedConv conv; /* points to the arrays below */
     gint8 *weights;
     float *weight_scale, *output_scale, *real_weights, *bias;
 } Conv;
@@ -14,7 +14,7 @@ typedef struct {
 struct LeukoQuantized {
     LeukoNet *net; /* owns the names */
     gboolean vnni;
-    const float **output_scale; /* (n_layers)(out_channels): of convolutions; borrowed */
+    const float **output_scale; /* (n_layers)(out_channels), borrowed; NULL unless a convolution */
     GPtrArray *convs;           /* of Conv */
 };
 
@@ -63,9 +63,8 @@ static double percentile_top(const LeukoObserved *o, double percentile)
     return (double)o->largest;
 }
 
-/* A channel's range over few images is smaller than over many. Without this factor, the mean |dp|
- * of the gate was 2.7 times larger after 24 small images, and equal within noise after 128 large
- * ones. */
+/* A channel's range over few images is smaller than over many. Without this factor, the gate's mean
+ * |dp| is 2.7 times larger after 24 small images, and equal within noise after 128 large images. */
 static const double HEADROOM = 1.1;
 
 /* The largest value that 8 bits represent. */
@@ -98,7 +97,7 @@ static float *choose_steps(const LeukoObserved *o, guint n, const LeukoQuantizeO
         steps[c] = (float)(choose_top(&o[c], options) / 255);
     for (guint c = 0; c < n; c++)
         widest = MAX(widest, steps[c]);
-    if (widest <= 0) /* a layer whose outputs are all 0: any scale will do */
+    if (widest <= 0) /* all outputs of the layer are 0: any scale works */
         widest = 1.0f / 255;
     for (guint c = 0; c < n; c++)
         steps[c] = MAX(steps[c], widest * options->finest);
@@ -127,9 +126,9 @@ static float *scales_of(const LeukoNet *net, const float *const *output_scale, g
 
 /* --- weights ---------------------------------------------------------------------------------- */
 
-/* The physical channel of each channel of a layer's output. Processors add the products of physical
- * channels 2 n and 2 n + 1 in 16 bits. Branches start at even ones (LeukoLowered pads to whole
- * blocks). */
+/* The physical channel of each channel of a layer's output. Processors without VNNI add the
+ * products of physical channels 2 n and 2 n + 1 in 16 bits. Each branch starts at an even channel
+ * (LeukoLowered pads to whole blocks). */
 static guint *pair_channels(const LeukoNet *net, guint layer, guint *n_physical)
 {
     const LeukoLayer *l = leuko_net_layer(net, layer);
@@ -155,15 +154,15 @@ gint *leuko_weight_partners(const LeukoNet *net, guint layer)
     g_autofree guint *physical = pair_channels(net, l->inputs[0], &n_physical);
     gint *partner = g_new(gint, l->in_channels * taps);
     for (guint i = 0; i < l->in_channels; i++) {
-        guint other = physical[i] % 2 ? i - 1 : i + 1; /* neighbors within a branch */
-        gboolean there = other < l->in_channels && physical[other] == (physical[i] ^ 1u);
+        guint other = physical[i] % 2 ? i - 1 : i + 1; /* adjacent, in the same branch */
+        gboolean paired = other < l->in_channels && physical[other] == (physical[i] ^ 1u);
         for (guint t = 0; t < taps; t++)
-            partner[i * taps + t] = there ? (gint)(other * taps + t) : -1;
+            partner[i * taps + t] = paired ? (gint)(other * taps + t) : -1;
     }
     return partner;
 }
 
-/* Rows (oc, k) with the scales of the inputs folded in. */
+/* Rows (oc, k) of weights with the scales of the inputs folded in; g_free. */
 static float *in_steps(const LeukoLayer *l, const float *weights, const float *in_scale)
 {
     gsize taps = (gsize)l->kernel_h * l->kernel_w, k = taps * l->in_channels;
@@ -256,7 +255,7 @@ static gboolean check_options(const LeukoNet *net, const LeukoQuantizeOptions *o
         }
     }
     if (leuko_calibration_n_images(calibration) == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "calibration has no images");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the calibration has no images");
         return FALSE;
     }
     return TRUE;
@@ -327,7 +326,7 @@ void leuko_quantized_free(LeukoQuantized *q)
     g_free(q);
 }
 
-/* --- from and to other forms ------------------------------------------------------------------ */
+/* --- conversions ------------------------------------------------------------------------------ */
 
 LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
                                     const LeukoQuantizedConv *convs, guint n_convs, GError **error)
@@ -360,7 +359,7 @@ LeukoQuantized *leuko_quantized_new(const LeukoNet *net, gboolean vnni,
     return g_steal_pointer(&out);
 }
 
-/* w = q x scale of the product / scale of the input */
+/* w = q weight_scale / in_scale */
 static void real_weights(const LeukoQuantizedConv *c, const float *in_scale, float *out)
 {
     gsize taps = (gsize)c->kh * c->kw;

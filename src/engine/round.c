@@ -4,7 +4,7 @@
 
 enum { LARGEST = 127, SWEEPS = 4 };
 
-/* The integers that weight i may take, given its partner's value. */
+/* The range [*low, *high] of weight i, given its partner's value. */
 static void allowed(const LeukoRounding *how, const gint8 *q, gsize i, gint *low, gint *high)
 {
     gint partner = how->partner ? how->partner[i] : -1;
@@ -36,8 +36,8 @@ static void nearest(const LeukoRounding *how, const float *v, float scale, gint8
     split_pairs(how, q);
 }
 
-/* Coordinate descent from q on; gradient (k) is a buffer for covariance (v - scale q). Returns the
- * remaining objective. */
+/* Improve q by coordinate descent; gradient (k) is a buffer for covariance (v - scale q). Returns
+ * the objective at the new q. */
 static double descend(const LeukoRounding *how, const float *v, float scale, gint8 *q,
                       float *gradient)
 {
@@ -86,7 +86,8 @@ static float whole_scale(const LeukoRounding *how, const float *v)
     return scale > 0 ? scale : 1;
 }
 
-/* Clipping the largest weights can pay, because the other weights get a finer scale. */
+/* Try smaller scales too: they clip the largest weights, but round the other weights more
+ * finely. */
 static void round_row(const LeukoRounding *how, const float *v, gint8 *q, float *scale,
                       gint8 *tried, float *gradient)
 {

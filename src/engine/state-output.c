@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Blocked channels of one image: pixel p of channel c has index (c / block * plane + p) * block + c
- * % block from the slice's start. Channels-last is one block of all channels. */
+/* A slice of one image in blocked layout: pixel p of channel c has the index
+ * (c / block * plane + p) * block + c % block. Channels-last is one block of all channels. */
 typedef struct {
     const guint8 *data;
     guint block;
@@ -29,7 +29,7 @@ static float bf16_to_float(guint16 bits)
     return value;
 }
 
-/* sums[0 .. block) += the `block` channels of one block, over the plane */
+/* sums (block) += the sum over the pixels of block number `index` */
 static void sum_block(const Blocked *b, gsize index, double *sums)
 {
     gsize first = index * b->plane * b->block;
@@ -63,7 +63,7 @@ void leuko_state_take_mean(LeukoState *state, guint position, guint image)
     double *sums = state->sums + position / state->program->chunk_images * state->n_sums;
     g_assert(b.block == state->n_sums);
     gsize current = G_MAXSIZE;
-    for (guint c = 0; c < n_channels; c++) { /* ascending: each block is summed once */
+    for (guint c = 0; c < n_channels; c++) { /* map ascends, so each block is summed once */
         if (map[c] / b.block != current) {
             current = map[c] / b.block;
             memset(sums, 0, b.block * sizeof *sums);

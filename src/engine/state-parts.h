@@ -1,6 +1,6 @@
-/* engine/state-parts.h: the parts of a state.
+/* engine/state-parts.h: the data of a state, private to state*.c.
  *
- * Threads: a worker touches only its own positions, its stream, its part of the arena and of sums,
+ * Threads: a worker uses only its own positions, its stream, its part of the arena and of `sums`,
  * and the result rows of its images.
  */
 #pragma once
@@ -15,8 +15,8 @@ typedef struct {
 typedef struct LeukoState LeukoState;
 
 struct LeukoState {
-    LeukoProgram *program;                /* a reference */
-    LeukoMemoryPlan *memory, *own_memory; /* own_memory: NULL where the program's plan is used */
+    LeukoProgram *program;                /* owned reference */
+    LeukoMemoryPlan *memory, *own_memory; /* own_memory: NULL if memory is the program's plan */
     guint8 *arena;                        /* (n_workers) parts of memory->worker_bytes */
     gsize arena_bytes;
     dnnl_exec_arg_t (
@@ -25,7 +25,7 @@ struct LeukoState {
     LeukoThreadPool *workers;        /* NULL before the first run */
     LeukoKept *kept;
     guint n_kept;
-    double *sums; /* (n_workers, n_sums): of the channels of one block, for the mean */
+    double *sums; /* (n_workers, n_sums): buffer for the mean; n_sums channels per block */
     guint n_sums;
     float *features;               /* (batch, C) */
     float *logits, *probabilities; /* (batch, K), NULL without classes */

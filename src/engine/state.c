@@ -17,8 +17,7 @@ static gboolean keep(LeukoState *state, const char *const *names, GError **error
         gint layer = leuko_net_find(program->net, names[i]);
         if (layer <= 0 || program->lowered->slices[layer].n == 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                        "%s: not a layer of the program, or one that it merges with another",
-                        names[i]);
+                        "%s: not a layer of the program, or merged with another layer", names[i]);
             return FALSE;
         }
         const LeukoLayer *l = leuko_net_layer(program->net, (guint)layer);
@@ -34,7 +33,7 @@ static gboolean keep(LeukoState *state, const char *const *names, GError **error
     return TRUE;
 }
 
-/* Memory object of one argument for one position; the caller's image is set at each run. */
+/* The memory object of one argument for one position; each run sets the caller's image. */
 static dnnl_memory_t new_memory(const LeukoState *state, guint step, const LeukoStepArg *arg,
                                 guint position, GError **error)
 {
@@ -181,7 +180,7 @@ static gboolean run_step(const LeukoState *state, guint index, guint position, c
                          "%s", step->name);
 }
 
-/* One chunk of n <= chunk_images images, rows first, first + 1, ... of the results. */
+/* Run one chunk of n <= chunk_images images: rows first, first + 1, ... of the results. */
 static gboolean run_chunk(LeukoState *state, guint worker, guint first, guint n,
                           const float *x_nchw, GError **error)
 {
@@ -205,13 +204,13 @@ static gboolean run_chunk(LeukoState *state, guint worker, guint first, guint n,
     return TRUE;
 }
 
-/* The images of a run, which the workers take chunk by chunk. */
+/* A run: the workers take its images chunk by chunk. */
 typedef struct {
     LeukoState *state;
-    guint n, chunk; /* images: of the run, and of a chunk, <= chunk_images */
+    guint n, chunk; /* images of the run, and of a chunk (<= chunk_images) */
     const float *x_nchw;
     gint next;     /* atomic: the first image that no worker has taken */
-    GError *error; /* atomic: the first worker's that failed */
+    GError *error; /* atomic: the error of the first worker that failed */
 } Run;
 
 static void run_worker(guint worker, gpointer data)
@@ -267,7 +266,7 @@ gboolean leuko_state_run_timed(LeukoState *state, const float *x_nchw, double *s
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < state->program->steps->len; i++) {
         gint64 start = g_get_monotonic_time();
-        ok = run_step(state, i, 0, x_nchw, error); /* returns when the last thread has finished */
+        ok = run_step(state, i, 0, x_nchw, error); /* returns after the last thread has finished */
         seconds[i] = (double)(g_get_monotonic_time() - start) * 1e-6;
     }
     if (ok) {

@@ -14,8 +14,8 @@ struct LeukoThreadPool {
     Member *members; /* (n_members): the first is the caller */
     pthread_mutex_t lock;
     pthread_cond_t called, finished;
-    guint64
-        call; /* number of leuko_thread_pool_run(); this and the following fields: under the lock */
+    /* the lock guards the fields below */
+    guint64 call; /* number of calls of leuko_thread_pool_run() with n > 1 */
     guint n_called, n_working;
     gboolean ends;
     LeukoThreadPoolFunc func;
@@ -59,8 +59,8 @@ LeukoThreadPool *leuko_thread_pool_new(guint n_members, guint n_threads, GError 
     for (guint i = 1; i < n_members; i++) {
         t->members[i] = (Member){.pool = t, .number = i};
         if (pthread_create(&t->members[i].thread, NULL, wait_for_calls, &t->members[i]) != 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                        "thread %u of %u could not be started", i + 1, n_members);
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "cannot start thread %u of %u",
+                        i + 1, n_members);
             return NULL;
         }
         t->n_started++;
