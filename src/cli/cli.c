@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/suggest.h"
 #include "config.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -89,6 +90,32 @@ static gchar *help_text(GOptionContext *context, const CliCommand *c)
                        c->examples ? "\n" : "", NULL);
 }
 
+/* Name the first long option of argv that `entries` does not have, with the nearest that it has. */
+static gboolean unknown_option(const char *command, const GOptionEntry *entries, char **argv,
+                               GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (const GOptionEntry *e = entries; e && e->long_name; e++)
+        g_ptr_array_add(names, (gpointer)e->long_name);
+    g_ptr_array_add(names, (gpointer) "help");
+    g_ptr_array_add(names, NULL);
+    for (guint i = 1; argv[i] && strcmp(argv[i], "--") != 0; i++) {
+        if (!g_str_has_prefix(argv[i], "--"))
+            continue;
+        g_autofree gchar *typed = g_strndup(argv[i] + 2, strcspn(argv[i] + 2, "="));
+        if (g_strv_contains((const gchar *const *)names->pdata, typed))
+            continue;
+        const char *nearest = cli_nearest_word(typed, (const char *const *)names->pdata);
+        g_clear_error(error);
+        if (nearest)
+            return cli_wrong_usage(error, "%s: unknown option --%s; did you mean --%s?", command,
+                                   typed, nearest);
+        return cli_wrong_usage(error, "%s: unknown option --%s (see leuko %s --help)", command,
+                               typed, command);
+    }
+    return FALSE; /* a short option: GOption's own message stays */
+}
+
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error)
 {
@@ -102,8 +129,11 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, help_entry, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!g_option_context_parse(context, argc, argv, error)) {
+        if (g_error_matches(error ? *error : NULL, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+            return unknown_option(command, entries, *argv, error);
         return FALSE;
+    }
     if (help) {
         g_autofree gchar *text = help_text(context, c);
         gboolean told = fputs(text, stdout) >= 0 && fflush(stdout) == 0;

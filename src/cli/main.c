@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/suggest.h"
 #include "config.h"
 #include "leuko/error.h"
 #include <errno.h>
@@ -29,6 +30,22 @@ static gboolean run(const CliCommand *c, int argc, char **argv, GError **error)
     return c->run(argc, argv, error);
 }
 
+/* Sets the error and returns FALSE. */
+static gboolean unknown_command(const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (const CliCommand *c = cli_commands; c->name; c++)
+        if (c->run && c->summary)
+            g_ptr_array_add(names, (gpointer)c->name);
+    g_ptr_array_add(names, (gpointer) "help");
+    g_ptr_array_add(names, NULL);
+    const char *nearest = cli_nearest_word(name, (const char *const *)names->pdata);
+    if (nearest)
+        return cli_wrong_usage(error, "unknown command \"%s\"; did you mean \"%s\"?", name,
+                               nearest);
+    return cli_wrong_usage(error, "unknown command \"%s\"; `leuko help` lists the commands", name);
+}
+
 static gboolean run_help(int argc, char **argv, GError **error)
 {
     if (argc == 1) {
@@ -37,8 +54,7 @@ static gboolean run_help(int argc, char **argv, GError **error)
     }
     const CliCommand *c = cli_find_command(argv[1]);
     if (!c)
-        return cli_wrong_usage(error, "unknown command \"%s\"; `leuko help` lists the commands",
-                               argv[1]);
+        return unknown_command(argv[1], error);
     char *args[] = {(char *)c->name, (char *)"--help", NULL};
     return run(c, 2, args, error);
 }
@@ -46,7 +62,7 @@ static gboolean run_help(int argc, char **argv, GError **error)
 static gboolean dispatch(int argc, char **argv, GError **error)
 {
     const char *name = argv[1];
-    if (strcmp(name, "--version") == 0) {
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 || strcmp(name, "version") == 0) {
         printf("leuko %s\n", LEUKO_VERSION);
         return TRUE;
     }
@@ -54,8 +70,7 @@ static gboolean dispatch(int argc, char **argv, GError **error)
         return run_help(argc - 1, argv + 1, error);
     const CliCommand *c = cli_find_command(name);
     if (!c)
-        return cli_wrong_usage(error, "unknown command \"%s\"; `leuko help` lists the commands",
-                               name);
+        return unknown_command(name, error);
     return run(c, argc - 1, argv + 1, error);
 }
 

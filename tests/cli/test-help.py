@@ -23,6 +23,18 @@ for c in commands:
 for args in ([], ['nonsense'], ['help', 'nonsense']):
     r = run(*args)
     check(r.returncode == 2 and r.stderr and not r.stdout, 'leuko %s: exit 2, on stderr' % ' '.join(args), r)
+for typed, meant in (('trian', 'train'), ('clasify', 'classify'), ('evla', 'eval'), ('chek', 'check')):
+    for args in ([typed], ['help', typed]):
+        r = run(*args)
+        check(r.returncode == 2 and 'did you mean "%s"?' % meant in r.stderr, '%s: the nearest command is named' % typed, r)
+r = run('xyzzy')
+check(r.returncode == 2 and 'did you mean' not in r.stderr, 'no command is near to xyzzy', r)
+for args, meant in ((['train', 's', '--modle', 'm.safetensors'], '--model'), (['sort', 's', '--group_by=x', '--out', 'o'], '--group-by'),
+                    (['classify', 'm', 'i', '--low-confidense', '0.9'], '--low-confidence')):
+    r = run(*args)
+    check(r.returncode == 2 and 'did you mean %s?' % meant in r.stderr, '%s: the nearest option is named' % args[0], r)
+for word in ('-V', 'version'):
+    check(run(word).stdout == run('--version').stdout, '%s prints the version' % word)
 r = run('--version')
 check(re.fullmatch(r'leuko \d+\.\d+\.\d+\n', r.stdout), '--version', r)
 done()
