@@ -6,6 +6,7 @@
 #include "leuko/train.h"
 #include "net/net.h"
 #include "report/training-log.h"
+#include "train/splits.h"
 #include <string.h>
 
 typedef struct {
@@ -75,15 +76,17 @@ static gboolean check_tune(const Options *o, GError **error)
 /* Append to the message of `error` what the command line offers against it. Returns FALSE. */
 static gboolean add_hint(const Options *o, const char *shards, GError **error)
 {
+    g_autoptr(GError) positive = NULL;
     g_autofree gchar *hint = NULL, *bare = g_strdup(shards);
     for (gsize n = strlen(bare); n > 1 && bare[n - 1] == '/'; n--)
         bare[n - 1] = '\0';
     if (!error || !*error)
         return FALSE;
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT) &&
-        strstr((*error)->message, "positive class")) { /* a missing or wrong --positive */
-        g_autoptr(GError) old = g_steal_pointer(error);
-        return cli_wrong_usage(error, "--positive CLASS: %s", old->message);
+        !leuko_train_check_positive(shards, o->positive, &positive) &&
+        g_error_matches(positive, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT)) {
+        g_clear_error(error);
+        return cli_wrong_usage(error, "--positive CLASS: %s", positive->message);
     }
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
         hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");

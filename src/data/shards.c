@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Labels.txt has one line "0:name" per class, numbered from 0 without gaps. */
-static GStrv read_labels(const char *folder, GError **error)
+GStrv leuko_shard_labels(const char *folder, GError **error)
 {
     g_autofree gchar *path = g_build_filename(folder, "Labels.txt", NULL), *text = NULL;
     g_autoptr(GError) why = NULL;
@@ -132,7 +131,7 @@ LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError 
     set->readers = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_tfrecord_close);
     set->records = g_array_new(FALSE, FALSE, sizeof(LeukoShardRecord));
     set->strings = g_string_chunk_new(4096);
-    set->classes = read_labels(path, error);
+    set->classes = leuko_shard_labels(path, error);
     if (!set->classes)
         return NULL;
     set->n_classes = g_strv_length(set->classes);

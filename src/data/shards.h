@@ -18,6 +18,10 @@ typedef struct {
     GStringChunk *strings;
 } LeukoShardSet;
 
+/* The classes of Labels.txt, which has one line "0:name" per class, numbered from 0 without gaps;
+ * g_strfreev. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+GStrv leuko_shard_labels(const char *folder, GError **error);
+
 /* Read the labels and the index of one split ("train", "validation", "test"); every record is
  * read once and checked. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (file, record, offset);
  * LEUKO_ERROR_DATA: no such split, the message names those there are. */

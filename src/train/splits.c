@@ -1,5 +1,6 @@
 #include "train/splits.h"
 #include "base/progress.h"
+#include "data/shards.h"
 #include "data/split-audit.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -59,29 +60,49 @@ static gint find_class(const gchar *const *classes, const char *name)
     return -1;
 }
 
-static gboolean find_positive(const LeukoDataset *d, const char *asked, LeukoReporter reporter,
-                              gint *positive, GError **error)
+/* Index of the class whose name means illness (all, blast, leukemic, positive, 1 ...); -1 unless
+ * exactly one does. */
+static gint guess_positive(const gchar *const *classes)
 {
-    const gchar *const *classes = leuko_dataset_classes(d);
+    static const char *const ill[] = {"1",         "all",      "aml",       "blast",
+                                      "blasts",    "leukemia", "leukemic",  "leukaemia",
+                                      "leukaemic", "positive", "malignant", "cancer"};
+    gint found = -1;
+    for (gint k = 0; classes[k]; k++)
+        for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)
+            if (g_ascii_strcasecmp(classes[k], ill[i]) == 0) {
+                if (found >= 0)
+                    return -1;
+                found = k;
+            }
+    return found;
+}
+
+static gboolean find_positive(const gchar *const *classes, const char *asked, gint *positive,
+                              GError **error)
+{
+    guint n_classes = g_strv_length((GStrv)classes);
     g_autofree gchar *names = g_strjoinv(", ", (GStrv)classes);
-    *positive = asked                             ? find_class(classes, asked)
-                : leuko_dataset_n_classes(d) == 2 ? leuko_guess_positive(classes)
-                                                  : -1;
+    *positive = asked ? find_class(classes, asked) : n_classes == 2 ? guess_positive(classes) : -1;
     if (asked && *positive < 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "positive class \"%s\": no such class; the classes are %s", asked, names);
         return FALSE;
     }
-    if (!asked && *positive < 0 && leuko_dataset_n_classes(d) == 2) {
+    if (!asked && *positive < 0 && n_classes == 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "the positive class cannot be guessed from the class names (%s); name it",
                     names);
         return FALSE;
     }
-    if (!asked && *positive >= 0)
-        leuko_report_line(reporter, "classes", "positive class: \"%s\" (guessed from its name)",
-                          classes[*positive]);
     return TRUE;
+}
+
+gboolean leuko_train_check_positive(const char *shards, const char *positive, GError **error)
+{
+    gint index;
+    g_auto(GStrv) classes = leuko_shard_labels(shards, error);
+    return classes && find_positive((const gchar *const *)classes, positive, &index, error);
 }
 
 gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
@@ -91,8 +112,14 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
     if (!require_shards(shards, error) || !audit(shards, ignore_audit, reporter, error))
         return FALSE;
     s.training = leuko_dataset_open_shards(shards, "train", error);
-    if (!s.training || !find_positive(s.training, positive, reporter, &s.positive, error))
+    if (!s.training)
         return FALSE;
+    const gchar *const *classes = leuko_dataset_classes(s.training);
+    if (!find_positive(classes, positive, &s.positive, error))
+        return FALSE;
+    if (!positive && s.positive >= 0)
+        leuko_report_line(reporter, "classes", "positive class: \"%s\" (guessed from its name)",
+                          classes[s.positive]);
     if (leuko_dataset_has_split(shards, "validation")) {
         s.validation = leuko_dataset_open_shards(shards, "validation", error);
         if (!s.validation)
@@ -131,20 +158,4 @@ gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoData
         return FALSE;
     }
     return TRUE;
-}
-
-gint leuko_guess_positive(const gchar *const *classes)
-{
-    static const char *const ill[] = {"1",         "all",      "aml",       "blast",
-                                      "blasts",    "leukemia", "leukemic",  "leukaemia",
-                                      "leukaemic", "positive", "malignant", "cancer"};
-    gint found = -1;
-    for (gint k = 0; classes[k]; k++)
-        for (gsize i = 0; i < G_N_ELEMENTS(ill); i++)
-            if (g_ascii_strcasecmp(classes[k], ill[i]) == 0) {
-                if (found >= 0)
-                    return -1;
-                found = k;
-            }
-    return found;
 }

@@ -26,13 +26,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
 gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
                                  LeukoReporter reporter, LeukoTrainSplits *splits, GError **error);
 
+/* Whether leuko_train_splits_open() accepts `positive` for these shards. Only Labels.txt is read.
+ * Errors: as there, LEUKO_ERROR_ARGUMENT for the class alone. */
+gboolean leuko_train_check_positive(const char *shards, const char *positive, GError **error);
+
 /* Every class has images in the training split, and both splits have the same classes (validation
  * may be NULL). Errors: LEUKO_ERROR_DATA. */
 gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,
                                    GError **error);
-
-/* Index of the class whose name means illness (all, blast, leukemic, positive, 1 ...); -1 unless
- * exactly one does. */
-gint leuko_guess_positive(const gchar *const *classes);
 
 G_END_DECLS

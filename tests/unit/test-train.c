@@ -4,6 +4,7 @@
 #include "leuko/sort.h"
 #include "leuko/train.h"
 #include "smear/synth-folder.h"
+#include "train/splits.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -83,6 +84,9 @@ static void test_unknown_positive(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
     g_assert_nonnull(strstr(error->message, "blast, lymphocyte"));
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    g_assert_false(leuko_train_check_positive(shards, "unicorn", NULL));
+    g_assert_true(leuko_train_check_positive(shards, "lymphocyte", NULL));
+    g_assert_true(leuko_train_check_positive(shards, NULL, NULL)); /* blast, by its name */
 }
 
 /* Splits that share a group are refused, unless the caller ignores the audit. */
