@@ -3,6 +3,8 @@
 
 usage: contact-sheet.py ANSWERS.csv OUT.jpg [COLUMNS]
 
+It makes docs/answers.jpg, which README.md shows. No build or test calls it.
+
 Run it in the folder to which the paths in ANSWERS.csv are relative. Needs python3-opencv (Debian).
 """
 import csv

@@ -49,11 +49,6 @@ void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group)
         g_hash_table_add(set->digests, leuko_group_digest(group));
 }
 
-void leuko_digest_set_add_image(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes)
-{
-    g_hash_table_add(set->digests, leuko_image_digest(encoded, n_bytes));
-}
-
 gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest)
 {
     return g_hash_table_contains(set->digests, digest);

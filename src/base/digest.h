@@ -27,7 +27,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoDigestSet, leuko_digest_set_free)
 
 void leuko_digest_set_add(LeukoDigestSet *set, const char *digest);
 void leuko_digest_set_add_group(LeukoDigestSet *set, const char *group); /* "" is ignored */
-void leuko_digest_set_add_image(LeukoDigestSet *set, gconstpointer encoded, gsize n_bytes);
 gboolean leuko_digest_set_has(const LeukoDigestSet *set, const char *digest);
 guint leuko_digest_set_size(const LeukoDigestSet *set);
 /* Add the strings of a JSON array; other elements are ignored. NULL adds nothing. */

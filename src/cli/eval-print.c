@@ -3,17 +3,17 @@
 #include <math.h>
 #include <string.h>
 
-static void print_metric(const char *name, const LeukoMetric *m)
+/* `shared`: a reason that is printed once below the table; NULL: none. */
+static void print_metric(const char *name, const LeukoMetric *m, const char *shared)
 {
     if (!isfinite(m->value)) {
         cli_print("  %-20s %8s  %s", name, "-", m->method);
         return;
     }
     if (!isfinite(m->low)) {
-        const char *reason = strstr(m->method, ": ");
-        gboolean shared = reason && g_str_has_prefix(reason, ": class "); /* printed once, below */
+        const char *reason = leuko_metric_reason(m);
         cli_print("  %-20s %8.3f  %-16s %s%s%s", name, m->value, "not estimable", cli_dim(),
-                  shared || !reason ? "" : reason + 2, cli_plain());
+                  g_strcmp0(reason, shared) == 0 ? "" : reason, cli_plain());
         return;
     }
     g_autofree gchar *interval = g_strdup_printf("%.3f to %.3f", m->low, m->high);
@@ -24,25 +24,24 @@ static void print_metric(const char *name, const LeukoMetric *m)
 static void print_overall(const LeukoEvaluation *e)
 {
     gboolean two = e->n_classes == 2 && e->positive >= 0;
+    const char *shared = e->too_few_groups ? leuko_metric_reason(&e->accuracy) : NULL;
     cli_print("\n  %s%-20s %8s  %-16s %s%s", cli_bold(), "figure", "value", "95 % interval",
               "method", cli_plain());
-    print_metric("accuracy", &e->accuracy);
-    print_metric("balanced accuracy", &e->balanced_accuracy);
+    print_metric("accuracy", &e->accuracy, shared);
+    print_metric("balanced accuracy", &e->balanced_accuracy, shared);
     if (two) {
-        print_metric("sensitivity", &e->sensitivity);
-        print_metric("specificity", &e->specificity);
+        print_metric("sensitivity", &e->sensitivity, shared);
+        print_metric("specificity", &e->specificity, shared);
     }
-    print_metric(e->n_classes == 2 ? "ROC-AUC" : "ROC-AUC (macro)", &e->auc);
+    print_metric(e->n_classes == 2 ? "ROC-AUC" : "ROC-AUC (macro)", &e->auc, shared);
     if (two && isfinite(e->prevalence)) {
-        print_metric("PPV", &e->ppv);
-        print_metric("NPV", &e->npv);
+        print_metric("PPV", &e->ppv, shared);
+        print_metric("NPV", &e->npv, shared);
     }
-    print_metric("Brier score", &e->brier);
-    print_metric("calibration error", &e->ece);
-    if (e->too_few_groups) {
-        const char *reason = strstr(e->accuracy.method, ": ");
-        cli_print("  No intervals%s", reason ? reason : "");
-    }
+    print_metric("Brier score", &e->brier, shared);
+    print_metric("calibration error", &e->ece, shared);
+    if (shared)
+        cli_print("  No intervals: %s", shared);
 }
 
 static gsize widest_class(const LeukoEvaluation *e)

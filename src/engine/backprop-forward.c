@@ -13,8 +13,9 @@ gboolean leuko_exec_run(const LeukoBackprop *t, const LeukoExec *exec, const cha
         name);
 }
 
-LeukoPlanes leuko_backprop_planes(const LeukoBackprop *t, gint buffer, guint channels, guint h,
-                                  guint w, guint first, guint n, gboolean bf16)
+/* `n` channels from `first` of a buffer (N, channels, h, w). */
+static LeukoPlanes planes_of(const LeukoBackprop *t, gint buffer, guint channels, guint h, guint w,
+                             guint first, guint n, gboolean bf16)
 {
     gsize plane = (gsize)h * w * t->block, element = bf16 ? sizeof(guint16) : sizeof(float);
     guint8 *data = leuko_backprop_buffer(t, buffer);
@@ -31,14 +32,14 @@ LeukoPlanes leuko_backprop_slice(const LeukoBackprop *t, gint buffer, LeukoSlice
 {
     const LeukoValue *v = &t->graph->values[slice.root];
     gboolean bf16 = !v->logits && t->type == dnnl_bf16;
-    return leuko_backprop_planes(t, buffer, v->channels, v->h, v->w, slice.first, slice.n, bf16);
+    return planes_of(t, buffer, v->channels, v->h, v->w, slice.first, slice.n, bf16);
 }
 
 LeukoPlanes leuko_backprop_raw(const LeukoBackprop *t, const LeukoOp *op, gint buffer,
                                guint channels, guint first, guint n, gboolean bf16)
 {
     const LeukoLayer *l = leuko_backprop_layer(t, op);
-    return leuko_backprop_planes(t, buffer, channels, l->out_h, l->out_w, first, n, bf16);
+    return planes_of(t, buffer, channels, l->out_h, l->out_w, first, n, bf16);
 }
 
 LeukoPlanes leuko_backprop_normed(const LeukoBackprop *t, guint i, guint m)

@@ -100,9 +100,6 @@ double leuko_backprop_loss(const LeukoBackprop *t, const LeukoBackpropBatch *bat
 
 /* The memory of a buffer; NULL for LEUKO_NO_BUFFER. */
 void *leuko_backprop_buffer(const LeukoBackprop *t, gint buffer);
-/* Channels [first, first + n) of a buffer of shape (N, channels, h, w). */
-LeukoPlanes leuko_backprop_planes(const LeukoBackprop *t, gint buffer, guint channels, guint h,
-                                  guint w, guint first, guint n, gboolean bf16);
 static inline const LeukoLayer *leuko_backprop_layer(const LeukoBackprop *t, const LeukoOp *op)
 {
     return leuko_net_layer(t->net, op->members[0].layer);

@@ -137,16 +137,6 @@ const LeukoObserved *leuko_calibration_observed(const LeukoCalibration *c, guint
 
 LeukoMoments *leuko_calibration_moments(const LeukoCalibration *c) { return c->moments; }
 
-double leuko_calibration_max(const LeukoCalibration *c, const char *layer)
-{
-    gint at = leuko_net_find(c->net, layer);
-    float largest = 0;
-    for (guint k = 0;
-         at >= 0 && c->observed[at] && k < leuko_net_layer(c->net, (guint)at)->out_channels; k++)
-        largest = MAX(largest, c->observed[at][k].largest);
-    return (double)largest;
-}
-
 void leuko_calibration_free(LeukoCalibration *c)
 {
     if (!c)

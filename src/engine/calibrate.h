@@ -23,8 +23,6 @@ LeukoCalibration *leuko_calibration_new(const LeukoNet *net, const LeukoParams *
 gboolean leuko_calibration_add(LeukoCalibration *calibration, guint n, const float *x_nchw,
                                GError **error);
 guint leuko_calibration_n_images(const LeukoCalibration *calibration);
-/* Largest output of the convolution `layer` over all images; 0 for an unknown name. */
-double leuko_calibration_max(const LeukoCalibration *calibration, const char *layer);
 void leuko_calibration_free(LeukoCalibration *calibration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCalibration, leuko_calibration_free)
 

@@ -112,7 +112,8 @@ float *leuko_fold_bias(const LeukoNet *net, const LeukoParams *params, guint lay
     return bias;
 }
 
-void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio)
+/* (oc, ic, kh, kw) into slim's (kh, kw, ic, oc) */
+static void oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio)
 {
 #pragma omp parallel for
     for (guint t = 0; t < taps; t++)
@@ -137,7 +138,7 @@ gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *l, const fl
     if (!add(out, l, "weights", 4, dims, &weights, error) ||
         !add(out, l, l->batch_norm ? "BatchNorm/beta" : "biases", 1, one_dim, &shift, error))
         return FALSE;
-    leuko_oihw_to_hwio(oihw, l->out_channels, l->in_channels, l->kernel_h * l->kernel_w, weights);
+    oihw_to_hwio(oihw, l->out_channels, l->in_channels, l->kernel_h * l->kernel_w, weights);
     memcpy(shift, bias, l->out_channels * sizeof(float));
     if (!l->batch_norm)
         return TRUE;

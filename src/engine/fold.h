@@ -35,8 +35,6 @@ gboolean leuko_params_add_folded(LeukoParams *out, const LeukoLayer *layer, cons
                                  const float *bias, GError **error);
 /* Copy the head's weights and biases, if `from` has them. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_params_add_head(LeukoParams *out, const LeukoParams *from, GError **error);
-/* Convert weights (oc, ic, kh, kw) to slim's (kh, kw, ic, oc); taps = kh kw. */
-void leuko_oihw_to_hwio(const float *oihw, guint oc, guint ic, guint taps, float *hwio);
 
 /* The parameters of the same network with every batch norm folded into its convolution: weights
  * (HWIO) and beta change, mean becomes 0, variance 1 - epsilon, and gamma is dropped. The head is

@@ -11,7 +11,8 @@ static const char *kind_name(LeukoLayerKind kind)
     return names[kind];
 }
 
-guint leuko_graph_n_layers(const LeukoNet *net)
+/* The number of layers that inference runs: the first ones of the net. */
+static guint count_layers(const LeukoNet *net)
 {
     guint n = 0;
     while (n < leuko_net_n_layers(net) && !leuko_layer_is_aux(leuko_net_layer(net, n)))
@@ -39,7 +40,7 @@ static json_t *describe(const LeukoNet *net, guint index)
 json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph)
 {
     json_t *list = json_array();
-    for (guint i = 0, conv = 0; i < leuko_graph_n_layers(net); i++) {
+    for (guint i = 0, conv = 0; i < count_layers(net); i++) {
         json_t *one = describe(net, i);
         gboolean is_conv = leuko_net_layer(net, i)->kind == LEUKO_LAYER_CONV;
         const char *precision = leuko_precision_name(graph->precision);
@@ -84,7 +85,7 @@ static gboolean take_precision(json_t *one, const LeukoLayer *l, gboolean head, 
 gboolean leuko_graph_check_layers(json_t *layers, const LeukoNet *net, LeukoGraph *graph,
                                   const char *name, GError **error)
 {
-    guint n = leuko_graph_n_layers(net), conv = 0;
+    guint n = count_layers(net), conv = 0;
     if (!json_is_array(layers) || json_array_size(layers) != n) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: \"layers\" must be a list of the network's %u layers", name, n);

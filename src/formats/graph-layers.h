@@ -2,11 +2,9 @@
 #pragma once
 #include "formats/graph.h"
 
-/* The list of leuko_graph_n_layers() layers, as formats/graph.h describes it. New reference. */
+/* The layers that inference runs, as formats/graph.h describes it. New reference. */
 json_t *leuko_graph_layers(const LeukoNet *net, const LeukoGraph *graph);
 /* Check that the list describes `net`. int8: also set `raised` of graph->convs (in layer order).
  * Errors: LEUKO_ERROR_FORMAT naming the layer and the member. */
 gboolean leuko_graph_check_layers(json_t *layers, const LeukoNet *net, LeukoGraph *graph,
                                   const char *name, GError **error);
-/* The number of layers that inference runs: the first ones of the net. */
-guint leuko_graph_n_layers(const LeukoNet *net);

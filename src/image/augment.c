@@ -69,24 +69,6 @@ LeukoImage *leuko_augment_flip(const LeukoImage *image, gboolean upside_down, GE
     return out;
 }
 
-LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const guint8 border[3],
-                               GError **error)
-{
-    double inverse[6];
-    if (!warp_invert(m, inverse)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "the warp [%g %g %g; %g %g %g] cannot be inverted", m[0], m[1], m[2], m[3],
-                    m[4], m[5]);
-        return NULL;
-    }
-    g_auto(WarpSource) source = {0};
-    LeukoImage *out = NULL;
-    if (warp_source_init(&source, image, error) &&
-        (out = leuko_image_new(image->width, image->height, error)))
-        warp_affine(&source, inverse, border, out);
-    return out;
-}
-
 void leuko_augment_rotation(guint width, guint height, double degrees, double scale, double m[6])
 {
     double radians = degrees * (G_PI / 180), cx = width * 0.5, cy = height * 0.5;

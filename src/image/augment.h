@@ -29,12 +29,8 @@ LeukoImage *leuko_augment_equalize(const LeukoImage *image, GError **error);
 LeukoImage *leuko_augment_flip(const LeukoImage *image, gboolean upside_down, GError **error);
 /* Blur by a Gaussian of `sigma` pixels (0.1 to 50), cut at 4 sigma; edges are reflected. */
 LeukoImage *leuko_augment_blur(const LeukoImage *image, double sigma, GError **error);
-/* Move each point (x, y) to (m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]). Pixels from outside the
- * image get the color `border`. Errors: also LEUKO_ERROR_ARGUMENT if m cannot be inverted. */
-LeukoImage *leuko_augment_warp(const LeukoImage *image, const double m[6], const guint8 border[3],
-                               GError **error);
-
-/* Matrix of a rotation about (width / 2, height / 2), counterclockwise as seen, and a scaling. */
+/* Matrix of a rotation about (width / 2, height / 2), counterclockwise as seen, and a scaling; for
+ * image/warp.h. */
 void leuko_augment_rotation(guint width, guint height, double degrees, double scale, double m[6]);
 /* Matrix of a shear about the middle row. */
 void leuko_augment_shear(guint height, double factor, double m[6]);

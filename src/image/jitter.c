@@ -58,36 +58,6 @@ LeukoJitter leuko_jitter_slim(void)
     return j;
 }
 
-gboolean leuko_jitter_check(const LeukoJitter *j, GError **error)
-{
-    const struct {
-        const char *name;
-        double low, high, least, most;
-    } ranges[] = {{"rotate_degrees", j->rotate_degrees, j->rotate_degrees, 0, 180},
-                  {"scale", j->scale_low, j->scale_high, 0.25, 4},
-                  {"shift", j->shift, j->shift, 0, 0.5},
-                  {"shear", j->shear, j->shear, 0, 0.5},
-                  {"area", j->area_low, j->area_high, 0.01, 1},
-                  {"aspect", j->aspect_low, j->aspect_high, 0.1, 10},
-                  {"min_covered", j->min_covered, j->min_covered, 0, 1},
-                  {"blur_probability", j->blur_probability, j->blur_probability, 0, 1},
-                  {"blur_sigma", j->blur_sigma, j->blur_sigma, 0, 10},
-                  {"stain", j->stain, j->stain, 0, 1},
-                  {"contrast", j->contrast_low, j->contrast_high, 0, 4},
-                  {"brightness", j->brightness, j->brightness, 0, 1},
-                  {"saturation", j->saturation_low, j->saturation_high, 0, 4}};
-    for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++) {
-        if (ranges[i].low >= ranges[i].least && ranges[i].low <= ranges[i].high &&
-            ranges[i].high <= ranges[i].most)
-            continue;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "jitter: %s %g to %g, must be within %g to %g", ranges[i].name, ranges[i].low,
-                    ranges[i].high, ranges[i].least, ranges[i].most);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean is_half(LeukoRng *rng) { return leuko_rng_below(rng, 2) == 1; }
 
 /* As TensorFlow's GenerateRandomCrop, but in real numbers: draw the aspect ratio, then a height

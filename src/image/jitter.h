@@ -56,11 +56,8 @@ typedef struct {
     double contrast, brightness, saturation; /* brightness in gray levels, -255 to 255 */
 } LeukoJitterDraw;
 
-/* Errors: LEUKO_ERROR_ARGUMENT; the message names the member that is out of range. */
-gboolean leuko_jitter_check(const LeukoJitter *jitter, GError **error);
-
 /* Draw the changes of one image. key: identifies the record, e.g. its path; width, height: of the
- * image. `jitter` must have passed leuko_jitter_check(). */
+ * image. */
 void leuko_jitter_draw(const LeukoJitter *jitter, guint64 seed, guint64 epoch, const char *key,
                        guint width, guint height, LeukoJitterDraw *draw);
 

@@ -17,7 +17,8 @@ gboolean warp_source_init(WarpSource *source, const LeukoImage *image, GError **
 void warp_source_clear(WarpSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WarpSource, warp_source_clear)
 
-/* m maps source to destination, inverse the other way. FALSE if m cannot be inverted. */
+/* m maps (x, y) of the source to (m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]) of the destination,
+ * inverse the other way. FALSE if m cannot be inverted. */
 gboolean warp_invert(const double m[6], double inverse[6]);
 
 /* Fill `out` (at most 32767 px per side): pixel (x, y) is the source at inverse * (x, y). */

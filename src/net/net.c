@@ -316,15 +316,3 @@ guint leuko_net_feature_channels(const LeukoNet *net)
 {
     return layer_at(net, net->endpoint_layer)->out_channels;
 }
-
-guint64 leuko_net_flop(const LeukoNet *net)
-{
-    guint64 flop = 0;
-    for (guint i = 0; i < net->layers->len; i++) {
-        const LeukoLayer *l = layer_at(net, i);
-        if (l->kind == LEUKO_LAYER_CONV && !leuko_layer_is_aux(l))
-            flop += 2 * (guint64)l->out_h * l->out_w * l->out_channels * l->in_channels *
-                    l->kernel_h * l->kernel_w;
-    }
-    return flop;
-}

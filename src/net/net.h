@@ -58,7 +58,5 @@ gboolean leuko_layer_is_aux(const LeukoLayer *layer);
 const char *const *leuko_net_endpoints(void);
 /* Channels of the endpoint, i.e. of its bottleneck features. */
 guint leuko_net_feature_channels(const LeukoNet *net);
-/* 2 x multiply-accumulates of one image in inference: all convolutions but the auxiliary head's. */
-guint64 leuko_net_flop(const LeukoNet *net);
 
 G_END_DECLS

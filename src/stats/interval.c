@@ -2,14 +2,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-double leuko_normal_cdf(double x) { return 0.5 * erfc(-x / G_SQRT2); }
+static double normal_cdf(double x) { return 0.5 * erfc(-x / G_SQRT2); }
 
-double leuko_normal_quantile(double p)
+/* 0 < p < 1 */
+static double normal_quantile(double p)
 {
     double low = -40, high = 40;
     for (int i = 0; i < 100; i++) {
         double middle = 0.5 * (low + high);
-        if (leuko_normal_cdf(middle) < p)
+        if (normal_cdf(middle) < p)
             low = middle;
         else
             high = middle;
@@ -29,7 +30,7 @@ double leuko_student_95(double df)
     double d = ((94.5 / (b + c) - 3) / b + 1) * sqrt(a * G_PI / 2) * df;
     double x = d * p, y = pow(x, 2 / df);
     if (y > 0.05 + a) {
-        x = leuko_normal_quantile(p / 2);
+        x = normal_quantile(p / 2);
         y = x * x;
         if (df < 5)
             c += 0.3 * (df - 4.5) * (x + 0.6);
@@ -162,10 +163,10 @@ LeukoInterval leuko_bca(double *draws, guint n_draws, double value, double accel
     guint below = count_below(draws, n_draws, value, FALSE);
     guint not_above = count_below(draws, n_draws, value, TRUE);
     double fraction = 0.5 * ((double)below + not_above) / n_draws;
-    double bias = leuko_normal_quantile(CLAMP(fraction, 1.0 / n_draws, 1 - 1.0 / n_draws));
+    double bias = normal_quantile(CLAMP(fraction, 1.0 / n_draws, 1 - 1.0 / n_draws));
     double z = leuko_student_95(units - 1) * sqrt(units / (units - 1.0));
     double low = bias - z, high = bias + z;
-    low = leuko_normal_cdf(bias + low / MAX(1 - acceleration * low, 0.05));
-    high = leuko_normal_cdf(bias + high / MAX(1 - acceleration * high, 0.05));
+    low = normal_cdf(bias + low / MAX(1 - acceleration * low, 0.05));
+    high = normal_cdf(bias + high / MAX(1 - acceleration * high, 0.05));
     return (LeukoInterval){quantile(draws, n_draws, low), quantile(draws, n_draws, high)};
 }

@@ -8,8 +8,6 @@ typedef struct {
     double low, high; /* NAN: not estimable */
 } LeukoInterval;
 
-double leuko_normal_cdf(double x);
-double leuko_normal_quantile(double p); /* 0 < p < 1 */
 /* Two-sided 95 % quantile of Student's t; df >= 1. Hill 1970, algorithm 396: 6 digits. */
 double leuko_student_95(double df);
 

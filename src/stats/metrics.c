@@ -13,6 +13,7 @@ static const guint64 BOOTSTRAP_SEED = 50;
  * draws are ignored. */
 static const double MAX_UNDEFINED = 0.05;
 static const LeukoInterval NO_INTERVAL = {(double)NAN, (double)NAN};
+#define NOT_ESTIMABLE "not estimable: "
 
 typedef enum { BY_IMAGES, BY_GROUPS, TOO_FEW } Regime;
 
@@ -109,8 +110,8 @@ static void find_units(Job *job)
         for (guint k = 0; k < in->n_classes && job->regime == BY_GROUPS; k++)
             if (out->class_groups[k] < LEUKO_MIN_GROUPS) {
                 g_autofree gchar *why =
-                    g_strdup_printf("not estimable: class %s has %u group%s, fewer than %d; see "
-                                    "the per-group table",
+                    g_strdup_printf(NOT_ESTIMABLE "class %s has %u group%s, fewer than %d; see "
+                                                  "the per-group table",
                                     in->classes[k], out->class_groups[k],
                                     out->class_groups[k] == 1 ? "" : "s", LEUKO_MIN_GROUPS);
                 job->not_estimable = g_intern_string(why);
@@ -148,6 +149,11 @@ static void resample(Job *job)
                                          LEUKO_BOOTSTRAP_DRAWS, BOOTSTRAP_SEED);
 }
 
+const char *leuko_metric_reason(const LeukoMetric *m)
+{
+    return g_str_has_prefix(m->method, NOT_ESTIMABLE) ? m->method + strlen(NOT_ESTIMABLE) : "";
+}
+
 static LeukoMetric metric(double value, LeukoInterval interval, const char *method, guint n,
                           guint n_groups)
 {
@@ -177,7 +183,7 @@ static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, g
     guint n_draws;
     g_autofree double *draws = leuko_bootstrap_draws(job->bootstrap, stat, &n_draws);
     if (n_draws < (1 - MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
-        return metric(value, NO_INTERVAL, "not estimable: not defined in too many resamples", n,
+        return metric(value, NO_INTERVAL, NOT_ESTIMABLE "not defined in too many resamples", n,
                       n_groups);
     LeukoInterval interval =
         leuko_bca(draws, n_draws, value, job->bootstrap->acceleration[stat], units);
@@ -191,7 +197,7 @@ static LeukoMetric resampled(const Job *job, guint stat, guint units, guint n, g
 }
 
 static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (all resamples are equal)";
-static const char *NO_SPREAD = "not estimable: all resamples are equal";
+static const char *NO_SPREAD = NOT_ESTIMABLE "all resamples are equal";
 
 /* A proportion of `hits` in `n`: Wilson, or the bootstrap over its groups. */
 static LeukoMetric proportion(const Job *job, guint stat, double hits, guint n, guint n_groups)
@@ -309,7 +315,7 @@ static void fill_overall(Job *job)
     gint positive = n_classes == 2 ? out->positive : -1;
     out->ece = metric(
         leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive, LEUKO_ECE_BINS),
-        NO_INTERVAL, "not estimable: resampling biases it upward", n, n_groups);
+        NO_INTERVAL, NOT_ESTIMABLE "resampling biases it upward", n, n_groups);
 }
 
 static double predictive(double right, double other_right, double prevalence)
@@ -326,7 +332,7 @@ static LeukoMetric predictive_metric(const LeukoMetric *own, const LeukoMetric *
     double value = predictive(own->value, other->value, prevalence);
     const char *method = isfinite(bounds.low) && isfinite(value)
                              ? "from the bounds of sensitivity and specificity (conservative)"
-                             : "not estimable: sensitivity or specificity has no interval";
+                             : NOT_ESTIMABLE "sensitivity or specificity has no interval";
     return metric(value, bounds, method, out->n, out->n_groups);
 }
 

@@ -86,9 +86,9 @@ LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error);
 void leuko_evaluation_free(LeukoEvaluation *evaluation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoEvaluation, leuko_evaluation_free)
 
-/* {"value", "low", "high", "method", "n", "groups"}; null for a number that is not defined or not
- * estimable. New reference. */
-json_t *leuko_metric_to_json(const LeukoMetric *metric);
+/* Why there is no interval, for a `method` "not estimable: REASON"; borrowed. "" for any other. */
+const char *leuko_metric_reason(const LeukoMetric *metric);
+
 /* The evaluation as a JSON object, a new reference:
  *   1. "n", "groups": counts; "classes": names; "positive": name or null; "threshold", "prevalence"
  *   2. "confusion": K rows (truth) of K counts (predicted)

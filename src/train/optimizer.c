@@ -250,7 +250,6 @@ gboolean leuko_optimizer_step(LeukoOptimizer *o, double rate, const float *const
     return TRUE;
 }
 
-guint64 leuko_optimizer_n_steps(const LeukoOptimizer *o) { return o->n_steps; }
 void leuko_optimizer_set_n_steps(LeukoOptimizer *o, guint64 n_steps) { o->n_steps = n_steps; }
 
 const float *leuko_optimizer_average(const LeukoOptimizer *o, guint index)

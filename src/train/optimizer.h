@@ -57,7 +57,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOptimizer, leuko_optimizer_free)
  *                              nothing has changed */
 gboolean leuko_optimizer_step(LeukoOptimizer *optimizer, double rate, const float *const *gradients,
                               double *norm, GError **error);
-guint64 leuko_optimizer_n_steps(const LeukoOptimizer *optimizer);
 /* The average of tensor `index`, or its values where no average is kept. */
 const float *leuko_optimizer_average(const LeukoOptimizer *optimizer, guint index);
 

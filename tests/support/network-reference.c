@@ -91,6 +91,18 @@ static void softmax(const double *x, double *y, guint n)
         y[k] /= sum;
 }
 
+guint64 reference_flop(const LeukoNet *net)
+{
+    guint64 flop = 0;
+    for (guint i = 0; i < leuko_net_n_layers(net); i++) {
+        const LeukoLayer *l = leuko_net_layer(net, i);
+        if (l->kind == LEUKO_LAYER_CONV && !leuko_layer_is_aux(l))
+            flop += 2 * (guint64)l->out_h * l->out_w * l->out_channels * l->in_channels *
+                    l->kernel_h * l->kernel_w;
+    }
+    return flop;
+}
+
 double **reference_run(const LeukoNet *net, const LeukoParams *params, const float *x)
 {
     guint n = leuko_net_n_layers(net);

@@ -5,6 +5,8 @@
 /* Inception V3 up to `endpoint`; an error fails the test. pads: average pools count padding. */
 LeukoNet *reference_net(guint side_px, double depth_multiplier, const char *endpoint,
                         guint n_classes, gboolean pads);
+/* 2 x multiply-accumulates of one image in inference: all convolutions but the auxiliary head's. */
+guint64 reference_flop(const LeukoNet *net);
 
 /* Every layer's output for one image x (3, S, S): an array of leuko_net_n_layers() pointers, each
  * (C, H, W). Free with reference_free(). */

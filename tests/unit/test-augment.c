@@ -1,5 +1,8 @@
+#include "augmented.h"
 #include "data/augment-folder.h"
 #include "formula.h"
+#include "image/augment.h"
+#include "image/warp.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -28,32 +31,13 @@ static const struct {
     {64, 47, "rotate", 45, "c1f4ec89b687aaac"},     {64, 47, "rotate", 180, "861435e4566f86ca"},
 };
 
-static LeukoImage *apply(const LeukoImage *image, const char *operation, double degrees)
-{
-    const guint8 border[3] = {162, 159, 144};
-    double m[6] = {1, 0, 84, 0, 1, 56};
-    if (strcmp(operation, "gray") == 0)
-        return leuko_augment_gray(image, NULL);
-    if (strcmp(operation, "hist") == 0)
-        return leuko_augment_equalize(image, NULL);
-    if (strcmp(operation, "hor") == 0)
-        return leuko_augment_flip(image, TRUE, NULL);
-    if (strcmp(operation, "ver") == 0)
-        return leuko_augment_flip(image, FALSE, NULL);
-    if (strcmp(operation, "rotate") == 0)
-        leuko_augment_rotation(image->width, image->height, degrees, 0.70, m);
-    else if (strcmp(operation, "shear") == 0)
-        leuko_augment_shear(image->height, 0.2, m);
-    return leuko_augment_warp(image, m, border, NULL);
-}
-
 /* Grayscale, equalization, reflections and warps give OpenCV's bytes. */
 static void test_opencv_bytes(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(golden); i++) {
         g_test_message("%s %g", golden[i].operation, golden[i].degrees);
         g_autoptr(LeukoImage) image = formula_image(golden[i].width, golden[i].height);
-        g_autoptr(LeukoImage) out = apply(image, golden[i].operation, golden[i].degrees);
+        g_autoptr(LeukoImage) out = augmented(image, golden[i].operation, golden[i].degrees);
         g_autofree gchar *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, out->pixels,
                                                             out->row_bytes * out->height);
         sum[16] = '\0';
@@ -105,15 +89,13 @@ static void test_blur(void)
 static void test_refuses(void)
 {
     const double flat[6] = {1, 2, 0, 2, 4, 0}, nan_map[6] = {NAN, 0, 0, 0, 1, 0};
-    const guint8 border[3] = {0, 0, 0};
     g_autoptr(LeukoImage) image = formula_image(4, 4);
-    g_autoptr(GError) a = NULL, b = NULL, c = NULL;
-    g_assert_null(leuko_augment_warp(image, flat, border, &a));
-    g_assert_error(a, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
-    g_assert_null(leuko_augment_warp(image, nan_map, border, &b));
-    g_assert_error(b, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
-    g_assert_null(leuko_augment_blur(image, 0, &c));
-    g_assert_error(c, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    double inverse[6];
+    g_autoptr(GError) error = NULL;
+    g_assert_false(warp_invert(flat, inverse));
+    g_assert_false(warp_invert(nan_map, inverse));
+    g_assert_null(leuko_augment_blur(image, 0, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
 /* The background is found under noise, with a cell in the middle and others over two fifths of the

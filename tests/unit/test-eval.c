@@ -209,7 +209,9 @@ static void test_overlap(void)
     leuko_digest_set_add_group(groups, "P99");
     for (guint i = 0; i < 3; i++) {
         g_autoptr(GBytes) bytes = leuko_dataset_read(d, i * 5, &error);
-        leuko_digest_set_add_image(images, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        g_autofree gchar *digest =
+            leuko_image_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        leuko_digest_set_add(images, digest);
     }
     json_object_set_new(m->provenance, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
     json_object_set_new(m->provenance, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));

@@ -129,6 +129,7 @@ static void test_few_groups(void)
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_true(isnan(e->auc.low) && isnan(e->accuracy.high) && isfinite(e->auc.value));
     g_assert_true(g_str_has_prefix(e->accuracy.method, "not estimable: class hem has 2 groups"));
+    g_assert_true(g_str_has_prefix(leuko_metric_reason(&e->accuracy), "class hem has 2 groups"));
     g_assert_cmpuint(e->n_group_rows, ==, 4);
     g_assert_cmpstr(e->group_rows[2].name, ==, "C");
     g_autoptr(json_t) json = leuko_evaluation_to_json(e);

@@ -153,7 +153,7 @@ static void test_kernels(void)
             g_assert_cmpuint(step.bytes, >, 0);
             flop += step.flop;
         }
-        g_assert_cmpuint(flop, ==, leuko_net_flop(net) - 2 * 2048 * 2); /* all but the head */
+        g_assert_cmpuint(flop, ==, reference_flop(net) - 2 * 2048 * 2); /* all but the head */
         g_assert_cmpuint(leuko_program_weights_bytes(leuko_state_program(state)), >,
                          21751136u * (precision ? 2 : 4));
     }
