@@ -51,8 +51,7 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
     describe_provenance(m->provenance, facts);
 }
 
-/* The instruction sets on which the graph met the limits against fp32; nothing if it was not
- * compared. */
+/* List the instruction sets on which the graph passed the gate; no fact if there was no gate. */
 static void describe_gates(json_t *compiled, json_t *facts)
 {
     const char *here = json_string_value(json_object_get(json_object_get(compiled, "gate"), "isa"));

@@ -5,5 +5,5 @@
 
 /* Network, classes, preprocessing, threshold, temperature and provenance. */
 void leuko_model_describe(const LeukoModel *model, json_t *facts);
-/* Precision and compilation, then the model. */
+/* Precision, raised convolutions, gate and compilation, then the facts about the model. */
 void leuko_graph_describe(const LeukoGraph *graph, json_t *facts);

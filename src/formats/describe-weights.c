@@ -17,7 +17,7 @@ const char *leuko_weights_message(const char *message, const char *path)
                                                                                 : message;
 }
 
-/* "292, 27161264 values (F32 292); the first is ..." */
+/* Sets "tensors" to "292, 27161264 values (F32 292); the first is ...". */
 static void describe_tensors(json_t *tensors, json_t *facts)
 {
     g_autoptr(GString) types = g_string_new(NULL);
@@ -47,22 +47,13 @@ static void describe_tensors(json_t *tensors, json_t *facts)
 
 static void describe_network(json_t *outline, const char *path, json_t *facts)
 {
-    const char *names = text_at(outline, "names"),
-               *complete = text_at(outline, "complete_endpoint");
-    if (!names) {
-        leuko_facts_set(facts, "network", "%s",
-                        leuko_weights_message(text_at(outline, "why_not"), path));
+    const char *complete = text_at(outline, "complete_endpoint");
+    g_autofree gchar *network = leuko_weights_network_text(outline);
+    leuko_facts_set(facts, "network", "%s", leuko_weights_message(network, path));
+    if (!text_at(outline, "names"))
         return;
-    }
     json_int_t classes = json_integer_value(json_object_get(outline, "classes"));
     json_t *missing = json_object_get(outline, "missing");
-    leuko_facts_set(facts, "network",
-                    "Inception V3 under %s's names, depth multiplier %g, complete %s%s%s", names,
-                    json_real_value(json_object_get(outline, "depth_multiplier")),
-                    complete ? "to " : "nowhere", complete ? complete : "",
-                    json_is_true(json_object_get(outline, "pool_includes_padding"))
-                        ? ", average pools count padding"
-                        : "");
     if (json_array_size(missing) > 0)
         leuko_facts_set(facts, "lacks", "for endpoint %s",
                         text_at(json_array_get(missing, 0), "first"));

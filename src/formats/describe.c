@@ -19,7 +19,7 @@
 #include "leuko/image.h"
 #include <string.h>
 
-/* --- ours, in safetensors --------------------------------------------------------------------- */
+/* --- Leuko's safetensors ---------------------------------------------------------------------- */
 
 static gboolean describe_compiled(const char *path, json_t *facts, GError **error)
 {
@@ -60,7 +60,7 @@ static gboolean describe_safetensors(const char *path, LeukoFileKind kind, json_
 
 /* --- graphs and weights of other programs ----------------------------------------------------- */
 
-/* The model that a graph is, or why it is none. */
+/* Describe the model `m`, or if it is NULL, why the graph is not a model. */
 static gboolean describe_graph_model(const LeukoModel *m, const GError *why, const char *path,
                                      json_t *facts)
 {
@@ -162,7 +162,7 @@ static gboolean describe_hdf5(const char *path, LeukoFileKind kind, json_t *fact
 typedef struct {
     guint64 n, n_images, n_bytes;
     gchar *features; /* of the first record */
-    gboolean events; /* TensorBoard's */
+    gboolean events; /* the file holds TensorBoard events */
 } Records;
 
 static void count_record(Records *r, GBytes *data)

@@ -3,7 +3,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* The furthest block of which there is anything. */
+/* The last endpoint that has any tensor, or NULL. */
 static const char *last_block(const LeukoParams *params)
 {
     const char *const *endpoints = leuko_net_endpoints();
@@ -19,8 +19,8 @@ static const char *last_block(const LeukoParams *params)
     return last;
 }
 
-/* slim's rule max(int(d x m), 16) turned round: the simplest m (in hundredths) that gives the
- * channels of the widest early convolution. */
+/* Invert slim's rule max(int(d x m), 16): the smallest m, in hundredths, that gives the number of
+ * channels of Conv2d_4a_3x3. */
 static double find_depth_multiplier(const LeukoParams *params)
 {
     const LeukoTensor *t = leuko_params_find(params, "InceptionV3/Conv2d_4a_3x3/weights");
@@ -93,16 +93,16 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
                     path);
         return FALSE;
     }
-    /* its input was ((x + 1) / 2 - mean) / deviation = scale x + shift, and no pixel is padding */
+    /* the old input was ((x + 1) / 2 - mean) / deviation = scale x + shift; no padding */
     gsize n = w->n_values, oc = w->dims[3];
-    g_autofree double *moved = g_new(double, oc);
+    g_autofree double *shifted_mean = g_new(double, oc);
     g_autofree float *scaled = g_new(float, n);
     for (gsize o = 0; o < oc; o++)
-        moved[o] = m->data[o];
+        shifted_mean[o] = m->data[o];
     for (gsize i = 0; i < n; i++) { /* (kh, kw, ic, oc) */
         gsize c = i / oc % 3;
         scaled[i] = (float)(w->data[i] / (2 * deviation[c]));
-        moved[i % oc] -= w->data[i] * (0.5 - mean[c]) / deviation[c];
+        shifted_mean[i % oc] -= w->data[i] * (0.5 - mean[c]) / deviation[c];
     }
     const gsize dims[] = {w->dims[0], w->dims[1], 3, oc};
     float *new_weights, *new_mean;
@@ -111,14 +111,14 @@ gboolean leuko_foreign_fold_imagenet(LeukoParams *params, const char *path, GErr
         return FALSE;
     memcpy(new_weights, scaled, n * sizeof *scaled);
     for (gsize o = 0; o < oc; o++)
-        new_mean[o] = (float)moved[o];
+        new_mean[o] = (float)shifted_mean[o];
     return TRUE;
 }
 
 /* --- whole classifiers ---------------------------------------------------------------------- */
 
-/* As the network's makers prepare images, as near as LeukoPreprocess has it. torchvision: shorter
- * side to 342, center 299 (0.874); Keras: the whole image. */
+/* The preprocessing of the network's authors. torchvision and timm: shorter side to 342, the center
+ * 299 (crop 0.874). Keras: the whole image. */
 static LeukoPreprocess preprocess_of(LeukoLayerNames names, guint side_px)
 {
     LeukoPreprocess p = leuko_preprocess_default(side_px);

@@ -47,7 +47,7 @@ static gboolean write_safetensors(const LeukoModel *model, const char *out,
 
 static const struct {
     const char *ending, *what;
-    const char *data; /* what follows the output's name in that of the largest file */
+    const char *data; /* suffix of the file that holds the weights */
     gboolean (*write)(const LeukoModel *model, const char *out, const LeukoFreezeOptions *o,
                       LeukoFreezeReport *report, GError **error);
 } formats[] = {

@@ -20,7 +20,7 @@ static guint count_layers(const LeukoNet *net)
     return n;
 }
 
-/* What the network itself says of a layer. */
+/* A layer of the network as JSON, without its precision. */
 static json_t *describe(const LeukoNet *net, guint index)
 {
     const LeukoLayer *l = leuko_net_layer(net, index);

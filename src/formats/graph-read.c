@@ -11,7 +11,7 @@
 typedef struct {
     const char *name; /* of the file, in messages */
     LeukoSafetensors *file;
-    GHashTable *tensors; /* name -> LeukoSafetensor, those not taken yet */
+    GHashTable *tensors; /* name -> LeukoSafetensor, only tensors that are not read yet */
     LeukoNet *net;
     LeukoGraph *graph;
 } Reader;
@@ -25,7 +25,7 @@ static gboolean bad(const Reader *r, const char *tensor, GError **error, const c
     return FALSE;
 }
 
-/* The tensor of this name, type and shape, which is then taken. */
+/* Return the tensor of this name, type and shape, and remove it from r->tensors. */
 static const LeukoSafetensor *take(Reader *r, const char *layer, const char *what,
                                    const char *dtype, guint n_dims, const gsize *dims,
                                    GError **error)
@@ -54,7 +54,7 @@ static const LeukoSafetensor *take(Reader *r, const char *layer, const char *wha
     return t;
 }
 
-/* Exponents of all ones are infinities and NaN. */
+/* A value whose exponent bits are all ones is infinite or NaN. */
 static gboolean all_finite(const LeukoSafetensor *t)
 {
     guint32 bad_bits = 0;
@@ -74,7 +74,7 @@ static gboolean all_finite(const LeukoSafetensor *t)
     return !bad_bits;
 }
 
-/* Floats of the mapping where they are aligned, else a copy. */
+/* Floats in the mapping if they are aligned, else in a copy. */
 static const float *take_floats(Reader *r, const char *layer, const char *what, guint n_dims,
                                 const gsize *dims, GError **error)
 {
@@ -94,7 +94,7 @@ static const float *take_floats(Reader *r, const char *layer, const char *what, 
 
 /* --- 8 bits ----------------------------------------------------------------------------------- */
 
-/* and of a size that neither vanishes nor overflows in products */
+/* The scales must be positive, and 1e-30 to 1e30, so that no product underflows or overflows. */
 static gboolean all_positive(const Reader *r, const LeukoLayer *l, const float *scale,
                              const char *what, GError **error)
 {
@@ -262,21 +262,21 @@ static guint count_convs(const LeukoNet *net)
     return n;
 }
 
-static gboolean read_all(Reader *r, json_t *json, const char *place, GError **error)
+static gboolean read_all(Reader *r, json_t *json, const char *label, GError **error)
 {
     LeukoGraph *g = r->graph;
     json_t *graph = json_object_get(json, "graph");
-    g_autofree gchar *inside = g_strdup_printf("%s: graph", place);
+    g_autofree gchar *inside = g_strdup_printf("%s: graph", label);
     if (!json_is_object(graph)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: \"graph\" must be an object",
-                    place);
+                    label);
         return FALSE;
     }
     if (!read_kind(graph, g, inside, error))
         return FALSE;
     r->net = leuko_net_new(&g->model->spec, error);
     if (!r->net) {
-        g_prefix_error(error, "%s: ", place);
+        g_prefix_error(error, "%s: ", label);
         return FALSE;
     }
     if (g->precision == LEUKO_INT8) {
@@ -292,8 +292,8 @@ static gboolean says_graph(const LeukoSafetensors *file)
     return g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0;
 }
 
-/* The net's names live on in the convolutions: they are interned. */
-static void keep_names(LeukoGraph *g)
+/* The convolutions use layer names of the net, which is freed: replace them with static copies. */
+static void intern_names(LeukoGraph *g)
 {
     for (guint i = 0; i < g->n_convs; i++)
         g->convs[i].layer = g_intern_string(g->convs[i].layer);
@@ -310,9 +310,9 @@ static LeukoGraph *read_graph(LeukoSafetensors *file, GBytes *bytes, const char 
                     "%s: a safetensors file, but not a compiled graph", name);
         return NULL;
     }
-    g_autofree gchar *place = g_strdup_printf("%s: metadata \"leuko\"", name);
-    g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), place, error);
-    LeukoModel *model = json ? leuko_model_from_json(json, place, error) : NULL;
+    g_autofree gchar *label = g_strdup_printf("%s: metadata \"leuko\"", name);
+    g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), label, error);
+    LeukoModel *model = json ? leuko_model_from_json(json, label, error) : NULL;
     if (!model)
         return NULL;
     g_autoptr(LeukoGraph) graph = leuko_graph_new(model, LEUKO_FP32);
@@ -320,8 +320,8 @@ static LeukoGraph *read_graph(LeukoSafetensors *file, GBytes *bytes, const char 
     r.file = file;
     r.graph = graph;
     r.tensors = g_hash_table_new(g_str_hash, g_str_equal);
-    gboolean ok = read_all(&r, json, place, error);
-    keep_names(graph);
+    gboolean ok = read_all(&r, json, label, error);
+    intern_names(graph);
     g_hash_table_unref(r.tensors);
     leuko_net_free(r.net);
     return ok ? g_steal_pointer(&graph) : NULL;

@@ -41,7 +41,7 @@ static const LeukoTensor *param(const LeukoParams *params, const LeukoLayer *l, 
 {
     g_autofree gchar *name = leuko_param_name(l, what);
     const LeukoTensor *t = leuko_params_find(params, name);
-    g_assert(t); /* the caller's network is whole */
+    g_assert(t); /* the caller's model is complete */
     return t;
 }
 

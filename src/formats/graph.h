@@ -9,7 +9,7 @@
  *      layers: every layer of inference in order of execution,
  *        {"name", "kind", "inputs": [indices], "kernel": [h, w], "stride", "pad": [h, w],
  *         "channels", "size": [h, w]} and for a convolution "relu" and "precision"
- *      compiled: how the graph was made and what its comparison with fp32 measured; not interpreted
+ *      compiled: how the graph was compiled and the results of its gate; not interpreted
  *   3. tensors, for each convolution L of the trunk:
  *        fp32, bf16: InceptionV3/L/weights (kh, kw, ic, oc) F32 or BF16,
  *                    InceptionV3/L/biases (oc) F32
@@ -45,21 +45,22 @@ LeukoGraph *leuko_graph_new(LeukoModel *model, LeukoPrecision precision);
 void leuko_graph_free(LeukoGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraph, leuko_graph_free)
 
-/* Open and check: the layers must be those of the described network; each tensor must be there with
- * its type and shape, and none may be left over; all numbers must be finite, scales positive.
+/* Open and check: the layers must be those of the described network. Each tensor must exist with
+ * its type and shape, and there may be no other tensor. All values must be finite, and all scales
+ * positive.
  * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT and LEUKO_ERROR_DATA with file and tensor;
  * LEUKO_ERROR_UNSUPPORTED (a later format, or another kind of file, named).
  * Cost: about 10 ms for int8, 60 ms for fp32 with the file in the page cache. */
 LeukoGraph *leuko_graph_load(const char *path, GError **error);
 /* The same over bytes (takes a reference); `name` is the file's in the messages. */
 LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error);
-/* Load `path` if it is a compiled graph: the file is identified and parsed once. *is_graph FALSE:
- * it is another file or unreadable, NULL is returned and `error` is not set. *is_graph TRUE and
- * NULL: a broken graph; errors as for leuko_graph_load(). */
+/* Load `path` if it is a compiled graph; the file is identified and parsed once.
+ * is_graph  out: FALSE for another or an unreadable file; NULL is returned, `error` is not set
+ * Errors    those of leuko_graph_load(), with *is_graph TRUE: a damaged graph */
 LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error);
 
 /* Write the graph; the file appears whole or not at all. fp32, bf16: model->params must have
  * neutral batch norm (folded). Errors: LEUKO_ERROR_IO. */
 gboolean leuko_graph_save(const LeukoGraph *graph, const char *path, GError **error);
-/* The same without the last step, leuko_durable_commit(). */
+/* The same, but the file gets its name only when the caller calls leuko_durable_commit(). */
 LeukoDurable *leuko_graph_begin(const LeukoGraph *graph, const char *path, GError **error);

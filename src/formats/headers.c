@@ -21,15 +21,15 @@ static gboolean cut(const char *name, gsize n, gsize needed, GError **error)
     return FALSE;
 }
 
-/* The size in the header against the size of the file. */
-static void describe_size(json_t *facts, guint32 said, gsize n)
+/* Compare the size in the header with the size of the file. */
+static void describe_size(json_t *facts, guint32 n_in_header, gsize n)
 {
-    if (said == n)
+    if (n_in_header == n)
         leuko_facts_set(facts, "size", "%zu bytes, as the header says", n);
     else
         leuko_facts_set(facts, "size",
                         "%zu bytes, but the header says %u: truncated, or followed by other data",
-                        n, said);
+                        n, n_in_header);
 }
 
 /* --- graphs of the stick ---------------------------------------------------------------------- */
@@ -118,8 +118,8 @@ static gchar *value_of(const char *text, const char *key, const char *ends)
     return g_strstrip(value);
 }
 
-/* 6 bytes of magic, 2 of version, the length of a text (u16; u32 from version 2 on), and the text:
- * a Python dictionary. */
+/* A .npy file: 6 bytes of magic, 2 of version, the length of a text (u16; u32 since version 2), and
+ * the text, a Python dictionary. Source: numpy/lib/format.py. */
 static gboolean describe_npy(json_t *facts, const guint8 *p, gsize n, const char *name,
                              GError **error)
 {

@@ -1,4 +1,4 @@
-/* Keras's names: layers numbered as they were made, or as Keras 3 counts them when it saves. */
+/* Keras's layer names: numbered in order of creation, or by Keras 3 in order of model.layers. */
 #include "formats/layer-names.h"
 #include "leuko/error.h"
 #include "net/net.h"
@@ -7,7 +7,7 @@
 
 typedef struct {
     guint64 number;
-    const char *first; /* a tensor's name; the layer's is the part before the last '/' */
+    const char *first; /* name of one tensor; the layer's name is the part before the last '/' */
 } Layer;
 
 static gint by_number(gconstpointer a, gconstpointer b)
@@ -16,7 +16,7 @@ static gint by_number(gconstpointer a, gconstpointer b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Where LAYER/VARIABLE begins in "model/LAYER/VARIABLE". */
+/* The last two parts of a name: "LAYER/VARIABLE" of "model/LAYER/VARIABLE". */
 static const char *last_two(const char *name)
 {
     const char *slash = strrchr(name, '/');
@@ -25,7 +25,7 @@ static const char *last_two(const char *name)
     return slash ? slash : name;
 }
 
-/* "conv2d/kernel" is number 0, "conv2d_7/kernel" 7; FALSE for other layers and variables. */
+/* "conv2d/kernel" has number 0, "conv2d_7/kernel" has 7. FALSE: another layer or variable. */
 static gboolean parse_layer(const char *name, const char *layer, const char *variable,
                             guint64 *number)
 {
@@ -44,7 +44,7 @@ static gboolean parse_layer(const char *name, const char *layer, const char *var
     return *p == '/' && strcmp(p + 1, variable) == 0;
 }
 
-/* The layers of a kind that hold `variable`, by number. */
+/* The layers of a kind that have `variable`, sorted by number. */
 static GArray *find_layers(const LeukoParams *tensors, const char *layer, const char *variable)
 {
     GArray *found = g_array_new(FALSE, FALSE, sizeof(Layer));
@@ -66,7 +66,7 @@ static const LeukoTensor *find_variable(const LeukoParams *tensors, const Layer 
     return leuko_params_find(tensors, name);
 }
 
-/* The row that rank r of the file belongs to. */
+/* The row (leuko_layer_names_convs) of the layer at position `rank` in the file. */
 static guint row_of(guint rank, gboolean keras3)
 {
     for (guint row = 0; keras3 && row < LEUKO_LAYER_NAMES_N_CONVS; row++)
@@ -75,8 +75,7 @@ static guint row_of(guint rank, gboolean keras3)
     return rank;
 }
 
-/* How many kernels have the size of the layer that this numbering gives them, in networks of any
- * width. */
+/* Count the kernels whose height and width match the layer that this numbering assigns to them. */
 static guint count_fitting(const LeukoParams *tensors, const GArray *convs, const LeukoNet *net,
                            gboolean keras3)
 {
@@ -134,8 +133,8 @@ static gboolean find_only_dense(const LeukoParams *tensors, Layer *found)
     return n == 1;
 }
 
-/* The classifier: "predictions" of Keras's own network, "dense" of Keras 3's counting, or the only
- * dense layer there is. */
+/* Find the classifier: "predictions" (Keras's own network), "dense" (Keras 3), or the only dense
+ * layer of the file. */
 static gboolean find_head(const LeukoParams *tensors, Layer *found)
 {
     static const char *const layers[] = {"predictions", "dense"};

@@ -27,8 +27,7 @@ static void transpose(const float *in, gsize n_rows, gsize n_columns, float *out
                     out[c * n_rows + r] = in[r * n_columns + c];
 }
 
-/* (oc, ic, kh, kw) to (kh, kw, ic, oc): a transpose of (oc) against the rest, then of (ic) against
- * (kh kw) within rows of oc. */
+/* (oc, ic, kh, kw) to (kh, kw, ic, oc), in blocks of 16 output channels that stay in the cache. */
 static void oihw_to_hwio(const LeukoTensor *t, float *out)
 {
     gsize oc = t->dims[0], ic = t->dims[1], taps = t->dims[2] * t->dims[3];

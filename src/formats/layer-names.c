@@ -10,10 +10,10 @@ const char *leuko_layer_names_text(LeukoLayerNames names)
     return texts[names];
 }
 
-/* --- whose names they are ------------------------------------------------------------------- */
+/* --- recognition ---------------------------------------------------------------------------- */
 
-/* What stands before the family's own names ("module.", "model."), from the first tensor of the
- * first block; "" without one. */
+/* The prefix of all names ("module.", "model."), found by a name that contains `mark`; "" if there
+ * is none. g_free. */
 static gchar *find_prefix(const LeukoParams *tensors, const char *mark)
 {
     for (guint i = 0; i < leuko_params_n_tensors(tensors); i++) {
@@ -87,7 +87,7 @@ const char *leuko_layer_names_family(const char *name)
     return NULL;
 }
 
-/* What the names look like instead, NULL: nothing known. */
+/* The network family that any name suggests, or NULL. */
 static const char *guess_family(const LeukoParams *tensors)
 {
     const char *family = NULL;

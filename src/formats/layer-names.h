@@ -18,15 +18,15 @@ typedef enum {
 } LeukoLayerNames;
 const char *leuko_layer_names_text(LeukoLayerNames names); /* "slim", "torchvision", ... */
 
-/* What the mapping found out about third-party weights. */
+/* Properties of third-party weights, filled in by leuko_layer_names_to_slim(). */
 typedef struct {
     LeukoLayerNames names;
     gboolean pool_includes_padding; /* torchvision and timm */
     gboolean transform_input;       /* torchvision's pretrained network takes images normalized with
-                                       ImageNet's mean and deviation, and converts them back to
-                                       x / 127.5 - 1 itself (transform_input=True). Its weights thus
-                                       expect what Leuko feeds. Weights trained without that
-                                       conversion need leuko_foreign_fold_imagenet(). */
+                                       ImageNet's mean and deviation, and its first step converts
+                                       them to x / 127.5 - 1 (transform_input=True), which is
+                                       Leuko's input. Weights trained without that step need
+                                       leuko_foreign_fold_imagenet(). */
     guint n_classes;                /* of the classifier; 0 = no classifier */
     gboolean has_background_class;  /* 1001 classes: class 0 is "background" (slim) */
 } LeukoForeign;
@@ -34,12 +34,12 @@ typedef struct {
 /* Map tensors under any of these names to parameters under slim's names: convolutions HWIO; batch
  * norm beta, gamma, moving_mean, moving_variance; the classifier as a 1x1 convolution. Tensors that
  * belong to no layer of Inception V3 are ignored.
- * Errors  LEUKO_ERROR_UNSUPPORTED  not Inception V3: the message says what the names look like
- *         LEUKO_ERROR_DATA         a tensor of the wrong rank, named */
+ * Errors  LEUKO_ERROR_UNSUPPORTED  not Inception V3; the message names a similar network, if any
+ *         LEUKO_ERROR_DATA         a tensor has the wrong rank; the message names it */
 LeukoParams *leuko_layer_names_to_slim(const LeukoParams *tensors, const char *path,
                                        LeukoForeign *found, GError **error);
-/* The reverse, for writing: torchvision's names and layouts (without num_batches_tracked).
- * Errors: LEUKO_ERROR_UNSUPPORTED (Keras's names). */
+/* Map parameters under slim's names to other names and layouts, for writing. torchvision's tensors
+ * num_batches_tracked are left out. Errors: LEUKO_ERROR_UNSUPPORTED (Keras's names). */
 LeukoParams *leuko_layer_names_from_slim(const LeukoParams *params, LeukoLayerNames names,
                                          GError **error);
 
@@ -81,8 +81,8 @@ extern const LeukoLayerNamesVariable
 extern const LeukoLayerNamesVariable
     leuko_layer_names_head_variables[LEUKO_LAYER_NAMES_N_HEAD_VARIABLES];
 
-/* Add `from` to `to` under slim's name, converted from a third-party layout. Only a change of
- * layout costs a copy: otherwise the memory is shared and `from_set` is kept alive.
+/* Add `from` to `to` under slim's name, converted from a third-party layout. A change of layout
+ * copies the values; otherwise the memory is shared, and `to` holds a reference to `from_set`.
  * Errors: LEUKO_ERROR_DATA (wrong rank), LEUKO_ERROR_MEMORY. */
 gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const LeukoParams *from_set,
                                const LeukoTensor *from, LeukoLayout layout, const char *path,

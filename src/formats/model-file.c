@@ -31,7 +31,7 @@ gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **er
     return leuko_model_save_named(model, LEUKO_LAYER_NAMES_SLIM, FALSE, path, error);
 }
 
-/* Third-party weights are not a model: say what they are, and what makes them one. */
+/* Third-party weights are not a model. The message says what they are and how to use them. */
 static void refuse_weights(const char *path, GError **error)
 {
     LeukoForeign found;
@@ -98,7 +98,7 @@ LeukoModel *leuko_model_load(const char *path, GError **error)
     return NULL;
 }
 
-/* Files that Leuko wrote describe themselves. */
+/* TRUE if leuko_model_load() reads the file: Leuko wrote it, or it is a frozen graph. */
 static gboolean is_ours(const char *path)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);

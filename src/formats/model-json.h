@@ -1,5 +1,5 @@
-/* formats/model-json.h: the description of a model as JSON: the same object in the "leuko"
- * metadata of a safetensors or ONNX file, and in FILE.json beside a GraphDef or a checkpoint.
+/* formats/model-json.h: the description of a model as JSON. The same object is the metadata entry
+ * "leuko" of a safetensors or ONNX file, and FILE.json beside a GraphDef or a checkpoint.
  *
  *   {"format": 1,
  *    "architecture": {"name": "inception_v3", "depth_multiplier": 1.0, "endpoint": "Mixed_7c",
@@ -16,6 +16,6 @@
 enum { LEUKO_MODEL_FORMAT = 1 };
 
 json_t *leuko_model_to_json(const LeukoModel *model); /* new reference */
-/* A model without parameters; `name` is the file's in the messages. Errors: LEUKO_ERROR_FORMAT (a
+/* A model without parameters; `name` is the file's name in messages. Errors: LEUKO_ERROR_FORMAT (a
  * member is missing or out of range), LEUKO_ERROR_UNSUPPORTED (a later format). */
 LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error);

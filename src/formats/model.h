@@ -13,10 +13,10 @@ struct LeukoModel {
     LeukoParams *params;
     LeukoPreprocess preprocess;
     GStrv classes;                /* K names, NULL-terminated; K = spec.n_classes */
-    gint positive;                /* index of the positive class, or -1: none named */
+    gint positive;                /* index of the positive class, or -1 */
     double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
     double temperature;           /* logits are divided by it before softmax; 1.0 = uncalibrated */
-    double refer_low, refer_high; /* probability band "refer to a human"; NAN = none */
+    double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */
     json_t *provenance; /* object: data-set digest, group digests, seeds, weights, recipe, command
                            line, version, validation figures; never NULL */
     gboolean half;      /* the file holds 16-bit values */

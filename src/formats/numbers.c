@@ -47,11 +47,11 @@ static guint16 half_of(float value)
     guint32 bits;
     memcpy(&bits, &value, sizeof bits);
     guint32 sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) /* NaN stays one */
+    if (magnitude > 0x7f800000u) /* NaN stays NaN */
         return (guint16)(sign | 0x7e00u);
     if (magnitude >= 0x477ff000u) /* 65520 and above round to infinity */
         return (guint16)(sign | 0x7c00u);
-    if (magnitude < 0x38800000u) { /* below 2^-14: adding 0.5 lines the bits up and rounds */
+    if (magnitude < 0x38800000u) { /* below 2^-14: adding 0.5 shifts the fraction and rounds it */
         float shifted, half = 0.5f;
         guint32 rounded;
         memcpy(&shifted, &magnitude, sizeof shifted);

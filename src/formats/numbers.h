@@ -6,7 +6,7 @@
 void leuko_half_to_float(gconstpointer in, float *out, gsize n);   /* IEEE binary16 */
 void leuko_bfloat_to_float(gconstpointer in, float *out, gsize n); /* upper half of a float32 */
 void leuko_double_to_float(gconstpointer in, float *out, gsize n);
-void leuko_float_to_half(const float *in, gpointer out,
-                         gsize n); /* to nearest even; overflow: inf */
-void leuko_float_to_bfloat(const float *in, gpointer out,
-                           gsize n); /* to nearest even; NaN stays one */
+/* These round to nearest even; NaN stays NaN. A value beyond the range of binary16 becomes
+ * infinite. */
+void leuko_float_to_half(const float *in, gpointer out, gsize n);
+void leuko_float_to_bfloat(const float *in, gpointer out, gsize n);

@@ -4,7 +4,7 @@
 #include "formats/safetensors.h"
 #include <string.h>
 
-enum { ALIGNMENT = 64 }; /* of the data in the file: a mapping of it can be used in place */
+enum { ALIGNMENT = 64 }; /* of the data in the file, so that a mapping can be used directly */
 
 static gint by_name(gconstpointer a, gconstpointer b)
 {
@@ -25,7 +25,7 @@ static json_t *describe(const LeukoTensor *t, gboolean half, guint64 *offset)
                      shape, "data_offsets", (json_int_t)begin, (json_int_t)*offset);
 }
 
-/* F32 first, so that all of them stay aligned; then by name. */
+/* F32 tensors first, so that they stay aligned; then by name. */
 static GPtrArray *in_file_order(const LeukoParams *params, gboolean half)
 {
     GPtrArray *first = g_ptr_array_new();
@@ -50,7 +50,7 @@ static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean 
     return leuko_durable_write(file, halves, t->n_values * 2, error);
 }
 
-/* A file that holds the header so far, padded so that the data behind it is aligned. */
+/* A new file with the header, padded so that the data after it is aligned. */
 static LeukoDurable *begin_file(const char *path, json_t *header, GError **error)
 {
     g_autofree gchar *text = leuko_json_to_line(header);

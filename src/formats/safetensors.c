@@ -83,7 +83,7 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
     return TRUE;
 }
 
-static gint by_place(gconstpointer a, gconstpointer b)
+static gint by_offset(gconstpointer a, gconstpointer b)
 {
     const LeukoSafetensor *x = a, *y = b;
     if (x->data != y->data)
@@ -91,8 +91,8 @@ static gint by_place(gconstpointer a, gconstpointer b)
     return (x->n_bytes > y->n_bytes) - (x->n_bytes < y->n_bytes);
 }
 
-static gboolean check_places(const LeukoSafetensors *f, const guint8 *data, gsize n_data,
-                             GError **error)
+static gboolean check_offsets(const LeukoSafetensors *f, const guint8 *data, gsize n_data,
+                              GError **error)
 {
     const guint8 *at = data;
     for (guint i = 0; i < f->tensors->len; i++) {
@@ -156,8 +156,8 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
             return NULL;
         g_array_append_val(f->tensors, t);
     }
-    g_array_sort(f->tensors, by_place);
-    return check_places(f, data, n_data, error) ? g_steal_pointer(&f) : NULL;
+    g_array_sort(f->tensors, by_offset);
+    return check_offsets(f, data, n_data, error) ? g_steal_pointer(&f) : NULL;
 }
 
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error)

@@ -1,9 +1,9 @@
 /* formats/safetensors.h: named tensors in one memory-mapped file.
  *
  *   1. u64 N, little endian: length of the header, at most 100,000,000
- *   2. N bytes of JSON, may end in spaces: {"NAME": {"dtype": "F32", "shape": [..],
+ *   2. N bytes of JSON, padded with spaces: {"NAME": {"dtype": "F32", "shape": [..],
  *      "data_offsets": [begin, end)}, ..., "__metadata__": {"KEY": "text", ...}}
- *   3. the data; offsets count from the end of the header, without gaps or overlaps
+ *   3. the data; offsets count from the end of the header; tensors leave no gaps and do not overlap
  * Source: huggingface/safetensors README ("Format").
  *
  * Every length is checked before it is used; errors name the file and the tensor.
@@ -29,20 +29,20 @@ gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
 
 /* Open a file and check its whole header. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error);
-/* The same over bytes in memory (takes a reference); `name` is the file's in the messages. */
+/* The same from bytes in memory (takes a reference); `name` is the file's name in messages. */
 LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GError **error);
 void leuko_safetensors_free(LeukoSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSafetensors, leuko_safetensors_free)
 
 guint leuko_safetensors_n_tensors(const LeukoSafetensors *file);
-const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file,
-                                             guint index); /* by offset */
+/* The tensors are sorted by offset. */
+const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file, guint index);
 /* A text of __metadata__, or NULL. */
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
 
-/* All floating tensors. F32 aligned to 4 bytes is borrowed from the mapping; other F32, F16, BF16
- * and F64 are converted. Integer tensors are ignored. */
+/* All floating-point tensors. F32 values aligned to 4 bytes are borrowed from the mapping; other
+ * F32, F16, BF16 and F64 values are converted. Integer tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
@@ -56,8 +56,8 @@ gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, con
 gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
                                      GError **error);
 
-/* Begin a file of tensors (name, dtype, dims, n_values, data; the rest is filled in here) in an
- * order that keeps each aligned to its values. leuko_durable_commit() gives the file its name.
- * Errors: LEUKO_ERROR_IO. */
+/* Write a file of tensors in an order that keeps each aligned to its value size. The caller sets
+ * name, dtype, dims, n_values and data of each, and calls leuko_durable_commit() to give the file
+ * its name. Errors: LEUKO_ERROR_IO. */
 LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, json_t *metadata,
                                       const char *path, GError **error);

@@ -21,7 +21,8 @@ static gboolean starts(const guint8 *p, gsize n, const char *magic, gsize n_magi
     return n >= n_magic && memcmp(p, magic, n_magic) == 0;
 }
 
-/* No control characters, and UTF-8 (the head may end inside a letter) or nearly all ASCII. */
+/* Text has no control characters, and is UTF-8 (the head may end inside a character) or 90 %
+ * ASCII. */
 static gboolean is_text(const guint8 *p, gsize n)
 {
     const char *end = NULL;
@@ -44,7 +45,7 @@ static gboolean is_html(const guint8 *p, gsize n)
            (n - at > 5 && g_ascii_strncasecmp((const char *)p + at, "<html", 5) == 0);
 }
 
-/* 32 zero bytes, the file's size, version 2: facts of the NCSDK's file layout. */
+/* A graph of NCSDK v1: 32 zero bytes, the file's size, version 2 (formats/headers.h). */
 static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
 {
     static const guint8 zeros[32];
@@ -52,8 +53,8 @@ static gboolean is_ncs_v1(const guint8 *p, gsize n, guint64 file_bytes)
            leuko_u32_at(p, 32) <= file_bytes;
 }
 
-/* Field 1 (meta_info_def), in it field 2 (stripped_op_list), in that field 1 (op), in that field 1
- * (name). */
+/* A MetaGraphDef begins with field 1 (meta_info_def) > field 2 (stripped_op_list) > field 1 (op) >
+ * field 1 (name). */
 static gboolean is_meta_graph(const guint8 *p, gsize n)
 {
     static const guint8 fields[] = {0x0a, 0x12, 0x0a, 0x0a};
@@ -120,8 +121,8 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
     g_autofree guint8 *head = g_malloc(HEAD_BYTES);
     guint8 tail[TAIL_BYTES];
     struct stat st;
-    g_autofree gchar *table =
-        leuko_tf_checkpoint_table(path); /* of a checkpoint's prefix or data */
+    /* a checkpoint's prefix or data file stands for the checkpoint's table */
+    g_autofree gchar *table = leuko_tf_checkpoint_table(path);
     int fd = open(table ? table : path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         int e = errno;

@@ -3,7 +3,7 @@
 #include <glib.h>
 
 typedef enum {
-    LEUKO_FILE_ABSENT, /* cannot be read; the error is set */
+    LEUKO_FILE_ABSENT, /* unreadable; the error is set */
     LEUKO_FILE_EMPTY,
     LEUKO_FILE_FOLDER,
     LEUKO_FILE_SAFETENSORS,
@@ -13,8 +13,8 @@ typedef enum {
     LEUKO_FILE_META_GRAPH, /* PREFIX.meta beside a checkpoint */
     LEUKO_FILE_TFRECORD,
     LEUKO_FILE_TF_TABLE, /* V1 checkpoint, or the index of a V2 one */
-    LEUKO_FILE_ZIP,      /* torch's .pth since 1.6, among others */
-    LEUKO_FILE_PICKLE,   /* torch's older .pth */
+    LEUKO_FILE_ZIP,      /* PyTorch's .pth since version 1.6, among others */
+    LEUKO_FILE_PICKLE,   /* PyTorch's .pth before version 1.6 */
     LEUKO_FILE_HDF5,
     LEUKO_FILE_NPY,
     LEUKO_FILE_IMAGE,
@@ -31,7 +31,8 @@ typedef enum {
 
 /* Errors: LEUKO_ERROR_IO. */
 LeukoFileKind leuko_sniff_file(const char *path, GError **error);
-/* The same from the first 64 KiB and the last 48 bytes of a file (or NULL). */
+/* The same from bytes in memory: the first 64 KiB of the file (or all of it), and its last 48 bytes
+ * or NULL. */
 LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n_head, gconstpointer tail_48,
                                 guint64 file_bytes);
 /* "a TensorFlow GraphDef", ...; static. */

@@ -1,4 +1,4 @@
-/* From any file of weights to ours: a model where there is a classifier, else weights alone. */
+/* Converts any file of weights to safetensors: a model if it has a classifier, else weights. */
 #include "base/json.h"
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
@@ -9,7 +9,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* Without a classifier: the tensors, and a note that says how the network pools. */
+/* Weights without a classifier: the tensors, and metadata about the pooling and the source. */
 static gboolean save_trunk(const LeukoParams *params, const LeukoForeign *found, const char *in,
                            const char *out, GError **error)
 {
@@ -37,7 +37,7 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
                                 json_string("ImageNet's mean and deviation, folded in"));
         return leuko_model_save(model, out, error);
     }
-    /* a trunk alone, whole or cut, is what may be converted beside whole classifiers */
+    /* weights without a classifier, complete or cut, can be converted too */
     g_autoptr(LeukoParams) params = leuko_foreign_slim(in, &found, error);
     if (!params)
         return FALSE;

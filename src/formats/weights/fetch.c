@@ -15,7 +15,7 @@ static gboolean fail(const char *path, GError **error)
     return FALSE;
 }
 
-/* Hex SHA-256 and size of a file, or NULL. */
+/* The SHA-256 (hex) and size of a file, or NULL with an error. g_free. */
 static gchar *digest_of(const char *path, guint64 *n_bytes, GError **error)
 {
     FILE *f = g_fopen(path, "rbe");
@@ -41,7 +41,7 @@ static gchar *digest_of(const char *path, guint64 *n_bytes, GError **error)
     return g_strdup(g_checksum_get_string(sum));
 }
 
-/* The digest that a fetch before this one wrote down, or NULL. */
+/* The SHA-256 that an earlier download wrote to NAME.sha256, or NULL. g_free. */
 static gchar *recorded_digest(const char *path)
 {
     g_autofree gchar *record = g_strconcat(path, ".sha256", NULL), *text = NULL;
@@ -60,18 +60,19 @@ static gboolean record_digest(const char *path, const char *sha256, GError **err
     return leuko_durable_set_contents(record, line, strlen(line), error);
 }
 
-/* Size and digest as they should be; `expected` or n_bytes 0 and NULL: not known. */
-static gboolean check_file(const char *path, const char *name, const LeukoKnownWeights *what,
+/* Check the size and the SHA-256. Either is skipped if it is not known (n_bytes 0, expected
+ * NULL). */
+static gboolean check_file(const char *path, const char *name, const LeukoKnownWeights *weights,
                            const char *expected, gchar **sha256, GError **error)
 {
     guint64 n_bytes;
     g_autofree gchar *found = digest_of(path, &n_bytes, error);
     if (!found)
         return FALSE;
-    if (what->n_bytes != 0 && n_bytes != what->n_bytes) {
+    if (weights->n_bytes != 0 && n_bytes != weights->n_bytes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "%s: %" G_GUINT64_FORMAT " bytes, expected %" G_GUINT64_FORMAT, name, n_bytes,
-                    what->n_bytes);
+                    weights->n_bytes);
         return FALSE;
     }
     if (expected && g_ascii_strcasecmp(expected, found) != 0) {
@@ -83,13 +84,14 @@ static gboolean check_file(const char *path, const char *name, const LeukoKnownW
     return TRUE;
 }
 
-/* NAME.part whole and right takes the name; a wrong one goes, so that the next fetch begins
- * anew. */
-static gboolean take_name(const char *part, const char *path, const LeukoKnownWeights *what,
-                          const char *expected, gchar **sha256, GError **error)
+/* Rename a correct NAME.part to NAME. A wrong one is removed, so that the next download starts from
+ * the beginning. */
+static gboolean finish_download(const char *part, const char *path,
+                                const LeukoKnownWeights *weights, const char *expected,
+                                gchar **sha256, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    if (!check_file(part, what->address, what, expected, sha256, &why)) {
+    if (!check_file(part, weights->address, weights, expected, sha256, &why)) {
         if (g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA) && g_unlink(part) == 0)
             g_prefix_error(&why, "refused and removed: ");
         g_propagate_error(error, g_steal_pointer(&why));
@@ -100,14 +102,14 @@ static gboolean take_name(const char *part, const char *path, const LeukoKnownWe
     return g_rename(part, path) == 0 ? TRUE : fail(path, error);
 }
 
-/* "file.pth" of "https://host/a/file.pth?x=y"; NULL where it would be no file's name. */
+/* "file.pth" of "https://host/a/file.pth?x=y"; NULL if the address ends in no usable name. */
 static gchar *name_of(const char *address)
 {
     g_autofree gchar *cut = g_strndup(address, strcspn(address, "?#"));
     const char *slash = strrchr(cut, '/');
     if (!slash || !slash[1] || slash[1] == '.' || strlen(slash + 1) > 200)
         return NULL;
-    /* "model.safetensors" says nothing: the folder that holds it does */
+    /* Hugging Face: .../MODEL/resolve/main/model.safetensors is named after MODEL */
     g_auto(GStrv) parts = g_strsplit(cut, "/", -1);
     guint n = g_strv_length(parts);
     if (strcmp(slash + 1, "model.safetensors") == 0 && n >= 4 &&
@@ -116,33 +118,35 @@ static gchar *name_of(const char *address)
     return g_strdup(slash + 1);
 }
 
-static gboolean bring(const LeukoKnownWeights *what, const char *path, LeukoReporter reporter,
-                      GCancellable *cancellable, gchar **sha256, GError **error)
+static gboolean fetch_file(const LeukoKnownWeights *weights, const char *path,
+                           LeukoReporter reporter, GCancellable *cancellable, gchar **sha256,
+                           GError **error)
 {
     g_autofree gchar *part = g_strconcat(path, ".part", NULL), *recorded = recorded_digest(path);
-    const char *expected = what->sha256 ? what->sha256 : recorded;
+    const char *expected = weights->sha256 ? weights->sha256 : recorded;
     if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return check_file(path, path, what, expected, sha256, error) &&
+        return check_file(path, path, weights, expected, sha256, error) &&
                (expected || record_digest(path, *sha256, error));
-    return leuko_http_fetch(what->address, part, what->n_bytes ? what->n_bytes : MAX_UNKNOWN_BYTES,
-                            reporter, cancellable, error) &&
-           take_name(part, path, what, expected, sha256, error);
+    return leuko_http_fetch(weights->address, part,
+                            weights->n_bytes ? weights->n_bytes : MAX_UNKNOWN_BYTES, reporter,
+                            cancellable, error) &&
+           finish_download(part, path, weights, expected, sha256, error);
 }
 
-gboolean leuko_weights_fetch(const LeukoKnownWeights *what, const char *folder,
+gboolean leuko_weights_fetch(const LeukoKnownWeights *weights, const char *folder,
                              LeukoReporter reporter, GCancellable *cancellable, GStrv *paths,
                              gchar **sha256, GError **error)
 {
-    g_autofree gchar *name = name_of(what->address);
-    if (!g_str_has_prefix(what->address, "https://") || !name) {
+    g_autofree gchar *name = name_of(weights->address);
+    if (!g_str_has_prefix(weights->address, "https://") || !name) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: not an https address of a file", what->address);
+                    "%s: not an https address of a file", weights->address);
         return FALSE;
     }
     if (g_mkdir_with_parents(folder, 0777) != 0)
         return fail(folder, error);
     g_autofree gchar *path = g_build_filename(folder, name, NULL);
-    if (!bring(what, path, reporter, cancellable, sha256, error))
+    if (!fetch_file(weights, path, reporter, cancellable, sha256, error))
         return FALSE;
     if (g_str_has_suffix(name, ".tar.gz") || g_str_has_suffix(name, ".tgz"))
         *paths = leuko_weights_unpack(path, folder, error);

@@ -14,7 +14,7 @@ static const long STALL_BYTES_PER_S = 100, STALL_S = 60, CONNECT_S = 30, MAX_RED
 
 typedef struct {
     int fd;
-    guint64 begin, n_bytes, max_bytes; /* begin: what was there before */
+    guint64 begin, n_bytes, max_bytes; /* begin: size of the file before the transfer */
     int write_errno;
     gboolean too_long;
     LeukoReporter reporter;
@@ -109,7 +109,7 @@ static gboolean transfer(CURL *curl, Transfer *t, const char *address, gboolean 
     CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    /* the server cannot take up, or has no more than what is there */
+    /* the server cannot continue, or the file is already complete */
     *anew = t->begin > 0 && (code == CURLE_RANGE_ERROR || status == 416);
     if (code == CURLE_OK || *anew)
         return code == CURLE_OK;

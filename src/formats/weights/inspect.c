@@ -1,4 +1,5 @@
 #include "formats/weights/inspect.h"
+#include "base/error.h"
 #include "formats/foreign.h"
 #include "formats/keras/keras.h"
 #include "formats/layer-names.h"
@@ -36,7 +37,7 @@ static json_t *tensor_json(const char *name, guint n_dims, const gsize *dims, co
                      "sd", leuko_json_real_or_null(sd));
 }
 
-/* Integers too, which the readers of weights pass over. */
+/* Lists integer tensors too, which the readers of weights ignore. */
 static LeukoParams *list_safetensors(const char *path, gboolean with_values, json_t *list,
                                      GError **error)
 {
@@ -64,8 +65,8 @@ static LeukoParams *list_checkpoint(const char *path, gboolean with_values, json
     return c ? leuko_params_ref(c->params) : NULL;
 }
 
-static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean with_values,
-                                json_t *list, GError **error)
+static LeukoParams *list_other(const char *path, LeukoFileKind kind, gboolean with_values,
+                               json_t *list, GError **error)
 {
     g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean torch = kind == LEUKO_FILE_ZIP || kind == LEUKO_FILE_PICKLE;
@@ -83,7 +84,7 @@ static LeukoParams *list_others(const char *path, LeukoFileKind kind, gboolean w
     return params;
 }
 
-/* Per endpoint that lacks something: what, in the words of leuko_params_check(). */
+/* The incomplete endpoints, each with the message of leuko_params_check(). */
 static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
 {
     json_t *list = json_array();
@@ -101,7 +102,8 @@ static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
     return list;
 }
 
-static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kind, const char *path)
+static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind kind,
+                     const char *path)
 {
     LeukoForeign found;
     LeukoNetSpec spec;
@@ -110,17 +112,18 @@ static void describe(json_t *told, const LeukoParams *tensors, LeukoFileKind kin
                                         ? leuko_graphdef_weights(path, &spec, &found, &why)
                                         : leuko_layer_names_to_slim(tensors, path, &found, &why);
     if (!params || !leuko_foreign_spec(params, path, &spec, &why)) {
-        json_object_set_new(told, "names", json_null());
-        json_object_set_new(told, "why_not", leuko_json_text(why->message));
+        json_object_set_new(report, "names", json_null());
+        json_object_set_new(report, "why_not", leuko_json_text(why->message));
         return;
     }
     const char *complete = leuko_foreign_complete_endpoint(params, &spec);
-    json_object_set_new(told, "names", json_string(leuko_layer_names_text(found.names)));
-    json_object_set_new(told, "classes", json_integer((json_int_t)found.n_classes));
-    json_object_set_new(told, "pool_includes_padding", json_boolean(found.pool_includes_padding));
-    json_object_set_new(told, "depth_multiplier", json_real(spec.depth_multiplier));
-    json_object_set_new(told, "complete_endpoint", complete ? json_string(complete) : json_null());
-    json_object_set_new(told, "missing", missing_json(params, &spec));
+    json_object_set_new(report, "names", json_string(leuko_layer_names_text(found.names)));
+    json_object_set_new(report, "classes", json_integer((json_int_t)found.n_classes));
+    json_object_set_new(report, "pool_includes_padding", json_boolean(found.pool_includes_padding));
+    json_object_set_new(report, "depth_multiplier", json_real(spec.depth_multiplier));
+    json_object_set_new(report, "complete_endpoint",
+                        complete ? json_string(complete) : json_null());
+    json_object_set_new(report, "missing", missing_json(params, &spec));
 }
 
 static json_t *inspect(const char *path, gboolean with_values, GError **error)
@@ -130,14 +133,14 @@ static json_t *inspect(const char *path, gboolean with_values, GError **error)
     g_autoptr(LeukoParams) tensors =
         kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, with_values, list, error)
         : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, with_values, list, error)
-                                       : list_others(path, kind, with_values, list, error);
+                                       : list_other(path, kind, with_values, list, error);
     if (!tensors)
         return NULL;
-    json_t *told =
+    json_t *report =
         json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
-    describe(told, tensors, kind, path);
-    json_object_set(told, "tensors", list);
-    return told;
+    describe(report, tensors, kind, path);
+    json_object_set(report, "tensors", list);
+    return report;
 }
 
 json_t *leuko_weights_inspect(const char *path, GError **error)
@@ -148,4 +151,56 @@ json_t *leuko_weights_inspect(const char *path, GError **error)
 json_t *leuko_weights_outline(const char *path, GError **error)
 {
     return inspect(path, FALSE, error);
+}
+
+/* --- for a person ----------------------------------------------------------------------------- */
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* "NAME (3, 3, 32, 64) F32 mean ... sd ..." */
+static void append_tensor(GString *text, const json_t *tensor)
+{
+    g_autofree gchar *name = leuko_one_line(text_at(tensor, "name"));
+    g_autoptr(GString) shape = g_string_new("(");
+    json_t *size, *mean = json_object_get(tensor, "mean");
+    size_t i;
+    json_array_foreach(json_object_get(tensor, "shape"), i, size) g_string_append_printf(
+        shape, "%s%" JSON_INTEGER_FORMAT, i ? ", " : "", json_integer_value(size));
+    g_string_append_c(shape, ')');
+    g_string_append_printf(text, "%-64s %-20s %-5s", name, shape->str, text_at(tensor, "type"));
+    if (json_is_number(mean))
+        g_string_append_printf(text, " mean %11.4g  sd %10.4g", json_number_value(mean),
+                               json_number_value(json_object_get(tensor, "sd")));
+    g_string_append_c(text, '\n');
+}
+
+gchar *leuko_weights_network_text(const json_t *report)
+{
+    const char *names = text_at(report, "names"), *complete = text_at(report, "complete_endpoint");
+    json_int_t n_classes = json_integer_value(json_object_get(report, "classes"));
+    gboolean padding = json_is_true(json_object_get(report, "pool_includes_padding"));
+    if (!names)
+        return g_strdup(text_at(report, "why_not"));
+    return g_strdup_printf("Inception V3 under %s's names, depth multiplier %g, "
+                           "%" JSON_INTEGER_FORMAT " classes%s, %s%s",
+                           names, json_real_value(json_object_get(report, "depth_multiplier")),
+                           n_classes, padding ? ", average pools count padding" : "",
+                           complete ? "complete to " : "no endpoint is complete",
+                           complete ? complete : "");
+}
+
+gchar *leuko_weights_report_text(const json_t *report)
+{
+    g_autofree gchar *network = leuko_weights_network_text(report);
+    g_autoptr(GString) text = g_string_new(NULL);
+    json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(report, "tensors"), i, one) append_tensor(text, one);
+    g_string_append(text, network);
+    json_array_foreach(json_object_get(report, "missing"), i, one)
+        g_string_append_printf(text, "\nendpoint %s", text_at(one, "first"));
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }

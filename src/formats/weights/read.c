@@ -1,5 +1,4 @@
-/* Any file of weights by its content: the table of readers, and what the file says about its
- * network. */
+/* The table of readers by the kind of file, and the network that a file of weights describes. */
 #include "formats/weights/read.h"
 #include "base/json.h"
 #include "formats/foreign.h"
@@ -52,7 +51,7 @@ LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **
     return tensors ? leuko_layer_names_to_slim(tensors, path, found, error) : NULL;
 }
 
-/* Pooling and side of converted weights without a classifier: {"pool_includes_padding", "side"}. */
+/* Read the metadata of converted weights without a classifier: pool_includes_padding and side. */
 static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec, GError **error)
 {
     gint64 side;
@@ -67,7 +66,7 @@ static gboolean read_note(const char *text, const char *path, LeukoNetSpec *spec
     return TRUE;
 }
 
-/* Take spec from our own metadata of a safetensors file; without it spec stays as it is. */
+/* Set *spec from Leuko's metadata in a safetensors file; without metadata *spec does not change. */
 static gboolean read_metadata(const LeukoSafetensors *file, const char *path, LeukoNetSpec *spec,
                               GError **error)
 {
@@ -84,7 +83,7 @@ static gboolean read_metadata(const LeukoSafetensors *file, const char *path, Le
     return note ? read_note(note, path, spec, error) : TRUE;
 }
 
-/* The tensors of any file under slim's names, and the network that they belong to. */
+/* The tensors of any file under slim's names; *spec gets their network. */
 static LeukoParams *read_weights(const char *path, LeukoNetSpec *spec, GError **error)
 {
     LeukoForeign found;

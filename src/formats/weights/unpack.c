@@ -17,7 +17,7 @@ static gboolean broken(const char *archive, GError **error, const char *entry, c
     return leuko_fail_format(archive, error, "entry \"%.120s\": %s", entry ? entry : "", what);
 }
 
-/* A name that stays below the folder: relative, no "..", no hidden parts, valid UTF-8. */
+/* TRUE if an entry's path stays inside the folder: relative, no "..", no hidden parts, UTF-8. */
 static gboolean is_safe(const char *name)
 {
     if (!name || !*name || *name == '/' || strlen(name) > 500 || !g_utf8_validate(name, -1, NULL))
@@ -81,7 +81,7 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
                                           : "the archive contains no file");
 }
 
-/* "NAME (N bytes)" per entry. What is not a tar in it is one entry without a name. */
+/* "NAME (N bytes)" for each entry. A gzip file without a tar archive is one unnamed entry. */
 static void list_all(struct archive *a, GPtrArray *entries)
 {
     struct archive_entry *entry;
@@ -97,8 +97,8 @@ static void list_all(struct archive *a, GPtrArray *entries)
                                                      (gint64)archive_entry_size(entry)));
         else
             g_ptr_array_add(entries, g_steal_pointer(&shown));
-        total += MAX(archive_entry_size(entry),
-                     0); /* the next header lies behind it: all of it is inflated */
+        /* to reach the next header, the whole entry must be decompressed */
+        total += MAX(archive_entry_size(entry), 0);
         if (raw || total > MAX_LISTED_BYTES)
             break;
     }
