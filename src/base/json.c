@@ -79,6 +79,20 @@ gboolean leuko_json_save(json_t *json, const char *path, GError **error)
     return leuko_durable_set_contents(path, whole, strlen(whole), error);
 }
 
+gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, GError **error)
+{
+    gint64 format;
+    if (!leuko_json_get_int(object, "format", 1, G_MAXINT, &format, name, error))
+        return FALSE;
+    if (format <= newest)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: written by a later version of Leuko (format %" G_GINT64_FORMAT
+                ", this version reads up to %d)",
+                name, format, newest);
+    return FALSE;
+}
+
 json_t *leuko_json_text(const char *text)
 {
     g_autofree gchar *valid = g_utf8_make_valid(text, -1);

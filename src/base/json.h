@@ -31,6 +31,10 @@ gboolean leuko_json_get_real(json_t *object, const char *key, double low, double
 gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, const char *name,
                              GError **error);
 
+/* Check the member "format", the number of a file's format, 1 to `newest`.
+ * Errors: LEUKO_ERROR_FORMAT; LEUKO_ERROR_UNSUPPORTED: the number is larger. */
+gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, GError **error);
+
 /* A string from text in any encoding, such as a path: it is made valid UTF-8, as json_string()
  * requires. */
 json_t *leuko_json_text(const char *text);

@@ -31,7 +31,7 @@ gboolean leuko_augment_options_check(const LeukoAugmentOptions *o, GError **erro
         o->side_px <= 4096 && o->quality >= 1 && o->quality <= 100 && o->n_threads >= 1)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "augmentation: %u rotations (1 to %u), side %u px (16 to 4096), quality %d (1 to "
+                "augmentation: %u rotations (1 to %d), side %u px (16 to 4096), quality %d (1 to "
                 "100), %u threads (at least 1)",
                 o->n_rotations, LEUKO_AUGMENT_MAX_ROTATIONS, o->side_px, o->quality, o->n_threads);
     return FALSE;

@@ -217,19 +217,10 @@ static gboolean read_tensors(Reader *r, GError **error)
 
 static gboolean read_kind(json_t *json, LeukoGraph *g, const char *name, GError **error)
 {
-    gint64 format;
     const char *precision, *isa;
     g_autoptr(GError) why = NULL;
-    if (!leuko_json_get_int(json, "format", 1, G_MAXINT, &format, name, error))
-        return FALSE;
-    if (format > LEUKO_GRAPH_FORMAT) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: compiled by a later version of Leuko (format %" G_GINT64_FORMAT
-                    ", this version reads up to %d)",
-                    name, format, LEUKO_GRAPH_FORMAT);
-        return FALSE;
-    }
-    if (!leuko_json_get_string(json, "precision", &precision, name, error) ||
+    if (!leuko_json_check_format(json, LEUKO_GRAPH_FORMAT, name, error) ||
+        !leuko_json_get_string(json, "precision", &precision, name, error) ||
         !leuko_json_get_string(json, "isa", &isa, name, error))
         return FALSE;
     if (!leuko_precision_parse(precision, &g->precision, &why)) {

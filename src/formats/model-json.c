@@ -150,16 +150,8 @@ static gboolean read_decision(json_t *json, LeukoModel *m, const char *name, GEr
 
 LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error)
 {
-    gint64 format;
-    if (!leuko_json_get_int(json, "format", 1, G_MAXINT, &format, name, error))
+    if (!leuko_json_check_format(json, LEUKO_MODEL_FORMAT, name, error))
         return NULL;
-    if (format > LEUKO_MODEL_FORMAT) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: written by a later version of Leuko (format %" G_GINT64_FORMAT
-                    ", this version reads up to %d)",
-                    name, format, LEUKO_MODEL_FORMAT);
-        return NULL;
-    }
     LeukoNetSpec spec = leuko_net_spec_default();
     if (!read_spec(json, &spec, name, error))
         return NULL;

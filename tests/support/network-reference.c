@@ -175,6 +175,13 @@ static void fill(LeukoParams *params, const LeukoLayer *l, const char *name, Leu
         values[c] = (float)leuko_rng_range(rng, low, high);
 }
 
+void run_state(LeukoState *state, guint n, const float *x_nchw)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_true(leuko_state_run(state, n, x_nchw, &error));
+    g_assert_no_error(error);
+}
+
 LeukoParams *reference_params(const LeukoNet *net, guint64 seed)
 {
     g_autoptr(GError) error = NULL;

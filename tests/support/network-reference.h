@@ -1,5 +1,6 @@
 /* The network as simple loops in double precision: the reference for every engine. */
 #pragma once
+#include "engine/state.h"
 #include "net/params.h"
 
 /* Inception V3 up to `endpoint`; an error fails the test. pads: average pools count padding. */
@@ -12,6 +13,9 @@ guint64 reference_flop(const LeukoNet *net);
  * (C, H, W). Free with reference_free(). */
 double **reference_run(const LeukoNet *net, const LeukoParams *params, const float *x);
 void reference_free(const LeukoNet *net, double **outputs);
+
+/* leuko_state_run(); an error fails the test. */
+void run_state(LeukoState *state, guint n, const float *x_nchw);
 
 /* Random parameters. All batch norms have a random beta, mean and variance; every second one has a
  * random gamma. */

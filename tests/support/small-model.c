@@ -14,3 +14,16 @@ LeukoModel *small_model(void)
     m->temperature = 1.5;
     return m;
 }
+
+LeukoGate *small_gate(guint n)
+{
+    LeukoGate *gate = g_new0(LeukoGate, 1);
+    gate->n = n;
+    gate->records = g_new(guint, n);
+    gate->labels = g_new(gint, n);
+    for (guint i = 0; i < n; i++) {
+        gate->records[i] = i;
+        gate->labels[i] = i % 3 == 0;
+    }
+    return gate;
+}

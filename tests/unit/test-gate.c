@@ -1,6 +1,7 @@
 #include "compile/gate.h"
 #include "formats/model.h"
 #include "leuko/error.h"
+#include "small-model.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -45,14 +46,7 @@ static void test_one_class(void)
 /* A thinned gate keeps evenly spread images, each with its own label. */
 static void test_thin(void)
 {
-    g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
-    gate->n = N;
-    gate->records = g_new(guint, N);
-    gate->labels = g_new(gint, N);
-    for (guint i = 0; i < N; i++) {
-        gate->records[i] = i;
-        gate->labels[i] = (gint)(i % 3 == 0);
-    }
+    g_autoptr(LeukoGate) gate = small_gate(N);
     leuko_gate_thin(gate, N + 1);
     g_assert_cmpuint(gate->n, ==, N);
     leuko_gate_thin(gate, 7);

@@ -8,6 +8,21 @@
 
 static const char *const two[] = {"hem", "all"};
 
+/* n images of two classes; decided for the second from probability 0.5. groups: may be NULL. */
+static LeukoEvalInput input_of(guint n, const gint *labels, const double *p,
+                               const char *const *groups)
+{
+    return (LeukoEvalInput){.n = n,
+                            .n_classes = 2,
+                            .classes = two,
+                            .labels = labels,
+                            .probabilities = p,
+                            .groups = groups,
+                            .positive = 1,
+                            .threshold = 0.5,
+                            .prevalence = NAN};
+}
+
 /* scipy.stats.binomtest(k, n).proportion_ci(method='wilson'), scipy 1.10.1. */
 static void test_wilson(void)
 {
@@ -56,14 +71,7 @@ static void test_against_sklearn(void)
     double p[2 * N];
     g_autoptr(GError) error = NULL;
     formula(labels, p);
-    LeukoEvalInput in = {.n = N,
-                         .n_classes = 2,
-                         .classes = two,
-                         .labels = labels,
-                         .probabilities = p,
-                         .positive = 1,
-                         .threshold = 0.5,
-                         .prevalence = NAN};
+    LeukoEvalInput in = input_of(N, labels, p, NULL);
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat_with_epsilon(e->auc.value, 0.7494212962962963, 1e-12);
@@ -89,14 +97,8 @@ static void test_sensitivity(void)
         p[2 * i + 1] = i == 0 || i == 9 ? 0.9 : 0.1; /* one of four found, one of six false */
         p[2 * i] = 1 - p[2 * i + 1];
     }
-    LeukoEvalInput in = {.n = 10,
-                         .n_classes = 2,
-                         .classes = two,
-                         .labels = labels,
-                         .probabilities = p,
-                         .positive = 1,
-                         .threshold = 0.5,
-                         .prevalence = 0.5};
+    LeukoEvalInput in = input_of(10, labels, p, NULL);
+    in.prevalence = 0.5;
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_cmpfloat_with_epsilon(e->sensitivity.value, 0.25, 1e-12);
     g_assert_cmpfloat_with_epsilon(e->specificity.value, 5.0 / 6, 1e-12);
@@ -117,15 +119,7 @@ static void test_few_groups(void)
     formula(labels, p);
     for (int i = 0; i < N; i++)
         groups[i] = labels[i] ? (i % 2 ? "A" : "B") : (i % 3 ? "C" : "D");
-    LeukoEvalInput in = {.n = N,
-                         .n_classes = 2,
-                         .classes = two,
-                         .labels = labels,
-                         .probabilities = p,
-                         .groups = groups,
-                         .positive = 1,
-                         .threshold = 0.5,
-                         .prevalence = NAN};
+    LeukoEvalInput in = input_of(N, labels, p, groups);
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_true(isnan(e->auc.low) && isnan(e->accuracy.high) && isfinite(e->auc.value));
     g_assert_true(g_str_has_prefix(e->accuracy.method, "not estimable: class hem has 2 groups"));
@@ -167,15 +161,7 @@ static void test_coverage(void)
                 groups[i] = names[g];
             }
         }
-        LeukoEvalInput in = {.n = ALL,
-                             .n_classes = 2,
-                             .classes = two,
-                             .labels = labels,
-                             .probabilities = p,
-                             .groups = groups,
-                             .positive = 1,
-                             .threshold = 0.5,
-                             .prevalence = NAN};
+        LeukoEvalInput in = input_of(ALL, labels, p, groups);
         g_autoptr(LeukoEvaluation) by_groups = leuko_evaluate(&in, NULL);
         covered_by_groups +=
             by_groups->accuracy.low <= 0.75 && 0.75 <= by_groups->accuracy.high ? 1u : 0u;
@@ -203,15 +189,7 @@ static void test_perfect(void)
         g_snprintf(names[i], sizeof names[i], "P%d", i / 2);
         groups[i] = names[i];
     }
-    LeukoEvalInput in = {.n = 40,
-                         .n_classes = 2,
-                         .classes = two,
-                         .labels = labels,
-                         .probabilities = p,
-                         .groups = groups,
-                         .positive = 1,
-                         .threshold = 0.5,
-                         .prevalence = NAN};
+    LeukoEvalInput in = input_of(40, labels, p, groups);
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, NULL);
     g_assert_cmpfloat(e->accuracy.value, ==, 1);
     g_assert_cmpfloat(e->accuracy.low, <, 0.9);
@@ -285,15 +263,8 @@ static void test_bca(void)
             groups[i] = names[g];
         }
     g_autoptr(GError) error = NULL;
-    LeukoEvalInput in = {.n = 199,
-                         .n_classes = 2,
-                         .classes = two,
-                         .labels = labels,
-                         .probabilities = p,
-                         .groups = groups,
-                         .positive = 1,
-                         .threshold = NAN,
-                         .prevalence = NAN};
+    LeukoEvalInput in = input_of(199, labels, p, groups);
+    in.threshold = NAN;
     g_autoptr(LeukoEvaluation) e = leuko_evaluate(&in, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat_with_epsilon(e->accuracy.value, 0.8391959798994975, 1e-12);

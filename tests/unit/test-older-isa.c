@@ -2,6 +2,7 @@
 #include "engine/processor.h"
 #include "leuko/compile.h"
 #include "leuko/error.h"
+#include "small-model.h"
 #include <math.h>
 #include <string.h>
 
@@ -38,14 +39,9 @@ static gboolean answer(const LeukoGraph *graph, const char *isa, const char *lim
 
 static LeukoGate *make_gate(const LeukoModel *m, double *reference)
 {
-    LeukoGate *gate = g_new0(LeukoGate, 1);
+    LeukoGate *gate = small_gate(N);
     gate->model = m;
-    gate->n = N;
-    gate->records = g_new(guint, N);
-    gate->labels = g_new(gint, N);
     for (guint i = 0; i < N; i++) {
-        gate->records[i] = i;
-        gate->labels[i] = (gint)(i % 3 == 0);
         reference[i * K + 1] = (i % 3 == 0 ? 0.6 : 0.1) + 0.3 * i / N;
         reference[i * K] = 1 - reference[i * K + 1];
     }

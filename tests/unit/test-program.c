@@ -16,13 +16,6 @@ static LeukoState *make_state(const LeukoNet *net, const LeukoParams *params,
     return state;
 }
 
-static void run(LeukoState *state, guint n, const float *x)
-{
-    g_autoptr(GError) error = NULL;
-    g_assert_true(leuko_state_run(state, n, x, &error));
-    g_assert_no_error(error);
-}
-
 static gboolean is_precision_supported(LeukoPrecision precision)
 {
     return precision != LEUKO_BF16 || leuko_processor_has_bf16();
@@ -71,7 +64,7 @@ static void test_layers(void)
             leuko_program_new_in_layout(net, params, &options, cases[k].channels_last, &error),
             kept, &error);
         g_assert_no_error(error);
-        run(state, 1, x);
+        run_state(state, 1, x);
         double tolerance = cases[k].precision == LEUKO_BF16 ? 4e-2 : 1e-5;
         for (guint i = 1; i < leuko_net_n_layers(net); i++) {
             const LeukoLayer *l = leuko_net_layer(net, i);
@@ -107,7 +100,7 @@ static void test_endpoints(void)
         g_autoptr(LeukoNet) net = reference_net(75, 0.25, leuko_net_endpoints()[e], 0, FALSE);
         g_autoptr(LeukoState) state =
             make_state(net, params, (LeukoProgramOptions){LEUKO_FP32, 1, 0});
-        run(state, 1, x);
+        run_state(state, 1, x);
         guint layer = (guint)leuko_net_find(whole, leuko_net_endpoints()[e]);
         const LeukoLayer *l = leuko_net_layer(whole, layer);
         gsize plane = (gsize)l->out_h * l->out_w;
@@ -169,17 +162,17 @@ static void test_repeats(void)
     g_autofree float *x = reference_images(3 * image, 9);
     g_autoptr(LeukoState) state = make_state(net, params, (LeukoProgramOptions){LEUKO_FP32, 4, 2});
     gsize c = leuko_net_feature_channels(net), bytes = c * sizeof(float);
-    run(state, 3, x);
+    run_state(state, 3, x);
     g_autofree float *first = g_memdup2(leuko_state_features(state), 3 * bytes);
     for (guint i = 3; i-- > 0;) {
-        run(state, 1, x + i * image);
+        run_state(state, 1, x + i * image);
         g_assert_true(memcmp(leuko_state_features(state), first + i * c, bytes) == 0);
     }
     g_autoptr(LeukoState) again = make_state(net, params, (LeukoProgramOptions){LEUKO_FP32, 1, 2});
-    run(again, 1, x);
+    run_state(again, 1, x);
     g_assert_true(memcmp(leuko_state_features(again), first, bytes) == 0);
     g_autoptr(LeukoState) single = make_state(net, params, (LeukoProgramOptions){LEUKO_FP32, 1, 1});
-    run(single, 1, x);
+    run_state(single, 1, x);
     double worst = 0;
     for (gsize k = 0; k < c; k++)
         worst = MAX(worst, fabs((double)leuko_state_features(single)[k] - (double)first[k]));
@@ -211,14 +204,14 @@ static void test_workers(void)
         gsize kept = (gsize)l->out_channels * l->out_h * l->out_w;
         g_autofree float *rows = g_new(float, N *c), *layers = g_new(float, N *kept);
         for (guint i = 0; i < cases[k].batch; i++) {
-            run(state, 1, x + i * VALUES);
+            run_state(state, 1, x + i * VALUES);
             memcpy(rows + i * c, leuko_state_features(state), c * sizeof(float));
             memcpy(layers + i * kept, leuko_state_kept(state, "Conv2d_1a_3x3"),
                    kept * sizeof(float));
         }
         for (guint n = 1; n <= cases[k].batch; n++) {
-            run(state, n, x);
-            run(other, n, x);
+            run_state(state, n, x);
+            run_state(other, n, x);
             g_assert_true(memcmp(leuko_state_features(state), rows, n * c * sizeof(float)) == 0);
             g_assert_true(memcmp(leuko_state_features(other), rows, n * c * sizeof(float)) == 0);
             g_assert_true(memcmp(leuko_state_kept(state, "Conv2d_1a_3x3"), layers,
@@ -241,8 +234,8 @@ static void test_keep(void)
     g_autoptr(LeukoState) plain = leuko_state_new(program, NULL, &error);
     g_autoptr(LeukoState) state = leuko_state_new(program, names, &error);
     g_assert_no_error(error);
-    run(plain, 2, x);
-    run(state, 2, x);
+    run_state(plain, 2, x);
+    run_state(state, 2, x);
     gsize n = 2 * leuko_net_feature_channels(net);
     g_assert_null(leuko_state_kept(plain, "Mixed_5b"));
     g_assert_true(

@@ -38,13 +38,6 @@ static LeukoState *make_state(const LeukoNet *net, const LeukoQuantized *q,
     return state;
 }
 
-static void run(LeukoState *state, guint n, const float *x)
-{
-    g_autoptr(GError) error = NULL;
-    g_assert_true(leuko_state_run(state, n, x, &error));
-    g_assert_no_error(error);
-}
-
 /* One output of a quantized convolution by integers written out; x (ic, h, w) quantized. */
 static gint integer_conv(const LeukoQuantizedConv *c, const LeukoLayer *l, const gint *x, gint zero,
                          guint o, guint row, guint column)
@@ -80,7 +73,7 @@ static void test_integers(void)
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         const char *const layers[] = {"Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", NULL};
         g_autoptr(LeukoState) state = make_state(net, q, NULL, 1, layers);
-        run(state, 1, x);
+        run_state(state, 1, x);
         g_autofree gint *in = g_new(gint, 3 * SIDE * SIDE);
         for (gsize k = 0; k < 3 * SIDE * SIDE; k++)
             in[k] = (gint)rintf(127 * x[k] + 128);
@@ -135,7 +128,7 @@ static void test_whole(void)
         options.nearest = k > 0 || g_getenv("ONEDNN_MAX_CPU_ISA");
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
-        run(state, 1, x);
+        run_state(state, 1, x);
         guint n = leuko_net_n_layers(net);
         guint n_bf16 = 0; /* three of the four: the first reads the image */
         for (guint i = 0; i < leuko_program_n_steps(leuko_state_program(state)); i++) {
@@ -178,7 +171,7 @@ static void test_raised(void)
         options.range = LEUKO_RANGE_MAX;
         g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
         g_autoptr(LeukoState) state = make_state(net, q, params, 1, NULL);
-        run(state, 1, x);
+        run_state(state, 1, x);
         distance[k] = reference_distance(leuko_state_features(state), want[n - 4],
                                          leuko_net_feature_channels(net));
         g_test_message("raised %u: %.2e", names->len - 1, distance[k]);
@@ -258,9 +251,9 @@ static void test_repeats(void)
     g_autoptr(LeukoQuantized) q = quantize(net, params, calibration, options);
     g_autoptr(LeukoState) state = make_state(net, q, NULL, 6, NULL),
                           single = make_state(net, q, NULL, 1, NULL);
-    run(state, 6, x);
+    run_state(state, 6, x);
     for (guint i = 0; i < 6; i++) {
-        run(single, 1, x + i * image);
+        run_state(single, 1, x + i * image);
         g_assert_true(memcmp(leuko_state_features(single), leuko_state_features(state) + i * c,
                              c * sizeof(float)) == 0);
     }
