@@ -21,7 +21,7 @@ fi
 cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
   --suppress=missingIncludeSystem --suppress=internalAstError:'src/engine/*' \
   --suppress=invalidPointerCast:'src/engine/*' --suppress=memleak:'src/image/*' \
-  --suppress=invalidPrintfArgType_uint:'src/net/*' --suppress=invalidFunctionArg:'src/train/*' \
+  --suppress=invalidPrintfArgType_uint:'src/net/*' --suppress=invalidFunctionArg:'src/stats/*' \
   --suppress=uninitvar:'src/train/*' --library=gtk --std=c11 -j "$(nproc)" \
   -D'json_array_foreach(a,i,v)=while(next_of(a,&i,&v))' \
   -D'json_object_foreach(o,k,v)=while(next_of(o,&k,&v))' -D__GNUC__ -DG_GNUC_PRINTF= -I include -I src src || bad=1

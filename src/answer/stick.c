@@ -1,5 +1,6 @@
 #include "answer/stick.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
@@ -107,11 +108,8 @@ static gboolean start_graph(LeukoStick *s, GError **error)
     char name[NAME_BYTES] = "";
     gchar *bytes;
     gsize n;
-    g_autoptr(GError) why = NULL;
-    if (!g_file_get_contents(s->path, &bytes, &n, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    if (!leuko_read_file(s->path, &bytes, &n, error))
         return FALSE;
-    }
     g_autofree gchar *owned = bytes;
     int status = s->api.get_device_name(0, name, sizeof name);
     if (status != OK)

@@ -1,4 +1,5 @@
 #include "base/csv.h"
+#include "base/io-error.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -92,13 +93,10 @@ static gboolean parse(LeukoCsv *csv, const char *p, GError **error)
 
 LeukoCsv *leuko_csv_load(const char *path, GError **error)
 {
-    g_autoptr(GError) why = NULL;
     g_autofree gchar *text = NULL;
     gsize n = 0;
-    if (!g_file_get_contents(path, &text, &n, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    if (!leuko_read_file(path, &text, &n, error))
         return NULL;
-    }
     const char *start = g_str_has_prefix(text, "\xef\xbb\xbf") ? text + 3 : text;
     if (!g_utf8_validate(text, (gssize)n, NULL)) {
         bad(path, 1, "the text is not UTF-8", error);

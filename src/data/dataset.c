@@ -1,4 +1,5 @@
 #include "leuko/dataset.h"
+#include "base/io-error.h"
 #include "base/rng.h"
 #include "data/layout.h"
 #include "data/naming.h"
@@ -139,12 +140,9 @@ GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
     if (d->shards)
         return leuko_shard_set_read(d->shards, index, error);
     g_autofree gchar *path = g_build_filename(d->path, leuko_dataset_record(d, index)->file, NULL);
-    g_autoptr(GError) why = NULL;
     gchar *contents = NULL;
     gsize n_bytes = 0;
-    if (!g_file_get_contents(path, &contents, &n_bytes, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    if (!leuko_read_file(path, &contents, &n_bytes, error))
         return NULL;
-    }
     return g_bytes_new_take(contents, n_bytes);
 }

@@ -1,6 +1,7 @@
 #include "data/shard-write.h"
 #include "base/csv.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "data/example.h"
@@ -30,12 +31,9 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
 {
     g_autofree gchar *path = g_build_filename(c->root, item->file, NULL);
     g_autofree gchar *contents = NULL;
-    g_autoptr(GError) why = NULL;
     gsize n = 0;
-    if (!g_file_get_contents(path, &contents, &n, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", why->message);
+    if (!leuko_read_file(path, &contents, &n, error))
         return FALSE;
-    }
     g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&contents), n);
     g_autofree gchar *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
     if (strcmp(sha256, item->sha256) != 0) {

@@ -1,4 +1,5 @@
 #include "data/shards.h"
+#include "base/io-error.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "leuko/error.h"
@@ -9,11 +10,8 @@
 GStrv leuko_shard_labels(const char *folder, GError **error)
 {
     g_autofree gchar *path = g_build_filename(folder, "Labels.txt", NULL), *text = NULL;
-    g_autoptr(GError) why = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &why)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
+    if (!leuko_read_file(path, &text, NULL, error))
         return NULL;
-    }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();
     guint n = 0;

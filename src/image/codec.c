@@ -1,5 +1,6 @@
 /* Decoding and encoding: each format goes to the library that knows it. */
 #include "base/durable.h"
+#include "base/io-error.h"
 #include "image/bmp.h"
 #include "image/jpeg.h"
 #include "image/vips.h"
@@ -38,13 +39,10 @@ LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *n
 
 LeukoImage *leuko_image_load(const char *path, GError **error)
 {
-    g_autoptr(GError) own = NULL;
     g_autofree gchar *bytes = NULL;
     gsize n_bytes = 0;
-    if (!g_file_get_contents(path, &bytes, &n_bytes, &own)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s", own->message);
+    if (!leuko_read_file(path, &bytes, &n_bytes, error))
         return NULL;
-    }
     return leuko_image_decode(bytes, n_bytes, path, error);
 }
 
