@@ -24,7 +24,7 @@ static gboolean choose_threshold(LeukoClassifier *c, const char *path, GError **
     return TRUE;
 }
 
-/* The notes of the model and of how it runs, with the file that they are about. */
+/* Join the note of the model and the note about its precision, each with the name of its file. */
 static void collect_notes(LeukoClassifier *c, const char *path)
 {
     const LeukoRunnable *run = leuko_session_runnable(c->session);

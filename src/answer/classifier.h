@@ -1,4 +1,4 @@
-/* answer/classifier.h: what modules inside Leuko may also ask of a classifier (leuko/answer.h). */
+/* answer/classifier.h: functions of a classifier (leuko/answer.h) that are not part of the API. */
 #pragma once
 #include "answer/session.h"
 #include "leuko/answer.h"
@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* The session that runs the model: preprocessed images or a data set in, probabilities out. */
 LeukoSession *leuko_classifier_session(const LeukoClassifier *classifier);
 const LeukoClassifierOptions *leuko_classifier_options(const LeukoClassifier *classifier);
-/* SHA-256 of the parameters or of the graph's file, hex, as the ledger names a model; borrowed.
- * NULL for a stick. The first call computes it: one thread only. */
+/* SHA-256 (hex) of the parameters, or of the file of a compiled graph, as in the ledger; borrowed.
+ * NULL for a stick. The first call computes the digest; it must come from one thread. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);
 
 /* probabilities (n, K) of x_nchw (n, 3, S, S), n >= 1: leuko_session_classify(). */

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include <string.h>
 
-/* A batch of files. There are two: one is decoded while the network runs the other. */
+/* A batch of files. There are two: the network runs one while threads decode the other. */
 typedef struct {
     guint n;
     const char *const *paths;
@@ -17,9 +17,9 @@ typedef struct {
     guint size;         /* files of a batch */
     gsize image_floats; /* 3 x S x S */
     Batch batches[2];
-    Batch *filling;        /* is being decoded */
+    Batch *filling;        /* the batch that threads decode */
     double *probabilities; /* (batch, K) */
-    guint n_pending;       /* files of it that are not decoded yet */
+    guint n_pending;       /* files of `filling` that are not decoded yet */
     GMutex lock;
     GCond filled;
     LeukoAnswerFunc func;
@@ -59,7 +59,7 @@ static void wait_filled(Job *job)
     g_mutex_unlock(&job->lock);
 }
 
-/* Move the readable images together, at the front; returns how many there are. */
+/* Move the readable images to the front of the batch; returns their number. */
 static guint pack(const Job *job, Batch *b)
 {
     guint n_good = 0;
@@ -74,7 +74,7 @@ static guint pack(const Job *job, Batch *b)
     return n_good;
 }
 
-/* Run a decoded batch and hand out its answers in order. */
+/* Run a decoded batch and pass its answers to the caller in order. */
 static gboolean answer_batch(Job *job, Batch *b, GError **error)
 {
     guint n_good = pack(job, b), n_classes = job->model->spec.n_classes;

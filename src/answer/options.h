@@ -4,7 +4,7 @@
 
 G_BEGIN_DECLS
 
-/* Errors: LEUKO_ERROR_ARGUMENT: a value is out of its range (leuko/options.h). */
+/* Errors: LEUKO_ERROR_ARGUMENT (a value is out of the range given in leuko/options.h). */
 gboolean leuko_classifier_options_check(const LeukoClassifierOptions *options, GError **error);
 
 G_END_DECLS

@@ -5,7 +5,8 @@
 #include "data/naming.h"
 #include "stats/decide.h"
 
-/* The class that the file's folder names, or ALL-IDB's digit: 1 positive, 0 not; -1 not known. */
+/* The ground truth: the class with the name of the file's folder, else the digit in ALL-IDB's file
+ * names (1 = positive, 0 = negative), else -1. */
 static gint truth_of(const LeukoModel *m, const char *file)
 {
     g_autofree gchar *folder = g_path_get_dirname(file), *name = g_path_get_basename(folder);
@@ -83,7 +84,7 @@ void leuko_answer_append_csv_header(const LeukoModel *m, GString *csv)
     leuko_csv_end_row(csv);
 }
 
-/* Empty where there is no number: of an unreadable image. */
+/* Append a number; the field of an unreadable image stays empty. */
 static void append_probability(GString *csv, const LeukoAnswer *a, double value)
 {
     gchar number[32];

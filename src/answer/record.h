@@ -1,13 +1,14 @@
-/* answer/record.h: makes answer records (leuko/answer.h) and appends their CSV and JSON forms. */
+/* answer/record.h: make answer records (leuko/answer.h) and their CSV and JSON forms. */
 #pragma once
 #include "formats/model.h"
 #include "leuko/answer.h"
 
 G_BEGIN_DECLS
 
-/* A record of `file` without an answer yet: its truth is filled in. `model` must outlive it. */
+/* A record of `file` with its ground truth, but without an answer. `model` must outlive it. */
 LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file);
-/* Copy probabilities (K); decide by `threshold` (NAN: the largest probability), set the marks. */
+/* Set probabilities (K, copied), decision and marks. threshold NAN: the decision is the class with
+ * the largest probability. */
 void leuko_answer_decide(LeukoAnswer *answer, const LeukoModel *model, const double *probabilities,
                          double threshold, double low_confidence);
 

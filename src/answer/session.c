@@ -8,7 +8,7 @@
 #include "stats/decide.h"
 #include <pthread.h>
 
-/* What runs one batch at a time: a state, or the stick. */
+/* Runs one batch at a time: a state, or the stick. */
 typedef struct {
     LeukoState *state;
     LeukoStick *stick;
@@ -16,14 +16,14 @@ typedef struct {
 } Runner;
 
 struct LeukoSession {
-    LeukoRunnable *run; /* owned; or */
-    LeukoStick *stick;  /* owned; or neither: the caller made the program */
+    LeukoRunnable *run; /* owned; NULL for a stick or a program of the caller */
+    LeukoStick *stick;  /* owned; NULL without a stick */
     const LeukoModel *model;
     guint batch, n_runners;
     Runner *runners; /* (n_runners) */
     Runner **idle;   /* (n_idle), a stack */
     guint n_idle;
-    pthread_mutex_t lock; /* not GMutex: the thread sanitizer does not see inside GLib */
+    pthread_mutex_t lock; /* not GMutex, which the thread sanitizer does not understand */
     pthread_cond_t returned;
 };
 

@@ -1,10 +1,9 @@
-/* answer/session.h: a model made ready for many threads: preprocessed images in, probabilities out.
+/* answer/session.h: run a model from many threads: preprocessed images in, probabilities out.
  *
  * A session holds one copy of the weights and `n_states` states, each with its own memory for the
- * activations. A call takes an idle state, waits if all are busy, runs its images in batches and
- * gives the state back. All memory is allocated by leuko_session_open(): a call allocates none for
- * its images. A session on a Neural Compute Stick has one state, the stick, and runs one image at a
- * time.
+ * activations. A call waits for an idle state, runs its images in batches and returns the state.
+ * leuko_session_open() allocates all memory for activations; a call allocates none. A session on a
+ * Neural Compute Stick has one state, the stick, and runs one image at a time.
  * Shapes: n images, K classes, S = side of the model's input in pixels.
  * Threads: leuko_session_classify() from any number of threads; open and free from one.
  */
@@ -38,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
  * probabilities  (n, K), filled: softmax(logits / temperature). The same call gets the same
- *                probabilities, bit for bit, whatever runs at the same time. In a run with another
- *                number of images (batch > 1) an image's may differ by rounding, about 1e-7.
+ *                probabilities, bit for bit, whatever other threads do. If another number of
+ *                images runs in a batch, the probabilities of an image may differ by about 1e-7.
  * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the
  * probabilities are undefined and the session can still be used. */
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,
@@ -54,17 +53,17 @@ typedef struct {
     gpointer encoded_data;
 } LeukoRecordsOptions;
 
-/* Classify records of a data set; other threads decode the next images meanwhile.
+/* Classify records of a data set; other threads decode the next images at the same time.
  * probabilities  (n, K), filled in the order of `records`
- * Errors: an unreadable image is an error (the message names it); LEUKO_ERROR_ARGUMENT (no
- * records); LEUKO_ERROR_CANCELLED; those of leuko_session_classify(). */
+ * Errors         an unreadable image (the message names it); LEUKO_ERROR_ARGUMENT (no records);
+ *                LEUKO_ERROR_CANCELLED; those of leuko_session_classify() */
 gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dataset,
                                         const LeukoRecordsOptions *options, double *probabilities,
                                         GCancellable *cancellable, LeukoReporter reporter,
                                         GError **error);
 
 const LeukoModel *leuko_session_model(const LeukoSession *session); /* borrowed */
-/* What runs, borrowed; NULL for a stick and for a session made by
+/* The model and its program, borrowed; NULL for a stick and for a session made by
  * leuko_session_new_for_program(). */
 LeukoRunnable *leuko_session_runnable(const LeukoSession *session);
 guint leuko_session_n_states(const LeukoSession *session);

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* NCS API v1, as far as it is used. Every call returns a status, 0 for OK. */
+/* The functions of NCS API v1 that Leuko uses. Each returns a status, 0 for OK. */
 enum { OK = 0, MYRIAD_ERROR = -11, OPTION_DEBUG_INFO = 1001, NAME_BYTES = 100 };
 typedef struct {
     int (*get_device_name)(int index, char *name, unsigned int name_bytes);
@@ -50,7 +50,7 @@ static const char *status_text(int status)
                                        : "the stick's library returned an unknown status";
 }
 
-/* `when` says what was being done. */
+/* `when` names the operation that failed. */
 static gboolean failed(const LeukoStick *s, int status, const char *when, GError **error)
 {
     char debug[256] = "";
@@ -79,7 +79,7 @@ static gboolean load_library(LeukoStick *s, GError **error)
     }
     const struct {
         const char *name;
-        void *function; /* where its address goes */
+        void *function; /* address of the pointer to set */
     } symbols[] = {
         {"mvncGetDeviceName", &s->api.get_device_name},
         {"mvncOpenDevice", &s->api.open_device},
@@ -188,7 +188,7 @@ static LeukoModel *guess_model(const char *json_path, guint n_classes)
     return m;
 }
 
-/* Running one gray image shows that the graph runs and how many classes it has. */
+/* Run one gray image, to check the graph and to find its number of classes. */
 static gboolean find_model(LeukoStick *s, GError **error)
 {
     g_autofree gchar *json_path = g_strconcat(s->path, ".json", NULL);

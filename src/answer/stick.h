@@ -1,11 +1,11 @@
 /* answer/stick.h: a Neural Compute Stick, through Intel's libmvnc (NCS API v1), loaded at run time.
  *
  * The stick runs a .graph that mvNCCompile of NCSDK v1 compiled from a frozen graph. Classes,
- * preprocessing and threshold, which that file cannot hold, are read from FILE.json beside it: the
- * file that freezing wrote beside the frozen graph. Without FILE.json the classes are numbers, the
- * image is resized to 299 x 299, and the model's provenance has a "note" that says so.
- * The library is libmvnc.so.0 or libmvnc.so, or the one that the environment variable LEUKO_MVNC
- * names. Numbers are sent and returned as IEEE half floats, channels last.
+ * preprocessing and threshold are read from FILE.json beside it, a copy of the file that freezing
+ * writes beside the frozen graph. Without FILE.json the classes are numbers, the image is resized
+ * to 299 x 299, and the model's provenance has a "note" that says so.
+ * The library is libmvnc.so.0 or libmvnc.so, or the path in the environment variable LEUKO_MVNC.
+ * Numbers are sent and returned as IEEE half floats, channels last.
  * Source: Intel's NCSDK v1 C API (mvnc.h).
  * Threads: one at a time.
  */
@@ -17,7 +17,7 @@ typedef struct LeukoStick LeukoStick;
 /* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_UNSUPPORTED: no library, no stick, another kind of file than
  * a graph of NCSDK v1 (the message names it), or a status of the library (with what to do);
  * LEUKO_ERROR_DATA: FILE.json has another number of classes than the stick returns.
- * Cost: seconds, in which the stick starts. */
+ * Cost: a few seconds for the start of the stick. */
 LeukoStick *leuko_stick_open(const char *path, GError **error);
 /* Release the graph and the stick. NULL does nothing. */
 void leuko_stick_free(LeukoStick *stick);

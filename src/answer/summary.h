@@ -10,26 +10,26 @@ G_BEGIN_DECLS
 typedef struct {
     const LeukoModel *model;                 /* borrowed */
     guint n, n_unreadable;                   /* images, and how many of them are unreadable */
-    guint n_known, n_correct;                /* of those with a known truth */
-    guint n_low, n_low_known, n_low_correct; /* of those marked low */
+    guint n_known, n_correct;                /* images with known truth, correct ones of them */
+    guint n_low, n_low_known, n_low_correct; /* the same of images marked low */
     guint n_refer;
     guint *n_decided; /* (K) */
     GString *csv;     /* NULL: not kept */
     json_t *json;     /* array, NULL: not kept */
 } LeukoSummary;
 
-/* csv, json: also keep the answers as a table, as JSON. */
+/* csv: also keep the answers as a CSV table. json: also keep them as JSON. */
 LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean json);
 void leuko_summary_free(LeukoSummary *summary); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSummary, leuko_summary_free)
 
 void leuko_summary_add(LeukoSummary *summary, const LeukoAnswer *answer);
 
-/* The counts for a person, lines without the last newline; g_free. The last line is that of the
- * original program where the truth of every image is known. */
+/* The counts for a person, without the last newline; g_free. If the truth of every image is known,
+ * the last line has the form of the original program. */
 gchar *leuko_summary_to_text(const LeukoSummary *summary);
-/* Write what was kept, each file whole or not at all; a path may be NULL. json_path "-" is standard
- * output. Errors: LEUKO_ERROR_IO.
+/* Write the CSV table and the JSON document, each whole or not at all. A path may be NULL;
+ * json_path "-" is standard output. Errors: LEUKO_ERROR_IO.
  * JSON: {"images", "unreadable", "known", "correct", "low", "answers": [...], "notice"}. */
 gboolean leuko_summary_save(const LeukoSummary *summary, const char *csv_path,
                             const char *json_path, GError **error);

@@ -34,12 +34,12 @@ static gboolean on_event(const Watch *w, const struct inotify_event *event, GErr
         return TRUE;
     g_autofree gchar *path = g_build_filename(w->dir, event->name, NULL);
     const char *const paths[] = {path};
-    /* not cancellable: an image that arrived is answered, the watch ends between images */
+    /* not cancellable: the watch finishes an image that arrived before it ends */
     return leuko_classifier_classify_files(w->classifier, paths, 1, w->func, w->user_data, NULL,
                                            error);
 }
 
-/* All events that wait: one read returns several. */
+/* Handle all events that one read returns. */
 static gboolean read_events(const Watch *w, int fd, GError **error)
 {
     _Alignas(struct inotify_event) char buffer[BUFFER_BYTES];

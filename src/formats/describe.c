@@ -153,7 +153,7 @@ static gboolean describe_hdf5(const char *path, LeukoFileKind kind, json_t *fact
     leuko_facts_set(facts, "layers", "%" G_GUINT64_FORMAT " with variables", found.n_layers);
     leuko_facts_set(facts, "tensors",
                     "%u floating-point, %" G_GUINT64_FORMAT " others; the first is %s",
-                    leuko_params_n_tensors(tensors), found.n_passed_over, name);
+                    leuko_params_n_tensors(tensors), found.n_ignored, name);
     return TRUE;
 }
 

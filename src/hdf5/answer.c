@@ -36,12 +36,11 @@ void answer_tensor(const char *name, uint32_t type, uint32_t n_dims, const uint6
     put(values, n_values * sizeof *values);
 }
 
-void answer_end(uint32_t layout, uint64_t n_layers, uint64_t n_passed_over, const char *writer)
+void answer_end(uint32_t layout, uint64_t n_layers, uint64_t n_ignored, const char *writer)
 {
-    put_record((LeukoKerasRecord){.kind = LEUKO_KERAS_END,
-                                  .what = layout,
-                                  .dims = {n_layers, n_passed_over}},
-               writer);
+    put_record(
+        (LeukoKerasRecord){.kind = LEUKO_KERAS_END, .what = layout, .dims = {n_layers, n_ignored}},
+        writer);
 }
 
 _Noreturn void answer_refusal(uint32_t why, const char *format, ...)

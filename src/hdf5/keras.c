@@ -18,11 +18,11 @@ enum {
 
 static struct {
     uint64_t n_values_left;
-    uint64_t n_links, n_tensors, n_layers, n_passed_over;
-    char why[200]; /* libhdf5's last complaint */
+    uint64_t n_links, n_tensors, n_layers, n_ignored;
+    char why[200]; /* libhdf5's last error message */
 } state;
 
-/* --- what libhdf5 says ---------------------------------------------------------------------- */
+/* --- errors of libhdf5 ---------------------------------------------------------------------- */
 
 static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *user)
 {
@@ -32,15 +32,15 @@ static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *user)
     return 0;
 }
 
-/* Called as a call of the library's fails: later ones would wipe the reasons. */
+/* libhdf5 calls this when a function fails, before the next call clears the reason. */
 static herr_t on_error(hid_t stack, void *user)
 {
     return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_first, user);
 }
 
-_Noreturn static void unsound(const char *what, const char *name)
+_Noreturn static void refuse_damaged(const char *what, const char *name)
 {
-    answer_refusal(LEUKO_KERAS_UNSOUND, "%s%s%s%s: %s", what, *name ? " \"" : "", name,
+    answer_refusal(LEUKO_KERAS_DAMAGED, "%s%s%s%s: %s", what, *name ? " \"" : "", name,
                    *name ? "\"" : "", *state.why ? state.why : "libhdf5 gives no reason");
 }
 
@@ -48,7 +48,7 @@ _Noreturn static void unsound(const char *what, const char *name)
 
 static bool text_attribute(hid_t object, const char *name, char *text, size_t n_text);
 
-/* The type, or -1: no floating numbers. */
+/* The number type (LEUKO_KERAS_F32, ...), or -1: not floating-point. */
 static int type_of(hid_t set, hid_t type, const char *name)
 {
     char dtype[16] = "";
@@ -66,12 +66,12 @@ static int type_of(hid_t set, hid_t type, const char *name)
     return n == 2 ? LEUKO_KERAS_F16 : n == 4 ? LEUKO_KERAS_F32 : LEUKO_KERAS_F64;
 }
 
-/* Its bytes lie in this file, under no compression that is not known. */
+/* Refuse values in another file, and unsupported compression. */
 static void check_storage(hid_t set, const char *name)
 {
     hid_t made = H5Dget_create_plist(set);
     if (made < 0)
-        unsound("tensor", name);
+        refuse_damaged("tensor", name);
     if (H5Pget_layout(made) == H5D_VIRTUAL || H5Pget_external_count(made) > 0)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
                        "tensor \"%s\" is stored in another file, which is not opened", name);
@@ -90,20 +90,20 @@ static void check_storage(hid_t set, const char *name)
     H5Pclose(made);
 }
 
-/* FALSE: it has no values at all. */
+/* FALSE: the data set has no values (HDF5's null space). */
 static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *dims,
                      uint64_t *n_values)
 {
     hsize_t sizes[H5S_MAX_RANK];
     hid_t space = H5Dget_space(set);
     if (space < 0)
-        unsound("tensor", name);
+        refuse_damaged("tensor", name);
     int n = H5Sget_simple_extent_ndims(space);
     if (n > LEUKO_KERAS_MAX_DIMS)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED, "tensor \"%s\" has %d dimensions, more than %d",
                        name, n, LEUKO_KERAS_MAX_DIMS);
     if (n < 0 || H5Sget_simple_extent_dims(space, sizes, NULL) < 0)
-        unsound("tensor", name);
+        refuse_damaged("tensor", name);
     bool none = H5Sget_simple_extent_type(space) == H5S_NULL;
     H5Sclose(space);
     *n_dims = (uint32_t)n;
@@ -114,13 +114,13 @@ static bool shape_of(hid_t set, const char *name, uint32_t *n_dims, uint64_t *di
             *n_values = UINT64_MAX;
     }
     if (!none && *n_values > state.n_values_left)
-        answer_refusal(LEUKO_KERAS_UNSOUND,
+        answer_refusal(LEUKO_KERAS_DAMAGED,
                        "tensor \"%s\" claims %llu values, more than fit into the file", name,
                        (unsigned long long)*n_values);
     return !none;
 }
 
-/* Opaque values of two bytes into float32, in place. */
+/* Convert n bfloat16 values to float32 in place, from the last to the first. */
 static void widen(float *values, uint64_t n)
 {
     for (uint64_t i = n; i > 0; i--) {
@@ -137,10 +137,10 @@ static void answer_set(hid_t set, const char *name)
     uint64_t dims[LEUKO_KERAS_MAX_DIMS], n_values;
     hid_t type = H5Dget_type(set);
     if (type < 0)
-        unsound("tensor", name);
+        refuse_damaged("tensor", name);
     int kind = type_of(set, type, name);
     if (kind < 0 || !shape_of(set, name, &n_dims, dims, &n_values)) {
-        state.n_passed_over++;
+        state.n_ignored++;
         H5Tclose(type);
         return;
     }
@@ -155,7 +155,7 @@ static void answer_set(hid_t set, const char *name)
     bool opaque = H5Tget_class(type) == H5T_OPAQUE;
     if (n_values > 0 &&
         H5Dread(set, opaque ? type : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        unsound("tensor", name);
+        refuse_damaged("tensor", name);
     if (opaque)
         widen(values, n_values);
     answer_tensor(name, (uint32_t)kind, n_dims, dims, values, n_values);
@@ -163,7 +163,7 @@ static void answer_set(hid_t set, const char *name)
     H5Tclose(type);
 }
 
-/* --- links and texts ------------------------------------------------------------------------ */
+/* --- links and strings ---------------------------------------------------------------------- */
 
 static void join(char *to, const char *a, const char *b)
 {
@@ -184,7 +184,7 @@ static void check_link(const H5L_info_t *link, const char *name)
                        name);
 }
 
-/* The object at a path of hard links, or -1: not there. */
+/* The object at a path of hard links, or -1 if there is none. */
 static hid_t open_path(hid_t from, const char *path)
 {
     char part[MAX_PATH];
@@ -198,7 +198,7 @@ static hid_t open_path(hid_t from, const char *path)
             hid_t next = -1;
             if (H5Iget_type(at) == H5I_GROUP && H5Lexists(at, part, H5P_DEFAULT) > 0) {
                 if (H5Lget_info(at, part, &link, H5P_DEFAULT) < 0)
-                    unsound("link", part);
+                    refuse_damaged("link", part);
                 check_link(&link, part);
                 next = H5Oopen(at, part, H5P_DEFAULT);
             }
@@ -215,24 +215,24 @@ typedef struct {
     size_t n;
 } Texts;
 
-/* The texts of one attribute, of fixed or variable length, appended. */
+/* Append the strings of one attribute to `to`; they have a fixed or a variable length. */
 static void read_texts(hid_t object, const char *name, Texts *to)
 {
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
     if (attribute < 0)
-        unsound("attribute", name);
+        refuse_damaged("attribute", name);
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     hssize_t n = H5Sget_simple_extent_npoints(space);
     if (type < 0 || n < 0)
-        unsound("attribute", name);
+        refuse_damaged("attribute", name);
     size_t size = H5Tget_size(type);
     bool variable = H5Tis_variable_str(type) > 0;
     if (n > LEUKO_KERAS_MAX_TENSORS || size > MAX_PATH || (size_t)n * size > MAX_LIST_BYTES)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                       "attribute \"%s\" lists %lld texts of %zu bytes: too many", name,
+                       "attribute \"%s\" lists %lld strings of %zu bytes: too many", name,
                        (long long)n, size);
     if (n > 0 && H5Tget_class(type) != H5T_STRING)
-        answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\" is not a list of strings", name);
+        answer_refusal(LEUKO_KERAS_DAMAGED, "attribute \"%s\" is not a list of strings", name);
     if (n == 0)
         return;
     hid_t memory = H5Tcopy(H5T_C_S1);
@@ -244,13 +244,13 @@ static void read_texts(hid_t object, const char *name, Texts *to)
     if (!raw || !to->text)
         answer_refusal(LEUKO_KERAS_NO_MEMORY, "attribute \"%s\": no memory", name);
     if (H5Aread(attribute, memory, raw) < 0)
-        unsound("attribute", name);
+        refuse_damaged("attribute", name);
     for (size_t i = 0; i < (size_t)n; i++) {
         const char *text = variable ? ((char **)(void *)raw)[i] : raw + i * (size + 1);
         if (!text || strnlen(text, MAX_PATH) == MAX_PATH)
-            answer_refusal(LEUKO_KERAS_UNSOUND, "attribute \"%s\": text %zu is missing or too long",
-                           name, i);
-        to->text[to->n++] = (char *)text; /* raw stays: the process is short */
+            answer_refusal(LEUKO_KERAS_DAMAGED,
+                           "attribute \"%s\": string %zu is missing or too long", name, i);
+        to->text[to->n++] = (char *)text; /* `raw` is not freed: the process ends soon */
     }
     H5Tclose(memory);
     H5Tclose(type);
@@ -271,7 +271,7 @@ static bool text_attribute(hid_t object, const char *name, char *text, size_t n_
     return texts.n > 0;
 }
 
-/* FALSE: there is no such list. */
+/* Read a list that may be split into several attributes. FALSE: it does not exist. */
 static bool read_list(hid_t object, const char *name, Texts *to)
 {
     char part[64];
@@ -307,15 +307,16 @@ static void answer_layer(hid_t root, const char *layer)
     char name[MAX_PATH];
     hid_t group = open_path(root, layer);
     if (group < 0)
-        answer_refusal(LEUKO_KERAS_UNSOUND, "layer_names lists \"%s\", which is not there", layer);
+        answer_refusal(LEUKO_KERAS_DAMAGED, "layer_names lists \"%s\", which does not exist",
+                       layer);
     if (!read_list(group, "weight_names", &weights))
-        answer_refusal(LEUKO_KERAS_UNSOUND, "layer \"%s\" has no weight_names", layer);
+        answer_refusal(LEUKO_KERAS_DAMAGED, "layer \"%s\" has no weight_names", layer);
     state.n_layers += weights.n > 0;
     for (size_t i = 0; i < weights.n; i++) {
         hid_t set = open_path(group, weights.text[i]);
         if (set < 0 || H5Iget_type(set) != H5I_DATASET)
-            answer_refusal(LEUKO_KERAS_UNSOUND,
-                           "weight_names of layer \"%s\" lists \"%s\", which is not there", layer,
+            answer_refusal(LEUKO_KERAS_DAMAGED,
+                           "weight_names of layer \"%s\" lists \"%s\", which does not exist", layer,
                            weights.text[i]);
         legacy_name(name, layer, weights.text[i]);
         answer_set(set, name);
@@ -330,7 +331,7 @@ static void answer_layer(hid_t root, const char *layer)
 typedef struct {
     const char *path;
     int depth;
-} Place;
+} Position;
 
 /* The class of the layer that a path ends in: "conv2d" of ".../conv2d_12". */
 static void class_of(const char *path, char *to, size_t n_to)
@@ -344,22 +345,22 @@ static void class_of(const char *path, char *to, size_t n_to)
     snprintf(to, n_to, "%.*s", (int)(n - 1), name);
 }
 
-/* What variable `index` of n is called, NULL: not known. */
+/* The name of variable `index` of n in a layer of this class, or NULL. */
 static const char *variable_name(const char *class, long index, hsize_t n)
 {
     static const char *const norm[] = {"gamma", "beta", "moving_mean", "moving_variance"};
     static const char *const linear[] = {"kernel", "bias"};
     if (index < 0 || (hsize_t)index >= n)
         return NULL;
-    if (strcmp(class, "batch_normalization") ==
-        0) /* three: without gamma, as in Keras's own Inception */
+    /* Keras's own Inception V3 has no gamma */
+    if (strcmp(class, "batch_normalization") == 0)
         return n >= 2 && n <= 4 ? norm[index + 4 - (long)n] : NULL;
     if (strcmp(class, "conv2d") == 0 || strcmp(class, "dense") == 0)
         return n <= 2 ? linear[index] : NULL;
     return NULL;
 }
 
-/* LAYER/vars/N as LAYER/kernel and so on. */
+/* Set `to` to the tensor's name: LAYER/kernel for LAYER/vars/0, and so on. */
 static void vars_name(char *to, const char *vars_path, const char *number, hsize_t n)
 {
     char layer[MAX_PATH], class[64], *end;
@@ -376,8 +377,8 @@ static void vars_name(char *to, const char *vars_path, const char *number, hsize
 
 static herr_t visit(hid_t parent, const char *name, const H5L_info_t *link, void *user)
 {
-    const Place *at = user;
-    char path[MAX_PATH], told[MAX_PATH];
+    const Position *at = user;
+    char path[MAX_PATH], tensor_name[MAX_PATH];
     H5G_info_t members;
     join(path, at->path, name);
     check_link(link, path);
@@ -389,25 +390,25 @@ static herr_t visit(hid_t parent, const char *name, const H5L_info_t *link, void
                        MAX_DEPTH);
     hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
     if (object < 0)
-        unsound("object", path);
+        refuse_damaged("object", path);
     if (H5Iget_type(object) == H5I_DATASET) {
         if (H5Gget_info(parent, &members) < 0)
-            unsound("group", at->path);
-        vars_name(told, at->path, name, members.nlinks);
-        answer_set(object, told);
+            refuse_damaged("group", at->path);
+        vars_name(tensor_name, at->path, name, members.nlinks);
+        answer_set(object, tensor_name);
     } else if (H5Iget_type(object) == H5I_GROUP) {
-        Place inside = {path, at->depth + 1};
+        Position inside = {path, at->depth + 1};
         if (H5Gget_info(object, &members) < 0)
-            unsound("group", path);
+            refuse_damaged("group", path);
         state.n_layers += strcmp(name, "vars") == 0 && members.nlinks > 0;
         if (H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &inside) < 0)
-            unsound("group", path);
+            refuse_damaged("group", path);
     }
     H5Oclose(object);
     return 0;
 }
 
-/* --- whose file it is ----------------------------------------------------------------------- */
+/* --- other HDF5 files ----------------------------------------------------------------------- */
 
 static herr_t list_member(hid_t parent, const char *name, const H5L_info_t *link, void *user)
 {
@@ -418,15 +419,15 @@ static herr_t list_member(hid_t parent, const char *name, const H5L_info_t *link
     return n > 100 ? 1 : 0;
 }
 
-/* By attributes that others write: AnnData has "layers", too. */
+/* Refuse files of other programs by their attributes; AnnData has a group "layers" too. */
 static void refuse_signed(hid_t root)
 {
     static const struct {
         const char *attribute, *what;
-    } signs[] = {{"PYTABLES_FORMAT_VERSION", "pandas's or PyTables's"},
-                 {"_NCProperties", "netCDF's"},
-                 {"encoding-type", "AnnData's"},
-                 {"model_config", "of Keras, but it describes a model without weights"}};
+    } signs[] = {{"PYTABLES_FORMAT_VERSION", "a file of pandas or PyTables"},
+                 {"_NCProperties", "a netCDF file"},
+                 {"encoding-type", "an AnnData file"},
+                 {"model_config", "a Keras model without weights"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (has(root, signs[i].attribute))
             answer_refusal(LEUKO_KERAS_UNSUPPORTED,
@@ -437,7 +438,7 @@ _Noreturn static void refuse_other(hid_t root)
 {
     char members[200] = "";
     if (H5Literate(root, H5_INDEX_NAME, H5_ITER_INC, NULL, list_member, members) < 0)
-        unsound("group", "/");
+        refuse_damaged("group", "/");
     answer_refusal(LEUKO_KERAS_UNSUPPORTED,
                    "an HDF5 file, but not Keras's weights (no layer_names, no layers): %s%s",
                    *members ? "it holds " : "it is empty", members);
@@ -449,7 +450,7 @@ static void answer_writer(hid_t root, uint32_t layout)
     if (text_attribute(root, "keras_version", version, sizeof version))
         snprintf(writer, sizeof writer, "%s%s%s", version, has(root, "backend") ? " on " : "",
                  text_attribute(root, "backend", backend, sizeof backend) ? backend : "");
-    answer_end(layout, state.n_layers, state.n_passed_over, writer);
+    answer_end(layout, state.n_layers, state.n_ignored, writer);
 }
 
 static bool has_member(hid_t root, const char *name)
@@ -472,11 +473,11 @@ void keras_answer(void *file, uint64_t n_bytes)
                                    H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
     hid_t top = h5 < 0 ? -1 : H5Oopen(h5, "/", H5P_DEFAULT);
     if (top < 0)
-        unsound("damaged HDF5", "");
+        refuse_damaged("damaged HDF5", "");
     bool whole = has_member(top, "model_weights");
     hid_t root = whole ? open_path(top, "model_weights") : top;
     if (root < 0)
-        unsound("group", "model_weights");
+        refuse_damaged("group", "model_weights");
     if (read_list(root, "layer_names", &layers)) {
         for (size_t i = 0; i < layers.n; i++)
             answer_layer(root, layers.text[i]);
@@ -487,8 +488,8 @@ void keras_answer(void *file, uint64_t n_bytes)
     if (!has_member(top, "layers") && !has_member(top, "vars") &&
         !has_member(top, "_layer_checkpoint_dependencies"))
         refuse_other(top);
-    Place at = {"", 0};
+    Position at = {"", 0};
     if (H5Literate(top, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &at) < 0)
-        unsound("group", "/");
+        refuse_damaged("group", "/");
     answer_writer(top, LEUKO_KERAS_VARS);
 }

@@ -1,9 +1,9 @@
-/* leuko-read-hdf5: reads one Keras file, standard input, and answers its tensors on standard output
- * (formats/keras/wire.h). libleuko starts it; it is of no use by itself.
+/* leuko-read-hdf5: reads one Keras file from standard input and writes its tensors to standard
+ * output (formats/keras/wire.h). Only libleuko starts it.
  *
- * libhdf5 crashes on hostile files, so here it may: what it can reach is this process, which has no
- * threads, no secrets, bounded memory and time, and cannot open, write, start or connect to
- * anything. */
+ * A hostile file can crash libhdf5 or run code in it, so libhdf5 runs in this process alone. The
+ * process has no secrets and limited memory and time. Apart from its standard output it cannot
+ * open, write or start anything, nor connect to anything. */
 #include "hdf5/answer.h"
 #include "hdf5/keras.h"
 #include <errno.h>
@@ -22,8 +22,9 @@
 
 static void limit(int resource, rlim_t most)
 {
-    struct rlimit r = {
-        most, resource == RLIMIT_CPU ? most + 5 : most}; /* SIGXCPU says why, SIGKILL does not */
+    struct rlimit r = {most, resource == RLIMIT_CPU
+                                 ? most + 5
+                                 : most}; /* SIGXCPU first: unlike SIGKILL it names the reason */
     setrlimit(resource, &r);
 }
 
@@ -45,9 +46,9 @@ static void set_limits(uint64_t file_bytes)
 #define THIS_MACHINE AUDIT_ARCH_AARCH64
 #endif
 
-/* From here on the kernel answers EPERM to every call that is not on the list: memory, the pipe,
- * the end. A kernel without the filter leaves the limits above, and that no link is followed. */
-static void close_door(void)
+/* From now on, every system call that is not on the list fails with EPERM. The list has memory,
+ * writing and exit. On a kernel without seccomp only the limits above apply. */
+static void restrict_system_calls(void)
 {
 #ifdef THIS_MACHINE
 #define ALLOW(call)                                                                                \
@@ -84,7 +85,7 @@ int main(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    signal(SIGINT, SIG_IGN); /* Ctrl-C is the parent's */
+    signal(SIGINT, SIG_IGN); /* the parent handles Ctrl-C and ends this process */
     if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
         return 2;
     uint64_t n_bytes = (uint64_t)st.st_size;
@@ -94,7 +95,7 @@ int main(void)
     answer_begin();
     if (file == MAP_FAILED)
         answer_refusal(LEUKO_KERAS_NO_MEMORY, "cannot map the file: %s", strerror(errno));
-    close_door();
+    restrict_system_calls();
     keras_answer(file, n_bytes);
     return 0;
 }

@@ -77,7 +77,7 @@ static void test_sound(void)
     const LeukoTensor *t = leuko_params_find(params, "a/kernel");
     g_assert_true(t->n_dims == 1 && t->dims[0] == 3 && t->data[2] == 3);
     g_assert_cmpstr(g_hash_table_lookup(types, "a/kernel"), ==, "F16");
-    g_assert_true(found.legacy && found.n_layers == 7 && found.n_passed_over == 5);
+    g_assert_true(found.legacy && found.n_layers == 7 && found.n_ignored == 5);
     g_assert_cmpstr(found.writer, ==, "2.2.5 on tensorflow");
 }
 
@@ -105,7 +105,7 @@ static void test_refusal(void)
 {
     const LeukoErrorCode codes[] = {LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED,
                                     LEUKO_ERROR_MEMORY};
-    for (guint what = LEUKO_KERAS_UNSOUND; what <= LEUKO_KERAS_NO_MEMORY; what++) {
+    for (guint what = LEUKO_KERAS_DAMAGED; what <= LEUKO_KERAS_NO_MEMORY; what++) {
         g_autoptr(GByteArray) bytes = begin();
         g_autoptr(GError) error = NULL;
         LeukoKerasFound found;

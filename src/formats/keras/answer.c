@@ -1,4 +1,4 @@
-/* Parse the answer of a process that a hostile file may control: nothing in it is trusted. */
+/* Parses the answer of a process that a hostile file may control: every number is checked. */
 #include "base/error.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
@@ -16,7 +16,7 @@ typedef struct {
     GHashTable *types;
 } Answer;
 
-static gboolean nonsense(const Answer *a, GError **error, const char *what)
+static gboolean invalid_answer(const Answer *a, GError **error, const char *what)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                 "%s: the HDF5 reader sent an invalid answer: %s", a->path, what);
@@ -33,14 +33,14 @@ static gboolean take(Answer *a, gpointer bytes, gsize n, GError **error)
         return FALSE;
     }
     *a->cut_short = TRUE;
-    return nonsense(a, error, "truncated");
+    return invalid_answer(a, error, "truncated");
 }
 
-/* A record's text: new, of at least n_text + 1 bytes; NULL on error. */
+/* The text of a record, NUL-terminated; NULL on error. g_free. */
 static gchar *take_text(Answer *a, const LeukoKerasRecord *r, GError **error)
 {
     if (r->n_text > LEUKO_KERAS_MAX_TEXT) {
-        nonsense(a, error, "a text that is too long");
+        invalid_answer(a, error, "a text that is too long");
         return NULL;
     }
     g_autofree gchar *text = g_malloc0(r->n_text + 1);
@@ -62,14 +62,14 @@ static gboolean take_tensor(Answer *a, const LeukoKerasRecord *r, GError **error
         return FALSE;
     }
     if (r->n_dims > LEUKO_KERAS_MAX_DIMS || r->what >= LEUKO_KERAS_N_TYPES)
-        return nonsense(a, error, "an invalid tensor");
+        return invalid_answer(a, error, "an invalid tensor");
     for (guint i = 0; i < r->n_dims; i++) {
         dims[i] = r->dims[i];
         if (!g_size_checked_mul(&n_values, n_values, dims[i]))
-            return nonsense(a, error, "a tensor that is too large");
+            return invalid_answer(a, error, "a tensor that is too large");
     }
     if (n_values > a->n_values_left || leuko_params_n_tensors(a->params) >= LEUKO_KERAS_MAX_TENSORS)
-        return nonsense(a, error, "more values than fit into the file");
+        return invalid_answer(a, error, "more values than fit into the file");
     a->n_values_left -= n_values;
     if (leuko_params_find(a->params, name)) {
         g_autofree gchar *shown = leuko_one_line(name);
@@ -91,7 +91,7 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     if (!text)
         return FALSE;
     if (r->what != LEUKO_KERAS_LEGACY && r->what != LEUKO_KERAS_VARS)
-        return nonsense(a, error, "an invalid end record");
+        return invalid_answer(a, error, "an invalid end record");
     *found = (LeukoKerasFound){r->what == LEUKO_KERAS_LEGACY, r->dims[0], r->dims[1], ""};
     g_utf8_strncpy(found->writer, shown, 60); /* characters of up to 4 bytes */
     if (leuko_params_n_tensors(a->params) > 0)
@@ -99,7 +99,7 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: Keras weights, but no floating-point tensor (%" G_GUINT64_FORMAT
                 " other tensors)",
-                a->path, found->n_passed_over);
+                a->path, found->n_ignored);
     return FALSE;
 }
 
@@ -126,7 +126,7 @@ LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, gui
     if (!take(&a, &r, sizeof r, error))
         return NULL;
     if (r.kind != LEUKO_KERAS_BEGIN || r.what != LEUKO_KERAS_WIRE || r.n_text != 0) {
-        nonsense(&a, error, "another version");
+        invalid_answer(&a, error, "another version");
         return NULL;
     }
     for (;;) {
@@ -143,7 +143,7 @@ LeukoParams *leuko_keras_answer_read(LeukoKerasSource source, gpointer user, gui
             take_refusal(&a, &r, error);
             return NULL;
         default:
-            nonsense(&a, error, "an unknown record");
+            invalid_answer(&a, error, "an unknown record");
             return NULL;
         }
     }

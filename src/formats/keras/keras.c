@@ -36,15 +36,15 @@ LeukoParams *leuko_keras_read(const char *path, GHashTable *types, LeukoKerasFou
 
 typedef struct {
     GPid pid;
-    int answer; /* the pipe's end, -1: closed */
+    int answer; /* read end of the pipe */
     gint64 deadline_us;
     const char *path;
 } Child;
 
 /* --- the program ---------------------------------------------------------------------------- */
 
-/* The build tree is searched only by programs inside it: elsewhere, others could place a file
- * there. */
+/* Only a program in the build tree uses the reader of the build tree: if an installed program did,
+ * anybody who can write to that folder could replace the reader. */
 static gchar *find_program(void)
 {
     const char *named = g_getenv("LEUKO_READ_HDF5");
@@ -56,7 +56,8 @@ static gchar *find_program(void)
     return g_build_filename(LEUKO_LIBEXECDIR, "leuko-read-hdf5", NULL);
 }
 
-/* With the file as standard input, the pipe as standard output, and nothing else of ours. */
+/* Start the reader: standard input is the file, standard output a pipe; it inherits no other file
+ * and no environment. */
 static gboolean start(Child *child, int file, GError **error)
 {
     int ends[2];
@@ -81,7 +82,7 @@ static gboolean start(Child *child, int file, GError **error)
     return good;
 }
 
-/* --- what it says --------------------------------------------------------------------------- */
+/* --- the answer ----------------------------------------------------------------------------- */
 
 static gboolean read_answer(gpointer user, gpointer bytes, gsize n, GError **error)
 {
@@ -104,8 +105,8 @@ static gboolean read_answer(gpointer user, gpointer bytes, gsize n, GError **err
     return TRUE;
 }
 
-/* Its status, or -1 where it is not known: it did not end within two seconds of its last word, or
- * the caller ignores SIGCHLD. It is gone afterwards. */
+/* End the child. Returns its status, or -1 if the status is not known: the child did not exit
+ * within two seconds, or the caller ignores SIGCHLD. */
 static int end_child(Child *child, gboolean wait_for_it)
 {
     int status = -1;
@@ -122,7 +123,7 @@ static int end_child(Child *child, gboolean wait_for_it)
     return -1;
 }
 
-/* An answer that was cut short says less than how its process ended. */
+/* If a signal ended the reader, replace the error "truncated" by that reason. */
 static void explain(const Child *child, int status, GError **error)
 {
     if (status == -1 || !error || !WIFSIGNALED(status))

@@ -3,13 +3,12 @@
  *
  * One stream in the machine's byte order. Each record is a LeukoKerasRecord and its data:
  *   1. BEGIN    what: LEUKO_KERAS_WIRE
- *   2. TENSOR   what: its type in the file; n_dims, dims; n_text bytes of name; then the product
- *               of dims values as float32, C order. Any number of them.
- *   3. END      what: the layout; dims[0] layers with variables, dims[1] ignored data sets; n_text
- *               bytes that name the Keras version ("2.2.5 on tensorflow"), or none
- *      REFUSAL  instead of END, at any point. what: the reason; n_text bytes of message
- * The reader of the answer trusts nothing: leuko_keras_answer_read() checks every number against
- * the limits below.
+ *   2. TENSOR   once for each tensor. what: its type in the file; n_dims, dims; n_text bytes of
+ *               name; then the product of `dims` values as float32 in C order
+ *   3. END      what: the layout; dims[0]: layers with variables; dims[1]: ignored data sets;
+ *               n_text bytes that name the Keras version ("2.2.5 on tensorflow"), or none
+ *   4. REFUSAL  replaces END, at any point. what: the reason; n_text bytes of message
+ * leuko_keras_answer_read() checks every number against the limits below.
  *
  * This header is shared with a program that has neither GLib nor libleuko.
  */
@@ -27,15 +26,15 @@ enum { LEUKO_KERAS_F16, LEUKO_KERAS_BF16, LEUKO_KERAS_F32, LEUKO_KERAS_F64, LEUK
 /* .what of END: the layout of the file */
 enum { LEUKO_KERAS_LEGACY = 1, LEUKO_KERAS_VARS };
 /* .what of REFUSAL: the reason */
-enum { LEUKO_KERAS_UNSOUND = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY };
+enum { LEUKO_KERAS_DAMAGED = 1, LEUKO_KERAS_UNSUPPORTED, LEUKO_KERAS_NO_MEMORY };
 
 typedef struct {
     uint32_t kind, what, n_dims, n_text;
     uint64_t dims[LEUKO_KERAS_MAX_DIMS];
 } LeukoKerasRecord;
 
-/* Upper limit of the number of values in a file of this size: F16 values, four times as many for
- * compression, and a constant for small compressed files of zeros. */
+/* The largest number of values accepted from a file of this size: 4 times the number of F16 values
+ * that fit, because values may be compressed, and a constant for small files of zeros. */
 static inline uint64_t leuko_keras_max_values(uint64_t file_bytes)
 {
     return 2 * file_bytes + (8u << 20);

@@ -19,8 +19,8 @@ void leuko_onnx_graph_free(LeukoOnnxGraph *g)
     g_free(g);
 }
 
-/* protobuf-c frees with free(): what it will own is made with malloc() through g_malloc(), the same
- * since GLib 2.46. */
+/* protobuf-c will free these with free(), which works because g_malloc() is malloc() since GLib
+ * 2.46. */
 static Leuko__Onnx__Node *add_node(Builder *b, const char *op, const char *name, const char *output,
                                    const char *const *inputs)
 {
@@ -96,7 +96,7 @@ static void add_scalar(Builder *b, const char *name, float value)
     add_constant(b, name, LEUKO_ONNX_FLOAT, &value, sizeof value);
 }
 
-/* The two ends of N, C, H and W, in front and behind. */
+/* The paddings before N, C, H and W, then those after them. */
 static void add_padding(Builder *b, const char *name, const LeukoLayer *l)
 {
     gint64 ends[] = {0, 0, l->pad_h, l->pad_w, 0, 0, l->pad_h, l->pad_w};
@@ -176,8 +176,8 @@ static gchar *add_softmax(Builder *b, const char *logits, double temperature)
     return g_strdup(LEUKO_ONNX_OUTPUT);
 }
 
-/* Where padding counts it stands as a node of its own: OpenCV goes by the producer's name and not
- * by count_include_pad. */
+/* Padding that counts in the average is a node of its own, because OpenCV ignores count_include_pad
+ * and decides by the producer's name. */
 static gchar *add_pool(Builder *b, const LeukoLayer *l, const char *input)
 {
     gboolean average = l->kind == LEUKO_LAYER_AVG_POOL, padded = l->pad_h || l->pad_w;
@@ -204,7 +204,7 @@ static gchar *add_layer(Builder *b, const LeukoLayer *l, double temperature)
     case LEUKO_LAYER_CONV:
         return add_conv(b, l, input);
     case LEUKO_LAYER_DROPOUT:
-        return g_strdup(input); /* nothing in inference */
+        return g_strdup(input); /* dropout does nothing in inference */
     case LEUKO_LAYER_SOFTMAX:
         return add_softmax(b, input, temperature);
     case LEUKO_LAYER_CONCAT:

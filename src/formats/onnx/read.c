@@ -13,7 +13,7 @@ static void model_free(Leuko__Onnx__Model *m) { leuko__onnx__model__free_unpacke
 typedef Leuko__Onnx__Model OnnxModel;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OnnxModel, model_free)
 
-/* ir_version 3 to 20, then the next field of a ModelProto. */
+/* Field ir_version with 3 to 20, then another field of a ModelProto. */
 gboolean leuko_onnx_sniff(gconstpointer bytes, gsize n)
 {
     const guint8 *p = bytes;
@@ -69,7 +69,8 @@ static gboolean copy_values(const Leuko__Onnx__Tensor *t, gsize n, float *out)
 static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__Onnx__Tensor *t,
                            GError **error)
 {
-    gsize dims[LEUKO_MAX_DIMS], n = 1, room = t->raw_data.len + t->n_float_data * sizeof(float);
+    gsize dims[LEUKO_MAX_DIMS], n = 1,
+                                n_available = t->raw_data.len + t->n_float_data * sizeof(float);
     gboolean floating = t->data_type == LEUKO_ONNX_FLOAT || t->data_type == DOUBLE ||
                         t->data_type == HALF || t->data_type == BFLOAT;
     float *out;
@@ -81,11 +82,11 @@ static gboolean add_tensor(LeukoParams *params, const char *path, const Leuko__O
         return bad_tensor(path, t, "is stored in another file, which Leuko does not read", error);
     for (gsize i = 0; i < t->n_dims; i++) {
         dims[i] = (gsize)t->dims[i];
-        if (t->dims[i] < 0 || (dims[i] > 0 && n > room / dims[i] + 1))
+        if (t->dims[i] < 0 || (dims[i] > 0 && n > n_available / dims[i] + 1))
             return bad_tensor(path, t, "has a shape larger than its data", error);
         n *= dims[i];
     }
-    if (n > room)
+    if (n > n_available)
         return bad_tensor(path, t, "has a shape larger than its data", error);
     if (!leuko_params_add(params, t->name, (guint)t->n_dims, dims, &out, error))
         return FALSE;
@@ -111,7 +112,7 @@ LeukoParams *leuko_onnx_tensors(const char *path, GError **error)
     return m ? read_tensors(m, path, error) : NULL;
 }
 
-/* --- ours ------------------------------------------------------------------------------------- */
+/* --- Leuko's files ---------------------------------------------------------------------------- */
 
 static const char *description_of(const OnnxModel *m)
 {
@@ -121,7 +122,7 @@ static const char *description_of(const OnnxModel *m)
     return NULL;
 }
 
-/* A graph of others: say what it does that ours never do. */
+/* Refuse the graph of another program and name its first operation that Leuko does not write. */
 static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
 {
     static const char *const known[] = {"Conv",        "BatchNormalization",
@@ -145,8 +146,7 @@ static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
         shown ? "; Leuko writes " : "", shown ? list : "", shown ? ")" : "");
 }
 
-/* The nodes are what this model's graph has, with or without the preprocessing: nobody changed
- * them. */
+/* TRUE if the file's nodes are equal to `ours`, byte by byte: no program changed them. */
 static gboolean same_nodes(const OnnxModel *m, const LeukoOnnxGraph *ours)
 {
     if (m->graph->n_node != ours->nodes->len)
@@ -173,7 +173,7 @@ static gboolean all_ones(const LeukoTensor *t)
     return TRUE;
 }
 
-/* To slim's layouts: convolutions HWIO, and no gamma where it does nothing. */
+/* Convert to slim's layouts: convolutions as HWIO, and no gamma where all of it is 1. */
 static LeukoParams *to_slim(const LeukoParams *from, GError **error)
 {
     g_autoptr(LeukoParams) to = leuko_params_new();
@@ -204,8 +204,7 @@ static LeukoParams *to_slim(const LeukoParams *from, GError **error)
     return g_steal_pointer(&to);
 }
 
-/* --- any ---------------------------------------------------------------------------------------
- */
+/* --- any ONNX file ---------------------------------------------------------------------------- */
 
 static void add_values(GString *text, const char *what, Leuko__Onnx__ValueInfo *const *values,
                        gsize n)

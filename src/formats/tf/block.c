@@ -9,7 +9,7 @@
 #endif
 
 enum { TRAILER_BYTES = 5, NONE = 0, SNAPPY = 1 };
-enum { MAX_SNAPPY_RATIO = 32 }; /* no element of Snappy's makes more than 64 bytes of 3 */
+enum { MAX_SNAPPY_RATIO = 32 }; /* 3 bytes of Snappy data become at most 64 bytes */
 
 #ifdef HAVE_SNAPPY
 static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char *name,
@@ -38,7 +38,7 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
                              "block at byte %" G_GUINT64_FORMAT ": damaged Snappy data", offset);
 }
 
-/* The compressed bytes, new, if they are worth it. */
+/* The compressed bytes, or NULL if they are not smaller by an eighth. g_free. */
 static guint8 *compress(gconstpointer contents, gsize n, gsize *n_out)
 {
     size_t length = snappy_max_compressed_length(n);

@@ -1,4 +1,4 @@
-/* A checkpoint as a model: by its description, or by its tensors alone. */
+/* Loads a checkpoint as a model, with its description or from its tensors alone. */
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/foreign.h"
@@ -8,7 +8,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* PREFIX.json of a V2 checkpoint, beside its index; NULL for any other file. g_free. */
+/* PREFIX + ending, for the PREFIX of a V2 checkpoint; NULL for any other file. g_free. */
 static gchar *beside_index(const char *path, const char *ending)
 {
     g_autofree gchar *table = leuko_tf_checkpoint_table(path);

@@ -25,7 +25,7 @@ static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GErro
     if (!t)
         return FALSE;
     const LeukoTfTensor *known = g_hash_table_lookup(r->by_name, t->name);
-    if (known) { /* other slices of it lie in another shard */
+    if (known) { /* another shard has other slices of this tensor */
         gboolean same = known->dtype == t->dtype && known->n_dims == t->n_dims &&
                         memcmp(known->dims, t->dims, t->n_dims * sizeof *t->dims) == 0;
         return same || leuko_fail_format(
@@ -74,8 +74,7 @@ static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slic
         return leuko_tf_tensor_put(
             r->c, t, slice, t->dtype,
             t->dtype == DT_FLOAT ? (gconstpointer)v->float_val : v->double_val, r->file, error);
-    g_autofree guint16 *halves =
-        g_new(guint16, n); /* unpacked from varints just now: as large as those */
+    g_autofree guint16 *halves = g_new(guint16, n); /* half_val, already in memory, is larger */
     for (gsize i = 0; i < n; i++)
         halves[i] = (guint16)v->half_val[i];
     return leuko_tf_tensor_put(r->c, t, slice, t->dtype, halves, r->file, error);

@@ -15,7 +15,7 @@ static void entry_free(Entry *e) { leuko__ckpt__bundle_entry__free_unpacked(e, N
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Header, header_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Entry, entry_free)
 
-/* An entry of the index, key and value in one piece of memory. */
+/* An entry of the index: the key, then the value. */
 typedef struct {
     gsize n_key, n_value;
     guint8 bytes[];
@@ -48,7 +48,7 @@ static gboolean take_row(const guint8 *key, gsize n_key, const guint8 *value, gs
     return TRUE;
 }
 
-/* By the keys' bytes, as the table is. */
+/* Binary search; the table is sorted by the bytes of its keys. */
 static const Row *find_row(const Reader *r, const GByteArray *key)
 {
     guint low = 0, high = r->rows->len;
@@ -68,7 +68,7 @@ static const Row *find_row(const Reader *r, const GByteArray *key)
 
 static gboolean take_header(Reader *r, GError **error)
 {
-    const Row *row = r->rows->pdata[0]; /* its key is "": the caller has looked */
+    const Row *row = r->rows->pdata[0]; /* its key is "", which read_table() has checked */
     g_autoptr(Header) h =
         leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
     if (!h || h->num_shards < 1 || h->num_shards > MAX_SHARDS)
@@ -94,7 +94,7 @@ static gchar *shard_path(const Reader *r, guint shard)
     return g_strdup_printf("%s.data-%05u-of-%05u", r->prefix, shard, r->c->n_shards);
 }
 
-/* All of them: a checkpoint that lacks one is not whole. */
+/* Map all shards; a missing shard is an error. */
 static gboolean open_shards(Reader *r, GError **error)
 {
     for (guint i = 0; i < r->c->n_shards; i++) {
@@ -108,7 +108,7 @@ static gboolean open_shards(Reader *r, GError **error)
     return TRUE;
 }
 
-/* Where an entry's bytes lie: in which shard, and that they lie there. */
+/* Find the shard and the bytes of an entry, and check that they lie inside the file. */
 static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBytes **shard,
                           const guint8 **data, GError **error)
 {
@@ -130,7 +130,7 @@ static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBy
     return TRUE;
 }
 
-/* The bytes are as many as n values take, and are those that were written. */
+/* Check that the size fits n values, and the checksum. */
 static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gsize n,
                            const guint8 *data, GError **error)
 {
@@ -186,7 +186,7 @@ static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice
 
 static gboolean take_tensor(Reader *r, const Row *row, GError **error)
 {
-    if (row->bytes[0] == 0) /* a slice, which is found from its tensor */
+    if (row->bytes[0] == 0) /* a slice; take_slice() looks it up */
         return TRUE;
     g_autofree gchar *name = g_strndup((const gchar *)row->bytes, row->n_key);
     if (strlen(name) != row->n_key)

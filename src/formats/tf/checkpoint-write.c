@@ -40,7 +40,7 @@ static void add_entry(LeukoTfTableWriter *index, const LeukoTensor *t, guint64 o
     shape.dim = list;
     entry.shape = &shape;
     entry.has_dtype = entry.has_size = entry.has_crc32c = TRUE;
-    entry.has_offset = offset > 0; /* as TensorFlow's own, which leave out zeros */
+    entry.has_offset = offset > 0; /* TensorFlow leaves zeros out, too */
     entry.dtype = DT_FLOAT;
     entry.offset = (gint64)offset;
     entry.size = (gint64)n_bytes;
@@ -57,7 +57,7 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-/* PREFIX.data-00000-of-00001 in the order of the names, and the index of it. */
+/* Write the tensors to PREFIX.data-00000-of-00001, sorted by name; returns the index. */
 static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError **error)
 {
     g_autoptr(GPtrArray) tensors = g_ptr_array_new();
@@ -75,8 +75,8 @@ static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError 
     return leuko_tf_table_writer_end(index);
 }
 
-/* What a checkpoint cannot hold, bound to this one by the digest of its index, which has the
- * checksums of all. */
+/* Write PREFIX.json. The digest of the index, which contains all checksums, binds it to the
+ * checkpoint. */
 static gboolean write_description(const LeukoModel *model, const char *index_sha256,
                                   LeukoDurable *file, GError **error)
 {
@@ -99,8 +99,7 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, error);
     if (!net || !leuko_params_check(model->params, net, "the model", error))
         return FALSE;
-    if (g_file_test(prefix,
-                    G_FILE_TEST_IS_REGULAR)) { /* readers would take it for the checkpoint */
+    if (g_file_test(prefix, G_FILE_TEST_IS_REGULAR)) { /* readers would open this file instead */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "%s: this file exists, but a checkpoint consists of %s.index and its data; "
                     "choose another name",

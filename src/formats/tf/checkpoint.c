@@ -1,4 +1,4 @@
-/* Which files a checkpoint is, which version, and what both have in common. */
+/* Finds the files of a checkpoint and its version; code that both versions share. */
 #include "formats/tf/checkpoint.h"
 #include "base/error.h"
 #include "base/map.h"
@@ -91,7 +91,7 @@ static gchar *before_numbers(const char *path, const char *mark)
     return g_strndup(path, n - NUMBERS - n_mark);
 }
 
-/* The only PREFIX-00000-of-NNNNN of any number, or NULL. */
+/* The only file PREFIX-00000-of-NNNNN with any NNNNN, or NULL. g_free. */
 static gchar *first_v1_shard(const char *prefix)
 {
     g_autofree gchar *folder = g_path_get_dirname(prefix), *base = g_path_get_basename(prefix),
@@ -110,7 +110,7 @@ static gchar *first_v1_shard(const char *prefix)
     return g_steal_pointer(&found);
 }
 
-/* PREFIX-?????-of-NNNNN, as TensorFlow calls all shards, with the first one's number; NULL. */
+/* The first shard of PREFIX-?????-of-NNNNN, TensorFlow's name for all shards, or NULL. g_free. */
 static gchar *from_pattern(const char *path)
 {
     g_autofree gchar *first = g_strdup(path);
@@ -136,10 +136,10 @@ gchar *leuko_tf_checkpoint_table(const char *path)
     return first ? g_steal_pointer(&first) : first_v1_shard(path);
 }
 
-/* --- the choice ------------------------------------------------------------------------------- */
+/* --- the version ------------------------------------------------------------------------------ */
 
-/* The first entry's first byte: field 1 of a BundleHeader is a number, of SavedTensorSlices a
- * message. */
+/* Store the first byte of the first entry. Field 1 is a number in a BundleHeader (V2), and a
+ * message in SavedTensorSlices (V1). */
 static gboolean take_first_byte(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
                                 gpointer user, GError **error)
 {

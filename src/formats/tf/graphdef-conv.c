@@ -47,7 +47,8 @@ const char *leuko_graphdef_layer_name(const LeukoGraphdef *g, guint conv)
 
 /* --- vectors ---------------------------------------------------------------------------------- */
 
-/* The constant that `v` is, one value a channel or one for all; NULL if it is none. */
+/* The value `v` as a constant with one value per channel or one for all channels; NULL if it is
+ * not such a constant. */
 static const LeukoVector *to_vector(LeukoGraphdefWalk *w, LeukoGraphdefValue *v)
 {
     LeukoTfShape shape;
@@ -92,7 +93,7 @@ gboolean leuko_graphdef_on_rsqrt(LeukoGraphdefWalk *w, guint node, LeukoGraphdef
                       to_vector(w, leuko_graphdef_walk_input(w, node, 0)), NULL, out, error);
 }
 
-/* A convolution's output, and a constant. NULL scale and shift are 1 and 0. */
+/* Combine a convolution's output v with a constant c. Scale NULL is 1, shift NULL is 0. */
 static gboolean on_conv_output(LeukoGraphdefWalk *w, guint node, LeukoVectorOp op,
                                const LeukoVector *c, LeukoGraphdefValue *v, GError **error)
 {
@@ -196,7 +197,7 @@ static gboolean put(LeukoGraphdefWalk *w, const LeukoLayer *layer, const char *v
     return TRUE;
 }
 
-/* Another epsilon goes into the variance: variance + epsilon stays what it is. */
+/* Another epsilon is added to the variance, so that variance + epsilon does not change. */
 static gboolean put_variance(LeukoGraphdefWalk *w, const LeukoLayer *layer,
                              const LeukoGraphdefValue *v, GError **error)
 {
@@ -240,7 +241,7 @@ static gboolean put_norm(LeukoGraphdefWalk *w, const LeukoLayer *layer, const Le
             put(w, layer, "BatchNorm/gamma", n->gamma, 1, error));
 }
 
-/* weights (kh, kw, ic, oc) times one number a channel */
+/* Multiply the weights (kh, kw, ic, oc) by one number per output channel. */
 static gboolean scale_weights(LeukoGraphdefWalk *w, const LeukoLayer *layer,
                               const LeukoVector *scale, GError **error)
 {
@@ -258,8 +259,8 @@ static gboolean scale_weights(LeukoGraphdefWalk *w, const LeukoLayer *layer,
     return TRUE;
 }
 
-/* A scale and a shift that are no batch norm any more: into the weights, and a batch norm that
- * only adds. */
+/* A scale and a shift whose batch norm cannot be recovered: fold the scale into the weights, and
+ * use a batch norm that only adds the shift. */
 static gboolean put_folded(LeukoGraphdefWalk *w, const LeukoLayer *layer,
                            const LeukoGraphdefValue *v, GError **error)
 {

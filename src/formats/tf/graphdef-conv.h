@@ -1,10 +1,10 @@
-/* formats/tf/graphdef-conv.h: the part of a walk through a GraphDef that concerns convolutions: the
- * layer that each belongs to, and the batch norm that follows it in any form.
+/* formats/tf/graphdef-conv.h: the convolutions in a walk through a GraphDef: the layer of each, and
+ * its batch norm in any form.
  */
 #pragma once
 #include "formats/tf/graphdef-state.h"
 
-/* The layer of a Conv2D node by its weights' name, else by its own; "" = none. */
+/* The layer of a Conv2D node, by the name of its weights or else of the node; "" = none. */
 const char *leuko_graphdef_layer_name(const LeukoGraphdef *g, guint conv);
 /* The constant that a Conv2D node reads as its weights, or -1. */
 gint leuko_graphdef_weights_node(const LeukoGraphdef *g, guint conv);

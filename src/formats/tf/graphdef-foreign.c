@@ -1,4 +1,4 @@
-/* Other people's frozen graphs: the network that the names promise, and the walk that proves it. */
+/* Third-party frozen graphs: derives the network from the names and compares it with the graph. */
 #include "base/error.h"
 #include "base/json.h"
 #include "formats/foreign.h"
@@ -30,7 +30,7 @@ LeukoParams *leuko_graphdef_tensors(const char *path, GError **error)
     return leuko_graphdef_tensors_typed(path, NULL, error);
 }
 
-/* --- what is no Inception V3 ------------------------------------------------------------------ */
+/* --- other networks --------------------------------------------------------------------------- */
 
 static const char *guess_family(const LeukoGraphdef *g)
 {
@@ -44,20 +44,20 @@ static const char *guess_family(const LeukoGraphdef *g)
     return NULL;
 }
 
-/* stranger  a convolution that is not a layer of slim's; -1 = the graph has no convolution */
-static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_convs, gint stranger,
-                         GError **error)
+/* unknown_conv  a convolution that is no layer of slim; -1 = the graph has no convolution */
+static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_convs,
+                         gint unknown_conv, GError **error)
 {
     const char *family = guess_family(g);
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_printf(text, "%s: a GraphDef of %zu nodes, but not slim's Inception V3: ", g->path,
                     g->graph->n_node);
-    if (stranger < 0)
+    if (unknown_conv < 0)
         g_string_append(text, "no convolution leads to the output");
     else
         g_string_append_printf(text,
                                "of its %u convolutions, \"%.80s\" has no name of a slim layer",
-                               n_convs, leuko_graphdef_name(g, (guint)stranger));
+                               n_convs, leuko_graphdef_name(g, (guint)unknown_conv));
     if (family)
         g_string_append_printf(text, "; it looks like %s", family);
     for (guint i = 0; !family && i < order->len; i++) {
@@ -80,17 +80,17 @@ static LeukoParams *read_weights(LeukoGraphdef *g, const GArray *order, GError *
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
     guint n_convs = 0;
-    gint stranger = -1;
+    gint unknown_conv = -1;
     for (guint i = 0; i < order->len; i++) {
         guint node = g_array_index(order, guint, i);
         if (strcmp(leuko_graphdef_op(g, node), "Conv2D") != 0)
             continue;
         n_convs++;
-        if (stranger < 0 && !*leuko_graphdef_layer_name(g, node))
-            stranger = (gint)node;
+        if (unknown_conv < 0 && !*leuko_graphdef_layer_name(g, node))
+            unknown_conv = (gint)node;
     }
-    if (n_convs == 0 || stranger >= 0) {
-        refuse_graph(g, order, n_convs, stranger, error);
+    if (n_convs == 0 || unknown_conv >= 0) {
+        refuse_graph(g, order, n_convs, unknown_conv, error);
         return NULL;
     }
     for (guint i = 0; i < order->len; i++) {
@@ -112,7 +112,7 @@ static LeukoParams *read_weights(LeukoGraphdef *g, const GArray *order, GError *
     return g_steal_pointer(&params);
 }
 
-/* The side that a placeholder says, 0: it does not, or is none of images. */
+/* The side of a placeholder of square images, or 0. */
 static guint side_of(const LeukoGraphdef *g, guint node)
 {
     const Leuko__Tf__AttrValue *v = leuko_graphdef_attr(g, node, "shape");

@@ -74,7 +74,7 @@ void leuko_graphdef_free(LeukoGraphdef *g)
     g_free(g);
 }
 
-/* "name", "name:0"; ":1" and on are other outputs, of which none is used here. */
+/* Find the node of an input "name" or "name:0". Other outputs (":1", ...) are not supported: -1. */
 static gint find(const LeukoGraphdef *g, const char *input)
 {
     const char *colon = strrchr(input, ':');
@@ -158,7 +158,7 @@ gint leuko_graphdef_root(const LeukoGraphdef *g)
     return softmax >= 0 ? softmax : last >= 0 ? last : (gint)n - 1;
 }
 
-enum { MAX_INPUTS = 1024 }; /* of a node that is walked to */
+enum { MAX_INPUTS = 1024 }; /* of one node */
 
 typedef struct {
     guint node, next_input, n_inputs;

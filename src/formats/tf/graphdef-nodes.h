@@ -9,7 +9,7 @@ typedef struct {
     gsize budget; /* of leuko_tf_floats_fit() */
 } LeukoGraphdef;
 
-/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (no GraphDef, two nodes of a name). */
+/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a GraphDef; two nodes have the same name). */
 LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error);
 void leuko_graphdef_free(LeukoGraphdef *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraphdef, leuko_graphdef_free)
@@ -38,9 +38,10 @@ const Leuko__Tf__Tensor *leuko_graphdef_const(const LeukoGraphdef *g, guint node
 gboolean leuko_graphdef_take(LeukoGraphdef *g, guint node, const char *name, LeukoParams *params,
                              GError **error);
 
-/* The nodes that `root` needs in order of execution, `root` last: indices (guint), new.
+/* The indices (guint) of the nodes that `root` needs, in order of execution, `root` last. New.
  * Errors: LEUKO_ERROR_FORMAT (a missing input, a cycle), LEUKO_ERROR_UNSUPPORTED (too many
  * inputs). */
 GArray *leuko_graphdef_order(const LeukoGraphdef *g, guint root, GError **error);
-/* The Softmax of the classifier, or else the last node without readers; -1 in an empty graph. */
+/* The Softmax of the classifier, else the last node that no other node reads; -1 in an empty
+ * graph. */
 gint leuko_graphdef_root(const LeukoGraphdef *g);

@@ -23,8 +23,7 @@ gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes)
     return TRUE;
 }
 
-/* A float constant of the trunk or the head becomes a parameter; its content must fill its
- * shape. */
+/* Make a parameter of a float constant of the trunk or the head; other nodes are ignored. */
 static gboolean take_const(LeukoGraphdef *g, guint node, LeukoParams *params, GError **error)
 {
     const char *name = leuko_graphdef_name(g, node);
@@ -53,7 +52,7 @@ static LeukoModel *read_description(const char *json_path, const char *sha256, G
     return g_steal_pointer(&m);
 }
 
-/* Ours, as its description says. */
+/* A graph that Leuko wrote: its description says which network it is. */
 static LeukoModel *from_description(LeukoGraphdef *g, const char *json_path, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
@@ -94,5 +93,5 @@ gchar *leuko_graphdef_describe(const char *path, GError **error)
     g_autofree gchar *text = g_strdup_printf(
         "TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s", g->graph->n_node,
         n_const, first ? first : "(none)", last ? last : "(none)");
-    return leuko_one_line(text); /* names are the file's */
+    return leuko_one_line(text); /* the file's names may contain anything */
 }

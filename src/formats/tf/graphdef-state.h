@@ -1,5 +1,5 @@
-/* formats/tf/graphdef-state.h: the state of a walk through a GraphDef (graphdef-walk.h): what each
- * node visited so far is in our network.
+/* formats/tf/graphdef-state.h: the state of a walk through a GraphDef (graphdef-walk.h): the value
+ * of each visited node in terms of Leuko's network.
  */
 #pragma once
 #include "formats/tf/graphdef-nodes.h"
@@ -29,7 +29,7 @@ typedef struct {
     guint kernel_h, kernel_w, stride, pad_h, pad_w;
 } LeukoGraphdefWindow;
 
-/* What a complete walk found out about the graph. */
+/* Properties of the graph, complete after the walk. */
 typedef struct {
     gboolean pool_includes_padding;     /* Pad, then a VALID average pool */
     guint n_fused, n_unfused, n_folded; /* convolutions, by the form of their batch norm */

@@ -66,7 +66,7 @@ LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const Leu
 
 static gboolean is_given(const LeukoVector *v) { return v->op == LEUKO_VECTOR_GIVEN; }
 
-/* rsqrt(variance + epsilon), epsilon on either side: the one value among many. */
+/* rsqrt(variance + epsilon) in either order; epsilon is the operand with one value. */
 static gboolean read_rsqrt(const LeukoVector *v, LeukoVectorNorm *norm)
 {
     const LeukoVector *sum = v->op == LEUKO_VECTOR_RSQRT ? v->a : NULL;

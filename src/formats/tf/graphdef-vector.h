@@ -1,8 +1,8 @@
-/* formats/tf/graphdef-vector.h: a graph's arithmetic on constants, one value per channel.
+/* formats/tf/graphdef-vector.h: a graph's arithmetic on constants with one value per channel.
  *
- * Unfused batch norm is Rsqrt, Mul, Sub and Add of vectors (variance, epsilon, gamma, mean, beta),
- * and a multiplication and an addition of the convolution's output. A vector is computed, and
- * remembers its operands, so that the parameters can be recovered.
+ * An unfused batch norm computes a scale and a shift from variance, epsilon, gamma, mean and beta
+ * with Rsqrt, Mul, Sub and Add, then multiplies and adds them to the convolution's output. A vector
+ * keeps its operands beside its values, so that the parameters can be recovered.
  */
 #pragma once
 #include <glib.h>
@@ -36,12 +36,12 @@ LeukoVector *leuko_vector_new(LeukoVectors *vectors, LeukoVectorOp op, const Leu
                               const LeukoVector *b);
 double leuko_vector_at(const LeukoVector *v, gsize i);
 
-/* The batch norm that a scale and a shift come from: scale = rsqrt(variance + epsilon) [gamma],
- * shift = beta - mean scale. gamma NULL = none. */
+/* A batch norm: scale = gamma rsqrt(variance + epsilon), shift = beta - mean scale. gamma NULL: all
+ * ones. */
 typedef struct {
     const LeukoVector *gamma, *beta, *mean, *variance;
     double epsilon;
 } LeukoVectorNorm;
-/* FALSE if they come from something else. */
+/* Recover the batch norm from a scale and a shift. FALSE if they were computed in another way. */
 gboolean leuko_vector_norm(const LeukoVector *scale, const LeukoVector *shift,
                            LeukoVectorNorm *norm);

@@ -28,8 +28,8 @@ static gboolean is_nhwc(const LeukoGraphdefWalk *w, guint node)
            leuko_graphdef_attr_is(w->g, node, "data_format", "NHWC");
 }
 
-/* A window of a convolution or pool: kernel, one step for both directions, and the padding, which
- * is the input's own (a Pad before it) or SAME with step 1. */
+/* Read the window of a convolution or pool: kernel, one stride for both directions, and padding.
+ * The padding is that of a Pad node before it, or SAME with stride 1. */
 static gboolean read_window(const LeukoGraphdefWalk *w, guint node, const LeukoGraphdefValue *in,
                             gint64 kh, gint64 kw, LeukoGraphdefWindow *out, GError **error)
 {
@@ -58,7 +58,7 @@ static gboolean read_window(const LeukoGraphdefWalk *w, guint node, const LeukoG
 
 /* --- layers ----------------------------------------------------------------------------------- */
 
-/* What a layer reads, seen through the dropout, which does nothing in inference. */
+/* The layer that input i of a layer reads. Dropout is skipped: it does nothing in inference. */
 static guint source_of(const LeukoGraphdefWalk *w, const LeukoLayer *layer, guint i)
 {
     guint at = layer->inputs[i];
@@ -165,7 +165,7 @@ static gboolean on_pad(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out
     return TRUE;
 }
 
-/* Which of the two conventions an average pool at the border follows; all must agree. */
+/* Note whether average pools count padding; all pools must agree. */
 static gboolean note_pool(LeukoGraphdefWalk *w, guint node, const LeukoLayer *layer,
                           gboolean padded, GError **error)
 {
@@ -203,7 +203,7 @@ static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     if (!read_window(w, node, in, kh, kw, &x, error))
         return FALSE;
     const LeukoLayer *from = leuko_net_layer(w->net, in->layer);
-    /* one window on the whole map: its step says nothing */
+    /* a window as large as the feature map: its stride has no effect */
     if (average && x.kernel_h == from->out_h && x.kernel_w == from->out_w && x.pad_h + x.pad_w == 0)
         x.stride = 1;
     if (in->kind == LEUKO_GRAPHDEF_PADDED && !average)
@@ -212,7 +212,7 @@ static gboolean on_pool(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
                       error);
 }
 
-/* The mean over rows and columns is the pool over the whole map. */
+/* The mean over rows and columns is an average pool over the whole feature map. */
 static gboolean on_mean(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *out, GError **error)
 {
     const LeukoGraphdefValue *in = leuko_graphdef_walk_input(w, node, 0);
@@ -264,8 +264,10 @@ static gboolean on_relu(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *ou
     return leuko_graphdef_finish_conv(w, out, error);
 }
 
-/* The logits, or what follows them: Squeeze and Reshape change no value. */
-static gboolean settle(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *v, GError **error)
+/* Make *v the output of a layer: the logits are complete where Squeeze, Reshape or Softmax reads
+ * them. */
+static gboolean to_layer_output(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *v,
+                                GError **error)
 {
     if (v->kind == LEUKO_GRAPHDEF_CONV && leuko_net_layer(w->net, v->layer)->bias)
         return leuko_graphdef_finish_conv(w, v, error);
@@ -279,7 +281,7 @@ static gboolean on_shape(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue *o
     if (!in)
         return leuko_graphdef_walk_refuse(w, node, error, "has no input");
     *out = *in;
-    if (!settle(w, node, out, error))
+    if (!to_layer_output(w, node, out, error))
         return FALSE;
     const LeukoLayer *layer = leuko_net_layer(w->net, out->layer);
     if (layer->out_h != 1 || layer->out_w != 1)
@@ -301,7 +303,7 @@ static gboolean on_softmax(LeukoGraphdefWalk *w, guint node, LeukoGraphdefValue 
     if (!in)
         return leuko_graphdef_walk_refuse(w, node, error, "has no input");
     *out = *in;
-    if (!settle(w, node, out, error))
+    if (!to_layer_output(w, node, out, error))
         return FALSE;
     guint last = leuko_net_n_layers(w->net) - 1;
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
@@ -376,13 +378,13 @@ static gboolean step(LeukoGraphdefWalk *w, guint node, GError **error)
                                  leuko_graphdef_known_ops());
 }
 
-/* The last node is the network's last layer, and so everything before it was met. */
+/* The last node must be the network's last layer; then the graph has all layers before it. */
 static gboolean check_end(LeukoGraphdefWalk *w, guint node, GError **error)
 {
     LeukoGraphdefValue *end = &w->values[node];
     guint last = leuko_net_n_layers(w->net) - 1;
     const LeukoLayer *layer = leuko_net_layer(w->net, last);
-    if (!settle(w, node, end, error))
+    if (!to_layer_output(w, node, end, error))
         return FALSE;
     if (end->layer == last ||
         (layer->kind == LEUKO_LAYER_SOFTMAX && source_of(w, layer, 0) == end->layer))

@@ -1,11 +1,13 @@
-/* formats/tf/graphdef-walk.h: compare a third-party GraphDef with our network, operation by
+/* formats/tf/graphdef-walk.h: compare a third-party GraphDef with Leuko's network, operation by
  * operation.
  *
- * Each node must be the output of a layer of Inception V3, or an intermediate step of one. The
- * input is layer 0. A convolution belongs to the layer that the scope of its weights names, if it
- * reads the same layer with the same kernel, stride and padding. Batch norm in any form becomes
- * that layer's variables. A pool or a concat is the layer that reads the same layers. A graph that
- * passes thus gives the same answers as our network; names alone are never trusted.
+ * Each node must be the output of a layer of Inception V3, or an intermediate step of one:
+ *   1. The input is layer 0.
+ *   2. A convolution is the layer that the scope of its weights names. It must have the layer's
+ *      input, kernel, stride and padding.
+ *   3. Batch norm in any form becomes the variables of that layer.
+ *   4. A pool or a concat is the layer with the same inputs.
+ * A graph that passes gives the same answers as Leuko's network. A name alone proves nothing.
  */
 #pragma once
 #include "formats/tf/graphdef-state.h"

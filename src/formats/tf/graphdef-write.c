@@ -17,7 +17,7 @@ typedef struct {
     GError **error;
 } Writer;
 
-/* The attributes of one node, standing in memory while it is packed. */
+/* The attributes of one node, which must stay in memory while the node is packed. */
 typedef struct {
     Leuko__Tf__AttrEntry entries[MAX_ATTRS], *list[MAX_ATTRS];
     Leuko__Tf__AttrValue values[MAX_ATTRS];
@@ -58,7 +58,8 @@ static void attr_list(Attrs *a, const char *key, gint64 *values, gsize n)
     attr(a, key, LEUKO__TF__ATTR_VALUE__VALUE_LIST)->list = l;
 }
 
-/* Graphs packed one node at a time and laid end to end are one graph: repeated fields add up. */
+/* Append a graph to the file. Several packed graphs in a row are one graph, because protobuf
+ * concatenates repeated fields. */
 static gboolean put_graph(Writer *w, const Leuko__Tf__Graph *graph)
 {
     gsize n = leuko__tf__graph__get_packed_size(graph);
@@ -107,7 +108,7 @@ static gboolean put_const(Writer *w, const char *name, gint type, guint n_dims, 
     return put(w, name, "Const", NULL, &a);
 }
 
-/* A scalar is in int_val, as TensorFlow writes it: OpenCV reads it only there. */
+/* A scalar is stored in int_val as TensorFlow does, because OpenCV reads it only there. */
 static gboolean put_scalar(Writer *w, const char *name, gint32 value)
 {
     Leuko__Tf__Shape shape = LEUKO__TF__SHAPE__INIT;
@@ -129,13 +130,15 @@ static gboolean put_ints(Writer *w, const char *name, guint n_dims, const gsize 
     return put_const(w, name, DT_INT32, n_dims, dims, values, n * sizeof *values);
 }
 
-/* A variable of the model, frozen: the constant and its /read. *read gets the reader's name. */
+/* Write a variable of the model as a constant and the node NAME/read.
+ * scale  factor of all values
+ * read   out: the name of the node NAME/read, g_free */
 static gboolean put_variable(Writer *w, const LeukoLayer *layer, const char *variable, double scale,
                              gchar **read)
 {
     g_autofree gchar *name = leuko_param_name(layer, variable);
     const LeukoTensor *t = leuko_params_find(w->model->params, name);
-    g_assert(t); /* leuko_params_check() has seen to it */
+    g_assert(t); /* leuko_params_check() passed */
     g_autofree float *scaled = NULL;
     if (scale != 1) {
         scaled = g_new(float, t->n_values);
@@ -165,7 +168,7 @@ static const char *input_of(const Writer *w, const LeukoLayer *layer, guint i)
     return w->outputs->pdata[layer->inputs[i]];
 }
 
-/* slim says SAME for the 1x1 convolutions in blocks, where both paddings are the same. */
+/* slim uses SAME for the 1x1 convolutions in blocks, where SAME and VALID are equal. */
 static const char *padding_of(const LeukoLayer *layer)
 {
     gboolean same = layer->pad_h > 0 || layer->pad_w > 0 ||
@@ -240,7 +243,7 @@ static gboolean put_conv(Writer *w, const LeukoLayer *layer, gchar **out)
     return put(w, *out, "Relu", relu_inputs, &b);
 }
 
-/* torchvision's average pools count the padding: zeros are added first, then a VALID pool. */
+/* torchvision's average pools count the padding: a Pad node adds zeros, then the pool is VALID. */
 static gboolean put_pad(Writer *w, const LeukoLayer *layer, gchar **out)
 {
     g_autofree gchar *paddings = op_name(layer, "Pad/paddings");
@@ -370,8 +373,8 @@ static gboolean put_layer(Writer *w, const LeukoLayer *layer, guint batch)
     return ok;
 }
 
-/* FILE.pb.json: the description, with the folded temperature told and taken out; on
- * disk, without its name yet. */
+/* Write FILE.pb.json, but do not give it its name yet. The temperature is 1, because it is folded
+ * into the weights; "temperature_folded" keeps its value. */
 static LeukoDurable *write_description(const LeukoModel *model, const char *path,
                                        const char *digest, GError **error)
 {

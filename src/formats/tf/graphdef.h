@@ -1,11 +1,14 @@
 /* formats/tf/graphdef.h: the frozen TensorFlow graph, with tf-slim's names and operations.
  *
- * A GraphDef (protobuf): one placeholder `input` (batch, S, S, 3), RGB, x / 127.5 - 1; per
- * convolution twelve nodes (four constants with their /read, the gamma constant, Conv2D,
- * FusedBatchNorm, Relu); pools, concats, the head; output `InceptionV3/Predictions/Softmax`.
- * FILE.pb.json beside it holds what a GraphDef cannot (classes, preprocessing, threshold,
- * provenance) and the graph's SHA-256. A temperature is folded into the weights and biases of the
- * logits.
+ * FILE.pb is a GraphDef (protobuf):
+ *   1. a placeholder "input": (batch, S, S, 3) float32, RGB, x / 127.5 - 1
+ *   2. twelve nodes for each convolution: four constants, each with a node NAME/read; the gamma
+ *      constant; Conv2D, FusedBatchNorm, Relu
+ *   3. pools, concats and the head. The temperature is folded into the head's weights and biases
+ *   4. the output "InceptionV3/Predictions/Softmax"
+ * FILE.pb.json is the model's description (formats/model-json.h) with "graph": {"sha256", "input",
+ * "output", "temperature_folded"}.
+ * Source: tensorflow/core/framework/{graph,node_def}.proto; tf-slim nets/inception_v3.py.
  */
 #pragma once
 #include "formats/layer-names.h"
@@ -17,27 +20,27 @@
 
 /* Write FILE.pb and FILE.pb.json, each whole or not at all.
  * batch        of the placeholder; 0 = any
- * n_variables  out: constants that were variables in training */
+ * n_variables  out: number of constants that are variables in training */
 gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint batch,
                              guint *n_variables, GError **error);
 
 /* TRUE if the bytes begin like a GraphDef: a first field "node" that holds a name. */
 gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* Read a frozen Inception V3, ours or third-party. Without FILE.pb.json the graph itself is
- * followed (formats/tf/graphdef-walk.h): the classes are "0".."K-1", or "background" and
- * ImageNet's numbers, and a text "note" in the provenance says so. Errors: LEUKO_ERROR_FORMAT;
- * LEUKO_ERROR_UNSUPPORTED (another graph: node and operation are named); LEUKO_ERROR_DATA (the
- * description belongs to another graph). */
+/* Read a frozen Inception V3 of Leuko or a third party. Without FILE.pb.json every node of the
+ * graph is compared with the network (formats/tf/graphdef-walk.h). The classes are then "0".."K-1",
+ * or "background" and ImageNet's numbers, and a text "note" in the provenance says so.
+ * Errors: LEUKO_ERROR_FORMAT; LEUKO_ERROR_UNSUPPORTED (another network; the message names node and
+ * operation); LEUKO_ERROR_DATA (the description belongs to another graph). */
 LeukoModel *leuko_graphdef_load(const char *path, GError **error);
-/* The same of an open graph without a description. */
+/* The same for an open graph without a description. */
 LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error);
-/* The parameters alone, of the whole network or a part of it.
- * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (another graph; the node). */
+/* Only the parameters, of the whole network or of a part of it. Errors: LEUKO_ERROR_FORMAT,
+ * LEUKO_ERROR_UNSUPPORTED (another network; the message names the node). */
 LeukoParams *leuko_graphdef_weights(const char *path, LeukoNetSpec *spec, LeukoForeign *found,
                                     GError **error);
 
-/* The floating constants of any GraphDef, named as their nodes. */
+/* The floating-point constants of any GraphDef, under the names of their nodes. */
 LeukoParams *leuko_graphdef_tensors(const char *path, GError **error);
 /* The same; `types` (or NULL) gets tensor name (new) -> "F32", "F16", ... (static). */
 LeukoParams *leuko_graphdef_tensors_typed(const char *path, GHashTable *types, GError **error);

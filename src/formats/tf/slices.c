@@ -23,7 +23,8 @@ static void put_unsigned(GByteArray *key, guint64 value)
     g_byte_array_append(key, bytes, n + 1);
 }
 
-/* Escaped so that byte order is the texts' order: 0 is 0 255, 255 is 255 0, the end is 0 1. */
+/* Strings are escaped so that they sort like their bytes: 0 becomes 0 255, 255 becomes 255 0, and
+ * the end is 0 1. */
 static void put_text(GByteArray *key, const char *text)
 {
     static const guint8 end[] = {0, 1}, high[] = {255, 0};
@@ -32,8 +33,8 @@ static void put_text(GByteArray *key, const char *text)
     g_byte_array_append(key, end, 2);
 }
 
-/* n bytes hold 7 n - 1 bits and the sign: two's complement with its first n bits turned, and once
- * more where the sign is minus, so that longer numbers stand further out. */
+/* Integers are coded so that they sort like numbers: n bytes hold 7 n - 1 bits and the sign, in
+ * two's complement with the first n bits inverted. */
 static void put_signed(GByteArray *key, gint64 value)
 {
     guint64 magnitude = (guint64)(value < 0 ? ~value : value);
@@ -91,7 +92,7 @@ gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *t, g
                                (guint64)length > t->dims[d] - (guint64)start)
             return FALSE;
         sizes[d] = length == -1 ? t->dims[d] : (gsize)length;
-        *n_values *= sizes[d]; /* at most the tensor's own, which was checked */
+        *n_values *= sizes[d]; /* at most t->n_values, which does not overflow */
     }
     return TRUE;
 }
@@ -100,7 +101,7 @@ gboolean leuko_tf_slice_fit(const LeukoTfSlice *slice, const LeukoTfTensor *t, g
 
 static void convert(gint dtype, const guint8 *in, float *out, gsize n)
 {
-    g_assert(in && out); /* n > 0 values lie there */
+    g_assert(in && out); /* n > 0 */
     switch (dtype) {
     case DT_FLOAT:
         memcpy(out, in, n * sizeof *out);
@@ -119,7 +120,7 @@ static void convert(gint dtype, const guint8 *in, float *out, gsize n)
     }
 }
 
-/* FALSE: one of them came before. */
+/* Set n bits. FALSE if one of them is set already. */
 static gboolean mark(guint8 *bits, gsize first, gsize n)
 {
     for (gsize i = first; i < first + n; i++) {
@@ -130,7 +131,7 @@ static gboolean mark(guint8 *bits, gsize first, gsize n)
     return TRUE;
 }
 
-/* Row by row: the last dimension of a slice is contiguous in the tensor. */
+/* Copy row by row: the last dimension of a slice is contiguous in the tensor. */
 static gboolean scatter(LeukoTfTensor *t, const LeukoTfSlice *slice, const gsize *sizes, gsize n,
                         gint dtype, const guint8 *values)
 {
@@ -152,10 +153,10 @@ static gboolean scatter(LeukoTfTensor *t, const LeukoTfSlice *slice, const gsize
     return TRUE;
 }
 
-/* Memory for the whole tensor, which the files' size must be worth. */
+/* Allocate memory for the whole tensor, limited by the size of the files. */
 static gboolean begin(LeukoTfCheckpoint *c, LeukoTfTensor *t, const char *file, GError **error)
 {
-    gsize n_bytes = 0; /* n_values * 4 was found to be possible */
+    gsize n_bytes = 0;
     if (!g_size_checked_mul(&n_bytes, t->n_values, sizeof(float)) ||
         n_bytes > MAX_MEMORY_RATIO * c->n_file_bytes + MEMORY_SLACK_BYTES - c->n_copied_bytes)
         return leuko_fail_format(

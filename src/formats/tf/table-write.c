@@ -74,7 +74,7 @@ static void block_add(Block *b, const guint8 *key, gsize n_key, gconstpointer va
     b->n_since_restart++;
 }
 
-/* Into the file; returns the handle's size. */
+/* Append the block to the file and begin a new one; returns the size for its handle. */
 static gsize block_end(Block *b, LeukoTfTableWriter *w)
 {
     guint32 n = GUINT32_TO_LE(b->restarts->len);

@@ -6,14 +6,14 @@
 
 enum { FOOTER_BYTES = 48, MAGIC_AT = 40, MAX_KEY_BYTES = 65535 };
 static const guint64 MAGIC = G_GUINT64_CONSTANT(0xdb4775248b80fb57);
-static const guint64 MAX_KEY_RATIO = 64; /* what prefixes may make of the file's bytes */
+static const guint64 MAX_KEY_RATIO = 64; /* bytes of all keys to bytes of the file */
 
 typedef struct {
     const char *name;
     const guint8 *bytes;
     gsize n_bytes; /* before the footer */
     guint64 next_offset, n_key_bytes;
-    GByteArray *key; /* of the entry before */
+    GByteArray *key; /* of the previous entry */
     gboolean begun;
     LeukoTfVisit visit;
     gpointer user;
@@ -42,7 +42,7 @@ static gboolean increases(const GByteArray *key, gsize shared, const guint8 *tai
     return order < 0 || (order == 0 && n_old < n_tail);
 }
 
-/* One entry at *p; the reader's key becomes its key. */
+/* Read one entry at *p; its key becomes r->key. */
 static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gboolean first_of_block,
                            const guint8 **value, gsize *n_value, GError **error)
 {
@@ -90,7 +90,7 @@ static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit vi
     return TRUE;
 }
 
-/* An entry of the index: a data block, behind the one before it. */
+/* An entry of the index: read its data block, which must lie after the previous one. */
 static gboolean visit_block(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
                             gpointer user, GError **error)
 {
@@ -138,7 +138,7 @@ gboolean leuko_tf_table_read(gconstpointer bytes, gsize n_bytes, const char *nam
     LeukoTfBlock block;
     if (!leuko_tf_block_open(bytes, data.n_bytes, meta_offset, meta_size, name, &block, error))
         return FALSE;
-    g_free(block.owned); /* its checksum was what it is there for */
+    g_free(block.owned); /* only its checksum matters */
     if (!leuko_tf_block_open(bytes, data.n_bytes, offset, size, name, &block, error))
         return FALSE;
     gboolean good = each_entry(&index, &block, visit_block, &data, error);

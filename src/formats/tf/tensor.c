@@ -90,7 +90,7 @@ static void from_content(gint dtype, gconstpointer in, gsize n, float *out)
         leuko_bfloat_to_float(in, out, n);
 }
 
-/* One 16-bit number, which half_val keeps in the low bits of an int32. */
+/* Convert one 16-bit value; half_val keeps it in the low bits of an int32. */
 static float from_bits(gint dtype, gint32 value)
 {
     guint16 bits = GUINT16_TO_LE((guint16)(guint32)value);
@@ -116,12 +116,12 @@ void leuko_tf_floats(const Leuko__Tf__Tensor *t, gsize n_values, float *out)
         out[i] = n > 0 ? out[n - 1] : 0;
 }
 
-gint leuko_tf_integers(const Leuko__Tf__Tensor *t, gint64 *out, guint room)
+gint leuko_tf_integers(const Leuko__Tf__Tensor *t, gint64 *out, guint max_values)
 {
     LeukoTfShape shape;
     gsize n = n_listed(t), size = size_of(t->dtype);
     if ((t->dtype != LEUKO_TF_INT32 && t->dtype != LEUKO_TF_INT64) ||
-        !leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_values > room)
+        !leuko_tf_shape_read(t->tensor_shape, &shape) || shape.n_values > max_values)
         return -1;
     if (t->has_tensor_content && t->tensor_content.len > 0) {
         if (t->tensor_content.len != shape.n_values * size)

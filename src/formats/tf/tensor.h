@@ -17,7 +17,7 @@ enum {
     LEUKO_TF_INT64 = 9,
     LEUKO_TF_BFLOAT16 = 14,
     LEUKO_TF_HALF = 19,
-    LEUKO_TF_MAX_FILLED = 1 << 24 /* values that one file may have filled in */
+    LEUKO_TF_MAX_FILLED = 1 << 24 /* repeated values in one file */
 };
 
 typedef struct {
@@ -31,12 +31,13 @@ const char *leuko_tf_float_text(gint dtype); /* "F32", "F16", ...; static */
 /* FALSE: unknown sizes, more than LEUKO_MAX_DIMS, or a product that overflows. */
 gboolean leuko_tf_shape_read(const Leuko__Tf__Shape *from, LeukoTfShape *shape);
 
-/* TRUE if a floating tensor's values match `shape`; then leuko_tf_floats() returns them. Repeated
- * values are subtracted from *budget, so that a small file cannot need much memory. */
+/* TRUE if the values of a floating-point tensor fit `shape`; leuko_tf_floats() may then be called.
+ * The number of repeated values is subtracted from *budget, so that a small file cannot need much
+ * memory. */
 gboolean leuko_tf_floats_fit(const Leuko__Tf__Tensor *tensor, const LeukoTfShape *shape,
                              gsize *budget);
 void leuko_tf_floats(const Leuko__Tf__Tensor *tensor, gsize n_values, float *out);
 
-/* Up to `room` integers (int32, int64). Returns their number; -1 if there are more, or of another
- * type. */
-gint leuko_tf_integers(const Leuko__Tf__Tensor *tensor, gint64 *out, guint room);
+/* Read up to `max_values` integers (int32, int64). Returns their number, or -1 if there are more or
+ * the type is another. */
+gint leuko_tf_integers(const Leuko__Tf__Tensor *tensor, gint64 *out, guint max_values);

@@ -40,7 +40,7 @@ const LeukoGlobal leuko_torch_globals[] = {
     INERT("torch", "int32"),
     INERT("torch", "uint8"),
     INERT("torch", "bool"),
-    INERT("_codecs", "encode"), /* how protocol 2 writes bytes */
+    INERT("_codecs", "encode"), /* protocol 2 writes bytes with it */
     INERT("numpy", "dtype"),
     INERT("numpy.core.multiarray", "scalar"),
     INERT("numpy._core.multiarray", "scalar"),

@@ -1,5 +1,5 @@
-/* formats/torch/globals.h: the imports that a pickle of weights may contain, and what a call of
- * each returns. Any other import ends the reading. */
+/* formats/torch/globals.h: the imports that a pickle of weights may contain, and the result of
+ * calling each. Any other import is an error. */
 #pragma once
 #include <glib.h>
 
@@ -13,7 +13,7 @@ typedef enum {
 } LeukoTorchType;
 
 typedef enum {
-    LEUKO_GLOBAL_INERT,     /* itself and its result are ignored */
+    LEUKO_GLOBAL_INERT,     /* ignored, and so is its result */
     LEUKO_GLOBAL_DICT,      /* OrderedDict(), OrderedDict([(key, value), ...]) */
     LEUKO_GLOBAL_TENSOR,    /* (storage, offset, size, stride, ...) */
     LEUKO_GLOBAL_PARAMETER, /* (tensor, ...) */

@@ -59,7 +59,7 @@ static const LeukoPickleValue *find_storage(const LeukoPickle *p, const char *ke
     return NULL;
 }
 
-/* i64 number of values, the values. */
+/* Read one storage: i64 number of values, then the values. */
 static gboolean read_storage(Reader *r, LeukoTorchFile *f, const char *key, GError **error)
 {
     const LeukoPickleValue *storage = find_storage(f->pickle, key);

@@ -10,7 +10,7 @@ struct LeukoPickle {
 
 typedef struct {
     const guint8 *bytes;
-    gsize n_bytes, at, place;
+    gsize n_bytes, at, file_offset;
     const char *name;
     LeukoPickle *pickle;
     GPtrArray *stack; /* NULL is a mark */
@@ -54,10 +54,10 @@ const LeukoPickleValue *leuko_pickle_item(const LeukoPickleValue *list, guint in
     return there ? list->items->pdata[index] : NULL;
 }
 
-static gboolean broken(const Machine *m, GError **error, const char *what)
+static gboolean fail(const Machine *m, GError **error, const char *what)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: byte %zu of its pickle: %s", m->name,
-                m->place + m->at, what);
+                m->file_offset + m->at, what);
     return FALSE;
 }
 
@@ -100,7 +100,7 @@ static LeukoPickleValue *pop(Machine *m)
     return v;
 }
 
-/* Index behind the last mark, or 0: there is none. */
+/* Index after the last mark, or 0 if there is no mark. */
 static guint last_mark(const Machine *m)
 {
     for (guint i = m->stack->len; i > 0; i--)
@@ -119,7 +119,7 @@ static const guint8 *take(Machine *m, gsize n)
     return m->bytes + m->at - n;
 }
 
-/* n <= 8 bytes, little endian. */
+/* Take an unsigned integer of n <= 8 bytes, little endian. */
 static gboolean take_uint(Machine *m, guint n, guint64 *out)
 {
     const guint8 *p = take(m, n);
@@ -140,8 +140,8 @@ static gboolean push_text(Machine *m, guint length_bytes)
     return TRUE;
 }
 
-/* An integer of n bytes, two's complement; of more than 8 only the lowest 8 are kept (torch writes
- * one such: the magic number of its legacy files, whose reader compares the low 8 bytes). */
+/* Push an integer in two's complement. Only its lowest 8 bytes are kept. PyTorch writes one longer
+ * integer, the magic number of a legacy file, of which legacy.c compares the lowest 8 bytes. */
 static gboolean push_long(Machine *m, guint length_bytes)
 {
     guint64 n, integer = 0;
@@ -167,7 +167,7 @@ static gchar *take_line(Machine *m)
 
 /* --- containers ----------------------------------------------------------------------------- */
 
-/* All above the mark into a new LIST, the mark gone. */
+/* Replace the last mark and all values above it by a LIST of these values. */
 static gboolean make_list(Machine *m)
 {
     guint from = last_mark(m);
@@ -193,8 +193,8 @@ static gboolean make_tuple(Machine *m, guint n)
     return TRUE;
 }
 
-/* Items above `from` into the container below; pairs for a dictionary. Other receivers are
- * inert. */
+/* Move the values above index `from` into the container below them: a dictionary (pairs) or a list.
+ * INERT objects accept and ignore values. */
 static gboolean add_items(Machine *m, guint from, gboolean pairs)
 {
     guint n = m->stack->len - from;
@@ -263,15 +263,14 @@ static gboolean push_global(Machine *m, const char *module, const char *name, GE
 static gboolean op_global(Machine *m, GError **error)
 {
     g_autofree gchar *module = take_line(m), *name = module ? take_line(m) : NULL;
-    return name ? push_global(m, module, name, error)
-                : broken(m, error, "it ends inside an import");
+    return name ? push_global(m, module, name, error) : fail(m, error, "it ends inside an import");
 }
 
 static gboolean op_stack_global(Machine *m, GError **error)
 {
     LeukoPickleValue *name = pop(m), *module = pop(m);
     if (!name || !module || name->kind != LEUKO_PICKLE_TEXT || module->kind != LEUKO_PICKLE_TEXT)
-        return broken(m, error, "an import without names");
+        return fail(m, error, "an import without names");
     return push_global(m, module->text, name->text, error);
 }
 
@@ -283,7 +282,7 @@ static gboolean make_tensor(Machine *m, const LeukoPickleValue *args, GError **e
     if (!storage || storage->kind != LEUKO_PICKLE_STORAGE || !offset ||
         offset->kind != LEUKO_PICKLE_INT || !size || size->kind != LEUKO_PICKLE_LIST || !stride ||
         stride->kind != LEUKO_PICKLE_LIST)
-        return broken(m, error, "a tensor without storage, offset, size and stride");
+        return fail(m, error, "a tensor without storage, offset, size and stride");
     LeukoPickleValue *t = push(m, LEUKO_PICKLE_TENSOR);
     t->storage = storage;
     t->offset = offset->integer;
@@ -312,7 +311,7 @@ static gboolean op_reduce(Machine *m, GError **error)
 {
     LeukoPickleValue *args = pop(m), *callee = pop(m);
     if (!args || args->kind != LEUKO_PICKLE_LIST || !callee || callee->kind != LEUKO_PICKLE_GLOBAL)
-        return broken(m, error, "a call of something that is not callable");
+        return fail(m, error, "a call of something that is not callable");
     switch (leuko_torch_globals[callee->global].use) {
     case LEUKO_GLOBAL_TENSOR:
         return make_tensor(m, args, error);
@@ -322,7 +321,7 @@ static gboolean op_reduce(Machine *m, GError **error)
     case LEUKO_GLOBAL_LIST: {
         const LeukoPickleValue *first = leuko_pickle_item(args, 0);
         if (!first)
-            return broken(m, error, "a call without arguments");
+            return fail(m, error, "a call without arguments");
         g_ptr_array_add(m->stack, (gpointer)first);
         return TRUE;
     }
@@ -345,7 +344,7 @@ static gboolean op_persistent(Machine *m, GError **error)
     if (!word || word->kind != LEUKO_PICKLE_TEXT || strcmp(word->text, "storage") != 0 || !global ||
         global->use != LEUKO_GLOBAL_STORAGE || !key || key->kind != LEUKO_PICKLE_TEXT || !n ||
         n->kind != LEUKO_PICKLE_INT || n->integer < 0)
-        return broken(m, error, "a persistent id that is not a torch storage");
+        return fail(m, error, "a persistent id that is not a torch storage");
     LeukoPickleValue *s = push(m, LEUKO_PICKLE_STORAGE);
     s->type = global->type;
     s->value_bytes = global->value_bytes;
@@ -366,7 +365,7 @@ static gboolean push_inert(Machine *m, gsize skip)
 
 static gboolean drop_state(Machine *m)
 {
-    return pop(m) != NULL && peek(m) != NULL; /* an OrderedDict's _metadata, hooks: not needed */
+    return pop(m) != NULL && peek(m) != NULL; /* weights do not need _metadata and hooks */
 }
 
 static gboolean push_small_int(Machine *m, guint n_bytes)
@@ -389,7 +388,7 @@ static gboolean push_container(Machine *m, LeukoPickleKind kind)
     return TRUE;
 }
 
-/* One operation that needs no message of its own; *known: FALSE if it is none. */
+/* Run an operation that needs no message of its own. *known becomes FALSE for any other byte. */
 static gboolean simple_op(Machine *m, guint8 op, gboolean *known)
 {
     switch (op) {
@@ -425,7 +424,7 @@ static gboolean simple_op(Machine *m, guint8 op, gboolean *known)
     case 'U':
     case 'C':
     case 0x8c:
-        return push_text(m, 1); /* SHORT_ of the three */
+        return push_text(m, 1); /* the SHORT_ forms of these */
     case ')':
         return push_container(m, LEUKO_PICKLE_LIST); /* EMPTY_TUPLE */
     case ']':
@@ -489,10 +488,10 @@ static gboolean step(Machine *m, guint8 op, GError **error)
     if (simple_op(m, op, &known))
         return TRUE;
     if (known)
-        return broken(m, error, "damaged or truncated (an operation without its operands)");
+        return fail(m, error, "damaged or truncated (an operation without its operands)");
     g_autofree gchar *what =
         g_strdup_printf("operation 0x%02x, which torch.save() does not write", op);
-    return broken(m, error, what);
+    return fail(m, error, what);
 }
 
 static gboolean run(Machine *m, GError **error)
@@ -501,22 +500,25 @@ static gboolean run(Machine *m, GError **error)
         guint8 op = m->bytes[m->at++];
         if (op == '.') {
             m->pickle->root = pop(m);
-            return m->pickle->root ? TRUE : broken(m, error, "it has no result");
+            return m->pickle->root ? TRUE : fail(m, error, "it has no result");
         }
         if (!step(m, op, error))
             return FALSE;
     }
-    return broken(m, error, "it ends without its end mark");
+    return fail(m, error, "it ends without its end mark");
 }
 
-LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name, gsize place,
-                               gsize *n_read, GError **error)
+LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name,
+                               gsize file_offset, gsize *n_read, GError **error)
 {
     g_autoptr(LeukoPickle) pickle = g_new0(LeukoPickle, 1);
     pickle->values = g_ptr_array_new_with_free_func(value_free);
     pickle->storages = g_ptr_array_new();
-    Machine m = {
-        .bytes = bytes, .n_bytes = n_bytes, .place = place, .name = name, .pickle = pickle};
+    Machine m = {.bytes = bytes,
+                 .n_bytes = n_bytes,
+                 .file_offset = file_offset,
+                 .name = name,
+                 .pickle = pickle};
     m.stack = g_ptr_array_new();
     m.memo = g_hash_table_new(NULL, NULL);
     gboolean good = run(&m, error);

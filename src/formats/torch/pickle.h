@@ -1,8 +1,8 @@
-/* formats/torch/pickle.h: read a pickle that torch wrote as data. Nothing is ever executed.
+/* formats/torch/pickle.h: read a pickle that PyTorch wrote, as data. Nothing is executed.
  *
- * A pickle is a program of one-byte operations for a stack machine. Here only the operations that
- * torch.save() writes are known, and of everything a pickle can import ("module name") only a list
- * of what tensors are built from; anything else ends the reading with an error that names it.
+ * A pickle is a program of one-byte operations for a stack machine. The reader knows only the
+ * operations that torch.save() writes, and only the imports of formats/torch/globals.h. Anything
+ * else is an error that names it.
  *
  *   tensors    torch._utils _rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter[_with_state]
  *   storages   the persistent id ('storage', torch.XStorage, KEY, DEVICE, N[, VIEW]);
@@ -15,7 +15,7 @@
 #include "formats/torch/globals.h"
 
 typedef enum {
-    LEUKO_PICKLE_INERT, /* None, a float, a class, ...: nothing that weights need */
+    LEUKO_PICKLE_INERT, /* None, a float, a class, ...: ignored, because weights do not need it */
     LEUKO_PICKLE_INT,   /* integer; booleans too */
     LEUKO_PICKLE_TEXT,  /* text or bytes */
     LEUKO_PICKLE_LIST,  /* list, tuple or set: items */
@@ -31,12 +31,11 @@ struct LeukoPickleValue {
     gint64 integer;
     const char *text; /* NUL-terminated copy */
     gsize n_text;
-    GPtrArray *items; /* of LeukoPickleValue, borrowed */
-    /* GLOBAL: an index into the list of what is allowed; STORAGE: its type */
-    guint global;
-    LeukoTorchType type;
-    guint value_bytes;                     /* STORAGE: of one number */
-    gint64 n_values;                       /* STORAGE: numbers in it */
+    GPtrArray *items;                      /* of LeukoPickleValue, borrowed */
+    guint global;                          /* GLOBAL: an index into leuko_torch_globals */
+    LeukoTorchType type;                   /* STORAGE */
+    guint value_bytes;                     /* STORAGE: bytes of one value */
+    gint64 n_values;                       /* STORAGE */
     const LeukoPickleValue *view;          /* STORAGE: VIEW or NULL */
     const LeukoPickleValue *storage;       /* TENSOR */
     gint64 offset;                         /* TENSOR, in values */
@@ -45,12 +44,15 @@ struct LeukoPickleValue {
 
 typedef struct LeukoPickle LeukoPickle;
 
-/* Read one pickle from the start of n_bytes; *n_read: how long it was. name: of the file, for
- * messages; place: where these bytes begin in it.
- * Errors: LEUKO_ERROR_FORMAT (byte and reason), LEUKO_ERROR_UNSUPPORTED (an import that is not on
- * the list, named); values are at most one per byte. */
-LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name, gsize place,
-                               gsize *n_read, GError **error);
+/* Read one pickle from the start of `bytes`.
+ * name         of the file, for messages
+ * file_offset  position of `bytes` in the file, for messages
+ * n_read       out: size of the pickle
+ * Errors       LEUKO_ERROR_FORMAT with position and reason; LEUKO_ERROR_UNSUPPORTED: an import that
+ *              is not on the list; the message names it
+ * Cost         at most one value for each byte */
+LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name,
+                               gsize file_offset, gsize *n_read, GError **error);
 const LeukoPickleValue *leuko_pickle_root(const LeukoPickle *pickle);
 /* Every storage in order of appearance (const LeukoPickleValue). */
 const GPtrArray *leuko_pickle_storages(const LeukoPickle *pickle);

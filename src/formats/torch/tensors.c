@@ -1,4 +1,4 @@
-/* From the object of a torch.save() to tensors by name. */
+/* Converts the object that torch.save() wrote to tensors by name. */
 #include "base/error.h"
 #include "base/map.h"
 #include "formats/numbers.h"
@@ -15,7 +15,7 @@ typedef struct {
     LeukoParams *params;
     GHashTable *types; /* or NULL */
     guint n_visited, n_integer;
-    guint64 n_copied_bytes; /* memory that the file's own bytes do not serve */
+    guint64 n_copied_bytes; /* memory of tensors that are not borrowed from the file */
 } Collector;
 
 static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
@@ -26,15 +26,15 @@ static gboolean broken(const Collector *c, const char *tensor, GError **error, c
     return FALSE;
 }
 
-/* A tensor's place in its storage, everything in values. */
+/* The layout of a tensor in its storage, in values. */
 typedef struct {
     guint n_dims;
     gsize dims[LEUKO_MAX_DIMS], strides[LEUKO_MAX_DIMS];
-    gsize offset, n_values, end; /* end: behind the last value that is read; 0 for none */
+    gsize offset, n_values, end; /* end: one past the last value that is read; 0 without values */
     gboolean contiguous;
-} Place;
+} Strided;
 
-static gboolean find_place(const LeukoPickleValue *t, Place *p)
+static gboolean read_strides(const LeukoPickleValue *t, Strided *p)
 {
     const LeukoPickleValue *view = t->storage->view, *view_offset = leuko_pickle_item(view, 1);
     gint64 base = view_offset && view_offset->kind == LEUKO_PICKLE_INT ? view_offset->integer : 0;
@@ -88,8 +88,9 @@ static void convert(LeukoTorchType type, gconstpointer in, float *out, gsize n)
     }
 }
 
-/* Values in C order from wherever the strides say. */
-static void gather(const LeukoPickleValue *storage, const guint8 *data, const Place *p, float *out)
+/* Copy the values of any strides into C order. */
+static void gather(const LeukoPickleValue *storage, const guint8 *data, const Strided *p,
+                   float *out)
 {
     gsize index[LEUKO_MAX_DIMS] = {0}, at = p->offset;
     for (gsize i = 0; i < p->n_values; i++) {
@@ -107,7 +108,7 @@ static void gather(const LeukoPickleValue *storage, const guint8 *data, const Pl
 static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValue *t,
                            GError **error)
 {
-    Place p;
+    Strided p;
     gsize n_data, n_needed, n_out;
     if (t->storage->type == LEUKO_TORCH_OTHER) {
         c->n_integer++;
@@ -117,7 +118,7 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
         return broken(c, name, error, "its name is not UTF-8");
     if (c->types)
         g_hash_table_insert(c->types, g_strdup(name), (gpointer)type_names[t->storage->type]);
-    if (!find_place(t, &p))
+    if (!read_strides(t, &p))
         return broken(c, name, error, "invalid offset, sizes or strides");
     GBytes *bytes = leuko_torch_file_storage(c->file, t->storage->text, error);
     if (!bytes)
@@ -131,7 +132,7 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
         return leuko_params_add_borrowed(c->params, name, p.n_dims, p.dims,
                                          (const float *)(gconstpointer)(data + first), bytes,
                                          error);
-    /* strides of 0 and shared storages could make much of little */
+    /* with strides of 0 or shared storages, a small file could need much memory */
     if (!g_size_checked_mul(&n_out, p.n_values, sizeof(float)) ||
         (c->n_copied_bytes += n_out) > 16 * c->file->file_bytes + 65536)
         return broken(c, name, error, "the tensors are many times larger than the file");
@@ -159,7 +160,7 @@ static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *
                         GError **error)
 {
     if (depth > MAX_DEPTH)
-        return TRUE; /* no state_dict is that deep; a cycle is */
+        return TRUE; /* only a cycle is that deep, not a state_dict */
     if (++c->n_visited > MAX_VISITED)
         return broken(c, name, error, "more than a million values: not a file of weights");
     if (v->kind == LEUKO_PICKLE_TENSOR)
@@ -187,7 +188,7 @@ static gboolean holds_tensor(const LeukoPickleValue *dict)
     return FALSE;
 }
 
-/* The dictionary of weights within a training checkpoint; else the object itself. */
+/* The dictionary of weights in a training checkpoint, else the object itself. */
 static const LeukoPickleValue *find_weights(const LeukoPickleValue *root)
 {
     static const char *const usual[] = {"state_dict",     "model_state_dict", "model",   "net",

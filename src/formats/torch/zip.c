@@ -21,7 +21,7 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 
 typedef struct {
     zip_t *archive;
-    gchar *root; /* with the slash, "" without a folder */
+    gchar *root; /* the folder ROOT with its slash, "" for none */
 } Container;
 
 static void container_close(gpointer data)
@@ -46,7 +46,7 @@ static zip_t *open_archive(const char *path, GError **error)
     return NULL;
 }
 
-/* The folder that data.pkl lies in. */
+/* The folder of data.pkl with its slash ("" for none), or NULL without data.pkl. g_free. */
 static gchar *find_root(zip_t *archive, zip_int64_t n)
 {
     for (zip_int64_t i = 0; i < n; i++) {
@@ -60,7 +60,7 @@ static gchar *find_root(zip_t *archive, zip_int64_t n)
     return NULL;
 }
 
-/* Nothing in it may be larger than what the file itself holds. */
+/* Refuse compressed entries, and entries that together claim to be larger than the file. */
 static gboolean check_entries(zip_t *archive, const char *path, guint64 file_bytes, zip_int64_t n,
                               GError **error)
 {
@@ -118,7 +118,7 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
     }
     g_autoptr(GBytes) owner = g_bytes_new_take(bytes, st.size);
     zip_file_t *entry = zip_fopen_index(archive, (zip_uint64_t)index, 0);
-    /* one byte more than there should be: only the end proves the checksum */
+    /* ask for one byte more: libzip verifies the checksum only at the end of the entry */
     zip_int64_t n = entry ? zip_fread(entry, bytes, st.size + 1) : -1;
     int closed = entry ? zip_fclose(entry) : -1;
     if (n < 0 || (guint64)n != st.size || closed != 0) {
@@ -166,7 +166,7 @@ static gboolean read_pickle(LeukoTorchFile *f, GError **error)
 
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error); /* for its size alone */
+    g_autoptr(GMappedFile) file = leuko_map(path, error); /* only its size is used */
     if (!file)
         return NULL;
     g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, g_mapped_file_get_length(file));
