@@ -8,9 +8,9 @@
 
 typedef struct {
     guint index; /* in the data set */
-    guint rank;  /* within its class, originals first */
+    guint rank;  /* order within the class, originals first */
     gint label;
-    gboolean copy; /* augmented */
+    gboolean copy; /* an augmented copy */
     guint64 key;
 } Candidate;
 
@@ -32,7 +32,7 @@ static gint by_rank(gconstpointer a, gconstpointer b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
-/* Returns the indices of the chosen images, one of each class in turn. */
+/* Returns the indices of the chosen images, g_free; the classes take turns. */
 static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
 {
     guint n = leuko_dataset_n_records(dataset);

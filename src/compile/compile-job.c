@@ -16,9 +16,10 @@ static gboolean compare_bf16(LeukoCompileContext *c, const LeukoGraph *g, GError
     LeukoCompileReport *r = c->report;
     LeukoPrecision runs_in;
     if (!leuko_processor_has_bf16())
-        r->note = g_strdup_printf("this processor (%s) has no bf16: the graph is written, runs in "
-                                  "fp32 here and was not compared with fp32",
-                                  leuko_processor_isa_name());
+        r->note =
+            g_strdup_printf("this processor (%s) has no bf16 and runs the graph in fp32, so it "
+                            "was not compared with fp32",
+                            leuko_processor_isa_name());
     else if (!c->options->data)
         r->note = g_strdup("the graph was not compared with fp32: no data set was given");
     if (r->note)
@@ -40,7 +41,7 @@ static LeukoGraph *compile_float(LeukoCompileContext *c, GError **error)
     return ok ? g_steal_pointer(&g) : NULL;
 }
 
-/* How the graph was made, for its file (formats/graph.h). These keys must not change. */
+/* Record in the graph how it was made (formats/graph.h). These keys must not change. */
 static void describe(const LeukoCompileContext *c, LeukoGraph *g)
 {
     const LeukoCompileReport *r = c->report;

@@ -1,4 +1,4 @@
-/* compile/context.h: what the steps of a compilation share. */
+/* compile/context.h: the state of a compilation, which its steps share. */
 #pragma once
 #include "compile/compile.h"
 #include "compile/gate.h"
@@ -20,15 +20,17 @@ typedef struct {
 void leuko_compile_context_clear(LeukoCompileContext *c); /* net, gate and reference */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCompileContext, leuko_compile_context_clear)
 
-/* Open the validation split and classify it in fp32. */
+/* Open the validation split and classify it in fp32. Errors: those of leuko_gate_open(),
+ * leuko_program_new() and leuko_gate_run(). */
 gboolean leuko_compile_open_gate(LeukoCompileContext *c, GError **error);
-/* Compare a program of batch LEUKO_GATE_BATCH with fp32. */
+/* Compare the answers of a program of batch LEUKO_GATE_BATCH with fp32. Errors: those of
+ * leuko_gate_run(). */
 gboolean leuko_compile_measure(LeukoCompileContext *c, LeukoProgram *program, LeukoGateFigures *out,
                                GError **error);
 /* Sets LEUKO_ERROR_GATE and returns FALSE. */
 gboolean leuko_compile_gate_failed(GError **error);
-/* A graph that describes itself as the model does and has other parameters; takes over `params`,
- * which may be NULL (returns NULL, error is set already). */
+/* Make a graph with the model's description and other parameters. Takes over `params`. If params is
+ * NULL (the call that makes them failed), returns NULL and leaves *error unchanged. */
 LeukoGraph *leuko_compile_graph_new(const LeukoCompileContext *c, LeukoParams *params,
                                     GError **error);
 

@@ -1,4 +1,7 @@
-/* compile/gate.h: compares two forms of one model on the validation split. */
+/* compile/gate.h: compares two forms of one model on the validation split.
+ *
+ * Shapes: n images, K classes.
+ */
 #pragma once
 #include "answer/session.h"
 #include "leuko/gate.h"
@@ -23,7 +26,7 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
 void leuko_gate_free(LeukoGate *gate); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 
-/* Keep at most n_most images, evenly spread: image i of those kept was number i * n / n_most. */
+/* Keep n' = MIN(n, n_most) images, evenly spread: image i n / n' becomes image i. */
 void leuko_gate_thin(LeukoGate *gate, guint n_most);
 
 /* Classify all images of the gate: probabilities (n, K), g_free.

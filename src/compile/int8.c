@@ -14,8 +14,8 @@ enum { RANK_IMAGES = 8 }; /* calibration images that rank the blocks */
 typedef struct {
     LeukoCompileContext *c;
     LeukoCalibrationSet *set;
-    LeukoQuantized *rounded, *real; /* every convolution in 8 bits; every one in float32 */
-    float *reference_logits;        /* (n_kept, K): of fp32 on the kept calibration images */
+    LeukoQuantized *rounded, *real; /* all convolutions in 8 bits; all in float32 */
+    float *reference_logits;        /* (n_kept, K): fp32 logits of the kept calibration images */
     LeukoParams *head;              /* its bias corrects the mean shift of the logits */
     guint n_convs;
     gboolean *raised; /* (n_convs) */
@@ -32,7 +32,7 @@ static void job_clear(Job *j)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
-/* The convolutions as they stand: in 8 bits, or in float32 where raised. Borrowed from the job. */
+/* The convolutions in 8 bits, or in float32 if raised; g_free. The job owns their arrays. */
 static LeukoQuantizedConv *mixed(const Job *j)
 {
     LeukoQuantizedConv *convs = g_new0(LeukoQuantizedConv, j->n_convs);
@@ -41,7 +41,7 @@ static LeukoQuantizedConv *mixed(const Job *j)
     return convs;
 }
 
-/* head: parameters of the logits, weights (C, K) and biases (K) */
+/* head  parameters of the classifier: weights (C, K) and biases (K) */
 static LeukoProgram *mixed_program(const Job *j, const LeukoParams *head, guint batch,
                                    GError **error)
 {
@@ -52,7 +52,7 @@ static LeukoProgram *mixed_program(const Job *j, const LeukoParams *head, guint 
     return q ? leuko_program_new_quantized(j->c->net, q, head, &int8, error) : NULL;
 }
 
-/* A state for one image, with the model's head. */
+/* A state that runs one image with the model's own head. */
 static LeukoState *mixed_state(const Job *j, GError **error)
 {
     return leuko_state_take(mixed_program(j, j->c->model->params, 1, error), NULL, error);
@@ -108,8 +108,8 @@ static gboolean compute_reference_logits(Job *j, GError **error)
     return j->reference_logits != NULL;
 }
 
-/* Distance of the logits from those of fp32 on some of the kept images. The mean shift is not
- * counted: the head's bias corrects it. */
+/* Set *out to the distance between the logits of `state` and of fp32 on some of the kept images.
+ * The mean shift is subtracted, because the head's bias corrects it. */
 static gboolean distance(const Job *j, LeukoState *state, double *out, GError **error)
 {
     guint n_classes = j->c->model->spec.n_classes, n = MIN(j->set->n_kept, RANK_IMAGES);
@@ -156,8 +156,8 @@ static gboolean correct_head(Job *j, GError **error)
 }
 
 /* A block (Mixed_5b, or one convolution of the stem): convolutions first, ..., first + n - 1.
- * Raised together they pass real tensors to each other; the output of a single raised one would be
- * rounded to 8 bits again. */
+ * The convolutions of a raised block pass real tensors to each other; the output of a single raised
+ * convolution would be rounded to 8 bits again. */
 typedef struct {
     guint first, n;
     double distance; /* of the logits if this block alone is raised */
@@ -184,7 +184,7 @@ static gboolean same_block(const Job *j, guint a, guint b)
     return n == strcspn(y.layer, "/") && strncmp(x.layer, y.layer, n) == 0;
 }
 
-/* Returns the blocks (of Block), smallest remaining distance first. */
+/* Returns the blocks (of Block), smallest distance first. */
 static GArray *rank(Job *j, GError **error)
 {
     g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(Block));

@@ -42,7 +42,7 @@ static gboolean read_numbers(const char *line, guint n_classes, double *p)
     return *line == '\0';
 }
 
-/* FALSE without an error: the process wrote something else, or too little. */
+/* FALSE without an error: the output of the process is malformed or incomplete. */
 static gboolean read_answers(const LeukoOlderIsaProcess *e, GSubprocess *process, const char *phase,
                              guint n, guint n_classes, double *answers, GError **error)
 {

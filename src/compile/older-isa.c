@@ -3,7 +3,7 @@
 #include "leuko/compile.h"
 #include <string.h>
 
-/* The rows of the images that a thinned gate keeps: (gate->n, K). */
+/* The rows of `all` for the images that a thinned gate keeps: (gate->n, K), g_free. */
 static double *rows_of(const LeukoGate *gate, const double *all)
 {
     gsize n_classes = gate->model->spec.n_classes;

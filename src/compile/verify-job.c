@@ -9,7 +9,7 @@
 #include "leuko/error.h"
 #include <math.h>
 
-/* Two models and what they answer. */
+/* Two models and their answers. */
 typedef struct {
     const LeukoVerifyOptions *options;
     LeukoClassifier *reference, *other;
@@ -42,7 +42,8 @@ static gboolean check_options(const LeukoVerifyOptions *o, GError **error)
     }
     if (o->data || o->n_inputs > 0)
         return TRUE;
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "no random inputs");
+    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                        "0 random inputs: must be at least 1");
     return FALSE;
 }
 
@@ -82,11 +83,10 @@ static void allocate(Job *j, guint n)
     j->answers = g_new(double, MAX(n_values, 1));
 }
 
-/* --- images
- * ------------------------------------------------------------------------------------ */
+/* --- images ----------------------------------------------------------------------------------- */
 
-/* A test split is used only after its ledger says so. */
-static gboolean note_opening(const Job *j, GError **error)
+/* Record the use of a test split in its ledger, before it is classified. */
+static gboolean record_use(const Job *j, GError **error)
 {
     const char *command = j->options->command ? j->options->command : "leuko_verify_run";
     return g_strcmp0(j->split, "test") != 0 ||
@@ -107,17 +107,17 @@ static gboolean classify_dataset(Job *j, GError **error)
         leuko_report_line(j->reporter, "verify", "comparing on the %s split", j->split);
     j->labels = leuko_eval_match_labels(j->dataset, leuko_classifier_model(j->reference), error);
     allocate(j, leuko_dataset_n_records(j->dataset));
-    return j->labels && note_opening(j, error) &&
+    return j->labels && record_use(j, error) &&
            leuko_classifier_run_dataset(j->reference, j->dataset, j->expected, j->cancellable,
                                         j->reporter, error) &&
            leuko_classifier_run_dataset(j->other, j->dataset, j->answers, j->cancellable,
                                         j->reporter, error);
 }
 
-/* --- random inputs
- * ----------------------------------------------------------------------------- */
+/* --- random inputs ---------------------------------------------------------------------------- */
 
-/* A coarse grid of random values, interpolated: neighboring pixels are alike, as in an image. */
+/* Interpolate a coarse grid of random values, so that adjacent pixels are similar, as in an
+ * image. */
 static void draw_smooth(float *plane, guint side, LeukoRng *rng)
 {
     enum { GRID = 9 };
@@ -142,8 +142,8 @@ static gboolean classify_random(Job *j, GError **error)
     gsize plane = (gsize)side * side;
     if (side != other) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "the models take images of %u px and of %u px: random inputs cannot compare "
-                    "them, a data set can",
+                    "the models need different image sizes (%u px, %u px), so random inputs cannot "
+                    "compare them; use a data set",
                     side, other);
         return FALSE;
     }
@@ -166,11 +166,10 @@ static gboolean classify_random(Job *j, GError **error)
            leuko_classifier_run(j->other, n, x, j->answers, error);
 }
 
-/* --- the job
- * ----------------------------------------------------------------------------------- */
+/* --- the job ---------------------------------------------------------------------------------- */
 
-/* It runs in less than float32, or its file holds values of less: a bf16 graph that this processor
- * runs in fp32 has rounded weights all the same. */
+/* TRUE if the model runs in a reduced precision or its file stores one. A bf16 graph has rounded
+ * weights even if this processor runs it in fp32. */
 static gboolean is_reduced(LeukoClassifier *c)
 {
     const LeukoRunnable *run = leuko_session_runnable(leuko_classifier_session(c));

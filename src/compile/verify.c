@@ -25,8 +25,8 @@ void leuko_verify_report_free(LeukoVerifyReport *r)
     g_free(r);
 }
 
-/* Adds one image (p: reference, q: answers) to the figures of the check tool: the largest so
- * far. */
+/* Update the figures of the NCSDK's check tool with one image (p: reference, q: answers); each
+ * figure is the largest value over the images. */
 static void add_checks(LeukoVerifyReport *r, const double *p, const double *q)
 {
     double largest = 0, most = 0, sum = 0, square = 0;
@@ -71,7 +71,7 @@ static void compute_differences(LeukoVerifyReport *r, const LeukoVerifyInput *in
         for (guint k = 0; k < in->n_classes; k++) {
             gsize at = (gsize)i * in->n_classes + k;
             double d = fabs(in->reference[at] - in->answers[at]);
-            if (isnan(d)) /* never within a limit */
+            if (isnan(d)) /* exceeds every limit */
                 d = INFINITY;
             difference += d * d;
             norm += in->reference[at] * in->reference[at];
@@ -86,7 +86,7 @@ static void compute_differences(LeukoVerifyReport *r, const LeukoVerifyInput *in
     r->worst_answers = g_memdup2(in->answers + (gsize)r->worst * in->n_classes, row);
 }
 
-/* Decisions, mean |dp| and AUC, by the gate's definitions. */
+/* Compute flips, mean |dp| and AUC as the gate defines them. */
 static void compute_gate(LeukoVerifyReport *r, const LeukoVerifyInput *in)
 {
     const LeukoGateLimits none = {1, 1, 1};
@@ -106,7 +106,8 @@ static double limit(double given, gboolean judged, double standard)
     return !isnan(given) ? given : judged ? standard : (double)NAN;
 }
 
-/* Files in fp32 differ by rounding only, so the largest |dp| is judged; else decisions count. */
+/* Answers in fp32 differ by rounding only, so the largest |dp| has a limit. In a reduced precision,
+ * flips, mean |dp| and AUC have limits. */
 static void judge(LeukoVerifyReport *r, const LeukoVerifyInput *in, const LeukoVerifyOptions *o)
 {
     const LeukoGateLimits standard = leuko_gate_limits_default();

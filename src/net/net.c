@@ -7,7 +7,7 @@
 struct LeukoNet {
     LeukoNetSpec spec;
     GArray *layers;      /* of LeukoLayer */
-    GHashTable *by_name; /* name -> index + 1; names belong to `names` */
+    GHashTable *by_name; /* name -> index + 1; `names` owns the names */
     GStringChunk *names;
     guint endpoint_layer;
 };
@@ -46,8 +46,8 @@ static LeukoLayer *layer_at(const LeukoNet *net, guint index)
     return &g_array_index(net->layers, LeukoLayer, index);
 }
 
-/* Append a layer that reads inputs[0 .. n_inputs); fills the shapes of its input and, for all but
- * convolutions, of its output. Returns its index. */
+/* Append a layer that reads inputs[0 .. n_inputs). Sets the shapes of its input and output, except
+ * the output channels of a convolution. Returns its index. */
 static guint append(LeukoNet *net, LeukoLayer layer)
 {
     guint index = net->layers->len;
@@ -78,7 +78,7 @@ static guint scaled_channels(const LeukoNet *net, guint channels)
     return MAX(scaled, 16);
 }
 
-/* The outputs below the concat's own name that nothing has read yet. */
+/* Set the inputs of a concat: all layers with its name prefix whose output no layer reads yet. */
 static void find_joined(const LeukoNet *net, LeukoLayer *concat)
 {
     gsize prefix = (gsize)(strrchr(concat->name, '/') - concat->name) + 1;
@@ -118,7 +118,7 @@ static void build_trunk(LeukoNet *net)
                             .relu = conv};
         layer.n_inputs = 1;
         switch (row->from) {
-        case LEUKO_FROM_NEXT:
+        case LEUKO_FROM_PREV:
             layer.inputs[0] = last;
             break;
         case LEUKO_FROM_BLOCK:
@@ -229,7 +229,7 @@ static gboolean refuse(GError **error, const char *format, ...)
 static gboolean check_spec(const LeukoNetSpec *spec, GError **error)
 {
     if (spec->side_px < 75 || spec->side_px > 1024)
-        return refuse(error, "side of %u px: Inception V3 takes 75 to 1024", spec->side_px);
+        return refuse(error, "image side %u px: must be 75 to 1024", spec->side_px);
     if (!(spec->depth_multiplier > 0 && spec->depth_multiplier <= 8))
         return refuse(error, "depth multiplier %g: must be above 0 and at most 8",
                       spec->depth_multiplier);
@@ -238,7 +238,8 @@ static gboolean check_spec(const LeukoNetSpec *spec, GError **error)
     if (!memchr(spec->endpoint, 0, sizeof spec->endpoint) ||
         !g_strv_contains(endpoints, spec->endpoint)) {
         g_autofree gchar *list = g_strjoinv(", ", (gchar **)endpoints);
-        return refuse(error, "unknown endpoint '%.31s': one of %s", spec->endpoint, list);
+        return refuse(error, "unknown endpoint '%.31s'; the endpoints are %s", spec->endpoint,
+                      list);
     }
     return TRUE;
 }
@@ -251,8 +252,8 @@ static gboolean check_aux(const LeukoNet *net, GError **error)
     guint side = layer_at(net, (guint)at)->out_h;
     if (side < 17 || side > 19)
         return refuse(error,
-                      "the auxiliary head needs 17 to 19 px at Mixed_6e (a side of 299 to 346 px), "
-                      "here %u px",
+                      "the auxiliary head needs 17 to 19 px at Mixed_6e (a side of 299 to 346 px); "
+                      "this network has %u px",
                       side);
     return TRUE;
 }

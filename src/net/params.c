@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef struct {
-    LeukoTensor tensor; /* first, so that a tensor's address is its entry's */
+    LeukoTensor tensor; /* first member: the address of a tensor is the address of its entry */
     gchar *name;
     float *owned;  /* or NULL: borrowed */
     GBytes *owner; /* keeps borrowed memory alive */
@@ -54,7 +54,7 @@ void leuko_params_unref(LeukoParams *params)
     g_free(params);
 }
 
-/* Fill name and shape of `tensor`; `bytes` gets its size. */
+/* Set the shape of `tensor` and its size in *bytes. */
 static gboolean describe(LeukoTensor *tensor, const char *name, guint n_dims, const gsize *dims,
                          gsize *bytes, GError **error)
 {
@@ -73,7 +73,7 @@ static gboolean describe(LeukoTensor *tensor, const char *name, guint n_dims, co
     return TRUE;
 }
 
-/* Take over `fresh`: replace the entry of that name, or append. */
+/* Take over `fresh`: replace the entry of the same name, or append it. */
 static void store(LeukoParams *params, Entry fresh)
 {
     fresh.tensor.name = fresh.name;
@@ -154,17 +154,17 @@ gchar *leuko_param_name(const LeukoLayer *layer, const char *variable)
     return g_strconcat("InceptionV3/", layer->name, "/", variable, NULL);
 }
 
-/* --- what a network needs ------------------------------------------------------------------- */
+/* --- tensors of a network ------------------------------------------------------------------- */
 
 typedef struct {
     const char *variable;
     gboolean optional;
     guint n_dims;
     gsize dims[4];
-    float value; /* initial; weights are drawn instead */
+    float value; /* initial value; weights are random instead */
 } Need;
 
-/* The variables of one convolution, slim's order; returns how many. */
+/* List the variables of one convolution in slim's order; returns their number. */
 static guint layer_needs(const LeukoLayer *layer, Need needs[5])
 {
     gsize oc = layer->out_channels;
@@ -204,7 +204,7 @@ static gboolean check_shape(const LeukoTensor *tensor, const Need *need, const c
     return FALSE;
 }
 
-/* Layers from `first` on. */
+/* Check the layers from `first` on. */
 static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint first,
                            const char *source_name, GError **error)
 {

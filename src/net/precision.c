@@ -17,6 +17,6 @@ gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **e
             return TRUE;
         }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "unknown precision '%s': fp32, bf16 or int8", text);
+                "unknown precision '%s': must be fp32, bf16 or int8", text);
     return FALSE;
 }

@@ -59,7 +59,7 @@ static gboolean require_same(const char *path, const char *what, gboolean same, 
 {
     if (!same)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the checkpoint belongs to a training with another %s", path, what);
+                    "%s: the checkpoint belongs to a training run with another %s", path, what);
     return same;
 }
 
@@ -89,7 +89,7 @@ static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, G
     return TRUE;
 }
 
-/* The tensor of this name in the file, if it is intact and has the right size. */
+/* Find a tensor in the file; it must be intact and have the right size. */
 static const LeukoTensor *find_intact(const LeukoParams *params, const LeukoTrainedTensor *wanted,
                                       json_t *sums, const char *path, GError **error)
 {
@@ -118,7 +118,7 @@ gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoTrainedTensor *ten
     const char *text = leuko_safetensors_metadata(file, KEY);
     if (!text) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not a checkpoint of a training, but another safetensors file", path);
+                    "%s: a safetensors file, but not a training checkpoint", path);
         return FALSE;
     }
     g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), path, error);

@@ -19,7 +19,7 @@ struct LeukoFeatureCache {
     int fd;
     guint n_features, n_damaged;
     gsize row_bytes;
-    guint8 *map; /* the file as it was when opened */
+    guint8 *map; /* header and whole rows of the file when it was opened */
     gsize map_bytes;
     GHashTable *rows; /* sha256 (in the map) -> row */
 };
@@ -107,7 +107,7 @@ static gboolean write_all(int fd, const guint8 *data, gsize n, off_t at)
     return TRUE;
 }
 
-/* Write the header of a new file; *fits: the header of an existing file is the expected one. The
+/* Write the header if the file is new. Set *fits to TRUE if the header is now the expected one. The
  * caller holds the file lock. */
 static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *fits, GError **error)
 {
@@ -117,7 +117,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
     if (fstat(c->fd, &st) != 0)
         return fail(c, "open", error);
     *fits = TRUE;
-    if (st.st_size < HEADER_BYTES) /* new, or the process that made it was killed */
+    if (st.st_size < HEADER_BYTES) /* new, or the process that created it was killed */
         return (ftruncate(c->fd, 0) == 0 && write_all(c->fd, wanted, HEADER_BYTES, 0))
                    ? TRUE
                    : fail(c, "write", error);
@@ -127,7 +127,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
     return TRUE;
 }
 
-/* Open the file, and replace it by a new one where its header is not the expected one. */
+/* Open the file; if its header is not the expected one, replace the file by a new one. */
 static gboolean open_file(LeukoFeatureCache *c, const char *key, GError **error)
 {
     for (guint attempt = 0; attempt < 5; attempt++) {
@@ -183,12 +183,12 @@ LeukoFeatureCache *leuko_feature_cache_open(const char *key, guint n_features, G
     c->row_bytes = LEUKO_SHA256_BYTES + n_features * sizeof(float) + 8;
     c->rows = g_hash_table_new(sha_hash, sha_equal);
     if (g_mkdir_with_parents(folder, 0700) != 0) {
-        fail(c, "make the folder of", error);
+        fail(c, "create the folder of", error);
         return NULL;
     }
     if (!open_file(c, key, error) || !index_rows(c, error))
         return NULL;
-    futimens(c->fd, NULL); /* for the order of last use */
+    futimens(c->fd, NULL); /* the time of the last use, for limit_folder() */
     limit_folder(folder, c->path);
     return g_steal_pointer(&c);
 }

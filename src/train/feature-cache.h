@@ -9,7 +9,7 @@
  * wrong header is replaced.
  * Folder: $LEUKO_CACHE, else leuko/features in the user's cache folder (XDG). When a cache is
  * opened and the folder holds more than 4 GiB, the least recently used files are removed.
- * Threads: one cache, one thread; several processes may use a file.
+ * Threads: one thread at a time per cache; several processes may use one file.
  */
 #pragma once
 #include <glib.h>
@@ -30,5 +30,5 @@ gboolean leuko_feature_cache_get(LeukoFeatureCache *cache, const guint8 *sha256,
 gboolean leuko_feature_cache_put(LeukoFeatureCache *cache, guint n, const guint8 *sha256,
                                  const float *x, GError **error);
 const char *leuko_feature_cache_path(const LeukoFeatureCache *cache);
-/* Damaged rows that leuko_feature_cache_get() has met so far. */
+/* Number of damaged rows that leuko_feature_cache_get() has found so far. */
 guint leuko_feature_cache_n_damaged(const LeukoFeatureCache *cache);

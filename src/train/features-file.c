@@ -14,7 +14,7 @@ static int by_file(const void *a, const void *b)
     return strcmp(((const Row *)a)->file, ((const Row *)b)->file);
 }
 
-/* The header, padded to a multiple of 64 bytes, then the rows. Written and synced, not yet
+/* Write the header, padded to a multiple of 64 bytes, then the rows. The file is synced but not yet
  * renamed. */
 static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features,
                                GError **error)
@@ -45,7 +45,7 @@ static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_fea
     return ok && leuko_durable_sync(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
-/* Written and synced, not yet renamed. */
+/* Write the table. The file is synced but not yet renamed. */
 static LeukoDurable *write_csv(const char *path, const GArray *rows, GError **error)
 {
     g_autoptr(GString) text = g_string_new("file,class\n");
@@ -68,7 +68,7 @@ static gchar *csv_path_of(const char *npy)
     return g_strdup_printf("%.*s.csv", (int)(g_str_has_suffix(npy, ".npy") ? n - 4 : n), npy);
 }
 
-/* The folder, or every split of the shards. */
+/* Open every split of a folder of shards, or else the folder of images. */
 static GPtrArray *open_all(const char *dir, GError **error)
 {
     static const char *const splits[] = {"train", "validation", "test"};

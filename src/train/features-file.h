@@ -1,10 +1,10 @@
-/* train/features-file.h: the features of a data set as a file that numpy.load() reads. */
+/* train/features-file.h: writes the features of a data set as a file that numpy.load() reads. */
 #pragma once
 #include "train/features.h"
 
 typedef struct {
     guint n_images, n_features, n_cached;
-    double seconds;  /* time for the rows that were not cached */
+    double seconds;  /* time for computing the rows that were not in the cache */
     gchar *csv_path; /* g_free */
 } LeukoFeaturesFile;
 
@@ -15,7 +15,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoFeaturesFile, leuko_features_file_clear)
  *   1. `npy_path`: format version 1.0 of numpy.save, float32 (n_images, n_features), one row per
  *      image in byte order of the file names
  *   2. a CSV of the same name ("f.npy" -> "f.csv"): file, class, in the same order
- * Both files are whole or absent.
+ * Each file is complete or absent.
  * Errors  as leuko_dataset_open_folder(), leuko_dataset_open_shards(), leuko_features_compute();
  *         LEUKO_ERROR_IO */
 gboolean leuko_features_write(const char *dataset, const char *npy_path, const LeukoStart *start,

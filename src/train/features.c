@@ -49,12 +49,12 @@ typedef struct {
     LeukoFeatures *out;
     const GArray *missing; /* of guint: records to compute */
 
-    GMutex lock; /* guards the fields below, the cache and the reporter */
+    GMutex lock; /* guards the fields below, `cache`, `out` and `reporter` */
     guint next, done;
     GError *error; /* of the first failure */
 } Job;
 
-/* The largest number of states: each has its own memory. */
+/* Limits the memory: each worker has a state of its own. */
 #define MAX_WORKERS 8
 
 /* Read, decode and preprocess one image: x (3, S, S). */
@@ -141,7 +141,7 @@ static gpointer run_worker(gpointer data)
     return NULL;
 }
 
-/* One program, and a state for each worker. */
+/* Make one program and a state for each worker. */
 static gboolean make_states(Job *job, Worker *workers, guint n, GError **error)
 {
     LeukoProgramOptions options = {job->options->precision, job->options->batch,

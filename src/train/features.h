@@ -1,6 +1,7 @@
-/* train/features.h: the features of the images of a data set, computed once and cached on disk.
+/* train/features.h: computes the features of the images of a data set and caches them on disk.
  *
- * Shapes: features (n, C), float32: the mean over the pixels of the endpoint's output.
+ * Shapes: n images, C features: the mean of the endpoint's output over its pixels, float32.
+ * Numbers: the number of threads does not change the features.
  */
 #pragma once
 #include "leuko/dataset.h"
@@ -18,11 +19,12 @@ typedef struct {
     double seconds; /* time for the other rows: decoding, preprocessing, network */
 } LeukoFeatures;
 
-/* The fastest precision of this processor without loss of accuracy: bf16 where the processor
- * multiplies it in hardware, else fp32. */
+/* The fastest precision on this processor without loss of accuracy: bf16 if the processor
+ * multiplies bf16 in hardware, else fp32. */
 LeukoPrecision leuko_features_precision(void);
 
-/* reporter  phase "features"
+/* Compute the features of all records. Free the result with leuko_features_free().
+ * reporter  phase "features"
  * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of
  *           the cache; LEUKO_ERROR_CANCELLED: computed rows are in the cache */
 LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,

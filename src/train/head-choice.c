@@ -22,8 +22,8 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
 typedef struct {
     guint *train, *held; /* row indices */
     gsize n_train, n_held;
-    LeukoHead *head;       /* at the last l2; the next fit starts from it */
-    double loss, accuracy; /* of the held-out rows, at the last l2 */
+    LeukoHead *head;       /* fitted with the last l2; the next fit starts from it */
+    double loss, accuracy; /* of the held-out rows, with the last l2 */
 } Fold;
 
 static void folds_free(Fold *folds, guint n)
@@ -52,7 +52,8 @@ static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_fol
     return folds;
 }
 
-/* Fit one fold with one l2: its held-out loss, and its held-out rows of logits (n_rows, K). */
+/* Fit one fold with one l2; set its held-out figures and its held-out rows of logits (n_rows,
+ * K). */
 static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, double *logits,
                          guint n_threads, GCancellable *cancellable, GError **error)
 {
@@ -71,7 +72,8 @@ static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, doubl
     return TRUE;
 }
 
-/* Fit all folds with one l2, one fold per thread: the trial's figures and logits (n_rows, K). */
+/* Fit all folds with one l2, one fold per thread; set the trial's figures and logits (n_rows,
+ * K). */
 static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
                        double *logits, guint n_threads, GCancellable *cancellable, GError **error)
 {
@@ -208,7 +210,8 @@ static double scaled_loss(const LeukoHeadData *data, const double *logits, doubl
 
 double leuko_head_slope(const LeukoHeadData *data, const double *logits)
 {
-    /* The loss is convex in the factor, so it has one minimum in log(factor): golden section. */
+    /* The loss is convex in the factor, so it has one minimum in log(factor). Find the minimum by
+ * golden-section search. */
     const double golden = 0.6180339887498949;
     double low = log(0.01), high = log(1000.0);
     double a = high - golden * (high - low), b = low + golden * (high - low);

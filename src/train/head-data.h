@@ -1,4 +1,4 @@
-/* train/head-data.h: the rows that a head is fitted on: features, labels and weights. */
+/* train/head-data.h: training data of a head: features, labels and weights. */
 #pragma once
 #include <glib.h>
 

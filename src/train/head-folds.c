@@ -3,7 +3,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-/* Rows that must stay together. */
+/* Rows that must be in the same fold. */
 typedef struct {
     guint n_rows, index;
     guint *per_class; /* (K), borrowed */
@@ -20,8 +20,8 @@ static gint by_size(gconstpointer a, gconstpointer b)
 
 static gboolean known(const char *const *names, gsize i) { return names && names[i] && *names[i]; }
 
-/* count (K): distinct groups (or sources) with rows of each class; an unknown one counts by
- * itself. */
+/* Set count (K): the number of distinct groups (or sources) with rows of each class. Each row with
+ * an unknown name counts as a group. */
 static void count_per_class(const gint *labels, const char *const *names, gsize n, guint n_classes,
                             guint *count)
 {
@@ -34,7 +34,9 @@ static void count_per_class(const gint *labels, const char *const *names, gsize 
     }
 }
 
-/* by_group (K): the class has two groups or more. Returns which classes do: all, some or none. */
+/* Set by_group (K) to TRUE for each class with at least two groups. Returns LEUKO_FOLDS_GROUPED if
+ * all classes have two, LEUKO_FOLDS_HALF if at least one group is known, else
+ * LEUKO_FOLDS_UNGROUPED. */
 static LeukoFoldKind find_kind(const gint *labels, const char *const *groups, gsize n,
                                guint n_classes, gboolean *by_group)
 {
@@ -59,7 +61,8 @@ static LeukoFoldKind find_kind(const gint *labels, const char *const *groups, gs
                               : LEUKO_FOLDS_UNGROUPED;
 }
 
-/* Rows that share a group or source form a unit. unit_of (n): the unit of each row. */
+/* Make the units: rows that share a group or source form a unit. Sets unit_of (n): the unit of each
+ * row. */
 static GArray *make_units(const gint *labels, const char *const *groups, const char *const *sources,
                           gsize n, const gboolean *by_group, guint64 seed, guint *unit_of)
 {

@@ -1,10 +1,10 @@
-/* train/head-model.h: a model from a network cut at an endpoint and a head. */
+/* train/head-model.h: makes a model from the layers up to an endpoint and a fitted head. */
 #pragma once
 #include "formats/model.h"
 #include "train/head.h"
 #include "train/start.h"
 
-/* The parameters that the cut network needs are copied from `start`.
+/* Copies the parameters of the layers up to the endpoint from `start`.
  * classes   K names, NULL-terminated
  * positive  index of the positive class, or -1
  * Errors    LEUKO_ERROR_DATA   a parameter is missing or has the wrong shape */

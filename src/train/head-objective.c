@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Fixed, so that the number of threads does not change the sums. */
+/* A fixed number, so that the number of threads does not change the sums. */
 #define CHUNKS 16
-/* Rows per block: each loaded weight is used four times. */
+/* Rows per block: each weight is loaded once for four rows. */
 #define BLOCK 4
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                        \

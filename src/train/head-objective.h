@@ -2,8 +2,9 @@
  * the rows.
  *
  * Shapes: n rows, C features, K classes. theta is W (K, C) followed by b (K).
- * Numbers: double. Sums run over a fixed number of chunks, in order: the number of threads does not
- * change the result.
+ * Numbers: double. Sums run over a fixed number of chunks, in order, so the number of threads does
+ * not change the result.
+ * Threads: one thread at a time per objective; OpenMP inside.
  */
 #pragma once
 #include "train/head-data.h"
@@ -20,12 +21,12 @@ typedef struct {
 
 /* Allocate `partial`. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_head_objective_init(LeukoHeadObjective *o, GError **error);
-void leuko_head_objective_clear(LeukoHeadObjective *o);
+void leuko_head_objective_clear(LeukoHeadObjective *o); /* frees `partial` */
 
 /* Return the loss at theta and write its gradient (the shape of theta). */
 double leuko_head_objective(const LeukoHeadObjective *o, const double *theta, double *gradient);
 
-/* Logits z (m, K) of m <= 4 standardized rows (m, C). */
+/* Compute the logits z (m, K) of m <= 4 standardized rows (m, C). */
 void leuko_head_scores(const double *rows_mc, guint m, guint n_features, guint n_classes,
                        const double *theta, double *z_mk);
 /* out (C) = (x - mean) * inv_sd, for one row of raw features. */

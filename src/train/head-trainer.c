@@ -63,8 +63,8 @@ static gboolean split_init(Split *p, LeukoDataset *dataset, const LeukoStart *st
     return TRUE;
 }
 
-/* The path of l2 goes so far below leuko_head_strong_l2(). It usually ends earlier, where the loss
- * rises. */
+/* The smallest l2 is this many decades below leuko_head_strong_l2(). The path usually ends earlier,
+ * because the loss rises. */
 #define PATH_DECADES 5.5
 
 static LeukoHeadChoice *choose_l2(const Split *p, const LeukoHeadTrainerOptions *o,

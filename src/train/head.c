@@ -59,7 +59,8 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
     return TRUE;
 }
 
-/* Weighted mean and 1 / sd of each feature over the rows; 0 for a constant feature. */
+/* Set the weighted mean and 1 / sd of each feature over the rows (0 for a constant feature), and
+ * *total, the total weight of the rows. */
 static gboolean measure(LeukoHead *h, const LeukoHeadData *d, const guint *rows, gsize n,
                         double *total, GError **error)
 {
@@ -96,7 +97,7 @@ static double evaluate(const double *theta, double *gradient, gpointer user_data
     return leuko_head_objective(user_data, theta, gradient);
 }
 
-/* The loss does not change when the same number is added to all of b: choose sum(b) = 0. */
+/* Adding one number to all of b does not change the loss; choose sum(b) = 0. */
 static void center_biases(LeukoHead *h)
 {
     double mean = 0;

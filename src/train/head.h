@@ -4,13 +4,13 @@
  * For rows i = 1..n with features x_i (C), label y_i of K classes and weight u_i, the head
  * minimizes
  *   sum_i u_i (logsumexp(z_i) - z_i[y_i]) + l2 / 2 |W|^2,   z_i = W ((x_i - mean) / sd) + b
- * over W (K, C) and b (K). mean and sd are those of the rows that the head is fitted on; a constant
- * feature gets weight 0. b is not regularized. For l2 > 0 the problem is strictly convex in W, so
+ * over W (K, C) and b (K). mean and sd are the statistics of the training rows; a constant feature
+ * gets weight 0. b is not regularized. For l2 > 0 the problem is strictly convex in W, so
  * there is one optimum; sum(b) = 0 makes b unique.
  * Source: Nocedal and Wright, Numerical Optimization (2006), algorithm 7.4 (L-BFGS).
  *
  * Numbers: features are float32, everything else is double. Sums run over fixed chunks of rows, in
- * order: the number of threads does not change the result.
+ * order, so the number of threads does not change the result.
  * Threads: no state; OpenMP inside.
  */
 #pragma once
@@ -23,10 +23,10 @@ typedef struct {
     guint n_features, n_classes;
     double l2;
     double *mean, *inv_sd; /* (C); inv_sd is 0 for a constant feature */
-    double *w;             /* (K, C), of standardized features */
-    double *b;             /* (K), sum 0 */
+    double *w;             /* (K, C), for standardized features */
+    double *b;             /* (K), sum 0; in the same memory block as w */
     double loss;           /* the minimized sum at the solution */
-    double gradient;       /* its largest gradient entry, divided by the total weight of the rows */
+    double gradient;       /* largest entry of its gradient / total weight of the rows */
     guint n_iterations;
 } LeukoHead;
 
@@ -34,12 +34,12 @@ LeukoHead *leuko_head_copy(const LeukoHead *head);
 void leuko_head_free(LeukoHead *head); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHead, leuko_head_free)
 
-#define LEUKO_HEAD_TOLERANCE 1e-6 /* for a head that is kept: smaller values change no output */
+#define LEUKO_HEAD_TOLERANCE 1e-6 /* for a final head: smaller values change no output */
 
 /* Fit until every entry of the gradient is at most `tolerance` times the total weight of the rows.
  * rows    (n) indices of the rows to fit on; NULL: all
  * l2      > 0
- * start   a head of the same shape to start from; NULL: zeros
+ * start   initial head, of the same shape; NULL: zeros
  * Errors  LEUKO_ERROR_ARGUMENT   a shape, label, weight or l2 is out of range
  *         LEUKO_ERROR_DATA       fewer than two classes among the rows; a feature is not finite
  *         LEUKO_ERROR_CANCELLED */
@@ -54,10 +54,10 @@ void leuko_head_logits(const LeukoHead *head, const float *x, double *z);
 double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, const guint *rows,
                            gsize n, double *accuracy);
 
-/* The same head for raw features, with the standardization folded in: weights (C, K), which is
- * slim's layout (1, 1, C, K), and biases (K). */
+/* Fold the standardization into weights (C, K), i.e. slim's layout (1, 1, C, K), and biases (K),
+ * for raw features. */
 void leuko_head_fold(const LeukoHead *head, float *weights_ck, float *biases);
-/* Multiply W and b by `factor`, and so all logits. */
+/* Multiply W and b, and thereby all logits, by `factor`. */
 void leuko_head_scale(LeukoHead *head, double factor);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 
 typedef struct {
     gsize n;
-    double *s[MEMORY], *y[MEMORY]; /* (n): steps and changes of the gradient */
+    double *s[MEMORY], *y[MEMORY]; /* (n) each: steps, changes of the gradient */
     double rho[MEMORY];
     guint count, next; /* pairs stored; index of the next one */
 } History;
@@ -55,7 +55,7 @@ static void find_direction(const History *h, const double *gradient, double *dir
     }
 }
 
-/* s and y of the step from (x, g) to (x_new, g_new); pairs without curvature are skipped. */
+/* Store s and y of the step from (x, g) to (x_new, g_new), unless the pair has no curvature. */
 static void remember(History *h, const double *x, const double *g, const double *x_new,
                      const double *g_new)
 {
@@ -78,8 +78,8 @@ typedef struct {
     double f, f_new;
 } Search;
 
-/* Find a step that meets the weak Wolfe conditions, by bisection and doubling. FALSE: rounding
- * leaves no such step. */
+/* Find a step that meets the weak Wolfe conditions, by bisection and doubling. FALSE: because of
+ * rounding there is no such step. */
 static gboolean line_search(Search *s, double first)
 {
     gsize n = s->problem->n;

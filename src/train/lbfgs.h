@@ -1,9 +1,13 @@
 /* train/lbfgs.h: limited-memory BFGS for smooth convex functions.
- * Source: Nocedal and Wright, Numerical Optimization (2006), algorithms 7.4, 7.5, 3.5. */
+ *
+ * Source: Nocedal and Wright, Numerical Optimization (2006), algorithms 7.4, 7.5, 3.5.
+ * Threads: no state.
+ */
 #pragma once
 #include <gio/gio.h>
 
 typedef struct {
+    /* return the function at x (n) and write its gradient (n) */
     double (*evaluate)(const double *x, double *gradient, gpointer user_data);
     gpointer user_data;
     gsize n;
@@ -11,12 +15,12 @@ typedef struct {
     guint max_iterations;
 } LeukoLbfgs;
 
-/* Minimize from x (n), in place.
- * x             in: the start; out: the minimizer
+/* Minimize a function.
+ * x             (n), in: the start; out: the minimizer
  * gradient      (n), out: at x
  * value         out: the function at x
  * n_iterations  out
- * Stops early where rounding prevents a further decrease.
- * Errors        LEUKO_ERROR_CANCELLED (x is the best so far) */
+ * Stops early if rounding prevents a further decrease.
+ * Errors: LEUKO_ERROR_CANCELLED; x is then the best point so far. */
 gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *gradient, double *value,
                               guint *n_iterations, GCancellable *cancellable, GError **error);

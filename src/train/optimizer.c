@@ -8,13 +8,13 @@
 #endif
 
 enum { M, V, EMA, N_KINDS };
-/* Values per unit of work of a thread; sums run over these pieces, in order. */
+/* Values per piece. A thread works on whole pieces, and sums run over the pieces in order. */
 #define PIECE 16384
 
 typedef struct {
     LeukoTrainedTensor tensor;
     float *state[N_KINDS]; /* (n) or NULL: momentum or first moment, second moment, average */
-} Held;
+} TensorState;
 
 typedef struct {
     guint tensor;
@@ -24,13 +24,13 @@ typedef struct {
 
 struct LeukoOptimizer {
     LeukoOptimizerOptions options;
-    Held *held;
+    TensorState *states;
     guint n_tensors;
     guint64 n_steps;
     GArray *pieces;   /* of Piece */
     GPtrArray *names; /* of the arrays, "m/TENSOR" */
     GArray *indices;  /* of guint: tensor * N_KINDS + kind, one per array */
-    float *memory;    /* all arrays */
+    float *memory;    /* the memory of all arrays */
 };
 
 LeukoOptimizerOptions leuko_optimizer_options_default(void)
@@ -72,8 +72,8 @@ static gboolean has_state(const LeukoOptimizerOptions *o, guint kind)
 static void make_pieces(LeukoOptimizer *o)
 {
     for (guint s = 0; s < o->n_tensors; s++)
-        for (gsize at = 0; at < o->held[s].tensor.n; at += PIECE) {
-            Piece p = {s, at, MIN(at + PIECE, o->held[s].tensor.n), 0};
+        for (gsize at = 0; at < o->states[s].tensor.n; at += PIECE) {
+            Piece p = {s, at, MIN(at + PIECE, o->states[s].tensor.n), 0};
             g_array_append_val(o->pieces, p);
         }
 }
@@ -86,7 +86,7 @@ static void assign_state(LeukoOptimizer *o)
         for (guint kind = 0; kind < N_KINDS; kind++) {
             if (!has_state(&o->options, kind))
                 continue;
-            Held *h = &o->held[s];
+            TensorState *h = &o->states[s];
             guint index = s * N_KINDS + kind;
             h->state[kind] = next;
             next += h->tensor.n;
@@ -105,13 +105,13 @@ LeukoOptimizer *leuko_optimizer_new(const LeukoTrainedTensor *tensors, guint n_t
     g_autoptr(LeukoOptimizer) o = g_new0(LeukoOptimizer, 1);
     o->options = *options;
     o->n_tensors = n_tensors;
-    o->held = g_new0(Held, n_tensors);
+    o->states = g_new0(TensorState, n_tensors);
     o->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
     o->names = g_ptr_array_new_with_free_func(g_free);
     o->indices = g_array_new(FALSE, FALSE, sizeof(guint));
     gsize total = 0;
     for (guint s = 0; s < n_tensors; s++) {
-        o->held[s].tensor = tensors[s];
+        o->states[s].tensor = tensors[s];
         for (guint kind = 0; kind < N_KINDS; kind++)
             total += has_state(options, kind) ? tensors[s].n : 0;
     }
@@ -130,7 +130,7 @@ void leuko_optimizer_free(LeukoOptimizer *o)
 {
     if (!o)
         return;
-    g_free(o->held);
+    g_free(o->states);
     g_free(o->memory);
     g_array_unref(o->pieces);
     g_array_unref(o->indices);
@@ -157,7 +157,7 @@ static double square_norm(LeukoOptimizer *o, const float *const *gradients)
     return sum;
 }
 
-/* The numbers of one step. */
+/* The constants of one step. */
 typedef struct {
     float rate, clip, decay, beta1, beta2, epsilon, momentum, ema, unbias1, unbias2;
     gboolean first, decoupled;
@@ -188,7 +188,7 @@ static void step_sgd(const Factors *f, gsize n, float *p, const float *g, float 
 
 static void step_piece(LeukoOptimizer *o, const Piece *piece, Factors f, const float *gradient)
 {
-    const Held *h = &o->held[piece->tensor];
+    const TensorState *h = &o->states[piece->tensor];
     gsize at = piece->begin, n = piece->end - at;
     float *p = h->tensor.values + at;
     f.rate *= (float)h->tensor.rate_scale;
@@ -208,11 +208,11 @@ static void step_piece(LeukoOptimizer *o, const Piece *piece, Factors f, const f
 static gboolean refuse(LeukoOptimizer *o, const float *const *gradients, GError **error)
 {
     for (guint s = 0; s < o->n_tensors; s++)
-        for (gsize j = 0; j < o->held[s].tensor.n; j++)
+        for (gsize j = 0; j < o->states[s].tensor.n; j++)
             if (!isfinite(gradients[s][j])) {
                 g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                             "step %" G_GUINT64_FORMAT ": the gradient of %s is not finite",
-                            o->n_steps + 1, o->held[s].tensor.name);
+                            o->n_steps + 1, o->states[s].tensor.name);
                 return FALSE;
             }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
@@ -254,7 +254,7 @@ void leuko_optimizer_set_n_steps(LeukoOptimizer *o, guint64 n_steps) { o->n_step
 
 const float *leuko_optimizer_average(const LeukoOptimizer *o, guint index)
 {
-    const Held *h = &o->held[index];
+    const TensorState *h = &o->states[index];
     return h->state[EMA] ? h->state[EMA] : h->tensor.values;
 }
 
@@ -264,7 +264,7 @@ void leuko_optimizer_array(LeukoOptimizer *o, guint index, const char **name, gs
                            float **data)
 {
     guint which = g_array_index(o->indices, guint, index);
-    const Held *h = &o->held[which / N_KINDS];
+    const TensorState *h = &o->states[which / N_KINDS];
     *name = o->names->pdata[index];
     *n = h->tensor.n;
     *data = h->state[which % N_KINDS];

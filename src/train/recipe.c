@@ -110,7 +110,7 @@ static const struct {
     const char *old, *section;
 } alias = {"optimiser", "optimizer"};
 
-/* Copy a section with the older name to its present name. Both at once are an error. */
+/* Rename a section with the older name. It is an error if both sections exist. */
 static gboolean rename_section(GKeyFile *file, const char *name, GError **error)
 {
     if (!g_key_file_has_group(file, alias.old))
@@ -129,7 +129,7 @@ static gboolean rename_section(GKeyFile *file, const char *name, GError **error)
     return g_key_file_remove_group(file, alias.old, NULL);
 }
 
-/* A key that no field has is probably misspelled. */
+/* Refuse a key that is not in `fields`; it is probably misspelled. */
 static gboolean refuse_unknown(GKeyFile *file, const char *name, GError **error)
 {
     g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);

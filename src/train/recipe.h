@@ -1,4 +1,4 @@
-/* train/recipe.h: the settings of a training, as a text file.
+/* train/recipe.h: the settings of a training run, as a text file.
  *
  * A recipe has sections [training], [optimizer], [schedule] and [stopping] with "key = value" lines
  * (a key file of GLib); "#" begins a comment. Every key is required and no other key is allowed.
@@ -16,21 +16,22 @@ typedef enum { LEUKO_JITTER_NONE, LEUKO_JITTER_CELLS, LEUKO_JITTER_SLIM } LeukoJ
 
 typedef struct {
     char name[64]; /* "original", or the path of the file */
-    char tune[32]; /* "all", or the first trained endpoint; "head" is not for leuko_trainer_run() */
+    char tune
+        [32]; /* "all" or the first trained endpoint; leuko_trainer_run() does not take "head" */
     guint epochs, batch;
     gboolean batch_norm_trained;
     double batch_norm_decay, auxiliary_weight, label_smoothing;
     double mixup; /* alpha of the Beta distribution that mixes pairs of images; 0: none */
     double stain; /* relative variation of the two stains in jitter = cells; 0: none */
-    gboolean head_from_features; /* the classifier starts as a fitted head; else random */
+    gboolean head_from_features; /* TRUE: initialize the classifier by a fitted head; else random */
     LeukoBalance balance;
     LeukoJitterKind jitter;
     LeukoOptimizerKind optimizer;
     double rate, head_rate_scale, weight_decay, clip_norm, average;
     LeukoScheduleKind schedule;
     double factor, every_epochs, last_share, warm_up_epochs;
-    double patience_epochs; /* stop after so many epochs without a better loss; 0: never */
-    gboolean export_best;   /* the model of the smallest validation loss; else of the last step */
+    double patience_epochs; /* stop after this many epochs without a smaller loss; 0: never */
+    gboolean export_best;   /* write the model with the smallest validation loss; else the last */
 } LeukoRecipe;
 
 /* Load a recipe by name (recipes/NAME.recipe of the installation or the source tree) or by path
@@ -40,13 +41,14 @@ typedef struct {
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);
 gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe,
                             GError **error);
-/* The recipe as a text that leuko_recipe_parse() reads; kept in checkpoints and models. g_free. */
+/* The recipe as a text that leuko_recipe_parse() reads; stored in checkpoints and models.
+ * g_free. */
 gchar *leuko_recipe_to_text(const LeukoRecipe *recipe);
-/* The texts are equal, or are recipes with equal settings. */
+/* TRUE if the texts are equal or are recipes with equal settings. */
 gboolean leuko_recipe_same(const char *a, const char *b);
 
 LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *recipe, guint n_threads);
-/* The schedule for epochs of `steps_per_epoch` steps. */
+/* The schedule of a run with `steps_per_epoch` steps per epoch. */
 LeukoSchedule leuko_recipe_schedule(const LeukoRecipe *recipe, guint64 steps_per_epoch);
 
 G_END_DECLS

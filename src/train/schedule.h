@@ -1,4 +1,4 @@
-/* train/schedule.h: the learning rate over the steps of a training. */
+/* train/schedule.h: the learning rate at each step of a training run. */
 #pragma once
 #include <glib.h>
 

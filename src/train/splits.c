@@ -11,7 +11,7 @@ void leuko_train_splits_clear(LeukoTrainSplits *s)
     g_clear_pointer(&s->validation, leuko_dataset_unref);
 }
 
-/* A folder without training shards: say what it holds instead. */
+/* Check that the folder has training shards; the message says what it has instead. */
 static gboolean require_shards(const char *dir, GError **error)
 {
     if (leuko_dataset_has_split(dir, "train"))

@@ -1,4 +1,4 @@
-/* train/splits.h: the training and validation splits of a folder of shards, opened and checked. The
+/* train/splits.h: opens and checks the training and validation splits of a folder of shards. The
  * test split is never read. */
 #pragma once
 #include "leuko/dataset.h"
@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    LeukoDataset *training, *validation; /* validation: NULL where there is none */
+    LeukoDataset *training, *validation; /* validation: NULL if there is none */
     gint positive;                       /* index of the positive class, or -1 */
 } LeukoTrainSplits;
 
@@ -15,7 +15,7 @@ void leuko_train_splits_clear(LeukoTrainSplits *splits);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
 
 /* Audit the splits and open them.
- * positive       name of the positive class; NULL: guessed from the names where there are two
+ * positive       name of the positive class; NULL: guessed from the class names if there are two
  *                classes
  * ignore_audit   report a failed audit as a line instead of an error
  * reporter       lines about the audit and the guessed class
@@ -26,12 +26,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainSplits, leuko_train_splits_clear)
 gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
                                  LeukoReporter reporter, LeukoTrainSplits *splits, GError **error);
 
-/* Whether leuko_train_splits_open() accepts `positive` for these shards. Only Labels.txt is read.
- * Errors: as there, LEUKO_ERROR_ARGUMENT for the class alone. */
+/* Check that leuko_train_splits_open() accepts `positive` for these shards. Reads Labels.txt only.
+ * Errors: LEUKO_ERROR_ARGUMENT as leuko_train_splits_open(); those of reading Labels.txt. */
 gboolean leuko_train_check_positive(const char *shards, const char *positive, GError **error);
 
-/* Every class has images in the training split, and both splits have the same classes (validation
- * may be NULL). Errors: LEUKO_ERROR_DATA. */
+/* Check that every class has images in the training split, and that both splits have the same
+ * classes (validation may be NULL). Errors: LEUKO_ERROR_DATA. */
 gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,
                                    GError **error);
 

@@ -23,7 +23,8 @@ void leuko_start_free(LeukoStart *s)
     g_free(s);
 }
 
-/* Path of the backbone in the installation or else in the source tree; NULL: there is none. */
+/* Path of the backbone in the installation, or else in the source tree; NULL if it does not
+ * exist. */
 static gchar *find_backbone(void)
 {
     static const char *const roots[] = {LEUKO_DATADIR, LEUKO_SOURCE_ROOT};
@@ -51,7 +52,8 @@ static gboolean start_random(LeukoStart *s, const LeukoStartOptions *o, GError *
     return s->params != NULL;
 }
 
-/* Does the file say that it is a model of Leuko? A GraphDef or ONNX file may be one. */
+/* TRUE if the file may be a model of Leuko; *certain is TRUE if its metadata says so. A GraphDef or
+ * ONNX file may be a model without saying so. */
 static gboolean may_be_model(const char *path, gboolean *certain)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
@@ -68,8 +70,8 @@ static gboolean may_be_model(const char *path, gboolean *certain)
     return *certain || kind == LEUKO_FILE_GRAPHDEF || kind == LEUKO_FILE_ONNX;
 }
 
-/* The model in the file; NULL without error where the file is not a model but weights. A damaged
- * description is an error: without it the images would be preprocessed in another way. */
+/* Load the model in the file; NULL without error if the file has weights only. A damaged
+ * description is an error, because without it the preprocessing would change. */
 static LeukoModel *load_model(const char *path, GError **error)
 {
     gboolean certain;
@@ -90,12 +92,13 @@ static gboolean differs(const char *path, const char *what, double asked, double
     if (asked == 0 || fabs(asked - has) < 1e-9)
         return FALSE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "%s: its %s is %g, not %g; another %s needs random weights", path, what, has, asked,
-                what);
+                "%s: the %s is %g, not %g as requested; another %s needs random weights", path,
+                what, has, asked, what);
     return TRUE;
 }
 
-/* spec (in: endpoint or ""; out) and parameters of a model, cut at the endpoint. */
+/* The parameters of a model for its layers up to spec->endpoint ("": the model's endpoint). Sets
+ * the other members of *spec. */
 static LeukoParams *params_of_model(const LeukoModel *model, const char *path, LeukoNetSpec *spec,
                                     GError **error)
 {

@@ -1,4 +1,4 @@
-/* train/start.h: the network and the weights that training starts from. */
+/* train/start.h: the network and the initial weights of a training run. */
 #pragma once
 #include "image/preprocess.h"
 #include "leuko/progress.h"
@@ -17,13 +17,14 @@ typedef struct {
     gchar *weights;     /* path of the file, or "random" */
     gchar *digest;      /* SHA-256 of the parameters */
     json_t *provenance; /* of the file, with the digests of its training data (base/digest.h); NULL
-                           where the file says nothing */
+                           if the file has none */
 } LeukoStart;
 
-/* Weights of a model that Leuko wrote bring their preprocessing and provenance. Where no backbone
- * is installed, "backbone" becomes "random"; the reporter gets a line about it.
- * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; no such
- *                               endpoint
+/* Load or draw the initial weights. A model that Leuko wrote also gives its preprocessing and
+ * provenance. If no backbone is installed, "backbone" means "random"; the reporter gets a line
+ * about it.
+ * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; or there is
+ *                               no such endpoint
  *         as leuko_weights_load(); as leuko_model_load() for a file that describes itself as a
  *         model of Leuko */
 LeukoStart *leuko_start_new(const LeukoStartOptions *options, LeukoReporter reporter,

@@ -25,7 +25,7 @@ double leuko_best_threshold(const double *scores, const gboolean *positives, gsi
         return 0.5;
     qsort(s, n_rows, sizeof *s, by_score);
     double true_positives = n[1], true_negatives = 0, best = -1, threshold = 0.5;
-    for (gsize i = 0; i <= n_rows; i++) { /* rows before i are decided negative */
+    for (gsize i = 0; i <= n_rows; i++) { /* rows before i are predicted negative */
         double below = i == 0 ? 0 : s[i - 1].score, above = i == n_rows ? 1 : s[i].score;
         double balanced = 0.5 * (true_positives / n[1] + true_negatives / n[0]);
         double t = CLAMP(0.5, below + 0.25 * (above - below), above - 0.25 * (above - below));

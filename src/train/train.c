@@ -1,4 +1,5 @@
-/* The two jobs: open the data and the weights, train, write the model. */
+/* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
+ * model. */
 #include "leuko/train.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
@@ -45,7 +46,8 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
     return *start != NULL;
 }
 
-/* Takes `model`; returns it, or NULL if it cannot be written. */
+/* Write the model to o->model. Takes over `model`, which may be NULL; returns it, or NULL on
+ * error. */
 static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, GError **error)
 {
     g_autoptr(LeukoModel) m = model;
@@ -71,7 +73,7 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     return write_model(m, o, error);
 }
 
-/* The recipe with the settings that `tune` replaces. */
+/* Load the recipe and replace the settings that `tune` gives. */
 static gboolean load_recipe(const LeukoTuneOptions *tune, const LeukoStart *start,
                             LeukoRecipe *recipe, GError **error)
 {

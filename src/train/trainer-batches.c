@@ -9,7 +9,8 @@ void leuko_trainer_order_clear(LeukoEpochOrder *order)
     g_clear_pointer(&order->occurrence, g_free);
 }
 
-/* The same number of every class: the records of a class in shuffled rounds. */
+/* Fill indices (n) with the same number of records of every class. Each class is shuffled again
+ * after all its records are used. */
 static void fill_balanced(const LeukoTrainer *t, guint64 epoch, guint *indices, gsize n)
 {
     gsize at = 0;
@@ -74,7 +75,7 @@ LeukoLoader *leuko_trainer_loader(LeukoEpochImages *p, gboolean jitter, GError *
                             &preprocess, &o, t->cancellable, error);
 }
 
-/* Beta(alpha, alpha), by Joehnk 1964. */
+/* Draw from Beta(alpha, alpha). Source: Joehnk 1964. */
 static double draw_beta(LeukoRng *rng, double alpha)
 {
     for (;;) {
@@ -85,8 +86,8 @@ static double draw_beta(LeukoRng *rng, double alpha)
     }
 }
 
-/* Mix each image and its target with the next image's; its own share is the larger one.
- * Source: Zhang et al. 2018, arXiv 1710.09412. */
+/* Mix each image and target with the next image and target of the batch; the share of the image
+ * itself is the larger one. Source: Zhang et al. 2018, arXiv 1710.09412. */
 static const float *mix(LeukoTrainer *t, const LeukoBatch *b)
 {
     gsize side = t->start->preprocess.side_px, n = LEUKO_CHANNELS * side * side;

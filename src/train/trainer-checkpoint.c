@@ -31,7 +31,7 @@ static GArray *collect(LeukoTrainer *t)
     return all;
 }
 
-/* The identity of this training: a checkpoint must have the same. */
+/* The identity of this run; a checkpoint must have the same one. */
 static LeukoCheckpoint identity(const LeukoTrainer *t)
 {
     const LeukoNetSpec *s = leuko_net_spec(t->net);
@@ -83,7 +83,7 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
         c.position != c.step % t->steps_per_epoch * t->batch) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: step %" G_GUINT64_FORMAT ", position %" G_GUINT64_FORMAT
-                    " do not occur in this training; the checkpoint is damaged",
+                    " are impossible in this training run; the checkpoint is damaged",
                     path, c.step, c.position);
         return FALSE;
     }

@@ -1,8 +1,11 @@
-/* train/trainer-checkpoint.h: a training in progress, to and from last.checkpoint. */
+/* train/trainer-checkpoint.h: saves and restores a training run (last.checkpoint). */
 #pragma once
 #include "train/trainer-core.h"
 
+/* Errors: those of leuko_checkpoint_save(). */
 gboolean leuko_trainer_save(LeukoTrainer *t, GError **error);
-/* FALSE without an error: there is no checkpoint. */
+/* Restore the run from its checkpoint. FALSE without an error: there is no checkpoint. Errors:
+ * those of leuko_checkpoint_load(). */
 gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error);
-gchar *leuko_trainer_file(const LeukoTrainer *t, const char *name); /* path in the run folder */
+gchar *leuko_trainer_file(const LeukoTrainer *t,
+                          const char *name); /* path in the run folder, g_free */

@@ -1,6 +1,8 @@
-/* train/trainer-core.h: a training in progress, shared by the files of the trainer.
+/* train/trainer-core.h: the state of a training run, private to trainer*.c.
  *
- * Shapes: N images per batch, K classes, S side of an image in pixels.
+ * Shapes: N images per batch, K classes, S side of an image in pixels; (C, H, W) activations of one
+ * image at the endpoint before the first trained block.
+ * Threads: one thread at a time.
  */
 #pragma once
 #include "engine/backprop.h"
@@ -18,13 +20,13 @@ typedef struct {
     LeukoReporter reporter;
     GCancellable *cancellable;
 
-    LeukoNet *net; /* with classifier and auxiliary head */
+    LeukoNet *net; /* with classifier and, if the recipe has one, auxiliary head */
     LeukoBackprop *backprop;
-    LeukoState *front; /* the frozen layers before the first trained block; NULL: there are none */
+    LeukoState *front; /* runs the frozen layers before the first trained block; NULL: none */
     const char *front_endpoint;
-    gsize front_values;  /* C H W: activations of one image at that endpoint */
-    float **front_cache; /* (records) activations (C, H, W), where images never change; or NULL */
-    float *front_batch;  /* (N, C, H, W) assembled from the cache */
+    gsize front_values;  /* C H W */
+    float **front_cache; /* (records)(C, H, W) if the images never change, else NULL */
+    float *front_batch;  /* (N, C, H, W) copied from the cache */
     LeukoOptimizer *optimizer;
     LeukoSchedule schedule;
     guint batch, n_classes;
@@ -38,9 +40,9 @@ typedef struct {
     guint8 *sha256;                   /* (records, 32) of the encoded training images */
     gchar *dataset_digest;
 
-    /* What a checkpoint holds beside the arrays. */
-    guint64 step;                          /* steps done */
-    double best_loss;                      /* INFINITY: none yet */
-    guint best_epoch, since_best, n_ended; /* epochs; n_ended: validated and saved */
-    gint64 saved_us;                       /* when the last checkpoint was written */
+    /* A checkpoint stores these members besides the arrays. */
+    guint64 step;                          /* finished steps */
+    double best_loss;                      /* INFINITY before the first validation */
+    guint best_epoch, since_best, n_ended; /* epochs; n_ended: epochs validated and saved */
+    gint64 saved_us;                       /* time of the last checkpoint */
 } LeukoTrainer;

@@ -1,6 +1,7 @@
 #include "train/trainer-front.h"
 #include <string.h>
-/* Larger activations are computed again in every epoch. */
+
+/* If the activations of all images need more memory, they are computed again in every epoch. */
 static const gsize most_cached_bytes = (gsize)2 << 30;
 
 gboolean leuko_trainer_make_front(LeukoTrainer *t, GError **error)

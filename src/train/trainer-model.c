@@ -9,12 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Number of batches from which the statistics of batch norm are estimated. */
+/* Number of batches for the estimate of the batch norm statistics. */
 #define ESTIMATE_BATCHES 32
 
-/* --- use the averages instead of the present values, and go back ------------------------------ */
+/* --- averages and statistics ------------------------------------------------------------------ */
 
-/* saved NULL: copy all values and statistics to a new array, g_free. Else: copy them back. */
+/* saved NULL: return a copy of all values and statistics, g_free. Else restore them from
+ * `saved`. */
 static float *copy_state(LeukoTrainer *t, float *saved)
 {
     gsize at = 0, n = 0;
@@ -52,7 +53,7 @@ static void take_averages(LeukoTrainer *t)
     }
 }
 
-/* Estimate the moving statistics for the present values, on training images without jitter. */
+/* Estimate the moving statistics for the current values, on training images without jitter. */
 static gboolean estimate(LeukoTrainer *t, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;

@@ -50,7 +50,7 @@ static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError 
 
 /* The initial parameters: the trunk of `start`, a random or fitted classifier, a random auxiliary
  * head. */
-static LeukoParams *first_params(LeukoTrainer *t, GError **error)
+static LeukoParams *initial_params(LeukoTrainer *t, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new_random(t->net, t->options->seed, error);
     for (guint i = 0; params && i < leuko_net_n_layers(t->net); i++) {
@@ -93,12 +93,12 @@ static gboolean make_backprop(LeukoTrainer *t, GError **error)
         g_strlcpy(o.first_block, r->tune, sizeof o.first_block);
     if (r->batch_norm_trained && leuko_params_batch_norm_is_folded(t->start->params)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: its batch norm is folded into the weights; use a recipe with "
+                    "%s: batch norm is folded into the weights; use a recipe with "
                     "batch_norm = frozen, such as finetune",
                     t->start->weights);
         return FALSE;
     }
-    g_autoptr(LeukoParams) params = first_params(t, error);
+    g_autoptr(LeukoParams) params = initial_params(t, error);
     t->backprop = params ? leuko_backprop_new(t->net, params, &o, error) : NULL;
     return t->backprop && leuko_trainer_make_front(t, error) && make_optimizer(t, error);
 }
@@ -145,7 +145,7 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
         return FALSE;
     }
     if (g_mkdir_with_parents(t->options->run_folder, 0777) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot make the folder: %s",
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot create the folder: %s",
                     t->options->run_folder, g_strerror(errno));
         return FALSE;
     }
@@ -199,7 +199,7 @@ static gboolean save_if_due(LeukoTrainer *t, GError **error)
     double seconds = (double)(g_get_monotonic_time() - t->saved_us) / 1e6;
     gboolean due = seconds >= o->checkpoint_seconds ||
                    (o->checkpoint_steps > 0 && t->step % o->checkpoint_steps == 0);
-    /* the end of an epoch writes its checkpoint after validation */
+    /* end_epoch() writes a checkpoint after validation */
     return t->step % t->steps_per_epoch == 0 || !due || leuko_trainer_save(t, error);
 }
 
@@ -215,7 +215,7 @@ static gboolean stop_if_cancelled(LeukoTrainer *t, GError **error)
     return FALSE;
 }
 
-/* An event failed: write a checkpoint, then stop with the event's error. Takes `failed`. */
+/* An event function failed: write a checkpoint and set its error. Takes over `failed`. */
 static gboolean stop_for_event(LeukoTrainer *t, GError *failed, GError **error)
 {
     g_assert(failed);
@@ -238,7 +238,7 @@ static gboolean report_step(LeukoTrainer *t, const LeukoTrainStep *s, GError **e
     return TRUE;
 }
 
-/* Before the first step of an epoch: pass on its first batch. */
+/* Before the first step of an epoch, report its first batch. */
 static gboolean report_images(LeukoTrainer *t, const LeukoBatch *b, GError **error)
 {
     GError *failed = NULL;
@@ -249,7 +249,7 @@ static gboolean report_images(LeukoTrainer *t, const LeukoBatch *b, GError **err
     return TRUE;
 }
 
-/* Run the rest of the epoch in progress. *loss: mean over its steps. */
+/* Run the rest of the current epoch. *loss: mean over these steps. */
 static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 {
     guint64 epoch = t->step / t->steps_per_epoch;
@@ -287,7 +287,7 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 
 /* --- the run ---------------------------------------------------------------------------------- */
 
-/* Validate the present model; write best.safetensors if it is the best. */
+/* Validate the current model; if it is the best so far, write best.safetensors. */
 static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **error)
 {
     LeukoTrainerFigures f;
@@ -309,7 +309,7 @@ static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **erro
     return leuko_model_save(m, path, error);
 }
 
-/* After the last step of an epoch: validation and a checkpoint. */
+/* After the last step of an epoch, validate and write a checkpoint. */
 static gboolean end_epoch(LeukoTrainer *t, GError **error)
 {
     LeukoTrainValidation v;
@@ -339,7 +339,7 @@ static gboolean is_patient(const LeukoTrainer *t)
     return !(patience > 0 && t->validation && t->since_best >= patience);
 }
 
-/* The resulting model: the best one if the recipe asks for it and there is one, else the last. */
+/* The model to return: the best one if the recipe exports it and it exists, else the last one. */
 static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
     LeukoTrainerFigures f;
