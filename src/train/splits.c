@@ -125,8 +125,8 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
         if (!s.validation)
             return FALSE;
     }
-    *splits = s;
-    s = (LeukoTrainSplits){0};
+    *splits = (LeukoTrainSplits){g_steal_pointer(&s.training), g_steal_pointer(&s.validation),
+                                 s.positive};
     return TRUE;
 }
 
