@@ -180,5 +180,5 @@ for k, names in ((keras, ('transfer3.weights.h5', 'transfer3-model.h5')), (tf_ke
     for name in names:
         alike(name, x, z)
 said = subprocess.run([LEUKO, 'info', 'transfer3.weights.h5'], check=True, capture_output=True, text=True).stdout
-assert '189 with variables' in said and '378 of floating numbers' in said, said
+assert '189 with variables' in said and '378 floating-point' in said, said
 print('ok: the state of the optimizer is passed over')

@@ -97,8 +97,13 @@ def main():
             wanted = {k: v for k, v in wanted.items() if not k.endswith('gamma')}
         torch_errors = errors(rows[torch.float32][1], wanted)
         for precision, limit in (('fp32', 1.5), ('bf16', None)):
-            subprocess.run([os.environ['TRAINING_STEP'], 'step-params.safetensors', 'step-batch.safetensors',
-                            'step-out.safetensors', precision, mode], check=True)
+            step = subprocess.run([os.environ['TRAINING_STEP'], 'step-params.safetensors', 'step-batch.safetensors',
+                                   'step-out.safetensors', precision, mode], stderr=subprocess.PIPE, text=True)
+            if precision == 'bf16' and 'bf16 needs AVX-512' in step.stderr:
+                print('skipped: %s bf16: %s' % (mode, step.stderr.strip()))
+                continue
+            if step.returncode:
+                raise SystemExit('FAIL: %s %s: %s' % (mode, precision, step.stderr.strip()))
             ours = read('step-out.safetensors')
             e, d = errors(ours, wanted), abs(float(ours['loss'][0]) - want_loss)
             print('%s %s: loss %.6f (float64 %.6f); gradients off by %.2e in the median, %.2e at 95 %%; '
