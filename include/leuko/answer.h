@@ -17,11 +17,10 @@
 #include "leuko/image.h"
 #include "leuko/model.h"
 #include "leuko/options.h"
+#include "leuko/version.h"
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
-
-#define LEUKO_RESEARCH_ONLY "Research use only, not for diagnosis."
 
 typedef struct LeukoClassifier LeukoClassifier;
 

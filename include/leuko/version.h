@@ -1,10 +1,13 @@
-/* leuko/version.h: the version of the headers that a program was compiled with, and of the library
- * that it runs with.
+/* leuko/version.h: the version of the headers that a program was compiled with and of the library
+ * that it runs with, and the notice that belongs to every result.
  */
 #pragma once
 #include <glib.h>
 
 G_BEGIN_DECLS
+
+/* Show this with every result that resembles a diagnosis. */
+#define LEUKO_RESEARCH_ONLY "Research use only, not for diagnosis."
 
 /* Of the headers. */
 #define LEUKO_VERSION_MAJOR 0

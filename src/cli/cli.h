@@ -7,6 +7,7 @@
 #pragma once
 #include "leuko/error.h"
 #include "leuko/progress.h"
+#include "leuko/version.h"
 #include <gio/gio.h>
 #include <glib.h>
 
@@ -60,9 +61,6 @@ void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 const char *cli_bold(void);
 const char *cli_dim(void);
 const char *cli_plain(void);
-
-/* Printed with every result that resembles a diagnosis. */
-#define CLI_RESEARCH_ONLY "Research use only, not for diagnosis."
 
 /* 0 success, 1 failure, 2 wrong usage, 3 limits not met, 128 + signal if interrupted. */
 int cli_exit_status(const GError *error);

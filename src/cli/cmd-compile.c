@@ -156,7 +156,7 @@ static void print_report(const LeukoCompileReport *r, const char *path)
     if (r->gated)
         print_gate(r);
     if (r->written)
-        cli_print("%s", CLI_RESEARCH_ONLY);
+        cli_print("%s", LEUKO_RESEARCH_ONLY);
 }
 
 /* Adds the option that solves the problem to the library's message, or turns it into wrong

@@ -15,7 +15,7 @@ gboolean cmd_info(int argc, char **argv, GError **error)
     if (!facts)
         return FALSE;
     if (leuko_facts_has(facts, "classes"))
-        leuko_facts_set(facts, "notice", "%s", CLI_RESEARCH_ONLY);
+        leuko_facts_set(facts, "notice", "%s", LEUKO_RESEARCH_ONLY);
     if (g_strcmp0(json_path, "-") != 0) {
         const char *key;
         json_t *value;

@@ -80,7 +80,7 @@ static void print_report(const LeukoVerifyReport *r)
         g_autofree gchar *limit = isnan(c->limit) ? g_strdup("-") : g_strdup_printf("%g", c->limit);
         cli_print("  %-46s %10.4g  %s", c->name, c->value, limit);
     }
-    cli_print("%s", CLI_RESEARCH_ONLY);
+    cli_print("%s", LEUKO_RESEARCH_ONLY);
 }
 
 static gboolean verify(char **argv, const Options *o, GError **error)

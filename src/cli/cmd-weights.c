@@ -110,7 +110,7 @@ gboolean cmd_weights(int argc, char **argv, GError **error)
     Options o = {0};
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json_path,
-         "list, inspect: write JSON (- = stdout)", "FILE"},
+         "list, inspect: write the result as JSON to FILE (-: stdout)", "FILE"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder,
          "fetch: output folder (default: the current folder)", "DIR"},
         {"sha256", 0, 0, G_OPTION_ARG_STRING, &o.sha256,

@@ -134,5 +134,5 @@ void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const cha
     print_confusion(e);
     if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))
         print_groups(e);
-    cli_print("\n%s", CLI_RESEARCH_ONLY);
+    cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }

@@ -18,7 +18,7 @@ static void print_help(FILE *out)
             fprintf(out, "  %-9s %s\n", c->name, c->summary);
     fputs("\nRun `leuko COMMAND --help` for the options and examples of a command.\n"
           "Exit status: 0 success, 1 failure, 2 wrong usage, 3 a check did not "
-          "pass.\n" CLI_RESEARCH_ONLY "\n",
+          "pass.\n" LEUKO_RESEARCH_ONLY "\n",
           out);
 }
 

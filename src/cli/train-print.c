@@ -28,7 +28,7 @@ static void print_end(const LeukoModel *m, guint n_validation, const char *out)
                   m->threshold,
                   n_validation > 0 ? "largest balanced accuracy on validation"
                                    : "default, no validation split");
-    cli_print("%s  %s", out, CLI_RESEARCH_ONLY);
+    cli_print("%s  %s", out, LEUKO_RESEARCH_ONLY);
 }
 
 static void warn_of_folds(LeukoFoldKind folds)
