@@ -5,7 +5,9 @@
 #include <string.h>
 #include <vips/vips.h>
 
+#if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 16 /* later ones define it themselves */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VipsImage, g_object_unref)
+#endif
 
 /* libvips has one error buffer for the whole process. Calls hold the read lock. A call that failed
  * is repeated under the write lock, alone, so that the buffer holds its own message. */
