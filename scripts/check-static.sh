@@ -32,6 +32,7 @@ for path in sys.argv[1:]:
 check 'format (make fmt repairs it)' formatted
 check 'layers (scripts/check-layers.py)' python3 scripts/check-layers.py
 check 'names and columns (scripts/check-tree.py)' python3 scripts/check-tree.py
+check 'singulars (base/plural.h)' scripts/list-messages --plurals
 check 'syntax of shell scripts' shell_syntax
 check 'syntax of Python scripts' python_syntax
 echo "$passed passed, $failed failed"

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/io-error.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/sniff.h"
@@ -148,7 +149,8 @@ static gboolean run_graph(LeukoStick *s, guint side, const float *x_chw, const f
         return failed(s, status, "waiting for the result", error);
     if (!result || n_bytes < 4 || n_bytes % 2 != 0 || n_bytes > 2 * 100000) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the stick returned %u bytes, expected 2 for each class", s->path, n_bytes);
+                    "%s: the stick returned %u %s, expected 2 for each class", s->path, n_bytes,
+                    LEUKO_PLURAL(n_bytes, "byte"));
         return FALSE;
     }
     *n_answers = n_bytes / 2;
@@ -207,8 +209,9 @@ static gboolean find_model(LeukoStick *s, GError **error)
         s->model = guess_model(json_path, n_classes);
     if (s->model->spec.n_classes == n_classes)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u classes, but the stick returns %u",
-                json_path, s->model->spec.n_classes, n_classes);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u %s, but the stick returns %u",
+                json_path, s->model->spec.n_classes,
+                leuko_plural(s->model->spec.n_classes, "class", "classes"), n_classes);
     return FALSE;
 }
 
@@ -259,8 +262,9 @@ gboolean leuko_stick_run(LeukoStick *s, const float *x_chw, float *logits, GErro
         return FALSE;
     if (n_answers != s->model->spec.n_classes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the stick returned %u classes when it was opened, and %u now", s->path,
-                    s->model->spec.n_classes, n_answers);
+                    "%s: the stick returned %u %s when it was opened, and %u now", s->path,
+                    s->model->spec.n_classes,
+                    leuko_plural(s->model->spec.n_classes, "class", "classes"), n_answers);
         return FALSE;
     }
     for (guint k = 0; k < n_answers; k++)

@@ -1,6 +1,7 @@
 #include "answer/summary.h"
 #include "base/durable.h"
 #include "base/json.h"
+#include "base/plural.h"
 
 LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean json)
 {
@@ -53,9 +54,11 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
     GString *text = g_string_new(NULL);
     if (s->n_refer > 0)
         g_string_append_printf(text,
-                               "%u of %u images are in the model's refer band, %g to %g: a person "
+                               "%u of %u %s %s in the model's refer band, %g to %g: a person "
                                "must decide (REFER)\n",
-                               s->n_refer, n_read, s->model->refer_low, s->model->refer_high);
+                               s->n_refer, n_read, LEUKO_PLURAL(n_read, "image"),
+                               leuko_plural(s->n_refer, "is", "are"), s->model->refer_low,
+                               s->model->refer_high);
     if (s->n_known == n_read && n_read > 0) {
         g_string_append_printf(text,
                                "Testing ended. %u correct, %u incorrect, %u low confidence: (%u "
@@ -64,7 +67,8 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
                                s->n_low_known - s->n_low_correct);
         return g_string_free(text, FALSE);
     }
-    g_string_append_printf(text, "Classifying ended. %u images: ", n_read);
+    g_string_append_printf(text, "Classifying ended. %u %s: ", n_read,
+                           LEUKO_PLURAL(n_read, "image"));
     for (guint k = 0; k < s->model->spec.n_classes; k++)
         g_string_append_printf(text, "%s%u %s", k ? ", " : "", s->n_decided[k],
                                s->model->classes[k]);

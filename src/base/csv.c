@@ -1,5 +1,6 @@
 #include "base/csv.h"
 #include "base/io-error.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -79,8 +80,8 @@ static gboolean parse(LeukoCsv *csv, const char *p, GError **error)
         if (csv->n_columns == 0)
             csv->n_columns = in_row;
         if (in_row != csv->n_columns) {
-            g_autofree gchar *what =
-                g_strdup_printf("%u fields, but the first line has %u", in_row, csv->n_columns);
+            g_autofree gchar *what = g_strdup_printf("%u %s, but the first line has %u", in_row,
+                                                     LEUKO_PLURAL(in_row, "field"), csv->n_columns);
             return bad(csv->path, line, what, error);
         }
         p += *p == '\r';

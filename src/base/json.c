@@ -2,6 +2,7 @@
 #include "base/durable.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -57,8 +58,8 @@ json_t *leuko_json_load(const char *path, GError **error)
         return NULL;
     gsize n = g_mapped_file_get_length(file);
     if (n > MAX_FILE_BYTES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: too large for JSON: %zu bytes",
-                    path, n);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: too large for JSON: %zu %s", path,
+                    n, LEUKO_PLURAL(n, "byte"));
         return NULL;
     }
     const char *text = g_mapped_file_get_contents(file);

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "data/augment-folder.h"
@@ -89,9 +90,11 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     if (result.n_skipped > 0)
-        cli_note("%u unreadable images were skipped", result.n_skipped);
+        cli_note("%u unreadable %s skipped", result.n_skipped,
+                 leuko_plural(result.n_skipped, "image was", "images were"));
     g_autofree gchar *shown = leuko_one_line(argv[2]);
-    cli_print("%s: %u files made from %u images (%.1f s, %.0f files/s)", shown, result.n_files,
-              result.n_images, seconds, result.n_files / seconds);
+    cli_print("%s: %u %s made from %u %s (%.1f s, %.0f files/s)", shown, result.n_files,
+              LEUKO_PLURAL(result.n_files, "file"), result.n_images,
+              LEUKO_PLURAL(result.n_images, "image"), seconds, result.n_files / seconds);
     return TRUE;
 }

@@ -1,3 +1,4 @@
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/group-options.h"
@@ -47,13 +48,16 @@ static void print_findings(const LeukoCheckReport *r, guint shown)
                   p->across_classes ? ", different classes" : "", p->a, p->b);
     }
     if (r->n_duplicates > shown)
-        cli_print("... and %u more pairs (--all lists them)", r->n_duplicates - shown);
-    cli_print(
-        "%u images: %u unreadable, %u pairs with identical content, %u pairs that look the same "
-        "(re-encoded, resized, mirrored or rotated)",
-        r->n_images, r->n_unreadable, r->n_same_bytes, r->n_same_image);
+        cli_print("... and %u more %s (--all lists them)", r->n_duplicates - shown,
+                  LEUKO_PLURAL(r->n_duplicates - shown, "pair"));
+    cli_print("%u %s: %u unreadable, %u %s with identical content, %u %s the same "
+              "(re-encoded, resized, mirrored or rotated)",
+              r->n_images, LEUKO_PLURAL(r->n_images, "image"), r->n_unreadable, r->n_same_bytes,
+              LEUKO_PLURAL(r->n_same_bytes, "pair"), r->n_same_image,
+              leuko_plural(r->n_same_image, "pair that looks", "pairs that look"));
     if (r->n_same_bytes + r->n_same_image > 0)
-        cli_print("%u of these pairs have different classes", r->n_across_classes);
+        cli_print("%u of these pairs %s different classes", r->n_across_classes,
+                  leuko_plural(r->n_across_classes, "has", "have"));
 }
 
 gboolean cmd_check(int argc, char **argv, GError **error)

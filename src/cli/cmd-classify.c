@@ -1,4 +1,5 @@
 #include "answer/summary.h"
+#include "base/plural.h"
 #include "cli/classifier-options.h"
 #include "cli/commands.h"
 #include "data/walk.h"
@@ -85,8 +86,8 @@ static gboolean run(const Options *o, const char *model, const GPtrArray *files,
         print_summary(summary);
     if (summary->n_unreadable == 0)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u images could not be read",
-                summary->n_unreadable, summary->n);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%u of %u %s could not be read",
+                summary->n_unreadable, summary->n, LEUKO_PLURAL(summary->n, "image"));
     return FALSE;
 }
 

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "compile/compile.h"
@@ -123,7 +124,8 @@ static void print_gate(const LeukoCompileReport *r)
     const LeukoGateFigures *f = &r->last;
     const LeukoGateLimits *l = &r->limits;
     g_autofree gchar *here = g_strdup_printf("%s (here)", r->isa);
-    cli_print("%scompared with fp32 on %u validation images%s", cli_bold(), f->n, cli_plain());
+    cli_print("%scompared with fp32 on %u validation %s%s", cli_bold(), f->n,
+              LEUKO_PLURAL(f->n, "image"), cli_plain());
     cli_print("%-24s %9s %10s %10s %10s", "instruction set", "images", "flips", "mean |dp|",
               "AUC lost");
     print_row(here, f);
@@ -150,8 +152,9 @@ static void print_report(const LeukoCompileReport *r, const char *path)
         cli_print("%s: %s%s, %.1f MB", path, leuko_precision_name(r->precision), isa,
                   (double)r->n_bytes / 1e6);
         if (r->precision == LEUKO_INT8)
-            cli_print("%u convolutions, %u of them kept in bf16; ranges from %u training images",
-                      r->n_convs, r->n_raised, r->n_calibration);
+            cli_print("%u %s, %u of them kept in bf16; ranges from %u training %s", r->n_convs,
+                      LEUKO_PLURAL(r->n_convs, "convolution"), r->n_raised, r->n_calibration,
+                      LEUKO_PLURAL(r->n_calibration, "image"));
     }
     if (r->gated)
         print_gate(r);

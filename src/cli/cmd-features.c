@@ -1,3 +1,4 @@
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/start-options.h"
@@ -26,8 +27,9 @@ gboolean cmd_features(int argc, char **argv, GError **error)
                                         cli_cancellable(), error))
         return FALSE;
     guint n_computed = file.n_images - file.n_cached;
-    cli_print("%s and %s: %u images, %u features each (%.1f images/s, %u from the cache)", out,
-              file.csv_path, file.n_images, file.n_features,
+    cli_print("%s and %s: %u %s, %u %s each (%.1f images/s, %u from the cache)", out, file.csv_path,
+              file.n_images, LEUKO_PLURAL(file.n_images, "image"), file.n_features,
+              LEUKO_PLURAL(file.n_features, "feature"),
               n_computed > 0 ? n_computed / file.seconds : 0.0, file.n_cached);
     return TRUE;
 }

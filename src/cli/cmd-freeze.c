@@ -1,3 +1,4 @@
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "leuko/freeze.h"
@@ -24,8 +25,8 @@ static void print_onnx(const char *out, const LeukoFreezeOptions *o, const Leuko
 
 static void print_checkpoint(const char *out, const LeukoFreezeReport *r)
 {
-    cli_print("%s.index, %s.data-00000-of-00001: a V2 checkpoint of %u variables", out, out,
-              r->n_variables);
+    cli_print("%s.index, %s.data-00000-of-00001: a V2 checkpoint of %u %s", out, out,
+              r->n_variables, LEUKO_PLURAL(r->n_variables, "variable"));
     cli_print("%s.json holds what a checkpoint cannot: classes, preprocessing, threshold", out);
 }
 
@@ -33,7 +34,7 @@ static void print_safetensors(const char *out, const LeukoFreezeOptions *o,
                               const LeukoFreezeReport *r)
 {
     gboolean torchvision = g_strcmp0(o->names, "torchvision") == 0;
-    cli_print("%s, %u tensors%s%s, %.1f MB", out, r->n_variables,
+    cli_print("%s, %u %s%s%s, %.1f MB", out, r->n_variables, LEUKO_PLURAL(r->n_variables, "tensor"),
               o->half ? ", convolutions as float16" : "",
               torchvision ? ", torchvision's names" : "", (double)r->n_bytes / 1e6);
     if (!torchvision)

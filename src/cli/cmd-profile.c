@@ -1,5 +1,6 @@
 #include "base/durable.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "report/profile-page.h"
@@ -29,9 +30,9 @@ static void print_table(const LeukoProfile *p)
               (double)p->memory_bytes * 1e-6, (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)
-            cli_print("measured peak in %s: %.0f GFLOP/s on %u thread%s (the threads of one step)",
+            cli_print("measured peak in %s: %.0f GFLOP/s on %u %s (the threads of one step)",
                       leuko_precision_name((LeukoPrecision)i), p->peak_gflops[i], p->step_threads,
-                      p->step_threads == 1 ? "" : "s");
+                      LEUKO_PLURAL(p->step_threads, "thread"));
 }
 
 static gboolean write_all(const LeukoProfile *p, const LeukoRunnable *r, const char *path,

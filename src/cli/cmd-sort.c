@@ -1,3 +1,4 @@
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/group-options.h"
@@ -53,13 +54,20 @@ static void print_result(const LeukoSortResult *r, const char *out)
     }
     print_table(r);
     if (n_images > n_originals)
-        cli_print("%u of the training images are augmented copies; %u copies of validation and "
-                  "test images were left out",
-                  n_images - n_originals, r->n_copies_left_out);
+        cli_print(
+            "%u of the training images %s; %u %s of validation and "
+            "test images %s left out",
+            n_images - n_originals,
+            leuko_plural(n_images - n_originals, "is an augmented copy", "are augmented copies"),
+            r->n_copies_left_out, leuko_plural(r->n_copies_left_out, "copy", "copies"),
+            leuko_plural(r->n_copies_left_out, "was", "were"));
     if (r->n_duplicates > 0)
-        cli_print("%u pairs of duplicate images; each pair was kept in one split", r->n_duplicates);
+        cli_print("%u %s of duplicate images; each pair was kept in one split", r->n_duplicates,
+                  LEUKO_PLURAL(r->n_duplicates, "pair"));
     if (r->n_conflicts > 0)
-        cli_print("%u images were left out because they are in two classes", r->n_conflicts);
+        cli_print("%u %s in two classes", r->n_conflicts,
+                  leuko_plural(r->n_conflicts, "image was left out because it is",
+                               "images were left out because they are"));
     if (!r->has_groups)
         cli_note("no groups are known: cells of one patient may be in several splits, and figures "
                  "will be optimistic; use --group-by or --groups if you can");

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "smear/synth-folder.h"
@@ -64,10 +65,13 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
     if (!leuko_synth_folder(argv[1], &o, cli_reporter(), cli_cancellable(), error))
         return FALSE;
     g_autofree gchar *shown = leuko_one_line(argv[1]);
-    cli_print("%s: %u images of %u classes in %u groups", shown, o.per_class * o.n_kinds, o.n_kinds,
-              o.n_groups);
+    cli_print("%s: %u %s of %u %s in %u %s", shown, o.per_class * o.n_kinds,
+              LEUKO_PLURAL(o.per_class * o.n_kinds, "image"), o.n_kinds,
+              leuko_plural(o.n_kinds, "class", "classes"), o.n_groups,
+              LEUKO_PLURAL(o.n_groups, "group"));
     if (o.n_fields > 0)
-        cli_print("%s/fields: %u photographs of fields with ground truth", shown, o.n_fields);
+        cli_print("%s/fields: %u %s of fields with ground truth", shown, o.n_fields,
+                  LEUKO_PLURAL(o.n_fields, "photograph"));
     cli_print("Results on synthetic images say nothing about patients.");
     return TRUE;
 }

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "compile/verify.h"
@@ -62,7 +63,9 @@ static void print_worst(const LeukoVerifyReport *r)
 
 static void print_report(const LeukoVerifyReport *r)
 {
-    cli_print("%u images, %u classes, %u decisions differ", r->n, r->n_classes, r->n_flips);
+    cli_print("%u %s, %u %s, %u %s", r->n, LEUKO_PLURAL(r->n, "image"), r->n_classes,
+              leuko_plural(r->n_classes, "class", "classes"), r->n_flips,
+              leuko_plural(r->n_flips, "decision differs", "decisions differ"));
     cli_print("  %-28s %12s  %s", "figure", "value", "limit");
     for (guint i = 0; i < r->n_figures; i++) {
         const LeukoVerifyFigure *f = &r->figures[i];
@@ -100,8 +103,8 @@ static gboolean verify(char **argv, const Options *o, GError **error)
     if (r->same)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
-                "the answers of %s differ from those of %s: %u figure%s above the limit", argv[2],
-                argv[1], r->n_over, r->n_over == 1 ? " is" : "s are");
+                "the answers of %s differ from those of %s: %u %s above the limit", argv[2],
+                argv[1], r->n_over, leuko_plural(r->n_over, "figure is", "figures are"));
     return FALSE;
 }
 

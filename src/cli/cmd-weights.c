@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "formats/weights/inspect.h"
@@ -17,7 +18,8 @@ static gboolean to_stdout(const Options *o)
 
 static void print_known(const LeukoKnownWeights *k)
 {
-    g_autofree gchar *size = k->n_bytes ? g_strdup_printf("%" G_GUINT64_FORMAT " bytes", k->n_bytes)
+    g_autofree gchar *size = k->n_bytes ? g_strdup_printf("%" G_GUINT64_FORMAT " %s", k->n_bytes,
+                                                          LEUKO_PLURAL(k->n_bytes, "byte"))
                                         : g_strdup("size not published");
     cli_print("%s%-12s%s %s", cli_bold(), k->name, cli_plain(), k->description);
     cli_print("             %s", k->address);

@@ -1,5 +1,6 @@
 #include "cli/eval-print.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include <math.h>
 #include <string.h>
 
@@ -118,11 +119,11 @@ void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const cha
                           const char *split)
 {
     g_autofree gchar *groups =
-        e->n_groups > 0 ? g_strdup_printf("%u group%s", e->n_groups, e->n_groups == 1 ? "" : "s")
+        e->n_groups > 0 ? g_strdup_printf("%u %s", e->n_groups, LEUKO_PLURAL(e->n_groups, "group"))
                         : g_strdup("groups unknown");
     g_autofree gchar *shown = leuko_one_line(model), *data = leuko_one_line(dir);
-    cli_print("%s on %s%s%s%s: %u images, %s", shown, data, split ? ", " : "", split ? split : "",
-              split ? " split" : "", e->n, groups);
+    cli_print("%s on %s%s%s%s: %u %s, %s", shown, data, split ? ", " : "", split ? split : "",
+              split ? " split" : "", e->n, LEUKO_PLURAL(e->n, "image"), groups);
     if (e->positive >= 0)
         cli_print("positive class: %s", e->classes[e->positive]);
     if (isfinite(e->threshold))

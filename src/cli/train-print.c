@@ -1,5 +1,6 @@
 #include "cli/train-print.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "formats/model.h"
 #include <math.h>
@@ -65,8 +66,9 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
             : g_strdup_printf("%u computed in %.1f s (%.1f images/s)", r->n_computed,
                               r->feature_seconds, r->n_computed / r->feature_seconds);
     cli_print("features: %s, %u from the cache", computed, r->n_cached);
-    cli_print("head: %u features, %u classes, L2 regularization %.3g, %.1f s", r->n_features,
-              m->spec.n_classes, r->l2, r->head_seconds);
+    cli_print("head: %u %s, %u %s, L2 regularization %.3g, %.1f s", r->n_features,
+              LEUKO_PLURAL(r->n_features, "feature"), m->spec.n_classes,
+              leuko_plural(m->spec.n_classes, "class", "classes"), r->l2, r->head_seconds);
     cli_print("%-34s %6s  %8s", "data", "n", "accuracy");
     cli_print("%-34s %6u  %8.4f  (training data: not a performance estimate)", "training",
               r->n_training, r->training_accuracy);
@@ -90,11 +92,12 @@ gboolean cli_train_print_network(const LeukoTrainReport *r, const LeukoModel *m,
         return FALSE;
     if (!print_table)
         return TRUE;
-    cli_print("trained: %s by recipe %s, %u of %u epochs%s, %" G_GUINT64_FORMAT
-              " steps, %.1f s (%.1f images/s)",
+    cli_print("trained: %s by recipe %s, %u of %u %s%s, %" G_GUINT64_FORMAT
+              " %s, %.1f s (%.1f images/s)",
               r->tune, r->recipe, r->n_epochs, r->n_epochs_planned,
+              LEUKO_PLURAL(r->n_epochs_planned, "epoch"),
               r->stopped_early ? " (stopped early: the validation loss no longer improved)" : "",
-              r->n_steps, r->seconds, r->images_per_s);
+              r->n_steps, LEUKO_PLURAL(r->n_steps, "step"), r->seconds, r->images_per_s);
     print_validation(r->n_validation, r->validation_accuracy, r->validation_loss);
     if (r->written_best)
         cli_print("model: of epoch %u, which has the smallest validation loss", r->best_epoch);

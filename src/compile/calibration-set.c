@@ -1,4 +1,5 @@
 #include "compile/calibration-set.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "data/loader.h"
 #include "leuko/compile.h"
@@ -63,8 +64,9 @@ static LeukoDataset *open_training(const char *path, GError **error)
     g_autoptr(LeukoDataset) dataset = leuko_dataset_open_shards(path, "train", error);
     if (dataset && leuko_dataset_n_records(dataset) < LEUKO_MIN_CALIBRATION) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: has %u training images; int8 calibration needs at least %d", path,
-                    leuko_dataset_n_records(dataset), LEUKO_MIN_CALIBRATION);
+                    "%s: has %u training %s; int8 calibration needs at least %d", path,
+                    leuko_dataset_n_records(dataset),
+                    LEUKO_PLURAL(leuko_dataset_n_records(dataset), "image"), LEUKO_MIN_CALIBRATION);
         return NULL;
     }
     return g_steal_pointer(&dataset);

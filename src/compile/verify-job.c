@@ -1,4 +1,5 @@
 #include "answer/classifier.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "compile/verify.h"
@@ -148,8 +149,8 @@ static gboolean classify_random(Job *j, GError **error)
         return FALSE;
     }
     leuko_report_line(j->reporter, "verify",
-                      "no data set: comparing on %u smooth random inputs, seed %" G_GUINT64_FORMAT,
-                      n, j->options->seed);
+                      "no data set: comparing on %u smooth random %s, seed %" G_GUINT64_FORMAT, n,
+                      LEUKO_PLURAL(n, "input"), j->options->seed);
     allocate(j, n);
     g_autofree float *x = g_try_new(float, n *LEUKO_CHANNELS *plane);
     if (!x) {

@@ -1,6 +1,7 @@
 #include "data/augment-folder.h"
 #include "base/durable.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
 #include "data/walk.h"
@@ -156,7 +157,7 @@ static void report(Run *run)
     g_mutex_unlock(&run->lock);
     for (gchar *line; (line = g_queue_pop_head(&lines)); g_free(line))
         leuko_report_line(run->reporter, "augment", "%s", line);
-    g_autofree gchar *note = g_strdup_printf("%u files", n_files);
+    g_autofree gchar *note = g_strdup_printf("%u %s", n_files, LEUKO_PLURAL(n_files, "file"));
     leuko_report(run->reporter, "augment", n_done, run->tasks->len, "images", note);
     g_mutex_lock(&run->lock);
 }
@@ -232,8 +233,8 @@ static gboolean write_all(Run *run, const LeukoWalk *walk, GError **error)
         return FALSE;
     if (run->n_files > 0)
         return write_table(run, error);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: all %u images are unreadable",
-                run->in_dir, walk->files->len);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: contains no readable image (%u unreadable)", run->in_dir, walk->files->len);
     return FALSE;
 }
 

@@ -1,6 +1,7 @@
 #include "data/augment-image.h"
 #include "base/csv.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/rng.h"
 #include "base/stage.h"
 #include "image/jpeg.h"
@@ -31,9 +32,11 @@ gboolean leuko_augment_options_check(const LeukoAugmentOptions *o, GError **erro
         o->side_px <= 4096 && o->quality >= 1 && o->quality <= 100 && o->n_threads >= 1)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "augmentation: %u rotations (1 to %d), side %u px (16 to 4096), quality %d (1 to "
-                "100), %u threads (at least 1)",
-                o->n_rotations, LEUKO_AUGMENT_MAX_ROTATIONS, o->side_px, o->quality, o->n_threads);
+                "augmentation: %u %s (1 to %d), side %u px (16 to 4096), quality %d (1 to "
+                "100), %u %s (at least 1)",
+                o->n_rotations, LEUKO_PLURAL(o->n_rotations, "rotation"),
+                LEUKO_AUGMENT_MAX_ROTATIONS, o->side_px, o->quality, o->n_threads,
+                LEUKO_PLURAL(o->n_threads, "thread"));
     return FALSE;
 }
 

@@ -1,5 +1,6 @@
 #include "data/inspect.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 
 typedef struct {
@@ -41,10 +42,10 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
 {
     guint n_not_utf8 = leuko_walk_n_skipped(c->layout->walk, LEUKO_SKIP_NOT_UTF8);
     if (n_not_utf8 > 0)
-        leuko_report_line(reporter, "reading",
-                          "WARNING: %s: %u images are skipped because their names are not UTF-8; "
-                          "rename them",
-                          c->root, n_not_utf8);
+        leuko_report_line(
+            reporter, "reading", "WARNING: %s: %u %s", c->root, n_not_utf8,
+            leuko_plural(n_not_utf8, "image is skipped because its name is not UTF-8; rename it",
+                         "images are skipped because their names are not UTF-8; rename them"));
     Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);

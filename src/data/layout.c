@@ -1,5 +1,6 @@
 #include "data/layout.h"
 #include "base/file-names.h"
+#include "base/plural.h"
 #include "data/file-table.h"
 #include "data/naming.h"
 #include "leuko/error.h"
@@ -188,6 +189,7 @@ LeukoLayout *leuko_layout_read(const char *path, const char *labels, GError **er
     if (fill_classes(layout, error))
         return g_steal_pointer(&layout);
     if (n_not_utf8 > 0)
-        g_prefix_error(error, "the names of %u images are not UTF-8; ", n_not_utf8);
+        g_prefix_error(error, "%u %s not UTF-8; ", n_not_utf8,
+                       leuko_plural(n_not_utf8, "image name is", "image names are"));
     return NULL;
 }

@@ -1,5 +1,6 @@
 #include "data/shard-names.h"
 #include "base/file-names.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,9 @@ static gboolean is_complete(const GPtrArray *names, const char *folder, const ch
         g_autofree gchar *expected = leuko_shard_name(prefix, split, i, n_shards);
         if (strcmp(expected, names->pdata[i]) != 0 || n_shards != names->len) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                        "%s: the %s shards are not one complete set: %u files, one of them \"%s\"",
-                        folder, split, names->len, (const char *)names->pdata[i]);
+                        "%s: the %s shards are not one complete set: %u %s, one of them \"%s\"",
+                        folder, split, names->len, LEUKO_PLURAL(names->len, "file"),
+                        (const char *)names->pdata[i]);
             return FALSE;
         }
     }

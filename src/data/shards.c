@@ -1,5 +1,6 @@
 #include "data/shards.h"
 #include "base/io-error.h"
+#include "base/plural.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "leuko/error.h"
@@ -67,8 +68,8 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
         return FALSE;
     if ((guint)example.label >= set->n_classes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: label %d, but Labels.txt has %u classes", name, example.label,
-                    set->n_classes);
+                    "%s: label %d, but Labels.txt has %u %s", name, example.label, set->n_classes,
+                    leuko_plural(set->n_classes, "class", "classes"));
         return FALSE;
     }
     name_unnamed(&example, set->records->len);

@@ -1,5 +1,6 @@
 #include "leuko/sort.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
 #include "config.h"
@@ -153,10 +154,11 @@ static gboolean has_enough_units(const Plan *p, const guint *units, const gint *
             continue;
         g_autofree gchar *groups = list_groups(p, (gint)k);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: class \"%s\" has %u separate %s%s for %u splits; ask for fewer splits, or "
+                    "%s: class \"%s\" has %u separate %s%s%s for %u %s; ask for fewer splits, or "
                     "name the groups of the test split",
                     p->catalog->root, p->catalog->classes[k], n_units,
-                    p->catalog->has_groups ? "groups" : "images", groups, n_splits);
+                    p->catalog->has_groups ? "group" : "image", n_units == 1 ? "" : "s", groups,
+                    n_splits, LEUKO_PLURAL(n_splits, "split"));
         return FALSE;
     }
     return TRUE;
@@ -269,8 +271,8 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GE
         const LeukoItem *item = c->items->pdata[i];
         if (!item->problem)
             continue;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s (%u of %u images are unreadable)",
-                    item->problem, n_problems, c->items->len);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s (%u of %u %s unreadable)",
+                    item->problem, n_problems, c->items->len, LEUKO_PLURAL(c->items->len, "image"));
         return NULL;
     }
     return g_steal_pointer(&c);

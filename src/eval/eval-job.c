@@ -1,4 +1,5 @@
 #include "answer/classifier.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "data/ledger.h"
 #include "eval/dataset-choice.h"
@@ -122,9 +123,10 @@ static gboolean classify(Job *j, GError **error)
         return FALSE;
     if (leuko_overlap_n_images(overlap) > 0)
         warn(j,
-             "the model was trained on %u of these %u images: the figures do not estimate its "
+             "the model was trained on %u of these %u %s: the figures do not estimate its "
              "performance on new images",
-             leuko_overlap_n_images(overlap), leuko_dataset_n_records(j->dataset));
+             leuko_overlap_n_images(overlap), leuko_dataset_n_records(j->dataset),
+             LEUKO_PLURAL(leuko_dataset_n_records(j->dataset), "image"));
     return TRUE;
 }
 

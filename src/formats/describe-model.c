@@ -1,5 +1,6 @@
 #include "formats/describe-model.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/facts.h"
 #include <math.h>
 
@@ -25,7 +26,8 @@ static void describe_provenance(json_t *provenance, json_t *facts)
     json_object_foreach(provenance, key, value)
     {
         if (json_is_array(value)) {
-            leuko_facts_set(facts, key, "%zu digests", json_array_size(value));
+            leuko_facts_set(facts, key, "%zu %s", json_array_size(value),
+                            LEUKO_PLURAL(json_array_size(value), "digest"));
         } else {
             g_autofree gchar *text = json_is_string(value) ? g_strdup(json_string_value(value))
                                                            : leuko_json_to_line(value);

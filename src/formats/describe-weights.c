@@ -1,6 +1,7 @@
 #include "formats/describe-weights.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/facts.h"
 #include "formats/weights/inspect.h"
 #include <string.h>
@@ -41,8 +42,9 @@ static void describe_tensors(json_t *tensors, json_t *facts)
                                json_integer_value(count));
     const char *first = text_at(json_array_get(tensors, 0), "name");
     g_autofree gchar *shown = leuko_one_line_cut(first ? first : "(none)", 120);
-    leuko_facts_set(facts, "tensors", "%zu, %" G_GUINT64_FORMAT " values (%s); the first is %s",
-                    json_array_size(tensors), n_values, types->str, shown);
+    leuko_facts_set(facts, "tensors", "%zu, %" G_GUINT64_FORMAT " %s (%s); the first is %s",
+                    json_array_size(tensors), n_values, LEUKO_PLURAL(n_values, "value"), types->str,
+                    shown);
 }
 
 static void describe_network(json_t *outline, const char *path, json_t *facts)
@@ -58,7 +60,8 @@ static void describe_network(json_t *outline, const char *path, json_t *facts)
         leuko_facts_set(facts, "lacks", "for endpoint %s",
                         text_at(json_array_get(missing, 0), "first"));
     if (classes > 0)
-        leuko_facts_set(facts, "classifier", "%" JSON_INTEGER_FORMAT " classes%s", classes,
+        leuko_facts_set(facts, "classifier", "%" JSON_INTEGER_FORMAT " %s%s", classes,
+                        leuko_plural((guint64)classes, "class", "classes"),
                         classes == 1001 ? ", the first one is background" : "");
     if (json_array_size(missing) == 0 && classes > 0)
         leuko_facts_set(facts, "use", "a complete classifier, to convert to a model");

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "data/example.h"
 #include "data/tfrecord.h"
 #include "formats/describe-model.h"
@@ -111,8 +112,8 @@ static gboolean describe_checkpoint(const char *path, LeukoFileKind kind, json_t
     g_autoptr(LeukoModel) m = ours ? leuko_tf_checkpoint_load(path, error) : NULL;
     if (ours && !m)
         return FALSE;
-    leuko_facts_set(facts, "kind", "a TensorFlow checkpoint, V%u, %u shard%s%s", c->version,
-                    c->n_shards, c->n_shards == 1 ? "" : "s", ours ? ", a Leuko model" : "");
+    leuko_facts_set(facts, "kind", "a TensorFlow checkpoint, V%u, %u %s%s", c->version, c->n_shards,
+                    LEUKO_PLURAL(c->n_shards, "shard"), ours ? ", a Leuko model" : "");
     if (!leuko_weights_describe(path, ours, facts, error))
         return FALSE;
     if (m)
@@ -152,8 +153,9 @@ static gboolean describe_hdf5(const char *path, LeukoFileKind kind, json_t *fact
                     *found.writer ? ", written by Keras " : "", found.writer);
     leuko_facts_set(facts, "layers", "%" G_GUINT64_FORMAT " with variables", found.n_layers);
     leuko_facts_set(facts, "tensors",
-                    "%u floating-point, %" G_GUINT64_FORMAT " others; the first is %s",
-                    leuko_params_n_tensors(tensors), found.n_ignored, name);
+                    "%u floating-point, %" G_GUINT64_FORMAT " %s; the first is %s",
+                    leuko_params_n_tensors(tensors), found.n_ignored,
+                    LEUKO_PLURAL(found.n_ignored, "other"), name);
     return TRUE;
 }
 
@@ -199,14 +201,14 @@ static gboolean describe_tfrecord(const char *path, LeukoFileKind kind, json_t *
         return FALSE;
     }
     leuko_facts_set(facts, "records",
-                    "%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes, all checksums valid", r.n,
-                    r.n_bytes);
+                    "%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " %s, all checksums valid", r.n,
+                    r.n_bytes, LEUKO_PLURAL(r.n_bytes, "byte"));
     if (r.events)
         leuko_facts_set(facts, "contents",
                         "TensorBoard events: view them with tensorboard --logdir FOLDER");
     else
-        leuko_facts_set(facts, "images", "%" G_GUINT64_FORMAT " of the records are labeled images",
-                        r.n_images);
+        leuko_facts_set(facts, "images", "%" G_GUINT64_FORMAT " labeled %s", r.n_images,
+                        LEUKO_PLURAL(r.n_images, "image"));
     if (features)
         leuko_facts_set(facts, "features", "%.500s", features);
     return TRUE;

@@ -1,5 +1,6 @@
 #include "formats/foreign.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -40,8 +41,9 @@ gboolean leuko_foreign_spec(const LeukoParams *params, const char *path, LeukoNe
     *spec = leuko_net_spec_default();
     if (!last) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: none of its %u tensors belongs to Inception V3", path,
-                    leuko_params_n_tensors(params));
+                    "%s: none of its %u %s belongs to Inception V3", path,
+                    leuko_params_n_tensors(params),
+                    LEUKO_PLURAL(leuko_params_n_tensors(params), "tensor"));
         return FALSE;
     }
     spec->depth_multiplier = find_depth_multiplier(params);

@@ -1,5 +1,6 @@
 #include "formats/headers.h"
 #include "base/bytes.h"
+#include "base/plural.h"
 #include "formats/facts.h"
 #include "formats/tf/saved-model.h"
 #include "leuko/error.h"
@@ -17,7 +18,8 @@ enum {
 static gboolean cut(const char *name, gsize n, gsize needed, GError **error)
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                "%s: truncated header (%zu bytes, expected at least %zu)", name, n, needed);
+                "%s: truncated header (%zu %s, expected at least %zu)", name, n,
+                LEUKO_PLURAL(n, "byte"), needed);
     return FALSE;
 }
 
@@ -25,11 +27,11 @@ static gboolean cut(const char *name, gsize n, gsize needed, GError **error)
 static void describe_size(json_t *facts, guint32 n_in_header, gsize n)
 {
     if (n_in_header == n)
-        leuko_facts_set(facts, "size", "%zu bytes, as the header says", n);
+        leuko_facts_set(facts, "size", "%zu %s, as the header says", n, LEUKO_PLURAL(n, "byte"));
     else
         leuko_facts_set(facts, "size",
-                        "%zu bytes, but the header says %u: truncated, or followed by other data",
-                        n, n_in_header);
+                        "%zu %s, but the header says %u: truncated, or followed by other data", n,
+                        LEUKO_PLURAL(n, "byte"), n_in_header);
 }
 
 /* --- graphs of the stick ---------------------------------------------------------------------- */
@@ -81,7 +83,7 @@ static gboolean describe_ncs_v2(json_t *facts, const guint8 *p, gsize n, const c
     else
         leuko_facts_set(facts, "stages", "from byte %u, beyond the end of the file", w[5]);
     leuko_facts_set(facts, "shaves", "%u", w[4]);
-    leuko_facts_set(facts, "input", "%u values", w[8]);
+    leuko_facts_set(facts, "input", "%u %s", w[8], LEUKO_PLURAL(w[8], "value"));
     leuko_facts_set(facts, "data", "from byte %u, relocations from %u", w[6], w[7]);
     describe_size(facts, w[1], n);
     return TRUE;
@@ -95,10 +97,11 @@ static gboolean describe_myriad(json_t *facts, const guint8 *p, gsize n, const c
         return FALSE;
     leuko_facts_set(facts, "version", "%u.%u", w[2], w[3]);
     leuko_facts_set(facts, "stages", "%u, from byte %u", w[6], w[18]);
-    leuko_facts_set(facts, "inputs", "%u, %u bytes", w[4], w[7]);
-    leuko_facts_set(facts, "outputs", "%u, %u bytes", w[5], w[8]);
+    leuko_facts_set(facts, "inputs", "%u, %u %s", w[4], w[7], LEUKO_PLURAL(w[7], "byte"));
+    leuko_facts_set(facts, "outputs", "%u, %u %s", w[5], w[8], LEUKO_PLURAL(w[8], "byte"));
     leuko_facts_set(facts, "batch", "%u", w[9]);
-    leuko_facts_set(facts, "shaves", "%u, with %u slices of CMX", w[12], w[11]);
+    leuko_facts_set(facts, "shaves", "%u, with %u %s of CMX", w[12], w[11],
+                    LEUKO_PLURAL(w[11], "slice"));
     leuko_facts_set(facts, "data", "from byte %u", w[19]);
     describe_size(facts, w[1], n);
     return TRUE;
@@ -137,7 +140,8 @@ static gboolean describe_npy(json_t *facts, const guint8 *p, gsize n, const char
     leuko_facts_set(facts, "type", "%s", type ? type : "(not given)");
     leuko_facts_set(facts, "shape", "%s%s", shape ? shape : "(not given)", shape ? ")" : "");
     leuko_facts_set(facts, "order", "%s", g_strcmp0(order, "True") == 0 ? "Fortran's" : "C's");
-    leuko_facts_set(facts, "data", "%zu bytes", n - at - length);
+    leuko_facts_set(facts, "data", "%zu %s", n - at - length,
+                    LEUKO_PLURAL(n - at - length, "byte"));
     return TRUE;
 }
 

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/plural.h"
 #include "formats/layer-names.h"
 
 const LeukoLayerNamesVariable leuko_layer_names_conv_variables[LEUKO_LAYER_NAMES_N_CONV_VARIABLES] =
@@ -60,8 +61,8 @@ gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const Leu
     guint rank = !weights ? 1 : dense ? 2 : 4;
     if (t->n_dims != rank || t->n_values == 0) {
         g_autofree gchar *shown = leuko_one_line(t->name);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: tensor \"%s\" has %u dimensions, not %u%s", path, shown, t->n_dims, rank,
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: tensor \"%s\" has %u %s, not %u%s",
+                    path, shown, t->n_dims, LEUKO_PLURAL(t->n_dims, "dimension"), rank,
                     t->n_values == 0 ? ", or no values" : "");
         return FALSE;
     }

@@ -1,5 +1,6 @@
 #include "formats/layer-names.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include <string.h>
 
 static const char SLIM_ROOT[] = "InceptionV3/";
@@ -103,9 +104,10 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
     g_autofree gchar *first =
         leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: not Inception V3: none of its %u tensors has a name of slim, torchvision, "
+                "%s: not Inception V3: none of its %u %s has a name of slim, torchvision, "
                 "timm or Keras (the first is \"%s\")%s%s",
-                path, n, first, family ? "; it looks like " : "", family ? family : "");
+                path, n, LEUKO_PLURAL(n, "tensor"), first, family ? "; it looks like " : "",
+                family ? family : "");
 }
 
 /* --- to slim -------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "formats/numbers.h"
 #include <math.h>
 #include <string.h>
@@ -71,14 +72,14 @@ static gboolean parse_tensor(const char *name, const char *key, json_t *entry, c
         json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin) ||
         (guint64)json_integer_value(end) > n_data)
         return leuko_fail_format(
-            name, error, "tensor \"%s\": its data_offsets lie outside the file's %zu bytes of data",
-            key, n_data);
+            name, error, "tensor \"%s\": its data_offsets lie outside the file's %zu %s of data",
+            key, n_data, LEUKO_PLURAL(n_data, "byte"));
     gsize needed;
     t->n_bytes = (gsize)(json_integer_value(end) - json_integer_value(begin));
     if (!g_size_checked_mul(&needed, t->n_values, value_bytes) || needed != t->n_bytes)
         return leuko_fail_format(name, error,
-                                 "tensor \"%s\": its shape and type do not match its %zu bytes",
-                                 key, t->n_bytes);
+                                 "tensor \"%s\": its shape and type do not match its %zu %s", key,
+                                 t->n_bytes, LEUKO_PLURAL(t->n_bytes, "byte"));
     t->data = data + json_integer_value(begin);
     return TRUE;
 }
@@ -104,8 +105,9 @@ static gboolean check_offsets(const LeukoSafetensors *f, const guint8 *data, gsi
         at += t->n_bytes;
     }
     if (at != data + n_data)
-        return leuko_fail_format(f->name, error, "%zu unused bytes after the last tensor",
-                                 (gsize)(data + n_data - at));
+        return leuko_fail_format(f->name, error, "%zu unused %s after the last tensor",
+                                 (gsize)(data + n_data - at),
+                                 LEUKO_PLURAL((gsize)(data + n_data - at), "byte"));
     return TRUE;
 }
 
@@ -126,8 +128,8 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
     const guint8 *p = g_bytes_get_data(bytes, &n_bytes);
     if (n_bytes < 8 || leuko_u64_at(p, 0) > MAX_HEADER_BYTES || leuko_u64_at(p, 0) > n_bytes - 8) {
         leuko_fail_format(name, error,
-                          "not a safetensors file: its header's length does not fit its %zu bytes",
-                          n_bytes);
+                          "not a safetensors file: its header's length does not fit its %zu %s",
+                          n_bytes, LEUKO_PLURAL(n_bytes, "byte"));
         return NULL;
     }
     gsize n_header = (gsize)leuko_u64_at(p, 0), n_data = n_bytes - 8 - n_header;

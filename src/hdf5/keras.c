@@ -62,7 +62,7 @@ static int type_of(hid_t set, hid_t type, const char *name)
         return LEUKO_KERAS_BF16;
     if (n != 2 && n != 4 && n != 8)
         answer_refusal(LEUKO_KERAS_UNSUPPORTED,
-                       "tensor \"%s\": floating-point type of %zu bytes is not supported", name, n);
+                       "tensor \"%s\": %zu-byte floating-point type is not supported", name, n);
     return n == 2 ? LEUKO_KERAS_F16 : n == 4 ? LEUKO_KERAS_F32 : LEUKO_KERAS_F64;
 }
 

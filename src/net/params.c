@@ -1,4 +1,5 @@
 #include "net/params.h"
+#include "base/plural.h"
 #include "base/rng.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -225,8 +226,8 @@ static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint
     }
     if (n_missing == 0)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u tensor%s missing: %s%s", source_name,
-                n_missing, n_missing == 1 ? " is" : "s are", missing->str,
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: %u %s missing: %s%s", source_name,
+                n_missing, leuko_plural(n_missing, "tensor is", "tensors are"), missing->str,
                 n_missing > 4 ? ", ..." : "");
     return FALSE;
 }

@@ -1,4 +1,5 @@
 #include "report/profile-page.h"
+#include "base/plural.h"
 #include <math.h>
 #include <string.h>
 
@@ -150,7 +151,8 @@ static gchar *short_name(const LeukoLayer *l)
     if (l->kind == LEUKO_LAYER_INPUT)
         return g_strdup_printf("image %u x %u", l->out_w, l->out_h);
     if (l->kind == LEUKO_LAYER_CONCAT)
-        return g_strdup_printf("%u channels, %u x %u", l->out_channels, l->out_h, l->out_w);
+        return g_strdup_printf("%u %s, %u x %u", l->out_channels,
+                               LEUKO_PLURAL(l->out_channels, "channel"), l->out_h, l->out_w);
     if (l->kind == LEUKO_LAYER_CONV)
         return g_strdup_printf("%u x %u conv, %u", l->kernel_h, l->kernel_w, l->out_channels);
     if (l->kind == LEUKO_LAYER_MAX_POOL)

@@ -1,5 +1,6 @@
 #include "stats/metrics.h"
 #include "base/file-names.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include "stats/bootstrap.h"
 #include "stats/interval.h"
@@ -110,10 +111,10 @@ static void find_units(Job *job)
         for (guint k = 0; k < in->n_classes && job->regime == BY_GROUPS; k++)
             if (out->class_groups[k] < LEUKO_MIN_GROUPS) {
                 g_autofree gchar *why =
-                    g_strdup_printf(NOT_ESTIMABLE "class %s has %u group%s, fewer than %d; see "
+                    g_strdup_printf(NOT_ESTIMABLE "class %s has %u %s, fewer than %d; see "
                                                   "the per-group table",
                                     in->classes[k], out->class_groups[k],
-                                    out->class_groups[k] == 1 ? "" : "s", LEUKO_MIN_GROUPS);
+                                    LEUKO_PLURAL(out->class_groups[k], "group"), LEUKO_MIN_GROUPS);
                 job->not_estimable = g_intern_string(why);
                 job->regime = TOO_FEW;
                 out->too_few_groups = TRUE;

@@ -1,6 +1,7 @@
 #include "train/checkpoint.h"
 #include "base/crc32c.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
 #include "train/recipe.h"
@@ -96,8 +97,9 @@ static const LeukoTensor *find_intact(const LeukoParams *params, const LeukoTrai
     const LeukoTensor *t = leuko_params_find(params, wanted->name);
     json_t *sum = json_object_get(sums, wanted->name);
     if (!t || t->n_values != wanted->n) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor %s of %zu values %s", path,
-                    wanted->name, wanted->n, t ? "has another size" : "is missing");
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: tensor %s of %zu %s %s", path,
+                    wanted->name, wanted->n, LEUKO_PLURAL(wanted->n, "value"),
+                    t ? "has another size" : "is missing");
         return NULL;
     }
     guint32 crc = leuko_crc32c(t->data, t->n_values * sizeof(float));

@@ -1,5 +1,6 @@
 #include "train/features.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "data/dataset-digest.h"
 #include "engine/state.h"
@@ -236,9 +237,11 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     g_autofree guint *same = g_new0(guint, f->n);
     g_autoptr(GArray) missing = find_missing(&job, same);
     if (cache && leuko_feature_cache_n_damaged(cache) > 0)
-        leuko_report_line(reporter, "features",
-                          "%s: %u rows of the feature cache are damaged and are computed again",
-                          leuko_feature_cache_path(cache), leuko_feature_cache_n_damaged(cache));
+        leuko_report_line(reporter, "features", "%s: %u %s computed again",
+                          leuko_feature_cache_path(cache), leuko_feature_cache_n_damaged(cache),
+                          leuko_plural(leuko_feature_cache_n_damaged(cache),
+                                       "row of the feature cache is damaged and is",
+                                       "rows of the feature cache are damaged and are"));
     gint64 start_us = g_get_monotonic_time();
     job.missing = missing;
     if (missing->len > 0 && !run_network(&job, error))

@@ -1,4 +1,5 @@
 #include "train/head.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include "stats/decide.h"
 #include "train/head-objective.h"
@@ -31,8 +32,9 @@ static gboolean check(const LeukoHeadData *d, const guint *rows, gsize n, double
 {
     if (d->n_classes < 2 || d->n_features < 1 || n == 0 || !(l2 > 0) || !isfinite(l2)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "cannot fit a head of %u classes on %u features of %zu rows with l2 = %g",
-                    d->n_classes, d->n_features, n, l2);
+                    "cannot fit a head of %u %s on %u %s of %zu %s with l2 = %g", d->n_classes,
+                    leuko_plural(d->n_classes, "class", "classes"), d->n_features,
+                    LEUKO_PLURAL(d->n_features, "feature"), n, LEUKO_PLURAL(n, "row"), l2);
         return FALSE;
     }
     gint first = -1;

@@ -1,4 +1,5 @@
 #include "train/splits.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "data/shards.h"
 #include "data/split-audit.h"
@@ -140,8 +141,9 @@ gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoData
         present += count[leuko_dataset_record(training, i)->label]++ == 0;
     if (present < 2) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the training split has images of %u class%s; at least two are needed",
-                    leuko_dataset_path(training), present, present == 1 ? "" : "es");
+                    "%s: the training split has images of %u %s; at least two are needed",
+                    leuko_dataset_path(training), present,
+                    leuko_plural(present, "class", "classes"));
         return FALSE;
     }
     for (guint k = 0; k < n_classes; k++)

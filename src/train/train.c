@@ -1,6 +1,7 @@
 /* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
  * model. */
 #include "leuko/train.h"
+#include "base/plural.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
 #include "train/head-trainer.h"
@@ -27,11 +28,12 @@ static gboolean check(const LeukoTrainOptions *o, GError **error)
     if (o->features.batch >= 1 && o->features.batch <= 256 && o->features.n_threads >= 1 &&
         o->features.precision != LEUKO_INT8)
         return TRUE;
-    g_set_error(
-        error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-        "batch %u, %u threads, %s: training needs a batch of 1 to 256, at least one thread, "
-        "and fp32 or bf16",
-        o->features.batch, o->features.n_threads, leuko_precision_name(o->features.precision));
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                "batch %u, %u %s, %s: training needs a batch of 1 to 256, at least one thread, "
+                "and fp32 or bf16",
+                o->features.batch, o->features.n_threads,
+                LEUKO_PLURAL(o->features.n_threads, "thread"),
+                leuko_precision_name(o->features.precision));
     return FALSE;
 }
 

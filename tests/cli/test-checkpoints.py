@@ -156,9 +156,9 @@ for what, said, entry in (
     wrong_v2(what, said, entry)
 for what, offset, size in (('an offset behind the end', 1 << 40, 24), ('a size behind the end', 4, 24),
                            ('an offset below 0', -4, 24)):
-    wrong_v2(what, 'tensor "a": its %d bytes at %d lie outside the file\'s 24' % (size, offset),
+    wrong_v2(what, 'tensor "a": its data (%d bytes at %d) lies outside the file\'s 24' % (size, offset),
              tf.v2_entry(FLOAT, (2, 3), 0, offset, GOOD, size), where='bad.data-00000-of-00001')
-wrong_v2('an offset that overflows', 'tensor "a": its %d bytes at %d lie outside the file\'s 24' % ((1 << 63) - 8, 16),
+wrong_v2('an offset that overflows', 'tensor "a": its data (%d bytes at %d) lies outside the file\'s 24' % ((1 << 63) - 8, 16),
          tf.v2_entry(INT32, (2, 3), 0, 16, GOOD, (1 << 63) - 8), where='bad.data-00000-of-00001')
 wrong_v2('big endian', 'written on a big-endian machine', header=tf.field(1, 1) + tf.field(2, 1))
 wrong_v2('a later version', 'a V2 checkpoint of version 9, newer than the supported version 1',
@@ -169,7 +169,7 @@ wrong_v2('a name that is no text', 'a tensor\'s name is empty or not UTF-8',
          more=[(b'\xc3(', tf.v2_entry(FLOAT, (2, 3), 0, 0, GOOD))])
 wrong_v2('slices that overlap', 'tensor "a": two slices overlap',
          tensors={'a': Tensor((2, 3), parts=[Part(range(6), [(0, 2), (0, 3)]), Part(range(3), [(1, 1), (0, 3)])])})
-wrong_v2('slices that leave a hole', 'tensor "a": only 3 of its 6 values are in the file', where='bad',
+wrong_v2('slices that leave a hole', 'tensor "a": the file holds only 3 of its 6 values', where='bad',
          tensors={'a': Tensor((2, 3), parts=[Part(range(3), [(1, 1), (0, 3)])])})
 wrong_v2('slices of far more than the files', 'tensor "a": the tensors are many times larger than the file',
          tensors={'a': Tensor((1 << 30, 3), parts=[Part(range(3), [(1, 1), (0, 3)])])})
@@ -187,7 +187,7 @@ A_META = tf.field(1, tf.field(1, tf.field(1, b'a') + tf.field(2, tf.shape((2, 3)
 A_VALUES = tf.field(2, tf.field(1, b'a') + tf.field(2, tf.slice_of([(0, None)] * 2)) +
                       tf.field(3, tf.field(5, bytes(24))))
 for what, said, files in (
-        ('a part of its values', 'bad1: tensor "a": only 3 of its 6 values are in the file',
+        ('a part of its values', 'bad1: tensor "a": the file holds only 3 of its 6 values',
          tf.v1({'a': Tensor((2, 3), parts=[Part(range(3), [(0, 1), (0, 3)])])})),
         ('too few values', 'bad1: tensor "a": 5 values for a slice of 6', tf.v1({'a': Tensor((2, 3), range(5))})),
         ('slices that overlap', 'bad1: tensor "a": two slices overlap',

@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 """Every command explains itself: --help on stdout with exit 0, usage and an example; wrong words exit 2."""
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 from harness import check, done, run
 
@@ -37,4 +41,17 @@ for word in ('-V', 'version'):
     check(run(word).stdout == run('--version').stdout, '%s prints the version' % word)
 r = run('--version')
 check(re.fullmatch(r'leuko \d+\.\d+\.\d+\n', r.stdout), '--version', r)
+
+# A number before a noun: base/plural.h chooses "image" or "images" in every message.
+root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+if shutil.which('git') and subprocess.run(['git', 'ls-files'], cwd=root, capture_output=True).returncode == 0:
+    r = subprocess.run([sys.executable, root + '/scripts/list-messages', '--plurals'], capture_output=True, text=True)
+    check(r.returncode == 0 and not r.stdout, 'no message has a fixed plural', r)
+else:
+    check(True, 'no message has a fixed plural # SKIP not a git checkout')
+one = ['synth', 'one', '--per-class', '1', '--groups', '1', '--size', '75', '--classes', 'blast']
+r = run(*one)
+check('one: 1 image of 1 class in 1 group\n' in r.stdout, 'synth: singulars', r)
+r = run('check', 'one')
+check('\n1 image: 0 unreadable, 0 pairs' in r.stdout, 'check: singulars', r)
 done()

@@ -108,7 +108,7 @@ check(r.returncode == 0 and "Keras's weights, legacy .h5, written by Keras 2.2.5
       '189 with variables' in r.stdout and '472 floating-point, 0 others; the first is conv2d_1/kernel' in r.stdout,
       'info: legacy', r)
 r = forks.run('info', 'nested.weights.h5')
-check(r.returncode == 0 and "Keras 3's .weights.h5" in r.stdout and '378 floating-point, 1 others' in r.stdout,
+check(r.returncode == 0 and "Keras 3's .weights.h5" in r.stdout and '378 floating-point, 1 other;' in r.stdout,
       'info: Keras 3', r)
 run('synth', 'cells', '--per-class', '8', '--groups', '2', '--size', '75')
 run('sort', 'cells', '--out', 'shards', '--validation', '0', '--shards', '1')
@@ -242,14 +242,14 @@ for name, said, fill, options in (
         ('lzf', 'compressed with HDF5 filter 32000',
          lambda f: f.create_dataset('layers/dense/vars/0', data=np.zeros(999, 'f4'), compression='lzf'), {}),
         ('nine', '9 dimensions, more than 8', lambda f: f.create_dataset('layers/a/vars/0', (1,) * 9, 'f4'), {}),
-        ('quad', 'floating-point type of 16 bytes', lambda f: f.create_dataset('layers/a/vars/0', (1,), np.longdouble), {}),
+        ('quad', '16-byte floating-point type', lambda f: f.create_dataset('layers/a/vars/0', (1,), np.longdouble), {}),
         ('not-listed', 'has no weight_names', lambda f: (listed(f, ['a']), f.create_group('a')), {}),
         ('not-there', 'lists "b", which does not exist', lambda f: listed(f, ['a', 'b'], {'a': []}), {}),
         ('no-weight', 'lists "x:0", which does not exist', lambda f: listed(f, ['a'], {'a': ['x:0']}), {}),
         ('up', 'lists "../b", which does not exist', lambda f: listed(f, ['../b'], {'b': []}), {}),
         ('numbers', 'is not a list of strings', lambda f: f.attrs.update({'layer_names': [1, 2]}), {}),
         ('twice', 'appears twice', lambda f: (listed(f, ['a', 'a'], {'a': ['k']}), f.create_dataset('a/k', (1,), 'f4')), {}),
-        ('integers', 'no floating-point tensor (1 other tensors)', lambda f: f.create_dataset('layers/a/vars/0', (1,), 'i4'), {}),
+        ('integers', 'no floating-point tensor (1 other tensor)', lambda f: f.create_dataset('layers/a/vars/0', (1,), 'i4'), {}),
         ('pandas', 'it is a file of pandas or PyTables', lambda f: f.attrs.update({'PYTABLES_FORMAT_VERSION': '2.1'}), {}),
         ('anndata', 'it is an AnnData file', lambda f: (f.attrs.update({'encoding-type': 'anndata'}), f.create_group('layers')), {}),
         ('bare-model', 'a Keras model without weights', lambda f: f.attrs.update({'model_config': '{}'}), {}),

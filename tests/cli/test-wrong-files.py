@@ -109,7 +109,7 @@ def strangers():
     tar[148:156] = b' ' * 8
     tar[148:156] = b'%06o\0 ' % sum(tar[:512])
     return [
-        ('saved_model.pb', saved, 'a TensorFlow SavedModel', '2 nodes, 1 variables'),
+        ('saved_model.pb', saved, 'a TensorFlow SavedModel', '2 nodes, 1 variable'),
         ('model.meta', meta, 'a TensorFlow MetaGraph', 'in the checkpoint beside it'),
         ('ssd.pb', boxes, 'it looks like an object-detection network', 'an object-detection network'),
         ('bert.safetensors', bert, 'it looks like a transformer', 'it looks like a transformer'),

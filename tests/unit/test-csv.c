@@ -51,7 +51,7 @@ static void test_refuses(void)
     const struct {
         const char *text, *message;
     } bad[] = {{"", "line 1: empty"},
-               {"a,b\n1\n", "line 2: 1 fields"},
+               {"a,b\n1\n", "line 2: 1 field,"},
                {"a\n\"x", "line 2: an unclosed quote"},
                {"a\n\"x\"y\n", "line 2: an unclosed quote"},
                {"a\n\xff\n", "not UTF-8"}};

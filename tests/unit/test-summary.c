@@ -54,7 +54,7 @@ static void test_unknown(void)
     add(s, "b.png", 0.5);
     g_autofree gchar *text = leuko_summary_to_text(s);
     g_assert_cmpstr(text, ==,
-                    "1 of 2 images are in the model's refer band, 0.45 to 0.55: a person must "
+                    "1 of 2 images is in the model's refer band, 0.45 to 0.55: a person must "
                     "decide (REFER)\n"
                     "Classifying ended. 2 images: 1 healthy, 1 leukemic, 1 low confidence");
 }

@@ -102,8 +102,7 @@ static void test_samples(void)
         g_test_message("%s %s", known[i].file, error ? error->message : "");
         if (known[i].n_tensors == 0) {
             g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
-            g_assert_nonnull(
-                strstr(error->message, "no floating-point tensor (1 integer tensors)"));
+            g_assert_nonnull(strstr(error->message, "no floating-point tensor (1 integer tensor)"));
             continue;
         }
         g_assert_no_error(error);

@@ -1,5 +1,6 @@
 /* Parses the answer of a process that a hostile file may control: every number is checked. */
 #include "base/error.h"
+#include "base/plural.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/wire.h"
 #include <string.h>
@@ -97,9 +98,8 @@ static gboolean take_end(Answer *a, const LeukoKerasRecord *r, LeukoKerasFound *
     if (leuko_params_n_tensors(a->params) > 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: Keras weights, but no floating-point tensor (%" G_GUINT64_FORMAT
-                " other tensors)",
-                a->path, found->n_ignored);
+                "%s: Keras weights, but no floating-point tensor (%" G_GUINT64_FORMAT " other %s)",
+                a->path, found->n_ignored, LEUKO_PLURAL(found->n_ignored, "tensor"));
     return FALSE;
 }
 

@@ -1,4 +1,5 @@
 #include "formats/keras/keras.h"
+#include "base/plural.h"
 #include "config.h"
 #include "leuko/error.h"
 
@@ -155,8 +156,8 @@ static int open_file(const char *path, guint64 *n_bytes, GError **error)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
     } else if (st.st_size <= 0 || (guint64)st.st_size > LEUKO_KERAS_MAX_FILE_BYTES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: %" G_GINT64_FORMAT " bytes: not a file of weights", path,
-                    (gint64)st.st_size);
+                    "%s: %" G_GINT64_FORMAT " %s: not a file of weights", path, (gint64)st.st_size,
+                    LEUKO_PLURAL((gint64)st.st_size, "byte"));
     } else {
         *n_bytes = (guint64)st.st_size;
         return fd;

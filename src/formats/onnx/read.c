@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/onnx/graph.h"
@@ -239,8 +240,9 @@ gchar *leuko_onnx_describe(const char *path, GError **error)
             text, ", opset %" G_GINT64_FORMAT "%s%.40s", m->opset_import[i]->version,
             m->opset_import[i]->domain && *m->opset_import[i]->domain ? " of " : "",
             m->opset_import[i]->domain ? m->opset_import[i]->domain : "");
-    g_string_append_printf(text, ", from %.60s, %zu nodes",
-                           m->producer_name ? m->producer_name : "(unnamed)", m->graph->n_node);
+    g_string_append_printf(text, ", from %.60s, %zu %s",
+                           m->producer_name ? m->producer_name : "(unnamed)", m->graph->n_node,
+                           LEUKO_PLURAL(m->graph->n_node, "node"));
     add_values(text, "input", m->graph->input, m->graph->n_input);
     add_values(text, "output", m->graph->output, m->graph->n_output);
     return leuko_one_line(text->str);

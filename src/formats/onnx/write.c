@@ -1,5 +1,6 @@
 #include "base/durable.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "config.h"
 #include "formats/model-json.h"
 #include "formats/onnx/graph.h"
@@ -110,7 +111,8 @@ static gboolean write_model(const Leuko__Onnx__Model *onnx, const char *path, GE
     gsize n = leuko__onnx__model__get_packed_size(onnx);
     if (n > G_MAXINT32) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: an ONNX file holds at most 2 GiB, this model is %zu bytes", path, n);
+                    "%s: an ONNX file holds at most 2 GiB, this model is %zu %s", path, n,
+                    LEUKO_PLURAL(n, "byte"));
         return FALSE;
     }
     g_autofree guint8 *bytes = g_malloc(n);

@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "config.h"
 #include "formats/tf/table.h"
 #include <string.h>
@@ -18,10 +19,11 @@ static gboolean uncompress(const guint8 *p, gsize n, guint64 offset, const char 
     size_t length = 0;
     if (snappy_uncompressed_length((const char *)p, n, &length) != SNAPPY_OK ||
         length / MAX_SNAPPY_RATIO > n)
-        return leuko_fail_format(name, error,
-                                 "block at byte %" G_GUINT64_FORMAT
-                                 ": %zu bytes of Snappy data claim to hold %zu bytes",
-                                 offset, n, length);
+        return leuko_fail_format(
+            name, error,
+            "block at byte %" G_GUINT64_FORMAT ": %zu %s of Snappy data %s to hold %zu %s", offset,
+            n, LEUKO_PLURAL(n, "byte"), leuko_plural(n, "claims", "claim"), length,
+            LEUKO_PLURAL(length, "byte"));
     block->owned = g_try_malloc(length + 1);
     if (!block->owned) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for %zu bytes", name,
@@ -76,9 +78,9 @@ gboolean leuko_tf_block_open(const guint8 *bytes, gsize n_bytes, guint64 offset,
     *block = (LeukoTfBlock){0};
     if (offset > n_bytes || size > n_bytes - offset || n_bytes - offset - size < TRAILER_BYTES)
         return leuko_fail_format(name, error,
-                                 "a block of %" G_GUINT64_FORMAT " bytes at byte %" G_GUINT64_FORMAT
+                                 "a block of %" G_GUINT64_FORMAT " %s at byte %" G_GUINT64_FORMAT
                                  " lies outside the file",
-                                 size, offset);
+                                 size, LEUKO_PLURAL(size, "byte"), offset);
     const guint8 *p = bytes + offset;
     if (leuko_u32_at(p, size + 1) != leuko_crc32c_mask(leuko_crc32c(p, size + 1)))
         return leuko_fail_format(name, error, "block at byte %" G_GUINT64_FORMAT ": wrong checksum",

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -66,8 +67,8 @@ static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slic
                     : t->dtype == DT_DOUBLE ? v->n_double_val
                                             : v->n_half_val;
     if (n_there != n)
-        return leuko_fail_format(r->file, error, "tensor \"%.200s\": %zu values for a slice of %zu",
-                                 t->name, n_there, n);
+        return leuko_fail_format(r->file, error, "tensor \"%.200s\": %zu %s for a slice of %zu",
+                                 t->name, n_there, LEUKO_PLURAL(n_there, "value"), n);
     if (n == 0)
         return TRUE;
     if (t->dtype == DT_FLOAT || t->dtype == DT_DOUBLE)

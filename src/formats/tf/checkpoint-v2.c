@@ -1,6 +1,7 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -122,9 +123,10 @@ static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBy
     if (e->offset < 0 || e->size < 0 || (guint64)e->offset > n_shard ||
         (guint64)e->size > n_shard - (guint64)e->offset)
         return leuko_fail_format(path, error,
-                                 "tensor \"%.200s\": its %" G_GINT64_FORMAT
-                                 " bytes at %" G_GINT64_FORMAT " lie outside the file's %zu",
-                                 t->name, e->size, e->offset, n_shard);
+                                 "tensor \"%.200s\": its data (%" G_GINT64_FORMAT
+                                 " %s at %" G_GINT64_FORMAT ") lies outside the file's %zu",
+                                 t->name, e->size, LEUKO_PLURAL(e->size, "byte"), e->offset,
+                                 n_shard);
     if (*data)
         *data += e->offset;
     return TRUE;
@@ -136,10 +138,9 @@ static gboolean check_data(Reader *r, const LeukoTfTensor *t, const Entry *e, gs
 {
     gsize width = leuko_tf_type_bytes(t->dtype); /* n x 16 does not overflow */
     if (width > 0 && (guint64)e->size != n * width)
-        return leuko_fail_format(r->index_path, error,
-                                 "tensor \"%.200s\": %" G_GINT64_FORMAT
-                                 " bytes for %zu values of %s",
-                                 t->name, e->size, n, t->type);
+        return leuko_fail_format(
+            r->index_path, error, "tensor \"%.200s\": %" G_GINT64_FORMAT " %s for %zu %s of %s",
+            t->name, e->size, LEUKO_PLURAL(e->size, "byte"), n, LEUKO_PLURAL(n, "value"), t->type);
     if (width > 0 && e->crc32c != leuko_crc32c_mask(leuko_crc32c(data, (gsize)e->size)))
         return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": wrong checksum",
                                  t->name);

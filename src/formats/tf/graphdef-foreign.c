@@ -1,6 +1,7 @@
 /* Third-party frozen graphs: derives the network from the names and compares it with the graph. */
 #include "base/error.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/tf/graphdef-conv.h"
@@ -50,14 +51,14 @@ static void refuse_graph(const LeukoGraphdef *g, const GArray *order, guint n_co
 {
     const char *family = guess_family(g);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_printf(text, "%s: a GraphDef of %zu nodes, but not slim's Inception V3: ", g->path,
-                    g->graph->n_node);
+    g_string_printf(text, "%s: a GraphDef of %zu %s, but not slim's Inception V3: ", g->path,
+                    g->graph->n_node, LEUKO_PLURAL(g->graph->n_node, "node"));
     if (unknown_conv < 0)
         g_string_append(text, "no convolution leads to the output");
     else
-        g_string_append_printf(text,
-                               "of its %u convolutions, \"%.80s\" has no name of a slim layer",
-                               n_convs, leuko_graphdef_name(g, (guint)unknown_conv));
+        g_string_append_printf(text, "of its %u %s, \"%.80s\" has no name of a slim layer", n_convs,
+                               LEUKO_PLURAL(n_convs, "convolution"),
+                               leuko_graphdef_name(g, (guint)unknown_conv));
     if (family)
         g_string_append_printf(text, "; it looks like %s", family);
     for (guint i = 0; !family && i < order->len; i++) {

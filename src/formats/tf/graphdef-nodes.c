@@ -1,6 +1,7 @@
 #include "formats/tf/graphdef-nodes.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -169,7 +170,8 @@ static gboolean step_to(const LeukoGraphdef *g, guint node, Step *step, GError *
     gsize n = g->graph->node[node]->n_input;
     *step = (Step){.node = node};
     if (n > MAX_INPUTS)
-        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_UNSUPPORTED, error, "has %zu inputs", n);
+        return leuko_graphdef_refuse(g, node, LEUKO_ERROR_UNSUPPORTED, error, "has %zu %s", n,
+                                     LEUKO_PLURAL(n, "input"));
     leuko_graphdef_input(g, node, 0, &step->n_inputs);
     return TRUE;
 }

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "formats/model-json.h"
 #include "formats/tf/graphdef.h"
 #include <string.h>
@@ -91,7 +92,8 @@ gchar *leuko_graphdef_describe(const char *path, GError **error)
         last = leuko_graphdef_name(g, i);
     }
     g_autofree gchar *text = g_strdup_printf(
-        "TensorFlow GraphDef of %zu nodes, %u constants, input %s, last node %s", g->graph->n_node,
-        n_const, first ? first : "(none)", last ? last : "(none)");
+        "TensorFlow GraphDef of %zu %s, %u %s, input %s, last node %s", g->graph->n_node,
+        LEUKO_PLURAL(g->graph->n_node, "node"), n_const, LEUKO_PLURAL(n_const, "constant"),
+        first ? first : "(none)", last ? last : "(none)");
     return leuko_one_line(text); /* the file's names may contain anything */
 }

@@ -1,4 +1,5 @@
 #include "formats/tf/saved-model.h"
+#include "base/plural.h"
 #include "formats/facts.h"
 #include "leuko/error.h"
 #include "proto/graph.pb-c.h"
@@ -36,8 +37,9 @@ static void describe_graph(json_t *facts, const char *key, const Leuko__Tf__Grap
         if (!input && strcmp(op, "Placeholder") == 0)
             input = graph->node[i]->name;
     }
-    leuko_facts_set(facts, key, "%zu nodes, %u variables, input %.100s", graph ? graph->n_node : 0,
-                    n_variables, text_or(input, "(none)"));
+    leuko_facts_set(facts, key, "%zu %s, %u %s, input %.100s", graph ? graph->n_node : 0,
+                    LEUKO_PLURAL(graph ? graph->n_node : 0, "node"), n_variables,
+                    LEUKO_PLURAL(n_variables, "variable"), text_or(input, "(none)"));
 }
 
 static void describe_meta(json_t *facts, const MetaGraph *m)

@@ -1,5 +1,6 @@
 /* Parts of tensors: their keys, and how they come together. */
 #include "base/error.h"
+#include "base/plural.h"
 #include "formats/numbers.h"
 #include "formats/tf/checkpoint.h"
 #include "proto/checkpoint.pb-c.h"
@@ -200,8 +201,8 @@ gboolean leuko_tf_check_filled(LeukoTfCheckpoint *c, GError **error)
         g_clear_pointer(&t->filled, g_free);
         if (t->floating && t->n_filled < t->n_values)
             return leuko_fail_format(
-                c->path, error, "tensor \"%.200s\": only %zu of its %zu values are in the file",
-                t->name, t->n_filled, t->n_values);
+                c->path, error, "tensor \"%.200s\": the file holds only %zu of its %zu %s", t->name,
+                t->n_filled, t->n_values, LEUKO_PLURAL(t->n_values, "value"));
         if (t->floating && t->n_values == 0 && !t->out &&
             !leuko_params_add(c->params, t->name, t->n_dims, t->dims, &t->out, error))
             return FALSE;

@@ -1,6 +1,7 @@
 #include "formats/tf/table.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -55,8 +56,8 @@ static gboolean next_entry(Reader *r, const guint8 **p, const guint8 *end, gbool
         return leuko_fail_format(r->name, error,
                                  "an entry shares more bytes than the previous key has");
     if (shared + unshared > MAX_KEY_BYTES)
-        return leuko_fail_format(r->name, error, "a key of %" G_GUINT64_FORMAT " bytes",
-                                 shared + unshared);
+        return leuko_fail_format(r->name, error, "a key of %" G_GUINT64_FORMAT " %s",
+                                 shared + unshared, LEUKO_PLURAL(shared + unshared, "byte"));
     if (r->begun && !increases(r->key, shared, *p, unshared))
         return leuko_fail_format(r->name, error, "its keys are not in order");
     r->begun = TRUE;
@@ -77,8 +78,8 @@ static gboolean each_entry(Reader *r, const LeukoTfBlock *block, LeukoTfVisit vi
     if (block->n_bytes >= sizeof n_restarts)
         n_restarts = leuko_u32_at(block->data, block->n_bytes - sizeof n_restarts);
     if (block->n_bytes < sizeof n_restarts || n_restarts > block->n_bytes / sizeof n_restarts - 1)
-        return leuko_fail_format(r->name, error, "a block of %zu bytes claims %u restarts",
-                                 block->n_bytes, n_restarts);
+        return leuko_fail_format(r->name, error, "a %zu-byte block claims %u %s", block->n_bytes,
+                                 n_restarts, LEUKO_PLURAL(n_restarts, "restart"));
     const guint8 *p = block->data, *end = p + block->n_bytes - (n_restarts + 1) * sizeof n_restarts;
     for (gboolean first = TRUE; p < end; first = FALSE) {
         const guint8 *value = NULL;

@@ -1,6 +1,7 @@
 /* Converts the object that torch.save() wrote to tensors by name. */
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "formats/numbers.h"
 #include "formats/torch/file.h"
 #include "formats/torch/torch.h"
@@ -246,8 +247,8 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
         return NULL;
     if (leuko_params_n_tensors(params) == 0) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: contains no floating-point tensor (%u integer tensors)", path,
-                    c.n_integer);
+                    "%s: contains no floating-point tensor (%u integer %s)", path, c.n_integer,
+                    LEUKO_PLURAL(c.n_integer, "tensor"));
         return NULL;
     }
     return g_steal_pointer(&params);

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "config.h"
 #include "formats/torch/file.h"
 #include <string.h>
@@ -66,11 +67,11 @@ static gboolean check_entries(zip_t *archive, const char *path, guint64 file_byt
 {
     guint64 total = 0;
     if (n > LEUKO_TORCH_MAX_ENTRIES)
-        return leuko_fail_format(path, error,
-                                 "a zip file of %" G_GINT64_FORMAT
-                                 " entries: files of torch.save() have at "
-                                 "most %d",
-                                 (gint64)n, LEUKO_TORCH_MAX_ENTRIES);
+        return leuko_fail_format(
+            path, error,
+            "a zip file of %" G_GINT64_FORMAT " %s: files of torch.save() have at "
+            "most %d",
+            (gint64)n, leuko_plural((guint64)n, "entry", "entries"), LEUKO_TORCH_MAX_ENTRIES);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t st;
         if (zip_stat_index(archive, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
@@ -81,15 +82,16 @@ static gboolean check_entries(zip_t *archive, const char *path, guint64 file_byt
             return leuko_fail_format(
                 path, error,
                 "zip entry \"%.60s\" is compressed (%" G_GUINT64_FORMAT
-                " bytes from %" G_GUINT64_FORMAT
+                " %s from %" G_GUINT64_FORMAT
                 "): torch.save() never compresses, so this is another kind of file",
-                st.name, (guint64)st.size, (guint64)st.comp_size);
+                st.name, (guint64)st.size, LEUKO_PLURAL((guint64)st.size, "byte"),
+                (guint64)st.comp_size);
         if (st.size > file_bytes || (total += st.size) > file_bytes)
             return leuko_fail_format(
                 path, error,
                 "zip entry \"%.60s\": the entries claim more than the file's %" G_GUINT64_FORMAT
-                " bytes",
-                st.name, file_bytes);
+                " %s",
+                st.name, file_bytes, LEUKO_PLURAL(file_bytes, "byte"));
     }
     return TRUE;
 }
@@ -104,10 +106,10 @@ static GBytes *read_entry(zip_t *archive, const char *path, const char *name, gu
         return NULL;
     }
     if (st.size > max_bytes) {
-        leuko_fail_format(path, error,
-                          "zip entry \"%.80s\" has %" G_GUINT64_FORMAT
-                          " bytes, more than %" G_GUINT64_FORMAT,
-                          name, (guint64)st.size, max_bytes);
+        leuko_fail_format(
+            path, error,
+            "zip entry \"%.80s\" has %" G_GUINT64_FORMAT " %s, more than %" G_GUINT64_FORMAT, name,
+            (guint64)st.size, LEUKO_PLURAL((guint64)st.size, "byte"), max_bytes);
         return NULL;
     }
     guint8 *bytes = g_try_malloc(st.size + 1); /* at most the file's own size */
@@ -186,8 +188,8 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
     if (!c->root) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "%s: a zip file of %" G_GINT64_FORMAT
-                    " entries, but not one that torch.save() wrote (no data.pkl)",
-                    path, (gint64)n);
+                    " %s, but not one that torch.save() wrote (no data.pkl)",
+                    path, (gint64)n, leuko_plural((guint64)n, "entry", "entries"));
         return NULL;
     }
     if (!check_entries(c->archive, path, f->file_bytes, n, error) ||

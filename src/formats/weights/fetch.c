@@ -1,4 +1,5 @@
 #include "base/durable.h"
+#include "base/plural.h"
 #include "formats/weights/http.h"
 #include "formats/weights/known.h"
 #include "leuko/error.h"
@@ -71,8 +72,8 @@ static gboolean check_file(const char *path, const char *name, const LeukoKnownW
         return FALSE;
     if (weights->n_bytes != 0 && n_bytes != weights->n_bytes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: %" G_GUINT64_FORMAT " bytes, expected %" G_GUINT64_FORMAT, name, n_bytes,
-                    weights->n_bytes);
+                    "%s: %" G_GUINT64_FORMAT " %s, expected %" G_GUINT64_FORMAT, name, n_bytes,
+                    LEUKO_PLURAL(n_bytes, "byte"), weights->n_bytes);
         return FALSE;
     }
     if (expected && g_ascii_strcasecmp(expected, found) != 0) {

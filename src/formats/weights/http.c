@@ -1,5 +1,6 @@
 #include "formats/weights/http.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "config.h"
 
@@ -84,8 +85,8 @@ static gboolean explain(const Transfer *t, CURLcode code, const char *why, const
 {
     if (t->too_long)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the server sends more than the expected %" G_GUINT64_FORMAT " bytes",
-                    address, t->max_bytes);
+                    "%s: the server sends more than the expected %" G_GUINT64_FORMAT " %s", address,
+                    t->max_bytes, LEUKO_PLURAL(t->max_bytes, "byte"));
     else if (t->write_errno)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot write the download: %s",
                     address, g_strerror(t->write_errno));

@@ -1,5 +1,6 @@
 #include "formats/weights/inspect.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "formats/foreign.h"
 #include "formats/keras/keras.h"
 #include "formats/layer-names.h"
@@ -185,9 +186,10 @@ gchar *leuko_weights_network_text(const json_t *report)
     if (!names)
         return g_strdup(text_at(report, "why_not"));
     return g_strdup_printf("Inception V3 under %s's names, depth multiplier %g, "
-                           "%" JSON_INTEGER_FORMAT " classes%s, %s%s",
+                           "%" JSON_INTEGER_FORMAT " %s%s, %s%s",
                            names, json_real_value(json_object_get(report, "depth_multiplier")),
-                           n_classes, padding ? ", average pools count padding" : "",
+                           n_classes, leuko_plural((guint64)n_classes, "class", "classes"),
+                           padding ? ", average pools count padding" : "",
                            complete ? "complete to " : "no endpoint is complete",
                            complete ? complete : "");
 }

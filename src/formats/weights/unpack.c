@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/plural.h"
 #include "config.h"
 #include "formats/weights/known.h"
 
@@ -93,8 +94,10 @@ static void list_all(struct archive *a, GPtrArray *entries)
         const char *said = raw ? "(one file, no archive)" : name ? name : "(unnamed)";
         g_autofree gchar *shown = leuko_one_line_cut(said, 200);
         if (archive_entry_size_is_set(entry))
-            g_ptr_array_add(entries, g_strdup_printf("%s (%" G_GINT64_FORMAT " bytes)", shown,
-                                                     (gint64)archive_entry_size(entry)));
+            g_ptr_array_add(
+                entries, g_strdup_printf("%s (%" G_GINT64_FORMAT " %s)", shown,
+                                         (gint64)archive_entry_size(entry),
+                                         LEUKO_PLURAL((gint64)archive_entry_size(entry), "byte")));
         else
             g_ptr_array_add(entries, g_steal_pointer(&shown));
         /* to reach the next header, the whole entry must be decompressed */
