@@ -1,7 +1,12 @@
-/* base/csv.h: tables of comma-separated values (RFC 4180).
+/* base/csv.h: tables of values separated by commas, semicolons or tabs (as in RFC 4180).
  *
- * The first row holds the column names. A field with a comma, a quote or a line end is in double
- * quotes, and quotes inside it are doubled. */
+ * The first row holds the column names. A field with a separator, a quote or a line end is in
+ * double quotes, and quotes inside it are doubled.
+ *
+ * Reading takes what spreadsheets write: lines that end in CR LF, LF or CR; a first line "sep=;"; a
+ * byte-order mark; UTF-8, or UTF-16 with a byte-order mark; blanks around a quoted field; empty
+ * lines, which are no rows. The separator is the one that the first row has. Where that row has
+ * several, it is the one that gives every row the same number of fields. */
 #pragma once
 #include <glib.h>
 
@@ -12,13 +17,19 @@ void leuko_csv_end_row(GString *rows);
 typedef struct LeukoCsv LeukoCsv;
 
 /* Read a whole table. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT with the line number (an unclosed
- * quote, a row with a different number of fields, text that is not UTF-8). */
+ * quote, a row with a different number of fields, text that is not UTF-8, two possible
+ * separators). */
 LeukoCsv *leuko_csv_load(const char *path, GError **error);
 void leuko_csv_free(LeukoCsv *csv);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCsv, leuko_csv_free)
 
-/* The index of the column of this name, or -1 with LEUKO_ERROR_FORMAT. */
+/* The index of the column of exactly this name, or -1 with LEUKO_ERROR_FORMAT, which lists the
+ * columns. */
 gint leuko_csv_column(const LeukoCsv *csv, const char *name, GError **error);
-guint leuko_csv_n_rows(const LeukoCsv *csv); /* without the column names */
+guint leuko_csv_n_columns(const LeukoCsv *csv);
+const char *leuko_csv_column_name(const LeukoCsv *csv, guint column); /* borrowed */
+guint leuko_csv_n_rows(const LeukoCsv *csv);                          /* without the column names */
 /* A field, borrowed. */
 const char *leuko_csv_get(const LeukoCsv *csv, guint row, gint column);
+/* The line of the file in which a row begins, from 1. */
+guint leuko_csv_line(const LeukoCsv *csv, guint row);

@@ -127,19 +127,26 @@ static gboolean group_by_regex(LeukoCatalog *c, const char *pattern, GError **er
 
 static gboolean group_by_table(LeukoCatalog *c, const char *path, GError **error)
 {
-    g_autoptr(LeukoFileTable) groups = leuko_file_table_load(path, "group", error);
-    if (!groups)
+    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, error);
+    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal); /* source -> number */
+    g_autoptr(GPtrArray) sources = g_ptr_array_new();
+    if (!table)
+        return FALSE;
+    for (guint i = 0; i < c->items->len; i++) {
+        gpointer source = ((const LeukoItem *)c->items->pdata[i])->source;
+        if (g_hash_table_contains(index, source))
+            continue;
+        g_hash_table_insert(index, source, GUINT_TO_POINTER(sources->len));
+        g_ptr_array_add(sources, source);
+    }
+    g_autofree const char **groups = g_new0(const char *, sources->len);
+    if (!leuko_file_table_match(table, (const char *const *)sources->pdata, sources->len, groups,
+                                c->layout->notes, error))
         return FALSE;
     for (guint i = 0; i < c->items->len; i++) {
         LeukoItem *item = c->items->pdata[i];
-        const char *group = leuko_file_table_find(groups, item->source);
-        if (!group || !*group) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: has no group for %s; every image must have a group", path,
-                        item->source);
-            return FALSE;
-        }
-        set_group(item, g_strdup(group));
+        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(index, item->source));
+        set_group(item, g_strdup(groups[number]));
     }
     c->has_groups = TRUE;
     return TRUE;

@@ -1,16 +1,45 @@
-/* data/file-table.h: a CSV table that gives each image one value: its class, or its group. */
+/* data/file-table.h: a table that gives each image one value: its class, or its group.
+ *
+ * Columns are recognized by their names in any case, with blanks and hyphens as good as "_":
+ *   the file   file, or: filename, image, name, path, new_names, file_name, file_path, filepath,
+ *              image_name, image_file, image_path, image_id, img
+ *   class      class, or: label, labels, diagnosis, category, class_name, cell_type
+ *   group      group, or: patient, patient_id, subject, subject_id, case, case_id, slide, slide_id
+ * The first name of each row decides if the table has it. Otherwise two columns for one purpose are
+ * refused. Blanks around a value are no part of it.
+ */
 #pragma once
 #include <glib.h>
 
-typedef struct LeukoFileTable LeukoFileTable;
+typedef enum { LEUKO_TABLE_CLASS, LEUKO_TABLE_GROUP } LeukoTableValue;
 
-/* Read the columns `file` and `column`. Of several rows for one file the last counts.
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a table, or a column is missing). */
-LeukoFileTable *leuko_file_table_load(const char *path, const char *column, GError **error);
+typedef struct {
+    gchar *file, *value; /* UTF-8; value in composed form (NFC) */
+    guint line;          /* in the file of the table */
+} LeukoTableRow;
 
-/* The value of an image, by its relative path or else by its bare name; NULL if it has no row.
- * Borrowed. */
-const char *leuko_file_table_find(const LeukoFileTable *table, const char *file);
+typedef struct {
+    gchar *path;
+    const char *value_name; /* "class" or "group"; static */
+    GArray *rows;           /* of LeukoTableRow, in the order of the table, each file once */
+} LeukoFileTable;
 
+/* Read the column of file names and that of the values.
+ * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a table; no column or two columns for one
+ * purpose; an empty cell, or a file with two values, with line numbers). */
+LeukoFileTable *leuko_file_table_load(const char *path, LeukoTableValue value, GError **error);
 void leuko_file_table_free(LeukoFileTable *table); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFileTable, leuko_file_table_free)
+
+/* Find the row of every image. A row's name means the image with that relative path, else the image
+ * with that file name, else the image with that file name apart from the ending. Letters that are
+ * composed in one name and decomposed in the other count as equal. Each only where one image fits.
+ * files   (n) relative paths, UTF-8, each once
+ * values  (n) output: the value of each image, borrowed from the table
+ * notes   gets a line (gchar *) about rows without an image, and one about names that fit only in
+ *         part; may be NULL
+ * Errors  LEUKO_ERROR_FORMAT: a row fits two images, or two rows with different values fit one
+ *         image (with line numbers); LEUKO_ERROR_DATA: no row fits, or an image has no row (with
+ *         the counts and three examples) */
+gboolean leuko_file_table_match(const LeukoFileTable *table, const char *const *files, guint n,
+                                const char **values, GPtrArray *notes, GError **error);

@@ -11,6 +11,7 @@ static LeukoLayout *layout_new(LeukoWalk *walk)
     LeukoLayout *layout = g_new0(LeukoLayout, 1);
     layout->files = g_ptr_array_new_with_free_func(g_free);
     layout->labels = g_array_new(FALSE, FALSE, sizeof(gint));
+    layout->notes = g_ptr_array_new_with_free_func(g_free);
     layout->walk = walk;
     return layout;
 }
@@ -22,6 +23,7 @@ void leuko_layout_free(LeukoLayout *layout)
     g_strfreev(layout->classes);
     g_ptr_array_unref(layout->files);
     g_array_unref(layout->labels);
+    g_ptr_array_unref(layout->notes);
     leuko_walk_free(layout->walk);
     g_free(layout);
 }
@@ -128,45 +130,45 @@ static GPtrArray *list_flat(LeukoWalk *walk)
     return names;
 }
 
-/* The class of one image. NULL with error if neither the table nor the name gives it. */
-static const char *find_class(const LeukoFileTable *table, const char *root, const char *labels,
-                              const char *name, GError **error)
+/* The class that the name of each image gives. */
+static gboolean classes_by_name(const GPtrArray *names, const char *root, const char **classes,
+                                GError **error)
 {
     static const char *const digits[] = {"0", "1"};
-    gint truth = table ? -1 : leuko_naming_truth(name);
-    const char *class_name = table        ? leuko_file_table_find(table, name)
-                             : truth >= 0 ? digits[truth]
-                                          : NULL;
-    if (!class_name)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    table ? "%s: has no class for %s"
-                          : "%s: holds images but no class folders, and \"%s\" does not end in _0 "
-                            "or _1; make one folder per class, or give a table of labels",
-                    table ? labels : root, name);
-    return class_name;
+    for (guint i = 0; i < names->len; i++) {
+        gint truth = leuko_naming_truth(names->pdata[i]);
+        if (truth < 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "%s: holds images but no class folders, and \"%s\" does not end in _0 or "
+                        "_1; make one folder per class, or give a table of labels",
+                        root, (const char *)names->pdata[i]);
+            return FALSE;
+        }
+        classes[i] = digits[truth];
+    }
+    return TRUE;
 }
 
 static gboolean fill_flat(LeukoLayout *layout, const GPtrArray *names, const char *labels,
                           GError **error)
 {
-    g_autoptr(LeukoFileTable) table = labels ? leuko_file_table_load(labels, "class", error) : NULL;
-    g_autoptr(GPtrArray) classes = g_ptr_array_new(), distinct = g_ptr_array_new();
+    g_autoptr(LeukoFileTable) table =
+        labels ? leuko_file_table_load(labels, LEUKO_TABLE_CLASS, error) : NULL;
+    g_autoptr(GPtrArray) distinct = g_ptr_array_new();
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    if (labels && !table)
+    g_autofree const char **classes = g_new0(const char *, names->len);
+    if (labels ? !table || !leuko_file_table_match(table, (const char *const *)names->pdata,
+                                                   names->len, classes, layout->notes, error)
+               : !classes_by_name(names, layout->walk->root, classes, error))
         return FALSE;
-    for (guint i = 0; i < names->len; i++) {
-        const char *found = find_class(table, layout->walk->root, labels, names->pdata[i], error);
-        if (!found)
-            return FALSE;
-        g_ptr_array_add(classes, (gpointer)found);
-        if (!g_ptr_array_find_with_equal_func(distinct, found, g_str_equal, NULL))
-            g_ptr_array_add(distinct, (gpointer)found);
-    }
+    for (guint i = 0; i < names->len; i++)
+        if (!g_ptr_array_find_with_equal_func(distinct, classes[i], g_str_equal, NULL))
+            g_ptr_array_add(distinct, (gpointer)classes[i]);
     g_ptr_array_sort(distinct, leuko_compare_names);
     for (guint k = 0; k < distinct->len; k++) {
         g_strv_builder_add(builder, distinct->pdata[k]);
         for (guint i = 0; i < names->len; i++)
-            if (strcmp(classes->pdata[i], distinct->pdata[k]) == 0)
+            if (strcmp(classes[i], distinct->pdata[k]) == 0)
                 add_file(layout, names->pdata[i], k);
     }
     layout->classes = g_strv_builder_end(builder);

@@ -14,6 +14,7 @@ typedef struct {
     guint n_classes;
     GPtrArray *files; /* of gchar *: images by class, then by name; UTF-8, relative to the folder */
     GArray *labels;   /* of gint: index into `classes`, one per file */
+    GPtrArray *notes; /* of gchar *: what a person should know of the names, one line each */
     LeukoWalk *walk;  /* what was skipped, with the images that the layout does not take */
 } LeukoLayout;
 

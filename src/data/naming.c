@@ -1,5 +1,6 @@
 #include "data/naming.h"
 #include "leuko/error.h"
+#include "leuko/image.h"
 #include <string.h>
 
 GRegex *leuko_naming_group_regex(const char *pattern, GError **error)
@@ -51,4 +52,15 @@ gsize leuko_naming_copy_prefix(const char *name)
     if (index < 1 || index > 3 || p[degrees + 1 + index] != '-')
         return 0;
     return (gsize)(p - name) + degrees + 1 + index + 1;
+}
+
+gsize leuko_naming_stem(const char *file)
+{
+    static const char *const others[] = {".jfif", ".jpe", ".jif", ".jfi"};
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+    const char *dot = strrchr(name, '.');
+    gboolean is_ending = dot && dot != name && leuko_image_has_supported_name(name);
+    for (gsize i = 0; dot && dot != name && i < G_N_ELEMENTS(others); i++)
+        is_ending |= g_ascii_strcasecmp(dot, others[i]) == 0;
+    return is_ending ? (gsize)(dot - file) : strlen(file);
 }

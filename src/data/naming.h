@@ -22,3 +22,7 @@ gint leuko_naming_truth(const char *file);
  * "Ver-", "Gaus-", "Trans-", "Shear-", or DEGREES-INDEX- ("-45-3-"); 0 without such a prefix.
  * name: without folders. */
 gsize leuko_naming_copy_prefix(const char *name);
+
+/* The length of a path without the ending of an image (.jpg ... .webp, .jfif, .jpe); the whole
+ * length if it has none. */
+gsize leuko_naming_stem(const char *file);
