@@ -3,7 +3,7 @@
  * fused; the faster of direct and (fp32 only) Winograd counts. int8 is u8 x s8. Pooling,
  * concatenation and reorders are not included, so this is an upper bound for a plan that uses
  * these kernels. */
-#include "engine/dnnl.h"
+#include "engine/dnnl-primitive.h"
 #include "leuko/error.h"
 #include "serve.h"
 
@@ -16,41 +16,25 @@ typedef struct {
 enum { BUFFER_BYTES = 64 << 20 };
 
 static dnnl_primitive_desc_t describe(const LeukoLayer *l, guint batch, LeukoPrecision precision,
-                                      dnnl_alg_kind_t algorithm, GError **error)
+                                      gboolean winograd, GError **error)
 {
     static const dnnl_data_type_t types[] = {dnnl_f32, dnnl_bf16, dnnl_u8};
-    dnnl_data_type_t type = types[precision];
+    dnnl_data_type_t type = types[precision], w_type = type == dnnl_u8 ? dnnl_s8 : type;
     const dnnl_dim_t s_dims[] = {batch, l->in_channels, l->in_h, l->in_w};
     const dnnl_dim_t w_dims[] = {l->out_channels, l->in_channels, l->kernel_h, l->kernel_w};
     const dnnl_dim_t b_dims[] = {l->out_channels};
     const dnnl_dim_t t_dims[] = {batch, l->out_channels, l->out_h, l->out_w};
-    const dnnl_dims_t strides = {l->stride, l->stride}, pads = {l->pad_h, l->pad_w};
-    dnnl_memory_desc_t source, weights, bias, target;
-    dnnl_convolution_desc_t conv;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    g_auto(dnnl_post_ops_t) ops = NULL;
+    const LeukoDnnlConv conv = {.name = l->name,
+                                .winograd = winograd,
+                                .source = leuko_dnnl_desc(4, s_dims, type, dnnl_format_tag_any),
+                                .weights = leuko_dnnl_desc(4, w_dims, w_type, dnnl_format_tag_any),
+                                .bias = leuko_dnnl_desc(1, b_dims, dnnl_f32, dnnl_a),
+                                .target = leuko_dnnl_desc(4, t_dims, type, dnnl_format_tag_any),
+                                .strides = {l->stride, l->stride},
+                                .pads = {l->pad_h, l->pad_w}};
+    const LeukoDnnlExtra extra = {.relu = TRUE};
     dnnl_primitive_desc_t desc = NULL;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    gboolean ok =
-        engine && leuko_dnnl_desc(&source, 4, s_dims, type, dnnl_format_tag_any, error) &&
-        leuko_dnnl_desc(&weights, 4, w_dims, type == dnnl_u8 ? dnnl_s8 : type, dnnl_format_tag_any,
-                        error) &&
-        leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
-        leuko_dnnl_desc(&target, 4, t_dims, type, dnnl_format_tag_any, error) &&
-        leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
-        leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
-                      error, "scratchpad") &&
-        leuko_dnnl_ok(dnnl_post_ops_create(&ops), error, "post-operations") &&
-        leuko_dnnl_ok(dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0), error,
-                      "ReLU") &&
-        leuko_dnnl_ok(dnnl_primitive_attr_set_post_ops(attr, ops), error, "post-operations") &&
-        leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, algorithm,
-                                                         &source, &weights, &bias, &target, strides,
-                                                         pads, pads),
-                      error, "%s", l->name) &&
-        leuko_dnnl_ok(dnnl_primitive_desc_create(&desc, &conv, attr, engine, NULL), error, "%s",
-                      l->name);
-    return ok ? desc : NULL;
+    return leuko_dnnl_conv(&desc, dnnl_forward_inference, &conv, &extra, error) ? desc : NULL;
 }
 
 /* Seconds of the fastest of `runs` runs, or a negative number. */
@@ -71,7 +55,7 @@ static double time_conv(const State *state, dnnl_primitive_desc_t desc, guint ru
     dnnl_exec_arg_t memory[G_N_ELEMENTS(args)] = {{0}};
     gboolean ok = leuko_dnnl_ok(dnnl_primitive_create(&conv, desc), error, "convolution");
     for (guint i = 0; ok && i < G_N_ELEMENTS(args); i++) {
-        const dnnl_memory_desc_t *md = leuko_dnnl_query(desc, args[i].query, args[i].index);
+        LeukoMemoryDesc md = leuko_dnnl_query(desc, args[i].query, args[i].index);
         g_assert(dnnl_memory_desc_get_size(md) < BUFFER_BYTES);
         memory[i].arg = args[i].arg;
         memory[i].memory = leuko_dnnl_memory_new(md, buffers[i], error);
@@ -105,11 +89,9 @@ static gboolean measure(gpointer data, LeukoPrecision precision, guint batch, gu
         const LeukoLayer *l = leuko_net_layer(state->net, i);
         if (l->kind != LEUKO_LAYER_CONV)
             continue;
-        g_auto(dnnl_primitive_desc_t) direct =
-            describe(l, batch, precision, dnnl_convolution_direct, error);
+        g_auto(dnnl_primitive_desc_t) direct = describe(l, batch, precision, FALSE, error);
         g_auto(dnnl_primitive_desc_t) winograd =
-            precision == LEUKO_FP32 ? describe(l, batch, precision, dnnl_convolution_winograd, NULL)
-                                    : NULL;
+            precision == LEUKO_FP32 ? describe(l, batch, precision, TRUE, NULL) : NULL;
         double best = direct ? time_conv(state, direct, runs, error) : -1;
         double other = winograd && best > 0 ? time_conv(state, winograd, runs, error) : best;
         if (best < 0 || other < 0)

@@ -47,7 +47,7 @@ static void plan_values(LeukoBackprop *t)
     t->values = g_new(gint, g->n_values);
     for (guint v = 0; v < g->n_values; v++)
         t->values[v] =
-            add_buffer(t, v == 0 ? dnnl_memory_desc_get_size(&t->input) : value_bytes(t, v),
+            add_buffer(t, v == 0 ? dnnl_memory_desc_get_size(t->input) : value_bytes(t, v),
                        v == 0 ? 0 : G_MAXUINT, 0);
     for (guint i = 0; i < g->n_ops; i++) {
         const LeukoOp *op = &g->ops[i];
@@ -165,46 +165,27 @@ static void plan_memory(LeukoBackprop *t)
 
 /* --- primitives ----------------------------------------------------------------------------- */
 
-static gboolean blocked_desc(const LeukoBackprop *t, guint channels, guint h, guint w,
-                             dnnl_data_type_t type, dnnl_memory_desc_t *md, GError **error)
+static LeukoMemoryDesc blocked_desc(const LeukoBackprop *t, guint channels, guint h, guint w,
+                                    dnnl_data_type_t type)
 {
     const dnnl_dim_t dims[] = {t->options.batch, channels, h, w};
-    return leuko_dnnl_desc(md, 4, dims, type, leuko_dnnl_blocked_tag(), error);
+    return leuko_dnnl_desc(4, dims, type, leuko_dnnl_blocked_tag());
 }
 
-static gboolean create_desc(LeukoExec *exec, const_dnnl_op_desc_t op, dnnl_primitive_desc_t forward,
-                            const char *name, GError **error)
+static gboolean create_reorder(LeukoExec *exec, LeukoMemoryDesc from, LeukoMemoryDesc to,
+                               GError **error)
 {
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    return engine && leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
-           leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
-                         error, "attributes") &&
-           leuko_dnnl_ok(dnnl_primitive_desc_create(&exec->desc, op, attr, engine, forward), error,
-                         "%s", name);
+    return dnnl_memory_desc_equal(from, to) ||
+           leuko_dnnl_reorder(&exec->desc, "reorder", from, to, NULL, error);
 }
 
-static gboolean create_reorder(LeukoExec *exec, const dnnl_memory_desc_t *from,
-                               const dnnl_memory_desc_t *to, GError **error)
-{
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    if (dnnl_memory_desc_equal(from, to))
-        return TRUE;
-    return engine && leuko_dnnl_ok(dnnl_primitive_attr_create(&attr), error, "attributes") &&
-           leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
-                         error, "attributes") &&
-           leuko_dnnl_ok(
-               dnnl_reorder_primitive_desc_create(&exec->desc, from, engine, to, engine, attr),
-               error, "reorder");
-}
-
+/* The forward pass of a convolution, and the descriptors in which the backward passes differ. */
 typedef struct {
-    dnnl_memory_desc_t source, weights, raw, dz, d_source, d_weights;
-    dnnl_dims_t strides, pads;
+    LeukoDnnlConv forward;
+    LeukoMemoryDesc dz, d_weights;
 } ConvDescs;
 
-static gboolean conv_descs(const LeukoBackprop *t, guint i, ConvDescs *d, GError **error)
+static ConvDescs conv_descs(const LeukoBackprop *t, guint i)
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoLayer *l = leuko_backprop_layer(t, op);
@@ -213,97 +194,76 @@ static gboolean conv_descs(const LeukoBackprop *t, guint i, ConvDescs *d, GError
     const dnnl_dim_t x_dims[] = {t->options.batch, from->channels, from->h, from->w};
     gboolean image = op->source == 0 && t->graph->input_layer == 0;
     gboolean logits = t->graph->values[op->members[0].target.root].logits;
-    d->strides[0] = d->strides[1] = l->stride;
-    d->pads[0] = l->pad_h;
-    d->pads[1] = l->pad_w;
-    return leuko_dnnl_desc(&d->source, 4, x_dims, t->type,
-                           image ? dnnl_format_tag_any : leuko_dnnl_blocked_tag(), error) &&
-           leuko_dnnl_desc(&d->weights, 4, w_dims, t->type, dnnl_format_tag_any, error) &&
-           leuko_dnnl_desc(&d->d_weights, 4, w_dims, dnnl_f32, dnnl_format_tag_any, error) &&
-           blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type, &d->raw,
-                        error) &&
-           blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type, &d->dz, error);
+    return (ConvDescs){
+        .forward = {.name = l->name,
+                    .source = leuko_dnnl_desc(
+                        4, x_dims, t->type, image ? dnnl_format_tag_any : leuko_dnnl_blocked_tag()),
+                    .weights = leuko_dnnl_desc(4, w_dims, t->type, dnnl_format_tag_any),
+                    .target =
+                        blocked_desc(t, op->n_raw, l->out_h, l->out_w, logits ? dnnl_f32 : t->type),
+                    .strides = {l->stride, l->stride},
+                    .pads = {l->pad_h, l->pad_w}},
+        .dz = blocked_desc(t, op->n_raw, l->out_h, l->out_w, t->type),
+        .d_weights = leuko_dnnl_desc(4, w_dims, dnnl_f32, dnnl_format_tag_any)};
 }
 
 /* Winograd's F(4x4, 3x3) needs a quarter of the multiplications. The rule is fixed (nothing is
  * timed), so that the same build gives the same bytes. A pass without a Winograd kernel in oneDNN
  * uses the direct algorithm. */
-static dnnl_alg_kind_t algorithm_of(const LeukoBackprop *t, guint i, gboolean winograd)
+static gboolean create_pass(const LeukoBackprop *t, guint i, LeukoExec *exec, dnnl_prop_kind_t pass,
+                            LeukoDnnlConv conv, GError **error)
 {
     const LeukoLayer *l = leuko_backprop_layer(t, &t->graph->ops[i]);
-    gboolean fits = t->type == dnnl_f32 && l->kernel_h == 3 && l->kernel_w == 3 && l->stride == 1;
-    return winograd && fits ? dnnl_convolution_winograd : dnnl_convolution_direct;
-}
-
-static gboolean create_forward(LeukoBackprop *t, guint i, const ConvDescs *d, gboolean winograd,
-                               const char *name, GError **error)
-{
-    dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_forward_desc_init(
-                             &conv, dnnl_forward_training, algorithm_of(t, i, winograd), &d->source,
-                             &d->weights, NULL, &d->raw, d->strides, d->pads, d->pads),
-                         error, "convolution %s", name) &&
-           create_desc(&t->ops[i].forward, &conv, NULL, name, error);
-}
-
-static gboolean create_weights_pass(LeukoBackprop *t, guint i, const ConvDescs *d,
-                                    gboolean winograd, const char *name, GError **error)
-{
-    dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_backward_weights_desc_init(
-                             &conv, algorithm_of(t, i, winograd), &d->source, &d->d_weights, NULL,
-                             &d->dz, d->strides, d->pads, d->pads),
-                         error, "weights' gradient of %s", name) &&
-           create_desc(&t->ops[i].weights_pass, &conv, NULL, name, error);
-}
-
-static gboolean create_data_pass(LeukoBackprop *t, guint i, const ConvDescs *d, gboolean winograd,
-                                 const char *name, GError **error)
-{
-    dnnl_convolution_desc_t conv;
-    return leuko_dnnl_ok(dnnl_convolution_backward_data_desc_init(
-                             &conv, algorithm_of(t, i, winograd), &d->source, &d->weights, &d->dz,
-                             d->strides, d->pads, d->pads),
-                         error, "gradient of %s", name) &&
-           create_desc(&t->ops[i].data_pass, &conv, NULL, name, error);
+    conv.winograd = t->graph->ops[i].source != 0 && t->type == dnnl_f32 && l->kernel_h == 3 &&
+                    l->kernel_w == 3 && l->stride == 1;
+    if (conv.winograd && leuko_dnnl_conv(&exec->desc, pass, &conv, NULL, NULL))
+        return TRUE;
+    conv.winograd = FALSE;
+    return leuko_dnnl_conv(&exec->desc, pass, &conv, NULL, error);
 }
 
 static gboolean create_conv(LeukoBackprop *t, guint i, GError **error)
 {
     LeukoOpPrimitives *s = &t->ops[i];
-    const char *name = leuko_backprop_layer(t, &t->graph->ops[i])->name;
     gboolean first = t->graph->ops[i].source == 0;
-    ConvDescs d;
-    if (!conv_descs(t, i, &d, error) || (!create_forward(t, i, &d, !first, name, NULL) &&
-                                         !create_forward(t, i, &d, FALSE, name, error)))
+    ConvDescs d = conv_descs(t, i);
+    LeukoDnnlConv conv = d.forward;
+    if (!create_pass(t, i, &s->forward, dnnl_forward_training, conv, error))
         return FALSE;
-    d.source = *leuko_dnnl_query(s->forward.desc, dnnl_query_src_md, 0);
+    conv.source = leuko_dnnl_query(s->forward.desc, dnnl_query_src_md, 0);
+    conv.target = d.dz;
     if (first)
-        t->input = d.source;
-    if (!create_weights_pass(t, i, &d, !first, name, NULL) &&
-        !create_weights_pass(t, i, &d, FALSE, name, error))
+        t->input = conv.source;
+    conv.weights = d.d_weights;
+    if (!create_pass(t, i, &s->weights_pass, dnnl_backward_weights, conv, error))
         return FALSE;
-    s->master = *leuko_dnnl_query(s->weights_pass.desc, dnnl_query_diff_weights_md, 0);
-    if (!create_reorder(&s->to_forward, &s->master,
+    s->master = leuko_dnnl_query(s->weights_pass.desc, dnnl_query_diff_weights_md, 0);
+    if (!create_reorder(&s->to_forward, s->master,
                         leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0), error))
         return FALSE;
     if (first)
         return TRUE;
-    return (create_data_pass(t, i, &d, TRUE, name, NULL) ||
-            create_data_pass(t, i, &d, FALSE, name, error)) &&
-           create_reorder(&s->to_data, &s->master,
+    conv.weights = d.forward.weights;
+    return create_pass(t, i, &s->data_pass, dnnl_backward_data, conv, error) &&
+           create_reorder(&s->to_data, s->master,
                           leuko_dnnl_query(s->data_pass.desc, dnnl_query_weights_md, 0), error);
+}
+
+/* The caller's input. */
+static LeukoMemoryDesc image_desc(const LeukoBackprop *t)
+{
+    const LeukoValue *v = &t->graph->values[0];
+    const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
+    return leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_nchw);
 }
 
 static gboolean create_pack(LeukoBackprop *t, GError **error)
 {
     const LeukoValue *v = &t->graph->values[0];
-    const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
-    dnnl_memory_desc_t image;
-    if (t->graph->input_layer != 0)
-        return blocked_desc(t, v->channels, v->h, v->w, t->type, &t->input, error);
-    return leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
-           create_reorder(&t->pack, &image, &t->input, error);
+    if (t->graph->input_layer == 0)
+        return create_reorder(&t->pack, image_desc(t), t->input, error);
+    t->input = blocked_desc(t, v->channels, v->h, v->w, t->type);
+    return TRUE;
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -315,8 +275,7 @@ void *leuko_backprop_buffer(const LeukoBackprop *t, gint buffer)
     return t->arena + g_array_index(t->buffers, LeukoArenaBuffer, buffer).offset;
 }
 
-static gboolean add_arg(LeukoExec *exec, int arg, const dnnl_memory_desc_t *md, void *data,
-                        GError **error)
+static gboolean add_arg(LeukoExec *exec, int arg, LeukoMemoryDesc md, void *data, GError **error)
 {
     g_assert(exec->n_args < LEUKO_EXEC_MAX_ARGS);
     exec->args[exec->n_args].arg = arg;
@@ -333,8 +292,7 @@ static gboolean finish_exec(LeukoBackprop *t, LeukoExec *exec, GError **error)
 }
 
 static gboolean bind_reorder(LeukoBackprop *t, LeukoExec *exec, const LeukoExec *user,
-                             const dnnl_memory_desc_t *master, float *weights, gint to,
-                             GError **error)
+                             LeukoMemoryDesc master, float *weights, gint to, GError **error)
 {
     return !exec->desc ||
            (add_arg(exec, DNNL_ARG_FROM, master, weights, error) &&
@@ -355,8 +313,8 @@ static gboolean bind_conv(LeukoBackprop *t, guint i, GError **error)
         s->to_forward.desc ? leuko_backprop_buffer(t, s->forward_weights) : w->values;
     void *data_weights = s->to_data.desc ? leuko_backprop_buffer(t, s->data_weights) : w->values;
     LeukoExec *f = &s->forward, *b = &s->weights_pass, *d = &s->data_pass;
-    const dnnl_memory_desc_t *source_md = leuko_dnnl_query(f->desc, dnnl_query_src_md, 0);
-    return bind_reorder(t, &s->to_forward, f, &s->master, w->values, s->forward_weights, error) &&
+    LeukoMemoryDesc source_md = leuko_dnnl_query(f->desc, dnnl_query_src_md, 0);
+    return bind_reorder(t, &s->to_forward, f, s->master, w->values, s->forward_weights, error) &&
            add_arg(f, DNNL_ARG_SRC, source_md, source, error) &&
            add_arg(f, DNNL_ARG_WEIGHTS, leuko_dnnl_query(f->desc, dnnl_query_weights_md, 0),
                    forward_weights, error) &&
@@ -367,10 +325,10 @@ static gboolean bind_conv(LeukoBackprop *t, guint i, GError **error)
                    error) &&
            add_arg(b, DNNL_ARG_DIFF_DST, leuko_dnnl_query(b->desc, dnnl_query_diff_dst_md, 0), dz,
                    error) &&
-           add_arg(b, DNNL_ARG_DIFF_WEIGHTS, &s->master, w->gradients, error) &&
+           add_arg(b, DNNL_ARG_DIFF_WEIGHTS, s->master, w->gradients, error) &&
            finish_exec(t, b, error) &&
            (!d->desc ||
-            (bind_reorder(t, &s->to_data, d, &s->master, w->values, s->data_weights, error) &&
+            (bind_reorder(t, &s->to_data, d, s->master, w->values, s->data_weights, error) &&
              add_arg(d, DNNL_ARG_DIFF_DST, leuko_dnnl_query(d->desc, dnnl_query_diff_dst_md, 0), dz,
                      error) &&
              add_arg(d, DNNL_ARG_WEIGHTS, leuko_dnnl_query(d->desc, dnnl_query_weights_md, 0),
@@ -382,12 +340,8 @@ static gboolean bind_conv(LeukoBackprop *t, guint i, GError **error)
 
 static gboolean bind_pack(LeukoBackprop *t, GError **error)
 {
-    const LeukoValue *v = &t->graph->values[0];
-    const dnnl_dim_t dims[] = {t->options.batch, v->channels, v->h, v->w};
-    dnnl_memory_desc_t image;
-    return !t->pack.desc || (leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error) &&
-                             add_arg(&t->pack, DNNL_ARG_FROM, &image, NULL, error) &&
-                             add_arg(&t->pack, DNNL_ARG_TO, &t->input,
+    return !t->pack.desc || (add_arg(&t->pack, DNNL_ARG_FROM, image_desc(t), NULL, error) &&
+                             add_arg(&t->pack, DNNL_ARG_TO, t->input,
                                      leuko_backprop_buffer(t, t->values[0]), error) &&
                              finish_exec(t, &t->pack, error));
 }

@@ -204,8 +204,7 @@ static gboolean pack_input(LeukoBackprop *t, const float *x_nchw, GError **error
         return TRUE;
     }
     if (!t->pack.desc) {
-        memcpy(leuko_backprop_buffer(t, t->values[0]), x_nchw,
-               dnnl_memory_desc_get_size(&t->input));
+        memcpy(leuko_backprop_buffer(t, t->values[0]), x_nchw, dnnl_memory_desc_get_size(t->input));
         return TRUE;
     }
     return leuko_dnnl_ok(dnnl_memory_set_data_handle(t->pack.args[0].memory, (void *)x_nchw), error,

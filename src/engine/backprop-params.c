@@ -33,7 +33,7 @@ void leuko_backprop_add_parameters(LeukoBackprop *t)
         if (op->kind != LEUKO_OP_CONV)
             continue;
         s->weights =
-            add_parameter(t, op, "weights", dnnl_memory_desc_get_size(&s->master) / sizeof(float));
+            add_parameter(t, op, "weights", dnnl_memory_desc_get_size(s->master) / sizeof(float));
         s->beta = add_parameter(t, op, s->batch_norm ? "beta" : "biases", op->n_raw);
         s->gamma = s->gamma_trained ? add_parameter(t, op, "gamma", op->n_raw) : -1;
     }
@@ -102,14 +102,14 @@ static void weights_between(const WeightMap *w, float *hwio, float *plain, gbool
                 }
 }
 
-static gboolean plain_desc(const LeukoBackprop *t, const LeukoOp *op, dnnl_memory_desc_t *md,
-                           gsize *n, GError **error)
+/* The descriptor of an operation's plain weights; n is their number. */
+static LeukoMemoryDesc plain_desc(const LeukoBackprop *t, const LeukoOp *op, gsize *n)
 {
     const LeukoLayer *l = leuko_backprop_layer(t, op);
     const dnnl_dim_t dims[] = {op->n_raw, t->graph->values[op->source].channels, l->kernel_h,
                                l->kernel_w};
     *n = (gsize)(dims[0] * dims[1] * dims[2] * dims[3]);
-    return leuko_dnnl_desc(md, 4, dims, dnnl_f32, dnnl_oihw, error);
+    return leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_oihw);
 }
 
 /* --- import ----------------------------------------------------------------------------------- */
@@ -118,10 +118,8 @@ static gboolean import_weights(LeukoBackprop *t, guint i, const LeukoParams *par
 {
     const LeukoOp *op = &t->graph->ops[i];
     const LeukoOpPrimitives *s = &t->ops[i];
-    dnnl_memory_desc_t md;
     gsize n;
-    if (!plain_desc(t, op, &md, &n, error))
-        return FALSE;
+    LeukoMemoryDesc md = plain_desc(t, op, &n);
     float *plain = leuko_dnnl_alloc(n * sizeof(float), error);
     if (!plain)
         return FALSE;
@@ -130,9 +128,8 @@ static gboolean import_weights(LeukoBackprop *t, guint i, const LeukoParams *par
         const LeukoTensor *v = find(t, params, op->members[m].layer, "weights");
         weights_between(&w, (float *)v->data, plain, TRUE);
     }
-    gboolean ok =
-        leuko_dnnl_convert(t->stream, &md, plain, &s->master,
-                           leuko_backprop_parameter(t, (guint)s->weights)->values, NULL, error);
+    gboolean ok = leuko_dnnl_convert(t->stream, md, plain, s->master,
+                                     leuko_backprop_parameter(t, (guint)s->weights)->values, error);
     leuko_dnnl_free(plain);
     return ok;
 }
@@ -185,13 +182,11 @@ static gboolean export_weights(const LeukoBackprop *t, guint i, const float *val
                                LeukoParams *params, GError **error)
 {
     const LeukoOp *op = &t->graph->ops[i];
-    dnnl_memory_desc_t md;
     gsize n;
-    if (!plain_desc(t, op, &md, &n, error))
-        return FALSE;
+    LeukoMemoryDesc md = plain_desc(t, op, &n);
     float *plain = leuko_dnnl_alloc(n * sizeof(float), error);
     gboolean ok =
-        plain && leuko_dnnl_convert(t->stream, &t->ops[i].master, values, &md, plain, NULL, error);
+        plain && leuko_dnnl_convert(t->stream, t->ops[i].master, values, md, plain, error);
     for (guint m = 0; ok && m < op->n_members; m++) {
         WeightMap w = weight_map(t, op, &op->members[m]);
         g_autofree gchar *name =

@@ -8,7 +8,7 @@
 #include "engine/arena.h"
 #include "engine/backprop-graph.h"
 #include "engine/backprop-types.h"
-#include "engine/dnnl.h"
+#include "engine/dnnl-primitive.h"
 #include "engine/planes.h"
 #include "engine/pooling.h"
 #include "net/params.h"
@@ -29,7 +29,7 @@ typedef struct {
     LeukoPooling pooling;
     LeukoExec forward, weights_pass, data_pass;
     LeukoExec to_forward, to_data; /* reorders of the weights; unused if the layouts are equal */
-    dnnl_memory_desc_t master;     /* layout of the float32 weights and of their gradient */
+    LeukoMemoryDesc master;        /* layout of the float32 weights and of their gradient */
     gint weights, beta, gamma;     /* indices of parameters, or -1 */
     gboolean batch_norm, gamma_trained;
     float *channel_vectors; /* (LEUKO_N_VECTORS, n_raw), see below */
@@ -70,7 +70,7 @@ struct LeukoBackprop {
     GArray *parameters;               /* of LeukoBackpropParameter */
     GArray *buffers;                  /* of LeukoArenaBuffer */
     gint *values;                     /* (n_values): indices of buffers */
-    dnnl_memory_desc_t input;         /* layout of value 0 */
+    LeukoMemoryDesc input;            /* layout of value 0 */
     LeukoExec pack;                   /* reorders the image to `input` */
     gint d_logits[2]; /* indices of buffers: of the classifier and of the auxiliary head */
     float *flat_values, *flat_gradients; /* (n_flat): all parameters */

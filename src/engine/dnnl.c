@@ -16,8 +16,6 @@ static const char *status_text(dnnl_status_t status)
         return "invalid arguments";
     case dnnl_unimplemented:
         return "not implemented on this processor";
-    case dnnl_iterator_ends:
-        return "no implementation left";
     case dnnl_not_required:
         return "not required";
     case dnnl_runtime_error:
@@ -34,7 +32,7 @@ gboolean leuko_dnnl_ok(dnnl_status_t status, GError **error, const char *what, .
     LeukoErrorCode code = LEUKO_ERROR_ARGUMENT;
     if (status == dnnl_out_of_memory)
         code = LEUKO_ERROR_MEMORY;
-    else if (status == dnnl_unimplemented || status == dnnl_iterator_ends)
+    else if (status == dnnl_unimplemented)
         code = LEUKO_ERROR_UNSUPPORTED;
     va_list args;
     va_start(args, what);
@@ -67,14 +65,21 @@ dnnl_stream_t leuko_dnnl_stream_new(GError **error)
     return stream;
 }
 
-gboolean leuko_dnnl_desc(dnnl_memory_desc_t *md, int n_dims, const dnnl_dim_t *dims,
-                         dnnl_data_type_t type, dnnl_format_tag_t tag, GError **error)
+const char *leuko_dnnl_version(void)
 {
-    return leuko_dnnl_ok(dnnl_memory_desc_init_by_tag(md, n_dims, dims, type, tag), error,
-                         "memory descriptor of %d dims", n_dims);
+    static gchar text[32];
+    static gsize once;
+    if (g_once_init_enter(&once)) {
+        const dnnl_version_t *v = dnnl_version();
+        g_snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
+        g_once_init_leave(&once, 1);
+    }
+    return text;
 }
 
-dnnl_memory_t leuko_dnnl_memory_new(const dnnl_memory_desc_t *md, void *data, GError **error)
+/* --- memory ----------------------------------------------------------------------------------- */
+
+dnnl_memory_t leuko_dnnl_memory_new(LeukoMemoryDesc md, void *data, GError **error)
 {
     dnnl_engine_t engine = leuko_dnnl_engine(error);
     dnnl_memory_t memory = NULL;
@@ -101,26 +106,7 @@ void *leuko_dnnl_alloc(gsize bytes, GError **error)
 
 void leuko_dnnl_free(void *data) { free(data); }
 
-gboolean leuko_dnnl_convert(dnnl_stream_t stream, const dnnl_memory_desc_t *from, const void *data,
-                            const dnnl_memory_desc_t *to, void *out,
-                            const_dnnl_primitive_attr_t attr, GError **error)
-{
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    if (!engine)
-        return FALSE;
-    g_auto(dnnl_memory_t) source = leuko_dnnl_memory_new(from, (void *)data, error);
-    g_auto(dnnl_memory_t) target = source ? leuko_dnnl_memory_new(to, out, error) : NULL;
-    if (!target)
-        return FALSE;
-    g_auto(dnnl_primitive_desc_t) pd = NULL;
-    g_auto(dnnl_primitive_t) reorder = NULL;
-    const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
-    return leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine, attr),
-                         error, "reorder descriptor") &&
-           leuko_dnnl_ok(dnnl_primitive_create(&reorder, pd), error, "reorder") &&
-           leuko_dnnl_ok(dnnl_primitive_execute(reorder, stream, 2, args), error, "reorder") &&
-           leuko_dnnl_ok(dnnl_stream_wait(stream), error, "reorder");
-}
+/* --- queries --------------------------------------------------------------------------------- */
 
 const char *leuko_dnnl_kernel(const_dnnl_primitive_desc_t pd)
 {
@@ -134,8 +120,7 @@ gboolean leuko_dnnl_kernel_is_reference(const char *kernel)
     return g_str_has_prefix(kernel, "ref");
 }
 
-const dnnl_memory_desc_t *leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what,
-                                           int index)
+LeukoMemoryDesc leuko_dnnl_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what, int index)
 {
     return dnnl_primitive_desc_query_md(pd, what, index);
 }

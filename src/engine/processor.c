@@ -1,5 +1,5 @@
 #include "engine/processor.h"
-#include "engine/dnnl.h"
+#include "engine/dnnl-primitive.h"
 
 /* --- instruction sets ------------------------------------------------------------------------- */
 
@@ -63,31 +63,28 @@ static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
     const dnnl_data_type_t source[] = {dnnl_f32, dnnl_bf16, dnnl_u8},
                            weight[] = {dnnl_f32, dnnl_bf16, dnnl_s8};
     const dnnl_dim_t x_dims[] = {1, C, S, S}, w_dims[] = {C, C, K, K};
-    const dnnl_dims_t strides = {1, 1}, pads = {1, 1};
-    dnnl_engine_t engine = leuko_dnnl_engine(NULL);
-    dnnl_memory_desc_t x, w, y;
-    dnnl_convolution_desc_t conv;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    return engine && leuko_dnnl_desc(&x, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
-           leuko_dnnl_desc(&w, 4, w_dims, weight[precision], dnnl_format_tag_any, NULL) &&
-           leuko_dnnl_desc(&y, 4, x_dims, source[precision], dnnl_format_tag_any, NULL) &&
-           dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
-                                              dnnl_convolution_direct, &x, &w, NULL, &y, strides,
-                                              pads, pads) == dnnl_success &&
-           dnnl_primitive_attr_create(&attr) == dnnl_success &&
-           dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL) == dnnl_success;
+    const LeukoDnnlConv conv = {
+        .name = "peak",
+        .source = leuko_dnnl_desc(4, x_dims, source[precision], dnnl_format_tag_any),
+        .weights = leuko_dnnl_desc(4, w_dims, weight[precision], dnnl_format_tag_any),
+        .target = leuko_dnnl_desc(4, x_dims, source[precision], dnnl_format_tag_any),
+        .strides = {1, 1},
+        .pads = {1, 1}};
+    return leuko_dnnl_conv(desc, dnnl_forward_inference, &conv, NULL, NULL);
 }
 
 static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dnnl_stream_t stream)
 {
-    const dnnl_query_t what[] = {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md};
-    const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
-    dnnl_exec_arg_t args[3] = {{0}};
-    void *data[3] = {NULL};
+    const dnnl_query_t what[] = {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md,
+                                 dnnl_query_scratchpad_md};
+    const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
+    enum { N = G_N_ELEMENTS(names) };
+    dnnl_exec_arg_t args[N] = {{0}};
+    void *data[N] = {NULL};
     double best = 0;
     gboolean ok = TRUE;
-    for (guint i = 0; i < 3; i++) {
-        const dnnl_memory_desc_t *md = leuko_dnnl_query(desc, what[i], 0);
+    for (guint i = 0; i < N; i++) {
+        LeukoMemoryDesc md = leuko_dnnl_query(desc, what[i], 0);
         data[i] = leuko_dnnl_alloc(dnnl_memory_desc_get_size(md), NULL);
         args[i] =
             (dnnl_exec_arg_t){names[i], data[i] ? leuko_dnnl_memory_new(md, data[i], NULL) : NULL};
@@ -95,13 +92,13 @@ static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dn
     }
     for (guint r = 0; ok && r < RUNS; r++) {
         gint64 start = g_get_monotonic_time();
-        ok = dnnl_primitive_execute(conv, stream, 3, args) == dnnl_success &&
+        ok = dnnl_primitive_execute(conv, stream, N, args) == dnnl_success &&
              dnnl_stream_wait(stream) == dnnl_success;
         double seconds = (double)MAX(g_get_monotonic_time() - start, 1) * 1e-6;
         if (ok && r > 1 && (best <= 0 || seconds < best))
             best = seconds;
     }
-    for (guint i = 0; i < 3; i++) {
+    for (guint i = 0; i < N; i++) {
         if (args[i].memory)
             dnnl_memory_destroy(args[i].memory);
         leuko_dnnl_free(data[i]);

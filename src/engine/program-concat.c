@@ -7,8 +7,7 @@
 
 enum { PIECE_BYTES = 16, PIECES_AT_ONCE = 4 };
 
-gboolean leuko_program_add_concat(LeukoProgram *program, guint index, const guint *sources,
-                                  GError **error)
+void leuko_program_add_concat(LeukoProgram *program, guint index, const guint *sources)
 {
     const LeukoLoweredStep *s = &program->lowered->steps[index];
     const LeukoProgramRoot *to = leuko_program_root(program, s->target.root);
@@ -17,28 +16,22 @@ gboolean leuko_program_add_concat(LeukoProgram *program, guint index, const guin
                       .lowered = (gint)index,
                       .source_roots = {-1, -1, -1, -1},
                       .target_root = (gint)s->target.root};
-    dnnl_memory_desc_t md;
-    gboolean ok = TRUE;
     g_assert(s->target.n == to->channels);
-    for (guint i = 0; ok && i < s->n_sources; i++) {
+    for (guint i = 0; i < s->n_sources; i++) {
         LeukoSlice source = {sources ? sources[i] : s->source[i].root, 0, s->source[i].n};
         const LeukoProgramRoot *from = leuko_program_root(program, source.root);
         g_assert(from->layout == to->layout && from->type == to->type &&
                  source.n == from->channels &&
                  from->channels * from->element_bytes % PIECE_BYTES == 0);
         step.source_roots[i] = (gint)source.root;
-        ok = leuko_program_slice_desc(program, source, &md, error);
-        if (ok)
-            leuko_step_add_arg(&step, DNNL_ARG_MULTIPLE_SRC + (int)i, &md,
-                               leuko_program_slice_location(program, source));
+        leuko_step_add_arg(&step, DNNL_ARG_MULTIPLE_SRC + (int)i,
+                           leuko_program_slice_desc(program, source),
+                           leuko_program_slice_location(program, source));
     }
-    ok = ok && leuko_program_slice_desc(program, s->target, &md, error);
-    if (ok)
-        leuko_step_add_arg(&step, DNNL_ARG_DST, &md,
-                           leuko_program_slice_location(program, s->target));
+    leuko_step_add_arg(&step, DNNL_ARG_DST, leuko_program_slice_desc(program, s->target),
+                       leuko_program_slice_location(program, s->target));
     step.bytes = 2 * (gsize)to->h * to->w * to->channels * to->element_bytes;
     g_array_append_val(program->steps, step);
-    return ok;
 }
 
 /* Copy n_bytes in whole pieces; with AVX-512 four pieces are one store. */

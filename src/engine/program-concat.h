@@ -4,10 +4,8 @@
 
 /* Add the lowered concat step number `lowered`.
  * sources  (n_sources): roots to copy; NULL: the roots of the lowered step. All roots must have the
- *          same layout and type.
- * Errors: those of leuko_dnnl_ok(). */
-gboolean leuko_program_add_concat(LeukoProgram *program, guint lowered, const guint *sources,
-                                  GError **error);
+ *          same layout and type. */
+void leuko_program_add_concat(LeukoProgram *program, guint lowered, const guint *sources);
 /* Run the concat for one image.
  * from  (n_sources): memory of the source roots
  * to    memory of the target root */

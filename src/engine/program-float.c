@@ -14,61 +14,34 @@ static gboolean wants_winograd(const LeukoProgram *program, const LeukoLoweredSt
            s->kernel_w == 3 && s->stride == 1 && s->source[0].root != 0;
 }
 
-static gboolean conv_desc(const LeukoProgram *program, const LeukoLoweredStep *s,
-                          dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *desc, GError **error)
+static gboolean conv_desc(const LeukoProgram *program, const LeukoLoweredStep *s, gboolean winograd,
+                          const LeukoDnnlExtra *extra, dnnl_primitive_desc_t *desc, GError **error)
 {
-    const char *name = leuko_net_layer(program->net, s->members[0].layer)->name;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
     const dnnl_dim_t w_dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
     const dnnl_dim_t b_dims[] = {s->target.n};
-    const dnnl_dims_t strides = {s->stride, s->stride}, pads = {s->pad_h, s->pad_w};
-    dnnl_memory_desc_t source, weights, bias, target;
-    dnnl_convolution_desc_t conv;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    return engine && leuko_program_slice_desc(program, s->source[0], &source, error) &&
-           leuko_program_slice_desc(program, s->target, &target, error) &&
-           leuko_dnnl_desc(&weights, 4, w_dims, source.data_type, dnnl_format_tag_any, error) &&
-           leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
-           leuko_step_attr(&attr, NULL, s->relu, error) &&
-           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference,
-                                                            algorithm, &source, &weights, &bias,
-                                                            &target, strides, pads, pads),
-                         error, "convolution %s", name) &&
-           leuko_dnnl_ok(dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL), error,
-                         "convolution %s", name);
+    dnnl_data_type_t type = leuko_program_root(program, s->source[0].root)->type;
+    const LeukoDnnlConv conv = {.name = leuko_net_layer(program->net, s->members[0].layer)->name,
+                                .winograd = winograd,
+                                .source = leuko_program_slice_desc(program, s->source[0]),
+                                .weights = leuko_dnnl_desc(4, w_dims, type, dnnl_format_tag_any),
+                                .bias = leuko_dnnl_desc(1, b_dims, dnnl_f32, dnnl_a),
+                                .target = leuko_program_slice_desc(program, s->target),
+                                .strides = {s->stride, s->stride},
+                                .pads = {s->pad_h, s->pad_w}};
+    return leuko_dnnl_conv(desc, dnnl_forward_inference, &conv, extra, error);
 }
 
 /* The first convolution reads the caller's image if its kernel takes planar float32; otherwise a
  * reorder step converts the image first. */
-static gboolean add_image_reorder(LeukoProgram *program, const dnnl_memory_desc_t *wanted,
+static gboolean add_image_reorder(LeukoProgram *program, LeukoMemoryDesc wanted,
                                   gboolean *reordered, GError **error)
 {
     const LeukoRoot *input = &program->lowered->roots[0];
     const dnnl_dim_t dims[] = {1, input->channels, input->h, input->w};
-    dnnl_memory_desc_t image;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    if (!engine || !leuko_dnnl_desc(&image, 4, dims, dnnl_f32, dnnl_nchw, error))
-        return FALSE;
-    *reordered = !dnnl_memory_desc_equal(&image, wanted);
-    if (!*reordered)
-        return TRUE;
-    program->input_bytes = dnnl_memory_desc_get_size(wanted);
-    LeukoStep step = {.name = g_strdup("reorder input"),
-                      .kind = "reorder",
-                      .lowered = -1,
-                      .source_roots = {-1, -1, -1, -1},
-                      .target_root = 0,
-                      .bytes =
-                          dnnl_memory_desc_get_size(&image) + dnnl_memory_desc_get_size(wanted)};
-    gboolean ok = leuko_step_attr(&attr, NULL, FALSE, error) &&
-                  leuko_dnnl_ok(dnnl_reorder_primitive_desc_create(&step.desc, &image, engine,
-                                                                   wanted, engine, attr),
-                                error, "reorder of the image");
-    leuko_step_add_arg(&step, DNNL_ARG_FROM, &image, (LeukoLocation){.kind = LEUKO_IN_IMAGE});
-    leuko_step_add_arg(&step, DNNL_ARG_TO, wanted, (LeukoLocation){.kind = LEUKO_IN_ROOT});
-    g_array_append_val(program->steps, step);
-    return ok;
+    LeukoMemoryDesc image = leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_nchw);
+    *reordered = !dnnl_memory_desc_equal(image, wanted);
+    return !*reordered ||
+           leuko_program_add_reorder(program, "reorder input", -1, 0, wanted, NULL, error);
 }
 
 static gchar *step_name(const LeukoProgram *program, const LeukoLoweredStep *s)
@@ -80,52 +53,33 @@ static gchar *step_name(const LeukoProgram *program, const LeukoLoweredStep *s)
     return g_string_free(name, FALSE);
 }
 
-static gsize desc_bytes(const LeukoStep *step, dnnl_query_t what, int index)
-{
-    const dnnl_memory_desc_t *md = leuko_dnnl_query(step->desc, what, index);
-    return md ? dnnl_memory_desc_get_size(md) : 0;
-}
-
 static gboolean add_conv(LeukoProgram *program, guint index, GError **error)
 {
     const LeukoLoweredStep *s = &program->lowered->steps[index];
+    const LeukoDnnlExtra extra = {.relu = s->relu};
     LeukoStep step = {.kind = "convolution",
                       .lowered = (gint)index,
                       .source_roots = {(gint)s->source[0].root, -1, -1, -1},
                       .target_root = (gint)s->target.root};
-    gboolean ok = wants_winograd(program, s) &&
-                  conv_desc(program, s, dnnl_convolution_winograd, &step.desc, NULL);
-    if (!ok && !conv_desc(program, s, dnnl_convolution_direct, &step.desc, error))
+    if (!(wants_winograd(program, s) && conv_desc(program, s, TRUE, &extra, &step.desc, NULL)) &&
+        !conv_desc(program, s, FALSE, &extra, &step.desc, error))
         return FALSE;
 
-    const dnnl_memory_desc_t *source = leuko_dnnl_query(step.desc, dnnl_query_src_md, 0);
     LeukoLocation from = leuko_program_slice_location(program, s->source[0]);
-    gboolean reordered = FALSE;
-    ok = TRUE;
+    gboolean reordered = FALSE, ok = TRUE;
     if (s->source[0].root == 0) {
-        ok = add_image_reorder(program, source, &reordered, error);
+        ok = add_image_reorder(program, leuko_dnnl_query(step.desc, dnnl_query_src_md, 0),
+                               &reordered, error);
         from.kind = reordered ? LEUKO_IN_ROOT : LEUKO_IN_IMAGE;
         step.source_roots[0] = reordered ? 0 : -1;
     }
-    const dnnl_memory_desc_t *weights = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 0);
-    const dnnl_memory_desc_t *bias = leuko_dnnl_query(step.desc, dnnl_query_weights_md, 1);
-    const dnnl_memory_desc_t *target = leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0);
-    leuko_step_add_arg(&step, DNNL_ARG_SRC, source, from);
-    leuko_step_add_arg(&step, DNNL_ARG_WEIGHTS, weights,
-                       leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(weights)));
-    leuko_step_add_arg(&step, DNNL_ARG_BIAS, bias,
-                       leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(bias)));
-    leuko_step_add_arg(&step, DNNL_ARG_DST, target,
-                       leuko_program_slice_location(program, s->target));
+    leuko_program_add_conv_args(program, &step, from, s->target, &extra);
     step.name = step_name(program, s);
     for (guint k = 0; k < s->n_members; k++) {
         const LeukoLayer *l = leuko_net_layer(program->net, s->members[k].layer);
         step.flop += 2 * (guint64)s->out_h * s->out_w * l->out_channels * l->in_channels *
                      l->kernel_h * l->kernel_w;
     }
-    step.bytes = desc_bytes(&step, dnnl_query_src_md, 0) +
-                 desc_bytes(&step, dnnl_query_weights_md, 0) +
-                 desc_bytes(&step, dnnl_query_dst_md, 0);
     g_array_append_val(program->steps, step);
     return ok;
 }
@@ -138,16 +92,15 @@ static gboolean fill_conv(const LeukoProgram *program, dnnl_stream_t stream, con
 {
     const LeukoLoweredStep *s = &program->lowered->steps[step->lowered];
     g_autoptr(LeukoFolded) folded = leuko_fold(program->net, params, program->lowered, s, error);
-    dnnl_memory_desc_t plain;
     if (!folded)
         return FALSE;
     const dnnl_dim_t dims[] = {folded->oc, folded->ic, folded->kh, folded->kw};
+    LeukoMemoryDesc plain = leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_oihw);
     memcpy(leuko_step_weights(program, step, DNNL_ARG_BIAS), folded->bias,
            folded->oc * sizeof(float));
-    return leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_oihw, error) &&
-           leuko_dnnl_convert(stream, &plain, folded->weights,
+    return leuko_dnnl_convert(stream, plain, folded->weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
-                              leuko_step_weights(program, step, DNNL_ARG_WEIGHTS), NULL, error);
+                              leuko_step_weights(program, step, DNNL_ARG_WEIGHTS), error);
 }
 
 static gboolean fill_weights(LeukoProgram *program, const LeukoParams *params, GError **error)
@@ -165,8 +118,8 @@ static gboolean fill_weights(LeukoProgram *program, const LeukoParams *params, G
         if (s->kind == LEUKO_STEP_AVG_POOL && s->bias) {
             g_autofree float *bias =
                 leuko_fold_bias(program->net, params, s->bias_layer, s->target.n);
-            int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
-            memcpy(leuko_step_weights(program, step, arg), bias, s->target.n * sizeof(float));
+            memcpy(leuko_step_weights(program, step, LEUKO_DNNL_ARG_ADDED), bias,
+                   s->target.n * sizeof(float));
         }
     }
     return TRUE;
@@ -190,9 +143,10 @@ gboolean leuko_program_build_float(LeukoProgram *program, const LeukoParams *par
     add_roots(program);
     for (guint i = 0; i < program->lowered->n_steps; i++) {
         LeukoStepKind kind = program->lowered->steps[i].kind;
-        if (!(kind == LEUKO_STEP_CONV     ? add_conv(program, i, error)
-              : kind == LEUKO_STEP_CONCAT ? leuko_program_add_concat(program, i, NULL, error)
-                                          : leuko_program_add_pool(program, i, error)))
+        if (kind == LEUKO_STEP_CONCAT)
+            leuko_program_add_concat(program, i, NULL);
+        else if (!(kind == LEUKO_STEP_CONV ? add_conv(program, i, error)
+                                           : leuko_program_add_pool(program, i, error)))
             return FALSE;
     }
     if (!leuko_program_finish_steps(program, error))

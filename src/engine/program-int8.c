@@ -38,17 +38,6 @@ static gboolean find_conv(Build *b, guint layer)
     return FALSE;
 }
 
-/* A step that reads one root and writes another; it has no arguments yet. */
-static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint source,
-                          gint target)
-{
-    return (LeukoStep){.kind = kind,
-                       .name = g_strdup(name),
-                       .lowered = lowered,
-                       .source_roots = {source, -1, -1, -1},
-                       .target_root = target};
-}
-
 /* --- reorders --------------------------------------------------------------------------------- */
 
 /* Add a step that computes target = scale source + zero, with one scale (n_scales 1) or one per
@@ -56,40 +45,10 @@ static LeukoStep new_step(const char *kind, const char *name, gint lowered, gint
 static gboolean add_reorder(LeukoProgram *program, const char *name, gint from_root, guint to_root,
                             const float *scales, guint n_scales, gint32 zero, GError **error)
 {
-    const LeukoProgramRoot *to = leuko_program_root(program, to_root);
-    const dnnl_dim_t dims[] = {1, to->channels, to->h, to->w};
-    dnnl_memory_desc_t source, target;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    LeukoStep step = new_step("reorder", name, -1, from_root, (gint)to_root);
-    LeukoLocation from = from_root < 0 ? (LeukoLocation){.kind = LEUKO_IN_IMAGE}
-                                       : (LeukoLocation){LEUKO_IN_ROOT, (guint)from_root, 0};
-    gboolean ok =
-        engine &&
-        (from_root < 0
-             ? leuko_dnnl_desc(&source, 4, dims, dnnl_f32, dnnl_nchw, error)
-             : leuko_program_slice_desc(program, (LeukoSlice){(guint)from_root, 0, to->channels},
-                                        &source, error)) &&
-        leuko_program_slice_desc(program, (LeukoSlice){to_root, 0, to->channels}, &target, error) &&
-        leuko_step_attr(&attr, NULL, FALSE, error) &&
-        leuko_dnnl_ok(
-            dnnl_primitive_attr_set_output_scales(attr, n_scales, n_scales > 1 ? 2 : 0, scales),
-            error, "%s", name) &&
-        (zero == 0 ||
-         leuko_dnnl_ok(dnnl_primitive_attr_set_zero_points(attr, DNNL_ARG_DST, 1, 0, &zero), error,
-                       "%s", name)) &&
-        leuko_dnnl_ok(
-            dnnl_reorder_primitive_desc_create(&step.desc, &source, engine, &target, engine, attr),
-            error, "%s", name);
-    if (ok) {
-        leuko_step_add_arg(&step, DNNL_ARG_FROM, &source, from);
-        leuko_step_add_arg(&step, DNNL_ARG_TO, &target, (LeukoLocation){LEUKO_IN_ROOT, to_root, 0});
-        step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
-        if (to_root == 0)
-            program->input_bytes = dnnl_memory_desc_get_size(&target);
-    }
-    g_array_append_val(program->steps, step);
-    return ok;
+    const LeukoDnnlExtra extra = {.scales = scales, .n_scales = n_scales, .zero = zero};
+    guint channels = leuko_program_root(program, to_root)->channels;
+    LeukoMemoryDesc target = leuko_program_slice_desc(program, (LeukoSlice){to_root, 0, channels});
+    return leuko_program_add_reorder(program, name, from_root, to_root, target, &extra, error);
 }
 
 /* Type of real tensors: fp32 if the processor has no bf16. */
@@ -152,66 +111,46 @@ static float *output_scales(const Build *b)
 }
 
 static gboolean conv_desc(const Build *b, LeukoSlice from, LeukoSlice to,
-                          dnnl_primitive_desc_t *desc, GError **error)
+                          const LeukoDnnlExtra *extra, dnnl_primitive_desc_t *desc, GError **error)
 {
     const LeukoLoweredStep *s = b->lowered;
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
     const dnnl_dim_t w_dims[] = {to.n, from.n, s->kernel_h, s->kernel_w}, b_dims[] = {to.n};
-    const dnnl_dims_t strides = {s->stride, s->stride}, pads = {s->pad_h, s->pad_w};
     dnnl_data_type_t type = b->conv.raised ? raised_type() : dnnl_s8;
-    dnnl_memory_desc_t source, weights, bias, target;
-    dnnl_convolution_desc_t conv;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    g_autofree float *scales = output_scales(b);
-    return engine && leuko_program_slice_desc(b->program, from, &source, error) &&
-           leuko_program_slice_desc(b->program, to, &target, error) &&
-           leuko_dnnl_desc(&weights, 4, w_dims, type, dnnl_format_tag_any, error) &&
-           leuko_dnnl_desc(&bias, 1, b_dims, dnnl_f32, dnnl_a, error) &&
-           leuko_step_attr(&attr, NULL, TRUE, error) &&
-           (b->conv.raised ||
-            leuko_dnnl_ok(dnnl_primitive_attr_set_output_scales(attr, to.n, 2, scales), error, "%s",
-                          b->conv.layer)) &&
-           leuko_dnnl_ok(dnnl_convolution_forward_desc_init(
-                             &conv, dnnl_forward_inference, dnnl_convolution_direct, &source,
-                             &weights, &bias, &target, strides, pads, pads),
-                         error, "convolution %s", b->conv.layer) &&
-           leuko_dnnl_ok(dnnl_primitive_desc_create(desc, &conv, attr, engine, NULL), error,
-                         "convolution %s", b->conv.layer);
+    const LeukoDnnlConv conv = {.name = b->conv.layer,
+                                .source = leuko_program_slice_desc(b->program, from),
+                                .weights = leuko_dnnl_desc(4, w_dims, type, dnnl_format_tag_any),
+                                .bias = leuko_dnnl_desc(1, b_dims, dnnl_f32, dnnl_a),
+                                .target = leuko_program_slice_desc(b->program, to),
+                                .strides = {s->stride, s->stride},
+                                .pads = {s->pad_h, s->pad_w}};
+    return leuko_dnnl_conv(desc, dnnl_forward_inference, &conv, extra, error);
 }
 
 static gboolean add_conv_step(Build *b, gint lowered, LeukoSlice from, LeukoSlice to,
                               GError **error)
 {
-    LeukoProgram *program = b->program;
-    LeukoStep step =
-        new_step("convolution", b->conv.layer, lowered, (gint)from.root, (gint)to.root);
-    gboolean ok = conv_desc(b, from, to, &step.desc, error);
-    if (ok) {
-        const dnnl_memory_desc_t *md[] = {leuko_dnnl_query(step.desc, dnnl_query_src_md, 0),
-                                          leuko_dnnl_query(step.desc, dnnl_query_weights_md, 0),
-                                          leuko_dnnl_query(step.desc, dnnl_query_weights_md, 1),
-                                          leuko_dnnl_query(step.desc, dnnl_query_dst_md, 0)};
-        gsize bytes[4];
-        for (guint i = 0; i < 4; i++)
-            bytes[i] = dnnl_memory_desc_get_size(md[i]);
-        leuko_step_add_arg(&step, DNNL_ARG_SRC, md[0], leuko_program_slice_location(program, from));
-        leuko_step_add_arg(&step, DNNL_ARG_WEIGHTS, md[1],
-                           leuko_program_reserve_weights(program, bytes[1]));
-        leuko_step_add_arg(&step, DNNL_ARG_BIAS, md[2],
-                           leuko_program_reserve_weights(program, bytes[2]));
-        leuko_step_add_arg(&step, DNNL_ARG_DST, md[3], leuko_program_slice_location(program, to));
-        step.bytes = bytes[0] + bytes[1] + bytes[3];
-        step.flop = 2 * (guint64)b->lowered->out_h * b->lowered->out_w * b->conv.oc * b->conv.ic *
-                    b->conv.kh * b->conv.kw;
-    }
-    g_array_append_val(program->steps, step);
+    g_autofree float *scales = output_scales(b);
+    const LeukoDnnlExtra extra = {
+        .scales = scales, .n_scales = b->conv.raised ? 0 : to.n, .relu = TRUE};
+    LeukoStep step = {.kind = "convolution",
+                      .name = g_strdup(b->conv.layer),
+                      .lowered = lowered,
+                      .source_roots = {(gint)from.root, -1, -1, -1},
+                      .target_root = (gint)to.root,
+                      .flop = 2 * (guint64)b->lowered->out_h * b->lowered->out_w * b->conv.oc *
+                              b->conv.ic * b->conv.kh * b->conv.kw};
+    gboolean ok = conv_desc(b, from, to, &extra, &step.desc, error);
+    if (ok)
+        leuko_program_add_conv_args(b->program, &step,
+                                    leuko_program_slice_location(b->program, from), to, &extra);
+    g_array_append_val(b->program->steps, step);
     return ok;
 }
 
 static gboolean add_conv(Build *b, guint lowered, GError **error)
 {
     const LeukoLoweredStep *s = b->lowered;
-    float image_scale = 127, one = 1;
+    float image_scale = 127;
     guint from;
     if (!find_conv(b, s->members[0].layer)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "the quantized network has no %s",
@@ -224,7 +163,7 @@ static gboolean add_conv(Build *b, guint lowered, GError **error)
     } else if (b->conv.raised) {
         from = leuko_program_add_root(b->program, s->source[0].n, s->in_h, s->in_w, raised_type(),
                                       dnnl_nchw);
-        if (!add_reorder(b->program, "reorder input", -1, from, &one, 1, 0, error))
+        if (!add_reorder(b->program, "reorder input", -1, from, NULL, 0, 0, error))
             return FALSE;
     } else {
         from = 0;
@@ -242,7 +181,8 @@ static gboolean add_concat(Build *b, guint lowered, GError **error)
         if (!root_as(b, leuko_net_layer(b->program->net, concat)->inputs[i], b->real[concat],
                      &sources[i], error))
             return FALSE;
-    return leuko_program_add_concat(b->program, lowered, sources, error);
+    leuko_program_add_concat(b->program, lowered, sources);
+    return TRUE;
 }
 
 /* --- weights ---------------------------------------------------------------------------------- */
@@ -261,10 +201,10 @@ static void *spread(const Build *b, const void *weights, gsize size)
     return out;
 }
 
-/* Write the bias in units of the 32-bit sum. If the input is the image, subtract the effect of its
- * offset of 128. */
+/* Write the bias. If the input is the image, subtract the effect of its offset of 128. */
 static void fill_bias(const Build *b, float *out)
 {
+    g_autofree float *scales = output_scales(b);
     gsize row = (gsize)b->conv.ic * b->conv.kh * b->conv.kw;
     for (gsize o = 0; o < b->conv.oc; o++) {
         double bias = (double)b->conv.bias[o];
@@ -272,7 +212,8 @@ static void fill_bias(const Build *b, float *out)
             double sum = 0;
             for (gsize k = 0; b->lowered->source[0].root == 0 && k < row; k++)
                 sum += b->conv.weights[o * row + k];
-            bias = bias / (double)b->conv.weight_scale[o] - 128 * sum;
+            bias = (bias / (double)b->conv.weight_scale[o] - 128 * sum) *
+                   (double)leuko_dnnl_bias_factor(scales[o]);
         }
         out[o] = (float)bias;
     }
@@ -282,17 +223,16 @@ static gboolean fill_conv(Build *b, dnnl_stream_t stream, const LeukoStep *step,
 {
     const LeukoLoweredStep *s = b->lowered = &b->program->lowered->steps[step->lowered];
     const dnnl_dim_t dims[] = {s->target.n, s->source[0].n, s->kernel_h, s->kernel_w};
-    dnnl_memory_desc_t plain;
     gboolean found = find_conv(b, s->members[0].layer);
     g_assert(found); /* add_conv() has checked it */
+    LeukoMemoryDesc plain =
+        leuko_dnnl_desc(4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw);
     g_autofree void *weights = b->conv.raised ? spread(b, b->conv.real_weights, sizeof(float))
                                               : spread(b, b->conv.weights, 1);
     fill_bias(b, leuko_step_weights(b->program, step, DNNL_ARG_BIAS));
-    return leuko_dnnl_desc(&plain, 4, dims, b->conv.raised ? dnnl_f32 : dnnl_s8, dnnl_oihw,
-                           error) &&
-           leuko_dnnl_convert(stream, &plain, weights,
+    return leuko_dnnl_convert(stream, plain, weights,
                               leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
-                              leuko_step_weights(b->program, step, DNNL_ARG_WEIGHTS), NULL, error);
+                              leuko_step_weights(b->program, step, DNNL_ARG_WEIGHTS), error);
 }
 
 /* --- building --------------------------------------------------------------------------------- */

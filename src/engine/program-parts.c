@@ -14,6 +14,8 @@ static void choose_workers(LeukoProgram *program)
     program->chunk_images = MIN((batch + program->n_workers - 1) / program->n_workers, 4);
 }
 
+static void clear_constant(gpointer data) { g_free(((LeukoPendingConstant *)data)->data); }
+
 gboolean leuko_program_prepare(LeukoProgram *program, const LeukoNet *net,
                                const LeukoProgramOptions *options, const LeukoLowerOptions *how,
                                GError **error)
@@ -22,6 +24,8 @@ gboolean leuko_program_prepare(LeukoProgram *program, const LeukoNet *net,
     program->options = *options;
     program->roots = g_array_new(FALSE, TRUE, sizeof(LeukoProgramRoot));
     program->steps = g_array_new(FALSE, TRUE, sizeof(LeukoStep));
+    program->constants = g_array_new(FALSE, FALSE, sizeof(LeukoPendingConstant));
+    g_array_set_clear_func(program->constants, clear_constant);
     choose_workers(program);
     program->net = leuko_net_new(leuko_net_spec(net), error);
     if (!program->net)
@@ -60,12 +64,11 @@ LeukoProgramRoot *leuko_program_root(const LeukoProgram *program, guint root)
     return &g_array_index(program->roots, LeukoProgramRoot, root);
 }
 
-gboolean leuko_program_slice_desc(const LeukoProgram *program, LeukoSlice slice,
-                                  dnnl_memory_desc_t *md, GError **error)
+LeukoMemoryDesc leuko_program_slice_desc(const LeukoProgram *program, LeukoSlice slice)
 {
     const LeukoProgramRoot *root = leuko_program_root(program, slice.root);
     const dnnl_dim_t dims[] = {1, slice.n, root->h, root->w};
-    return leuko_dnnl_desc(md, 4, dims, root->type, root->layout, error);
+    return leuko_dnnl_desc(4, dims, root->type, root->layout);
 }
 
 LeukoLocation leuko_program_slice_location(const LeukoProgram *program, LeukoSlice slice)
@@ -76,11 +79,10 @@ LeukoLocation leuko_program_slice_location(const LeukoProgram *program, LeukoSli
                            (gsize)slice.first * root->h * root->w * root->element_bytes};
 }
 
-void leuko_step_add_arg(LeukoStep *step, int arg, const dnnl_memory_desc_t *md,
-                        LeukoLocation location)
+void leuko_step_add_arg(LeukoStep *step, int arg, LeukoMemoryDesc md, LeukoLocation location)
 {
     g_assert(step->n_args < LEUKO_STEP_MAX_ARGS);
-    step->args[step->n_args++] = (LeukoStepArg){arg, *md, location};
+    step->args[step->n_args++] = (LeukoStepArg){arg, md, location};
 }
 
 LeukoLocation leuko_program_reserve_weights(LeukoProgram *program, gsize bytes)
@@ -98,21 +100,72 @@ void *leuko_step_weights(const LeukoProgram *program, const LeukoStep *step, int
     g_assert_not_reached();
 }
 
-/* --- attributes ------------------------------------------------------------------------------ */
-
-gboolean leuko_step_attr(dnnl_primitive_attr_t *attr, const dnnl_memory_desc_t *bias, gboolean relu,
-                         GError **error)
+/* Add the constants of a step as arguments; their values are copied when the memory exists. */
+static void add_constants(LeukoProgram *program, LeukoStep *step, const LeukoDnnlExtra *extra)
 {
-    g_auto(dnnl_post_ops_t) ops = NULL;
-    return leuko_dnnl_ok(dnnl_primitive_attr_create(attr), error, "attributes") &&
-           leuko_dnnl_ok(dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user),
-                         error, "scratchpad mode") &&
-           leuko_dnnl_ok(dnnl_post_ops_create(&ops), error, "post-operations") &&
-           (!bias || leuko_dnnl_ok(dnnl_post_ops_append_binary(ops, dnnl_binary_add, bias), error,
-                                   "bias after pool")) &&
-           (!relu || leuko_dnnl_ok(dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0, 0),
-                                   error, "ReLU")) &&
-           leuko_dnnl_ok(dnnl_primitive_attr_set_post_ops(*attr, ops), error, "post-operations");
+    LeukoDnnlConstant constants[LEUKO_DNNL_MAX_CONSTANTS];
+    guint n = extra ? leuko_dnnl_constants(step->desc, extra, constants) : 0;
+    for (guint i = 0; i < n; i++) {
+        LeukoMemoryDesc md = leuko_dnnl_desc(1, &constants[i].n, constants[i].type, dnnl_a);
+        gsize bytes = dnnl_memory_desc_get_size(md);
+        LeukoLocation location = leuko_program_reserve_weights(program, bytes);
+        LeukoPendingConstant pending = {location.offset, bytes,
+                                        g_memdup2(constants[i].data, bytes)};
+        g_array_append_val(program->constants, pending);
+        leuko_step_add_arg(step, constants[i].arg, md, location);
+    }
+}
+
+/* --- convolutions and reorders ---------------------------------------------------------------- */
+
+void leuko_program_add_conv_args(LeukoProgram *program, LeukoStep *step, LeukoLocation source,
+                                 LeukoSlice target, const LeukoDnnlExtra *extra)
+{
+    LeukoMemoryDesc md[] = {leuko_dnnl_query(step->desc, dnnl_query_src_md, 0),
+                            leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0),
+                            leuko_dnnl_query(step->desc, dnnl_query_weights_md, 1),
+                            leuko_dnnl_query(step->desc, dnnl_query_dst_md, 0)};
+    gsize bytes[G_N_ELEMENTS(md)];
+    for (guint i = 0; i < G_N_ELEMENTS(md); i++)
+        bytes[i] = dnnl_memory_desc_get_size(md[i]);
+    leuko_step_add_arg(step, DNNL_ARG_SRC, md[0], source);
+    leuko_step_add_arg(step, DNNL_ARG_WEIGHTS, md[1],
+                       leuko_program_reserve_weights(program, bytes[1]));
+    leuko_step_add_arg(step, DNNL_ARG_BIAS, md[2],
+                       leuko_program_reserve_weights(program, bytes[2]));
+    leuko_step_add_arg(step, DNNL_ARG_DST, md[3], leuko_program_slice_location(program, target));
+    step->bytes = bytes[0] + bytes[1] + bytes[3];
+    add_constants(program, step, extra);
+}
+
+gboolean leuko_program_add_reorder(LeukoProgram *program, const char *name, gint from_root,
+                                   guint to_root, LeukoMemoryDesc wanted,
+                                   const LeukoDnnlExtra *extra, GError **error)
+{
+    const LeukoProgramRoot *to = leuko_program_root(program, to_root);
+    const dnnl_dim_t dims[] = {1, to->channels, to->h, to->w};
+    LeukoMemoryDesc source =
+        from_root < 0
+            ? leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_nchw)
+            : leuko_program_slice_desc(program, (LeukoSlice){(guint)from_root, 0, to->channels});
+    LeukoLocation from = {from_root < 0 ? LEUKO_IN_IMAGE : LEUKO_IN_ROOT, (guint)MAX(from_root, 0),
+                          0};
+    LeukoStep step = {.name = g_strdup(name),
+                      .kind = "reorder",
+                      .lowered = -1,
+                      .source_roots = {from_root, -1, -1, -1},
+                      .target_root = (gint)to_root};
+    gboolean ok = leuko_dnnl_reorder(&step.desc, name, source, wanted, extra, error);
+    if (ok) {
+        leuko_step_add_arg(&step, DNNL_ARG_FROM, source, from);
+        leuko_step_add_arg(&step, DNNL_ARG_TO, wanted, (LeukoLocation){LEUKO_IN_ROOT, to_root, 0});
+        add_constants(program, &step, extra);
+        step.bytes = dnnl_memory_desc_get_size(source) + dnnl_memory_desc_get_size(wanted);
+        if (to_root == 0)
+            program->input_bytes = dnnl_memory_desc_get_size(wanted);
+    }
+    g_array_append_val(program->steps, step);
+    return ok;
 }
 
 /* --- pools ---------------------------------------------------------------------------------- */
@@ -134,33 +187,28 @@ gboolean leuko_program_add_pool(LeukoProgram *program, guint index, GError **err
                       .lowered = (gint)index,
                       .source_roots = {(gint)s->source[0].root, -1, -1, -1},
                       .target_root = (gint)s->target.root};
-    dnnl_engine_t engine = leuko_dnnl_engine(error);
-    const dnnl_dims_t strides = {s->stride, s->stride}, kernel = {s->kernel_h, s->kernel_w};
-    const dnnl_dims_t pads = {s->pad_h, s->pad_w}, dilation = {0, 0};
     const dnnl_dim_t b_dims[] = {1, s->target.n, 1, 1};
-    dnnl_memory_desc_t source, target, bias;
-    dnnl_pooling_v2_desc_t pool;
-    g_auto(dnnl_primitive_attr_t) attr = NULL;
-    gboolean ok = engine && leuko_program_slice_desc(program, s->source[0], &source, error) &&
-                  leuko_program_slice_desc(program, s->target, &target, error) &&
-                  leuko_dnnl_desc(&bias, 4, b_dims, dnnl_f32, dnnl_nchw, error) &&
-                  leuko_step_attr(&attr, s->bias ? &bias : NULL, s->relu, error) &&
-                  leuko_dnnl_ok(dnnl_pooling_v2_forward_desc_init(
-                                    &pool, dnnl_forward_inference, pool_algorithm(program, s),
-                                    &source, &target, strides, kernel, dilation, pads, pads),
-                                error, "pooling %s", name) &&
-                  leuko_dnnl_ok(dnnl_primitive_desc_create(&step.desc, &pool, attr, engine, NULL),
-                                error, "pooling %s", name);
+    const LeukoDnnlPool pool = {.name = name,
+                                .algorithm = pool_algorithm(program, s),
+                                .source = leuko_program_slice_desc(program, s->source[0]),
+                                .target = leuko_program_slice_desc(program, s->target),
+                                .kernel = {s->kernel_h, s->kernel_w},
+                                .strides = {s->stride, s->stride},
+                                .pads = {s->pad_h, s->pad_w}};
+    const LeukoDnnlExtra extra = {
+        .relu = s->relu, .added = s->bias ? leuko_dnnl_desc(4, b_dims, dnnl_f32, dnnl_nchw) : NULL};
+    gboolean ok = leuko_dnnl_pool(&step.desc, &pool, &extra, error);
     if (ok) {
-        leuko_step_add_arg(&step, DNNL_ARG_SRC, &source,
+        leuko_step_add_arg(&step, DNNL_ARG_SRC, pool.source,
                            leuko_program_slice_location(program, s->source[0]));
-        leuko_step_add_arg(&step, DNNL_ARG_DST, &target,
+        leuko_step_add_arg(&step, DNNL_ARG_DST, pool.target,
                            leuko_program_slice_location(program, s->target));
         if (s->bias)
             leuko_step_add_arg(
-                &step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &bias,
-                leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(&bias)));
-        step.bytes = dnnl_memory_desc_get_size(&source) + dnnl_memory_desc_get_size(&target);
+                &step, LEUKO_DNNL_ARG_ADDED, extra.added,
+                leuko_program_reserve_weights(program, dnnl_memory_desc_get_size(extra.added)));
+        step.bytes =
+            dnnl_memory_desc_get_size(pool.source) + dnnl_memory_desc_get_size(pool.target);
     }
     g_array_append_val(program->steps, step);
     return ok;
@@ -173,7 +221,7 @@ static gboolean finish_step(LeukoStep *step, GError **error)
 {
     if (!step->desc)
         return TRUE;
-    const dnnl_memory_desc_t *scratch = leuko_dnnl_query(step->desc, dnnl_query_scratchpad_md, 0);
+    LeukoMemoryDesc scratch = leuko_dnnl_query(step->desc, dnnl_query_scratchpad_md, 0);
     step->workspace_bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
     if (step->workspace_bytes > 0)
         leuko_step_add_arg(step, DNNL_ARG_SCRATCHPAD, scratch,
@@ -187,7 +235,7 @@ static guint count_early(const LeukoProgram *program)
 {
     for (guint i = 0; i < program->steps->len; i++) {
         const LeukoStep *step = &g_array_index(program->steps, LeukoStep, i);
-        const dnnl_memory_desc_t *weights =
+        LeukoMemoryDesc weights =
             step->desc ? leuko_dnnl_query(step->desc, dnnl_query_weights_md, 0) : NULL;
         if (weights && 2 * dnnl_memory_desc_get_size(weights) > step->bytes)
             return i;
@@ -202,5 +250,10 @@ gboolean leuko_program_finish_steps(LeukoProgram *program, GError **error)
             return FALSE;
     program->n_early = program->chunk_images > 1 ? count_early(program) : program->steps->len;
     program->weights = leuko_dnnl_alloc(program->weights_bytes, error);
+    for (guint i = 0; program->weights && i < program->constants->len; i++) {
+        const LeukoPendingConstant *c = &g_array_index(program->constants, LeukoPendingConstant, i);
+        memcpy(program->weights + c->offset, c->data, c->bytes);
+    }
+    g_clear_pointer(&program->constants, g_array_unref);
     return program->weights != NULL;
 }

@@ -18,7 +18,7 @@
  * Threads: builders change the program; afterwards it is read-only.
  */
 #pragma once
-#include "engine/dnnl.h"
+#include "engine/dnnl-primitive.h"
 #include "engine/lower.h"
 #include "engine/program-options.h"
 #include "net/params.h"
@@ -40,8 +40,8 @@ typedef struct {
 } LeukoLocation;
 
 typedef struct {
-    int arg; /* DNNL_ARG_... */
-    dnnl_memory_desc_t md;
+    int arg;            /* DNNL_ARG_... */
+    LeukoMemoryDesc md; /* of leuko_dnnl_desc(), or queried from the step's desc */
     LeukoLocation location;
 } LeukoStepArg;
 
@@ -58,6 +58,12 @@ typedef struct {
     guint64 flop; /* of one image */
     gsize bytes;  /* read and written for one image */
 } LeukoStep;
+
+/* Data for the block of weights, kept until the block exists. */
+typedef struct {
+    gsize offset, bytes;
+    gpointer data; /* (bytes), owned */
+} LeukoPendingConstant;
 
 /* A tensor in the arena. The first ones are the lowered network's, in its order. */
 typedef struct {
@@ -89,6 +95,7 @@ struct LeukoProgram {
     GArray *steps;          /* of LeukoStep */
     guint8 *weights;        /* (weights_bytes): reordered weights and biases of all steps */
     gsize weights_bytes;
+    GArray *constants; /* of LeukoPendingConstant; NULL after the block of weights exists */
     guint n_workers, worker_threads;
     guint chunk_images;
     guint n_early;           /* steps that run image by image */
@@ -118,22 +125,28 @@ gboolean leuko_program_copy_head(LeukoProgram *program, const LeukoParams *param
 guint leuko_program_add_root(LeukoProgram *program, guint channels, guint h, guint w,
                              dnnl_data_type_t type, dnnl_format_tag_t layout);
 LeukoProgramRoot *leuko_program_root(const LeukoProgram *program, guint root);
-/* The descriptor of a slice as a dense tensor (1, n, h, w). Errors: those of leuko_dnnl_ok(), as
- * for all functions below that have an error argument. */
-gboolean leuko_program_slice_desc(const LeukoProgram *program, LeukoSlice slice,
-                                  dnnl_memory_desc_t *md, GError **error);
+/* The descriptor of a slice as a dense tensor (1, n, h, w). */
+LeukoMemoryDesc leuko_program_slice_desc(const LeukoProgram *program, LeukoSlice slice);
 LeukoLocation leuko_program_slice_location(const LeukoProgram *program, LeukoSlice slice);
-void leuko_step_add_arg(LeukoStep *step, int arg, const dnnl_memory_desc_t *md,
-                        LeukoLocation location);
+void leuko_step_add_arg(LeukoStep *step, int arg, LeukoMemoryDesc md, LeukoLocation location);
 /* Reserve `bytes` in the block of weights, which leuko_program_finish_steps() allocates. */
 LeukoLocation leuko_program_reserve_weights(LeukoProgram *program, gsize bytes);
 /* The memory of a step's argument in the block of weights; only after
  * leuko_program_finish_steps(). */
 void *leuko_step_weights(const LeukoProgram *program, const LeukoStep *step, int arg);
-/* Make the attributes of a step: the caller provides the scratchpad; after the operation, `bias` is
- * added per channel unless it is NULL, then ReLU is applied if `relu`. */
-gboolean leuko_step_attr(dnnl_primitive_attr_t *attr, const dnnl_memory_desc_t *bias, gboolean relu,
-                         GError **error);
+/* Add the arguments of a convolution step that has its desc, and reserve the memory of its weights
+ * and bias.
+ * source  where its input lies
+ * extra   as given to leuko_dnnl_conv() */
+void leuko_program_add_conv_args(LeukoProgram *program, LeukoStep *step, LeukoLocation source,
+                                 LeukoSlice target, const LeukoDnnlExtra *extra);
+/* Add a step that converts root from_root (-1: the caller's image) to root to_root.
+ * wanted  descriptor of the result
+ * extra   scales and zero point; may be NULL
+ * Errors: those of leuko_dnnl_ok(), as for the functions below. */
+gboolean leuko_program_add_reorder(LeukoProgram *program, const char *name, gint from_root,
+                                   guint to_root, LeukoMemoryDesc wanted,
+                                   const LeukoDnnlExtra *extra, GError **error);
 /* Add the lowered max or average pool number `lowered`; its type is the type of its roots. */
 gboolean leuko_program_add_pool(LeukoProgram *program, guint lowered, GError **error);
 /* Create workspaces and primitives and allocate the block of weights. Call it after the last step

@@ -82,6 +82,8 @@ void leuko_program_unref(LeukoProgram *program)
     if (!program || !g_atomic_ref_count_dec(&program->n_refs))
         return;
     free_steps(program->steps);
+    if (program->constants)
+        g_array_unref(program->constants);
     g_array_unref(program->roots);
     for (guint i = 0; program->layer_scale && i < leuko_net_n_layers(program->net); i++)
         g_free(program->layer_scale[i]);
@@ -105,12 +107,9 @@ void leuko_program_step(const LeukoProgram *program, guint index, LeukoProgramSt
 {
     g_assert(index < program->steps->len);
     const LeukoStep *step = &g_array_index(program->steps, LeukoStep, index);
-    const dnnl_memory_desc_t *source =
-        step->desc ? leuko_dnnl_query(step->desc, dnnl_query_src_md, 0) : NULL;
-    dnnl_data_type_t type = source ? source->data_type
-                            : step->desc
-                                ? dnnl_f32
-                                : leuko_program_root(program, (guint)step->target_root)->type;
+    dnnl_data_type_t type =
+        step->desc ? leuko_dnnl_desc_type(leuko_dnnl_query(step->desc, dnnl_query_src_md, 0))
+                   : leuko_program_root(program, (guint)step->target_root)->type;
     *out = (LeukoProgramStep){.name = step->name,
                               .precision = type == dnnl_bf16  ? LEUKO_BF16
                                            : type == dnnl_f32 ? LEUKO_FP32

@@ -54,7 +54,7 @@ static dnnl_memory_t new_memory(const LeukoState *state, guint step, const Leuko
         data = state->program->weights + location->offset;
         break;
     }
-    return leuko_dnnl_memory_new(&arg->md, data, error);
+    return leuko_dnnl_memory_new(arg->md, data, error);
 }
 
 static gboolean make_args(LeukoState *state, GError **error)

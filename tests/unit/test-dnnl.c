@@ -1,4 +1,4 @@
-#include "engine/dnnl.h"
+#include "engine/dnnl-primitive.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -47,21 +47,34 @@ static void test_convert(void)
     g_autoptr(GError) error = NULL;
     g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(&error);
     g_assert_no_error(error);
-    dnnl_memory_desc_t plain, blocked;
     const dnnl_dim_t dims[] = {1, C, H, W};
-    g_assert_true(leuko_dnnl_desc(&plain, 4, dims, dnnl_f32, dnnl_nchw, &error));
-    g_assert_true(leuko_dnnl_desc(&blocked, 4, dims, dnnl_f32, leuko_dnnl_blocked_tag(), &error));
+    LeukoMemoryDesc plain = leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_nchw);
+    LeukoMemoryDesc blocked = leuko_dnnl_desc(4, dims, dnnl_f32, leuko_dnnl_blocked_tag());
     float x[C * H * W], y[C * H * W] = {0};
     for (int i = 0; i < C * H * W; i++)
         x[i] = (float)(i * i % 97) - 40.5f;
-    void *middle = leuko_dnnl_alloc(dnnl_memory_desc_get_size(&blocked), &error);
+    void *middle = leuko_dnnl_alloc(dnnl_memory_desc_get_size(blocked), &error);
     g_assert_no_error(error);
-    g_assert_true(leuko_dnnl_convert(stream, &plain, x, &blocked, middle, NULL, &error));
+    g_assert_true(leuko_dnnl_convert(stream, plain, x, blocked, middle, &error));
     g_assert_cmpfloat(((float *)middle)[1], ==, x[H * W]); /* channel 1 lies beside channel 0 */
-    g_assert_true(leuko_dnnl_convert(stream, &blocked, middle, &plain, y, NULL, &error));
+    g_assert_true(leuko_dnnl_convert(stream, blocked, middle, plain, y, &error));
     g_assert_no_error(error);
     g_assert_true(memcmp(x, y, sizeof x) == 0);
     leuko_dnnl_free(middle);
+}
+
+/* Equal shapes share a descriptor; another dimension, type or layout has another one. */
+static void test_descriptors(void)
+{
+    const dnnl_dim_t dims[] = {1, 16, 3, 5}, other[] = {1, 16, 5, 3};
+    LeukoMemoryDesc md = leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nhwc);
+    g_assert_true(leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nhwc) == md);
+    g_assert_true(leuko_dnnl_desc(4, other, dnnl_u8, dnnl_nhwc) != md);
+    g_assert_true(leuko_dnnl_desc(4, dims, dnnl_s8, dnnl_nhwc) != md);
+    g_assert_true(leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nchw) != md);
+    g_assert_true(leuko_dnnl_desc(3, dims, dnnl_u8, dnnl_abc) != md);
+    g_assert_cmpint(leuko_dnnl_desc_type(md), ==, dnnl_u8);
+    g_assert_cmpuint(dnnl_memory_desc_get_size(md), ==, 16 * 3 * 5);
 }
 
 /* The thread count is set and given back. */
@@ -79,6 +92,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dnnl/errors", test_errors);
     g_test_add_func("/dnnl/alloc", test_alloc);
     g_test_add_func("/dnnl/convert", test_convert);
+    g_test_add_func("/dnnl/descriptors", test_descriptors);
     g_test_add_func("/dnnl/threads", test_threads);
     return g_test_run();
 }
