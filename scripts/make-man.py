@@ -97,9 +97,9 @@ def main_page(p):
     out = start('leuko', p.version, 'leuko', p.title.rstrip('.'))
     out += ['.SH SYNOPSIS', '\\fBleuko\\fR \\fICOMMAND\\fR [options]', '.br', '\\fBleuko help\\fR [\\fICOMMAND\\fR]', '.br',
             '\\fBleuko \\-\\-version\\fR', '.SH DESCRIPTION'] + filled('Leuko is a program to ' + p.title)
-    for title, lines in p.sections:
+    for title, lines in sorted(p.sections, key=lambda s: bool(s[0])):
         if title:
-            out += ['.SH ' + escape(title.upper())] + paragraph(lines)
+            out += ['.SH ' + escape(title.upper())] + paragraph([re.sub('^  ', '', l) for l in lines])
         else:
             out += [x for l in lines if not l.startswith((EXIT, RESEARCH)) for x in paragraph([l])]
     out += ['.SH COMMANDS']

@@ -1,11 +1,13 @@
 #include "answer/summary.h"
 #include "base/plural.h"
+#include "base/progress.h"
 #include "cli/classifier-options.h"
 #include "cli/commands.h"
 #include "data/walk.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     gchar *csv, *json, *device, *watch;
@@ -28,7 +30,16 @@ typedef struct {
     LeukoSummary *summary;
     gboolean quiet;   /* standard output holds the JSON */
     gboolean flushes; /* after each answer: a person or a program waits for it */
+    guint n_files;    /* named on the command line */
 } Output;
+
+/* The answers themselves are the progress, unless they go into a file or a pipe. */
+static void report(const Output *out)
+{
+    LeukoReporter reporter = cli_reporter();
+    if (out->summary->n <= out->n_files && (out->quiet || !isatty(STDOUT_FILENO)))
+        leuko_report(reporter, "classifying", out->summary->n, out->n_files, "images", NULL);
+}
 
 static gboolean on_answer(const LeukoAnswer *answer, gpointer user_data, GError **error)
 {
@@ -39,6 +50,7 @@ static gboolean on_answer(const LeukoAnswer *answer, gpointer user_data, GError 
         cli_note("%s", line);
     else if (!out->quiet)
         cli_print("%s", line);
+    report(out);
     if (!out->flushes || fflush(stdout) == 0)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
@@ -78,7 +90,7 @@ static gboolean run(const Options *o, const char *model, const GPtrArray *files,
         return FALSE;
     g_autoptr(LeukoSummary) summary =
         leuko_summary_new(leuko_classifier_model(c), o->csv != NULL, o->json != NULL);
-    Output out = {.summary = summary, .quiet = g_strcmp0(o->json, "-") == 0};
+    Output out = {.summary = summary, .quiet = g_strcmp0(o->json, "-") == 0, .n_files = files->len};
     if (!classify(c, files, o->watch, &out, error) ||
         !leuko_summary_save(summary, o->csv, o->json, error))
         return FALSE;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Print the original program's line ">> Converting image 347/348 shard 1": rewritten in place on a
- * terminal, once per split elsewhere. */
+ * terminal, once per split elsewhere, beside the usual progress. */
 static void show_converting(const LeukoProgress *p, gpointer user_data)
 {
     static gint64 last_us;
@@ -17,8 +17,11 @@ static void show_converting(const LeukoProgress *p, gpointer user_data)
         usual->func(p, usual->user_data);
         return;
     }
-    cli_progress_clear();
     gboolean terminal = isatty(STDOUT_FILENO);
+    if (terminal)
+        cli_progress_clear();
+    else
+        usual->func(p, usual->user_data);
     gboolean last = p->done == p->total;
     gint64 now_us = g_get_monotonic_time();
     if (!last && (!terminal || now_us - last_us < 50000))

@@ -16,10 +16,18 @@ static void print_help(FILE *out)
     for (const CliCommand *c = cli_commands; c->name; c++)
         if (c->run && c->summary)
             fprintf(out, "  %-9s %s\n", c->name, c->summary);
-    fputs("\nRun `leuko COMMAND --help` for the options and examples of a command.\n"
-          "Exit status: 0 success, 1 failure, 2 wrong usage, 3 a check did not "
-          "pass.\n" LEUKO_RESEARCH_ONLY "\n",
-          out);
+    fputs(
+        "\nOutput:\n"
+        "  Results go to standard output, progress and messages to standard error. On a terminal,\n"
+        "  the progress is one line that changes. Elsewhere, such as in the log of a batch job, "
+        "work\n"
+        "  on 100 or more images, files or steps prints a line at its start, every 30 s and at "
+        "its\n"
+        "  end. Less work prints a line only if it takes longer than 30 s.\n"
+        "\nRun `leuko COMMAND --help` for the options and examples of a command.\n"
+        "Exit status: 0 success, 1 failure, 2 wrong usage, 3 a check did not "
+        "pass.\n" LEUKO_RESEARCH_ONLY "\n",
+        out);
 }
 
 static gboolean run(const CliCommand *c, int argc, char **argv, GError **error)
@@ -98,7 +106,7 @@ int main(int argc, char **argv)
     }
     g_autoptr(GError) error = NULL;
     gboolean ok = dispatch(argc, argv, &error);
-    cli_progress_clear();
+    cli_progress_end();
     errno = 0; /* so that only a failure of this flush is reported */
     if (ok && (fflush(stdout) != 0 || ferror(stdout))) {
         g_set_error(&error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s",

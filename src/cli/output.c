@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/progress-log.h"
 #include "cli/cli.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +9,9 @@
 
 static struct {
     GMutex lock;
-    gboolean shown;
-    gint64 phase_start_us, last_shown_us;
-    gchar phase[64];
+    gboolean shown; /* on a terminal */
+    gint64 last_shown_us;
+    LeukoProgressLog log;
 } line;
 
 static gboolean on_terminal(int fd)
@@ -61,13 +62,12 @@ static guint terminal_columns(void)
 static gchar *describe(const LeukoProgress *p, gint64 now_us)
 {
     GString *s = g_string_new(NULL);
-    double seconds = (double)(now_us - line.phase_start_us) / 1e6;
+    double rate = leuko_progress_log_rate(&line.log, now_us);
     g_string_append_printf(s, "%s %" G_GUINT64_FORMAT, p->phase, p->done);
     if (p->total > 0)
         g_string_append_printf(s, "/%" G_GUINT64_FORMAT, p->total);
     g_string_append_printf(s, " %s", p->unit);
-    if (seconds > 0.5 && p->done > 0) {
-        double rate = (double)p->done / seconds;
+    if (rate > 0) {
         g_string_append_printf(s, "  %.*f/s", rate < 10 ? 1 : 0, rate);
         if (p->total > p->done) {
             guint left = (guint)((double)(p->total - p->done) / rate + 0.5);
@@ -79,6 +79,18 @@ static gchar *describe(const LeukoProgress *p, gint64 now_us)
     return g_string_free(s, FALSE);
 }
 
+static void draw_locked(const LeukoProgress *p, gint64 now_us)
+{
+    gboolean last = p->total > 0 && p->done >= p->total;
+    if (!last && now_us - line.last_shown_us <= 100000)
+        return;
+    g_autofree gchar *text = describe(p, now_us);
+    fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns() - 1, text);
+    fflush(stderr);
+    line.shown = TRUE;
+    line.last_shown_us = now_us;
+}
+
 static void show(const LeukoProgress *p, gpointer user_data)
 {
     (void)user_data;
@@ -86,21 +98,25 @@ static void show(const LeukoProgress *p, gpointer user_data)
     g_mutex_lock(&line.lock);
     if (p->is_line) {
         print_line_locked(p->note);
-    } else if (on_terminal(STDERR_FILENO)) {
-        if (strcmp(line.phase, p->phase) != 0) {
-            g_strlcpy(line.phase, p->phase, sizeof line.phase);
-            line.phase_start_us = now_us;
-            line.last_shown_us = 0;
-        }
-        gboolean last = p->total > 0 && p->done >= p->total;
-        if (last || now_us - line.last_shown_us > 100000) {
-            g_autofree gchar *text = describe(p, now_us);
-            fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns() - 1, text);
-            fflush(stderr);
-            line.shown = TRUE;
-            line.last_shown_us = now_us;
-        }
+    } else {
+        g_auto(GStrv) lines = leuko_progress_log_report(&line.log, p, now_us);
+        if (on_terminal(STDERR_FILENO))
+            draw_locked(p, now_us);
+        else
+            for (guint i = 0; lines && lines[i]; i++)
+                print_line_locked(lines[i]);
     }
+    g_mutex_unlock(&line.lock);
+}
+
+void cli_progress_end(void)
+{
+    g_mutex_lock(&line.lock);
+    clear_locked();
+    g_autofree gchar *text = leuko_progress_log_end(&line.log, g_get_monotonic_time());
+    if (text && !on_terminal(STDERR_FILENO))
+        print_line_locked(text);
+    fflush(stderr);
     g_mutex_unlock(&line.lock);
 }
 
@@ -119,7 +135,8 @@ void cli_note(const char *format, ...)
 
 void cli_print(const char *format, ...)
 {
-    cli_progress_clear();
+    if (on_terminal(STDOUT_FILENO))
+        cli_progress_clear();
     va_list args;
     va_start(args, format);
     vprintf(format, args);

@@ -230,8 +230,9 @@ static gboolean stop_for_event(LeukoTrainer *t, GError *failed, GError **error)
 static gboolean report_step(LeukoTrainer *t, const LeukoTrainStep *s, GError **error)
 {
     GError *failed = NULL;
-    g_autofree gchar *note = g_strdup_printf("epoch %u, loss %.4f, accuracy %.3f, %.1f images/s",
-                                             s->epoch, s->loss, s->accuracy, s->images_per_s);
+    g_autofree gchar *note =
+        g_strdup_printf("epoch %u of %u, loss %.4f, accuracy %.3f, %.1f images/s", s->epoch,
+                        t->options->recipe.epochs, s->loss, s->accuracy, s->images_per_s);
     leuko_report(t->reporter, "training", t->step, t->n_steps, "steps", note);
     if (t->events->step && !t->events->step(s, t->events->user_data, &failed))
         return stop_for_event(t, failed, error);

@@ -31,7 +31,7 @@ def fish(line, cwd=WORK):
     return sorted(l.split('\t')[0] for l in r.stdout.split('\n') if l) if not r.stderr else r.stderr
 
 
-commands = re.findall(r'^  (\w+) +\S', run('help').stdout.split('Commands:')[1], re.M)
+commands = re.findall(r'^  (\w+) +\S', run('help').stdout.split('Commands:')[1].split('\n\n')[0], re.M)
 options = {}  # by command: what --help lists, long and short
 for c in commands:
     lines = [l for l in run(c, '--help').stdout.split('\n') if re.match(r' +-', l)]

@@ -37,7 +37,7 @@ write('AML.graph.json', json.dumps(side))
 r = stick('AML.graph', 'images')
 check(r.returncode == 0 and r.stderr == '' and r.stdout.startswith('images/dark.png: healthy, confidence 0.200 LOW'),
       "the side file's classes and threshold hold", (r.stdout, r.stderr))
-check('images/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 of 2 images are in the model\'s refer band, 0.15 to 0.3' in r.stdout,
+check('images/light.png: healthy, confidence 0.800 REFER' in r.stdout and '1 of 2 images is in the model\'s refer band, 0.15 to 0.3' in r.stdout,
       'and its band for a person to decide', r.stdout)
 r = stick('AML.graph', 'images', MVNC_CLASSES='5')
 check(r.returncode == 1 and '2 classes, but the stick returns 5' in r.stderr, 'another number of classes is refused', r.stderr)
