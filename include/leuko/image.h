@@ -30,7 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoImage, leuko_image_free)
  * transparency becomes white.
  * name    the name in error messages (the path)
  * Errors  LEUKO_ERROR_FORMAT   not an image, truncated, broken
- *         LEUKO_ERROR_UNSUPPORTED  beyond the limits above (checked before pixels are decoded)
+ *         LEUKO_ERROR_UNSUPPORTED  beyond the limits above (checked before pixels are decoded);
+ *                          in a build without libvips (-Dedge=true): GIF, WebP, CMYK, and TIFF
+ *                          with samples other than 1 to 16 bits unsigned
  *         LEUKO_ERROR_MEMORY */
 LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name,
                                GError **error);

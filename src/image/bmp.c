@@ -1,23 +1,37 @@
-#include "image/bmp.h"
-#include "leuko/error.h"
-#include <gdk-pixbuf/gdk-pixbuf.h>
+/* BMP of Windows and OS/2. Layout of a file, all numbers little-endian:
+ *
+ *   0   "BM", u32 size, u32 reserved, u32 offset of the pixels
+ *   14  u32 size of this header: 12 (OS/2 1), 40, 52, 56, 64 (OS/2 2), 108 or 124
+ *       12:   u16 width, u16 height, u16 planes, u16 bits
+ *       else: i32 width, i32 height (negative: rows from the top), u16 planes, u16 bits,
+ *             u32 compression, u32 size, i32, i32 resolution, u32 number of colors, u32;
+ *             from 52 on the masks of red, green and blue, from 56 on of alpha
+ *   then, with header 40 and bit fields, three masks (four with compression 6)
+ *   then the palette, B G R with header 12, else B G R 0; then the pixels, in rows of whole u32
+ *
+ * Source: Microsoft, "Bitmap Storage" and the structures BITMAPCOREHEADER to BITMAPV5HEADER. */
+#include "image/decoder.h"
 #include <string.h>
 
-typedef struct {
-    int width, height;
-    gboolean is_too_large;
-} Size;
+enum { RGB = 0, RLE8 = 1, RLE4 = 2, BITFIELDS = 3, ALPHA_BITFIELDS = 6 };
+enum { FILE_HEADER = 14, CORE_HEADER = 12, INFO_HEADER = 40, N_MASKS = 4, ALPHA = 3 };
 
-static void check_size(GdkPixbufLoader *loader, int width, int height, gpointer data)
-{
-    Size *size = data;
-    size->width = width;
-    size->height = height;
-    size->is_too_large = width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
-                         (gint64)width * height > LEUKO_IMAGE_MAX_PIXELS;
-    if (size->is_too_large)
-        gdk_pixbuf_loader_set_size(loader, 0, 0); /* stops loading before pixels are allocated */
-}
+static const char ends_early[] = "the file ends before its last pixel";
+
+typedef struct {
+    guint32 mask;
+    guint shift, n_bits;
+} Field;
+
+typedef struct {
+    guint width, height, bits;
+    guint32 compression;
+    gboolean is_from_top;
+    Field fields[N_MASKS];               /* red, green, blue, alpha; from 16 bits on */
+    guint8 palette[256][LEUKO_CHANNELS]; /* R, G, B; black where the file has none */
+    const guint8 *pixels;
+    gsize n_bytes; /* from `pixels` to the end of the file */
+} Bitmap;
 
 static guint32 get_le(const guint8 *p, guint n_bytes)
 {
@@ -27,93 +41,279 @@ static guint32 get_le(const guint8 *p, guint n_bytes)
     return value;
 }
 
-/* TRUE if run-length data reach their end mark (0, 1). */
-static gboolean rle_ends(const guint8 *p, gsize n, gboolean four_bits)
+static void set_mask(Field *field, guint32 mask)
 {
-    gsize i = 0;
-    while (i + 2 <= n) {
-        guint8 count = p[i], value = p[i + 1];
-        i += 2;
-        if (count != 0)
+    *field = (Field){.mask = mask};
+    if (mask == 0)
+        return;
+    field->shift = (guint)g_bit_nth_lsf(mask, -1);
+    field->n_bits = (guint)g_bit_nth_msf(mask, -1) + 1 - field->shift;
+}
+
+/* A color as 8 bits: the upper 8 of more, or the bits of fewer repeated. */
+static guint8 get_field(const Field *field, guint32 pixel)
+{
+    guint32 value = (pixel & field->mask) >> field->shift;
+    guint n_bits = field->n_bits;
+    if (n_bits >= 8)
+        return (guint8)(value >> (n_bits - 8));
+    if (n_bits == 0)
+        return 0;
+    value <<= 8 - n_bits;
+    for (guint have = n_bits; have < 8; have *= 2)
+        value |= value >> have;
+    return (guint8)value;
+}
+
+/* The size, depth and compression; NULL, or what is wrong with them. */
+static const char *read_shape(const guint8 *header, guint32 header_bytes, Bitmap *bitmap)
+{
+    gint64 width, height;
+    if (header_bytes == CORE_HEADER) {
+        width = get_le(header + 4, 2);
+        height = get_le(header + 6, 2);
+        bitmap->bits = get_le(header + 10, 2);
+    } else {
+        width = (gint32)get_le(header + 4, 4);
+        height = (gint32)get_le(header + 8, 4);
+        bitmap->bits = get_le(header + 14, 2);
+        bitmap->compression = get_le(header + 16, 4);
+    }
+    if (width <= 0 || height == 0)
+        return "a width or height that is not possible";
+    bitmap->is_from_top = height < 0;
+    bitmap->width = (guint)width;
+    bitmap->height = (guint)ABS(height);
+
+    guint bits = bitmap->bits;
+    switch (bitmap->compression) {
+    case RGB:
+        if (bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32)
+            return NULL;
+        return "a number of bits per pixel other than 1, 4, 8, 16, 24 and 32";
+    case RLE8:
+    case RLE4:
+        if (bits != (bitmap->compression == RLE8 ? 8 : 4))
+            return "a compression that does not go with the number of bits per pixel";
+        return bitmap->is_from_top ? "run lengths in rows from the top" : NULL;
+    case BITFIELDS:
+    case ALPHA_BITFIELDS:
+        return bits == 16 || bits == 32 ? NULL : "bit fields in other than 16 or 32 bits";
+    default:
+        return "an unknown compression";
+    }
+}
+
+/* NULL, or what is wrong with the masks of the colors. */
+static const char *check_masks(const Bitmap *bitmap)
+{
+    guint32 all = 0;
+    for (guint i = 0; i < N_MASKS; i++) {
+        const Field *field = &bitmap->fields[i];
+        if (field->mask >> field->shift != (1ull << field->n_bits) - 1)
+            return "a bit field with gaps";
+        all |= i < ALPHA ? field->mask : 0;
+    }
+    return all ? NULL : "bit fields without colors";
+}
+
+/* Set the masks. Returns the number of bytes between the header and the palette. */
+static gsize read_masks(const guint8 *header, guint32 header_bytes, gsize n_left, Bitmap *bitmap)
+{
+    guint32 compression = bitmap->compression;
+    if (compression != BITFIELDS && compression != ALPHA_BITFIELDS) {
+        static const guint32 of_16[] = {0x7c00, 0x3e0, 0x1f}, of_32[] = {0xff0000, 0xff00, 0xff};
+        for (guint i = 0; i < LEUKO_CHANNELS; i++)
+            set_mask(&bitmap->fields[i], bitmap->bits == 16 ? of_16[i] : of_32[i]);
+        return 0;
+    }
+    guint n = compression == ALPHA_BITFIELDS || header_bytes >= 56 ? N_MASKS : LEUKO_CHANNELS;
+    gboolean is_behind = header_bytes == INFO_HEADER; /* else they are a part of the header */
+    for (guint i = 0; i < n && n_left >= INFO_HEADER + 4 * (i + 1); i++)
+        set_mask(&bitmap->fields[i], get_le(header + INFO_HEADER + 4 * i, 4));
+    return is_behind ? 4 * n : 0;
+}
+
+/* NULL, or what is wrong. `used`: bytes of the palette. */
+static const char *read_palette(const guint8 *header, guint32 header_bytes, const guint8 *palette,
+                                gsize n_left, Bitmap *bitmap, gsize *used)
+{
+    guint entry_bytes = header_bytes == CORE_HEADER ? 3 : 4;
+    guint32 n_colors = header_bytes == CORE_HEADER ? 0 : get_le(header + 32, 4);
+    *used = 0;
+    if (bitmap->bits > 8)
+        return NULL; /* a palette in such a file is advice for old screens */
+    if (n_colors > 1u << bitmap->bits)
+        return "a palette with more colors than a pixel can name";
+    n_colors = n_colors ? n_colors : 1u << bitmap->bits;
+    if (n_left < n_colors * entry_bytes)
+        return "the file ends in its palette";
+    for (guint i = 0; i < n_colors; i++)
+        for (guint c = 0; c < LEUKO_CHANNELS; c++)
+            bitmap->palette[i][c] = palette[i * entry_bytes + 2 - c];
+    *used = n_colors * entry_bytes;
+    return NULL;
+}
+
+/* Read all headers and find the pixels. NULL, or what is wrong. */
+static const char *read_header(const ImageFile *file, Bitmap *bitmap)
+{
+    static const guint32 sizes[] = {CORE_HEADER, INFO_HEADER, 52, 56, 64, 108, 124};
+    const guint8 *header = file->bytes + FILE_HEADER;
+    guint32 offset = get_le(file->bytes + 10, 4), header_bytes = get_le(header, 4);
+    gsize n_left = file->n_bytes - FILE_HEADER, n_palette = 0, i = 0;
+    while (i < G_N_ELEMENTS(sizes) && sizes[i] != header_bytes)
+        i++;
+    if (i == G_N_ELEMENTS(sizes))
+        return "a header of unknown size";
+    if (n_left < header_bytes)
+        return "the file ends in its header";
+    const char *reason = read_shape(header, header_bytes, bitmap);
+    if (reason)
+        return reason;
+    gsize used = header_bytes + read_masks(header, header_bytes, n_left, bitmap);
+    if (n_left < used)
+        return "the file ends in its header";
+    if (bitmap->bits > 8 && (reason = check_masks(bitmap)))
+        return reason;
+    reason = read_palette(header, header_bytes, header + used, n_left - used, bitmap, &n_palette);
+    if (reason)
+        return reason;
+    gsize start = MAX(offset, FILE_HEADER + used + n_palette); /* some offsets are 0 */
+    if (start > file->n_bytes)
+        return ends_early;
+    bitmap->pixels = file->bytes + start;
+    bitmap->n_bytes = file->n_bytes - start;
+    return NULL;
+}
+
+static guint8 *row_of(const LeukoImage *image, const Bitmap *bitmap, guint y)
+{
+    return image->pixels + (bitmap->is_from_top ? y : image->height - 1 - y) * image->row_bytes;
+}
+
+static guint32 get_pixel(const Bitmap *bitmap, const guint8 *row, gsize x)
+{
+    guint bits = bitmap->bits;
+    if (bits >= 8)
+        return get_le(row + x * (bits / 8), bits / 8);
+    return row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1u << bits) - 1);
+}
+
+/* TRUE if a pixel's alpha is not 0. Files whose alpha is 0 everywhere do not mean it. */
+static gboolean has_alpha(const Bitmap *bitmap, gsize row_bytes)
+{
+    guint32 mask = bitmap->fields[ALPHA].mask;
+    if (bitmap->bits < 16 || mask == 0)
+        return FALSE;
+    for (guint y = 0; y < bitmap->height; y++)
+        for (guint x = 0; x < bitmap->width; x++)
+            if (get_pixel(bitmap, bitmap->pixels + y * row_bytes, x) & mask)
+                return TRUE;
+    return FALSE;
+}
+
+static void put_row(const Bitmap *bitmap, const guint8 *row, gboolean with_alpha, guint8 *out)
+{
+    for (guint x = 0; bitmap->bits == 24 && x < bitmap->width; x++, row += 3, out += 3) {
+        out[0] = row[2];
+        out[1] = row[1];
+        out[2] = row[0];
+    }
+    if (bitmap->bits == 24)
+        return;
+    for (guint x = 0; x < bitmap->width; x++, out += LEUKO_CHANNELS) {
+        guint32 pixel = get_pixel(bitmap, row, x);
+        if (bitmap->bits <= 8) {
+            memcpy(out, bitmap->palette[pixel], LEUKO_CHANNELS);
             continue;
-        if (value == 1)
+        }
+        guint alpha = with_alpha ? get_field(&bitmap->fields[ALPHA], pixel) : 255;
+        guint white = 255 * (255 - alpha) + 127;
+        for (guint c = 0; c < LEUKO_CHANNELS; c++)
+            out[c] = (guint8)((get_field(&bitmap->fields[c], pixel) * alpha + white) / 255);
+    }
+}
+
+static gsize row_bytes_of(const Bitmap *bitmap)
+{
+    return ((gsize)bitmap->width * bitmap->bits + 31) / 32 * 4;
+}
+
+/* The file must hold all rows. */
+static gboolean read_rows(const Bitmap *bitmap, const LeukoImage *image)
+{
+    gsize row_bytes = row_bytes_of(bitmap);
+    gboolean with_alpha = has_alpha(bitmap, row_bytes);
+    for (guint y = 0; y < bitmap->height; y++)
+        put_row(bitmap, bitmap->pixels + y * row_bytes, with_alpha, row_of(image, bitmap, y));
+    return TRUE;
+}
+
+/* Run lengths. Pixels that are jumped over are transparent: white. FALSE if the data end before
+ * their end mark. Two bytes each: n and a value (n pixels of it), or 0 and 0 (end of the row), 1
+ * (end of the image), 2 (jump by the next two bytes, right and up), n (n values follow, padded to
+ * 16 bits). */
+static gboolean read_runs(const Bitmap *bitmap, const LeukoImage *image)
+{
+    gboolean is_four = bitmap->compression == RLE4;
+    const guint8 *p = bitmap->pixels, *end = p + bitmap->n_bytes;
+    guint64 x = 0, y = 0;
+    memset(image->pixels, 255, image->row_bytes * image->height);
+    while (end - p >= 2) {
+        guint count = p[0], value = p[1];
+        p += 2;
+        if (count == 0 && value == 0) {
+            x = 0;
+            y++;
+        } else if (count == 0 && value == 1) {
             return TRUE;
-        if (value == 2)
-            i += 2;
-        else if (value > 2) /* literal run, padded to 16 bits */
-            i += ((four_bits ? (value + 1u) / 2 : value) + 1u) & ~1u;
+        } else if (count == 0 && value == 2) {
+            if (end - p < 2)
+                return FALSE;
+            x += p[0];
+            y += p[1];
+            p += 2;
+        } else {
+            guint n = count ? count : value;
+            gsize n_literals = count ? 0 : is_four ? (n + 1u) / 2 : n;
+            if ((gsize)(end - p) < n_literals)
+                return FALSE;
+            for (guint i = 0; i < n; i++, x++) {
+                guint both = count ? value : p[is_four ? i / 2 : i];
+                guint color = !is_four ? both : i % 2 ? both & 15 : both >> 4;
+                if (x < image->width && y < image->height)
+                    memcpy(row_of(image, bitmap, (guint)y) + x * LEUKO_CHANNELS,
+                           bitmap->palette[color], LEUKO_CHANNELS);
+            }
+            n_literals += n_literals % 2;
+            p += MIN(n_literals, (gsize)(end - p));
+        }
     }
     return FALSE;
 }
 
-/* TRUE if the file holds all its pixels: gdk-pixbuf does not report missing rows.
- * Layout: u32 offset of the pixels at byte 10, u32 header size at 14, then width, height, planes,
- * bits, compression (BITMAPINFOHEADER and later; the 12-byte BITMAPCOREHEADER has 16-bit sizes). */
-static gboolean is_complete(const guint8 *p, gsize n)
+LeukoImage *image_bmp_decode(ImageFile *file, GError **error)
 {
-    if (n < 26)
-        return FALSE;
-    guint32 offset = get_le(p + 10, 4), header = get_le(p + 14, 4);
-    if (offset > n)
-        return FALSE;
-    if (header == 12) {
-        gsize row = ((gsize)get_le(p + 18, 2) * get_le(p + 24, 2) + 31) / 32 * 4;
-        return offset + row * get_le(p + 20, 2) <= n;
+    g_assert(file->n_bytes >= FILE_HEADER + 4); /* as leuko_image_sniff() demands */
+    Bitmap bitmap = {0};
+    const char *reason = read_header(file, &bitmap);
+    if (reason) {
+        image_set_broken(file, reason, error);
+        return NULL;
     }
-    if (n < 34)
-        return FALSE;
-    gint32 width = (gint32)get_le(p + 18, 4), height = (gint32)get_le(p + 22, 4);
-    guint32 bits = get_le(p + 28, 2), compression = get_le(p + 30, 4);
-    if (compression == 1 || compression == 2)
-        return rle_ends(p + offset, n - offset, compression == 2);
-    guint64 row = ((guint64)ABS((gint64)width) * bits + 31) / 32 * 4;
-    return offset + row * (guint64)ABS((gint64)height) <= n;
-}
-
-static LeukoImage *to_rgb8(GdkPixbuf *pixbuf, GError **error)
-{
-    LeukoImage *image = leuko_image_new((guint)gdk_pixbuf_get_width(pixbuf),
-                                        (guint)gdk_pixbuf_get_height(pixbuf), error);
+    if (!image_check_size(file, bitmap.width, bitmap.height, error))
+        return NULL;
+    gboolean has_runs = bitmap.compression == RLE8 || bitmap.compression == RLE4;
+    if (!has_runs && row_bytes_of(&bitmap) * bitmap.height > bitmap.n_bytes) {
+        image_set_broken(file, ends_early, error);
+        return NULL;
+    }
+    g_autoptr(LeukoImage) image = leuko_image_new(bitmap.width, bitmap.height, error);
     if (!image)
         return NULL;
-    int channels = gdk_pixbuf_get_n_channels(pixbuf), row_bytes = gdk_pixbuf_get_rowstride(pixbuf);
-    const guint8 *from = gdk_pixbuf_read_pixels(pixbuf);
-    for (guint y = 0; y < image->height; y++) {
-        const guint8 *in = from + (gsize)y * (gsize)row_bytes;
-        guint8 *out = image->pixels + y * image->row_bytes;
-        for (guint x = 0; x < image->width; x++, in += channels, out += LEUKO_CHANNELS) {
-            guint alpha = channels == 4 ? in[3] : 255;
-            for (guint c = 0; c < LEUKO_CHANNELS; c++)
-                out[c] = (guint8)((in[c] * alpha + 255 * (255 - alpha) + 127) / 255);
-        }
-    }
-    return image;
-}
-
-LeukoImage *image_bmp_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    Size size = {0};
-    g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type("bmp", &reason);
-    if (!loader) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: gdk-pixbuf on this system has no BMP loader: %s", name, reason->message);
-        return NULL;
-    }
-    g_signal_connect(loader, "size-prepared", G_CALLBACK(check_size), &size);
-    gboolean ok = gdk_pixbuf_loader_write(loader, bytes, n_bytes, &reason);
-    ok = gdk_pixbuf_loader_close(loader, ok ? &reason : NULL) && ok;
-    if (size.is_too_large) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: too large: %d x %d pixels (limits: %d per side, %d in total)", name,
-                    size.width, size.height, LEUKO_IMAGE_MAX_SIDE, LEUKO_IMAGE_MAX_PIXELS);
-        return NULL;
-    }
-    GdkPixbuf *pixbuf = ok ? gdk_pixbuf_loader_get_pixbuf(loader) : NULL;
-    if (!pixbuf || !is_complete(bytes, n_bytes)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated bmp: %s", name,
-                    reason ? reason->message : "the file ends before its last pixel");
-        return NULL;
-    }
-    return to_rgb8(pixbuf, error);
+    if ((has_runs ? read_runs : read_rows)(&bitmap, image))
+        return g_steal_pointer(&image);
+    image_set_broken(file, ends_early, error);
+    return NULL;
 }

@@ -1,9 +1,14 @@
 /* Decoding and encoding: each format goes to the library that knows it. */
 #include "base/durable.h"
 #include "base/io-error.h"
-#include "image/bmp.h"
+#include "config.h"
+#include "image/decoder.h"
 #include "image/jpeg.h"
+#include "image/orientation.h"
+#include "image/png.h"
+#if HAVE_VIPS
 #include "image/vips.h"
+#endif
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
@@ -16,6 +21,21 @@ static const char *guess_content(const guint8 *bytes, gsize n_bytes)
         if (bytes[i] == 0 || bytes[i] == 0x7f || (bytes[i] < ' ' && !g_ascii_isspace(bytes[i])))
             return "unknown bytes";
     return "text";
+}
+
+/* What no decoder of ours reads: formats without one, and other kinds of the formats with one. */
+static LeukoImage *decode_others(const ImageFile *file, GError **error)
+{
+#if HAVE_VIPS
+    return image_vips_decode(file, error);
+#else
+    const char *kind = file->other_kind;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: this build of Leuko has no libvips and does not read %s%s%s (it reads JPEG, "
+                "PNG, TIFF and BMP with 8-bit or 16-bit gray, palette or RGB)",
+                file->name, file->format, kind ? " with " : "", kind ? kind : "");
+    return NULL;
+#endif
 }
 
 LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
@@ -32,9 +52,24 @@ LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *n
                     guess_content(bytes, n_bytes));
         return NULL;
     }
-    if (strcmp(format, "bmp") == 0)
-        return image_bmp_decode(bytes, n_bytes, name, error);
-    return image_vips_decode(bytes, n_bytes, format, name, error);
+    static const struct {
+        const char *format;
+        LeukoImage *(*decode)(ImageFile *file, GError **error);
+    } decoders[] = {{"jpeg", image_jpeg_decode},
+                    {"png", image_png_decode},
+                    {"tiff", image_tiff_decode},
+                    {"bmp", image_bmp_decode}};
+    ImageFile file = {.bytes = bytes, .n_bytes = n_bytes, .name = name, .format = format};
+    gsize i = 0;
+    while (i < G_N_ELEMENTS(decoders) && strcmp(decoders[i].format, format) != 0)
+        i++;
+    if (i == G_N_ELEMENTS(decoders))
+        return decode_others(&file, error);
+    g_autoptr(LeukoImage) image = decoders[i].decode(&file, error);
+    if (!image)
+        return file.other_kind ? decode_others(&file, error) : NULL;
+    return file.orientation > 1 ? image_turn(image, file.orientation, error)
+                                : g_steal_pointer(&image);
 }
 
 LeukoImage *leuko_image_load(const char *path, GError **error)
@@ -61,8 +96,7 @@ GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int qual
         return packed ? leuko_image_encode(packed, format, quality, error) : NULL;
     }
     if (is_png)
-        return image_vips_encode_png(image->pixels, image->width, image->height, LEUKO_CHANNELS,
-                                     error);
+        return image_png_encode(image->pixels, image->width, image->height, LEUKO_CHANNELS, error);
     return image_jpeg_encode(image->pixels, image->width, image->height, LEUKO_CHANNELS, quality,
                              quality < 90, error);
 }

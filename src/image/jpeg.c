@@ -1,10 +1,13 @@
 #include "image/jpeg.h"
+#include "image/decoder.h"
+#include "image/orientation.h"
 #include "leuko/error.h"
 #include <setjmp.h>
 #include <stdio.h>
 
 #include <jerror.h>
 #include <jpeglib.h>
+#include <string.h>
 
 /* Encoders write about ten scans. Thousands of tiny scans would take minutes to decode. */
 #define MAX_SCANS    200
@@ -68,49 +71,74 @@ static void read_rows(j_decompress_ptr info, const LeukoImage *image)
     }
 }
 
-static gboolean start_decoding(j_decompress_ptr info, Job *job, gconstpointer bytes, gsize n_bytes)
+static gboolean read_header(j_decompress_ptr info, Job *job, const ImageFile *file)
 {
     if (setjmp(job->out))
         return FALSE;
     jpeg_create_decompress(info);
     info->progress = &job->progress;
-    jpeg_mem_src(info, bytes, n_bytes);
+    jpeg_mem_src(info, file->bytes, file->n_bytes);
+    jpeg_save_markers(info, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(info, TRUE);
-    info->out_color_space = JCS_RGB; /* gray is replicated; the caller excludes CMYK */
-    jpeg_start_decompress(info);
     return TRUE;
 }
 
-static gboolean finish_decoding(j_decompress_ptr info, Job *job, const LeukoImage *image)
+static guint find_orientation(const struct jpeg_decompress_struct *info)
+{
+    for (jpeg_saved_marker_ptr m = info->marker_list; m; m = m->next)
+        if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
+            return image_exif_orientation(m->data, m->data_length);
+    return 0;
+}
+
+/* FALSE with an error, or without one where file->other_kind is set. */
+static gboolean check_header(const struct jpeg_decompress_struct *info, ImageFile *file,
+                             GError **error)
+{
+    if (!image_check_size(file, info->image_width, info->image_height, error))
+        return FALSE;
+    if (info->num_components == 4) {
+        file->other_kind = "CMYK";
+        return FALSE;
+    }
+    if (info->num_components != 1 && info->num_components != LEUKO_CHANNELS) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d color channels",
+                    file->name, info->num_components);
+        return FALSE;
+    }
+    file->orientation = find_orientation(info);
+    return TRUE;
+}
+
+static gboolean decode_rows(j_decompress_ptr info, Job *job, const LeukoImage *image)
 {
     if (setjmp(job->out))
         return FALSE;
+    info->out_color_space = JCS_RGB; /* gray is replicated */
+    jpeg_start_decompress(info);
     read_rows(info, image);
     jpeg_finish_decompress(info);
     return TRUE;
 }
 
-LeukoImage *image_jpeg_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
+LeukoImage *image_jpeg_decode(ImageFile *file, GError **error)
 {
     struct jpeg_decompress_struct info = {0};
     Job job;
     job_init(&job, &info.err);
+    g_autoptr(GError) own = NULL;
     g_autoptr(LeukoImage) image = NULL;
-    gboolean ok = start_decoding(&info, &job, bytes, n_bytes);
-    if (ok) {
-        image = leuko_image_new(info.output_width, info.output_height, error);
-        if (!image) {
-            jpeg_destroy_decompress(&info);
-            return NULL;
-        }
-        ok = finish_decoding(&info, &job, image);
-    }
+    gboolean ok = read_header(&info, &job, file);
+    if (ok && check_header(&info, file, &own))
+        image = leuko_image_new(info.image_width, info.image_height, &own);
+    if (image)
+        ok = decode_rows(&info, &job, image);
     jpeg_destroy_decompress(&info);
-    if (ok)
-        return g_steal_pointer(&image);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated jpeg: %s", name,
-                job.message);
-    return NULL;
+    if (!ok)
+        image_set_broken(file, job.message, error);
+    else if (own)
+        g_propagate_error(error, g_steal_pointer(&own));
+    return ok ? g_steal_pointer(&image) : NULL;
 }
 
 typedef struct {

@@ -1,5 +1,4 @@
 #include "image/vips.h"
-#include "image/jpeg.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -152,23 +151,6 @@ static gboolean has_too_many_scans(const guint8 *bytes, gsize n_bytes)
     return FALSE;
 }
 
-static LeukoImage *too_large(VipsImage *vips, const char *name, GError **error)
-{
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                "%s: too large: %d x %d pixels (limits: %d per side, %d in total)", name,
-                vips_image_get_width(vips), vips_image_get_height(vips), LEUKO_IMAGE_MAX_SIDE,
-                LEUKO_IMAGE_MAX_PIXELS);
-    return NULL;
-}
-
-/* TRUE for a JPEG that needs no conversion except a rotation. */
-static gboolean is_plain_jpeg(VipsImage *vips, const char *format)
-{
-    int bands = vips_image_get_bands(vips);
-    return strcmp(format, "jpeg") == 0 && (bands == 1 || bands == LEUKO_CHANNELS) &&
-           vips_image_get_format(vips) == VIPS_FORMAT_UCHAR;
-}
-
 /* Copy the pixels of an RGB8 image from libvips. */
 static LeukoImage *take_pixels(VipsImage *vips)
 {
@@ -185,69 +167,45 @@ static LeukoImage *take_pixels(VipsImage *vips)
     return image;
 }
 
-/* A new image, rotated by the EXIF orientation. */
-static LeukoImage *rotate(const LeukoImage *image, int orientation)
-{
-    g_autoptr(VipsImage) vips = vips_image_new_from_memory(
-        image->pixels, image->row_bytes * image->height, (int)image->width, (int)image->height,
-        LEUKO_CHANNELS, VIPS_FORMAT_UCHAR);
-    if (!vips)
-        return NULL;
-    vips_image_set_int(vips, VIPS_META_ORIENTATION, orientation);
-    VipsImage *next = NULL;
-    return step(&vips, vips_autorot(vips, &next, NULL), &next) ? take_pixels(vips) : NULL;
-}
-
 /* Decode once. NULL without `error`: libvips' buffer has the reason. */
-static LeukoImage *decode(gconstpointer bytes, gsize n_bytes, const char *format, const char *name,
-                          gboolean by_vips_alone, GError **error)
+static LeukoImage *decode(const ImageFile *file, GError **error)
 {
-    g_autoptr(VipsImage) vips = open_by_format(bytes, n_bytes, format);
+    g_autoptr(VipsImage) vips = open_by_format(file->bytes, file->n_bytes, file->format);
     if (!vips)
         return NULL;
-    guint width = (guint)vips_image_get_width(vips), height = (guint)vips_image_get_height(vips);
-    if (width > LEUKO_IMAGE_MAX_SIDE || height > LEUKO_IMAGE_MAX_SIDE ||
-        (guint64)width * height > LEUKO_IMAGE_MAX_PIXELS)
-        return too_large(vips, name, error);
-    if (!by_vips_alone && is_plain_jpeg(vips, format)) {
-        int orientation = vips_image_get_orientation(vips);
-        g_autoptr(LeukoImage) image = image_jpeg_decode(bytes, n_bytes, name, error);
-        return image && orientation > 1 && orientation <= 8 ? rotate(image, orientation)
-                                                            : g_steal_pointer(&image);
-    }
-    if (strcmp(format, "jpeg") == 0 && has_too_many_scans(bytes, n_bytes)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken jpeg: too many scans",
-                    name);
+    if (!image_check_size(file, (guint)vips_image_get_width(vips),
+                          (guint)vips_image_get_height(vips), error))
+        return NULL;
+    if (strcmp(file->format, "jpeg") == 0 && has_too_many_scans(file->bytes, file->n_bytes)) {
+        image_set_broken(file, "too many scans", error);
         return NULL;
     }
     if (!convert_to_rgb8(&vips))
         return NULL;
     if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d color channels", name,
-                    vips_image_get_bands(vips));
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d color channels",
+                    file->name, vips_image_get_bands(vips));
         return NULL;
     }
     return take_pixels(vips);
 }
 
-static LeukoImage *decode_or_say_why(gconstpointer bytes, gsize n_bytes, const char *format,
-                                     const char *name, gboolean by_vips_alone, GError **error)
+LeukoImage *image_vips_decode(const ImageFile *file, GError **error)
 {
     if (!start_once(error))
         return NULL;
     g_autoptr(GError) own = NULL;
     g_rw_lock_reader_lock(&error_lock);
-    LeukoImage *image = decode(bytes, n_bytes, format, name, by_vips_alone, &own);
+    LeukoImage *image = decode(file, &own);
     g_rw_lock_reader_unlock(&error_lock);
     if (!image && !own) {
         g_rw_lock_writer_lock(&error_lock);
         vips_error_clear();
         want_warning(TRUE);
-        image = decode(bytes, n_bytes, format, name, by_vips_alone, &own);
+        image = decode(file, &own);
         if (!image && !own) {
             g_autofree gchar *reason = take_vips_message();
-            g_set_error(&own, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated %s: %s",
-                        name, format, reason);
+            image_set_broken(file, reason, &own);
         }
         want_warning(FALSE);
         vips_error_clear();
@@ -256,36 +214,4 @@ static LeukoImage *decode_or_say_why(gconstpointer bytes, gsize n_bytes, const c
     if (own)
         g_propagate_error(error, g_steal_pointer(&own));
     return image;
-}
-
-LeukoImage *image_vips_decode(gconstpointer bytes, gsize n_bytes, const char *format,
-                              const char *name, GError **error)
-{
-    return decode_or_say_why(bytes, n_bytes, format, name, FALSE, error);
-}
-
-LeukoImage *image_vips_decode_slowly(gconstpointer bytes, gsize n_bytes, const char *format,
-                                     const char *name, GError **error)
-{
-    return decode_or_say_why(bytes, n_bytes, format, name, TRUE, error);
-}
-
-GBytes *image_vips_encode_png(const guint8 *pixels, guint width, guint height, guint bands,
-                              GError **error)
-{
-    if (!start_once(error))
-        return NULL;
-    void *out = NULL;
-    gsize n_out = 0;
-    g_rw_lock_reader_lock(&error_lock);
-    g_autoptr(VipsImage) vips =
-        vips_image_new_from_memory(pixels, (gsize)width * height * bands, (int)width, (int)height,
-                                   (int)bands, VIPS_FORMAT_UCHAR);
-    int status = vips ? vips_pngsave_buffer(vips, &out, &n_out, "strip", TRUE, NULL) : -1;
-    g_rw_lock_reader_unlock(&error_lock);
-    if (status == 0)
-        return g_bytes_new_take(out, n_out);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                "cannot encode an image of %u x %u pixels as png", width, height);
-    return NULL;
 }

@@ -1,0 +1,39 @@
+/* image/decoder.h: what the decoders of single formats share.
+ *
+ * Each decoder takes an ImageFile and returns RGB8 or NULL. It checks the limits on the size before
+ * it allocates pixels. JPEG, PNG, TIFF and BMP have a decoder of their own in every build; libvips
+ * (image/vips.h, not in the edge build) reads the other formats and kinds.
+ * Errors of all decoders: LEUKO_ERROR_FORMAT (broken, truncated), LEUKO_ERROR_UNSUPPORTED (beyond
+ * the limits), LEUKO_ERROR_MEMORY.
+ * Threads: no shared state; any number of calls at once.
+ */
+#pragma once
+#include "leuko/image.h"
+
+typedef struct {
+    const guint8 *bytes; /* borrowed */
+    gsize n_bytes;
+    const char *name;       /* for messages */
+    const char *format;     /* of leuko_image_sniff() */
+    guint orientation;      /* out: 1 to 8 as EXIF counts, 0 where the file does not say; the
+                             * decoded image is not turned yet */
+    const char *other_kind; /* out: where the decoder returned NULL without an error, the kind of
+                             * image that it does not read ("CMYK"); static */
+} ImageFile;
+
+LeukoImage *image_png_decode(ImageFile *file, GError **error);  /* every PNG */
+LeukoImage *image_tiff_decode(ImageFile *file, GError **error); /* image/tiff.c lists the kinds */
+LeukoImage *image_bmp_decode(ImageFile *file, GError **error);  /* every BMP */
+LeukoImage *image_jpeg_decode(ImageFile *file, GError **error); /* gray, YCbCr and RGB */
+
+/* TRUE if both sides are 1 or more and within the limits. */
+gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error);
+
+/* Set LEUKO_ERROR_FORMAT "NAME: broken or truncated FORMAT: REASON". Always FALSE. */
+gboolean image_set_broken(const ImageFile *file, const char *reason, GError **error);
+
+/* One sample of a color with `alpha` of 255 on white, rounded as libvips rounds. */
+static inline guint8 image_on_white(guint value, guint alpha)
+{
+    return (guint8)((value * alpha + 255 * (255 - alpha)) / 255);
+}
