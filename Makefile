@@ -1,8 +1,9 @@
 # A thin front end for Meson. `make help` lists the targets.
 BUILD ?= build
+MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge install clean
+.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge distro distro-clean install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -11,7 +12,7 @@ deps: ## install the packages that building and testing need (apt; needs root or
 	@scripts/install-deps.sh
 
 build: deps ## compile leuko into build/
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_SETUP) >/dev/null
 	@ninja -C $(BUILD) --quiet
 
 check: deps ## format, layers, names, build, unit and golden tests (under a minute after a build)
@@ -24,13 +25,13 @@ test: build ## run every test
 	@scripts/run-tests.sh $(BUILD)
 
 sanitize: deps ## unit and fuzz suites under the address and undefined-behavior sanitizers
-	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
+	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan $(MESON_SETUP) -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@scripts/run-tests.sh $(BUILD)-asan --suite unit --suite fuzz
 
 asan: sanitize
 
 tsan: build ## eight threads on one session under the thread sanitizer
-	@test -f $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan -Db_sanitize=thread -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
+	@test -f $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan $(MESON_SETUP) -Db_sanitize=thread -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@ninja -C $(BUILD)-tsan --quiet tests/soak/soak-session
 	@TSAN_OPTIONS=halt_on_error=1 scripts/soak.sh $(BUILD) 30 $(BUILD)-tsan
 
@@ -62,6 +63,13 @@ demo: build ## run the whole pipeline on synthetic cells (under a minute)
 
 edge: deps ## build for an edge device (no training) and print the sizes
 	@scripts/edge.sh $(BUILD) $(BUILD)-edge
+
+SUITE ?= trixie
+distro: ## a clean clone's demo and tests in a chroot with Debian SUITE=trixie (see scripts/distro.sh; root or sudo)
+	@TARGET='$(TARGET)' CC='$(filter-out cc,$(CC))' scripts/distro.sh $(SUITE)
+
+distro-clean: ## remove the chroots of make distro
+	@scripts/distro.sh --clean
 
 install: build ## install leuko, the library, headers and man pages
 	@meson install -C $(BUILD)

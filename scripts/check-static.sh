@@ -24,7 +24,7 @@ shell_syntax() {
   return $status
 }
 python_syntax() { # compiles in memory: writes no .pyc
-  git ls-files -z '*.py' | xargs -0 python3 -c 'import sys
+  git ls-files -z '*.py' | xargs -0 python3 -W error::SyntaxWarning -c 'import sys
 for path in sys.argv[1:]:
     compile(open(path, encoding="utf-8").read(), path, "exec")'
 }

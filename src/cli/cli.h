@@ -46,8 +46,8 @@ gboolean cli_in_range(const char *option, gint value, gint low, gint high, GErro
 /* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. */
 GCancellable *cli_cancellable(void);
 
-/* Shows progress on stderr: a line with rate and time left if it is a terminal, else some lines of a
- * log (base/progress-log.h). Warnings and facts are always printed, as cli_note() does. */
+/* Shows progress on stderr: a line with rate and time left if it is a terminal, else some lines of
+ * a log (base/progress-log.h). Warnings and facts are always printed, as cli_note() does. */
 LeukoReporter cli_reporter(void);
 void cli_progress_clear(void); /* before printing results */
 void cli_progress_end(void);   /* when the command is over */

@@ -1,7 +1,7 @@
 #include "engine/dnnl-primitive.h"
 #include <string.h>
 
-/* --- memory descriptors ----------------------------------------------------------------------------------- */
+/* --- memory descriptors --- */
 
 enum { MAX_DIMS = 5 };
 
