@@ -15,7 +15,7 @@ RESEARCH = 'Research use only, not for diagnosis.'
 ENVIRONMENT = [
     ('LEUKO_READ_HDF5', 'Full path of the program that reads Keras .h5 files (default: the installed leuko-read-hdf5).'),
     ('LEUKO_MVNC', 'Library of the Neural Compute Stick for classify --device ncs (default: libmvnc.so.0).'),
-    ('LEUKO_CACHE', 'Folder of cached features (default: leuko in the user\'s cache folder).'),
+    ('LEUKO_CACHE', 'Folder of cached features and measured speeds (default: leuko in the user\'s cache folder).'),
     ('XDG_CACHE_HOME', 'User\'s cache folder (default: ~/.cache).'),
     ('NO_COLOR', 'If set to any value, the output has no colors.'),
     ('SSL_CERT_FILE', 'File of certificates that leuko weights fetch trusts (default: the system\'s).'),

@@ -18,7 +18,7 @@ static gboolean check(const LeukoNet *net, const LeukoBackpropOptions *o, GError
 {
     if (leuko_net_spec(net)->n_classes < 2 || o->batch < 1 || o->batch > 256 ||
         !(o->batch_norm_decay >= 0 && o->batch_norm_decay < 1) || !(o->aux_weight >= 0) ||
-        o->precision == LEUKO_INT8) {
+        (o->precision != LEUKO_FP32 && o->precision != LEUKO_BF16)) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
             "a training option is out of range: %u classes (at least 2), precision %s (fp32 or "

@@ -1,5 +1,6 @@
 #include "engine/processor.h"
 #include "engine/dnnl-primitive.h"
+#include "engine/timed-primitive.h"
 
 /* --- instruction sets ------------------------------------------------------------------------- */
 
@@ -73,50 +74,24 @@ static gboolean describe(LeukoPrecision precision, dnnl_primitive_desc_t *desc)
     return leuko_dnnl_conv(desc, dnnl_forward_inference, &conv, NULL, NULL);
 }
 
-static double best_seconds(dnnl_primitive_t conv, dnnl_primitive_desc_t desc, dnnl_stream_t stream)
+double leuko_processor_peak_gflops(LeukoPrecision precision, guint n_threads)
 {
-    const dnnl_query_t what[] = {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md,
-                                 dnnl_query_scratchpad_md};
-    const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
-    enum { N = G_N_ELEMENTS(names) };
-    dnnl_exec_arg_t args[N] = {{0}};
-    void *data[N] = {NULL};
+    static const LeukoTimedArg tensors[] = {{dnnl_query_src_md, DNNL_ARG_SRC},
+                                            {dnnl_query_weights_md, DNNL_ARG_WEIGHTS},
+                                            {dnnl_query_dst_md, DNNL_ARG_DST}};
+    dnnl_primitive_desc_t desc = NULL;
+    g_auto(LeukoTimedPrimitive) conv = {0};
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(NULL);
+    int before = leuko_dnnl_set_threads((int)n_threads);
+    gboolean ok = stream && describe(precision, &desc) &&
+                  leuko_timed_primitive_init(&conv, desc, tensors, G_N_ELEMENTS(tensors));
     double best = 0;
-    gboolean ok = TRUE;
-    for (guint i = 0; i < N; i++) {
-        LeukoMemoryDesc md = leuko_dnnl_query(desc, what[i], 0);
-        data[i] = leuko_dnnl_alloc(dnnl_memory_desc_get_size(md), NULL);
-        args[i] =
-            (dnnl_exec_arg_t){names[i], data[i] ? leuko_dnnl_memory_new(md, data[i], NULL) : NULL};
-        ok = ok && args[i].memory;
-    }
     for (guint r = 0; ok && r < RUNS; r++) {
-        gint64 start = g_get_monotonic_time();
-        ok = dnnl_primitive_execute(conv, stream, N, args) == dnnl_success &&
-             dnnl_stream_wait(stream) == dnnl_success;
-        double seconds = (double)MAX(g_get_monotonic_time() - start, 1) * 1e-6;
+        double seconds = leuko_timed_primitive_run(&conv, stream, CLOCK_MONOTONIC);
+        ok = seconds > 0;
         if (ok && r > 1 && (best <= 0 || seconds < best))
             best = seconds;
     }
-    for (guint i = 0; i < N; i++) {
-        if (args[i].memory)
-            dnnl_memory_destroy(args[i].memory);
-        leuko_dnnl_free(data[i]);
-    }
-    return best;
-}
-
-double leuko_processor_peak_gflops(LeukoPrecision precision, guint n_threads)
-{
-    g_auto(dnnl_primitive_desc_t) desc = NULL;
-    g_auto(dnnl_primitive_t) conv = NULL;
-    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(NULL);
-    int before = leuko_dnnl_set_threads((int)n_threads);
-    double best = 0;
-    if (stream && describe(precision, &desc) &&
-        !leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc)) &&
-        dnnl_primitive_create(&conv, desc) == dnnl_success)
-        best = best_seconds(conv, desc, stream);
     leuko_dnnl_set_threads(before);
     return best > 0 ? 2e-9 * C * C * K * K * S * S / best : 0;
 }

@@ -12,6 +12,7 @@ static gboolean check_options(const LeukoProgramOptions *options, GError **error
                     "batch of %u images: must be 1 to 256", options->batch);
         return FALSE;
     }
+    g_assert(options->precision != LEUKO_PRECISION_AUTO); /* the caller chooses */
     if (options->precision == LEUKO_BF16 && !leuko_processor_has_bf16()) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                     "bf16 needs AVX-512, but the instruction set in use is %s; use fp32",

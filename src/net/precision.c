@@ -1,7 +1,7 @@
 #include "leuko/precision.h"
 #include "leuko/error.h"
 
-static const char *const precision_names[] = {"fp32", "bf16", "int8"};
+static const char *const precision_names[] = {"fp32", "bf16", "int8", "auto"};
 
 const char *leuko_precision_name(LeukoPrecision precision)
 {
@@ -11,7 +11,7 @@ const char *leuko_precision_name(LeukoPrecision precision)
 
 gboolean leuko_precision_parse(const char *text, LeukoPrecision *out, GError **error)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(precision_names); i++)
+    for (guint i = 0; i < LEUKO_PRECISION_AUTO; i++)
         if (g_strcmp0(text, precision_names[i]) == 0) {
             *out = (LeukoPrecision)i;
             return TRUE;

@@ -1,4 +1,5 @@
 #include "train/feature-cache.h"
+#include "base/cache-folder.h"
 #include "base/crc32c.h"
 #include "leuko/error.h"
 #include <errno.h>
@@ -37,13 +38,6 @@ static guint sha_hash(gconstpointer sha) { return *(const guint32 *)sha; }
 static gboolean sha_equal(gconstpointer a, gconstpointer b)
 {
     return memcmp(a, b, LEUKO_SHA256_BYTES) == 0;
-}
-
-static gchar *cache_folder(void)
-{
-    const char *named = g_getenv("LEUKO_CACHE");
-    return named && *named ? g_strdup(named)
-                           : g_build_filename(g_get_user_cache_dir(), "leuko", "features", NULL);
 }
 
 typedef struct {
@@ -173,7 +167,7 @@ static gboolean index_rows(LeukoFeatureCache *c, GError **error)
 LeukoFeatureCache *leuko_feature_cache_open(const char *key, guint n_features, GError **error)
 {
     g_assert(strlen(key) <= 3000);
-    g_autofree gchar *folder = cache_folder();
+    g_autofree gchar *folder = leuko_cache_folder("features");
     g_autofree gchar *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
     g_autofree gchar *name = g_strdup_printf("%.32s.features", digest);
     g_autoptr(LeukoFeatureCache) c = g_new0(LeukoFeatureCache, 1);
