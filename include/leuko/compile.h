@@ -57,6 +57,10 @@ typedef struct {
     guint n_convs, n_raised; /* int8: convolutions; of them kept in bf16 */
     GPtrArray *raised;       /* of gchar *: names of the convolutions kept in bf16 */
     gchar *note;             /* why the graph was not compared, or NULL */
+    double speeds[3]; /* by LeukoPrecision: speed by that of fp32 here; 0: not possible here */
+    gboolean slower;  /* the graph's precision is slower here than fp32 */
+    gchar *advice;    /* "int8 is 2.6 times as fast as fp32 on this processor"; NULL: fp32 is the
+                         fastest, or the processor lacks the graph's precision */
 } LeukoCompileReport;
 void leuko_compile_report_free(LeukoCompileReport *report); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCompileReport, leuko_compile_report_free)
@@ -77,7 +81,8 @@ gboolean leuko_compile_run(const char *model_path, const char *graph_path,
                            GCancellable *cancellable, LeukoReporter reporter, GError **error);
 
 /* The report as a JSON object, g_free: "precision", "isa" ("any" or "vnni"), "convolutions",
- * "calibration_images", "raised", "written", "gated"; if gated "gate" and "gate_elsewhere" (older
+ * "calibration_images", "raised", "written", "gated", "speed_over_fp32" (by precision; null: not
+ * possible here); if gated "gate" and "gate_elsewhere" (older
  * instruction sets) with the figures and limits. */
 gchar *leuko_compile_report_to_json(const LeukoCompileReport *report);
 

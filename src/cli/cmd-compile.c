@@ -158,6 +158,8 @@ static void print_report(const LeukoCompileReport *r, const char *path)
     }
     if (r->gated)
         print_gate(r);
+    if (r->advice && !r->slower)
+        cli_print("%s", r->advice);
     if (r->written)
         cli_print("%s", LEUKO_RESEARCH_ONLY);
 }
@@ -194,6 +196,8 @@ static gboolean compile(const Options *o, const char *path, GError **error)
         cli_note("%s", report->note);
     if (report && g_strcmp0(o->json, "-") != 0)
         print_report(report, o->out);
+    if (report && report->slower)
+        cli_note("%s", report->advice);
     g_autoptr(json_t) json = report && o->json ? leuko_compile_report_json(report) : NULL;
     if (!ok) {
         if (json)

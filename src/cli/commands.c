@@ -169,7 +169,8 @@ const CliCommand cli_commands[] = {
      "SSE4.1 instruction sets, on at most 256 images.\n"
      "\n"
      "If a check still fails, no file is written and the exit status is 3. The test split is not\n"
-     "read. mvNCCompile's command-line syntax is accepted.",
+     "read. The speed of each precision on this processor is measured and printed.\n"
+     "mvNCCompile's command-line syntax is accepted.",
      .examples =
      "  leuko compile cells.safetensors -o AML.graph --calibrate shards\n"
      "  leuko compile AMLGraph.pb -in=input -on=InceptionV3/Predictions/Softmax -o AML.graph\n"

@@ -1,6 +1,7 @@
 #include "compile/compile-job.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "compile/advice.h"
 #include "compile/int8.h"
 #include "compile/older-isa-process.h"
 #include "config.h"
@@ -67,6 +68,11 @@ LeukoGraph *leuko_compile_model(const LeukoModel *model, const LeukoCompileOptio
                                 LeukoReporter reporter, GError **error)
 {
     gboolean int8 = options->precision == LEUKO_INT8;
+    if (options->precision == LEUKO_PRECISION_AUTO) {
+        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                            "precision auto: a graph is compiled to fp32, bf16 or int8");
+        return NULL;
+    }
     g_auto(LeukoCompileContext) c = {.model = model,
                                      .options = options,
                                      .report = report,
@@ -98,6 +104,14 @@ static gboolean save(const LeukoGraph *g, const char *path, LeukoCompileReport *
     return TRUE;
 }
 
+static void advise(LeukoCompileReport *r, LeukoReporter reporter)
+{
+    g_autofree gchar *note = NULL;
+    leuko_compile_advise(r, &note);
+    if (note)
+        leuko_report_line(reporter, "compile", "%s", note);
+}
+
 gboolean leuko_compile_run(const char *model_path, const char *graph_path,
                            const LeukoCompileOptions *options, LeukoCompileReport **out_report,
                            GCancellable *cancellable, LeukoReporter reporter, GError **error)
@@ -122,6 +136,8 @@ gboolean leuko_compile_run(const char *model_path, const char *graph_path,
         leuko_compile_model(model, options, options->program ? leuko_older_isa_process_run : NULL,
                             &process, report, cancellable, reporter, &failed);
     gboolean ok = g && save(g, graph_path, report, &failed);
+    if (ok)
+        advise(report, reporter);
     if (out_report && (ok || g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_GATE)))
         *out_report = g_steal_pointer(&report);
     if (!ok)

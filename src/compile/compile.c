@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "compile/gate.h"
 #include "leuko/error.h"
+#include <math.h>
 #include <string.h>
 
 LeukoCompileOptions leuko_compile_options_default(void)
@@ -51,6 +52,7 @@ void leuko_compile_report_free(LeukoCompileReport *r)
         return;
     g_ptr_array_unref(r->raised);
     g_free(r->note);
+    g_free(r->advice);
     g_free(r);
 }
 
@@ -63,6 +65,11 @@ json_t *leuko_compile_report_json(const LeukoCompileReport *r)
         "{s:s, s:s, s:i, s:i, s:o, s:b, s:b}", "precision", leuko_precision_name(r->precision),
         "isa", r->vnni ? "vnni" : "any", "convolutions", (int)r->n_convs, "calibration_images",
         (int)r->n_calibration, "raised", raised, "written", r->written, "gated", r->gated);
+    json_t *speeds = json_object();
+    for (guint p = 0; p < G_N_ELEMENTS(r->speeds); p++)
+        json_object_set_new(speeds, leuko_precision_name((LeukoPrecision)p),
+                            leuko_json_real_or_null(r->speeds[p] > 0 ? r->speeds[p] : (double)NAN));
+    json_object_set_new(json, "speed_over_fp32", speeds);
     if (!r->gated) {
         json_decref(older);
         return json;
