@@ -97,7 +97,7 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
 /* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
  * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
  * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "model", "data",
- * "split", "warnings", "notice". */
+ * "split", "precision", "precision_reason", "warnings", "notice". */
 gchar *leuko_eval_result_to_json(const LeukoEvalResult *result);
 /* One row per image: file, group, truth, decided and p(CLASS) for each class. g_free. */
 gchar *leuko_eval_result_to_csv(const LeukoEvalResult *result);

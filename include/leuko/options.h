@@ -14,7 +14,8 @@ typedef enum {
 /* Start from leuko_classifier_options_default() and change what you need: later versions may add
  * members. */
 typedef struct {
-    LeukoPrecision precision; /* of models; a compiled graph and the stick have their own */
+    LeukoPrecision precision; /* of models: fp32, bf16 or LEUKO_PRECISION_AUTO; a compiled graph and
+                                 the stick have their own */
     guint batch;           /* images of one run of the network, 1 to 256; larger calls run several
                                  times. A run with fewer images than threads is slower if the
                                  batch is not as small. */
@@ -28,7 +29,8 @@ typedef struct {
     LeukoDevice device;
 } LeukoClassifierOptions;
 
-/* fp32, batch 1, all processors, one call at a time, the model's threshold, low below 0.8, CPU. */
+/* LEUKO_PRECISION_AUTO, batch 1, all processors, one call at a time, the model's threshold, low
+ * below 0.8, CPU. */
 LeukoClassifierOptions leuko_classifier_options_default(void);
 
 G_END_DECLS

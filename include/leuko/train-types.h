@@ -19,7 +19,7 @@ typedef struct {
 
 /* How features are computed. */
 typedef struct {
-    LeukoPrecision precision; /* fp32 or bf16 */
+    LeukoPrecision precision; /* fp32, bf16 or LEUKO_PRECISION_AUTO */
     guint batch;              /* images per thread and run of the network, 1 to 256 */
     guint n_threads;          /* >= 1 */
     gboolean no_cache;        /* neither read nor write the feature cache */
@@ -55,6 +55,9 @@ typedef struct {
     gboolean (*images)(const float *x_nchw, guint n, guint side_px, guint64 step,
                        gpointer user_data, GError **error);
     gpointer user_data;
+    /* After `begun`: the precision of the run and why it was chosen. step: as for `begun`. */
+    gboolean (*precision)(LeukoPrecision precision, const char *reason, guint64 step,
+                          gpointer user_data, GError **error);
 } LeukoTrainEvents;
 
 /* How cross-validation inside the training split kept groups together. */
@@ -77,7 +80,8 @@ typedef struct {
     double l2, slope;   /* regularization; factor on the logits, 1 unless strong_l2 */
     double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
     double training_accuracy, validation_accuracy, validation_loss;
-    double threshold; /* NAN unless there are two classes */
+    double threshold;         /* NAN unless there are two classes */
+    LeukoPrecision precision; /* of the features */
 } LeukoTrainHeadReport;
 
 typedef struct {
@@ -92,6 +96,7 @@ typedef struct {
     double loss;                          /* mean over the last epoch's steps of this process */
     double validation_loss, validation_accuracy; /* of the model; NAN without validation */
     double threshold;                            /* NAN unless there are two classes */
+    LeukoPrecision precision;                    /* of the run */
 } LeukoTrainReport;
 
 G_END_DECLS

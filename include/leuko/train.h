@@ -8,6 +8,8 @@
  *
  * Only the training and validation splits are read, never the test split. Features are cached in
  * $LEUKO_CACHE, or in leuko/features in the user's cache folder.
+ * LEUKO_PRECISION_AUTO is resolved once per training, reported as a line of the log and recorded in
+ * the model: for the head by the speed of inference, for the network by that of training.
  * Numbers: the same seed, number of threads, build and processor give the same bytes.
  */
 #pragma once
@@ -29,8 +31,8 @@ typedef struct {
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */
 } LeukoTrainOptions;
 
-/* weights "backbone", seed 50, one image per run, all processors, and bf16 where the processor
- * multiplies it in hardware, else fp32. `shards` and `model` are NULL. */
+/* weights "backbone", seed 50, one image per run, all processors, LEUKO_PRECISION_AUTO. The members
+ * `shards` and `model` are NULL. */
 LeukoTrainOptions leuko_train_options_default(void);
 
 /* Fit a softmax head on features of the network. The regularization is chosen by cross-validation
@@ -56,7 +58,8 @@ typedef struct {
     double rate;            /* learning rate; 0: the recipe's */
     guint until_epoch;      /* stop after this epoch, with the schedule of all epochs; 0: run all */
     const char *run_folder; /* for checkpoints; NULL: MODEL.run beside the model */
-    gboolean resume;        /* from the last checkpoint of the run folder, if there is one */
+    gboolean resume;        /* from the last checkpoint of the run folder, if there is one; with
+                               LEUKO_PRECISION_AUTO in its precision */
     guint checkpoint_steps; /* write a checkpoint every so many steps; 0: by time only */
     double checkpoint_seconds; /* write a checkpoint after so many seconds */
 } LeukoTuneOptions;
@@ -69,7 +72,7 @@ LeukoTuneOptions leuko_tune_options_default(void);
  * Errors   as leuko_train_head(), and
  *          LEUKO_ERROR_DATA       the loss or a gradient is not finite (step and layer are named);
  *                                 the weights cannot be trained by this recipe; the checkpoint
- *                                 belongs to another training
+ *                                 belongs to another training or has another precision
  *          LEUKO_ERROR_ARGUMENT   the recipe does not match the network
  *          LEUKO_ERROR_CANCELLED  a checkpoint is written */
 LeukoModel *leuko_train_network(const LeukoTrainOptions *options, const LeukoTuneOptions *tune,

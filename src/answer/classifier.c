@@ -24,21 +24,34 @@ static gboolean choose_threshold(LeukoClassifier *c, const char *path, GError **
     return TRUE;
 }
 
-/* Join the note of the model and the note about its precision, each with the name of its file. */
+/* What a person should know about the precision that the file runs in; NULL: nothing. g_free. */
+static gchar *precision_note(const LeukoClassifier *c, const LeukoRunnable *run, const char *path)
+{
+    LeukoPrecision asked = c->options.precision;
+    if (run->note)
+        return g_strdup_printf("%s: %s", path, run->note);
+    if (asked == LEUKO_PRECISION_AUTO && run->reason && run->precision != LEUKO_FP32)
+        return g_strdup_printf("precision: %s (%s)", leuko_precision_name(run->precision),
+                               run->reason);
+    if (asked != LEUKO_FP32 && asked != LEUKO_PRECISION_AUTO && run->precision != asked)
+        return g_strdup_printf("%s: compiled to %s; the precision %s applies to models only", path,
+                               leuko_precision_name(run->precision), leuko_precision_name(asked));
+    return NULL;
+}
+
+/* Join the notes of the model, of its precision and of the cache of measured speeds. */
 static void collect_notes(LeukoClassifier *c, const char *path)
 {
     const LeukoRunnable *run = leuko_session_runnable(c->session);
     const char *model = json_string_value(json_object_get(c->model->provenance, "note"));
-    g_autofree gchar *runs = NULL;
-    if (run && run->note)
-        runs = g_strdup_printf("%s: %s", path, run->note);
-    else if (run && c->options.precision != LEUKO_FP32 && run->precision != c->options.precision)
-        runs = g_strdup_printf("%s: compiled to %s; the precision %s applies to models only", path,
-                               leuko_precision_name(run->precision),
-                               leuko_precision_name(c->options.precision));
-    if (model || runs)
-        c->note =
-            g_strconcat(model ? model : "", model && runs ? "; " : "", runs ? runs : "", NULL);
+    g_autofree gchar *precision = run ? precision_note(c, run, path) : NULL;
+    const char *all[] = {model, precision, run ? run->cache_note : NULL};
+    g_autoptr(GString) notes = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+        if (all[i])
+            g_string_append_printf(notes, "%s%s", notes->len > 0 ? "; " : "", all[i]);
+    if (notes->len > 0)
+        c->note = g_strdup(notes->str);
 }
 
 LeukoClassifier *leuko_classifier_open(const char *path, const LeukoClassifierOptions *options,
@@ -77,6 +90,12 @@ LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c)
 {
     const LeukoRunnable *run = leuko_session_runnable(c->session);
     return run ? run->precision : LEUKO_FP32;
+}
+
+const char *leuko_classifier_precision_reason(const LeukoClassifier *c)
+{
+    const LeukoRunnable *run = leuko_session_runnable(c->session);
+    return run && run->reason ? run->reason : "of the compiled graph";
 }
 
 const char *leuko_classifier_digest(LeukoClassifier *c)

@@ -6,7 +6,7 @@ enum { MAX_BATCH = 256, MAX_THREADS = 1024, MAX_CALLS = 256 };
 
 LeukoClassifierOptions leuko_classifier_options_default(void)
 {
-    return (LeukoClassifierOptions){.precision = LEUKO_FP32,
+    return (LeukoClassifierOptions){.precision = LEUKO_PRECISION_AUTO,
                                     .batch = 1,
                                     .n_calls = 1,
                                     .threshold = (double)NAN,

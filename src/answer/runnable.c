@@ -50,6 +50,18 @@ LeukoProgram *leuko_graph_program(const LeukoGraph *graph, const LeukoNet *net,
     return program;
 }
 
+static LeukoProgram *model_program(LeukoRunnable *r, const LeukoProgramOptions *options,
+                                   GError **error)
+{
+    LeukoProgramOptions own = *options;
+    g_auto(LeukoPrecisionChoice) choice = {0};
+    leuko_precision_choose(options->precision, LEUKO_WORK_INFERENCE, &choice);
+    own.precision = r->precision = choice.precision;
+    r->reason = g_steal_pointer(&choice.reason);
+    r->cache_note = g_steal_pointer(&choice.note);
+    return leuko_program_new(r->net, r->model->params, &own, error);
+}
+
 LeukoRunnable *leuko_runnable_open(const char *path, const LeukoProgramOptions *options,
                                    GError **error)
 {
@@ -63,10 +75,9 @@ LeukoRunnable *leuko_runnable_open(const char *path, const LeukoProgramOptions *
     r->net = r->model ? leuko_net_new(&r->model->spec, error) : NULL;
     if (!r->net)
         return NULL;
-    r->precision = options->precision;
     r->program =
         r->graph ? leuko_graph_program(r->graph, r->net, options, &r->precision, &r->note, error)
-                 : leuko_program_new(r->net, r->model->params, options, error);
+                 : model_program(r, options, error);
     return r->program ? g_steal_pointer(&r) : NULL;
 }
 
@@ -88,7 +99,9 @@ void leuko_runnable_free(LeukoRunnable *r)
         leuko_graph_free(r->graph);
     else
         leuko_model_free(r->model);
+    g_free(r->reason);
     g_free(r->note);
+    g_free(r->cache_note);
     g_free(r->digest);
     g_free(r);
 }

@@ -16,11 +16,14 @@ typedef struct {
     LeukoNet *net;
     LeukoProgram *program;
     LeukoPrecision precision; /* in which the program runs */
-    gchar *note;   /* which feature this processor lacks, and what runs instead; or NULL */
-    gchar *digest; /* result of leuko_runnable_digest(), NULL before its first call */
+    gchar *reason;            /* why in this precision; NULL for a compiled graph */
+    gchar *note;       /* which feature this processor lacks, and what runs instead; or NULL */
+    gchar *cache_note; /* LeukoPrecisionChoice.note, or NULL */
+    gchar *digest;     /* result of leuko_runnable_digest(), NULL before its first call */
 } LeukoRunnable;
 
-/* options->precision applies to models that are not compiled, and must not be LEUKO_INT8.
+/* options->precision applies to models that are not compiled, and must not be LEUKO_INT8;
+ * LEUKO_PRECISION_AUTO is chosen here, for inference.
  * Errors: those of leuko_model_load(), leuko_graph_load() and leuko_program_new(). */
 LeukoRunnable *leuko_runnable_open(const char *path, const LeukoProgramOptions *options,
                                    GError **error);

@@ -12,9 +12,8 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
             return cli_wrong_usage(error, "--threshold %g: must be between 0 and 1", o->threshold);
         out->threshold = o->threshold;
     }
-    g_autoptr(GError) why = NULL;
-    if (o->precision && !leuko_precision_parse(o->precision, &out->precision, &why))
-        return cli_wrong_usage(error, "--precision: %s", why->message);
+    if (!cli_precision(o->precision, &out->precision, error))
+        return FALSE;
     out->batch = (guint)o->batch;
     out->n_threads = cli_threads(o->threads);
     return TRUE;

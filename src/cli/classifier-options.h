@@ -1,7 +1,7 @@
 /* cli/classifier-options.h: the options of commands that run a model. */
 #pragma once
 #include "answer/classifier.h"
-#include "cli/cli.h"
+#include "cli/precision-option.h"
 
 typedef struct {
     gchar *precision;
@@ -17,8 +17,7 @@ typedef struct {
     {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &(o).threshold,                                       \
      "Probability, between 0 and 1, at or above which the positive class is predicted (default: "  \
      "the model's)", "P"},                                                                         \
-    {"precision", 0, 0, G_OPTION_ARG_STRING, &(o).precision,                                       \
-     "Precision of a model: fp32 or bf16 (default: fp32)", "NAME"},                                \
+    CLI_PRECISION_ENTRY((o).precision),                                                            \
     {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch,                                                  \
      "Images of one run of the network, 1 to 256 (default: 8)", "N"},                              \
     CLI_THREADS_ENTRY((o).threads)

@@ -27,9 +27,9 @@ gboolean cmd_features(int argc, char **argv, GError **error)
                                         cli_cancellable(), error))
         return FALSE;
     guint n_computed = file.n_images - file.n_cached;
-    cli_print("%s and %s: %u %s, %u %s each (%.1f images/s, %u from the cache)", out, file.csv_path,
-              file.n_images, LEUKO_PLURAL(file.n_images, "image"), file.n_features,
-              LEUKO_PLURAL(file.n_features, "feature"),
+    cli_print("%s and %s: %u %s, %u %s each, %s (%.1f images/s, %u from the cache)", out,
+              file.csv_path, file.n_images, LEUKO_PLURAL(file.n_images, "image"), file.n_features,
+              LEUKO_PLURAL(file.n_features, "feature"), leuko_precision_name(file.precision),
               n_computed > 0 ? n_computed / file.seconds : 0.0, file.n_cached);
     return TRUE;
 }

@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/precision-option.h"
 #include "report/profile-page.h"
 #include <string.h>
 
@@ -59,22 +60,19 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "Images in one run, 1 to 256 (default: 1)", "N"},
         {"runs", 0, 0, G_OPTION_ARG_INT, &runs,
          "Number of runs, 3 to 10000; the median is reported (default: 20)", "N"},
-        {"precision", 0, 0, G_OPTION_ARG_STRING, &precision,
-         "Precision of a model: fp32 or bf16 (default: fp32). A graph keeps its own.", "NAME"},
+        CLI_PRECISION_ENTRY(precision),
         CLI_THREADS_ENTRY(threads),
         CLI_JSON_ENTRY(json, "the profile"),
         {"html", 0, 0, G_OPTION_ARG_FILENAME, &html,
          "Write an HTML page with a drawing of the network to FILE", "FILE"},
         {NULL}};
-    LeukoProgramOptions options = {LEUKO_FP32, 1, 0};
-    g_autoptr(GError) why = NULL;
+    LeukoProgramOptions options = {LEUKO_PRECISION_AUTO, 1, 0};
     if (!cli_parse("profile", entries, &argc, &argv, 1, 1, error) ||
         !cli_in_range("--batch", batch, 1, 256, error) ||
         !cli_in_range("--runs", runs, 3, 10000, error) ||
-        !cli_in_range("--threads", threads, 0, 1024, error))
+        !cli_in_range("--threads", threads, 0, 1024, error) ||
+        !cli_precision(precision, &options.precision, error))
         return FALSE;
-    if (precision && !leuko_precision_parse(precision, &options.precision, &why))
-        return cli_wrong_usage(error, "--precision: %s", why->message);
     options.batch = (guint)batch;
     options.n_threads = cli_threads(threads);
     g_autoptr(LeukoRunnable) r = leuko_runnable_open(argv[1], &options, error);
@@ -82,6 +80,10 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         return FALSE;
     if (r->note)
         cli_note("%s: %s", argv[1], r->note);
+    if (r->cache_note)
+        cli_note("%s", r->cache_note);
+    if (r->reason && options.precision == LEUKO_PRECISION_AUTO)
+        cli_note("precision: %s (%s)", leuko_precision_name(r->precision), r->reason);
     g_autoptr(LeukoProfile) p =
         leuko_profile_new(r->program, r->net, options.batch, (guint)runs, error);
     if (!p)

@@ -28,8 +28,5 @@ gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,
                                       .batch = (guint)o->batch,
                                       .n_threads = cli_threads(o->threads),
                                       .no_cache = o->no_cache};
-    if (o->precision && (!leuko_precision_parse(o->precision, &features->precision, NULL) ||
-                         features->precision == LEUKO_INT8))
-        return cli_wrong_usage(error, "--precision %s: must be fp32 or bf16", o->precision);
-    return TRUE;
+    return cli_precision(o->precision, &features->precision, error);
 }

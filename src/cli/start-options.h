@@ -1,6 +1,6 @@
 /* cli/start-options.h: the options of train and features: weights, network, and how to run it. */
 #pragma once
-#include "cli/cli.h"
+#include "cli/precision-option.h"
 #include "leuko/train.h"
 
 typedef struct {
@@ -32,9 +32,7 @@ typedef struct {
                   "Side of the input images in pixels, 75 to 1024; for random weights only "       \
                   "(default: 299)",                                                                \
                   "PX"),                                                                           \
-        CLI_ENTRY("precision", STRING, (o).precision,                                              \
-                  "fp32 or bf16 (default: bf16 if the processor supports it, else fp32)", "NAME"), \
-        CLI_ENTRY("batch", INT, (o).batch, batch_help, "N"),                                       \
+        CLI_PRECISION_ENTRY((o).precision), CLI_ENTRY("batch", INT, (o).batch, batch_help, "N"),   \
         CLI_ENTRY("seed", INT64, (o).seed, "Seed of all random numbers (default: 50)", "S"),       \
         CLI_THREADS_ENTRY((o).threads),                                                            \
         CLI_ENTRY("no-cache", NONE, (o).no_cache, "Neither read nor write the feature cache",      \

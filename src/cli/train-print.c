@@ -51,6 +51,9 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
                                            "held-out images"};
     gboolean print_table;
     g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
+    json_object_set_new(figures, "precision", json_string(leuko_precision_name(r->precision)));
+    json_object_set(figures, "precision_reason",
+                    json_object_get(m->provenance, "precision_reason"));
     json_object_set_new(figures, "features_cached", json_integer(r->n_cached));
     json_object_set_new(figures, "features_computed", json_integer(r->n_computed));
     json_object_set_new(figures, "feature_seconds", json_real(r->feature_seconds));
@@ -85,6 +88,9 @@ gboolean cli_train_print_network(const LeukoTrainReport *r, const LeukoModel *m,
     gboolean print_table;
     g_autoptr(json_t) figures = json_deep_copy(json_object_get(m->provenance, "figures"));
     json_object_set_new(figures, "checkpoint", json_string(r->written_best ? "best" : "last"));
+    json_object_set_new(figures, "precision", json_string(leuko_precision_name(r->precision)));
+    json_object_set(figures, "precision_reason",
+                    json_object_get(m->provenance, "precision_reason"));
     json_object_set_new(figures, "resumed_from", json_integer((json_int_t)r->resumed_from));
     json_object_set_new(figures, "seconds", json_real(r->seconds));
     json_object_set_new(figures, "images_per_s", json_real(r->images_per_s));

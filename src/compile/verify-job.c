@@ -36,9 +36,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
 static gboolean check_options(const LeukoVerifyOptions *o, GError **error)
 {
-    if (o->precision == LEUKO_INT8) {
-        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                            "precision int8: models run in fp32 or bf16; compile a graph for int8");
+    if (o->precision != LEUKO_FP32 && o->precision != LEUKO_BF16) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "precision %s: models are compared in fp32 or bf16; compile a graph for int8",
+                    leuko_precision_name(o->precision));
         return FALSE;
     }
     if (o->data || o->n_inputs > 0)

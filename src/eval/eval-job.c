@@ -61,6 +61,16 @@ static gboolean choose_positive(Job *j, GError **error)
     return FALSE;
 }
 
+/* The classifier's note names a reduced precision only. */
+static void report_precision(const Job *j)
+{
+    const LeukoRunnable *run = leuko_session_runnable(leuko_classifier_session(j->classifier));
+    if (j->options->classifier.precision == LEUKO_PRECISION_AUTO && run && !run->graph &&
+        run->precision == LEUKO_FP32)
+        leuko_report_line(j->reporter, "evaluation", "precision: fp32 (%s)",
+                          leuko_classifier_precision_reason(j->classifier));
+}
+
 static gboolean open_dataset(Job *j, GError **error)
 {
     static const char *const order[] = {"test", "validation", NULL};
@@ -75,7 +85,11 @@ static gboolean open_dataset(Job *j, GError **error)
                               : ": there is no test split; training may have used this split to "
                                 "choose settings");
     j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
+    j->result->precision = leuko_classifier_precision(j->classifier);
+    j->result->precision_reason = g_strdup(leuko_classifier_precision_reason(j->classifier));
     j->result->labels = leuko_eval_match_labels(j->dataset, j->model, error);
+    if (j->result->labels)
+        report_precision(j);
     return j->result->labels != NULL;
 }
 

@@ -3,13 +3,16 @@
 #include "formats/model.h"
 #include "leuko/dataset.h"
 #include "leuko/eval.h"
+#include "leuko/precision.h"
 #include "stats/metrics.h"
 
 G_BEGIN_DECLS
 
 struct LeukoEvalResult {
-    gchar *model, *data;         /* paths */
-    gchar *split;                /* NULL: a folder per class */
+    gchar *model, *data;      /* paths */
+    gchar *split;             /* NULL: a folder per class */
+    LeukoPrecision precision; /* that the model ran in */
+    gchar *precision_reason;
     GStrv classes;               /* K names in the model's order */
     LeukoDataset *dataset;       /* N records */
     gint *labels;                /* (N), 0..K-1 */

@@ -6,7 +6,7 @@
 #include "leuko/error.h"
 #include <string.h>
 
-enum { STEP, VALIDATION, N_KINDS };
+enum { STEP, VALIDATION, PRECISION, N_KINDS };
 
 struct LeukoRunLog {
     LeukoJournal *journal;
@@ -23,7 +23,7 @@ static LeukoRunLog *open_log(const char *path, const gint64 last[N_KINDS], GErro
 
 LeukoRunLog *leuko_run_log_new(const char *path, GError **error)
 {
-    const gint64 none[N_KINDS] = {-1, -1};
+    const gint64 none[N_KINDS] = {-1, -1, -1};
     return leuko_durable_set_contents(path, "", 0, error) ? open_log(path, none, error) : NULL;
 }
 
@@ -34,7 +34,9 @@ static gboolean read_line(const char *line, gsize n_bytes, const char *name, gin
     g_autoptr(json_t) json = leuko_json_parse(line, n_bytes, name, error);
     if (!json || !leuko_json_get_int(json, "step", 0, G_MAXINT64, step, name, error))
         return FALSE;
-    *kind = json_object_get(json, "validation") ? VALIDATION : STEP;
+    *kind = json_object_get(json, "validation")  ? VALIDATION
+            : json_object_get(json, "precision") ? PRECISION
+                                                 : STEP;
     return TRUE;
 }
 
@@ -71,7 +73,7 @@ LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError *
     if (!file)
         return NULL;
     const char *text = g_mapped_file_get_contents(file);
-    gint64 last[N_KINDS] = {-1, -1};
+    gint64 last[N_KINDS] = {-1, -1, -1};
     gboolean cut = FALSE;
     g_autoptr(GString) kept = kept_lines(path, text ? text : "", g_mapped_file_get_length(file),
                                          steps_done, last, &cut, error);
@@ -110,6 +112,16 @@ gboolean leuko_run_log_validation(LeukoRunLog *log, guint64 step, guint64 epoch,
     json_t *line = json_pack("{s:I, s:I, s:O}", "step", (json_int_t)step, "epoch",
                              (json_int_t)epoch, "validation", figures);
     return append(log, VALIDATION, step, line, error);
+}
+
+gboolean leuko_run_log_precision(LeukoRunLog *log, guint64 step, const char *precision,
+                                 const char *reason, GError **error)
+{
+    if (log->last[PRECISION] >= 0)
+        return TRUE;
+    json_t *line = json_pack("{s:I, s:s, s:s}", "step", (json_int_t)step, "precision", precision,
+                             "precision_reason", reason);
+    return append(log, PRECISION, step, line, error);
 }
 
 void leuko_run_log_free(LeukoRunLog *log)

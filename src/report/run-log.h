@@ -1,5 +1,6 @@
 /* report/run-log.h: train.jsonl, the log of a training: one JSON object per line.
  *
+ *   {"step":0,"precision":"fp32","precision_reason":"this processor (AVX2) has no bf16"}
  *   {"step":12,"epoch":1,"loss":0.693,"accuracy":0.5,"learning_rate":0.001,"images_per_s":4.2}
  *   {"step":40,"epoch":1,"validation":{"loss":0.51,"accuracy":0.81}}
  *
@@ -35,5 +36,9 @@ gboolean leuko_run_log_step(LeukoRunLog *log, const LeukoRunLogStep *step, GErro
 /* figures: a JSON object of numbers by name; borrowed. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_run_log_validation(LeukoRunLog *log, guint64 step, guint64 epoch, json_t *figures,
                                   GError **error);
+/* The precision of the run; `step` steps are done. Written unless the log names it already.
+ * Errors: LEUKO_ERROR_IO. */
+gboolean leuko_run_log_precision(LeukoRunLog *log, guint64 step, const char *precision,
+                                 const char *reason, GError **error);
 void leuko_run_log_free(LeukoRunLog *log); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoRunLog, leuko_run_log_free)

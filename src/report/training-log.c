@@ -41,6 +41,14 @@ static gboolean on_begun(const char *run_folder, guint64 step, guint64 n_steps, 
     return log->curves != NULL;
 }
 
+static gboolean on_precision(LeukoPrecision precision, const char *reason, guint64 step,
+                             gpointer data, GError **error)
+{
+    LeukoTrainingLog *log = data;
+    return leuko_run_log_precision(log->lines, step, leuko_precision_name(precision), reason,
+                                   error);
+}
+
 static gboolean on_step(const LeukoTrainStep *s, gpointer data, GError **error)
 {
     LeukoTrainingLog *log = data;
@@ -83,5 +91,5 @@ static gboolean on_images(const float *x_nchw, guint n, guint side_px, guint64 s
 
 LeukoTrainEvents leuko_training_log_events(LeukoTrainingLog *log)
 {
-    return (LeukoTrainEvents){on_begun, on_step, on_validated, on_images, log};
+    return (LeukoTrainEvents){on_begun, on_step, on_validated, on_images, log, on_precision};
 }

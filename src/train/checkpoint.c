@@ -15,6 +15,7 @@ void leuko_checkpoint_clear(LeukoCheckpoint *c)
     g_clear_pointer(&c->network, g_free);
     g_clear_pointer(&c->dataset, g_free);
     g_clear_pointer(&c->recipe, g_free);
+    g_clear_pointer(&c->precision_reason, g_free);
     g_clear_pointer(&c->notes, json_decref);
 }
 
@@ -28,11 +29,12 @@ static gchar *describe(const LeukoCheckpoint *c, const LeukoTrainedTensor *tenso
     json_t *sums = json_object();
     for (guint i = 0; i < n_tensors; i++)
         json_object_set_new(sums, tensors[i].name, json_integer(crc_of(&tensors[i])));
-    g_autoptr(json_t) all =
-        json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION,
-                  "network", c->network, "dataset", c->dataset, "recipe", c->recipe, "seed",
-                  (json_int_t)c->seed, "step", (json_int_t)c->step, "epoch", (json_int_t)c->epoch,
-                  "position", (json_int_t)c->position, "notes", c->notes, "crc32c", sums);
+    g_autoptr(json_t) all = json_pack(
+        "{s:i, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION,
+        "network", c->network, "dataset", c->dataset, "recipe", c->recipe, "seed",
+        (json_int_t)c->seed, "precision", leuko_precision_name(c->precision), "precision_reason",
+        c->precision_reason, "step", (json_int_t)c->step, "epoch", (json_int_t)c->epoch, "position",
+        (json_int_t)c->position, "notes", c->notes, "crc32c", sums);
     g_assert(all);
     char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(17));
     gchar *copy = g_strdup(text);
@@ -64,6 +66,33 @@ static gboolean require_same(const char *path, const char *what, gboolean same, 
     return same;
 }
 
+/* The precision; Leuko 0.1 wrote it into `network` only: "...; fp32, blocks of 8 channels ...". */
+static gboolean read_precision(json_t *json, LeukoPrecision *out, const char *path, GError **error)
+{
+    const char *network, *name;
+    if (json_object_get(json, "precision"))
+        return leuko_json_get_string(json, "precision", &name, path, error) &&
+               leuko_precision_parse(name, out, error);
+    if (!leuko_json_get_string(json, "network", &network, path, error))
+        return FALSE;
+    *out = strstr(network, "; bf16, ") ? LEUKO_BF16 : LEUKO_FP32;
+    return TRUE;
+}
+
+static gboolean require_precision(json_t *json, LeukoPrecision wanted, const char *path,
+                                  GError **error)
+{
+    LeukoPrecision found;
+    if (!read_precision(json, &found, path, error))
+        return FALSE;
+    if (found != wanted)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: the checkpoint belongs to a training run in another precision (%s, this "
+                    "run is in %s)",
+                    path, leuko_precision_name(found), leuko_precision_name(wanted));
+    return found == wanted;
+}
+
 static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, GError **error)
 {
     const char *network, *dataset, *recipe;
@@ -76,6 +105,7 @@ static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, G
         !leuko_json_get_int(json, "step", 0, G_MAXINT64, &step, path, error) ||
         !leuko_json_get_int(json, "epoch", 0, G_MAXINT64, &epoch, path, error) ||
         !leuko_json_get_int(json, "position", 0, G_MAXINT64, &position, path, error) ||
+        !require_precision(json, c->precision, path, error) ||
         !require_same(path, "network", strcmp(network, c->network) == 0, error) ||
         !require_same(path, "data set (the shards may have changed)",
                       strcmp(dataset, c->dataset) == 0, error) ||
@@ -111,24 +141,42 @@ static const LeukoTensor *find_intact(const LeukoParams *params, const LeukoTrai
     return t;
 }
 
+/* The description in a checkpoint's file; new reference. */
+static json_t *read_description(const LeukoSafetensors *file, const char *path, GError **error)
+{
+    const char *text = leuko_safetensors_metadata(file, KEY);
+    if (text)
+        return leuko_json_parse(text, strlen(text), path, error);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                "%s: a safetensors file, but not a training checkpoint", path);
+    return NULL;
+}
+
+gboolean leuko_checkpoint_read_precision(const char *path, LeukoPrecision *out, gchar **reason,
+                                         GError **error)
+{
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
+    g_autoptr(json_t) json = file ? read_description(file, path, error) : NULL;
+    if (!json || !read_precision(json, out, path, error))
+        return FALSE;
+    const char *text = json_string_value(json_object_get(json, "precision_reason"));
+    *reason = g_strdup(text ? text : "recorded in the checkpoint");
+    return TRUE;
+}
+
 gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoTrainedTensor *tensors,
                                guint n_tensors, const char *path, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     if (!file)
         return FALSE;
-    const char *text = leuko_safetensors_metadata(file, KEY);
-    if (!text) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: a safetensors file, but not a training checkpoint", path);
-        return FALSE;
-    }
-    g_autoptr(json_t) json = leuko_json_parse(text, strlen(text), path, error);
+    g_autoptr(json_t) json = read_description(file, path, error);
     g_autoptr(LeukoParams) params = json ? leuko_safetensors_params(file, error) : NULL;
     g_auto(LeukoCheckpoint) found = {.network = g_strdup(c->network),
                                      .dataset = g_strdup(c->dataset),
                                      .recipe = g_strdup(c->recipe),
-                                     .seed = c->seed};
+                                     .seed = c->seed,
+                                     .precision = c->precision};
     if (!params || !read_state(json, &found, path, error))
         return FALSE;
     json_t *sums = json_object_get(json, "crc32c");

@@ -8,6 +8,7 @@
  * Threads: no state.
  */
 #pragma once
+#include "leuko/precision.h"
 #include "train/optimizer.h"
 #include <jansson.h>
 
@@ -19,6 +20,8 @@ typedef struct {
     gchar *dataset; /* digest of the training split */
     gchar *recipe;  /* text of the recipe */
     guint64 seed;
+    LeukoPrecision precision; /* fp32 or bf16; `network` names it too */
+    gchar *precision_reason;  /* why; not part of the identity */
     /* Progress. */
     guint64 step, epoch, position; /* finished steps; current epoch; finished images of it */
     json_t *notes;                 /* JSON object: state of the trainer (best loss, ...); or NULL */
@@ -36,9 +39,15 @@ gboolean leuko_checkpoint_save(const LeukoCheckpoint *checkpoint, const LeukoTra
  * the recipes.
  * Errors  LEUKO_ERROR_IO
  *         LEUKO_ERROR_FORMAT  not a checkpoint, truncated, or damaged (the tensor is named)
- *         LEUKO_ERROR_DATA    another network, data set, recipe or seed (the message says which)
+ *         LEUKO_ERROR_DATA    another network, data set, recipe, seed or precision, which the
+ *                             message names
  *         After an error the tensors are unchanged. */
 gboolean leuko_checkpoint_load(LeukoCheckpoint *checkpoint, const LeukoTrainedTensor *tensors,
                                guint n_tensors, const char *path, GError **error);
+
+/* Read the precision of the run and why it was chosen (g_free), without the tensors. Errors:
+ * LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+gboolean leuko_checkpoint_read_precision(const char *path, LeukoPrecision *out, gchar **reason,
+                                         GError **error);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 #include "train/features-file.h"
 #include "base/csv.h"
 #include "base/durable.h"
+#include "engine/precision-choice.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,8 @@ gboolean leuko_features_write(const char *dataset, const char *npy_path, const L
                               const LeukoFeatureOptions *options, LeukoFeaturesFile *file,
                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
+    LeukoFeatureOptions own = *options;
+    g_auto(LeukoPrecisionChoice) choice = {0};
     g_autoptr(GPtrArray) datasets = open_all(dataset, error);
     g_autoptr(GPtrArray) features =
         g_ptr_array_new_with_free_func((GDestroyNotify)leuko_features_free);
@@ -123,9 +126,13 @@ gboolean leuko_features_write(const char *dataset, const char *npy_path, const L
     g_auto(LeukoFeaturesFile) out = {.n_features = leuko_net_feature_channels(start->net)};
     if (!datasets)
         return FALSE;
+    leuko_precision_choose(options->precision, LEUKO_WORK_INFERENCE, &choice);
+    if (options->precision == LEUKO_PRECISION_AUTO)
+        leuko_precision_choice_report(&choice, reporter, "features");
+    own.precision = out.precision = choice.precision;
     for (guint i = 0; i < datasets->len; i++) {
-        LeukoFeatures *f = leuko_features_compute(datasets->pdata[i], start, options, reporter,
-                                                  cancellable, error);
+        LeukoFeatures *f =
+            leuko_features_compute(datasets->pdata[i], start, &own, reporter, cancellable, error);
         if (!f)
             return FALSE;
         g_ptr_array_add(features, f);

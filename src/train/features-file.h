@@ -4,8 +4,9 @@
 
 typedef struct {
     guint n_images, n_features, n_cached;
-    double seconds;  /* time for computing the rows that were not in the cache */
-    gchar *csv_path; /* g_free */
+    double seconds;           /* time for computing the rows that were not in the cache */
+    LeukoPrecision precision; /* of the network */
+    gchar *csv_path;          /* g_free */
 } LeukoFeaturesFile;
 
 void leuko_features_file_clear(LeukoFeaturesFile *file);
@@ -16,6 +17,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoFeaturesFile, leuko_features_file_clear)
  *      image in byte order of the file names
  *   2. a CSV of the same name ("f.npy" -> "f.csv"): file, class, in the same order
  * Each file is complete or absent.
+ * options   LEUKO_PRECISION_AUTO is chosen here
+ * reporter  phase "features"; one line for the choice of the precision
  * Errors  as leuko_dataset_open_folder(), leuko_dataset_open_shards(), leuko_features_compute();
  *         LEUKO_ERROR_IO */
 gboolean leuko_features_write(const char *dataset, const char *npy_path, const LeukoStart *start,

@@ -20,16 +20,6 @@ void leuko_features_free(LeukoFeatures *f)
     g_free(f);
 }
 
-LeukoPrecision leuko_features_precision(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512bf16"))
-        return LEUKO_BF16;
-#endif
-    return LEUKO_FP32;
-}
-
 static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision)
 {
     return g_strdup_printf(
@@ -208,6 +198,7 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error)
 {
+    g_assert(options->precision != LEUKO_PRECISION_AUTO);
     g_autoptr(LeukoFeatures) f = g_new0(LeukoFeatures, 1);
     f->n = leuko_dataset_n_records(dataset);
     f->n_features = leuko_net_feature_channels(start->net);

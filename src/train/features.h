@@ -19,11 +19,8 @@ typedef struct {
     double seconds; /* time for the other rows: decoding, preprocessing, network */
 } LeukoFeatures;
 
-/* The fastest precision on this processor without loss of accuracy: bf16 if the processor
- * multiplies bf16 in hardware, else fp32. */
-LeukoPrecision leuko_features_precision(void);
-
 /* Compute the features of all records. Free the result with leuko_features_free().
+ * options   precision: chosen, not LEUKO_PRECISION_AUTO; it is part of the key of the cache
  * reporter  phase "features"
  * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of
  *           the cache; LEUKO_ERROR_CANCELLED: computed rows are in the cache */

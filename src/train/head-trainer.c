@@ -12,7 +12,8 @@
 
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
 {
-    return (LeukoHeadTrainerOptions){.features = {leuko_features_precision(), 1, 1, FALSE},
+    return (LeukoHeadTrainerOptions){.features = {LEUKO_FP32, 1, 1, FALSE},
+                                     .precision_reason = "default",
                                      .positive = -1,
                                      .n_folds = 5,
                                      .seed = 50};
@@ -131,6 +132,7 @@ static void add_provenance(LeukoModel *m, const Split *training, const LeukoStar
     json_object_set_new(m->provenance, "recipe", json_string("head"));
     json_object_set_new(m->provenance, "feature_precision",
                         json_string(leuko_precision_name(o->features.precision)));
+    json_object_set_new(m->provenance, "precision_reason", json_string(o->precision_reason));
     json_object_set_new(m->provenance, "figures", figures(r));
 }
 
@@ -178,7 +180,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
 {
     g_auto(Split) train = {0}, valid = {0};
     const LeukoFeatureOptions *f = &options->features;
-    *report = (LeukoTrainHeadReport){0};
+    *report = (LeukoTrainHeadReport){.precision = f->precision};
     if (!leuko_train_check_classes(training, validation, error) ||
         !split_init(&train, training, start, f, reporter, cancellable, error) ||
         (validation && !split_init(&valid, validation, start, f, reporter, cancellable, error)))

@@ -8,13 +8,14 @@
 #include "train/features.h"
 
 typedef struct {
-    LeukoFeatureOptions features;
-    gint positive; /* index of the positive class, or -1 */
-    guint n_folds; /* largest number of folds in the cross-validation */
-    guint64 seed;  /* of the folds */
+    LeukoFeatureOptions features; /* its precision is chosen */
+    const char *precision_reason; /* recorded in the model; borrowed */
+    gint positive;                /* index of the positive class, or -1 */
+    guint n_folds;                /* largest number of folds in the cross-validation */
+    guint64 seed;                 /* of the folds */
 } LeukoHeadTrainerOptions;
 
-/* One image per run, one thread, 5 folds, seed 50. */
+/* fp32, one image per run, one thread, 5 folds, seed 50. */
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
 
 /* Compute the features, choose l2 by cross-validation inside the training split, and fit the head.

@@ -2,18 +2,22 @@
  * model. */
 #include "leuko/train.h"
 #include "base/plural.h"
+#include "base/progress.h"
+#include "engine/precision-choice.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
+#include "train/checkpoint.h"
 #include "train/head-trainer.h"
 #include "train/provenance.h"
 #include "train/splits.h"
+#include "train/trainer-checkpoint.h"
 #include "train/trainer.h"
 #include <string.h>
 
 LeukoTrainOptions leuko_train_options_default(void)
 {
     return (LeukoTrainOptions){.start = {.weights = "backbone", .seed = 50},
-                               .features = {.precision = leuko_features_precision(),
+                               .features = {.precision = LEUKO_PRECISION_AUTO,
                                             .batch = 1,
                                             .n_threads = g_get_num_processors()}};
 }
@@ -59,15 +63,27 @@ static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, GE
     return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
 }
 
+static void choose_precision(LeukoPrecision asked, LeukoWork work, LeukoPrecisionChoice *choice,
+                             LeukoReporter reporter)
+{
+    leuko_precision_choose(asked, work, choice);
+    if (asked == LEUKO_PRECISION_AUTO)
+        leuko_precision_choice_report(choice, reporter, "training");
+}
+
 LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *report,
                              LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     g_auto(LeukoTrainSplits) s = {0};
     g_autoptr(LeukoStart) start = NULL;
+    g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoHeadTrainerOptions trainer = leuko_head_trainer_options_default();
     if (!open_all(o, reporter, &s, &start, error))
         return NULL;
+    choose_precision(o->features.precision, LEUKO_WORK_INFERENCE, &choice, reporter);
     trainer.features = o->features;
+    trainer.features.precision = choice.precision;
+    trainer.precision_reason = choice.reason;
     trainer.positive = s.positive;
     trainer.seed = o->start.seed;
     LeukoModel *m = leuko_head_trainer_run(s.training, s.validation, start, &trainer, report,
@@ -107,6 +123,23 @@ static gchar *default_run_folder(const char *model)
         "%.*s.run", (int)(g_str_has_suffix(model, ".safetensors") ? n - n_suffix : n), model);
 }
 
+/* As choose_precision(), but a resumed run keeps the precision of its checkpoint. */
+static gboolean resume_precision(const LeukoTrainOptions *o, const char *checkpoint,
+                                 LeukoPrecisionChoice *choice, LeukoReporter reporter,
+                                 GError **error)
+{
+    if (o->features.precision != LEUKO_PRECISION_AUTO ||
+        !g_file_test(checkpoint, G_FILE_TEST_EXISTS)) {
+        choose_precision(o->features.precision, LEUKO_WORK_TRAINING, choice, reporter);
+        return TRUE;
+    }
+    if (!leuko_checkpoint_read_precision(checkpoint, &choice->precision, &choice->reason, error))
+        return FALSE;
+    leuko_report_line(reporter, "training", "precision: %s (recorded in the checkpoint)",
+                      leuko_precision_name(choice->precision));
+    return TRUE;
+}
+
 LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptions *tune,
                                 const LeukoTrainEvents *events, LeukoTrainReport *report,
                                 LeukoReporter reporter, GCancellable *cancellable, GError **error)
@@ -114,13 +147,20 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     static const LeukoTrainEvents no_events = {0};
     g_auto(LeukoTrainSplits) s = {0};
     g_autoptr(LeukoStart) start = NULL;
+    g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoTrainerOptions trainer = {0};
     if (!open_all(o, reporter, &s, &start, error) ||
         !load_recipe(tune, start, &trainer.recipe, error))
         return NULL;
     g_autofree gchar *run_folder =
         tune->run_folder ? g_strdup(tune->run_folder) : default_run_folder(o->model);
-    trainer.precision = o->features.precision;
+    g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
+    if (!tune->resume)
+        choose_precision(o->features.precision, LEUKO_WORK_TRAINING, &choice, reporter);
+    else if (!resume_precision(o, checkpoint, &choice, reporter, error))
+        return NULL;
+    trainer.precision = choice.precision;
+    trainer.precision_reason = choice.reason;
     trainer.n_threads = o->features.n_threads;
     trainer.no_cache = o->features.no_cache;
     trainer.seed = o->start.seed;

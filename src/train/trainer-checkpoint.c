@@ -43,14 +43,16 @@ static LeukoCheckpoint identity(const LeukoTrainer *t)
                                    leuko_backprop_layout(t->backprop), t->start->digest),
         .dataset = g_strdup(t->dataset_digest),
         .recipe = leuko_recipe_to_text(&t->options->recipe),
-        .seed = t->options->seed};
+        .seed = t->options->seed,
+        .precision = t->options->precision,
+        .precision_reason = g_strdup(t->options->precision_reason)};
 }
 
 gboolean leuko_trainer_save(LeukoTrainer *t, GError **error)
 {
     g_auto(LeukoCheckpoint) c = identity(t);
     g_autoptr(GArray) arrays = collect(t);
-    g_autofree gchar *path = leuko_trainer_file(t, "last.checkpoint");
+    g_autofree gchar *path = leuko_trainer_file(t, LEUKO_LAST_CHECKPOINT);
     c.step = t->step;
     c.epoch = t->step / t->steps_per_epoch;
     c.position = t->step % t->steps_per_epoch * t->batch;
@@ -67,7 +69,7 @@ gboolean leuko_trainer_save(LeukoTrainer *t, GError **error)
 gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
 {
     g_auto(LeukoCheckpoint) c = identity(t);
-    g_autofree gchar *path = leuko_trainer_file(t, "last.checkpoint");
+    g_autofree gchar *path = leuko_trainer_file(t, LEUKO_LAST_CHECKPOINT);
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return FALSE;
     g_autoptr(GArray) arrays = collect(t);

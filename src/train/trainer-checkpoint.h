@@ -2,6 +2,9 @@
 #pragma once
 #include "train/trainer-core.h"
 
+/* Name of the checkpoint in the run folder. */
+#define LEUKO_LAST_CHECKPOINT "last.checkpoint"
+
 /* Errors: those of leuko_checkpoint_save(). */
 gboolean leuko_trainer_save(LeukoTrainer *t, GError **error);
 /* Restore the run from its checkpoint. FALSE without an error: there is no checkpoint. Errors:

@@ -212,6 +212,7 @@ void leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m, const Le
     leuko_provenance_add_training(m, t->training, t->sha256, t->start, t->options->seed);
     json_object_set_new(p, "recipe", json_string(recipe));
     json_object_set_new(p, "precision", json_string(leuko_precision_name(t->options->precision)));
+    json_object_set_new(p, "precision_reason", json_string(t->options->precision_reason));
     json_object_set_new(p, "checkpoint", json_string(r->written_best ? "best" : "last"));
     json_object_set_new(p, "figures",
                         json_pack("{s:i, s:i, s:I, s:i, s:i, s:b, s:o, s:o}", "n_training",

@@ -5,8 +5,9 @@
 
 typedef struct {
     LeukoRecipe recipe;
-    LeukoPrecision precision;
-    guint n_threads; /* >= 1 */
+    LeukoPrecision precision;     /* chosen, not LEUKO_PRECISION_AUTO */
+    const char *precision_reason; /* recorded in the model and the run log; borrowed */
+    guint n_threads;              /* >= 1 */
     guint64 seed;
     gint positive;             /* index of the positive class, or -1 */
     const char *run_folder;    /* created if it does not exist */

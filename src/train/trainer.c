@@ -37,6 +37,7 @@ static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError 
 {
     LeukoHeadTrainerOptions o = leuko_head_trainer_options_default();
     LeukoTrainHeadReport r;
+    o.features.precision = t->options->precision;
     o.features.n_threads = t->options->n_threads;
     o.features.no_cache = t->options->no_cache;
     o.positive = t->options->positive;
@@ -377,8 +378,11 @@ static gboolean begin(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
         leuko_report_line(t->reporter, "training",
                           "resuming after step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
                           t->step, t->n_steps);
-    return !t->events->begun || t->events->begun(t->options->run_folder, t->step, t->n_steps,
-                                                 t->events->user_data, error);
+    return (!t->events->begun || t->events->begun(t->options->run_folder, t->step, t->n_steps,
+                                                  t->events->user_data, error)) &&
+           (!t->events->precision ||
+            t->events->precision(t->options->precision, t->options->precision_reason, t->step,
+                                 t->events->user_data, error));
 }
 
 LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
@@ -393,7 +397,8 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               .events = events,
                               .reporter = reporter,
                               .cancellable = cancellable};
-    *r = (LeukoTrainReport){.n_epochs_planned = options->recipe.epochs};
+    *r = (LeukoTrainReport){.n_epochs_planned = options->recipe.epochs,
+                            .precision = options->precision};
     g_strlcpy(r->recipe, options->recipe.name, sizeof r->recipe);
     g_strlcpy(r->tune, options->recipe.tune, sizeof r->tune);
     if (!leuko_train_check_classes(training, validation, error) || !set_up(&t, error) ||

@@ -15,6 +15,8 @@ static LeukoCheckpoint make(guint64 step)
                              g_strdup("abc"),
                              g_strdup("[training]\n"),
                              18446744073709551615u,
+                             LEUKO_BF16,
+                             g_strdup("asked for"),
                              step,
                              3,
                              160,
@@ -80,7 +82,19 @@ static void refuse(LeukoCheckpoint *c, const char *path, gint code, const char *
     leuko_checkpoint_clear(c);
 }
 
-/* Another network, data set, recipe or seed is refused and named, and no tensor changes. */
+/* The precision and its reason are read without the tensors. */
+static void test_precision(void)
+{
+    g_autofree gchar *path = save("precision", 0), *reason = NULL;
+    g_autoptr(GError) error = NULL;
+    LeukoPrecision precision = LEUKO_FP32;
+    g_assert_true(leuko_checkpoint_read_precision(path, &precision, &reason, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(precision, ==, LEUKO_BF16);
+    g_assert_cmpstr(reason, ==, "asked for");
+}
+
+/* Another network, data set, recipe, precision or seed is refused and named; no tensor changes. */
 static void test_of_another(void)
 {
     g_autofree gchar *path = save("another", 0);
@@ -93,6 +107,9 @@ static void test_of_another(void)
     c = make(0);
     c.recipe[0] = 'x';
     refuse(&c, path, LEUKO_ERROR_DATA, "recipe");
+    c = make(0);
+    c.precision = LEUKO_FP32;
+    refuse(&c, path, LEUKO_ERROR_DATA, "another precision (bf16, this run is in fp32)");
     c = make(0);
     c.seed = 4;
     refuse(&c, path, LEUKO_ERROR_DATA, "seed");
@@ -148,6 +165,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("leuko-checkpoint-XXXXXX", NULL);
     g_test_add_func("/checkpoint/round-trip", test_round_trip);
+    g_test_add_func("/checkpoint/precision", test_precision);
     g_test_add_func("/checkpoint/of-another", test_of_another);
     g_test_add_func("/checkpoint/damaged", test_damaged);
     g_test_add_func("/checkpoint/full-disk", test_full_disk);

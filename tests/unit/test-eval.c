@@ -218,6 +218,7 @@ static void test_overlap(void)
     g_autofree gchar *trained = save_model(m, "trained.safetensors");
     LeukoEvalOptions o = leuko_eval_options_default();
     o.group_by = "(P[0-9])_";
+    o.classifier.precision = LEUKO_FP32; /* asked for: no remark */
 
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(LeukoEvalResult) none = run(clean, data, &o, lines, &error);
@@ -251,6 +252,7 @@ static void test_split_and_ledger(void)
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     LeukoEvalOptions o = leuko_eval_options_default();
     o.command = "unit test";
+    o.classifier.precision = LEUKO_FP32; /* asked for: no remark */
     g_autoptr(LeukoEvalResult) a = run(model, three, &o, lines, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(a->split, ==, "test");
@@ -267,12 +269,39 @@ static void test_split_and_ledger(void)
     g_assert_cmpuint(lines->len, ==, 1); /* asked for: no remark */
     g_assert_cmpuint(n_ledger_lines(three), ==, 1);
 
-    g_autoptr(LeukoEvalResult) c = run(model, two, NULL, lines, &error);
+    o.split = NULL;
+    g_autoptr(LeukoEvalResult) c = run(model, two, &o, lines, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(c->split, ==, "validation");
     g_assert_cmpuint(n_ledger_lines(two), ==, 0);
     g_assert_cmpuint(lines->len, ==, 2);
     g_assert_nonnull(strstr(lines->pdata[1], "no test split"));
+}
+
+/* The precision that a model ran in and its reason stand in the JSON; where it was chosen, a remark
+ * names both. */
+static void test_precision(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) m = make_model();
+    g_autofree gchar *model = save_model(m, "precision.safetensors"),
+                     *data = make_images("precision", "blast", "lymphocyte");
+    LeukoEvalOptions o = leuko_eval_options_default();
+    for (guint k = 0; k < 2; k++) {
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+        o.classifier.precision = k == 0 ? LEUKO_PRECISION_AUTO : LEUKO_FP32;
+        g_autoptr(LeukoEvalResult) r = run(model, data, &o, lines, &error);
+        g_assert_no_error(error);
+        g_autoptr(json_t) json = leuko_eval_result_json(r);
+        const char *name = json_string_value(json_object_get(json, "precision")),
+                   *reason = json_string_value(json_object_get(json, "precision_reason"));
+        g_autofree gchar *line = g_strdup_printf("precision: %s (%s)", name, reason);
+        g_assert_cmpuint(lines->len, ==, k == 0 ? 1 : 0);
+        if (k == 0)
+            g_assert_cmpstr(lines->pdata[0], ==, line);
+        else
+            g_assert_cmpstr(line, ==, "precision: fp32 (as requested)");
+    }
 }
 
 /* A test split whose ledger cannot be written is not evaluated. */
@@ -340,6 +369,7 @@ int main(int argc, char **argv)
     g_test_add_func("/eval/unknown-class", test_unknown_class);
     g_test_add_func("/eval/overlap", test_overlap);
     g_test_add_func("/eval/split-and-ledger", test_split_and_ledger);
+    g_test_add_func("/eval/precision", test_precision);
     g_test_add_func("/eval/ledger-error", test_ledger_error);
     g_test_add_func("/eval/arguments", test_arguments);
     g_test_add_func("/eval/csv", test_csv);

@@ -53,6 +53,26 @@ static void test_lines(void)
         "{\"step\":1,\"epoch\":2,\"validation\":{\"loss\":0.75,\"auc\":null}}\n");
 }
 
+/* The precision stands in the log once, also when a run resumes. */
+static void test_precision(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *text = NULL;
+    LeukoRunLogStep step = {1, 1, 0.25, 0.5, 0.001, 8.5};
+    LeukoRunLog *log = leuko_run_log_new(path, &error);
+    g_assert_true(leuko_run_log_precision(log, 0, "bf16", "faster", &error));
+    g_assert_true(leuko_run_log_step(log, &step, &error));
+    leuko_run_log_free(log);
+    log = leuko_run_log_resume(path, 1, &error);
+    g_assert_no_error(error);
+    g_assert_true(leuko_run_log_precision(log, 1, "bf16", "faster", &error));
+    leuko_run_log_free(log);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_true(g_str_has_prefix(
+        text, "{\"step\":0,\"precision\":\"bf16\",\"precision_reason\":\"faster\"}\n{\"step\":1,"));
+    g_assert_null(strstr(strstr(text, "bf16") + 1, "bf16"));
+}
+
 /* A log that stops inside or between lines, and a checkpoint of one of its last steps: lines of
  * later steps are removed, and the resumed run ends with the file of an uninterrupted run. */
 static void test_resume(void)
@@ -123,6 +143,7 @@ int main(int argc, char **argv)
     g_autofree gchar *folder = g_dir_make_tmp("leuko-run-log-XXXXXX", NULL);
     path = g_build_filename(folder, "train.jsonl", NULL);
     g_test_add_func("/run-log/lines", test_lines);
+    g_test_add_func("/run-log/precision", test_precision);
     g_test_add_func("/run-log/resume", test_resume);
     g_test_add_func("/run-log/anew", test_anew);
     g_test_add_func("/run-log/refuses", test_refuses);
