@@ -60,12 +60,12 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
 }
 
 /* Write the images of one split in random order, as many to each shard. */
-static gboolean write_split(const LeukoCatalog *c, const gint *split, gint which,
+static gboolean write_split(const LeukoCatalog *c, const gint *split, LeukoSplit which,
                             const LeukoShardOptions *o, const char *folder, GError **error)
 {
     g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < c->items->len; i++)
-        if (split[i] == which)
+        if (split[i] == (gint)which)
             g_array_append_val(chosen, i);
     if (chosen->len == 0)
         return TRUE;
@@ -122,8 +122,12 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
         if (split[i] < 0)
             continue;
         g_autofree gchar *phash = leuko_phash_to_text(&item->phashes.orientations[0]);
-        const char *const fields[] = {item->file,   c->classes[item->label],    item->group,
-                                      item->source, leuko_split_name(split[i]), item->sha256,
+        const char *const fields[] = {item->file,
+                                      c->classes[item->label],
+                                      item->group,
+                                      item->source,
+                                      leuko_split_name((LeukoSplit)split[i]),
+                                      item->sha256,
                                       phash};
         for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
             leuko_csv_append(rows, fields[f]);
@@ -135,7 +139,7 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
 gboolean leuko_shards_write(const LeukoCatalog *catalog, const gint *split,
                             const LeukoShardOptions *options, const char *folder, GError **error)
 {
-    for (gint s = 0; s < LEUKO_N_SPLITS; s++)
+    for (LeukoSplit s = 0; s < LEUKO_N_SPLITS; s++)
         if (!write_split(catalog, split, s, options, folder, error))
             return FALSE;
     return write_labels(catalog, folder, error) && write_table(catalog, split, folder, error);

@@ -109,7 +109,7 @@ static gboolean index_shard(LeukoShardSet *set, const char *path, GError **error
 static void refuse_absent(const char *path, const char *split, GError **error)
 {
     g_autoptr(GString) present = g_string_new(NULL);
-    for (gint i = 0; i < LEUKO_N_SPLITS; i++)
+    for (LeukoSplit i = 0; i < LEUKO_N_SPLITS; i++)
         if (leuko_shard_names_exist(path, leuko_split_name(i)))
             g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_name(i));
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,

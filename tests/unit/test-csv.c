@@ -39,8 +39,8 @@ static void test_round_trip(void)
 static void test_foreign(void)
 {
     const char *const texts[] = {
-        "\xef\xbb\xbf"
-        "file,group\r\na.jpg,1\r\nb.jpg,2", /* mark, CR LF, no last line end */
+        ("\xef\xbb\xbf"
+         "file,group\r\na.jpg,1\r\nb.jpg,2"), /* mark, CR LF, no last line end */
         "file;group\na.jpg;1\nb.jpg;2\n",
         "file\tgroup\na.jpg\t1\nb.jpg\t2\n",
         "file,group\ra.jpg,1\rb.jpg,2\r",
