@@ -139,24 +139,29 @@ in_namespace() { # SUITE ROOT CLONE SHARED MIRROR TARGETS COMPILER
   exit $status
 }
 
-if [ "${1:-}" = --in-namespace ]; then
-  shift
-  in_namespace "$@"
-fi
+main() {
+  if [ "${1:-}" = --in-namespace ]; then
+    shift
+    in_namespace "$@"
+  fi
+  local home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)} status=0 s
+  source_root=$(cd "$(dirname "$0")/.." && pwd)
+  shared=${LEUKO_SHARED:-$(dirname "$source_root")/shared}
+  folder=$(realpath -m "${LEUKO_DISTRO:-${XDG_CACHE_HOME:-$home/.cache}/leuko/distro}")
+  [[ ${CC:-} =~ ^[a-z0-9.+-]*$ ]] || die "CC is '$CC' (expected the name of a compiler's package: clang, gcc-13 ...)"
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || die "a chroot needs root or sudo"
+  if [ "${1:-}" = --clean ]; then
+    shift
+    clean "$@"
+    return
+  fi
+  need_debootstrap
+  if [ -n "$(git -C "$source_root" status --porcelain)" ]; then
+    echo "Not committed, so not tested:"
+    git -C "$source_root" status --short
+  fi
+  for s in "${@:-trixie}"; do run_suite "$s" || status=1; done
+  return $status
+}
 
-source_root=$(cd "$(dirname "$0")/.." && pwd)
-shared=${LEUKO_SHARED:-$(dirname "$source_root")/shared}
-home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
-folder=$(realpath -m "${LEUKO_DISTRO:-${XDG_CACHE_HOME:-$home/.cache}/leuko/distro}")
-[[ ${CC:-} =~ ^[a-z0-9.+-]*$ ]] || die "CC is '$CC' (expected the name of a compiler's package: clang, gcc-13 ...)"
-[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || die "a chroot needs root or sudo"
-if [ "${1:-}" = --clean ]; then
-  shift
-  clean "$@"
-  exit
-fi
-need_debootstrap
-[ -z "$(git -C "$source_root" status --porcelain)" ] || { echo "Not committed, so not tested:"; git -C "$source_root" status --short; }
-status=0
-for s in "${@:-trixie}"; do run_suite "$s" || status=1; done
-exit $status
+{ main "$@"; exit; } # one command: the file may change while it runs
