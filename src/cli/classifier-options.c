@@ -1,4 +1,6 @@
 #include "cli/classifier-options.h"
+#include "cli/option-rules.h"
+#include "formats/graph.h"
 
 gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOptions *out,
                                 GError **error)
@@ -26,6 +28,15 @@ LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOpti
     if (c && leuko_classifier_note(c))
         cli_note("%s", leuko_classifier_note(c));
     return c;
+}
+
+gboolean cli_precision_applies(const char *path, const char *other, GError **error)
+{
+    if (!cli_is_given("precision") || !leuko_graph_is_graph(path) ||
+        (other && !leuko_graph_is_graph(other)))
+        return TRUE;
+    return cli_wrong_usage(
+        error, "--precision: does not apply to %s: a compiled graph keeps its own", path);
 }
 
 void cli_classifier_clear(CliClassifierOptions *o) { g_clear_pointer(&o->precision, g_free); }

@@ -29,5 +29,8 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
 /* leuko_classifier_open(); the classifier's note is printed on stderr. */
 LeukoClassifier *cli_open_classifier(const char *path, const LeukoClassifierOptions *options,
                                      GError **error);
+/* Wrong usage if --precision is given although each of the models is a compiled graph, which keeps
+ * its own. other: a second model, or NULL. */
+gboolean cli_precision_applies(const char *path, const char *other, GError **error);
 void cli_classifier_clear(CliClassifierOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliClassifierOptions, cli_classifier_clear)

@@ -1,4 +1,6 @@
 #include "cli/cli.h"
+#include "cli/option-rules.h"
+#include "cli/output-names.h"
 #include "cli/suggest.h"
 #include "config.h"
 #include <errno.h>
@@ -30,6 +32,14 @@ gboolean cli_wrong_usage(GError **error, const char *format, ...)
     va_end(args);
     g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, text);
     return FALSE;
+}
+
+gboolean cli_usage_if_argument(GError **error)
+{
+    if (!error || !g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT))
+        return FALSE;
+    g_autoptr(GError) failed = g_steal_pointer(error);
+    return cli_wrong_usage(error, "%s", failed->message);
 }
 
 gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error)
@@ -129,6 +139,7 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, help_entry, NULL);
+    cli_record_given(entries, *argc, *argv);
     if (!g_option_context_parse(context, argc, argv, error)) {
         if (g_error_matches(error ? *error : NULL, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
             return unknown_option(command, entries, *argv, error);
@@ -154,7 +165,7 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
     if (max_args >= 0 && n > max_args)
         return cli_wrong_usage(error, "%s: unexpected argument \"%s\" (usage: leuko %s %s)",
                                command, (*argv)[max_args + 1], command, c->arguments);
-    return TRUE;
+    return cli_check_output_names(command, entries, error);
 }
 
 GCancellable *cli_cancellable(void) { return cancellable; }

@@ -40,6 +40,10 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
  * and return FALSE. */
 gboolean cli_wrong_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Turn an error about a value that the caller gave (LEUKO_ERROR_ARGUMENT) into wrong usage, other
+ * errors stay. Returns FALSE. */
+gboolean cli_usage_if_argument(GError **error);
+
 /* Report wrong usage "OPTION VALUE: must be LOW to HIGH" unless low <= value <= high. */
 gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error);
 

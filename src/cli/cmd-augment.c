@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "data/augment-folder.h"
 #include <stdio.h>
 #include <string.h>
@@ -16,18 +17,18 @@ static const struct {
 
 static gboolean parse_ops(const char *list, guint *ops, GError **error)
 {
-    g_auto(GStrv) names = g_strsplit(list, ",", -1);
+    g_auto(GStrv) listed = g_strsplit(list, ",", -1);
+    const char *names[G_N_ELEMENTS(op_names) + 1] = {NULL};
+    for (gsize i = 0; i < G_N_ELEMENTS(op_names); i++)
+        names[i] = op_names[i].name;
     *ops = 0;
-    for (char **name = names; *name; name++) {
+    for (char **name = listed; *name; name++) {
         guint found = 0;
         for (gsize i = 0; i < G_N_ELEMENTS(op_names); i++)
             if (strcmp(g_strstrip(*name), op_names[i].name) == 0)
                 found = op_names[i].ops;
-        if (!found)
-            return cli_wrong_usage(error,
-                                   "--ops: unknown operation \"%s\"; choose from gray, hist, "
-                                   "reflect, blur, translate, shear, rotate, all",
-                                   *name);
+        if (!cli_one_of("ops", *name, names, error))
+            return FALSE;
         *ops |= found;
     }
     return *ops ? TRUE : cli_wrong_usage(error, "--ops: the list is empty");
@@ -76,6 +77,12 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
         !cli_in_range("--size", size, 16, 4096, error) ||
         !cli_in_range("--quality", quality, 1, 100, error) ||
         !cli_in_range("--threads", threads, 0, 1024, error))
+        return FALSE;
+    const guint warps = LEUKO_AUGMENT_ROTATE | LEUKO_AUGMENT_TRANSLATE | LEUKO_AUGMENT_SHEARED;
+    const CliExclusion cases[] = {
+        {!(options.ops & LEUKO_AUGMENT_ROTATE), "without rotate in --ops", {"rotations", "seed"}},
+        {!(options.ops & warps), "without rotate, translate or shear in --ops", {"border"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
     options.n_rotations = (guint)rotations;
     options.side_px = (guint)size;

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/group-options.h"
+#include "cli/option-rules.h"
 #include "leuko/check.h"
 #include <string.h>
 
@@ -78,11 +79,15 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) ||
         !cli_group_options(&grouping, error))
         return FALSE;
+    const CliExclusion cases[] = {
+        {g_strcmp0(json, "-") == 0, "with --json -, which lists all findings", {"all"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     LeukoCheckOptions options = {grouping.group_by,    grouping.groups,   grouping.labels,
                                  cli_threads(threads), cli_cancellable(), cli_reporter()};
     g_autoptr(LeukoCheckReport) report = leuko_check_folder(argv[1], &options, error);
     if (!report)
-        return FALSE;
+        return cli_usage_if_argument(error);
     if (!json || strcmp(json, "-") != 0) {
         print_classes(report);
         print_findings(report, all ? G_MAXUINT : SHOWN);

@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "cli/classifier-options.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "data/walk.h"
 #include <errno.h>
 #include <stdio.h>
@@ -87,7 +88,7 @@ static gboolean run(const Options *o, const char *model, const GPtrArray *files,
 {
     g_autoptr(LeukoClassifier) c = cli_open_classifier(model, options, error);
     if (!c)
-        return FALSE;
+        return cli_usage_if_argument(error);
     g_autoptr(LeukoSummary) summary =
         leuko_summary_new(leuko_classifier_model(c), o->csv != NULL, o->json != NULL);
     Output out = {.summary = summary, .quiet = g_strcmp0(o->json, "-") == 0, .n_files = files->len};
@@ -109,12 +110,15 @@ static gboolean check_options(const Options *o, gboolean any_path, LeukoClassifi
 {
     if (!cli_classifier_options(&o->run, out, error))
         return FALSE;
+    static const char *const devices[] = {"cpu", "ncs", NULL};
     gboolean stick = g_strcmp0(o->device, "ncs") == 0;
-    if (o->device && !stick && strcmp(o->device, "cpu") != 0)
-        return cli_wrong_usage(error, "--device %s: must be cpu or ncs", o->device);
-    if (stick && o->run.precision)
-        return cli_wrong_usage(error, "--precision %s: does not apply to a Neural Compute Stick",
-                               o->run.precision);
+    const CliExclusion cases[] = {{stick, "with --device ncs", {"precision", "threads", "batch"}},
+                                  {o->watch && !any_path,
+                                   "with --watch alone: images are classified as they arrive",
+                                   {"batch"}}};
+    if (!cli_one_of("device", o->device, devices, error) ||
+        !cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     if (!(o->low_confidence >= 0 && o->low_confidence <= 1))
         return cli_wrong_usage(error, "--low-confidence %g: must be 0 to 1", o->low_confidence);
     if (!any_path && !o->watch)
@@ -141,7 +145,8 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         {NULL}};
     LeukoClassifierOptions options;
     if (!cli_parse("classify", entries, &argc, &argv, 1, -1, error) ||
-        !check_options(&o, argc > 2, &options, error))
+        !check_options(&o, argc > 2, &options, error) ||
+        !cli_precision_applies(argv[1], NULL, error))
         return FALSE;
     g_autoptr(LeukoWalk) images = leuko_walk_paths((const char *const *)argv + 2, error);
     if (!images || !leuko_walk_refuse(images, LEUKO_SKIP_INCOMPLETE, error))

@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "compile/compile.h"
 #include "engine/processor.h"
 #include "leuko/dataset.h"
@@ -68,25 +69,27 @@ static gboolean check_node(const char *option, const char *name, const char *our
 
 static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError **error)
 {
-    g_autoptr(GError) why = NULL;
+    static const char *const precisions[] = {"fp32", "bf16", "int8", NULL};
+    static const char *const isas[] = {"any", "vnni", NULL};
     *out = leuko_compile_options_default();
     if (o->calibrate)
         out->precision = LEUKO_INT8;
-    if (o->precision && !leuko_precision_parse(o->precision, &out->precision, &why))
-        return cli_wrong_usage(error, "--precision: %s", why->message);
-    if (o->isa && strcmp(o->isa, "any") != 0 && strcmp(o->isa, "vnni") != 0)
-        return cli_wrong_usage(error, "--isa %s: must be any or vnni", o->isa);
+    if (!cli_one_of("precision", o->precision, precisions, error) ||
+        !cli_one_of("isa", o->isa, isas, error) ||
+        (o->precision && !leuko_precision_parse(o->precision, &out->precision, error)))
+        return FALSE;
     if (out->precision == LEUKO_INT8 && !o->calibrate)
         return cli_wrong_usage(
             error,
             "compile: int8 needs --calibrate DIR, a folder of shards that `leuko sort` wrote; "
             "its training images give the ranges of activations");
-    if (o->isa && out->precision != LEUKO_INT8)
-        return cli_wrong_usage(error,
-                               "--isa %s: is for int8 only; a graph in %s runs on any processor",
-                               o->isa, leuko_precision_name(out->precision));
-    if (o->range && out->precision != LEUKO_INT8)
-        return cli_wrong_usage(error, "--range %s: is for int8 only", o->range);
+    const CliExclusion cases[] = {
+        {out->precision != LEUKO_INT8,
+         "with --precision fp32 or bf16, only with int8 (--calibrate DIR)",
+         {"isa", "range", "images", "max-raised"}},
+        {out->precision == LEUKO_FP32, "with --precision fp32", {"calibrate"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     if (!cli_in_range("--images", o->images, LEUKO_MIN_CALIBRATION, 100000, error) ||
         !cli_in_range("--max-raised", o->raise, 0, 1000, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))

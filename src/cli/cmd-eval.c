@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/eval-print.h"
 #include "cli/group-options.h"
+#include "cli/option-rules.h"
 #include "eval/eval.h"
 #include <string.h>
 
@@ -28,7 +29,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 static gboolean read_options(const Options *o, LeukoEvalOptions *out, GError **error)
 {
     *out = leuko_eval_options_default();
-    if (!cli_group_options(&o->grouping, error) ||
+    if (!cli_one_of("split", o->split, cli_splits, error) ||
+        !cli_group_options(&o->grouping, error) ||
         !cli_classifier_options(&o->run, &out->classifier, error))
         return FALSE;
     if (o->prevalence != -1 && !(o->prevalence > 0 && o->prevalence < 1))
@@ -74,16 +76,10 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
         CLI_CLASSIFIER_ENTRIES(o.run),
         {NULL}};
     LeukoEvalOptions options;
-    g_autoptr(GError) failed = NULL;
     if (!cli_parse("eval", entries, &argc, &argv, 2, 2, error) ||
-        !read_options(&o, &options, error))
+        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], NULL, error))
         return FALSE;
     g_autoptr(LeukoEvalResult) result =
-        leuko_eval_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), &failed);
-    if (result)
-        return write_results(&o, result, error);
-    if (g_error_matches(failed, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT))
-        return cli_wrong_usage(error, "%s", failed->message);
-    g_propagate_error(error, g_steal_pointer(&failed));
-    return FALSE;
+        leuko_eval_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), error);
+    return result ? write_results(&o, result, error) : cli_usage_if_argument(error);
 }

@@ -1,8 +1,11 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "cli/start-options.h"
+#include "net/net.h"
 #include "train/features-file.h"
+#include <string.h>
 
 gboolean cmd_features(int argc, char **argv, GError **error)
 {
@@ -15,6 +18,8 @@ gboolean cmd_features(int argc, char **argv, GError **error)
         {NULL}};
     if (!cli_parse("features", entries, &argc, &argv, 1, 1, error))
         return FALSE;
+    if (!cli_one_of("endpoint", o.endpoint, leuko_net_endpoints(), error))
+        return FALSE;
     if (!out)
         return cli_wrong_usage(error, "features: -o FILE.npy is missing");
     LeukoStartOptions start_options;
@@ -22,9 +27,15 @@ gboolean cmd_features(int argc, char **argv, GError **error)
     g_auto(LeukoFeaturesFile) file = {0};
     if (!cli_start_options(&o, &start_options, &options, error))
         return FALSE;
+    const CliExclusion cases[] = {
+        {strcmp(start_options.weights, "random") != 0, "without --weights random", {"seed"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     g_autoptr(LeukoStart) start = leuko_start_new(&start_options, cli_reporter(), error);
-    if (!start || !leuko_features_write(argv[1], out, start, &options, &file, cli_reporter(),
-                                        cli_cancellable(), error))
+    if (!start)
+        return cli_start_explain(error);
+    if (!leuko_features_write(argv[1], out, start, &options, &file, cli_reporter(),
+                              cli_cancellable(), error))
         return FALSE;
     guint n_computed = file.n_images - file.n_cached;
     cli_print("%s and %s: %u %s, %u %s each, %s (%.1f images/s, %u from the cache)", out,

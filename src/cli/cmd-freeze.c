@@ -1,6 +1,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "leuko/freeze.h"
 #include <string.h>
 
@@ -71,6 +72,13 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
     if (!out)
         return cli_wrong_usage(error, "freeze: the output file is missing; add -o FILE.pb");
     if (!cli_in_range("--batch", batch, 0, 4096, error))
+        return FALSE;
+    static const char *const all_names[] = {"slim", "torchvision", NULL};
+    const CliExclusion cases[] = {{!g_str_has_suffix(out, ".pb"),
+                                   "to this format: only a .pb graph has a fixed batch",
+                                   {"batch"}}};
+    if (!cli_one_of("names", names, all_names, error) ||
+        !cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
     o.batch = (guint)batch;
     o.names = names;

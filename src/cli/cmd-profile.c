@@ -1,6 +1,7 @@
 #include "base/durable.h"
 #include "base/json.h"
 #include "base/plural.h"
+#include "cli/classifier-options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/precision-option.h"
@@ -75,6 +76,8 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
         return FALSE;
     options.batch = (guint)batch;
     options.n_threads = cli_threads(threads);
+    if (!cli_precision_applies(argv[1], NULL, error))
+        return FALSE;
     g_autoptr(LeukoRunnable) r = leuko_runnable_open(argv[1], &options, error);
     if (!r)
         return FALSE;

@@ -93,9 +93,7 @@ static gboolean are_options_sound(const LeukoSortOptions *o, const char *out, gi
         return cli_wrong_usage(error, "--test and --test-groups exclude each other");
     if (!o->test_groups || o->group_by || o->groups)
         return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "--test-groups needs --group-by or --groups");
-    return FALSE;
+    return cli_wrong_usage(error, "--test-groups needs --group-by or --groups");
 }
 
 gboolean cmd_sort(int argc, char **argv, GError **error)
@@ -139,7 +137,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
     o.reporter = (LeukoReporter){show_converting, &usual};
     g_auto(LeukoSortResult) result = {0};
     if (!leuko_sort(argv[1], out, &o, &result, error))
-        return FALSE;
+        return cli_usage_if_argument(error);
     print_result(&result, out);
     return TRUE;
 }

@@ -2,21 +2,21 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "smear/synth-folder.h"
 #include <string.h>
 
 static gboolean parse_classes(const char *list, LeukoSynthOptions *o, GError **error)
 {
+    const char *kinds[LEUKO_SYNTH_N_KINDS + 1] = {NULL};
+    for (gint k = 0; k < LEUKO_SYNTH_N_KINDS; k++)
+        kinds[k] = leuko_synth_kind_name((LeukoSynthKind)k);
     g_auto(GStrv) names = g_strsplit(list, ",", -1);
     o->n_kinds = 0;
     for (guint i = 0; names[i]; i++) {
-        gint kind = leuko_synth_kind_parse(g_strstrip(names[i]));
-        if (kind < 0)
-            return cli_wrong_usage(
-                error,
-                "--classes: unknown kind of cell \"%s\"; choose from blast, lymphocyte, "
-                "neutrophil, monocyte, eosinophil",
-                names[i]);
+        if (!cli_one_of("classes", g_strstrip(names[i]), kinds, error))
+            return FALSE;
+        gint kind = leuko_synth_kind_parse(names[i]);
         for (guint k = 0; k < o->n_kinds; k++)
             if (o->kinds[k] == (LeukoSynthKind)kind)
                 return cli_wrong_usage(error, "--classes: \"%s\" is given twice", names[i]);
@@ -56,6 +56,10 @@ gboolean cmd_synth(int argc, char **argv, GError **error)
         return FALSE;
     if (per_class == 0 && fields == 0)
         return cli_wrong_usage(error, "--per-class 0: nothing to draw; use --fields");
+    const CliExclusion cases[] = {
+        {per_class == 0, "with --per-class 0: fields have a fixed size", {"size"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     o.per_class = (guint)per_class;
     o.n_groups = (guint)groups;
     o.size_px = (guint)size;

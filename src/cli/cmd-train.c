@@ -1,6 +1,8 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "cli/start-options.h"
+#include "cli/suggest.h"
 #include "cli/train-print.h"
 #include "leuko/dataset.h"
 #include "leuko/train.h"
@@ -47,27 +49,47 @@ static gboolean tunes(const Options *o)
     return o->recipe || (o->tune && strcmp(o->tune, "head") != 0);
 }
 
+/* --tune: head, all or an endpoint. */
+static gboolean check_part(const char *part, GError **error)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_strv_builder_add_many(builder, "head", "all", NULL);
+    g_strv_builder_addv(builder, (const char **)leuko_net_endpoints());
+    g_auto(GStrv) parts = g_strv_builder_end(builder);
+    return cli_one_of("tune", part, (const char *const *)parts, error);
+}
+
+/* A recipe that is no file may be a mistyped name. */
+static gboolean check_recipe(const char *recipe, GError **error)
+{
+    static const char *const names[] = {"finetune", "scratch", "original", NULL};
+    const char *nearest = recipe ? cli_nearest_word(recipe, names) : NULL;
+    if (!nearest || strcmp(nearest, recipe) == 0 || g_file_test(recipe, G_FILE_TEST_EXISTS))
+        return TRUE;
+    return cli_wrong_usage(error, "--recipe %s: no such recipe or file; did you mean %s?", recipe,
+                           nearest);
+}
+
 static gboolean check_tune(const Options *o, GError **error)
 {
-    if (!tunes(o) &&
-        (o->epochs != 0 || o->until != 0 || o->rate != 0 || o->resume || o->checkpoint_steps != 0))
-        return cli_wrong_usage(error,
-                               "--epochs, --until, --lr, --resume and --checkpoint-steps need "
-                               "--tune ENDPOINT, --tune all or --recipe; the head has no epochs");
+    const CliExclusion cases[] = {
+        {!tunes(o),
+         "with --tune head: the head has no epochs; use --tune ENDPOINT, --tune all or --recipe",
+         {"epochs", "until", "lr", "resume", "checkpoint-steps"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+        return FALSE;
     if (o->recipe && g_strcmp0(o->tune, "head") == 0)
         return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
-    if (o->tune && strcmp(o->tune, "head") != 0 && strcmp(o->tune, "all") != 0 &&
-        !g_strv_contains(leuko_net_endpoints(), o->tune)) {
-        g_autofree gchar *list = g_strjoinv(", ", (GStrv)leuko_net_endpoints());
-        return cli_wrong_usage(error, "--tune %s: must be head, all or one of %s", o->tune, list);
-    }
-    if (o->epochs < 0 || o->epochs > 100000)
+    if (!check_part(o->tune, error) || !check_recipe(o->recipe, error) ||
+        !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
+        return FALSE;
+    if ((o->epochs < 1 && cli_is_given("epochs")) || o->epochs > 100000)
         return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
-    if (!(o->rate >= 0 && o->rate <= 100))
+    if (!(o->rate >= 0 && o->rate <= 100) || (o->rate == 0 && cli_is_given("lr")))
         return cli_wrong_usage(error, "--lr %g: must be greater than 0 and at most 100", o->rate);
-    if (o->until < 0)
+    if (o->until < 1 && cli_is_given("until"))
         return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
-    if (o->checkpoint_steps < 0)
+    if (o->checkpoint_steps < 1 && cli_is_given("checkpoint-steps"))
         return cli_wrong_usage(error, "--checkpoint-steps %d: must be 1 or more",
                                o->checkpoint_steps);
     return TRUE;
@@ -99,7 +121,7 @@ static gboolean add_hint(const Options *o, const char *shards, GError **error)
         g_autofree gchar *old = (*error)->message;
         (*error)->message = g_strconcat(old, hint, NULL);
     }
-    return FALSE;
+    return cli_start_explain(error);
 }
 
 static gboolean train_head(const LeukoTrainOptions *train, const Options *o, GError **error)

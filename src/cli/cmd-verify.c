@@ -1,7 +1,9 @@
 #include "base/json.h"
 #include "base/plural.h"
+#include "cli/classifier-options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
 #include "compile/verify.h"
 #include <math.h>
 
@@ -21,16 +23,39 @@ static void options_clear(Options *o)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
+/* Each limit that is given is 0 to 1. */
+static gboolean check_limits(const Options *o, GError **error)
+{
+    const struct {
+        const char *name;
+        gdouble value;
+    } limits[] = {
+        {"max-dp", o->max_dp}, {"flips", o->flips}, {"mean-dp", o->mean_dp}, {"auc", o->auc}};
+    for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
+        if (cli_is_given(limits[i].name) && !(limits[i].value >= 0 && limits[i].value <= 1))
+            return cli_wrong_usage(error, "--%s %g: must be 0 to 1", limits[i].name,
+                                   limits[i].value);
+    return TRUE;
+}
+
 static gboolean read_options(const Options *o, LeukoVerifyOptions *out, GError **error)
 {
-    g_autoptr(GError) why = NULL;
     *out = leuko_verify_options_default();
     if (!cli_in_range("--threads", o->threads, 0, 1024, error) ||
-        !cli_in_range("--inputs", o->n, 1, 4096, error))
+        !cli_in_range("--inputs", o->n, 1, 4096, error) || !check_limits(o, error))
         return FALSE;
-    if (o->precision && (!leuko_precision_parse(o->precision, &out->precision, &why) ||
-                         out->precision == LEUKO_INT8))
-        return cli_wrong_usage(error, "--precision %s: must be fp32 or bf16", o->precision);
+    const CliExclusion cases[] = {{o->data != NULL,
+                                   "with --data, which takes the place of random inputs",
+                                   {"inputs", "seed"}},
+                                  {o->data == NULL,
+                                   "without --data: random inputs have no splits and no classes",
+                                   {"split", "auc"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) ||
+        !cli_one_of("split", o->split, cli_splits, error))
+        return FALSE;
+    if (!cli_one_of("precision", o->precision, cli_float_precisions, error) ||
+        (o->precision && !leuko_precision_parse(o->precision, &out->precision, error)))
+        return FALSE;
     out->n_threads = cli_threads(o->threads);
     out->data = o->data;
     out->split = o->split;
@@ -132,5 +157,6 @@ gboolean cmd_verify(int argc, char **argv, GError **error)
         CLI_THREADS_ENTRY(o.threads),
         CLI_JSON_ENTRY(o.json, "the figures"),
         {NULL}};
-    return cli_parse("verify", entries, &argc, &argv, 2, 2, error) && verify(argv, &o, error);
+    return cli_parse("verify", entries, &argc, &argv, 2, 2, error) &&
+           cli_precision_applies(argv[1], argv[2], error) && verify(argv, &o, error);
 }

@@ -3,6 +3,8 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/option-rules.h"
+#include "cli/suggest.h"
 #include "formats/weights/inspect.h"
 #include "formats/weights/known.h"
 #include <string.h>
@@ -36,6 +38,19 @@ static gboolean list(char **args, const Options *o, GError **error)
     return o->json_path ? leuko_json_save(all, o->json_path, error) : TRUE;
 }
 
+static gboolean refuse_name(const char *name, const char *why, gboolean hash, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (const LeukoKnownWeights *k = leuko_known_weights; k->name; k++)
+        g_ptr_array_add(names, (gpointer)k->name);
+    g_ptr_array_add(names, NULL);
+    const char *nearest = cli_nearest_word(name, (const char *const *)names->pdata);
+    if (nearest && strcmp(nearest, name) != 0)
+        return cli_wrong_usage(error, "weights fetch: %s; did you mean %s?", why, nearest);
+    return cli_wrong_usage(error, "weights fetch: %s%s", why,
+                           hash ? "" : "; `leuko weights list` lists the names");
+}
+
 static gboolean fetch(char **args, const Options *o, GError **error)
 {
     LeukoKnownWeights chosen;
@@ -43,8 +58,7 @@ static gboolean fetch(char **args, const Options *o, GError **error)
     g_autofree gchar *sha256 = NULL;
     g_autoptr(GError) why = NULL;
     if (!leuko_known_weights_choose(args[0], o->sha256, &chosen, &why))
-        return cli_wrong_usage(error, "weights fetch: %s%s", why->message,
-                               o->sha256 ? "" : "; `leuko weights list` lists the names");
+        return refuse_name(args[0], why->message, o->sha256 != NULL, error);
     if (!leuko_weights_fetch(&chosen, o->folder ? o->folder : ".", cli_reporter(),
                              cli_cancellable(), &paths, &sha256, error))
         return FALSE;
@@ -60,8 +74,9 @@ static gboolean fetch(char **args, const Options *o, GError **error)
 static gboolean convert(char **args, const Options *o, GError **error)
 {
     gboolean is_model = FALSE;
-    if (o->input && strcmp(o->input, "imagenet") != 0 && strcmp(o->input, "inception") != 0)
-        return cli_wrong_usage(error, "--input %s: must be inception or imagenet", o->input);
+    static const char *const inputs[] = {"inception", "imagenet", NULL};
+    if (!cli_one_of("input", o->input, inputs, error))
+        return FALSE;
     if (!g_str_has_suffix(args[1], ".safetensors"))
         return cli_wrong_usage(error, "%s: convert writes .safetensors", args[1]);
     if (!leuko_weights_convert(args[0], args[1], g_strcmp0(o->input, "imagenet") == 0, &is_model,
@@ -97,14 +112,29 @@ static const struct {
     {"inspect", 1, "inspect FILE", inspect},
 };
 
+/* Each option belongs to some verbs only. */
+static gboolean check_verb_options(const char *verb, GError **error)
+{
+    g_autofree gchar *with = g_strdup_printf("to weights %s", verb);
+    gboolean fetches = strcmp(verb, "fetch") == 0, converts = strcmp(verb, "convert") == 0;
+    const CliExclusion cases[] = {{fetches || converts, with, {"json"}},
+                                  {!fetches, with, {"out", "sha256"}},
+                                  {!converts, with, {"input"}}};
+    return cli_exclude(cases, G_N_ELEMENTS(cases), error);
+}
+
 static gboolean run_verb(int argc, char **argv, const Options *o, GError **error)
 {
+    static const char *const names[] = {"list", "fetch", "convert", "inspect", NULL};
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(verbs[i].name, argv[1]) == 0)
-            return argc - 2 == verbs[i].n_args
-                       ? verbs[i].run(argv + 2, o, error)
-                       : cli_wrong_usage(error, "usage: leuko weights %s", verbs[i].usage);
-    return cli_wrong_usage(error, "weights %s: must be list, fetch, convert or inspect", argv[1]);
+            return argc - 2 != verbs[i].n_args
+                       ? cli_wrong_usage(error, "usage: leuko weights %s", verbs[i].usage)
+                       : check_verb_options(argv[1], error) && verbs[i].run(argv + 2, o, error);
+    const char *nearest = cli_nearest_word(argv[1], names);
+    return cli_wrong_usage(error, "weights %s: must be list, fetch, convert or inspect%s%s%s",
+                           argv[1], nearest ? "; did you mean " : "", nearest ? nearest : "",
+                           nearest ? "?" : "");
 }
 
 gboolean cmd_weights(int argc, char **argv, GError **error)

@@ -1,4 +1,5 @@
 #include "cli/start-options.h"
+#include <string.h>
 
 void cli_start_clear(CliStartOptions *o)
 {
@@ -29,4 +30,14 @@ gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,
                                       .n_threads = cli_threads(o->threads),
                                       .no_cache = o->no_cache};
     return cli_precision(o->precision, &features->precision, error);
+}
+
+gboolean cli_start_explain(GError **error)
+{
+    const char *message = error && *error ? (*error)->message : "";
+    if (!g_str_has_suffix(message, "needs random weights"))
+        return cli_usage_if_argument(error);
+    g_autoptr(GError) failed = g_steal_pointer(error);
+    const char *option = strstr(message, "depth multiplier") ? "depth-multiplier" : "size";
+    return cli_wrong_usage(error, "--%s: %s (--weights random)", option, message);
 }

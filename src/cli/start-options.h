@@ -41,5 +41,8 @@ typedef struct {
 /* Wrong usage where a value is out of range. `start` borrows from `o`. */
 gboolean cli_start_options(const CliStartOptions *o, LeukoStartOptions *start,
                            LeukoFeatureOptions *features, GError **error);
+/* After the weights could not be used: wrong usage if a given value is the reason, with the option
+ * that helps. Returns FALSE. */
+gboolean cli_start_explain(GError **error);
 void cli_start_clear(CliStartOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliStartOptions, cli_start_clear)

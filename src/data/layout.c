@@ -188,8 +188,13 @@ LeukoLayout *leuko_layout_read(const char *path, const char *labels, GError **er
         return fill_flat(layout, flat, labels, error) ? g_steal_pointer(&layout) : NULL;
     }
     guint n_not_utf8 = leuko_walk_n_skipped(walk, LEUKO_SKIP_NOT_UTF8);
-    if (fill_classes(layout, error))
-        return g_steal_pointer(&layout);
+    if (fill_classes(layout, error)) {
+        if (!labels)
+            return g_steal_pointer(&layout);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: its folders give the classes, so a table of labels does not apply", path);
+        return NULL;
+    }
     if (n_not_utf8 > 0)
         g_prefix_error(error, "%u %s not UTF-8; ", n_not_utf8,
                        leuko_plural(n_not_utf8, "image name is", "image names are"));

@@ -52,6 +52,13 @@ static gboolean open_model(Job *j, GError **error)
 static gboolean choose_positive(Job *j, GError **error)
 {
     const char *name = j->options->positive;
+    if (!isnan(j->options->prevalence) &&
+        (j->model->spec.n_classes != 2 || (!name && j->model->positive < 0))) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: a prevalence needs a model with two classes, one of them positive",
+                    j->model_path);
+        return FALSE;
+    }
     j->positive = name ? leuko_model_find_class(j->model, name) : j->model->positive;
     if (!name || j->positive >= 0)
         return TRUE;

@@ -337,6 +337,14 @@ LeukoGraph *leuko_graph_load(const char *path, GError **error)
     return bytes ? leuko_graph_parse(bytes, path, error) : NULL;
 }
 
+gboolean leuko_graph_is_graph(const char *path)
+{
+    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
+        return FALSE;
+    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
+    return file && says_graph(file);
+}
+
 LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error)
 {
     *is_graph = FALSE;

@@ -54,6 +54,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraph, leuko_graph_free)
 LeukoGraph *leuko_graph_load(const char *path, GError **error);
 /* The same over bytes (takes a reference); `name` is the file's in the messages. */
 LeukoGraph *leuko_graph_parse(GBytes *bytes, const char *name, GError **error);
+/* TRUE if the file says that it is a compiled graph, damaged or not; only its header is read. */
+gboolean leuko_graph_is_graph(const char *path);
 /* Load `path` if it is a compiled graph; the file is identified and parsed once.
  * is_graph  out: FALSE for another or an unreadable file; NULL is returned, `error` is not set
  * Errors    those of leuko_graph_load(), with *is_graph TRUE: a damaged graph */

@@ -106,6 +106,12 @@ static gboolean load_recipe(const LeukoTuneOptions *tune, const LeukoStart *star
         recipe->rate = tune->rate;
     if (tune->batch > 0)
         recipe->batch = tune->batch;
+    if (tune->until_epoch > recipe->epochs) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "until epoch %u: the training has %u %s", tune->until_epoch, recipe->epochs,
+                    LEUKO_PLURAL(recipe->epochs, "epoch"));
+        return FALSE;
+    }
     if (strcmp(recipe->tune, "all") == 0 || g_strv_contains(leuko_net_endpoints(), recipe->tune))
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
