@@ -1,9 +1,9 @@
 /* base/progress-log.h: the progress of a long job as lines of a log, for a standard error that is
  * not a terminal.
  *
- * A phase of LEUKO_PROGRESS_LOG_UNITS units or more, or of an unknown number, gets a line at its
- * start (the first report), every LEUKO_PROGRESS_LOG_SECONDS and at its end. A shorter phase gets a
- * line only if it takes longer than that time, and then also one at its end:
+ * A phase of LEUKO_PROGRESS_LOG_UNITS units or more gets a line at its start (the first report),
+ * every LEUKO_PROGRESS_LOG_SECONDS and at its end. A phase of fewer or of an unknown number of units
+ * gets a line only if it takes longer than that time, and then also one at its end:
  *
  *     features: 8 of 4800 images
  *     features: 960 of 4800 images, 32 images/s, 2 min left

@@ -87,7 +87,7 @@ gboolean cmd_check(int argc, char **argv, GError **error)
                                  cli_threads(threads), cli_cancellable(), cli_reporter()};
     g_autoptr(LeukoCheckReport) report = leuko_check_folder(argv[1], &options, error);
     if (!report)
-        return cli_usage_if_argument(error);
+        return cli_group_explain(error);
     if (!json || strcmp(json, "-") != 0) {
         print_classes(report);
         print_findings(report, all ? G_MAXUINT : SHOWN);

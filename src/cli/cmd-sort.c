@@ -137,7 +137,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
     o.reporter = (LeukoReporter){show_converting, &usual};
     g_auto(LeukoSortResult) result = {0};
     if (!leuko_sort(argv[1], out, &o, &result, error))
-        return cli_usage_if_argument(error);
+        return cli_group_explain(error);
     print_result(&result, out);
     return TRUE;
 }

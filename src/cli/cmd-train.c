@@ -121,6 +121,8 @@ static gboolean add_hint(const Options *o, const char *shards, GError **error)
         g_autofree gchar *old = (*error)->message;
         (*error)->message = g_strconcat(old, hint, NULL);
     }
+    if (cli_is_given("until") && g_str_has_prefix((*error)->message, "until epoch"))
+        return cli_usage_if_argument(error);
     return cli_start_explain(error);
 }
 

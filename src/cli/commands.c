@@ -204,12 +204,15 @@ const CliCommand cli_commands[] = {
      .uses_engine = TRUE,
      .run = cmd_profile},
     {.name = "info",
-     .arguments = "FILE [options]",
-     .summary = "Identify a file by its content and describe it",
+     .arguments = "FILE|DIR [options]",
+     .summary = "Identify a file or folder by its content and describe it",
      .description =
-     "Recognizes models, weights, graphs, shards, images, and similar files of other programs.",
+     "Recognizes models, weights, graphs, shards, images, and similar files of other programs. Of a\n"
+     "folder of shards, the splits, classes, groups and sizes are printed; of a folder of images, the\n"
+     "number of images of each class; of the folder of a training run, its progress.",
      .examples =
      "  leuko info cells.safetensors\n"
+     "  leuko info shards\n"
      "  leuko info shards/AML_train_00000-of-00010.tfrecord --json -",
      .run = cmd_info},
     {.name = "weights",

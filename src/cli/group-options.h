@@ -21,5 +21,7 @@ typedef struct {
 
 /* Wrong usage if two options exclude each other or the expression is not valid. */
 gboolean cli_group_options(const CliGroupOptions *o, GError **error);
+/* After a folder could not be read: wrong usage if --labels does not apply to it. Returns FALSE. */
+gboolean cli_group_explain(GError **error);
 void cli_group_clear(CliGroupOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliGroupOptions, cli_group_clear)

@@ -36,7 +36,7 @@ gboolean cli_start_explain(GError **error)
 {
     const char *message = error && *error ? (*error)->message : "";
     if (!g_str_has_suffix(message, "needs random weights"))
-        return cli_usage_if_argument(error);
+        return FALSE;
     g_autoptr(GError) failed = g_steal_pointer(error);
     const char *option = strstr(message, "depth multiplier") ? "depth-multiplier" : "size";
     return cli_wrong_usage(error, "--%s: %s (--weights random)", option, message);

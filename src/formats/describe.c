@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "data/example.h"
 #include "data/tfrecord.h"
+#include "formats/describe-folder.h"
 #include "formats/describe-model.h"
 #include "formats/describe-weights.h"
 #include "formats/facts.h"
@@ -250,6 +251,12 @@ static gboolean describe_nothing(const char *path, LeukoFileKind kind, json_t *f
     return TRUE;
 }
 
+static gboolean describe_folder(const char *path, LeukoFileKind kind, json_t *facts, GError **error)
+{
+    (void)kind;
+    return leuko_folder_describe(path, facts, error);
+}
+
 static gboolean describe_header(const char *path, LeukoFileKind kind, json_t *facts, GError **error)
 {
     g_autoptr(GMappedFile) map = leuko_map(path, error);
@@ -278,7 +285,7 @@ static const struct {
     {LEUKO_FILE_GZIP, describe_archive},
     {LEUKO_FILE_TAR, describe_archive},
     {LEUKO_FILE_EMPTY, describe_nothing},
-    {LEUKO_FILE_FOLDER, describe_nothing},
+    {LEUKO_FILE_FOLDER, describe_folder},
 };
 
 json_t *leuko_file_describe(const char *path, GError **error)

@@ -72,7 +72,7 @@ for args, code, text in (
         ((out, os.path.join(work, 'twice')), 1, 'augmented already'),
         ((os.path.join(work, 'none'), os.path.join(work, 'x')), 1, 'No such file'),
         ((cells,), 2, 'too few arguments'),
-        ((cells, os.path.join(work, 'x'), '--ops', 'gray,spin'), 2, '"spin"'),
+        ((cells, os.path.join(work, 'x'), '--ops', 'gray,spin'), 2, '--ops spin'),
         ((cells, os.path.join(work, 'x'), '--border', '1,2'), 2, 'R,G,B'),
         ((cells, os.path.join(work, 'x'), '--border', '1,2,256'), 2, 'R,G,B'),
         ((cells, os.path.join(work, 'x'), '--rotations', '361'), 2, '1 to 360'),

@@ -219,7 +219,7 @@ def test_refusals():
     refused('a class with fewer groups than splits is named with its groups', 'few-shards', 'few', *BY_PATIENT,
             words=('lymphocyte', 'P03', 'fewer splits'))
     refused('an unknown test group', 'x', 'cells', '--test-groups', 'P01,P77', *BY_PATIENT, words=('"P77"',))
-    refused('--test-groups without groups', 'x', 'cells', '--test-groups', 'P01', words=('--group-by',))
+    refused('--test-groups without groups', 'x', 'cells', '--test-groups', 'P01', words=('--group-by',), status=2)
     refused('a pattern that matches not every name', 'x', 'cells', '--group-by', '(P1)_', words=('does not match',))
     refused('a pattern without a group', 'x', 'cells', '--group-by', 'P.', words=('parentheses',), status=2)
     refused('shares that leave nothing to train on', 'x', 'cells', '--test', '0.7', '--validation', '0.3',

@@ -68,7 +68,7 @@ static void test_phases(void)
 static void test_unknown_total(void)
 {
     LeukoProgressLog log = {0};
-    expect(&log, at(8, 0), 0, "features: 8 images");
+    expect(&log, at(8, 0), 0, NULL);
     expect(&log, at(68, 0), 30, "features: 68 images, 2.0 images/s");
     log = (LeukoProgressLog){0};
     expect(&log, at(0, 100000), 0, "features: 0 of 100000 images");

@@ -1,0 +1,253 @@
+#include "formats/describe-folder.h"
+#include "base/json.h"
+#include "base/plural.h"
+#include "data/example.h"
+#include "data/layout.h"
+#include "data/shard-names.h"
+#include "data/shards.h"
+#include "data/tfrecord.h"
+#include "formats/facts.h"
+#include "formats/safetensors.h"
+#include "leuko/error.h"
+#include "leuko/split.h"
+#include <string.h>
+
+/* "480 images: blast 240, lymphocyte 240". */
+static gchar *describe_counts(const gchar *const *classes, const guint *counts, guint n_classes)
+{
+    guint n = 0;
+    g_autoptr(GString) each = g_string_new(NULL);
+    for (guint k = 0; k < n_classes; k++) {
+        n += counts[k];
+        g_string_append_printf(each, "%s%s %u", k > 0 ? ", " : "", classes[k], counts[k]);
+    }
+    return g_strdup_printf("%u %s: %s", n, LEUKO_PLURAL(n, "image"), each->str);
+}
+
+static gboolean has_file(const char *folder, const char *name)
+{
+    g_autofree gchar *path = g_build_filename(folder, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* --- shards ----------------------------------------------------------------------------------- */
+
+/* What the records of one split hold. */
+typedef struct {
+    guint n_classes;
+    guint *counts;      /* (n_classes) */
+    GHashTable *groups; /* a set of names */
+    guint side_min, side_max;
+    guint64 n_bytes;
+} Split;
+
+static void split_clear(Split *s)
+{
+    g_free(s->counts);
+    g_clear_pointer(&s->groups, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Split, split_clear)
+
+static gboolean count_record(Split *s, GBytes *data, const char *name, GError **error)
+{
+    g_auto(LeukoExample) example = {0};
+    if (!leuko_example_unpack(data, &example, name, error))
+        return FALSE;
+    if ((guint)example.label >= s->n_classes) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: label %d, but Labels.txt has %u %s", name, example.label, s->n_classes,
+                    leuko_plural(s->n_classes, "class", "classes"));
+        return FALSE;
+    }
+    s->counts[example.label]++;
+    if (*example.group)
+        g_hash_table_add(s->groups, g_strdup(example.group));
+    guint side = MIN(example.width, example.height);
+    s->side_min = s->side_min == 0 ? side : MIN(s->side_min, side);
+    s->side_max = MAX(s->side_max, side);
+    s->n_bytes += g_bytes_get_size(data);
+    return TRUE;
+}
+
+static gboolean count_shard(Split *s, const char *path, GError **error)
+{
+    g_autoptr(LeukoTfrecord) reader = leuko_tfrecord_open(path, error);
+    g_autoptr(GError) why = NULL;
+    GBytes *data = NULL;
+    gboolean good = reader != NULL;
+    while (good && leuko_tfrecord_next(reader, &data, NULL, &why)) {
+        good = count_record(s, data, path, error);
+        g_clear_pointer(&data, g_bytes_unref);
+    }
+    if (why)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return good && !(error && *error);
+}
+
+/* "10 shards, 240 images: blast 120, lymphocyte 120; 6 groups; 96 px; 1.2 MB". */
+static gboolean describe_split(const char *path, const char *name, const gchar *const *classes,
+                               json_t *facts, GError **error)
+{
+    g_autoptr(GPtrArray) shards = leuko_shard_names(path, name, error);
+    guint n_classes = g_strv_length((GStrv)classes);
+    g_auto(Split) s = {.n_classes = n_classes,
+                       .counts = g_new0(guint, n_classes),
+                       .groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    for (guint i = 0; shards && i < shards->len; i++) {
+        g_autofree gchar *shard = g_build_filename(path, shards->pdata[i], NULL);
+        if (!count_shard(&s, shard, error))
+            return FALSE;
+    }
+    if (!shards)
+        return FALSE;
+    guint n_groups = g_hash_table_size(s.groups);
+    g_autofree gchar *images = describe_counts(classes, s.counts, n_classes);
+    g_autofree gchar *groups =
+        n_groups == 0 ? g_strdup("groups unknown")
+                      : g_strdup_printf("%u %s", n_groups, LEUKO_PLURAL(n_groups, "group"));
+    g_autofree gchar *sides = s.side_min == s.side_max
+                                  ? g_strdup_printf("%u px", s.side_max)
+                                  : g_strdup_printf("%u to %u px", s.side_min, s.side_max);
+    leuko_facts_set(facts, name, "%u %s, %s; %s; %s; %.1f MB", shards->len,
+                    LEUKO_PLURAL(shards->len, "shard"), images, groups,
+                    s.side_max > 0 ? sides : "sizes unknown", (double)s.n_bytes / 1e6);
+    return TRUE;
+}
+
+static gboolean has_shards(const char *path)
+{
+    for (gint i = 0; i < LEUKO_N_SPLITS; i++)
+        if (leuko_shard_names_exist(path, leuko_split_name((LeukoSplit)i)))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean describe_shards(const char *path, json_t *facts, GError **error)
+{
+    g_auto(GStrv) classes = leuko_shard_labels(path, error);
+    if (!classes)
+        return FALSE;
+    g_autofree gchar *list = g_strjoinv(", ", classes);
+    leuko_facts_set(facts, "kind", "a folder of shards");
+    leuko_facts_set(facts, "labels", "%s", list);
+    for (gint i = 0; i < LEUKO_N_SPLITS; i++) {
+        const char *name = leuko_split_name((LeukoSplit)i);
+        if (!leuko_shard_names_exist(path, name))
+            leuko_facts_set(facts, name, "none");
+        else if (!describe_split(path, name, (const gchar *const *)classes, facts, error))
+            return FALSE;
+    }
+    leuko_facts_set(facts, "split.csv", "%s",
+                    has_file(path, "split.csv") ? "present"
+                                                : "absent: the files of the images are not known");
+    return TRUE;
+}
+
+/* --- images ----------------------------------------------------------------------------------- */
+
+static guint count_flat(const LeukoWalk *walk)
+{
+    guint n = 0;
+    for (guint i = 0; i < walk->files->len; i++)
+        n += strchr(walk->files->pdata[i], '/') ? 0 : 1;
+    return n;
+}
+
+/* FALSE without error: the folder has no images that a data set would take. */
+static gboolean describe_images(const char *path, json_t *facts)
+{
+    g_autoptr(LeukoWalk) walk = leuko_walk_folder(path, 1, NULL);
+    guint n_flat = walk ? count_flat(walk) : 0;
+    g_autoptr(LeukoLayout) layout = walk ? leuko_layout_read(path, NULL, NULL) : NULL;
+    if (n_flat == 0 && !layout)
+        return FALSE;
+    leuko_facts_set(facts, "kind", "%s",
+                    n_flat == 0 ? "a folder of images, with one folder per class"
+                    : layout    ? "a folder of images, whose names give the class"
+                                : "a folder of images without classes");
+    if (!layout) {
+        leuko_facts_set(facts, "images", "%u", n_flat);
+        return TRUE;
+    }
+    g_autofree guint *counts = g_new0(guint, layout->n_classes);
+    for (guint i = 0; i < layout->labels->len; i++)
+        counts[g_array_index(layout->labels, gint, i)]++;
+    g_autofree gchar *images =
+        describe_counts((const gchar *const *)layout->classes, counts, layout->n_classes);
+    leuko_facts_set(facts, "images", "%s", images);
+    guint n_skipped = layout->walk->skipped->len;
+    if (n_skipped > 0)
+        leuko_facts_set(facts, "skipped", "%u %s", n_skipped, LEUKO_PLURAL(n_skipped, "file"));
+    return TRUE;
+}
+
+/* --- the folder of a training run ------------------------------------------------------------- */
+
+/* The number behind "epochs = " in the text of a recipe; 0: unknown. */
+static guint64 epochs_of(const char *recipe)
+{
+    const char *line = recipe ? strstr(recipe, "\nepochs = ") : NULL;
+    return line ? g_ascii_strtoull(line + strlen("\nepochs = "), NULL, 10) : 0;
+}
+
+static gboolean describe_checkpoint(const char *path, json_t *facts, GError **error)
+{
+    g_autofree gchar *file = g_build_filename(path, "last.checkpoint", NULL);
+    g_autoptr(LeukoSafetensors) tensors = leuko_safetensors_open(file, error);
+    if (!tensors)
+        return FALSE;
+    const char *text = leuko_safetensors_metadata(tensors, "leuko-checkpoint");
+    g_autoptr(json_t) c = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (!json_is_object(c)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a checkpoint of a training",
+                    file);
+        return FALSE;
+    }
+    guint64 n_epochs = epochs_of(json_string_value(json_object_get(c, "recipe")));
+    g_autofree gchar *of =
+        n_epochs > 0 ? g_strdup_printf(" of %" G_GUINT64_FORMAT, n_epochs) : g_strdup("");
+    leuko_facts_set(facts, "checkpoint",
+                    "last.checkpoint: step %" JSON_INTEGER_FORMAT ", finished epochs: "
+                    "%" JSON_INTEGER_FORMAT "%s",
+                    json_integer_value(json_object_get(c, "step")),
+                    json_integer_value(json_object_get(c, "epoch")), of);
+    const char *network = json_string_value(json_object_get(c, "network"));
+    leuko_facts_set(facts, "network", "%s", network ? network : "unknown");
+    return TRUE;
+}
+
+static gboolean is_run(const char *path)
+{
+    return has_file(path, "last.checkpoint") || has_file(path, "best.safetensors") ||
+           has_file(path, "train.jsonl");
+}
+
+static gboolean describe_run(const char *path, json_t *facts, GError **error)
+{
+    leuko_facts_set(facts, "kind", "the folder of a training run");
+    if (!has_file(path, "last.checkpoint"))
+        leuko_facts_set(facts, "checkpoint", "none");
+    else if (!describe_checkpoint(path, facts, error))
+        return FALSE;
+    leuko_facts_set(facts, "model", "%s",
+                    has_file(path, "best.safetensors")
+                        ? "best.safetensors, of the smallest validation loss so far"
+                        : "none yet");
+    leuko_facts_set(facts, "log", "%s", has_file(path, "train.jsonl") ? "train.jsonl" : "none");
+    return TRUE;
+}
+
+gboolean leuko_folder_describe(const char *path, json_t *facts, GError **error)
+{
+    if (has_shards(path))
+        return describe_shards(path, facts, error);
+    if (is_run(path))
+        return describe_run(path, facts, error);
+    if (describe_images(path, facts))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: unknown content; expected shards, images (one folder per class, or images in "
+                "this folder), or the folder of a training run%s",
+                path, has_file(path, "saved_model.pb") ? "; saved_model.pb in it is a model" : "");
+    return FALSE;
+}
