@@ -79,8 +79,7 @@ GStrv leuko_progress_log_report(LeukoProgressLog *log, const LeukoProgress *p, g
     log->done = p->done;
     gboolean last = p->total > 0 && p->done >= p->total;
     gboolean late = now_us - log->line_us >= LEUKO_PROGRESS_LOG_SECONDS * G_USEC_PER_SEC;
-    if (last ? log->logged
-             : late || (first && p->total >= LEUKO_PROGRESS_LOG_UNITS))
+    if (last ? log->logged : late || (first && p->total >= LEUKO_PROGRESS_LOG_UNITS))
         g_ptr_array_add(lines, make_line(log, last ? "done" : NULL, p->note, now_us));
     if (lines->len == 0)
         return NULL;

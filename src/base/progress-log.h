@@ -2,8 +2,8 @@
  * not a terminal.
  *
  * A phase of LEUKO_PROGRESS_LOG_UNITS units or more gets a line at its start (the first report),
- * every LEUKO_PROGRESS_LOG_SECONDS and at its end. A phase of fewer or of an unknown number of units
- * gets a line only if it takes longer than that time, and then also one at its end:
+ * every LEUKO_PROGRESS_LOG_SECONDS and at its end. A phase of fewer or of an unknown number of
+ * units gets a line only if it takes longer than that time, and then also one at its end:
  *
  *     features: 8 of 4800 images
  *     features: 960 of 4800 images, 32 images/s, 2 min left

@@ -5,6 +5,7 @@
  * and turns into the exit status (cli_exit_status()).
  */
 #pragma once
+#include "cli/usage.h"
 #include "leuko/error.h"
 #include "leuko/progress.h"
 #include "leuko/version.h"
@@ -35,17 +36,6 @@ void cli_start(void);
  * Errors    G_OPTION_ERROR (exit status 2): an unknown option, a wrong number of arguments */
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error);
-
-/* Report wrong usage that is found after parsing ("--side 20: must be 75 to 1024"): set the error
- * and return FALSE. */
-gboolean cli_wrong_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* Turn an error about a value that the caller gave (LEUKO_ERROR_ARGUMENT) into wrong usage, other
- * errors stay. Returns FALSE. */
-gboolean cli_usage_if_argument(GError **error);
-
-/* Report wrong usage "OPTION VALUE: must be LOW to HIGH" unless low <= value <= high. */
-gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error);
 
 /* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. */
 GCancellable *cli_cancellable(void);

@@ -207,9 +207,9 @@ const CliCommand cli_commands[] = {
      .arguments = "FILE|DIR [options]",
      .summary = "Identify a file or folder by its content and describe it",
      .description =
-     "Recognizes models, weights, graphs, shards, images, and similar files of other programs. Of a\n"
-     "folder of shards, the splits, classes, groups and sizes are printed; of a folder of images, the\n"
-     "number of images of each class; of the folder of a training run, its progress.",
+     "Recognizes models, weights, graphs, shards, images, and similar files of other programs. Of\n"
+     "a folder of shards, the splits, classes, groups and sizes are printed; of a folder of\n"
+     "images, the number of images of each class; of the folder of a training run, its progress.",
      .examples =
      "  leuko info cells.safetensors\n"
      "  leuko info shards\n"

@@ -1,6 +1,6 @@
 #include "cli/option-rules.h"
-#include "cli/cli.h"
 #include "cli/suggest.h"
+#include "cli/usage.h"
 #include <string.h>
 
 const char *const cli_splits[] = {"train", "validation", "test", NULL};

@@ -26,6 +26,6 @@ typedef struct {
 /* Wrong usage "--NAME: does not apply WITH" for the first option that is given in such a case. */
 gboolean cli_exclude(const CliExclusion *cases, gsize n, GError **error);
 
-/* Wrong usage "--NAME VALUE: must be A, B or C; did you mean B?" unless `value` is NULL or one of the
- * NULL-terminated words. */
+/* Wrong usage "--NAME VALUE: must be A, B or C; did you mean B?" unless `value` is NULL or one of
+ * the NULL-terminated words. */
 gboolean cli_one_of(const char *name, const char *value, const char *const *words, GError **error);

@@ -1,9 +1,9 @@
 #include "cli/output-names.h"
-#include "cli/cli.h"
+#include "cli/usage.h"
 #include <string.h>
 
-/* The outputs of the commands. command NULL: any command. `leuko freeze` has its own rule: its suffix
- * chooses the format. */
+/* The outputs of the commands. command NULL: any command. `leuko freeze` has its own rule: its
+ * suffix chooses the format. */
 static const struct {
     const char *command, *option;
     const char *suffixes[3]; /* that it may have */

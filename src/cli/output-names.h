@@ -4,6 +4,7 @@
 #pragma once
 #include <glib.h>
 
-/* Wrong usage if an option of `command` names an output whose suffix is that of another known format
- * (train --model net.onnx). Names without a known suffix are accepted. cli_parse() calls it. */
+/* Wrong usage if an option of `command` names an output whose suffix is that of another known
+ * format (train --model net.onnx). Names without a known suffix are accepted.
+ * cli_parse() calls it. */
 gboolean cli_check_output_names(const char *command, const GOptionEntry *entries, GError **error);

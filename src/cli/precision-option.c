@@ -1,14 +1,14 @@
 #include "cli/precision-option.h"
-#include <string.h>
+#include "cli/option-rules.h"
 
 gboolean cli_precision(const char *text, LeukoPrecision *out, GError **error)
 {
-    LeukoPrecision found = LEUKO_PRECISION_AUTO;
-    if (!text)
-        return TRUE;
-    if (strcmp(text, leuko_precision_name(LEUKO_PRECISION_AUTO)) != 0 &&
-        (!leuko_precision_parse(text, &found, NULL) || found == LEUKO_INT8))
-        return cli_wrong_usage(error, "--precision %s: must be auto, fp32 or bf16", text);
-    *out = found;
+    static const char *const words[] = {"auto", "fp32", "bf16", NULL};
+    if (!cli_one_of("precision", text, words, error))
+        return FALSE;
+    if (g_strcmp0(text, words[0]) == 0)
+        *out = LEUKO_PRECISION_AUTO;
+    else if (text)
+        return leuko_precision_parse(text, out, error);
     return TRUE;
 }

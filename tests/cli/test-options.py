@@ -78,6 +78,8 @@ for args, nearest in (
         ([*TRAIN, '--tune', 'hed'], 'head'), ([*TRAIN, '--tune', 'Mixed_7'], 'Mixed_7a'), ([*TRAIN, '--recipe', 'finetun'], 'finetune'),
         ([*TRAIN, '--endpoint', 'Mixd_6e'], 'Mixed_6e'),
         ([*FEATURES, '--endpoint', 'mixed_7a'], 'Mixed_7a'),
+        ([*TRAIN, '--precision', 'fp23'], 'fp32'), ([*FEATURES, '--precision', 'bf61'], 'bf16'), ([*CLASSIFY, '--precision', 'fp23'], 'fp32'),
+        (['eval', MODEL, 'shards', '--precision', 'atuo'], 'auto'), (['profile', MODEL, '--precision', 'fp23'], 'fp32'),
         ([*CLASSIFY, '--device', 'nsc'], 'ncs'),
         (['eval', MODEL, 'shards', '--split', 'validaton'], 'validation'),
         (['verify', MODEL, GRAPH, '--data', 'shards', '--split', 'tets'], 'test'), (['verify', MODEL, MODEL, '--precision', 'fp23'], 'fp32'),
