@@ -1,7 +1,7 @@
 /* engine/speed-probe.h: measures how fast a reduced precision is on this processor, compared with
  * fp32.
  *
- * The probe runs small convolutions with the channels and kernels of Inception V3 (3x3, 1x7, 1x1),
+ * The probe runs small convolutions with the channels and kernels of Inception V3 (3x3 and 1x1),
  * one image on one thread, the fp32 algorithm being the one that the engine uses. fp32 and the
  * reduced precision take turns, and the fastest of several runs counts, in processor time of the
  * thread: other work on the machine changes the result little. Training is probed by its three

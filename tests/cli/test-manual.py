@@ -84,7 +84,7 @@ check(bash('sort', '--out', '=') == ['cells'], 'bash: and right behind =', bash(
 check(bash('sort', '--groups', '') == ['cells', 'table.csv'], 'bash: a file where a file is wanted')
 check(bash('classify', 'm', 'cells/') == ['cells/a b.png', 'cells/deep'], 'bash: names with spaces', bash('classify', 'm', 'cells/'))
 check(bash('sort', '--seed', '') == [], 'bash: nothing where a number is wanted')
-check(bash('classify', '--precision', '') == ['bf16', 'fp32'], 'bash: the words that an option knows')
+check(bash('classify', '--precision', '') == ['auto', 'bf16', 'fp32'], 'bash: the words that an option knows')
 check(bash('train', '--weights', 'r') == ['random'], 'bash: words beside files', bash('train', '--weights', 'r'))
 check(bash('train', '--weights', 't') == ['table.csv'], 'bash: files beside words', bash('train', '--weights', 't'))
 check(bash('sort', '--', '-') == [], 'bash: behind -- no options')
@@ -105,7 +105,7 @@ if shutil.which('fish'):
     check(not wrong, 'fish: every option of every command', wrong)
     check(fish('leuko ') and set(commands) <= set(fish('leuko ')), 'fish: the commands', fish('leuko '))
     check(fish('leuko sort --out ') == ['cells/'], 'fish: a folder where a folder is wanted', fish('leuko sort --out '))
-    check(fish('leuko classify --precision ') == ['bf16', 'fp32'], 'fish: the words that an option knows')
+    check(fish('leuko classify --precision ') == ['auto', 'bf16', 'fp32'], 'fish: the words that an option knows')
 else:
     check(True, 'fish # SKIP no fish here')
 done()

@@ -74,6 +74,7 @@ static gsize resident_bytes(void)
 static gboolean prepare(Shared *s, const char *path, guint n_calls, GError **error)
 {
     LeukoClassifierOptions o = leuko_classifier_options_default();
+    o.precision = LEUKO_FP32;
     o.n_calls = n_calls;
     o.n_threads = 1; /* each call; the calls run beside each other */
     s->session = leuko_session_open(path, &o, error);

@@ -194,6 +194,7 @@ static void test_session(void)
     m->classes = g_strsplit("a b c", " ", -1);
     g_assert_true(leuko_model_save(m, path, &error));
     LeukoClassifierOptions options = leuko_classifier_options_default();
+    options.precision = LEUKO_FP32;
     options.n_calls = 2;
     options.n_threads = 1;
     options.batch = 2;

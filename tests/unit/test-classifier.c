@@ -157,6 +157,7 @@ int main(int argc, char **argv)
     g_autoptr(LeukoImage) image = formula_image(W, H);
     g_assert_true(leuko_image_save(image, image_path, NULL));
     LeukoClassifierOptions o = leuko_classifier_options_default();
+    o.precision = LEUKO_FP32;
     o.batch = 2;
     o.n_threads = 2;
     o.n_calls = 2;

@@ -16,6 +16,7 @@ static LeukoSession *open_session(guint batch, guint n_calls)
 {
     g_autoptr(GError) error = NULL;
     LeukoClassifierOptions o = leuko_classifier_options_default();
+    o.precision = LEUKO_FP32;
     o.batch = batch;
     o.n_calls = n_calls;
     o.n_threads = 1;
