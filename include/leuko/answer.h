@@ -46,11 +46,11 @@ const LeukoModel *leuko_classifier_model(const LeukoClassifier *classifier);
 double leuko_classifier_threshold(const LeukoClassifier *classifier);
 /* The precision that the model runs in on this processor. */
 LeukoPrecision leuko_classifier_precision(const LeukoClassifier *classifier);
-/* Why, for example "bf16 is 0.46 times as fast as fp32 on this processor"; borrowed. */
+/* Why, for example "bf16 is 0.46 times as fast as fp32 on this processor"; NULL for a compiled
+ * graph and a stick, which have their own precision. Borrowed. */
 const char *leuko_classifier_precision_reason(const LeukoClassifier *classifier);
-/* What a person should know about how the model runs: a reduced precision that was chosen for
- * LEUKO_PRECISION_AUTO, a precision that this processor lacks, or classes without names; NULL:
- * nothing. Borrowed. */
+/* What a person should know about how the model runs: a precision that this processor lacks, or
+ * classes without names; NULL: nothing. Borrowed. */
 const char *leuko_classifier_note(const LeukoClassifier *classifier);
 
 /* --- one answer ------------------------------------------------------------------------------- */

@@ -30,9 +30,6 @@ static gchar *precision_note(const LeukoClassifier *c, const LeukoRunnable *run,
     LeukoPrecision asked = c->options.precision;
     if (run->note)
         return g_strdup_printf("%s: %s", path, run->note);
-    if (asked == LEUKO_PRECISION_AUTO && run->reason && run->precision != LEUKO_FP32)
-        return g_strdup_printf("precision: %s (%s)", leuko_precision_name(run->precision),
-                               run->reason);
     if (asked != LEUKO_FP32 && asked != LEUKO_PRECISION_AUTO && run->precision != asked)
         return g_strdup_printf("%s: compiled to %s; the precision %s applies to models only", path,
                                leuko_precision_name(run->precision), leuko_precision_name(asked));
@@ -95,7 +92,7 @@ LeukoPrecision leuko_classifier_precision(const LeukoClassifier *c)
 const char *leuko_classifier_precision_reason(const LeukoClassifier *c)
 {
     const LeukoRunnable *run = leuko_session_runnable(c->session);
-    return run && run->reason ? run->reason : "of the compiled graph";
+    return run ? run->reason : NULL;
 }
 
 const char *leuko_classifier_digest(LeukoClassifier *c)

@@ -83,12 +83,22 @@ static void print_summary(const LeukoSummary *summary)
     cli_print("%s\n%s", LEUKO_RESEARCH_ONLY, text); /* the last line is that of the original */
 }
 
+/* Say that `auto` chose a reduced precision. */
+static void note_precision(const LeukoClassifier *c, const LeukoClassifierOptions *options)
+{
+    LeukoPrecision precision = leuko_classifier_precision(c);
+    if (options->precision == LEUKO_PRECISION_AUTO && precision == LEUKO_BF16 &&
+        leuko_classifier_precision_reason(c))
+        cli_note("precision: bf16 (%s)", leuko_classifier_precision_reason(c));
+}
+
 static gboolean run(const Options *o, const char *model, const GPtrArray *files,
                     const LeukoClassifierOptions *options, GError **error)
 {
     g_autoptr(LeukoClassifier) c = cli_open_classifier(model, options, error);
     if (!c)
         return cli_usage_if_argument(error);
+    note_precision(c, options);
     g_autoptr(LeukoSummary) summary =
         leuko_summary_new(leuko_classifier_model(c), o->csv != NULL, o->json != NULL);
     Output out = {.summary = summary, .quiet = g_strcmp0(o->json, "-") == 0, .n_files = files->len};

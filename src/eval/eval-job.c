@@ -68,14 +68,12 @@ static gboolean choose_positive(Job *j, GError **error)
     return FALSE;
 }
 
-/* The classifier's note names a reduced precision only. */
 static void report_precision(const Job *j)
 {
     const LeukoRunnable *run = leuko_session_runnable(leuko_classifier_session(j->classifier));
-    if (j->options->classifier.precision == LEUKO_PRECISION_AUTO && run && !run->graph &&
-        run->precision == LEUKO_FP32)
-        leuko_report_line(j->reporter, "evaluation", "precision: fp32 (%s)",
-                          leuko_classifier_precision_reason(j->classifier));
+    if (j->options->classifier.precision == LEUKO_PRECISION_AUTO && run && !run->graph)
+        leuko_report_line(j->reporter, "evaluation", "precision: %s (%s)",
+                          leuko_precision_name(run->precision), run->reason);
 }
 
 static gboolean open_dataset(Job *j, GError **error)

@@ -146,7 +146,8 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
     json_object_set_new(json, "data", leuko_json_text(r->data));
     json_object_set_new(json, "split", r->split ? json_string(r->split) : json_null());
     json_object_set_new(json, "precision", json_string(leuko_precision_name(r->precision)));
-    json_object_set_new(json, "precision_reason", json_string(r->precision_reason));
+    json_object_set_new(json, "precision_reason",
+                        r->precision_reason ? json_string(r->precision_reason) : json_null());
     json_object_set_new(json, "warnings", warnings);
     json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
     return json;

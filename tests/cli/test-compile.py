@@ -14,7 +14,7 @@ small_model(TINY)
 
 
 def answers(model, folder='cells/blast'):
-    r = run('classify', model, folder, '--json', '-')
+    r = run('classify', model, folder, '--json', '-', '--precision', 'fp32')
     return {os.path.basename(a['file']): a['probabilities'] for a in json.loads(r.stdout)['answers']}, r
 
 

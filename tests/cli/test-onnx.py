@@ -27,7 +27,7 @@ for c in ('blast', 'lymphocyte'):
         os.makedirs(path('png'), exist_ok=True)
         cv2.imwrite(path(name), image)
         files.append(name)
-r = run('classify', 'm.safetensors', 'png', '--json', '-', *ONE)
+r = run('classify', 'm.safetensors', 'png', '--json', '-', '--precision', 'fp32', *ONE)
 ours = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
 x = np.stack([cv2.imread(path(f))[:, :, ::-1].transpose(2, 0, 1) for f in files]).astype(np.float32) / 127.5 - 1
 net = cv2.dnn.readNetFromONNX(path('m.onnx'))
@@ -51,7 +51,7 @@ write('counts.safetensors', struct.pack('<Q', len(text)) + text + data[8 + n:])
 r = run('freeze', 'counts.safetensors', '-o', 'counts.onnx')
 r2 = run('freeze', 'counts.safetensors', '-o', 'counts.pb', '--batch', '8')
 check(r.returncode == 0 and r2.returncode == 0, 'a network that counts padding freezes', (r, r2))
-r = run('classify', 'counts.safetensors', 'png', '--json', '-', *ONE)
+r = run('classify', 'counts.safetensors', 'png', '--json', '-', '--precision', 'fp32', *ONE)
 counts = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
 check(max(abs(a - b) for f in ours for a, b in zip(ours[f], counts[f])) > 1e-3, 'and answers otherwise')
 for name, net in (('counts.onnx', cv2.dnn.readNetFromONNX(path('counts.onnx'))),

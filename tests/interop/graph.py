@@ -27,7 +27,7 @@ for f in glob.glob('graph-cells/*/*.jpg'):
     image = tf.io.decode_jpeg(tf.io.read_file(f), dct_method='INTEGER_ACCURATE')
     tf.io.write_file('images/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]), tf.io.encode_png(image))
 ours = {a['file']: [a['probabilities'][c] for c in ('blast', 'lymphocyte')]
-        for a in json.loads(leuko('classify', 'm.safetensors', 'images', '--json', '-'))['answers']}
+        for a in json.loads(leuko('classify', 'm.safetensors', 'images', '--json', '-', '--precision', 'fp32'))['answers']}
 files = sorted(ours)
 x = np.stack([tf.io.decode_png(tf.io.read_file(f)).numpy() for f in files]).astype(np.float32) / 127.5 - 1
 expected = np.array([ours[f] for f in files])

@@ -25,7 +25,7 @@ leuko('train', 'onnx-shards', '--model', 'o.safetensors', '--weights', 'random',
 os.makedirs('onnx-images', exist_ok=True)
 for f in glob.glob('onnx-cells/*/*.jpg'):
     Image.open(f).convert('RGB').save('onnx-images/%s-%s.png' % (f.split('/')[1], os.path.basename(f)[:-4]))
-answers = json.loads(leuko('classify', 'o.safetensors', 'onnx-images', '--json', '-'))['answers']
+answers = json.loads(leuko('classify', 'o.safetensors', 'onnx-images', '--json', '-', '--precision', 'fp32'))['answers']
 files = sorted(a['file'] for a in answers)
 ours = {a['file']: list(a['probabilities'].values()) for a in answers}
 expected = np.array([ours[f] for f in files])
