@@ -80,6 +80,7 @@ def program(leuko):
             sections.append((head, lines))
     if not names:
         raise SystemExit('leuko help lists no commands')
+    endpoints.known = endpoints(leuko)
     return Program(version, title, [command(leuko, n) for n in names], sections)
 
 
@@ -92,9 +93,41 @@ def choices(option):
     word = '(?:an? [a-z ]+?|[a-z0-9_]+|[A-Z]+)'
     text = re.sub(r' \([^)]*\)(?=,| or )', '', option.text.replace('`', ''))  # 'a file, backbone (shipped) or random'
     m = re.match(r'(?:.*?: )?((?:%s, )*%s),? or (%s)(?=$|[ ]\(|[.,;:])' % (word, word, word), text)
-    if m and not words:
+    if option.long in ('endpoint', 'tune'):
+        words = (['head', 'all'] if option.long == 'tune' else []) + endpoints.known
+    elif m and not words:
         words = [w for w in m.group(1).split(', ') + [m.group(2)] if not w.isupper() and ' ' not in w]
     return words
+
+
+MODELS = ('.safetensors', '.graph', '.pb', '.onnx')
+WEIGHTS = MODELS[:1] + MODELS[2:] + ('.pth', '.pt', '.h5', '.ckpt', '.index')
+SUFFIXES = {'--json': ('.json',), '--csv': ('.csv',), '--html': ('.html',), '--weights': WEIGHTS}
+
+
+def suffixes(option):
+    """The suffixes of the files that an option takes; () stands for any file."""
+    m = re.search(r'(?:FILE|OUT)(\.\w+)$', option.value)
+    return (m.group(1),) if m else SUFFIXES.get('--' + option.long, ())
+
+
+def arguments(cmd):
+    """What the command takes, one entry for each argument: 'folder', a tuple of suffixes, or () for any file. More
+    arguments are as the last."""
+    words = cmd.usage.replace('[options]', '').split()
+    found = [w for i, w in enumerate(words) if not w.startswith('-') and not (i > 0 and words[i - 1].startswith('-'))]
+    if verbs(cmd):
+        return []
+    names = {'FILE': MODELS, 'MODEL': MODELS, 'A': MODELS, 'B': MODELS, 'DIR': 'folder', 'IN': 'folder', 'OUT': 'folder'}
+    return [names.get(w, ()) for w in found]
+
+
+def endpoints(leuko):
+    """The network's endpoints, from the message about an unknown one."""
+    done = subprocess.run([leuko, 'features', 'x', '--endpoint', '?'], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=dict(os.environ, LC_ALL='C.UTF-8'), timeout=60)
+    m = re.search(r'must be (.*) or (\w+)', done.stderr)
+    return m.group(1).split(', ') + [m.group(2)] if m else []  # an edge build has no such command
 
 
 def kind(option):
@@ -109,5 +142,5 @@ def kind(option):
 
 def verbs(cmd):
     """The subcommands of a command: write, submit, ... of `job write|submit|...`."""
-    first = cmd.usage.split(' ')[0]
-    return first.split('|') if re.fullmatch(r'[a-z]+(\|[a-z]+)+', first) else []
+    parts = [p.split(' ')[0] for p in cmd.usage.split('|')]  # list|fetch NAME|convert IN OUT
+    return parts if len(parts) > 1 and all(re.fullmatch(r'[a-z]+', p) for p in parts) else []

@@ -25,7 +25,8 @@ BASH_HEAD = '''%s
 _leuko()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} i
-    local options='' folders='' files='' others='' words='' verbs='' IFS=$' \\t\\n'
+    local options='' folders='' files='' others='' words='' verbs='' kinds='' IFS=$' \\t\\n'
+    local arguments=() n=0 kind suffix
     COMPREPLY=()
     # bash splits --option=value into three words
     if [[ $current == = ]]; then
@@ -58,10 +59,36 @@ BASH_TAIL = '''    *) return ;;
         COMPREPLY=($(compgen -W "$verbs" -- "$current"))
         return
     fi
-    local kind=-f
-    [[ " $folders " == *" $previous "* ]] && kind=-d
+    kind=any
+    if [[ " $folders " == *" $previous "* ]]; then
+        kind=folder
+    elif [[ " $files " == *" $previous "* ]]; then
+        [[ " $kinds" == *" $previous:"* ]] && kind=${kinds##*"$previous:"} kind=${kind%%;*}
+    elif ((${#arguments[@]} > 0)); then # the number of the argument
+        for ((i = 2; i < COMP_CWORD; i++)); do
+            if [[ ${COMP_WORDS[i]} == = || " $folders $files $others " == *" ${COMP_WORDS[i]} "* ]]; then
+                [[ ${COMP_WORDS[i+1]} == = ]] || ((i++)) # its value
+            elif [[ ${COMP_WORDS[i]} != -* ]]; then
+                ((n++))
+            fi
+        done
+        ((n < ${#arguments[@]})) || n=$((${#arguments[@]} - 1))
+        kind=${arguments[n]}
+    fi
+    local suffixes=$kind
+    case $kind in
+    any) suffixes='' ;;
+    folder) suffixes=- ;;
+    esac
+    local found=()
     IFS=$'\\n'
-    COMPREPLY+=($(compgen $kind -- "$current"))
+    [[ -n $suffixes ]] && found=($(compgen -d -- "$current")) || found=($(compgen -f -- "$current"))
+    IFS=' '
+    for suffix in ${suffixes#-}; do
+        IFS=$'\\n'
+        found+=($(compgen -f -X "!*$suffix" -- "$current"))
+    done
+    COMPREPLY+=("${found[@]}")
     compopt -o filenames 2>/dev/null
 } && complete -F _leuko leuko
 '''
@@ -77,9 +104,14 @@ def bash(p):
         for variable, value in (('options', ' '.join(n for o in c.options for n in names(o))),
                                 ('folders', ' '.join(by_kind['folder'])), ('files', ' '.join(by_kind['file'])),
                                 ('others', ' '.join(by_kind['word'])), ('words', words),
+                                ('kinds', ''.join(' %s:%s;' % (n, ' '.join(helptext.suffixes(o))) for o in c.options
+                                                  if helptext.suffixes(o) for n in names(o))),
                                 ('verbs', ' '.join(helptext.verbs(c)))):
             if value:
                 out.append('        %s=%s\n' % (variable, quote(value)))
+        if helptext.arguments(c):
+            out.append('        arguments=(%s)\n' % ' '.join(quote(a if a == 'folder' else ' '.join(a) or 'any')
+                                                             for a in helptext.arguments(c)))
         out.append('        ;;\n')
     return ''.join(out) + BASH_TAIL
 
@@ -114,11 +146,20 @@ _leuko "$@"
 '''
 
 
+def zsh_files(suffixes):
+    one = suffixes[0] if len(suffixes) == 1 else '(%s)' % '|'.join(suffixes)  # "(.csv)" alone would be a glob qualifier
+    return '_files -g "*%s"' % one if suffixes else '_files'
+
+
+def zsh_argument(number, a):
+    return quote('%s:%s:%s' % (number, 'folder' if a == 'folder' else 'file', '_files -/' if a == 'folder' else zsh_files(a)))
+
+
 def zsh_action(o):
     words, kind = helptext.choices(o), helptext.kind(o)
     if words and kind != 'word':
         return '{_alternative "words:word:(%s)" "files:file:_files%s"}' % (' '.join(words), ' -/' if kind == 'folder' else '')
-    return '(%s)' % ' '.join(words) if words else {'folder': '_files -/', 'file': '_files', 'word': ' '}[kind]
+    return '(%s)' % ' '.join(words) if words else {'folder': '_files -/', 'file': zsh_files(helptext.suffixes(o)), 'word': ' '}[kind]
 
 
 def zsh_option(o):
@@ -136,7 +177,9 @@ def zsh(p):
     for c in p.commands:
         verbs = helptext.verbs(c)
         rest = [quote('1:action:(%s)' % ' '.join(verbs))] if verbs else []
-        parts = [s for o in c.options for s in zsh_option(o)] + rest + [quote('*:file:_files')]
+        takes = helptext.arguments(c)
+        rest += [zsh_argument(i + 1, a) for i, a in enumerate(takes)]
+        parts = [s for o in c.options for s in zsh_option(o)] + rest + [zsh_argument('*', takes[-1] if takes else ())]
         out.append('        %s)\n            _arguments -S %s\n            ;;\n' % (c.name, ' \\\n                '.join(parts)))
     return ''.join(out) + ZSH_TAIL
 
@@ -147,6 +190,27 @@ FISH_HEAD = '''%s
 function __leuko_command
     set -l words (commandline -opc)
     test (count $words) -ge 2; and test $words[2] = $argv[1]
+end
+function __leuko_argument # NUMBER OPTION_WITH_VALUE...
+    set -l n 1
+    set -l value no
+    for word in (commandline -opc)[3..]
+        if test $value = yes
+            set value no
+        else if contains -- $word $argv[2..]
+            set value yes
+        else if not string match -q -- '-*' $word
+            set n (math $n + 1)
+        end
+    end
+    test $n -eq $argv[1] -a $value = no
+end
+function __leuko_files # SUFFIX...
+    for path in (__fish_complete_path (commandline -ct) | string replace -r '\\t.*' '')
+        if string match -q '*/' -- $path; or string match -qr -- '('(string join '|' (string escape --style=regex -- $argv))')$' $path
+            echo $path
+        end
+    end
 end
 function __leuko_first
     test (count (commandline -opc)) -eq $argv[1]
@@ -166,7 +230,18 @@ def fish_value(o):
         return ' -f'
     if kind == 'folder':
         return ' -x -a %s' % fish_quote((words + ' (__fish_complete_directories)').strip())
+    if kind == 'file' and helptext.suffixes(o):
+        return ' -x -a %s' % fish_quote((words + ' (__leuko_files %s)' % ' '.join(helptext.suffixes(o))).strip())
     return (' -r -F' if kind == 'file' else ' -x') + (' -a %s' % fish_quote(words) if words else '')
+
+
+def fish_argument(c, number, a):
+    if a == ():
+        return ''
+    files = '(__fish_complete_directories)' if a == 'folder' else '(__leuko_files %s)' % ' '.join(a)
+    valued = ' '.join(n for o in c.options if o.value for n in names(o))
+    return 'complete -c leuko -n \'__leuko_command %s; and __leuko_argument %d %s\' -f -a %s\n' % (
+        c.name, number, valued, fish_quote(files))
 
 
 def fish(p):
@@ -177,6 +252,7 @@ def fish(p):
         if helptext.verbs(c):
             out.append('complete -c leuko -n \'__leuko_command %s; and __leuko_first 2\' -f -a %s\n' %
                        (c.name, fish_quote(' '.join(helptext.verbs(c)))))
+        out += [fish_argument(c, i + 1, a) for i, a in enumerate(helptext.arguments(c))]
         for o in c.options:
             out.append('complete -c leuko -n \'__leuko_command %s\'%s%s%s -d %s\n' %
                        (c.name, ' -s ' + o.short if o.short else '', ' -l ' + o.long if o.long else '', fish_value(o),

@@ -31,6 +31,28 @@ def fish(line, cwd=WORK):
     return sorted(l.split('\t')[0] for l in r.stdout.split('\n') if l) if not r.stderr else r.stderr
 
 
+ZSH = '''# usage: zsh -f THIS FOLDER LINE: an interactive zsh prints every candidate that it adds
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1= PS2=; fpath=($1 \\$fpath); autoload -Uz compinit; compinit -u -D"
+zpty -w z 'compadd() { if [[ " $* " != *" -[OAD] "* ]]; then local -a all; builtin compadd -O all "$@"; (( $#all )) && print -r -l -- "CANDIDATE:"$^all"<"; fi; builtin compadd "$@" }'
+zpty -w z 'echo REA""DY'
+zpty -r z text '*READY*'
+zpty -w -n z "$2"$'\\t'
+zpty -w -n z $'\\C-u'
+zpty -w z 'echo FINI""SHED'
+zpty -r z text '*FINISHED*'
+print -r -- $text
+'''
+
+
+def zsh_offers(line, cwd=WORK):
+    write('complete.zsh', ZSH)
+    r = subprocess.run(['zsh', '-f', os.path.join(WORK, 'complete.zsh'), MADE, line], cwd=cwd, capture_output=True, text=True,
+                       timeout=120, env=dict(os.environ, TERM='dumb', COLUMNS='200'))
+    return sorted({c.replace('\\', '').rstrip('/') for c in re.findall('CANDIDATE:(.*?)<', r.stdout)}) if not r.stderr else r.stderr
+
+
 commands = re.findall(r'^  (\w+) +\S', run('help').stdout.split('Commands:')[1].split('\n\n')[0], re.M)
 options = {}  # by command: what --help lists, long and short
 for c in commands:
@@ -74,6 +96,7 @@ else:
 write('cells/a b.png', '')
 write('cells/deep/x.png', '')
 write('table.csv', '')
+write('cell.pth', '')
 check(bash('') == sorted(commands + ['help', '--help', '--version']), 'bash: the commands', bash(''))
 check(bash('help', 's') == [c for c in sorted(commands) if c.startswith('s')], 'bash: help names commands', bash('help', 's'))
 wrong = [c for c in commands if bash(c, '-') != options[c]]
@@ -86,7 +109,7 @@ check(bash('classify', 'm', 'cells/') == ['cells/a b.png', 'cells/deep'], 'bash:
 check(bash('sort', '--seed', '') == [], 'bash: nothing where a number is wanted')
 check(bash('classify', '--precision', '') == ['auto', 'bf16', 'fp32'], 'bash: the words that an option knows')
 check(bash('train', '--weights', 'r') == ['random'], 'bash: words beside files', bash('train', '--weights', 'r'))
-check(bash('train', '--weights', 't') == ['table.csv'], 'bash: files beside words', bash('train', '--weights', 't'))
+check(bash('train', '--weights', 'c') == ['cell.pth', 'cells'], 'bash: files beside words', bash('train', '--weights', 'c'))
 check(bash('sort', '--', '-') == [], 'bash: behind -- no options')
 check(bash('nonsense', '') == [], 'bash: nothing for an unknown command')
 
@@ -108,4 +131,33 @@ if shutil.which('fish'):
     check(fish('leuko classify --precision ') == ['auto', 'bf16', 'fp32'], 'fish: the words that an option knows')
 else:
     check(True, 'fish # SKIP no fish here')
+
+# The three shells offer the same: sub-commands, words of options, endpoints, and files by their kind.
+FILES = ('m.safetensors', 'AML.graph', 'frozen.pb', 'net.onnx', 'cell.pth', 'table.csv', 'notes.txt', 'figures.json')
+for name in FILES:
+    write('kinds/' + name, '')
+for name in ('kinds/cells/x.png', 'kinds/shards/Labels.txt'):
+    write(name, '')
+MODELS, FOLDERS = ['AML.graph', 'frozen.pb', 'm.safetensors', 'net.onnx'], ['cells', 'shards']
+ENDPOINTS = re.search(r'must be (.*)$', run('features', 'x', '--endpoint', '?').stderr).group(1).replace(' or ', ', ').split(', ')
+shells = {'bash': lambda line: bash(*line.split(' ')[1:], cwd=WORK + '/kinds')}
+if shutil.which('fish'):
+    shells['fish'] = lambda line: sorted({c.rstrip('/') for c in fish(line, cwd=WORK + '/kinds')})
+if shutil.which('zsh'):
+    shells['zsh'] = lambda line: zsh_offers(line, cwd=WORK + '/kinds')
+for shell in ('bash', 'fish', 'zsh'):
+    for what, line, want in (
+            ('sub-commands', 'leuko weights ', ['convert', 'fetch', 'inspect', 'list']),
+            ('models', 'leuko classify ', MODELS + FOLDERS), ('the second model', 'leuko verify m.safetensors ', MODELS + FOLDERS),
+            ('a folder', 'leuko eval m.safetensors ', FOLDERS), ('a folder after an option', 'leuko train --epochs 3 ', FOLDERS),
+            ('tables', 'leuko sort cells --groups ', ['table.csv'] + FOLDERS),
+            ('a model to write', 'leuko train shards --model ', ['m.safetensors'] + FOLDERS),
+            ('parts to train', 'leuko train shards --tune ', ['head', 'all'] + ENDPOINTS),
+            ('endpoints', 'leuko features cells --endpoint Mixed_7', ['Mixed_7a', 'Mixed_7b', 'Mixed_7c']),
+            ('splits', 'leuko eval m.safetensors shards --split ', ['test', 'train', 'validation'])):
+        if shell not in shells:
+            check(True, '%s: %s # SKIP no %s here' % (shell, what, shell))
+            continue
+        got = shells[shell](line)
+        check(got == sorted(want), '%s: %s' % (shell, what), got)
 done()
