@@ -48,13 +48,14 @@ clean() {
 }
 
 run_suite() { # SUITE
-  local suite=$1 clone log status=0
+  local suite=$1 log status=0
   [[ $suite =~ ^[a-z]+$ ]] || die "'$suite' is not the name of a Debian suite (bookworm, trixie, sid ...)"
   mkdir -p "$folder"
   log=$folder/$suite${CC:+-$CC}.log
   exec 9>"$folder/$suite.lock"
   flock -n 9 || die "$suite: another run uses its chroot"
   clone=$(mktemp -d)
+  trap 'rm -rf "$clone"' EXIT
   git clone --quiet --local --no-hardlinks "$source_root" "$clone/leuko" || die "$source_root: git clone failed"
   as_root unshare --mount --pid --fork --kill-child --propagation private \
     "$source_root/scripts/distro.sh" --in-namespace "$suite" "$folder/$suite" "$clone/leuko" "$shared" \
