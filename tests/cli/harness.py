@@ -38,6 +38,11 @@ def run(*args, **kw):
     return subprocess.run([LEUKO, *args], **kw)
 
 
+def messages(r):
+    """The lines on stderr, without the line that says which precision was chosen."""
+    return [x for x in r.stderr.rstrip('\n').split('\n') if not x.startswith('leuko: precision: ')] or ['']
+
+
 class Forks:
     """run() by a process that has loaded the program once (tests/cli/fork-server.c): ten times faster. Not for
     commands that start this program again."""

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import json
 import sys
-from harness import WORK, QUICK, LEUKO, ENV, check, digest, done, path, png, run, small_model, write
+from harness import WORK, QUICK, LEUKO, ENV, check, digest, done, messages, path, png, run, small_model, write
 
 
 def refused(args, words, outputs=(), inputs=(), status=1, lines=1, what=None, **kw):
@@ -16,7 +16,7 @@ def refused(args, words, outputs=(), inputs=(), status=1, lines=1, what=None, **
     before = [digest(i) for i in inputs]
     names = sorted(os.listdir(WORK))
     r = run(*args, **kw)
-    err = r.stderr.strip().split('\n')
+    err = messages(r)
     bad = []
     if r.returncode != status:
         bad.append('exit %d, not %d' % (r.returncode, status))

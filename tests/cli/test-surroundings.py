@@ -10,7 +10,7 @@ import signal
 import struct
 import subprocess
 import time
-from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, small_model, write
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, messages, path, run, small_model, write
 
 KILLS = int(os.environ.get('LEUKO_TEST_KILLS', '2'))
 
@@ -24,7 +24,7 @@ def bad(args, *fragments, status=1, lines=1, **kw):
     """Check the exit status, that the last of at most `lines` lines has one of the fragments, and that no file is new."""
     before = listing()
     r = run(*args, errors='replace', **kw)
-    told = r.stderr.rstrip('\n').split('\n')
+    told = messages(r)
     new = [f for f in listing() if f not in before and f != path('cache')]
     check(r.returncode == status and len(told) <= lines and told[-1].startswith('leuko: ') and
           any(f in told[-1] for f in fragments) and not new,
@@ -79,7 +79,7 @@ def odd_names():
     answers = json.load(open(path('odd.json')))['answers'] if os.path.exists(path('odd.json')) else []
     check(r.returncode == 1 and len(answers) == 2 and sum('class' in a for a in answers) == 1 and
           all(a['file'].startswith('odd/') for a in answers), 'all images with odd names are in the JSON', (r, answers))
-    check('\x1b' not in r.stdout + r.stderr and r.stderr.count('\n') <= 2 and r.stdout.count('\n') == 3,
+    check('\x1b' not in r.stdout + r.stderr and len(messages(r)) <= 2 and r.stdout.count('\n') == 3,
           'and on one line each, without control characters', r)
     flat = os.fsencode(path('flat'))
     os.mkdir(flat)
