@@ -1,5 +1,6 @@
 #include "engine/dnnl-primitive.h"
 #include "leuko/error.h"
+#include <math.h>
 #include <string.h>
 
 /* Statuses become errors of the right code that name the call. */
@@ -77,6 +78,146 @@ static void test_descriptors(void)
     g_assert_cmpuint(dnnl_memory_desc_get_size(md), ==, 16 * 3 * 5);
 }
 
+enum { MAX_ARGS = 8 };
+
+static void add_arg(dnnl_exec_arg_t *args, int *n, int name, LeukoMemoryDesc md, void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(*n, <, MAX_ARGS);
+    args[(*n)++] = (dnnl_exec_arg_t){name, leuko_dnnl_memory_new(md, data, &error)};
+    g_assert_no_error(error);
+}
+
+/* Run a primitive: data (n) are the memories of the arguments names (n), which `queries` describe;
+ * its constants and its scratchpad are added. */
+static void run(dnnl_primitive_desc_t desc, const LeukoDnnlExtra *extra, int n, const int *names,
+                const dnnl_query_t *queries, const int *indices, void *const *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(&error);
+    g_auto(dnnl_primitive_t) primitive = NULL;
+    LeukoDnnlConstant constants[LEUKO_DNNL_MAX_CONSTANTS];
+    LeukoMemoryDesc scratch_md = leuko_dnnl_query(desc, dnnl_query_scratchpad_md, 0);
+    void *scratch = leuko_dnnl_alloc(dnnl_memory_desc_get_size(scratch_md), &error);
+    dnnl_exec_arg_t args[MAX_ARGS];
+    int n_args = 0;
+    for (int i = 0; i < n; i++)
+        add_arg(args, &n_args, names[i], leuko_dnnl_query(desc, queries[i], indices[i]), data[i]);
+    guint n_constants = leuko_dnnl_constants(desc, extra, constants);
+    for (guint i = 0; i < n_constants; i++)
+        add_arg(args, &n_args, constants[i].arg,
+                leuko_dnnl_desc(1, &constants[i].n, constants[i].type, dnnl_a),
+                (void *)constants[i].data);
+    add_arg(args, &n_args, DNNL_ARG_SCRATCHPAD, scratch_md, scratch);
+    g_assert_true(
+        leuko_dnnl_ok(dnnl_primitive_create(&primitive, desc), &error, "create") &&
+        leuko_dnnl_ok(dnnl_primitive_execute(primitive, stream, n_args, args), &error, "run") &&
+        leuko_dnnl_ok(dnnl_stream_wait(stream), &error, "wait"));
+    for (int i = 0; i < n_args; i++)
+        dnnl_memory_destroy(args[i].memory);
+    leuko_dnnl_free(scratch);
+}
+
+/* A reorder multiplies by the scale of each channel or of all, adds the zero point, rounds and
+ * saturates. All products are exact in float32, so every version must give the same bytes. */
+static void test_scaled_reorder(void)
+{
+    enum { C = 16, PIXELS = 9 };
+    static const int names[] = {DNNL_ARG_FROM, DNNL_ARG_TO}, zeros[] = {0, 0};
+    static const dnnl_query_t queries[] = {dnnl_query_src_md, dnnl_query_dst_md};
+    const dnnl_dim_t dims[] = {1, C, 3, 3};
+    float x[C * PIXELS], scales[C];
+    for (int i = 0; i < C * PIXELS; i++)
+        x[i] = (float)(i * 37 % 101) / 4 - 3;
+    for (int c = 0; c < C; c++)
+        scales[c] = (float)(c + 1) / 2;
+    for (int per_channel = 0; per_channel < 2; per_channel++) {
+        const LeukoDnnlExtra extra = {
+            .scales = scales, .n_scales = per_channel ? C : 1, .zero = per_channel ? 0 : 5};
+        g_autoptr(GError) error = NULL;
+        g_auto(dnnl_primitive_desc_t) desc = NULL;
+        guint8 y[C * PIXELS];
+        g_assert_true(
+            leuko_dnnl_reorder(&desc, "test", leuko_dnnl_desc(4, dims, dnnl_f32, dnnl_nchw),
+                               leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nhwc), &extra, &error));
+        run(desc, &extra, 2, names, queries, zeros, (void *const[]){x, y});
+        for (int c = 0; c < C; c++)
+            for (int p = 0; p < PIXELS; p++) {
+                float value = x[c * PIXELS + p] * scales[per_channel ? c : 0] + (float)extra.zero;
+                g_assert_cmpint(y[p * C + c], ==, (int)rintf(CLAMP(value, 0, 255)));
+            }
+    }
+}
+
+/* An int8 convolution gives relu(scale (sum + bias)) per channel, rounded and saturated; the bias
+ * is written in the unit that leuko_dnnl_bias_factor() asks for. Scales are powers of two, so every
+ * version must give the same bytes. */
+static void test_scaled_convolution(void)
+{
+    enum { C = 16, PIXELS = 9 };
+    static const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST},
+                     indices[] = {0, 0, 1, 0};
+    static const dnnl_query_t queries[] = {dnnl_query_src_md, dnnl_query_weights_md,
+                                           dnnl_query_weights_md, dnnl_query_dst_md};
+    const dnnl_dim_t dims[] = {1, C, 3, 3}, w_dims[] = {C, C, 1, 1}, b_dims[] = {C};
+    g_autoptr(GError) error = NULL;
+    g_auto(dnnl_primitive_desc_t) desc = NULL;
+    g_auto(dnnl_stream_t) stream = leuko_dnnl_stream_new(&error);
+    float scales[C], bias[C];
+    guint8 x[PIXELS * C], y[PIXELS * C];
+    gint8 w[C * C]; /* (oc, ic) */
+    for (int c = 0; c < C; c++) {
+        scales[c] = ldexpf(1, -(c % 4) - 2);
+        bias[c] = (float)(c * 50 - 300) * leuko_dnnl_bias_factor(scales[c]);
+    }
+    for (int i = 0; i < PIXELS * C; i++)
+        x[i] = (guint8)(i * 29 % 200);
+    for (int i = 0; i < C * C; i++)
+        w[i] = (gint8)(i * 17 % 11 - 5);
+    const LeukoDnnlExtra extra = {.scales = scales, .n_scales = C, .relu = TRUE};
+    const LeukoDnnlConv conv = {.name = "test",
+                                .source = leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nhwc),
+                                .weights = leuko_dnnl_desc(4, w_dims, dnnl_s8, dnnl_format_tag_any),
+                                .bias = leuko_dnnl_desc(1, b_dims, dnnl_f32, dnnl_a),
+                                .target = leuko_dnnl_desc(4, dims, dnnl_u8, dnnl_nhwc),
+                                .strides = {1, 1}};
+    g_assert_true(leuko_dnnl_conv(&desc, dnnl_forward_inference, &conv, &extra, &error));
+    LeukoMemoryDesc w_md = leuko_dnnl_query(desc, dnnl_query_weights_md, 0);
+    void *weights = leuko_dnnl_alloc(dnnl_memory_desc_get_size(w_md), &error);
+    g_assert_true(leuko_dnnl_convert(stream, leuko_dnnl_desc(4, w_dims, dnnl_s8, dnnl_oihw), w,
+                                     w_md, weights, &error));
+    run(desc, &extra, 4, names, queries, indices, (void *const[]){x, weights, bias, y});
+    for (int p = 0; p < PIXELS; p++)
+        for (int o = 0; o < C; o++) {
+            int sum = o * 50 - 300;
+            for (int i = 0; i < C; i++)
+                sum += x[p * C + i] * w[o * C + i];
+            g_assert_cmpint(y[p * C + o], ==, (int)CLAMP(rintf((float)sum * scales[o]), 0, 255));
+        }
+    leuko_dnnl_free(weights);
+}
+
+/* Winograd either has a kernel of its own or is refused as unsupported, with any version. */
+static void test_winograd(void)
+{
+    const dnnl_dim_t dims[] = {1, 64, 35, 35}, w_dims[] = {64, 64, 3, 3};
+    g_autoptr(GError) error = NULL;
+    g_auto(dnnl_primitive_desc_t) desc = NULL;
+    LeukoMemoryDesc x = leuko_dnnl_desc(4, dims, dnnl_f32, leuko_dnnl_blocked_tag());
+    LeukoMemoryDesc w = leuko_dnnl_desc(4, w_dims, dnnl_f32, dnnl_format_tag_any);
+    const LeukoDnnlConv conv = {.name = "test",
+                                .winograd = TRUE,
+                                .source = x,
+                                .weights = w,
+                                .target = x,
+                                .strides = {1, 1},
+                                .pads = {1, 1}};
+    if (leuko_dnnl_conv(&desc, dnnl_forward_inference, &conv, NULL, &error))
+        g_assert_false(leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc)));
+    else
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
+}
+
 /* The thread count is set and given back. */
 static void test_threads(void)
 {
@@ -93,6 +234,9 @@ int main(int argc, char **argv)
     g_test_add_func("/dnnl/alloc", test_alloc);
     g_test_add_func("/dnnl/convert", test_convert);
     g_test_add_func("/dnnl/descriptors", test_descriptors);
+    g_test_add_func("/dnnl/scaled-reorder", test_scaled_reorder);
+    g_test_add_func("/dnnl/scaled-convolution", test_scaled_convolution);
+    g_test_add_func("/dnnl/winograd", test_winograd);
     g_test_add_func("/dnnl/threads", test_threads);
     return g_test_run();
 }
