@@ -27,8 +27,9 @@ static void print_table(const LeukoProfile *p)
     }
     cli_print("%3s  %-46s %9.1f %9.0f %8.3f", "", "total", mflop,
               p->step_seconds > 0 ? mbytes / p->step_seconds : 0.0, p->step_seconds * 1e3);
-    cli_print("batch of %u: %.3f ms, %.1f images/s; %s; network %.1f MB, process at most %.1f MB",
-              p->batch, p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa,
+    cli_print("batch of %u: %.3f ms, %.1f images/s; %s, oneDNN %s; "
+              "network %.1f MB, process at most %.1f MB",
+              p->batch, p->batch_seconds * 1e3, p->batch / p->batch_seconds, p->isa, p->onednn,
               (double)p->memory_bytes * 1e-6, (double)p->process_bytes * 1e-6);
     for (guint i = 0; i < G_N_ELEMENTS(p->peak_gflops); i++)
         if (p->peak_gflops[i] > 0)

@@ -1,4 +1,5 @@
 #include "engine/profile.h"
+#include "engine/dnnl.h"
 #include "engine/processor.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -103,6 +104,7 @@ LeukoProfile *leuko_profile_new(LeukoProgram *program, const LeukoNet *net, guin
     p->n_runs = n_runs;
     p->batch = batch;
     p->isa = leuko_processor_isa_name();
+    p->onednn = leuko_dnnl_version();
     describe_steps(p, program);
     g_autofree float *x = random_images(net, batch, error);
     g_autoptr(LeukoState) state = x ? leuko_state_new(program, NULL, error) : NULL;
@@ -156,10 +158,10 @@ json_t *leuko_profile_to_json(const LeukoProfile *p)
         if (p->peak_gflops[i] > 0)
             json_object_set_new(peaks, leuko_precision_name((LeukoPrecision)i),
                                 json_real(p->peak_gflops[i]));
-    return json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set",
-                     p->isa, "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs",
-                     (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms",
-                     p->batch_seconds * 1e3, "images_per_s", p->batch / p->batch_seconds,
-                     "memory_bytes", (json_int_t)p->memory_bytes, "process_bytes",
-                     (json_int_t)p->process_bytes, "peak_gflops", peaks, "steps", steps);
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:o, s:o}", "instruction_set", p->isa,
+        "onednn", p->onednn, "step_threads", (int)p->step_threads, "batch", (int)p->batch, "runs",
+        (int)p->n_runs, "step_ms", p->step_seconds * 1e3, "batch_ms", p->batch_seconds * 1e3,
+        "images_per_s", p->batch / p->batch_seconds, "memory_bytes", (json_int_t)p->memory_bytes,
+        "process_bytes", (json_int_t)p->process_bytes, "peak_gflops", peaks, "steps", steps);
 }

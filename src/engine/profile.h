@@ -31,6 +31,7 @@ typedef struct {
     gsize memory_bytes;    /* weights and activations */
     gsize process_bytes;   /* largest resident size of the process */
     const char *isa;       /* instruction set in use, "AVX2" */
+    const char *onednn;    /* version of the library, "3.7.2" */
 } LeukoProfile;
 
 /* Profile a program of `net` in a new state.

@@ -277,6 +277,7 @@ static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable 
     g_string_append(page, "<div class=\"tiles\">");
     add_tile(page, "precision", "%s", leuko_precision_name(r->precision));
     add_tile(page, "instruction set", "%s", p->isa);
+    add_tile(page, "oneDNN", "%s", p->onednn);
     add_tile(page, "time per image, sum of steps", "%.2f ms", p->step_seconds * 1e3);
     g_autofree gchar *rate = g_strdup_printf("images/s, batch of %u", p->batch);
     add_tile(page, rate, "%.1f", p->batch / p->batch_seconds);

@@ -188,6 +188,7 @@ check(r.returncode == 0 and p['steps'] and abs(sum(s['share'] for s in p['steps'
       all(s['ms'] > 0 for s in p['steps']), 'profile: every step has a time, shares sum to 1', r)
 check(any(s['layer'] == 'Conv2d_1a_3x3' and s['precision'] == 'int8' and s['mflop'] > 0 for s in p['steps']) or
       'Conv2d_1a_3x3' in report['raised'], 'profile names layers, work and precision')
+check(re.fullmatch(r'[23]\.\d+\.\d+', p['onednn']) and 'oneDNN ' + p['onednn'] in r.stdout, 'profile names the version of oneDNN', r)
 layers = {name for s in p['steps'] if s['kind'] == 'convolution' for name in s['layer'].split('+')}
 check(page.count('<rect') >= len(layers) >= 9 and 'http' not in page.replace('http://www.w3.org', '') and '<script' not in page,
       'the page draws the network and needs nothing else')

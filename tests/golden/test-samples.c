@@ -58,7 +58,7 @@ static const Sample samples[] = {
     {"torch/batch_norm2d.pt", LEUKO_FILE_ZIP, 4, 20, 9.749999884516, NULL},
     {"torch/bfloat16.pt", LEUKO_FILE_ZIP, 1, 3, 2.5, NULL},
     {"torch/candle_fortran_tensor_3d.pth", LEUKO_FILE_ZIP, 0, 0, 0,
-     "contains no floating-point tensor (1 integer tensors)"},
+     "contains no floating-point tensor (1 integer tensor)"},
     {"torch/checkpoint.pt", LEUKO_FILE_ZIP, 4, 93, -2.240284218103625,
      NULL}, /* its model_state_dict */
     {"torch/conv2d.pt", LEUKO_FILE_ZIP, 3, 34, 0.6023979038000107, NULL},
