@@ -81,3 +81,12 @@ dnnl_status_t leuko_dnnl_make_pool(dnnl_primitive_desc_t *desc, dnnl_engine_t en
         desc, engine, dnnl_forward_inference, p->algorithm, p->source, p->target, p->strides,
         p->kernel, no_dilation, p->pads, p->pads, attr);
 }
+
+const char *leuko_dnnl_lacks(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("sse4.1") ? NULL : "SSE4.1";
+#else
+    return NULL;
+#endif
+}

@@ -48,6 +48,12 @@ dnnl_engine_t leuko_dnnl_engine(GError **error)
     static dnnl_engine_t engine;
     static GMutex mutex;
     dnnl_engine_t result = NULL;
+    const char *lacks = leuko_dnnl_lacks();
+    if (lacks) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "this processor lacks %s, which oneDNN %s needs", lacks, leuko_dnnl_version());
+        return NULL;
+    }
     g_mutex_lock(&mutex);
     if (engine || leuko_dnnl_ok(dnnl_engine_create(&engine, dnnl_cpu, 0), error, "CPU engine"))
         result = engine;

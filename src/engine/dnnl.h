@@ -41,6 +41,11 @@ dnnl_stream_t leuko_dnnl_stream_new(GError **error);
 /* "3.7.2": the version of the library that runs, which may be newer than its headers; static. */
 const char *leuko_dnnl_version(void);
 
+/* Name of the instruction set that oneDNN needs and this processor lacks, or NULL; in dnnl-v2.c and
+ * dnnl-v3.c. oneDNN 3 fails on an x86 processor without SSE4.1 with "out of memory"; oneDNN 2
+ * runs there. */
+const char *leuko_dnnl_lacks(void);
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 /* A tensor's shape, type and layout: an immutable, borrowed pointer. One of leuko_dnnl_desc() is
