@@ -7,6 +7,7 @@
  *       ... report->unreadable[0].file, report->duplicates[0].a ...
  */
 #pragma once
+#include "leuko/folder.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
 
@@ -14,15 +15,13 @@ G_BEGIN_DECLS
 
 /* Start from leuko_check_options_default(): later versions may add members. */
 typedef struct {
-    const char *group_by;      /* regular expression whose first (part) is the group, or NULL */
-    const char *groups;        /* CSV table file,group, or NULL; not together with group_by */
-    const char *labels;        /* CSV table file,class for images in one folder, or NULL */
+    LeukoFolderOptions folder; /* how to read the folder */
     guint n_threads;           /* 0: one */
     GCancellable *cancellable; /* may be NULL */
     LeukoReporter reporter;    /* phase "reading" */
 } LeukoCheckOptions;
 
-LeukoCheckOptions leuko_check_options_default(void); /* no groups, no table, one thread */
+LeukoCheckOptions leuko_check_options_default(void); /* the layout found out, one thread */
 
 typedef struct {
     const char *name;
@@ -47,6 +46,10 @@ typedef struct {
 /* All members are constant and owned by the report; files are relative to `path`. */
 typedef struct {
     const char *path;
+    const char *layout; /* how the folder was read, one line */
+    const char
+        *skipped_by; /* "2 hidden, 1 companion file": the skipped files by reason; may be "" */
+    guint n_files;   /* below `path`: n_images and n_skipped */
     guint n_images, n_classes, n_unreadable, n_skipped;
     guint n_duplicates;               /* pairs: n_same_bytes + n_same_image */
     guint n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs */
@@ -55,23 +58,21 @@ typedef struct {
     gboolean passes;                  /* no unreadable images and no duplicates */
     const LeukoCheckClass *classes;   /* (n_classes) */
     const LeukoCheckFile *unreadable; /* (n_unreadable) images that cannot be decoded */
-    const LeukoCheckFile *skipped;    /* (n_skipped) files and folders that are no images */
+    const LeukoCheckFile *skipped;    /* (n_skipped) files that are not used */
     const LeukoCheckPair *duplicates; /* (n_duplicates) sorted by a, then b */
 } LeukoCheckReport;
 
-/* Read every image below `path`: a folder per class, or images in one folder. Unreadable images are
- * findings, not errors. Returns a report, free with leuko_check_report_free().
- * Errors: LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no images; an image without a class or a group);
- * LEUKO_ERROR_ARGUMENT (the expression); LEUKO_ERROR_FORMAT (a CSV table);
- * LEUKO_ERROR_CANCELLED. */
+/* Read every image below `path`. Unreadable images are findings, not errors. Returns a report, free
+ * with leuko_check_report_free().
+ * Errors: as leuko_dataset_open_images(); LEUKO_ERROR_CANCELLED. */
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error);
 void leuko_check_report_free(LeukoCheckReport *report); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
 
-/* Write the report as JSON: {images, classes: {name: count}, unreadable: [{file, why}],
- * duplicates: [{a, b, same_bytes, bits_apart}]}. path: a file, which appears whole or not at all,
- * or "-" for standard output. Errors: LEUKO_ERROR_IO. */
+/* Write the report as JSON: {layout, files, images, classes: {name: count}, unreadable: [{file,
+ * why}], skipped: [{file, why}], duplicates: [{a, b, same_bytes, bits_apart}]}. path: a file, which
+ * appears whole or not at all, or "-" for standard output. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_check_report_save(const LeukoCheckReport *report, const char *path, GError **error);
 
 G_END_DECLS

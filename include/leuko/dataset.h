@@ -1,11 +1,15 @@
-/* leuko/dataset.h: labeled images on disk: a folder per class, or the shards that sort writes.
+/* leuko/dataset.h: labeled images on disk: a folder of images, or the shards that sort writes.
+ *
+ * A folder of images is read by its layout: a folder per class; class/group/images; fold_0/class;
+ * train|validation|test/class; images in one folder with labels in a table or in the names. The
+ * layout is found out from the folders; a tree that allows two readings is refused with both.
  *
  * Opening reads names and an index; images stay on disk, so memory does not grow with their size.
  * Threads: a data set is constant after opening; leuko_dataset_read() may be called from many
  * threads.
  */
 #pragma once
-#include <glib.h>
+#include "leuko/folder.h"
 
 G_BEGIN_DECLS
 
@@ -19,12 +23,19 @@ typedef struct {
 
 typedef struct LeukoDataset LeukoDataset;
 
-/* Open a folder with one sub-folder of images per class. Classes and files come in byte order of
- * names; links to folders are followed.
- * group_by  regular expression whose first (part), matched in a file's relative path, is the
- *           group; an image that does not match has the group ""; NULL: no groups
- * Errors    LEUKO_ERROR_ARGUMENT (the expression); LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no class
- *           folders, no images, a file name that is not UTF-8) */
+/* Open a folder of images. Classes come in byte order of names, records by class, then by file;
+ * links to folders are followed.
+ * splits  for a layout with splits: their names in order of preference, NULL-terminated; the first
+ *         that the folder has is opened. NULL: all images
+ * chosen  gets the split that was opened (of `splits`), NULL if all images; may be NULL
+ * Errors  LEUKO_ERROR_AMBIGUOUS (two readings); LEUKO_ERROR_ARGUMENT (an expression, the layout);
+ *         LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no images; images without a class or a group; none of
+ *         the splits); LEUKO_ERROR_FORMAT (a table) */
+LeukoDataset *leuko_dataset_open_images(const char *path, const LeukoFolderOptions *options,
+                                        const char *const *splits, const char **chosen,
+                                        GError **error);
+
+/* leuko_dataset_open_images() with nothing but `group_by`, which need not match every image. */
 LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error);
 
 /* Open one split ("train", "validation", "test") of a folder that sort wrote.
@@ -46,8 +57,14 @@ guint leuko_dataset_n_records(const LeukoDataset *dataset);
 const LeukoRecord *leuko_dataset_record(const LeukoDataset *dataset, guint index);
 gboolean leuko_dataset_has_groups(const LeukoDataset *dataset); /* TRUE if any record has one */
 
-/* Files and folders that are no records: hidden, not named like an image, too deep, ...; none for
- * shards. *reason (may be NULL) gets the reason in a few words. Both strings are borrowed. */
+/* The layout of a folder of images in one line, and what else a person should know of its names;
+ * NULL and an empty list for shards. Borrowed. */
+const char *leuko_dataset_layout(const LeukoDataset *dataset);
+const gchar *const *leuko_dataset_notes(const LeukoDataset *dataset); /* NULL-terminated */
+
+/* Files below the folder that are no records: hidden, companion files, ...; none for shards. Every
+ * file is a record, of another split than the one that was opened, or skipped. *reason (may be
+ * NULL) gets the reason in a few words. Both strings are borrowed. */
 guint leuko_dataset_n_skipped(const LeukoDataset *dataset);
 const char *leuko_dataset_skipped(const LeukoDataset *dataset, guint index, const char **reason);
 

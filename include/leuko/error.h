@@ -18,6 +18,8 @@ typedef enum {
     LEUKO_ERROR_MEMORY,      /* not enough memory for a large buffer */
     LEUKO_ERROR_CANCELLED,   /* the caller cancelled the GCancellable */
     LEUKO_ERROR_GATE,        /* the output was written, but its accuracy is outside the limits */
+    LEUKO_ERROR_AMBIGUOUS,   /* the folders of a data set can be read in two ways; the message names
+                                both and asks for a layout */
 } LeukoErrorCode;
 
 #define LEUKO_ERROR (leuko_error_quark())

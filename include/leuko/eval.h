@@ -13,6 +13,7 @@
  * Threads: a result is constant; any thread may read it.
  */
 #pragma once
+#include "leuko/folder.h"
 #include "leuko/options.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
@@ -22,14 +23,13 @@ G_BEGIN_DECLS
 /* Start from leuko_eval_options_default(); later versions may add members. */
 typedef struct {
     LeukoClassifierOptions classifier; /* its threshold belongs to the positive class below */
-    const char *split; /* of shards: "train", "validation" or "test"; NULL: test if there is a test
-                             split, else validation */
-    const char *group_by; /* of a folder per class: regular expression whose first capture in a
-                             file's relative path is the group; NULL: no groups */
-    const char *positive; /* name of the positive class; NULL: the model's */
-    double prevalence;    /* share of positive images in practice, between 0 and 1, for PPV and NPV;
+    const char *split; /* of shards, or of a folder with splits: "train", "validation" or "test";
+                          NULL: test if there is a test split, else validation */
+    LeukoFolderOptions folder; /* how to read a folder of images; not for shards */
+    const char *positive;      /* name of the positive class; NULL: the model's */
+    double prevalence;   /* share of positive images in practice, between 0 and 1, for PPV and NPV;
                              NAN: no PPV and NPV */
-    const char *command;  /* text for the ledger; NULL: "leuko_eval_run" */
+    const char *command; /* text for the ledger; NULL: "leuko_eval_run" */
 } LeukoEvalOptions;
 
 /* Batch 8 and otherwise leuko_classifier_options_default(); the default split, no groups, the
@@ -39,13 +39,13 @@ LeukoEvalOptions leuko_eval_options_default(void);
 typedef struct LeukoEvalResult LeukoEvalResult;
 
 /* Evaluate a model or compiled graph on a data set.
- * data_path  a folder of shards that sorting wrote, or a folder of images per class
+ * data_path  a folder of shards that sorting wrote, or a folder of images (leuko/dataset.h)
  * options    NULL: leuko_eval_options_default()
- * reporter   progress, and one line each for a split chosen by default, the note of the classifier
- *            and every warning
+ * reporter   progress, and one line each for a split chosen by default, the layout of a folder, the
+ *            note of the classifier and every warning
  * Returns a new result, free with leuko_eval_result_free(); NULL on an error.
  * Errors: LEUKO_ERROR_ARGUMENT: an option does not fit the model or the data (threshold, positive
- * class, split, group_by, prevalence); LEUKO_ERROR_DATA: the model lacks a class of the data;
+ * class, split, folder, prevalence); LEUKO_ERROR_DATA: the model lacks a class of the data;
  * LEUKO_ERROR_IO: also if the ledger cannot be written; those of leuko_classifier_open(); an
  * unreadable image is an error; LEUKO_ERROR_CANCELLED.
  * Cost: inference of every image, then 2000 resamples of N x K values. */
@@ -56,10 +56,11 @@ void leuko_eval_result_free(LeukoEvalResult *result); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoEvalResult, leuko_eval_result_free)
 
 /* What was evaluated. Strings are borrowed from the result. */
-const char *leuko_eval_result_split(const LeukoEvalResult *result); /* NULL: a folder per class */
-guint leuko_eval_result_n_images(const LeukoEvalResult *result);    /* N */
-guint leuko_eval_result_n_groups(const LeukoEvalResult *result);    /* 0: groups unknown */
-guint leuko_eval_result_n_classes(const LeukoEvalResult *result);   /* K */
+const char *
+leuko_eval_result_split(const LeukoEvalResult *result);           /* NULL: all images of a folder */
+guint leuko_eval_result_n_images(const LeukoEvalResult *result);  /* N */
+guint leuko_eval_result_n_groups(const LeukoEvalResult *result);  /* 0: groups unknown */
+guint leuko_eval_result_n_classes(const LeukoEvalResult *result); /* K */
 const char *leuko_eval_result_class_name(const LeukoEvalResult *result, guint index);
 gint leuko_eval_result_positive(const LeukoEvalResult *result);    /* class, or -1: none */
 double leuko_eval_result_threshold(const LeukoEvalResult *result); /* NAN: largest probability */

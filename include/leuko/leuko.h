@@ -26,6 +26,7 @@
 #include "leuko/dataset.h"
 #include "leuko/error.h"
 #include "leuko/eval.h"
+#include "leuko/folder.h"
 #include "leuko/freeze.h"
 #include "leuko/gate.h"
 #include "leuko/image.h"

@@ -6,6 +6,7 @@
  * reduced precision, its decisions, probabilities and AUC must agree.
  */
 #pragma once
+#include "leuko/folder.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
 #include <gio/gio.h>
@@ -14,12 +15,14 @@ G_BEGIN_DECLS
 
 /* Start from leuko_verify_options_default(); later versions may add members. */
 typedef struct {
-    LeukoPrecision precision; /* of models: fp32 or bf16; a compiled graph has its own */
-    guint n_threads;          /* 0: all processors */
-    const char *data;  /* folder of shards, or folder of images per class; NULL: random inputs */
-    const char *split; /* of shards; NULL: the first of test, validation, train that exists */
-    guint n_inputs;    /* random inputs, at least 1 */
-    guint64 seed;      /* of the random inputs */
+    LeukoPrecision precision;  /* of models: fp32 or bf16; a compiled graph has its own */
+    guint n_threads;           /* 0: all processors */
+    const char *data;          /* folder of shards, or folder of images; NULL: random inputs */
+    LeukoFolderOptions folder; /* how to read a folder of images; not for shards */
+    const char *split;         /* of shards, or of a folder with splits; NULL: the first of test,
+                          validation, train that exists */
+    guint n_inputs;            /* random inputs, at least 1 */
+    guint64 seed;              /* of the random inputs */
     /* Limits; NAN: the default, or no limit. max_dp has a default (0.001) unless one of the two
      * has a reduced precision. mean_dp, flips and auc have defaults (0.01, 0.01, 0.005) if one
      * has a reduced precision, or if the caller limits one of the three. */

@@ -8,6 +8,19 @@
 
 enum { SHOWN = 10 }; /* findings of each kind, unless --all */
 
+/* How the folder was read, and what became of each of its files. */
+static void print_files(const LeukoCheckReport *r, guint shown)
+{
+    cli_print("%s", r->layout);
+    cli_print("%u %s: %u %s, %u skipped%s%s%s", r->n_files, LEUKO_PLURAL(r->n_files, "file"),
+              r->n_images, LEUKO_PLURAL(r->n_images, "image"), r->n_skipped,
+              r->n_skipped ? " (" : "", r->skipped_by, r->n_skipped ? ")" : "");
+    for (guint i = 0; i < MIN(r->n_skipped, shown); i++)
+        cli_print("skipped: %s, %s", r->skipped[i].file, r->skipped[i].reason);
+    if (r->n_skipped > shown)
+        cli_print("... and %u more skipped (--all lists them)", r->n_skipped - shown);
+}
+
 /* "299 px", or "176 to 363 px, median 360". */
 static gchar *describe_sides(const LeukoCheckClass *k)
 {
@@ -76,19 +89,22 @@ gboolean cmd_check(int argc, char **argv, GError **error)
         CLI_JSON_ENTRY(json, "the findings"),
         CLI_THREADS_ENTRY(threads),
         {NULL}};
+    LeukoCheckOptions options = leuko_check_options_default();
     if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) ||
-        !cli_group_options(&grouping, error))
+        !cli_group_options(&grouping, &options.folder, error))
         return FALSE;
     const CliExclusion cases[] = {
         {g_strcmp0(json, "-") == 0, "with --json -, which lists all findings", {"all"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
-    LeukoCheckOptions options = {grouping.group_by,    grouping.groups,   grouping.labels,
-                                 cli_threads(threads), cli_cancellable(), cli_reporter()};
+    options.n_threads = cli_threads(threads);
+    options.cancellable = cli_cancellable();
+    options.reporter = cli_reporter();
     g_autoptr(LeukoCheckReport) report = leuko_check_folder(argv[1], &options, error);
     if (!report)
-        return cli_group_explain(error);
+        return FALSE;
     if (!json || strcmp(json, "-") != 0) {
+        print_files(report, all ? G_MAXUINT : SHOWN);
         print_classes(report);
         print_findings(report, all ? G_MAXUINT : SHOWN);
     }

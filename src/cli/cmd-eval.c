@@ -30,7 +30,7 @@ static gboolean read_options(const Options *o, LeukoEvalOptions *out, GError **e
 {
     *out = leuko_eval_options_default();
     if (!cli_one_of("split", o->split, cli_splits, error) ||
-        !cli_group_options(&o->grouping, error) ||
+        !cli_group_options(&o->grouping, &out->folder, error) ||
         !cli_classifier_options(&o->run, &out->classifier, error))
         return FALSE;
     if (o->prevalence != -1 && !(o->prevalence > 0 && o->prevalence < 1))
@@ -38,7 +38,6 @@ static gboolean read_options(const Options *o, LeukoEvalOptions *out, GError **e
     if (o->prevalence != -1)
         out->prevalence = o->prevalence;
     out->split = o->split;
-    out->group_by = o->grouping.group_by;
     out->positive = o->positive;
     out->command = "leuko eval";
     return TRUE;
@@ -64,12 +63,12 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
     g_auto(Options) o = {.prevalence = -1, .run = CLI_CLASSIFIER_DEFAULT};
     const GOptionEntry entries[] = {
         {"split", 0, 0, G_OPTION_ARG_STRING, &o.split,
-         "Split of the shards: train, validation or test (default: test, else validation)", "NAME"},
+         "Split of the data: train, validation or test (default: test, else validation)", "NAME"},
         {"positive", 0, 0, G_OPTION_ARG_STRING, &o.positive,
          "Positive class (default: the model's)", "CLASS"},
         {"prevalence", 0, 0, G_OPTION_ARG_DOUBLE, &o.prevalence,
          "Share of positive images in use, 0 to 1: adds PPV and NPV (default: none)", "P"},
-        CLI_GROUP_BY_ENTRY(o.grouping),
+        CLI_GROUP_ENTRIES(o.grouping),
         CLI_JSON_ENTRY(o.json_path, "all figures"),
         {"csv", 0, 0, G_OPTION_ARG_FILENAME, &o.csv_path,
          "Write the probabilities of every image as CSV to FILE", "FILE"},

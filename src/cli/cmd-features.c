@@ -1,6 +1,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "cli/start-options.h"
 #include "net/net.h"
@@ -10,10 +11,12 @@
 gboolean cmd_features(int argc, char **argv, GError **error)
 {
     g_auto(CliStartOptions) o = CLI_START_DEFAULT;
+    g_auto(CliGroupOptions) grouping = {0};
     g_autofree gchar *out = NULL;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &out,
          "File to write; the table of files and classes goes to FILE.csv", "FILE.npy"},
+        CLI_GROUP_ENTRIES(grouping),
         CLI_START_ENTRIES(o, "Images per thread and run, 1 to 256 (default: 1)"),
         {NULL}};
     if (!cli_parse("features", entries, &argc, &argv, 1, 1, error))
@@ -24,8 +27,10 @@ gboolean cmd_features(int argc, char **argv, GError **error)
         return cli_wrong_usage(error, "features: -o FILE.npy is missing");
     LeukoStartOptions start_options;
     LeukoFeatureOptions options;
+    LeukoFolderOptions folder;
     g_auto(LeukoFeaturesFile) file = {0};
-    if (!cli_start_options(&o, &start_options, &options, error))
+    if (!cli_group_options(&grouping, &folder, error) ||
+        !cli_start_options(&o, &start_options, &options, error))
         return FALSE;
     const CliExclusion cases[] = {
         {strcmp(start_options.weights, "random") != 0, "without --weights random", {"seed"}}};
@@ -34,7 +39,7 @@ gboolean cmd_features(int argc, char **argv, GError **error)
     g_autoptr(LeukoStart) start = leuko_start_new(&start_options, cli_reporter(), error);
     if (!start)
         return cli_start_explain(error);
-    if (!leuko_features_write(argv[1], out, start, &options, &file, cli_reporter(),
+    if (!leuko_features_write(argv[1], &folder, out, start, &options, &file, cli_reporter(),
                               cli_cancellable(), error))
         return FALSE;
     guint n_computed = file.n_images - file.n_cached;

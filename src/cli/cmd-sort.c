@@ -48,6 +48,21 @@ static void print_table(const LeukoSortResult *r)
                   r->n_groups[2]);
 }
 
+/* How the folder was read, and what became of each of its files. */
+static void print_files(const LeukoSortResult *r)
+{
+    guint n_images = r->n_files - r->n_skipped;
+    cli_print("%s", r->layout);
+    cli_print("%u %s: %u %s, %u skipped%s%s%s", r->n_files, LEUKO_PLURAL(r->n_files, "file"),
+              n_images, LEUKO_PLURAL(n_images, "image"), r->n_skipped, r->n_skipped ? " (" : "",
+              r->skipped, r->n_skipped ? ")" : "");
+    if (r->n_unreadable > 0)
+        cli_print("%u unreadable %s left out", r->n_unreadable,
+                  leuko_plural(r->n_unreadable, "image was", "images were"));
+    if (r->split_kept)
+        cli_print("the splits are those of the folders; no group and no image is in two of them");
+}
+
 static void print_result(const LeukoSortResult *r, const char *out)
 {
     guint n_originals = 0, n_images = 0;
@@ -55,6 +70,7 @@ static void print_result(const LeukoSortResult *r, const char *out)
         n_originals += r->originals[i];
         n_images += r->counts[i];
     }
+    print_files(r);
     print_table(r);
     if (n_images > n_originals)
         cli_print(
@@ -74,7 +90,7 @@ static void print_result(const LeukoSortResult *r, const char *out)
     if (!r->has_groups)
         cli_note("no groups are known: cells of one patient may be in several splits, and figures "
                  "will be optimistic; use --group-by or --groups if you can");
-    cli_print("Shards, Labels.txt, Classes.txt and split.csv are in %s", out);
+    cli_print("Shards, Labels.txt, Classes.txt, split.csv and excluded.csv are in %s", out);
 }
 
 /* Wrong usage where the values exclude each other or are out of range. */
@@ -85,15 +101,36 @@ static gboolean are_options_sound(const LeukoSortOptions *o, const char *out, gi
         return cli_wrong_usage(error, "sort: --out DIR is missing: the folder for the shards");
     if (!cli_in_range("--shards", shards, 1, 99999, error))
         return FALSE;
-    if (!(o->validation >= 0 && o->test >= 0 && o->validation + o->test < 1))
+    if (!(o->validation >= 0 && o->test >= 0 &&
+          (o->validation + o->test < 1 || (o->test == 1 && o->validation == 0))))
         return cli_wrong_usage(error,
-                               "--validation %g and --test %g must leave something to train on",
+                               "--validation %g and --test %g must leave something to train on "
+                               "(--test 1 alone makes a test split only)",
                                o->validation, o->test);
     if (o->test_groups && o->test > 0)
         return cli_wrong_usage(error, "--test and --test-groups exclude each other");
-    if (!o->test_groups || o->group_by || o->groups)
-        return TRUE;
-    return cli_wrong_usage(error, "--test-groups needs --group-by or --groups");
+    return TRUE;
+}
+
+/* Name the option that helps where the library stopped. FALSE. */
+static gboolean advise(const LeukoSortResult *r, const LeukoSortOptions *o, GError *why,
+                       GError **error)
+{
+    gboolean is_usage = why->domain == LEUKO_ERROR && why->code == LEUKO_ERROR_ARGUMENT;
+    gboolean is_data = why->domain == LEUKO_ERROR && why->code == LEUKO_ERROR_DATA;
+    const char *advice = "";
+    if (r->n_files == 0 || !(is_usage || is_data))
+        is_usage = FALSE; /* the images were not read */
+    else if (is_data && r->n_unreadable > 0 && !o->skip_unreadable)
+        advice = "; --skip-unreadable leaves them out";
+    else if (is_usage && o->test_groups && !r->has_groups)
+        advice = "; --test-groups needs --group-by or --groups";
+    else if (r->is_divided && !o->resplit)
+        advice = " (--resplit)";
+    if (is_usage)
+        return cli_wrong_usage(error, "%s%s", why->message, advice);
+    g_set_error(error, why->domain, why->code, "%s%s", why->message, advice);
+    return FALSE;
 }
 
 gboolean cmd_sort(int argc, char **argv, GError **error)
@@ -102,17 +139,22 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
     g_autofree gchar *out = NULL, *test_groups = NULL, *prefix = NULL;
     g_auto(CliGroupOptions) grouping = {0};
     gint shards = (gint)o.n_shards, threads = 0;
+    gdouble validation = -1;
     gint64 seed = (gint64)o.seed;
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Folder to write; must not exist or be empty",
          "DIR"},
-        {"validation", 0, 0, G_OPTION_ARG_DOUBLE, &o.validation,
+        {"validation", 0, 0, G_OPTION_ARG_DOUBLE, &validation,
          "Share of each class for the validation split, 0 to below 1 (default: 0.3)", "F"},
         {"test", 0, 0, G_OPTION_ARG_DOUBLE, &o.test,
-         "Share of each class for the test split, 0 to below 1 (default: 0)", "F"},
+         "Share of each class for the test split, 0 to 1; 1: a test split only (default: 0)", "F"},
         {"test-groups", 0, 0, G_OPTION_ARG_STRING, &test_groups,
          "Groups that form the test split, separated by commas", "A,B"},
         CLI_GROUP_ENTRIES(grouping),
+        {"resplit", 0, 0, G_OPTION_ARG_NONE, &o.resplit,
+         "Divide anew if the folders give the splits (default: keep these)", NULL},
+        {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &o.skip_unreadable,
+         "Leave unreadable images out (each is listed) instead of stopping", NULL},
         {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Shard files per split (default: 10)", "N"},
         {"prefix", 0, 0, G_OPTION_ARG_STRING, &prefix,
          "First part of the shard names (default: AML)", "NAME"},
@@ -120,12 +162,13 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
         CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("sort", entries, &argc, &argv, 1, 1, error) ||
-        !cli_group_options(&grouping, error))
+        !cli_group_options(&grouping, &o.folder, error))
         return FALSE;
     o.test_groups = test_groups;
-    o.group_by = grouping.group_by;
-    o.groups = grouping.groups;
-    o.labels = grouping.labels;
+    if (validation != -1)
+        o.validation = validation;
+    else if (o.test == 1)
+        o.validation = 0;
     if (!are_options_sound(&o, out, shards, error))
         return FALSE;
     LeukoReporter usual = cli_reporter();
@@ -136,8 +179,9 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
     o.cancellable = cli_cancellable();
     o.reporter = (LeukoReporter){show_converting, &usual};
     g_auto(LeukoSortResult) result = {0};
-    if (!leuko_sort(argv[1], out, &o, &result, error))
-        return cli_group_explain(error);
+    g_autoptr(GError) why = NULL;
+    if (!leuko_sort(argv[1], out, &o, &result, &why))
+        return advise(&result, &o, why, error);
     print_result(&result, out);
     return TRUE;
 }

@@ -3,12 +3,14 @@
 #include "cli/classifier-options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "compile/verify.h"
 #include <math.h>
 
 typedef struct {
     gchar *data, *split, *precision, *json;
+    CliGroupOptions grouping;
     gdouble max_dp, flips, mean_dp, auc;
     gint threads, n;
     gint64 seed;
@@ -20,6 +22,7 @@ static void options_clear(Options *o)
     g_free(o->split);
     g_free(o->precision);
     g_free(o->json);
+    cli_group_clear(&o->grouping);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -41,15 +44,20 @@ static gboolean check_limits(const Options *o, GError **error)
 static gboolean read_options(const Options *o, LeukoVerifyOptions *out, GError **error)
 {
     *out = leuko_verify_options_default();
-    if (!cli_in_range("--threads", o->threads, 0, 1024, error) ||
+    if (!cli_group_options(&o->grouping, &out->folder, error) ||
+        !cli_in_range("--threads", o->threads, 0, 1024, error) ||
         !cli_in_range("--inputs", o->n, 1, 4096, error) || !check_limits(o, error))
         return FALSE;
-    const CliExclusion cases[] = {{o->data != NULL,
-                                   "with --data, which takes the place of random inputs",
-                                   {"inputs", "seed"}},
-                                  {o->data == NULL,
-                                   "without --data: random inputs have no splits and no classes",
-                                   {"split", "auc"}}};
+    const CliExclusion cases[] = {
+        {o->data != NULL,
+         "with --data, which takes the place of random inputs",
+         {"inputs", "seed"}},
+        {o->data == NULL,
+         "without --data: random inputs have no splits and no classes",
+         {"split", "auc"}},
+        {o->data == NULL,
+         "without --data",
+         {"group-by", "group-by-path", "groups", "labels", "layout", "labels-from-names"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) ||
         !cli_one_of("split", o->split, cli_splits, error))
         return FALSE;
@@ -138,9 +146,10 @@ gboolean cmd_verify(int argc, char **argv, GError **error)
     g_auto(Options) o = {.max_dp = -1, .flips = -1, .mean_dp = -1, .auc = -1, .n = 16, .seed = 50};
     const GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &o.data,
-         "Folder of images per class, or shards (default: random inputs)", "DIR"},
+         "Folder of images, or shards (default: random inputs)", "DIR"},
+        CLI_GROUP_ENTRIES(o.grouping),
         {"split", 0, 0, G_OPTION_ARG_STRING, &o.split,
-         "Split of the shards (default: test, else validation, else train)", "NAME"},
+         "Split of the data (default: test, else validation, else train)", "NAME"},
         {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision,
          "Precision of models: fp32 or bf16 (default: fp32)", "NAME"},
         {"max-dp", 0, 0, G_OPTION_ARG_DOUBLE, &o.max_dp,

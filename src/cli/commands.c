@@ -22,21 +22,28 @@ const CliCommand cli_commands[] = {
      .arguments = "DIR [options]",
      .summary = "Inspect an image folder: counts, sizes, unreadable files, duplicates",
      .description =
-     "DIR holds one folder of images per class. Duplicates are detected by content and by\n"
-     "appearance: an image that was saved again, resized, converted to gray, mirrored or rotated\n"
-     "by a quarter turn counts as a duplicate. Copies made by `leuko augment` are recognized and\n"
-     "not reported.",
+     "DIR holds one folder of images per class, class/patient folders, folders named train,\n"
+     "validation and test with classes inside, or images with a table of labels. The layout is\n"
+     "found out and printed; a tree that can be read in two ways is refused, and --layout\n"
+     "decides. Every file is an image or is skipped with a reason.\n"
+     "\n"
+     "Duplicates are detected by content and by appearance: an image that was saved again,\n"
+     "resized, converted to gray, mirrored or rotated by a quarter turn counts as a duplicate.\n"
+     "Copies made by `leuko augment` are recognized and not reported.",
      .examples =
      "  leuko check cells\n"
      "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
+     "  leuko check photos --labels labels.csv --groups patients.csv\n"
+     "  leuko check download --layout '*/class'\n"
      "  leuko check cells --audit && leuko sort cells --out shards",
      .run = cmd_check},
     {.name = "augment",
      .arguments = "IN OUT [options]",
      .summary = "Create augmented copies of training images",
      .description =
-     "IN holds one folder of images per class. Each image is resized to 299 x 299 pixels and\n"
-     "saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist- (equalized),\n"
+     "All images below IN are taken, whatever its layout; OUT has the same folders. Each image is\n"
+     "resized to 299 x 299 pixels and saved as NAME.jpg.\n"
+     "Its copies are saved beside it with a prefix: Gray-, Hist- (equalized),\n"
      "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
      "(rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps copies in the\n"
      "split of their source, and in training only. IN is not changed. OUT is written completely\n"
@@ -51,8 +58,16 @@ const CliCommand cli_commands[] = {
      .description =
      "All images of one group (patient) go to the same split; the classes are then balanced\n"
      "between the splits. Augmented copies follow their source image and are used for training\n"
-     "only. Images that look the same go to the same split. The output folder holds TFRecord\n"
-     "shards, Labels.txt, Classes.txt and split.csv, and is written completely or not at all.",
+     "only. Images that look the same go to the same split.\n"
+     "\n"
+     "DIR has any layout that `leuko check` knows. In class/patient folders the patient is the\n"
+     "group. Folders named train, validation and test keep their images if no group and no\n"
+     "image is in two of them; --resplit divides anew. A table given with --labels or --groups\n"
+     "must name every image.\n"
+     "\n"
+     "The output folder holds TFRecord shards, Labels.txt, Classes.txt, split.csv, and\n"
+     "excluded.csv with every file that was not used and the reason. It is written completely or\n"
+     "not at all.",
      .examples =
      "  leuko sort cells --out shards --group-by '(P[0-9]+)_' --test 0.25\n"
      "  leuko sort cells --out shards --validation 0 --test-groups P03,P07 --group-by "

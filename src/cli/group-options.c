@@ -1,26 +1,49 @@
 #include "cli/group-options.h"
 #include "data/naming.h"
+#include "data/pattern.h"
 
-gboolean cli_group_options(const CliGroupOptions *o, GError **error)
+static gboolean check_expression(const char *option, const char *expression, GError **error)
 {
-    if (o->group_by && o->groups)
-        return cli_wrong_usage(error, "--group-by and --groups exclude each other");
     g_autoptr(GError) why = NULL;
-    g_autoptr(GRegex) regex = o->group_by ? leuko_naming_group_regex(o->group_by, &why) : NULL;
-    return why ? cli_wrong_usage(error, "--group-by: %s", why->message) : TRUE;
+    g_autoptr(GRegex) regex = expression ? leuko_naming_group_regex(expression, &why) : NULL;
+    return why ? cli_wrong_usage(error, "%s: %s", option, why->message) : TRUE;
 }
 
-gboolean cli_group_explain(GError **error)
+gboolean cli_group_options(const CliGroupOptions *o, LeukoFolderOptions *out, GError **error)
 {
-    if (!error || !*error || !g_str_has_suffix((*error)->message, "labels does not apply"))
+    const struct {
+        const char *name;
+        gboolean given;
+    } options[] = {
+        {"--group-by", o->group_by != NULL}, {"--group-by-path", o->group_by_path != NULL},
+        {"--groups", o->groups != NULL},     {NULL, FALSE},
+        {"--labels", o->labels != NULL},     {"--labels-from-names", o->labels_from_names}};
+    for (gsize a = 0; a + 1 < G_N_ELEMENTS(options); a++)
+        for (gsize b = a + 1; b < G_N_ELEMENTS(options) && options[b].name; b++)
+            if (options[a].given && options[b].given)
+                return cli_wrong_usage(error, "%s and %s exclude each other", options[a].name,
+                                       options[b].name);
+    g_autoptr(GError) why = NULL;
+    LeukoPattern pattern;
+    if (!check_expression("--group-by", o->group_by, error) ||
+        !check_expression("--group-by-path", o->group_by_path, error))
         return FALSE;
-    g_autoptr(GError) failed = g_steal_pointer(error);
-    return cli_wrong_usage(error, "--labels: %s", failed->message);
+    if (o->layout && !leuko_pattern_parse(o->layout, &pattern, &why))
+        return cli_wrong_usage(error, "--layout: %s", why->message);
+    *out = (LeukoFolderOptions){.group_by = o->group_by,
+                                .group_by_path = o->group_by_path,
+                                .groups = o->groups,
+                                .labels = o->labels,
+                                .layout = o->layout,
+                                .labels_from_names = o->labels_from_names};
+    return TRUE;
 }
 
 void cli_group_clear(CliGroupOptions *o)
 {
     g_clear_pointer(&o->group_by, g_free);
+    g_clear_pointer(&o->group_by_path, g_free);
     g_clear_pointer(&o->groups, g_free);
     g_clear_pointer(&o->labels, g_free);
+    g_clear_pointer(&o->layout, g_free);
 }

@@ -1,27 +1,35 @@
-/* cli/group-options.h: the options that give the images of a folder their groups and classes. */
+/* cli/group-options.h: the options that say how a folder of images is read: its layout, and what
+ * gives the images their groups and classes. */
 #pragma once
 #include "cli/cli.h"
+#include "leuko/folder.h"
 
 typedef struct {
-    gchar *group_by, *groups, *labels;
+    gchar *group_by, *group_by_path, *groups, *labels, *layout;
+    gboolean labels_from_names;
 } CliGroupOptions;
 
 /* clang-format off */
-#define CLI_GROUP_BY_ENTRY(o)                                                                      \
-    {"group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                                         \
-     "Regular expression whose first (part) in a file name is the group (patient)", "REGEX"}
-
 #define CLI_GROUP_ENTRIES(o)                                                                       \
-    CLI_GROUP_BY_ENTRY(o),                                                                         \
+    {"group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                                         \
+     "Regular expression whose first (part) in a file name is the group (patient)", "REGEX"},      \
+    {"group-by-path", 0, 0, G_OPTION_ARG_STRING, &(o).group_by_path,                               \
+     "The same in the path below DIR; it must not contain the class folder", "REGEX"},             \
     {"groups", 0, 0, G_OPTION_ARG_FILENAME, &(o).groups,                                           \
-     "Group of each image: columns file,group", "FILE.csv"},                                       \
+     "Table with the group of each image: columns file, group (also patient, slide, ...)",         \
+     "FILE.csv"},                                                                                  \
     {"labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                           \
-     "Class of each image, if DIR has no class folders: columns file,class", "FILE.csv"}
+     "Table with the class of each image: columns file, class (also label, diagnosis, ...)",       \
+     "FILE.csv"},                                                                                  \
+    {"labels-from-names", 0, 0, G_OPTION_ARG_NONE, &(o).labels_from_names,                         \
+     "The class is the digit at the end of each name: Im001_1.jpg", NULL},                         \
+    {"layout", 0, 0, G_OPTION_ARG_STRING, &(o).layout,                                             \
+     "Levels of folders: class/group, split/class, fold/class, */class, class/**, flat "           \
+     "(default: found out)", "LEVELS"}
 /* clang-format on */
 
-/* Wrong usage if two options exclude each other or the expression is not valid. */
-gboolean cli_group_options(const CliGroupOptions *o, GError **error);
-/* After a folder could not be read: wrong usage if --labels does not apply to it. Returns FALSE. */
-gboolean cli_group_explain(GError **error);
+/* The options as the library takes them, borrowed. Wrong usage if two of them exclude each other,
+ * or if an expression or the layout is not valid. */
+gboolean cli_group_options(const CliGroupOptions *o, LeukoFolderOptions *out, GError **error);
 void cli_group_clear(CliGroupOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliGroupOptions, cli_group_clear)

@@ -115,7 +115,8 @@ int main(int argc, char **argv)
     }
     if (!ok) {
         g_assert(error);
-        cli_note("%s", error->message);
+        gboolean is_ambiguous = g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_AMBIGUOUS);
+        cli_note("%s%s", error->message, is_ambiguous ? " (--layout)" : "");
     }
     return cli_exit_status(error);
 }

@@ -101,8 +101,8 @@ static gboolean record_use(const Job *j, GError **error)
 static gboolean classify_dataset(Job *j, GError **error)
 {
     static const char *const order[] = {"test", "validation", "train", NULL};
-    const LeukoDatasetChoice choice = {j->options->split, NULL, order};
-    j->dataset = leuko_eval_open_dataset(j->options->data, &choice, &j->split, error);
+    const LeukoDatasetChoice choice = {j->options->split, j->options->folder, order};
+    j->dataset = leuko_eval_open_dataset(j->options->data, &choice, &j->split, j->reporter, error);
     if (!j->dataset)
         return FALSE;
     if (j->split && !j->options->split)

@@ -4,6 +4,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
+#include "data/naming.h"
 #include "data/walk.h"
 #include <string.h>
 
@@ -76,10 +77,7 @@ static void run_task(gpointer data, gpointer user_data)
 }
 
 /* The path of an image without its ending. */
-static gchar *stem_of(const char *path)
-{
-    return g_strndup(path, (gsize)(strrchr(path, '.') - path));
-}
+static gchar *stem_of(const char *path) { return g_strndup(path, leuko_naming_stem(path)); }
 
 /* stem -> number of images with that stem. */
 static GHashTable *count_stems(const GPtrArray *paths)
@@ -116,6 +114,20 @@ static Task *task_new(Run *run, const char *path, guint index, GHashTable *stems
     return task;
 }
 
+/* An image named like an augmented copy of another: their files would have the same names. NULL: no
+ * such image. */
+static const char *find_copy(const Run *run, GHashTable *names)
+{
+    for (guint i = 0; i < run->tasks->len; i++) {
+        const Task *task = run->tasks->pdata[i];
+        gsize n = leuko_naming_copy_prefix(task->base);
+        g_autofree gchar *source = g_strconcat(task->folder, task->base + n, NULL);
+        if (n > 0 && g_hash_table_contains(names, source))
+            return task->image.path;
+    }
+    return NULL;
+}
+
 static gboolean make_tasks(Run *run, const GPtrArray *paths, GError **error)
 {
     g_autoptr(GHashTable) stems = count_stems(paths);
@@ -130,7 +142,14 @@ static gboolean make_tasks(Run *run, const GPtrArray *paths, GError **error)
             return FALSE;
         }
     }
-    return TRUE;
+    const char *copy = find_copy(run, names);
+    if (copy)
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+            "%s/%s: is named like an augmented copy of an image beside it; remove or rename "
+            "it",
+            run->in_dir, copy);
+    return !copy;
 }
 
 static gboolean make_folders(const Run *run, GError **error)
@@ -264,6 +283,11 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                        .cancellable = cancellable,
                        .reporter = reporter,
                        .tasks = g_ptr_array_new_with_free_func(task_free)};
+    if (walk->skipped->len > 0) {
+        g_autofree gchar *skipped = leuko_walk_describe_skipped(walk);
+        leuko_report_line(reporter, "augment", "%s: skipped files: %u (%s)", in_dir,
+                          walk->skipped->len, skipped);
+    }
     g_queue_init(&run.lines);
     g_mutex_init(&run.lock);
     g_cond_init(&run.changed);

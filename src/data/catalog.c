@@ -1,6 +1,7 @@
 #include "data/catalog.h"
 #include "base/csv.h"
-#include "data/file-table.h"
+#include "base/error.h"
+#include "data/catalog-names.h"
 #include "data/naming.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -22,25 +23,25 @@ void leuko_catalog_free(LeukoCatalog *c)
         return;
     g_free(c->root);
     leuko_layout_free(c->layout);
+    g_free(c->text);
+    g_ptr_array_unref(c->notes);
+    g_strfreev(c->classes);
     g_ptr_array_unref(c->items);
     g_free(c);
 }
 
-static void add_item(LeukoCatalog *c, const char *file, gint label)
+static void add_item(LeukoCatalog *c, guint i)
 {
     LeukoItem *item = g_new0(LeukoItem, 1);
-    item->file = g_strdup(file);
-    item->source = g_strdup(file);
-    item->group = g_strdup("");
-    item->label = label;
+    const char *group = c->layout->groups->pdata[i];
+    item->file = g_strdup(c->layout->files->pdata[i]);
+    item->source = g_strdup(item->file);
+    item->group = g_strdup(group ? group : "");
+    item->split = g_array_index(c->layout->splits, gint, i);
     g_ptr_array_add(c->items, item);
 }
 
-static gchar *stem_of(const char *file)
-{
-    const char *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
-    return dot && (!slash || dot > slash) ? g_strndup(file, (gsize)(dot - file)) : g_strdup(file);
-}
+static gchar *stem_of(const char *file) { return g_strndup(file, leuko_naming_stem(file)); }
 
 /* Find copies by their names: the image named after the prefix must exist too. */
 static void find_copies_by_name(LeukoCatalog *c)
@@ -103,83 +104,72 @@ static gboolean find_copies_by_table(LeukoCatalog *c, GError **error)
     return TRUE;
 }
 
-static void set_group(LeukoItem *item, gchar *group)
-{
-    g_free(item->group);
-    item->group = group;
-}
-
-static gboolean group_by_regex(LeukoCatalog *c, const char *pattern, GError **error)
-{
-    g_autoptr(GRegex) regex = leuko_naming_group_regex(pattern, error);
-    if (!regex)
-        return FALSE;
-    for (guint i = 0; i < c->items->len; i++) {
-        LeukoItem *item = c->items->pdata[i];
-        gchar *group = leuko_naming_group(regex, item->source, LEUKO_GROUP_REQUIRED, error);
-        if (!group)
-            return FALSE;
-        set_group(item, group);
-    }
-    c->has_groups = TRUE;
-    return TRUE;
-}
-
-static gboolean group_by_table(LeukoCatalog *c, const char *path, GError **error)
-{
-    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, error);
-    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal); /* source -> number */
-    g_autoptr(GPtrArray) sources = g_ptr_array_new();
-    if (!table)
-        return FALSE;
-    for (guint i = 0; i < c->items->len; i++) {
-        gpointer source = ((const LeukoItem *)c->items->pdata[i])->source;
-        if (g_hash_table_contains(index, source))
-            continue;
-        g_hash_table_insert(index, source, GUINT_TO_POINTER(sources->len));
-        g_ptr_array_add(sources, source);
-    }
-    g_autofree const char **groups = g_new0(const char *, sources->len);
-    if (!leuko_file_table_match(table, (const char *const *)sources->pdata, sources->len, groups,
-                                c->layout->notes, error))
-        return FALSE;
-    for (guint i = 0; i < c->items->len; i++) {
-        LeukoItem *item = c->items->pdata[i];
-        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(index, item->source));
-        set_group(item, g_strdup(groups[number]));
-    }
-    c->has_groups = TRUE;
-    return TRUE;
-}
-
-static gboolean add_relations(LeukoCatalog *c, const LeukoCatalogOptions *o, GError **error)
+static gboolean find_copies(LeukoCatalog *c, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    if (!find_copies_by_table(c, &why)) {
-        if (why) {
-            g_propagate_error(error, g_steal_pointer(&why));
-            return FALSE;
-        }
-        find_copies_by_name(c);
+    if (find_copies_by_table(c, &why))
+        return TRUE;
+    if (why) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
     }
-    if (o->groups)
-        return group_by_table(c, o->groups, error);
-    return o->group_by ? group_by_regex(c, o->group_by, error) : TRUE;
+    find_copies_by_name(c);
+    return TRUE;
 }
 
-LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *options,
-                                GError **error)
+/* "layout class/group: a folder per class, in each a folder per group, such as a/P1/x.png; ..." */
+static void describe(LeukoCatalog *c, const LeukoFolderOptions *o)
 {
-    LeukoLayout *layout = leuko_layout_read(path, options->labels, error);
+    gboolean by_folder = leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS) >= 0;
+    g_autofree gchar *pattern = leuko_pattern_text(&c->layout->pattern);
+    g_autofree gchar *words = leuko_layout_describe(c->layout);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "layout %s%s: %s, such as %s", pattern,
+                           o->layout ? ", as given" : "", words,
+                           ((const LeukoItem *)c->items->pdata[0])->file);
+    if (o->labels)
+        g_string_append_printf(text, "; classes by %s", o->labels);
+    else if (o->labels_from_names || !by_folder)
+        g_string_append(text, "; classes by the digit at the end of each name");
+    if (o->groups)
+        g_string_append_printf(text, "; groups by %s", o->groups);
+    c->text = leuko_one_line(text->str);
+}
+
+static void note_unused_folders(LeukoCatalog *c)
+{
+    g_autoptr(GPtrArray) unused = leuko_layout_unused_folders(c->layout);
+    for (guint i = 0; i < unused->len; i++) {
+        g_autofree gchar *text = g_strdup_printf("WARNING: %s/%s: no image of this folder is used",
+                                                 c->root, (char *)unused->pdata[i]);
+        g_ptr_array_add(c->notes, leuko_one_line(text));
+    }
+}
+
+guint leuko_catalog_n_files(const LeukoCatalog *c)
+{
+    return c->items->len + c->layout->walk->skipped->len;
+}
+
+LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *options, GError **error)
+{
+    LeukoLayout *layout = leuko_layout_read(path, options->layout,
+                                            options->labels || options->labels_from_names, error);
     if (!layout)
         return NULL;
     g_autoptr(LeukoCatalog) c = g_new0(LeukoCatalog, 1);
     c->root = g_strdup(path);
     c->layout = layout;
-    c->classes = layout->classes;
-    c->n_classes = layout->n_classes;
+    c->notes = g_ptr_array_new_with_free_func(g_free);
     c->items = g_ptr_array_new_with_free_func(item_free);
+    c->has_splits = leuko_pattern_find(&layout->pattern, LEUKO_LEVEL_SPLIT) >= 0;
     for (guint i = 0; i < layout->files->len; i++)
-        add_item(c, layout->files->pdata[i], g_array_index(layout->labels, gint, i));
-    return add_relations(c, options, error) ? g_steal_pointer(&c) : NULL;
+        add_item(c, i);
+    if (!find_copies(c, error) || !leuko_catalog_set_classes(c, options, error) ||
+        !leuko_catalog_set_groups(c, options, error))
+        return NULL;
+    note_unused_folders(c);
+    g_ptr_array_add(c->notes, NULL);
+    describe(c, options);
+    return g_steal_pointer(&c);
 }

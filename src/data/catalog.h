@@ -9,42 +9,16 @@
  * image named after the prefix. A copy has the group of its source.
  */
 #pragma once
-#include "data/layout.h"
-#include "image/phash.h"
+#include "data/catalog-types.h"
+#include "leuko/folder.h"
 
-typedef struct {
-    gchar *file;   /* relative, "class/name.jpg" */
-    gchar *source; /* relative name of the original image; an original's own name */
-    gchar *group;  /* "" when not known */
-    gint label;
-    gboolean is_copy;
-    /* set by leuko_catalog_inspect(): */
-    gchar *problem;     /* why the image is unreadable, one line; NULL if it is readable */
-    gchar *sha256;      /* 64 hex digits, of the file */
-    const char *format; /* "jpeg", ...; static */
-    guint width, height;
-    gsize n_bytes;
-    LeukoPhashes phashes;
-} LeukoItem;
+/* The files that exist below the folder: images of the catalog, and skipped ones. */
+guint leuko_catalog_n_files(const LeukoCatalog *catalog);
 
-typedef struct {
-    gchar *root;
-    LeukoLayout *layout; /* owned; its walk holds the skipped files */
-    GStrv classes;       /* of the layout */
-    guint n_classes;
-    GPtrArray *items; /* of LeukoItem, by class, then by name */
-    gboolean has_groups, has_copies;
-} LeukoCatalog;
-
-typedef struct {
-    const char *group_by; /* regular expression over the source's relative name, or NULL */
-    const char *groups;   /* CSV table file,group, or NULL */
-    const char *labels;   /* CSV table file,class for images in one folder, or NULL */
-} LeukoCatalogOptions;
-
-/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no images; an image without a class or a group);
- * LEUKO_ERROR_ARGUMENT (the expression); LEUKO_ERROR_FORMAT (a CSV table). */
-LeukoCatalog *leuko_catalog_new(const char *path, const LeukoCatalogOptions *options,
+/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_DATA (no images; images without a class or a group; an
+ * expression whose groups are the classes); LEUKO_ERROR_AMBIGUOUS (two readings of the folders);
+ * LEUKO_ERROR_ARGUMENT (an expression, the layout); LEUKO_ERROR_FORMAT (a table). */
+LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *options,
                                 GError **error);
 void leuko_catalog_free(LeukoCatalog *catalog); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCatalog, leuko_catalog_free)

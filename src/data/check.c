@@ -11,6 +11,7 @@ typedef struct {
     LeukoCatalog *catalog;   /* owns the files, the class names and the reasons */
     LeukoCheckClass *classes;
     LeukoCheckFile *unreadable, *skipped;
+    gchar *skipped_by;
     LeukoCheckPair *pairs;
 } Check;
 
@@ -81,6 +82,8 @@ static void list_skipped(Check *check)
         const LeukoSkipped *s = skipped->pdata[i];
         check->skipped[i] = (LeukoCheckFile){s->path, leuko_skip_reason_text(s->reason)};
     }
+    check->skipped_by = leuko_walk_describe_skipped(check->catalog->layout->walk);
+    check->report.skipped_by = check->skipped_by;
 }
 
 static void list_duplicates(Check *check)
@@ -106,8 +109,7 @@ static void list_duplicates(Check *check)
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error)
 {
-    LeukoCatalogOptions names = {options->group_by, options->groups, options->labels};
-    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &names, error);
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &options->folder, error);
     if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
                                      error))
         return NULL;
@@ -117,6 +119,8 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     for (guint k = 0; k < c->n_classes; k++)
         describe_class(&check->classes[k], c, (gint)k);
     r->path = c->root;
+    r->layout = c->text;
+    r->n_files = leuko_catalog_n_files(c);
     r->n_images = c->items->len;
     r->n_classes = c->n_classes;
     r->has_groups = c->has_groups;
@@ -143,20 +147,26 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check->classes);
     g_free(check->unreadable);
     g_free(check->skipped);
+    g_free(check->skipped_by);
     g_free(check->pairs);
     leuko_catalog_free(check->catalog);
     g_free(check);
 }
 
+static json_t *list_files(const LeukoCheckFile *files, guint n)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < n; i++)
+        json_array_append_new(list, json_pack("{s:o, s:o}", "file", leuko_json_text(files[i].file),
+                                              "why", leuko_json_text(files[i].reason)));
+    return list;
+}
+
 gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
 {
-    json_t *classes = json_object(), *unreadable = json_array(), *pairs = json_array();
+    json_t *classes = json_object(), *pairs = json_array();
     for (guint k = 0; k < r->n_classes; k++)
         json_object_set_new(classes, r->classes[k].name, json_integer(r->classes[k].n_images));
-    for (guint i = 0; i < r->n_unreadable; i++)
-        json_array_append_new(unreadable, json_pack("{s:o, s:o}", "file",
-                                                    leuko_json_text(r->unreadable[i].file), "why",
-                                                    leuko_json_text(r->unreadable[i].reason)));
     for (guint i = 0; i < r->n_duplicates; i++) {
         const LeukoCheckPair *p = &r->duplicates[i];
         json_array_append_new(pairs,
@@ -164,7 +174,9 @@ gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GE
                                         p->same_bytes, "bits_apart", (int)p->distance));
     }
     g_autoptr(json_t) json =
-        json_pack("{s:i, s:o, s:o, s:o}", "images", (int)r->n_images, "classes", classes,
-                  "unreadable", unreadable, "duplicates", pairs);
+        json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout),
+                  "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes,
+                  "unreadable", list_files(r->unreadable, r->n_unreadable), "skipped",
+                  list_files(r->skipped, r->n_skipped), "duplicates", pairs);
     return leuko_json_save(json, path, error);
 }

@@ -1,22 +1,21 @@
 #include "leuko/dataset.h"
 #include "base/io-error.h"
 #include "base/rng.h"
-#include "data/layout.h"
-#include "data/naming.h"
+#include "data/catalog.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
 #include "leuko/error.h"
+#include "leuko/split.h"
 #include <string.h>
 
 struct LeukoDataset {
     gatomicrefcount refs;
     gchar *path;
-    const gchar *const *classes; /* of the layout or of the shards */
+    const gchar *const *classes; /* of the catalog or of the shards */
     guint n_classes;
     GArray *records; /* of LeukoRecord */
     gboolean has_groups;
-    LeukoLayout *layout;   /* a folder per class, else NULL */
-    GStringChunk *groups;  /* the group names of the layout's images */
+    LeukoCatalog *catalog; /* a folder of images, else NULL */
     LeukoShardSet *shards; /* shards, else NULL */
 };
 
@@ -26,7 +25,6 @@ static LeukoDataset *dataset_new(const char *path)
     g_atomic_ref_count_init(&d->refs);
     d->path = g_strdup(path);
     d->records = g_array_new(FALSE, FALSE, sizeof(LeukoRecord));
-    d->groups = g_string_chunk_new(1024);
     return d;
 }
 
@@ -44,26 +42,69 @@ static void add_record(LeukoDataset *d, const char *file, const char *group, con
         d->has_groups = TRUE;
 }
 
-LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error)
+static gboolean has_items(const LeukoCatalog *c, gint split)
 {
-    g_autoptr(GRegex) regex = group_by ? leuko_naming_group_regex(group_by, error) : NULL;
-    if (group_by && !regex)
-        return NULL;
-    LeukoLayout *layout = leuko_layout_read_classes(path, error);
-    if (!layout)
+    for (guint i = 0; i < c->items->len; i++)
+        if (((const LeukoItem *)c->items->pdata[i])->split == split)
+            return TRUE;
+    return FALSE;
+}
+
+static gint split_number(const char *name)
+{
+    for (gint s = 0; s < LEUKO_N_SPLITS; s++)
+        if (strcmp(name, leuko_split_name(s)) == 0)
+            return s;
+    return LEUKO_N_SPLITS; /* no image has it */
+}
+
+/* The first of the splits that has images: its number, -1 for all images, -2 with an error. */
+static gint choose_split(const LeukoCatalog *c, const char *const *splits, const char **chosen,
+                         GError **error)
+{
+    *chosen = NULL;
+    if (!c->has_splits || !splits)
+        return -1;
+    for (guint k = 0; splits[k]; k++)
+        if (has_items(c, split_number(splits[k]))) {
+            *chosen = splits[k];
+            return split_number(splits[k]);
+        }
+    g_autoptr(GString) present = g_string_new(NULL);
+    for (gint s = 0; s < LEUKO_N_SPLITS; s++)
+        if (has_items(c, s))
+            g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_name(s));
+    g_autofree gchar *wanted = g_strjoinv(" or ", (gchar **)splits);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: has no %s images, only %s", c->root,
+                wanted, present->str);
+    return -2;
+}
+
+LeukoDataset *leuko_dataset_open_images(const char *path, const LeukoFolderOptions *options,
+                                        const char *const *splits, const char **chosen,
+                                        GError **error)
+{
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, options, error);
+    const char *none;
+    gint split = c ? choose_split(c, splits, chosen ? chosen : &none, error) : -2;
+    if (split == -2)
         return NULL;
     LeukoDataset *d = dataset_new(path);
-    d->layout = layout;
-    d->classes = (const gchar *const *)layout->classes;
-    d->n_classes = layout->n_classes;
-    for (guint i = 0; i < layout->files->len; i++) {
-        const char *file = layout->files->pdata[i];
-        g_autofree gchar *group =
-            regex ? leuko_naming_group(regex, file, LEUKO_GROUP_OPTIONAL, NULL) : g_strdup("");
-        add_record(d, file, g_string_chunk_insert_const(d->groups, group), file,
-                   g_array_index(layout->labels, gint, i));
+    d->classes = (const gchar *const *)c->classes;
+    d->n_classes = c->n_classes;
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = c->items->pdata[i];
+        if (split < 0 || item->split == split)
+            add_record(d, item->file, item->group, item->source, item->label);
     }
+    d->catalog = g_steal_pointer(&c);
     return d;
+}
+
+LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error)
+{
+    const LeukoFolderOptions options = {.group_by = group_by, .group_is_optional = TRUE};
+    return leuko_dataset_open_images(path, &options, NULL, NULL, error);
 }
 
 LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error)
@@ -99,8 +140,7 @@ void leuko_dataset_unref(LeukoDataset *d)
         return;
     g_free(d->path);
     g_array_unref(d->records);
-    leuko_layout_free(d->layout);
-    g_string_chunk_free(d->groups);
+    leuko_catalog_free(d->catalog);
     leuko_shard_set_free(d->shards);
     g_free(d);
 }
@@ -121,15 +161,26 @@ const LeukoRecord *leuko_dataset_record(const LeukoDataset *d, guint index)
 
 gboolean leuko_dataset_has_groups(const LeukoDataset *d) { return d->has_groups; }
 
+const char *leuko_dataset_layout(const LeukoDataset *d)
+{
+    return d->catalog ? d->catalog->text : NULL;
+}
+
+const gchar *const *leuko_dataset_notes(const LeukoDataset *d)
+{
+    static const gchar *const none[] = {NULL};
+    return d->catalog ? (const gchar *const *)d->catalog->notes->pdata : none;
+}
+
 guint leuko_dataset_n_skipped(const LeukoDataset *d)
 {
-    return d->layout ? d->layout->walk->skipped->len : 0;
+    return d->catalog ? d->catalog->layout->walk->skipped->len : 0;
 }
 
 const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char **reason)
 {
     g_assert(index < leuko_dataset_n_skipped(d));
-    const LeukoSkipped *skipped = d->layout->walk->skipped->pdata[index];
+    const LeukoSkipped *skipped = d->catalog->layout->walk->skipped->pdata[index];
     if (reason)
         *reason = leuko_skip_reason_text(skipped->reason);
     return skipped->path;

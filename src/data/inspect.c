@@ -46,8 +46,8 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
             reporter, "reading", "WARNING: %s: %u %s", c->root, n_not_utf8,
             leuko_plural(n_not_utf8, "image is skipped because its name is not UTF-8; rename it",
                          "images are skipped because their names are not UTF-8; rename them"));
-    for (guint i = 0; i < c->layout->notes->len; i++)
-        leuko_report_line(reporter, "reading", "%s", (const char *)c->layout->notes->pdata[i]);
+    for (guint i = 0; c->notes->pdata[i]; i++)
+        leuko_report_line(reporter, "reading", "%s", (const char *)c->notes->pdata[i]);
     Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
     GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);

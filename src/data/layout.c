@@ -1,8 +1,5 @@
 #include "data/layout.h"
-#include "base/file-names.h"
-#include "base/plural.h"
-#include "data/file-table.h"
-#include "data/naming.h"
+#include "base/error.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -10,8 +7,9 @@ static LeukoLayout *layout_new(LeukoWalk *walk)
 {
     LeukoLayout *layout = g_new0(LeukoLayout, 1);
     layout->files = g_ptr_array_new_with_free_func(g_free);
-    layout->labels = g_array_new(FALSE, FALSE, sizeof(gint));
-    layout->notes = g_ptr_array_new_with_free_func(g_free);
+    layout->classes = g_ptr_array_new_with_free_func(g_free);
+    layout->groups = g_ptr_array_new_with_free_func(g_free);
+    layout->splits = g_array_new(FALSE, FALSE, sizeof(gint));
     layout->walk = walk;
     return layout;
 }
@@ -20,183 +18,150 @@ void leuko_layout_free(LeukoLayout *layout)
 {
     if (!layout)
         return;
-    g_strfreev(layout->classes);
     g_ptr_array_unref(layout->files);
-    g_array_unref(layout->labels);
-    g_ptr_array_unref(layout->notes);
+    g_ptr_array_unref(layout->classes);
+    g_ptr_array_unref(layout->groups);
+    g_array_unref(layout->splits);
     leuko_walk_free(layout->walk);
     g_free(layout);
 }
 
-static void add_file(LeukoLayout *layout, const char *file, guint label)
+/* The images whose paths are text; the others are recorded as skipped. */
+static GPtrArray *take_text(LeukoWalk *walk)
 {
-    gint number = (gint)label;
-    g_ptr_array_add(layout->files, g_strdup(file));
-    g_array_append_val(layout->labels, number);
-}
-
-static gboolean is_utf8(const LeukoWalk *walk, const char *file, GError **error)
-{
-    if (g_utf8_validate(file, -1, NULL))
-        return TRUE;
-    g_autofree gchar *shown = g_utf8_make_valid(file, -1);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s/%s: the file name is not UTF-8; rename the file", walk->root, shown);
-    return FALSE;
-}
-
-/* Record the images inside folders, or those beside the folders, as skipped. */
-static void skip_files(LeukoWalk *walk, gboolean inside_folders)
-{
-    for (guint i = 0; i < walk->files->len; i++)
-        if ((strchr(walk->files->pdata[i], '/') != NULL) == inside_folders)
-            leuko_walk_skip(walk, walk->files->pdata[i], LEUKO_SKIP_LAYOUT, NULL);
-}
-
-/* Divide the images inside folders among them: folder name -> array of paths. */
-static GHashTable *files_by_folder(const LeukoWalk *walk)
-{
-    GHashTable *by_folder =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-    for (guint i = 0; i < walk->files->len; i++) {
-        const char *file = walk->files->pdata[i], *slash = strchr(file, '/');
-        if (!slash)
-            continue;
-        g_autofree gchar *name = g_strndup(file, (gsize)(slash - file));
-        GPtrArray *files = g_hash_table_lookup(by_folder, name);
-        if (!files) {
-            files = g_ptr_array_new();
-            g_hash_table_insert(by_folder, g_steal_pointer(&name), files);
-        }
-        g_ptr_array_add(files, (gpointer)file);
-    }
-    return by_folder;
-}
-
-static gboolean fill_classes(LeukoLayout *layout, GError **error)
-{
-    LeukoWalk *walk = layout->walk;
-    g_autoptr(GHashTable) by_folder = files_by_folder(walk);
-    g_autoptr(GStrvBuilder) classes = g_strv_builder_new();
-    if (!leuko_walk_refuse(walk, LEUKO_SKIP_UNREADABLE, error))
-        return FALSE;
-    for (guint k = 0; k < walk->folders->len; k++) {
-        const char *name = walk->folders->pdata[k];
-        const GPtrArray *files = g_hash_table_lookup(by_folder, name);
-        for (guint i = 0; files && i < files->len; i++) {
-            if (!is_utf8(walk, files->pdata[i], error))
-                return FALSE;
-            add_file(layout, files->pdata[i], layout->n_classes);
-        }
-        if (files) {
-            g_strv_builder_add(classes, name);
-            layout->n_classes++;
-        }
-    }
-    layout->classes = g_strv_builder_end(classes);
-    if (layout->n_classes > 0)
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                walk->folders->len == 0
-                    ? "%s: has no folders; a data set is one folder of images per class"
-                    : "%s: no images in its folders (.jpg .png .tif .bmp .gif .webp)",
-                walk->root);
-    return FALSE;
-}
-
-LeukoLayout *leuko_layout_read_classes(const char *path, GError **error)
-{
-    LeukoWalk *walk = leuko_walk_folder(path, 1, error);
-    if (!walk)
-        return NULL;
-    g_autoptr(LeukoLayout) layout = layout_new(walk);
-    skip_files(walk, FALSE);
-    return fill_classes(layout, error) ? g_steal_pointer(&layout) : NULL;
-}
-
-/* The images of the folder itself; others are recorded as skipped. */
-static GPtrArray *list_flat(LeukoWalk *walk)
-{
-    GPtrArray *names = g_ptr_array_new();
+    GPtrArray *files = g_ptr_array_new();
     for (guint i = 0; i < walk->files->len; i++) {
         char *file = walk->files->pdata[i];
-        if (strchr(file, '/'))
-            continue;
         if (g_utf8_validate(file, -1, NULL))
-            g_ptr_array_add(names, file);
+            g_ptr_array_add(files, file);
         else
             leuko_walk_skip(walk, file, LEUKO_SKIP_NOT_UTF8, NULL);
     }
-    return names;
+    return files;
 }
 
-/* The class that the name of each image gives. */
-static gboolean classes_by_name(const GPtrArray *names, const char *root, const char **classes,
-                                GError **error)
+/* Folders whose images are skipped for their names would be classes that vanish. */
+static gboolean check_text(const LeukoWalk *walk, gboolean has_classes, GError **error)
 {
-    static const char *const digits[] = {"0", "1"};
-    for (guint i = 0; i < names->len; i++) {
-        gint truth = leuko_naming_truth(names->pdata[i]);
-        if (truth < 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                        "%s: holds images but no class folders, and \"%s\" does not end in _0 or "
-                        "_1; make one folder per class, or give a table of labels",
-                        root, (const char *)names->pdata[i]);
-            return FALSE;
-        }
-        classes[i] = digits[truth];
-    }
-    return TRUE;
-}
-
-static gboolean fill_flat(LeukoLayout *layout, const GPtrArray *names, const char *labels,
-                          GError **error)
-{
-    g_autoptr(LeukoFileTable) table =
-        labels ? leuko_file_table_load(labels, LEUKO_TABLE_CLASS, error) : NULL;
-    g_autoptr(GPtrArray) distinct = g_ptr_array_new();
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    g_autofree const char **classes = g_new0(const char *, names->len);
-    if (labels ? !table || !leuko_file_table_match(table, (const char *const *)names->pdata,
-                                                   names->len, classes, layout->notes, error)
-               : !classes_by_name(names, layout->walk->root, classes, error))
+    for (guint i = 0; has_classes && i < walk->skipped->len; i++) {
+        const LeukoSkipped *s = walk->skipped->pdata[i];
+        if (s->reason != LEUKO_SKIP_NOT_UTF8 || !strchr(s->path, '/'))
+            continue;
+        g_autofree gchar *shown = leuko_one_line(s->path);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s/%s: the file name is not UTF-8; rename the file", walk->root, shown);
         return FALSE;
-    for (guint i = 0; i < names->len; i++)
-        if (!g_ptr_array_find_with_equal_func(distinct, classes[i], g_str_equal, NULL))
-            g_ptr_array_add(distinct, (gpointer)classes[i]);
-    g_ptr_array_sort(distinct, leuko_compare_names);
-    for (guint k = 0; k < distinct->len; k++) {
-        g_strv_builder_add(builder, distinct->pdata[k]);
-        for (guint i = 0; i < names->len; i++)
-            if (strcmp(classes[i], distinct->pdata[k]) == 0)
-                add_file(layout, names->pdata[i], k);
     }
-    layout->classes = g_strv_builder_end(builder);
-    layout->n_classes = distinct->len;
     return TRUE;
 }
 
-LeukoLayout *leuko_layout_read(const char *path, const char *labels, GError **error)
+/* Add one image by its folders, or record it as skipped. FALSE: a folder is not named as its level
+ * requires. */
+static gboolean add_file(LeukoLayout *l, const char *file, GError **error)
 {
-    LeukoWalk *walk = leuko_walk_folder(path, 1, error);
+    const LeukoPattern *p = &l->pattern;
+    g_auto(GStrv) parts = g_strsplit(file, "/", -1);
+    guint depth = g_strv_length(parts) - 1;
+    if (depth < p->n || (depth > p->n && !p->deeper)) {
+        leuko_walk_skip(l->walk, file, depth < p->n ? LEUKO_SKIP_LAYOUT : LEUKO_SKIP_DEEPER, NULL);
+        return TRUE;
+    }
+    gint at[] = {leuko_pattern_find(p, LEUKO_LEVEL_CLASS), leuko_pattern_find(p, LEUKO_LEVEL_GROUP),
+                 leuko_pattern_find(p, LEUKO_LEVEL_SPLIT)};
+    gint split = at[2] < 0 ? -1 : leuko_pattern_split(parts[at[2]]);
+    if (at[2] >= 0 && split < 0) {
+        g_autofree gchar *shown = leuko_one_line(file);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s/%s: the layout has a folder here named train, validation or test",
+                    l->walk->root, shown);
+        return FALSE;
+    }
+    g_ptr_array_add(l->files, g_strdup(file));
+    g_ptr_array_add(l->classes, at[0] < 0 ? NULL : g_strdup(parts[at[0]]));
+    g_ptr_array_add(l->groups, at[1] < 0 ? NULL : g_strdup(parts[at[1]]));
+    g_array_append_val(l->splits, split);
+    return TRUE;
+}
+
+static gboolean refuse_empty(const LeukoLayout *l, GError **error)
+{
+    g_autofree gchar *skipped = leuko_walk_describe_skipped(l->walk);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: no images%s%s%s; a data set is one folder of images per class", l->walk->root,
+                *skipped ? " (skipped: " : "", skipped, *skipped ? ")" : "");
+    return FALSE;
+}
+
+static gboolean read_files(LeukoLayout *l, const char *pattern, gboolean classes_known,
+                           GError **error)
+{
+    LeukoWalk *walk = l->walk;
+    g_autoptr(GPtrArray) files = take_text(walk);
+    if (!leuko_walk_refuse(walk, LEUKO_SKIP_INCOMPLETE, error))
+        return FALSE;
+    if (files->len == 0)
+        return check_text(walk, TRUE, error) && refuse_empty(l, error);
+    if (pattern ? !leuko_pattern_parse(pattern, &l->pattern, error)
+                : !leuko_pattern_detect(walk->root, (const char *const *)files->pdata, files->len,
+                                        classes_known, &l->pattern, error))
+        return FALSE;
+    if (!check_text(walk, leuko_pattern_find(&l->pattern, LEUKO_LEVEL_CLASS) >= 0, error))
+        return FALSE;
+    for (guint i = 0; i < files->len; i++)
+        if (!add_file(l, files->pdata[i], error))
+            return FALSE;
+    return l->files->len > 0 || refuse_empty(l, error);
+}
+
+LeukoLayout *leuko_layout_read(const char *path, const char *pattern, gboolean classes_known,
+                               GError **error)
+{
+    LeukoWalk *walk = leuko_walk_folder(path, LEUKO_WALK_MAX_DEPTH, error);
     if (!walk)
         return NULL;
     g_autoptr(LeukoLayout) layout = layout_new(walk);
-    g_autoptr(GPtrArray) flat = list_flat(walk);
-    if (flat->len > 0) {
-        skip_files(walk, TRUE);
-        return fill_flat(layout, flat, labels, error) ? g_steal_pointer(&layout) : NULL;
+    return read_files(layout, pattern, classes_known, error) ? g_steal_pointer(&layout) : NULL;
+}
+
+gchar *leuko_layout_describe(const LeukoLayout *l)
+{
+    static const char *const words[] = {"a folder per class", "a folder per group",
+                                        "a folder per split", "a folder per fold", "a folder"};
+    const LeukoPattern *p = &l->pattern;
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < p->n; i++)
+        g_string_append_printf(text, "%s%s", i ? ", in each " : "", words[p->levels[i]]);
+    if (p->deeper)
+        g_string_append(text, p->n ? ", in each images at any depth" : "images at any depth");
+    else if (p->n == 0)
+        g_string_append(text, "images in one folder");
+    return g_string_free(text, FALSE);
+}
+
+/* The folder in DIR in which a path lies, or NULL. */
+static gchar *top_folder(const char *path)
+{
+    const char *slash = strchr(path, '/');
+    return slash ? g_strndup(path, (gsize)(slash - path)) : NULL;
+}
+
+GPtrArray *leuko_layout_unused_folders(const LeukoLayout *l)
+{
+    g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GPtrArray *unused = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < l->files->len; i++) {
+        gchar *top = top_folder(l->files->pdata[i]);
+        if (top)
+            g_hash_table_add(used, top);
     }
-    guint n_not_utf8 = leuko_walk_n_skipped(walk, LEUKO_SKIP_NOT_UTF8);
-    if (fill_classes(layout, error)) {
-        if (!labels)
-            return g_steal_pointer(&layout);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: its folders give the classes, so a table of labels does not apply", path);
-        return NULL;
+    for (guint i = 0; i < l->walk->skipped->len; i++) {
+        const LeukoSkipped *s = l->walk->skipped->pdata[i];
+        g_autofree gchar *top = top_folder(s->path);
+        if (!top || (s->reason & (LEUKO_SKIP_HIDDEN | LEUKO_SKIP_SYSTEM | LEUKO_SKIP_COMPANION)) ||
+            g_hash_table_contains(used, top))
+            continue;
+        g_ptr_array_add(unused, g_strdup(top));
+        g_hash_table_add(used, g_steal_pointer(&top));
     }
-    if (n_not_utf8 > 0)
-        g_prefix_error(error, "%u %s not UTF-8; ", n_not_utf8,
-                       leuko_plural(n_not_utf8, "image name is", "image names are"));
-    return NULL;
+    return unused;
 }

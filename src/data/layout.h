@@ -1,31 +1,37 @@
-/* data/layout.h: what the folders of a data set mean: which images it has and the class of each.
+/* data/layout.h: what the folders of a data set mean: which images it has, and what the folders of
+ * each say about its class, group and split.
  *
- * Two layouts are known:
- *   1. One folder of images per class. The folder's name is the class. Folders inside the class
- *      folders are not read; a folder without images is no class.
- *   2. Images in one folder. A CSV table gives the classes; without a table the names do, as in
- *      ALL-IDB: "Im001_1.jpg" has the class "1", "Im001_0.jpg" the class "0".
+ * The meaning is a pattern (data/pattern.h), found out from the tree or given. Images that the
+ * pattern does not reach are recorded as skipped in the walk: every file below the folder is either
+ * in `files` or in `walk->skipped`.
  */
 #pragma once
+#include "data/pattern.h"
 #include "data/walk.h"
 
 typedef struct {
-    GStrv classes; /* in byte order */
-    guint n_classes;
-    GPtrArray *files; /* of gchar *: images by class, then by name; UTF-8, relative to the folder */
-    GArray *labels;   /* of gint: index into `classes`, one per file */
-    GPtrArray *notes; /* of gchar *: what a person should know of the names, one line each */
-    LeukoWalk *walk;  /* what was skipped, with the images that the layout does not take */
+    LeukoPattern pattern;
+    GPtrArray *files;   /* of gchar *: images, UTF-8, relative to the folder, in byte order */
+    GPtrArray *classes; /* of gchar *: one per file, NULL if no folder gives it */
+    GPtrArray *groups;  /* of gchar *: likewise */
+    GArray *splits;     /* of gint: a LeukoSplit per file, -1 if no folder gives it */
+    LeukoWalk *walk;    /* what was skipped, with the images that the pattern does not reach */
 } LeukoLayout;
 
-/* Read a folder per class. Errors: LEUKO_ERROR_IO (the folder or a class folder cannot be read);
- * LEUKO_ERROR_DATA (no class folders, no images, an image name that is not UTF-8). */
-LeukoLayout *leuko_layout_read_classes(const char *path, GError **error);
-
-/* Read either layout: images in one folder if `path` itself holds images, else a folder per class.
- * labels  CSV table file,class for images in one folder, or NULL
- * Errors  as above; LEUKO_ERROR_DATA (an image without a class), LEUKO_ERROR_FORMAT (the table) */
-LeukoLayout *leuko_layout_read(const char *path, const char *labels, GError **error);
-
+/* Read a folder.
+ * pattern        "class/group", ...; NULL: found out
+ * classes_known  a table or the names give the classes, so that folders do not
+ * Errors  LEUKO_ERROR_IO (a folder cannot be read); LEUKO_ERROR_DATA (no images; a name that is not
+ *         UTF-8 in a class folder); LEUKO_ERROR_ARGUMENT (the pattern); LEUKO_ERROR_AMBIGUOUS (two
+ *         readings) */
+LeukoLayout *leuko_layout_read(const char *path, const char *pattern, gboolean classes_known,
+                               GError **error);
 void leuko_layout_free(LeukoLayout *layout); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLayout, leuko_layout_free)
+
+/* "a folder per class, in each a folder per group": the pattern in words. New. */
+gchar *leuko_layout_describe(const LeukoLayout *layout);
+
+/* The folders in DIR itself from which no image is used although they hold files other than hidden
+ * ones: of gchar *, new. */
+GPtrArray *leuko_layout_unused_folders(const LeukoLayout *layout);

@@ -1,4 +1,5 @@
 #include "data/naming.h"
+#include "base/error.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
@@ -14,27 +15,42 @@ GRegex *leuko_naming_group_regex(const char *pattern, GError **error)
     return NULL;
 }
 
-gchar *leuko_naming_group(GRegex *regex, const char *file, LeukoGroupPolicy policy, GError **error)
+gchar *leuko_naming_group(GRegex *regex, const char *text, LeukoGroupPolicy policy, gint range[2],
+                          GError **error)
 {
     g_autoptr(GMatchInfo) match = NULL;
+    gint none[2];
+    gint *at = range ? range : none;
+    at[0] = at[1] = 0;
     g_autofree gchar *group =
-        g_regex_match(regex, file, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
-    if (group && *group)
+        g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
+    if (group && *group) {
+        g_match_info_fetch_pos(match, 1, &at[0], &at[1]);
         return g_steal_pointer(&group);
+    }
     if (policy == LEUKO_GROUP_OPTIONAL)
         return g_strdup("");
+    gboolean is_name = !strchr(text, '/') && strchr(g_regex_get_pattern(regex), '/');
+    g_autofree gchar *shown = leuko_one_line(text);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "group expression \"%s\" does not match %s; every image must have a group",
-                g_regex_get_pattern(regex), file);
+                "group expression \"%s\" does not match %s; every image must have a group%s",
+                g_regex_get_pattern(regex), shown,
+                is_name ? " (the expression sees the file name without folders)" : "");
     return NULL;
+}
+
+gint leuko_naming_digit(const char *file)
+{
+    gsize n = leuko_naming_stem(file);
+    return n < 2 || file[n - 2] != '_' || (file[n - 1] != '0' && file[n - 1] != '1')
+               ? -1
+               : file[n - 1] - '0';
 }
 
 gint leuko_naming_truth(const char *file)
 {
-    const char *dot = strrchr(file, '.');
-    if (!dot || dot - file < 2 || dot[-2] != '_' || (dot[-1] != '0' && dot[-1] != '1'))
-        return -1;
-    return dot[-1] - '0';
+    gsize n = leuko_naming_stem(file);
+    return n >= 3 && g_ascii_isdigit(file[n - 3]) ? leuko_naming_digit(file) : -1;
 }
 
 gsize leuko_naming_copy_prefix(const char *name)

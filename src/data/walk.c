@@ -1,7 +1,8 @@
 #include "data/walk.h"
 #include "base/file-names.h"
+#include "data/file-kind.h"
+#include "data/naming.h"
 #include "leuko/error.h"
-#include "leuko/image.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ typedef struct Level {
     const struct Level *parent; /* NULL: the start folder */
     dev_t device;
     ino_t inode;
-    guint depth; /* 0: the start folder */
+    guint depth;          /* 0: the start folder */
+    LeukoSkipReason skip; /* 0, or why all its files are skipped */
 } Level;
 
 typedef struct {
@@ -76,53 +78,60 @@ static gboolean is_loop(const Level *level, const struct stat *st)
 static void read_folder(Walker *w, const char *below, DIR *dir, const Level *level);
 
 static void visit_folder(Walker *w, const char *below, const char *path, const struct stat *st,
-                         const Level *parent)
+                         const Level *parent, LeukoSkipReason skip)
 {
-    const Level level = {parent, st->st_dev, st->st_ino, parent->depth + 1};
+    const Level level = {parent, st->st_dev, st->st_ino, parent->depth + 1, skip};
     if (is_loop(parent, st)) {
         leuko_walk_skip(w->walk, below, LEUKO_SKIP_LOOP, NULL);
         return;
     }
     if (level.depth > w->max_depth) {
-        leuko_walk_skip(w->walk, below, LEUKO_SKIP_TOO_DEEP, NULL);
+        leuko_walk_skip(w->walk, below, skip ? skip : LEUKO_SKIP_TOO_DEEP, NULL);
         return;
     }
     DIR *dir = opendir(path);
     if (!dir) {
-        leuko_walk_skip(w->walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(errno));
+        leuko_walk_skip(w->walk, below, skip ? skip : LEUKO_SKIP_UNREADABLE, g_strerror(errno));
         return;
     }
-    g_ptr_array_add(w->walk->folders, g_strdup(below));
+    if (!skip)
+        g_ptr_array_add(w->walk->folders, g_strdup(below));
     read_folder(w, below, dir, &level);
     closedir(dir);
+}
+
+/* Why a file is no image; 0: it is one. */
+static LeukoSkipReason judge_file(const char *name, const char *path, const struct stat *st)
+{
+    if (S_ISLNK(st->st_mode))
+        return LEUKO_SKIP_DANGLING; /* stat() failed, lstat() did not */
+    if (!S_ISREG(st->st_mode))
+        return LEUKO_SKIP_NOT_FILE;
+    return leuko_file_kind(name, path);
 }
 
 /* below: path of the entry, relative to the root. */
 static void visit(Walker *w, const char *name, const char *below, const Level *level)
 {
     LeukoWalk *walk = w->walk;
-    if (name[0] == '.') {
-        leuko_walk_skip(walk, below, LEUKO_SKIP_HIDDEN, NULL);
-        return;
-    }
     g_autofree gchar *path = g_build_filename(walk->root, below, NULL);
     struct stat st;
-    gboolean leads_nowhere = FALSE;
     if (stat(path, &st) != 0) {
         int e = errno;
-        leads_nowhere = lstat(path, &st) == 0;
-        if (!leads_nowhere) {
+        if (lstat(path, &st) != 0) {
             if (e != ENOENT) /* else it was removed meanwhile */
                 leuko_walk_skip(walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
             return;
         }
     }
-    if (S_ISDIR(st.st_mode))
-        visit_folder(w, below, path, &st, level);
-    else if (!leuko_image_has_supported_name(name))
-        leuko_walk_skip(walk, below, LEUKO_SKIP_NOT_IMAGE, NULL);
-    else if (!S_ISREG(st.st_mode) && !leads_nowhere)
-        leuko_walk_skip(walk, below, LEUKO_SKIP_NOT_FILE, NULL);
+    LeukoSkipReason skip = level->skip ? level->skip : leuko_file_kind_by_owner(name);
+    if (S_ISDIR(st.st_mode)) {
+        visit_folder(w, below, path, &st, level, skip);
+        return;
+    }
+    skip = skip ? skip : judge_file(name, path, &st);
+    if (skip)
+        leuko_walk_skip(walk, below, skip, NULL);
     else
         g_ptr_array_add(walk->files, g_strdup(below));
 }
@@ -153,13 +162,27 @@ LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error)
     }
     LeukoWalk *walk = walk_new(dir);
     Walker walker = {walk, max_depth};
-    const Level level = {NULL, st.st_dev, st.st_ino, 0};
+    const Level level = {NULL, st.st_dev, st.st_ino, 0, 0};
     read_folder(&walker, "", stream, &level);
     closedir(stream);
     g_ptr_array_sort(walk->files, leuko_compare_names);
     g_ptr_array_sort(walk->folders, leuko_compare_names);
     g_ptr_array_sort(walk->skipped, by_path);
     return walk;
+}
+
+/* A link that leads nowhere and ends like an image is a file of the list. */
+static void keep_dangling(LeukoWalk *walk)
+{
+    for (guint i = walk->skipped->len; i-- > 0;) {
+        const LeukoSkipped *skipped = walk->skipped->pdata[i];
+        if (skipped->reason != LEUKO_SKIP_DANGLING ||
+            leuko_naming_stem(skipped->path) == strlen(skipped->path))
+            continue;
+        g_ptr_array_add(walk->files, g_strdup(skipped->path));
+        g_ptr_array_remove_index(walk->skipped, i);
+    }
+    g_ptr_array_sort(walk->files, leuko_compare_names);
 }
 
 /* Add what the walk of one folder found to a walk without a root. */
@@ -187,6 +210,7 @@ LeukoWalk *leuko_walk_paths(const char *const *paths, GError **error)
         g_autoptr(LeukoWalk) one = leuko_walk_folder(*paths, LEUKO_WALK_MAX_DEPTH, error);
         if (!one)
             return NULL;
+        keep_dangling(one);
         append_walk(all, one);
     }
     g_ptr_array_sort(all->skipped, by_path);
@@ -195,26 +219,35 @@ LeukoWalk *leuko_walk_paths(const char *const *paths, GError **error)
 
 const char *leuko_skip_reason_text(LeukoSkipReason reason)
 {
-    switch (reason) {
-    case LEUKO_SKIP_HIDDEN:
-        return "hidden";
-    case LEUKO_SKIP_NOT_IMAGE:
-        return "not an image name";
-    case LEUKO_SKIP_NOT_FILE:
-        return "not a regular file";
-    case LEUKO_SKIP_TOO_DEEP:
-        return "too many levels of folders";
-    case LEUKO_SKIP_LOOP:
-        return "link to a folder that contains it";
-    case LEUKO_SKIP_UNREADABLE:
-        return "unreadable";
-    case LEUKO_SKIP_LAYOUT:
-        return "not where this data set has its images";
-    case LEUKO_SKIP_NOT_UTF8:
-        return "name is not UTF-8";
-    default:
-        g_assert_not_reached();
+    static const char *const texts[LEUKO_N_SKIP_REASONS] = {
+        "hidden",
+        "system file",
+        "companion file",
+        "image format that is not read",
+        "not an image",
+        "not a regular file",
+        "link that leads nowhere",
+        "too many levels of folders",
+        "link to a folder that contains it",
+        "unreadable",
+        "not in a folder of images of this data set",
+        "deeper folder",
+        "name is not UTF-8",
+        "no label in its name",
+        "broken image"};
+    return texts[g_bit_nth_lsf(reason, -1)];
+}
+
+gchar *leuko_walk_describe_skipped(const LeukoWalk *walk)
+{
+    GString *text = g_string_new(NULL);
+    for (guint bit = 0; bit < LEUKO_N_SKIP_REASONS; bit++) {
+        guint n = leuko_walk_n_skipped(walk, 1u << bit);
+        if (n > 0)
+            g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", n,
+                                   leuko_skip_reason_text(1u << bit));
     }
+    return g_string_free(text, FALSE);
 }
 
 guint leuko_walk_n_skipped(const LeukoWalk *walk, guint reasons)

@@ -2,14 +2,16 @@
  *
  * The policy, for every command:
  *   1. An image is a regular file, or a link to one, whose name ends like an image
- *      (leuko_image_has_supported_name). A link that leads nowhere counts too, so that reading it
- *      fails with its name.
+ *      (leuko_naming_stem). A file without an ending is an image if it begins like one
+ *      (leuko_image_sniff).
  *   2. Paths are sorted by their bytes, as `LC_ALL=C sort` sorts them.
- *   3. Names that begin with a dot are skipped, files and folders.
+ *   3. Hidden files, and files of an operating system (Thumbs.db, __MACOSX, ...), are skipped, and
+ *      so are all files in such folders.
  *   4. Links to folders are followed. A link to a folder that contains the link is skipped.
  *   5. Folders below `max_depth` are skipped.
  *   6. Folders that the system does not let us read are skipped; the start folder is an error.
- * Whatever is skipped is recorded with its reason. A caller that must not miss an image refuses
+ * Every file below the folder is either an image or recorded as skipped with its reason.
+ * A caller that must not miss an image refuses
  * some of the reasons: leuko_walk_refuse().
  *
  * A list of paths, as on a command line:
@@ -22,28 +24,14 @@
  * Paths are bytes in any encoding. Threads: a finished walk is constant.
  */
 #pragma once
-#include <glib.h>
+#include "data/file-kind.h"
 
 enum { LEUKO_WALK_MAX_DEPTH = 32 };
-
-typedef enum {
-    LEUKO_SKIP_HIDDEN = 1 << 0,    /* the name begins with a dot */
-    LEUKO_SKIP_NOT_IMAGE = 1 << 1, /* the name does not end like an image */
-    LEUKO_SKIP_NOT_FILE = 1 << 2,  /* a pipe, a socket or a device */
-    LEUKO_SKIP_TOO_DEEP = 1 << 3,  /* a folder below max_depth */
-    LEUKO_SKIP_LOOP = 1 << 4,      /* a link to a folder that contains the link */
-    LEUKO_SKIP_UNREADABLE =
-        1 << 5,                   /* the system refuses to list the folder or to look at the file */
-    LEUKO_SKIP_LAYOUT = 1 << 6,   /* an image where the layout of the data set has none */
-    LEUKO_SKIP_NOT_UTF8 = 1 << 7, /* an image whose name is not UTF-8 */
-
-    LEUKO_SKIP_INCOMPLETE = LEUKO_SKIP_TOO_DEEP | LEUKO_SKIP_UNREADABLE /* images may be missing */
-} LeukoSkipReason;
 
 typedef struct {
     gchar *path; /* as the paths of the walk */
     LeukoSkipReason reason;
-    gchar *detail; /* the system's words for LEUKO_SKIP_UNREADABLE, else NULL */
+    gchar *detail; /* the words of the system or the decoder, or NULL */
 } LeukoSkipped;
 
 typedef struct {
@@ -58,8 +46,9 @@ typedef struct {
 LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error);
 
 /* Walk a NULL-terminated list: a folder stands for all images below it, any other path for itself,
- * whatever its name and whether it exists or not. Files come in the order of the list, those of
- * one folder sorted. Errors: as leuko_walk_folder(). */
+ * whatever its name and whether it exists or not. A link in a folder that leads nowhere and ends
+ * like an image is a file too, so that reading it fails with its name. Files come in the order of
+ * the list, those of one folder sorted. Errors: as leuko_walk_folder(). */
 LeukoWalk *leuko_walk_paths(const char *const *paths, GError **error);
 
 void leuko_walk_free(LeukoWalk *walk); /* NULL does nothing */
@@ -67,13 +56,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoWalk, leuko_walk_free)
 
 /* Record one more skipped file. `detail` may be NULL. */
 void leuko_walk_skip(LeukoWalk *walk, const char *path, LeukoSkipReason reason, const char *detail);
+/* "2 hidden, 1 companion file": the files by reason; "" if nothing was skipped. New. */
+gchar *leuko_walk_describe_skipped(const LeukoWalk *walk);
 guint leuko_walk_n_skipped(const LeukoWalk *walk, guint reasons); /* a set of LeukoSkipReason */
 
 /* FALSE if anything was skipped for one of `reasons` (a set of LeukoSkipReason).
  * Errors: LEUKO_ERROR_IO; the message names the first such path and the reason. */
 gboolean leuko_walk_refuse(const LeukoWalk *walk, guint reasons, GError **error);
 
-/* "hidden", "not an image name", ...: the reason in words. Static. */
+/* "hidden", "companion file", ...: the reason in words. Static. */
 const char *leuko_skip_reason_text(LeukoSkipReason reason);
 
 /* FALSE with LEUKO_ERROR_ARGUMENT if out_dir, which need not exist, is in_dir or lies in it. */

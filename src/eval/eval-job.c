@@ -79,8 +79,8 @@ static void report_precision(const Job *j)
 static gboolean open_dataset(Job *j, GError **error)
 {
     static const char *const order[] = {"test", "validation", NULL};
-    const LeukoDatasetChoice choice = {j->options->split, j->options->group_by, order};
-    j->dataset = leuko_eval_open_dataset(j->data_path, &choice, &j->split, error);
+    const LeukoDatasetChoice choice = {j->options->split, j->options->folder, order};
+    j->dataset = leuko_eval_open_dataset(j->data_path, &choice, &j->split, j->reporter, error);
     if (!j->dataset)
         return FALSE;
     if (j->split && !j->options->split)

@@ -1,8 +1,8 @@
 #include "formats/describe-folder.h"
 #include "base/json.h"
 #include "base/plural.h"
+#include "data/catalog.h"
 #include "data/example.h"
-#include "data/layout.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
 #include "data/tfrecord.h"
@@ -145,39 +145,48 @@ static gboolean describe_shards(const char *path, json_t *facts, GError **error)
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-static guint count_flat(const LeukoWalk *walk)
+/* A folder of images whose layout is known. */
+static void describe_catalog(const LeukoCatalog *c, json_t *facts)
 {
-    guint n = 0;
-    for (guint i = 0; i < walk->files->len; i++)
-        n += strchr(walk->files->pdata[i], '/') ? 0 : 1;
-    return n;
+    const LeukoPattern *p = &c->layout->pattern;
+    gboolean by_folder = leuko_pattern_find(p, LEUKO_LEVEL_CLASS) >= 0;
+    leuko_facts_set(facts, "kind", "a folder of images%s",
+                    p->n == 0    ? ", whose names give the class"
+                    : !by_folder ? ""
+                    : p->n == 1  ? ", with one folder per class"
+                                 : " in several levels of folders");
+    if (p->n > 1)
+        leuko_facts_set(facts, "layout", "%s", c->text);
+    g_autofree guint *counts = g_new0(guint, c->n_classes);
+    for (guint i = 0; i < c->items->len; i++)
+        counts[((const LeukoItem *)c->items->pdata[i])->label]++;
+    g_autofree gchar *images =
+        describe_counts((const gchar *const *)c->classes, counts, c->n_classes);
+    leuko_facts_set(facts, "images", "%s", images);
+    guint n_skipped = c->layout->walk->skipped->len;
+    if (n_skipped > 0)
+        leuko_facts_set(facts, "skipped", "%u %s", n_skipped, LEUKO_PLURAL(n_skipped, "file"));
 }
 
 /* FALSE without error: the folder has no images that a data set would take. */
 static gboolean describe_images(const char *path, json_t *facts)
 {
-    g_autoptr(LeukoWalk) walk = leuko_walk_folder(path, 1, NULL);
-    guint n_flat = walk ? count_flat(walk) : 0;
-    g_autoptr(LeukoLayout) layout = walk ? leuko_layout_read(path, NULL, NULL) : NULL;
-    if (n_flat == 0 && !layout)
+    const LeukoFolderOptions found_out = {0};
+    g_autoptr(GError) why = NULL;
+    g_autoptr(LeukoWalk) walk = leuko_walk_folder(path, LEUKO_WALK_MAX_DEPTH, NULL);
+    if (!walk || walk->files->len == 0)
         return FALSE;
-    leuko_facts_set(facts, "kind", "%s",
-                    n_flat == 0 ? "a folder of images, with one folder per class"
-                    : layout    ? "a folder of images, whose names give the class"
-                                : "a folder of images without classes");
-    if (!layout) {
-        leuko_facts_set(facts, "images", "%u", n_flat);
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &found_out, &why);
+    if (c) {
+        describe_catalog(c, facts);
         return TRUE;
     }
-    g_autofree guint *counts = g_new0(guint, layout->n_classes);
-    for (guint i = 0; i < layout->labels->len; i++)
-        counts[g_array_index(layout->labels, gint, i)]++;
-    g_autofree gchar *images =
-        describe_counts((const gchar *const *)layout->classes, counts, layout->n_classes);
-    leuko_facts_set(facts, "images", "%s", images);
-    guint n_skipped = layout->walk->skipped->len;
-    if (n_skipped > 0)
-        leuko_facts_set(facts, "skipped", "%u %s", n_skipped, LEUKO_PLURAL(n_skipped, "file"));
+    leuko_facts_set(facts, "kind", "a folder of images without classes");
+    leuko_facts_set(facts, "images", "%u", walk->files->len);
+    if (g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_AMBIGUOUS)) {
+        leuko_facts_set(facts, "kind", "a folder of images whose folders have two readings");
+        leuko_facts_set(facts, "layout", "%s", why->message);
+    }
     return TRUE;
 }
 

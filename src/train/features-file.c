@@ -1,6 +1,7 @@
 #include "train/features-file.h"
 #include "base/csv.h"
 #include "base/durable.h"
+#include "data/dataset-report.h"
 #include "engine/precision-choice.h"
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,8 @@ static gchar *csv_path_of(const char *npy)
 }
 
 /* Open every split of a folder of shards, or else the folder of images. */
-static GPtrArray *open_all(const char *dir, GError **error)
+static GPtrArray *open_all(const char *dir, const LeukoFolderOptions *folder,
+                           LeukoReporter reporter, GError **error)
 {
     static const char *const splits[] = {"train", "validation", "test"};
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_dataset_unref);
@@ -83,10 +85,11 @@ static GPtrArray *open_all(const char *dir, GError **error)
         g_ptr_array_add(all, d);
     }
     if (all->len == 0) {
-        LeukoDataset *d = leuko_dataset_open_folder(dir, NULL, error);
+        LeukoDataset *d = leuko_dataset_open_images(dir, folder, NULL, NULL, error);
         if (!d)
             return NULL;
         g_ptr_array_add(all, d);
+        leuko_dataset_report(d, reporter);
     }
     return g_steal_pointer(&all);
 }
@@ -113,13 +116,14 @@ static gboolean write_files(const char *npy_path, const char *csv_path, const GA
     return table && leuko_durable_commit(values, error) && leuko_durable_commit(table, error);
 }
 
-gboolean leuko_features_write(const char *dataset, const char *npy_path, const LeukoStart *start,
+gboolean leuko_features_write(const char *dataset, const LeukoFolderOptions *folder,
+                              const char *npy_path, const LeukoStart *start,
                               const LeukoFeatureOptions *options, LeukoFeaturesFile *file,
                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     LeukoFeatureOptions own = *options;
     g_auto(LeukoPrecisionChoice) choice = {0};
-    g_autoptr(GPtrArray) datasets = open_all(dataset, error);
+    g_autoptr(GPtrArray) datasets = open_all(dataset, folder, reporter, error);
     g_autoptr(GPtrArray) features =
         g_ptr_array_new_with_free_func((GDestroyNotify)leuko_features_free);
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));

@@ -45,7 +45,7 @@ f = facts('cells/blast')
 check(f['kind'] == 'a folder of images without classes' and f['images'] == '24', 'images of one class', f)
 os.mkdir(path('flat'))
 one = path('cells/blast', sorted(os.listdir(path('cells/blast')))[0])
-for name in ('a_0.jpg', 'b_1.jpg', 'c_1.jpg'):
+for name in ('Im001_0.jpg', 'Im002_1.jpg', 'Im003_1.jpg'):
     shutil.copy(one, path('flat', name))
 f = facts('flat')
 check(f['kind'] == 'a folder of images, whose names give the class' and f['images'] == '3 images: 0 1, 1 2', 'classes by name', f)

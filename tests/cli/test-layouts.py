@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Data sets as people have them: every layout, table and stray file gives the right classes, groups and counts, or one
 line that says why not. The cases of shared/cases/real-life are made anew here, each with siblings."""
+import csv
 import json
 import os
 import random
+import shutil
 
 from harness import WORK, check, done, path, png, run, write
 
@@ -90,6 +92,197 @@ def tables():
     refused('no such table', ['none.csv'], 'flat', '--labels', 'none.csv')
 
 
+def on_disk(root):
+    """Files and links to files below a folder; links to folders are followed."""
+    return sum(len(files) for _, _, files in os.walk(path(root), followlinks=True))
+
+
+def accounts(what, root, *args, used=None, skipped=()):
+    """Every file on disk is an image or skipped; these are skipped with these reasons."""
+    code, _, found, text = looked(root, *args)
+    reasons = {s['file']: s['why'] for s in found.get('skipped', ())}
+    check(code == 0 and found['images'] + len(reasons) == found['files'] == on_disk(root) and
+          used in (None, found['images']) and all(word in reasons.get(f, '') for f, word in skipped),
+          what, (code, on_disk(root), found, text))
+    return text
+
+
+def sorted_into(out, *args):
+    """The rows of split.csv and excluded.csv after sort, or None."""
+    r = run('sort', *args, '--out', out, '--shards', '1')
+    if r.returncode:
+        return r, None, None
+    read = lambda name: list(csv.DictReader(open(path(out, name), newline='')))
+    return r, read('split.csv'), read('excluded.csv')
+
+
+def layouts():
+    two = {'blast': 4, 'lymphocyte': 4}
+    cells = ['%s/c%d.png' % (k, i) for k in two for i in range(4)]
+    gives('a folder per class', two, tree('plain', *cells))
+    text = gives('an image beside the class folders', two, tree('stray', 'overview.jpg', *cells))
+    check('skipped: overview.jpg' in text and '9 files: 8 images, 1 skipped' in text, '... is named', text)
+    text = gives('two images and a table beside them', two, tree('strays', 'a.png', 'b.png', 'notes.csv', *cells))
+    check('11 files: 8 images, 3 skipped' in text, '... are counted', text)
+    text = gives('a deeper folder in one class', two, tree('deeper', 'blast/week2/c9.png', 'blast/week2/c8.png', *cells))
+    check('skipped: blast/week2/c9.png, deeper folder' in text and '2 deeper folder' in text, '... is named', text)
+    gives('... or used', {'blast': 6, 'lymphocyte': 4}, 'deeper', '--layout', 'class/**')
+    for name, pattern, files, classes in (
+            ('patients', 'class/group', ['%s/P%d/image_%d.png' % (k, p, i) for k in two for p in range(4) for i in range(2)],
+             {'blast': 8, 'lymphocyte': 8}),
+            ('slides', 'class/group', ['%s/slide %s/%d.png' % (k, p, i) for k in two for p in 'abcd' for i in range(2)],
+             {'blast': 8, 'lymphocyte': 8}),
+            ('weeks', 'class/group/**', ['%s/S-0%d/week%d/x.png' % (k, p, w) for k in two for p in range(4) for w in (1, 2)],
+             {'blast': 8, 'lymphocyte': 8}),
+            ('folds', 'fold/class', ['fold_%d/%s/UID_%d_%d_%s.png' % (f, k, f, i, k) for f in range(3) for k in ('all', 'hem')
+                                     for i in range(2)], {'all': 6, 'hem': 6}),
+            ('unpacked', '*/fold/class', ['C-NMC/fold_%d/%s/%d%d.png' % (f, k, f, i) for f in range(3) for k in ('all', 'hem')
+                                          for i in range(2)], {'all': 6, 'hem': 6}),
+            ('inner-folds', 'class/fold', ['%s/Fold%d/%d.png' % (k, f, f) for f in range(3) for k in two],
+             {'blast': 3, 'lymphocyte': 3}),
+            ('split', 'split/class', ['%s/%s/%s.png' % (s, k, s + k + str(i)) for s in ('Train', 'VALID', 'test') for k in two
+                                      for i in range(2)], {'blast': 6, 'lymphocyte': 6}),
+            ('inner-split', 'class/split', ['%s/%s/%d.png' % (k, s, i) for s in ('training', 'testing') for k in two
+                                            for i in range(2)], {'blast': 4, 'lymphocyte': 4}),
+            ('all-idb', 'flat', ['Im%03d_%d.png' % (i, i % 2) for i in range(1, 9)], {'0': 4, '1': 4})):
+        text = gives('layout %s: %s' % (pattern, name), classes, tree(name, *files))
+        check('layout %s: ' % pattern in text, '... and it is named', text)
+    for name in ('patients', 'slides', 'weeks'):
+        r, rows, _ = sorted_into(name + '-shards', name, '--validation', '0.25')
+        groups = {} if rows is None else {}
+        for row in rows or ():
+            groups.setdefault(row['group'], set()).add(row['split'])
+        check(rows and len(groups) == 4 and all(len(s) == 1 for s in groups.values()),
+              name + ': the folder is the group, and no group is in two splits', (r, groups))
+    gives('labels in names: copies of one number', {'0': 2, '1': 2}, tree('idb-copies', 'Im1_0.png', 'Hor-Im1_0.png', 'Im2_1.png',
+                                                                         'Hor-Im2_1.png'))
+    tree('not-all', 'Im001_1.png', 'Im002_0.png', 'overview.png')
+    refused('labels in names: one name without', ['overview.png', 'table of labels'], 'not-all')
+    text = gives('... or asked for', {'0': 1, '1': 1}, 'not-all', '--labels-from-names')
+    check('overview.png, no label in its name' in text, '... and it is named', text)
+    refused('image_0, image_1 are no labels', ['image_0.png'], tree('numbered', 'image_0.png', 'image_1.png'))
+    refused('one number with both digits', ['P01_1.png', 'both'], tree('both', 'P01_0.png', 'P01_1.png', 'P02_0.png'))
+    write('with-table/labels.csv', 'file,class\n')
+    refused('a table in the folder is named', ['labels.csv'], tree('with-table', 'a.png', 'b.png'))
+    for name, words, files in (
+            ('wrapped', ['"class/group"', '"*/class"', '--layout'], ['set/' + c for c in cells]),
+            ('group-first', ['"class/group"', '"group/class"', '--layout'], ['P%d/%s/%d.png' % (p, k, p) for p in (1, 2) for k in two]),
+            ('centers', ['"class/group"', '"group/class"'], ['%s/%s/%d.png' % (c, k, i) for c in ('Ulm', 'Bonn') for k in two
+                                                            for i in range(2)]),
+            ('masks', ['"group/class"'], ['%s/%s/%d.png' % (k, m, i) for k in two for m in ('images', 'masks') for i in range(2)]),
+            ('half-deep', ['"class/group/**"'], ['blast/P1/a.png', 'blast/P2/b.png', 'lymphocyte/c.png']),
+            ('split-and-more', ['"split/class"'], ['train/a/1.png', 'test/a/2.png', 'extra/a/3.png']),
+            ('case', ['"Blast"', '"blast"'], ['train/Blast/1.png', 'test/blast/2.png', 'train/lymph/3.png']),
+            ('flat-or-not', ['"flat"'], ['a.png', 'b.png', 'c.png', 'more/d.png'])):
+        refused('two readings: ' + name, words, tree(name, *files))
+    gives('the layout decides: */class', two, 'wrapped', '--layout', '*/class')
+    gives('the layout decides: group/class', {'blast': 2, 'lymphocyte': 2}, 'group-first', '--layout', 'group/class')
+    refused('a layout that no image has', ['no images', '8 not in a folder'], 'plain', '--layout', 'class/group/*')
+    r = run('check', 'plain', '--layout', 'class/clas')
+    check(r.returncode == 2 and '--layout' in r.stderr, 'a wrong layout is wrong usage', r)
+
+
+def files_accounted():
+    tree('junk', *['%s/c%d.png' % (k, i) for k in ('blast', 'lymphocyte') for i in range(4)])
+    for name in ('Thumbs.db', '.DS_Store', 'blast/desktop.ini', 'blast/.hidden.png', '.git/objects/ab', '__MACOSX/blast/c0.png',
+                 'blast/notes.txt', 'blast/table.xlsx', 'LICENSE', 'blast/x.xyz', 'blast/photo.heic', 'c.svs', 'blast/c0.xyc',
+                 'lymphocyte/@eaDir/c0.png/SYNO.jpg', 'blast/c0.png~'):
+        write('junk/' + name, b'x')
+    os.symlink('nowhere.png', path('junk/blast/lost.png'))
+    os.symlink('c0.png', path('junk/blast/linked.png'))
+    accounts('every file is used or skipped', 'junk', used=9, skipped=(
+        ('Thumbs.db', 'system'), ('.DS_Store', 'hidden'), ('.git/objects/ab', 'hidden'), ('__MACOSX/blast/c0.png', 'system'),
+        ('blast/notes.txt', 'companion'), ('LICENSE', 'not an image'), ('blast/x.xyz', 'not an image'),
+        ('blast/photo.heic', 'not read'), ('c.svs', 'not read'), ('blast/lost.png', 'nowhere'), ('blast/c0.xyc', 'companion'),
+        ('lymphocyte/@eaDir/c0.png/SYNO.jpg', 'system'), ('blast/c0.png~', 'not an image')))
+    r, rows, excluded = sorted_into('junk-shards', 'junk')
+    check(r.returncode == 0 and len(rows) + len(excluded) == on_disk('junk') and
+          {'blast/lost.png', 'LICENSE'} <= {e['file'] for e in excluded}, 'sort: split.csv and excluded.csv hold every file', r)
+    tree('endings', 'blast/a.jfif', 'blast/b.JPE', 'blast/c', 'blast/Im.5', 'lymphocyte/a.png', 'lymphocyte/b.png')
+    gives('.jfif, .jpe and no ending are told by their content', {'blast': 4, 'lymphocyte': 2}, 'endings')
+    write('heic/monocyte/a.heic', b'x')
+    text = gives('a class of images that cannot be read', {'a': 1, 'b': 1}, tree('heic', 'a/1.png', 'b/2.png'))
+    check('WARNING: heic/monocyte: no image' in text, '... is a warning', text)
+    tree('broken', *['%s/c%d.png' % (k, i) for k in 'ab' for i in range(4)])
+    for name in ('a/cut.jpg', 'b/text.png', 'b/empty.tif'):
+        write('broken/' + name, b'' if 'empty' in name else b'no image\n')
+    r = run('sort', 'broken', '--out', 'never')
+    check(r.returncode == 1 and '3 of 11' in r.stderr and '--skip-unreadable' in r.stderr, 'unreadable images stop sort', r)
+    r, rows, excluded = sorted_into('broken-shards', 'broken', '--skip-unreadable')
+    check(r.returncode == 0 and len(rows) == 8 and [e['file'] for e in excluded] == ['a/cut.jpg', 'b/empty.tif', 'b/text.png'] and
+          '3 unreadable images were left out' in r.stdout and r.stderr.count('skipped: ') == 3, '... or are left out by name', r)
+
+
+def kept_splits():
+    files = lambda: ['%s/%s/%s_%d.png' % (s, k, s + k, i) for s in ('train', 'val', 'test') for k in 'ab' for i in range(3)]
+    tree('kept', *files())
+    r, rows, _ = sorted_into('kept-shards', 'kept')
+    check(rows and all(x['split'] == {'train': 'train', 'val': 'validation', 'test': 'test'}[x['file'].split('/')[0]] for x in rows)
+          and 'the splits are those of the folders' in r.stdout, 'the splits of the folders are kept', r)
+    r, rows, _ = sorted_into('anew-shards', 'kept', '--resplit', '--validation', '0.5')
+    check(rows and {x['split'] for x in rows} == {'train', 'validation'}, '--resplit divides anew', r)
+    r = run('sort', 'kept', '--out', 'never', '--test', '0.2')
+    check(r.returncode == 2 and '--resplit' in r.stderr, 'shares need --resplit', r)
+    shutil.copytree(path('kept'), path('leak'))
+    shutil.copy(path('kept/train/a/traina_0.png'), path('leak/test/a/other.png'))
+    refused_sort('one image in two splits', ['the same content: 1', 'traina_0.png', 'other.png', '--resplit'], 'leak')
+    refused_sort('one group in two splits', ['groups in two splits: 3 (0, 1, 2)'], 'kept', '--group-by', '_([0-9])')
+    tree('patient-leak', *['%s/%s/P%d/%d.png' % (s, k, p, i) for s, ps in (('train', (1, 2)), ('test', (2, 3))) for k in 'ab'
+                           for p in ps for i in range(2)])
+    refused_sort('one patient folder in two splits', ['groups in two splits: 1 (P2)'], 'patient-leak')
+    r, rows, _ = sorted_into('patient-anew', 'patient-leak', '--resplit')
+    check(rows and len({(x['group'], x['split']) for x in rows}) == 3, '... and divided anew', r)
+
+
+def refused_sort(what, words, *args):
+    r = run('sort', *args, '--out', 'never')
+    lines = [x for x in r.stderr.split('\n') if x]
+    check(r.returncode == 1 and len(lines) == 1 and all(w in lines[0] for w in words) and not os.path.exists(path('never')),
+          'sort: ' + what, r)
+
+
+def tables_in_layouts():
+    tree('batches', *['batch%d/c%02d.png' % (1 + i % 2, i) for i in range(12)])
+    write('batches.csv', 'file,class\n' + ''.join('c%02d.png,%s\n' % (i, 'ab'[i // 6]) for i in range(12)))
+    gives('a table counts more than folders', {'a': 6, 'b': 6}, 'batches', '--labels', 'batches.csv')
+    write('patients-of.csv', 'patient;image\n' + ''.join('P%d;c%02d\n' % (i % 4, i) for i in range(12)))
+    r, rows, _ = sorted_into('batches-shards', 'batches', '--labels', 'batches.csv', '--groups', 'patients-of.csv',
+                             '--validation', '0.25')
+    check(rows and {x['group'] for x in rows} == {'P0', 'P1', 'P2', 'P3'} and len({(x['group'], x['split']) for x in rows}) == 4,
+          '... and so does a table of groups', r)
+    tree('labeled-split', *['%s/c%02d.png' % ('train' if i % 2 else 'test', i) for i in range(12)])
+    r, rows, _ = sorted_into('labeled-split-shards', 'labeled-split', '--labels', 'batches.csv')
+    check(rows and all(x['split'] == x['file'].split('/')[0] for x in rows), 'a table of labels and folders of splits', r)
+    tree('flat12', *['c%02d.png' % i for i in range(12)])
+    r = run('augment', 'flat12', 'flat12-more', '--ops', 'reflect', '--size', '32')
+    r, rows, _ = sorted_into('flat12-shards', 'flat12-more', '--labels', 'batches.csv')
+    check(rows and all(x['class'] == 'ab'[int(x['source'][1:3]) // 6] for x in rows), 'augment, then sort with the table', r)
+    r, rows, _ = sorted_into('flat12-test', 'flat12', '--labels', 'batches.csv', '--test', '1')
+    check(rows and {x['split'] for x in rows} == {'test'} and len(rows) == 12, 'a test split only', r)
+    refused_augment = run('augment', tree('hor', 'a/Hor-x.png', 'a/x.jpg', 'a/y.png'), 'never')
+    check(refused_augment.returncode == 1 and 'a/Hor-x.png: is named like an augmented copy' in refused_augment.stderr,
+          'augment: an image named like a copy of another is refused', refused_augment)
+    for name in ('patients', 'folds', 'split', 'all-idb', 'endings'):
+        a = run('augment', name, name + '-more', '--ops', 'gray', '--size', '32')
+        one, two = looked(name)[1], looked(name + '-more')[1]
+        check(a.returncode == 0 and two == {k: 2 * n for k, n in one.items()}, 'augment and check agree: ' + name, (a, one, two))
+
+
+def groups():
+    tree('grouped', *['%s/P%02d_%d.png' % (k, p, i) for k in ('blast', 'lymphocyte') for p in range(1, 5) for i in range(2)])
+    for expression in ('([^_]+)_', '^([^_]+)_', '(.*)_[0-9]+', '(P[0-9]+)'):
+        r, rows, _ = sorted_into('grouped-' + expression.replace('/', ''), 'grouped', '--group-by', expression, '--validation', '0.25')
+        check(rows and {x['group'] for x in rows} == {'P01', 'P02', 'P03', 'P04'} and
+              len({(x['group'], x['split']) for x in rows}) == 4, 'the group is in the name: ' + expression, r)
+    for expression in ('(.*)_[0-9]+', '^([^_]+)_', '^(.*)/', '([a-z]+/P[0-9]+)'):
+        refused('the class folder is no group: ' + expression, ['class folder', expression], 'grouped', '--group-by-path', expression)
+    gives('the path behind the class folder', {'blast': 8, 'lymphocyte': 8}, 'grouped', '--group-by-path', '/(P[0-9]+)_')
+    refused('a name without a group', ['does not match'], 'grouped', '--group-by', '(P01)')
+    refused('an expression for paths', ['without folders'], 'grouped', '--group-by', '/(P[0-9]+)')
+    tree('named', *['%s/UID_%d_%s.png' % (k, i, k) for k in ('all', 'hem') for i in range(4)])
+    refused('groups that are the classes', ['the classes'], 'named', '--group-by', '_([a-z]+)')
+
+
 def given_cases():
     """The folder of cases itself, where it is."""
     where = os.path.join(os.environ.get('LEUKO_SHARED', ''), 'cases', 'real-life')
@@ -104,9 +297,20 @@ def given_cases():
     refused('real case: labels_empty_cell.csv', ['line 2', 'empty cell'], at('flat'), '--labels', at('labels_empty_cell.csv'))
     refused('real case: labels_contradiction.csv', ['lines 2 and 10'], at('flat'), '--labels',
             at('labels_contradiction.csv'))
+    gives('real case: labels_ignored', {'blast': 6, 'lymphocyte': 6}, at('labels_ignored'), '--labels', at('labels_ignored.csv'))
+    gives('real case: jfif_class', {'blast': 4, 'lymphocyte': 4, 'monocyte': 4}, at('jfif_class'))
+    gives('real case: patient_folders', {'blast': 9, 'lymphocyte': 9}, at('patient_folders'))
+    text = gives('real case: stray_in_root', {'blast': 4, 'lymphocyte': 4}, at('stray_in_root'))
+    check('overview.jpg' in text, '... and the stray image is named', text)
+    text = gives('real case: nested_lost', {'blast': 4, 'lymphocyte': 4}, at('nested_lost'))
+    check(all('blast/week2/c%d.png' % i in text for i in range(4, 8)), '... and the lost images are named', text)
+    for expression in ('([^_]+)_', '^([^_]+)_', '(.*)_[0-9]+'):
+        _, rows, _ = sorted_into('real-%d' % len(expression), at('group_by_class'), '--group-by', expression, '--validation', '0.25')
+        check(rows and len({(x['group'], x['split']) for x in rows}) == 4, 'real case: group_by_class ' + expression)
 
 
-for part in (tables, given_cases):
+
+for part in (tables, layouts, files_accounted, kept_splits, tables_in_layouts, groups, given_cases):
     print('# ' + part.__name__)
     part()
 done()

@@ -58,8 +58,6 @@ for args, *words in (
         (['freeze', MODEL, '-o', 'x.pb', '--half'], '.pb', '.safetensors'),
         (['synth', 'x', '--per-class', '0', '--fields', '1', '--size', '299'], '--size', '--per-class 0'),
         (['check', 'cells', '--all', '--json', '-'], '--all', '--json -'),
-        (['check', 'cells', '--labels', 'labels.csv'], 'cells', 'labels'),
-        (['sort', 'cells', '--out', 'x', '--labels', 'labels.csv'], 'cells', 'labels'),
         (['sort', 'cells', '--out', 'x', '--test-groups', 'P01'], '--test-groups', '--group-by'),
         (['augment', 'cells', 'x', '--ops', 'gray', '--rotations', '20'], '--rotations', '--ops'),
         (['augment', 'cells', 'x', '--ops', 'gray,shear', '--seed', '50'], '--seed', '--ops'),

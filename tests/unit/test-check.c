@@ -46,7 +46,7 @@ static LeukoCheckReport *check(const char *group_by)
 {
     g_autoptr(GError) error = NULL;
     LeukoCheckOptions options = leuko_check_options_default();
-    options.group_by = group_by;
+    options.folder.group_by = group_by;
     LeukoCheckReport *report = leuko_check_folder(folder, &options, &error);
     g_assert_no_error(error);
     return report;
@@ -56,7 +56,7 @@ static LeukoCheckReport *check(const char *group_by)
 static void test_sound(void)
 {
     start();
-    g_autoptr(LeukoCheckReport) report = check("/([0-9])");
+    g_autoptr(LeukoCheckReport) report = check("([0-9])");
     g_assert_true(report->passes);
     g_assert_cmpuint(report->n_images, ==, 4);
     g_assert_cmpuint(report->n_classes, ==, 2);

@@ -71,7 +71,7 @@ static gchar *make_shards(const char *images, const char *name, double validatio
     gchar *out = in_folder(name);
     LeukoSortOptions o = leuko_sort_options_default();
     g_auto(LeukoSortResult) r = {0};
-    o.group_by = "(P[0-9])_";
+    o.folder.group_by = "(P[0-9])_";
     o.validation = validation;
     o.test = test;
     o.n_shards = 1;
@@ -132,7 +132,7 @@ static void test_getters(void)
     g_autofree gchar *model = save_model(m, "getters.safetensors"),
                      *data = make_images("getters", "blast", "lymphocyte");
     LeukoEvalOptions o = leuko_eval_options_default();
-    o.group_by = "(P[0-9])_";
+    o.folder.group_by = "(P[0-9])_";
     g_autoptr(LeukoEvalResult) r = run(model, data, &o, NULL, &error);
     g_assert_no_error(error);
     LeukoEvalFigure f = {0};
@@ -217,7 +217,7 @@ static void test_overlap(void)
     json_object_set_new(m->provenance, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
     g_autofree gchar *trained = save_model(m, "trained.safetensors");
     LeukoEvalOptions o = leuko_eval_options_default();
-    o.group_by = "(P[0-9])_";
+    o.folder.group_by = "(P[0-9])_";
     o.classifier.precision = LEUKO_FP32; /* asked for: no remark */
 
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
@@ -334,7 +334,7 @@ static void test_arguments(void)
         else if (i == 1)
             o.split = "test"; /* of a folder per class */
         else if (i == 2)
-            o.group_by = "(P[0-9])_"; /* of shards */
+            o.folder.group_by = "(P[0-9])_"; /* of shards */
         else
             o.prevalence = 1.5;
         g_assert_null(run(model, i == 2 ? shards : images, &o, NULL, &error));

@@ -26,7 +26,7 @@ static void make_shards(void)
     synth.n_groups = 4;
     synth.size_px = 75;
     sort.validation = 0.5;
-    sort.group_by = "(P[0-9]+)";
+    sort.folder.group_by = "(P[0-9]+)";
     sort.n_shards = 1;
     g_autofree gchar *cells = at("cells"), *shards = at("shards");
     leuko_synth_folder(cells, &synth, silent, NULL, &error);

@@ -11,13 +11,15 @@ static gchar *root;
 
 static gchar *at(const char *below) { return g_build_filename(root, below, NULL); }
 
-static void put(const char *below)
+static void put_bytes(const char *below, const char *bytes)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *path = at(below), *folder = g_path_get_dirname(path);
     g_assert_cmpint(g_mkdir_with_parents(folder, 0777), ==, 0);
-    g_assert_true(leuko_durable_set_contents(path, "x", 1, &error));
+    g_assert_true(leuko_durable_set_contents(path, bytes, strlen(bytes), &error));
 }
+
+static void put(const char *below) { put_bytes(below, "x"); }
 
 static void put_link(const char *to, const char *below)
 {
@@ -37,6 +39,14 @@ static void start(void)
     put(".hidden.jpg");
     put(".git/1.jpg");
     put("b/notes.txt");
+    put("b/Thumbs.db");
+    put("__MACOSX/b/2.png");
+    put("b/photo.heic");
+    put("b/photo.xyz");
+    put("b/README");
+    put_bytes("b/by-content", "\x89PNG\r\n\x1a\n");
+    put_bytes("b/P01.003", "GIF89a");
+    put("b/scan.jfif");
 }
 
 static void finish(void)
@@ -75,12 +85,22 @@ static void test_files(void)
     g_autoptr(LeukoWalk) walk = leuko_walk_folder(root, LEUKO_WALK_MAX_DEPTH, &error);
     g_assert_no_error(error);
     assert_paths(walk->files, (const char *[]){"a-b/1.bmp", "a/1.jpeg", "b/10.JPG", "b/2.png",
-                                               "b/deep/er/x.tif", "\xff.gif", NULL});
+                                               "b/P01.003", "b/by-content", "b/deep/er/x.tif",
+                                               "b/scan.jfif", "\xff.gif", NULL});
     assert_paths(walk->folders, (const char *[]){"a", "a-b", "b", "b/deep", "b/deep/er", NULL});
     assert_skipped(walk, ".hidden.jpg", LEUKO_SKIP_HIDDEN);
-    assert_skipped(walk, ".git", LEUKO_SKIP_HIDDEN);
-    assert_skipped(walk, "b/notes.txt", LEUKO_SKIP_NOT_IMAGE);
-    g_assert_cmpuint(walk->skipped->len, ==, 3);
+    assert_skipped(walk, ".git/1.jpg", LEUKO_SKIP_HIDDEN);
+    assert_skipped(walk, "__MACOSX/b/2.png", LEUKO_SKIP_SYSTEM);
+    assert_skipped(walk, "b/Thumbs.db", LEUKO_SKIP_SYSTEM);
+    assert_skipped(walk, "b/notes.txt", LEUKO_SKIP_COMPANION);
+    assert_skipped(walk, "b/photo.heic", LEUKO_SKIP_FOREIGN);
+    assert_skipped(walk, "b/photo.xyz", LEUKO_SKIP_NOT_IMAGE);
+    assert_skipped(walk, "b/README", LEUKO_SKIP_NOT_IMAGE);
+    g_assert_cmpuint(walk->skipped->len, ==, 8);
+    g_autofree gchar *text = leuko_walk_describe_skipped(walk);
+    g_assert_cmpstr(text, ==,
+                    "2 hidden, 2 system file, 1 companion file, 1 image format that is not read, "
+                    "2 not an image");
     g_assert_true(leuko_walk_refuse(walk, LEUKO_SKIP_INCOMPLETE, &error));
     finish();
 }
@@ -91,13 +111,14 @@ static void test_depth(void)
     start();
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoWalk) walk = leuko_walk_folder(root, 1, &error);
-    assert_paths(walk->files, (const char *[]){"a-b/1.bmp", "a/1.jpeg", "b/10.JPG", "b/2.png",
-                                               "\xff.gif", NULL});
+    assert_paths(walk->files,
+                 (const char *[]){"a-b/1.bmp", "a/1.jpeg", "b/10.JPG", "b/2.png", "b/P01.003",
+                                  "b/by-content", "b/scan.jfif", "\xff.gif", NULL});
     assert_skipped(walk, "b/deep", LEUKO_SKIP_TOO_DEEP);
     g_assert_true(leuko_walk_refuse(walk, LEUKO_SKIP_UNREADABLE, &error));
     g_assert_false(leuko_walk_refuse(walk, LEUKO_SKIP_INCOMPLETE, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
-    g_assert_nonnull(strstr(error->message, "/b/deep: too many levels of folders"));
+    g_assert_nonnull(strstr(error->message, "too many levels of folders"));
     finish();
 }
 
@@ -119,7 +140,7 @@ static void test_deepest(void)
 }
 
 /* Links to folders are followed, but not back to a folder that contains them; links that lead
- * nowhere are files; pipes are skipped. */
+ * nowhere and pipes are skipped. */
 static void test_links(void)
 {
     start();
@@ -133,9 +154,12 @@ static void test_links(void)
     g_autofree gchar *a = at("a");
     g_autoptr(LeukoWalk) walk = leuko_walk_folder(a, LEUKO_WALK_MAX_DEPTH, NULL);
     assert_paths(walk->files,
-                 (const char *[]){"1.jpeg", "link/10.JPG", "link/2.png", "link/deep/er/x.tif",
-                                  "lost.jpg", "two.jpeg", "up/a-b/1.bmp", "up/b/10.JPG",
-                                  "up/b/2.png", "up/b/deep/er/x.tif", "up/\xff.gif", NULL});
+                 (const char *[]){"1.jpeg", "link/10.JPG", "link/2.png", "link/P01.003",
+                                  "link/by-content", "link/deep/er/x.tif", "link/scan.jfif",
+                                  "two.jpeg", "up/a-b/1.bmp", "up/b/10.JPG", "up/b/2.png",
+                                  "up/b/P01.003", "up/b/by-content", "up/b/deep/er/x.tif",
+                                  "up/b/scan.jfif", "up/\xff.gif", NULL});
+    assert_skipped(walk, "lost.jpg", LEUKO_SKIP_DANGLING);
     assert_skipped(walk, "self", LEUKO_SKIP_LOOP);
     assert_skipped(walk, "up/a", LEUKO_SKIP_LOOP);
     assert_skipped(walk, "pipe.png", LEUKO_SKIP_NOT_FILE);
@@ -164,7 +188,8 @@ static void test_unreadable(void)
     finish();
 }
 
-/* In a list of paths a file stands for itself, whatever its name; a folder for its images. */
+/* In a list of paths a file stands for itself, whatever its name; a folder for its images, and for
+ * links that lead nowhere. */
 static void test_paths(void)
 {
     start();
@@ -172,12 +197,15 @@ static void test_paths(void)
     g_autofree gchar *notes = at("b/notes.txt"), *b = at("b"), *slash = g_strconcat(b, "/", NULL);
     const char *const paths[] = {notes, slash, "/nowhere/x.jpg", NULL};
     g_autofree gchar *first = at("b/10.JPG"), *second = at("b/2.png");
-    g_autofree gchar *third = at("b/deep/er/x.tif");
+    g_autofree gchar *third = at("b/P01.003"), *fourth = at("b/by-content");
+    g_autofree gchar *fifth = at("b/deep/er/x.tif"), *sixth = at("b/lost.png");
+    g_autofree gchar *seventh = at("b/scan.jfif");
+    put_link("nowhere", "b/lost.png");
     g_autoptr(LeukoWalk) walk = leuko_walk_paths(paths, &error);
     g_assert_no_error(error);
-    assert_paths(walk->files,
-                 (const char *[]){notes, first, second, third, "/nowhere/x.jpg", NULL});
-    assert_skipped(walk, notes, LEUKO_SKIP_NOT_IMAGE);
+    assert_paths(walk->files, (const char *[]){notes, first, second, third, fourth, fifth, sixth,
+                                               seventh, "/nowhere/x.jpg", NULL});
+    assert_skipped(walk, notes, LEUKO_SKIP_COMPANION);
     finish();
 }
 

@@ -1,15 +1,13 @@
-#include "leuko/sort.h"
-#include "base/json.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
-#include "config.h"
-#include "data/catalog.h"
 #include "data/divide.h"
 #include "data/duplicates.h"
 #include "data/inspect.h"
 #include "data/shard-write.h"
+#include "data/sort-plan.h"
 #include "leuko/error.h"
+#include "leuko/sort.h"
 #include <string.h>
 
 LeukoSortOptions leuko_sort_options_default(void)
@@ -23,6 +21,8 @@ void leuko_sort_result_clear(LeukoSortResult *r)
     g_clear_pointer(&r->classes, g_strfreev);
     g_clear_pointer(&r->counts, g_free);
     g_clear_pointer(&r->originals, g_free);
+    g_clear_pointer(&r->layout, g_free);
+    g_clear_pointer(&r->skipped, g_free);
 }
 
 /* Union-find: the representative of unit i. */
@@ -39,13 +39,7 @@ static void join(guint *parents, guint a, guint b)
     parents[MAX(x, y)] = MIN(x, y);
 }
 
-typedef struct {
-    const LeukoCatalog *catalog;
-    const LeukoSortOptions *options;
-    guint *unit; /* (items) images with the same number stay in one split */
-    gint *split; /* (items) LEUKO_TRAIN to LEUKO_TEST, or -1: left out */
-    LeukoSortResult *result;
-} Plan;
+typedef LeukoSortPlan Plan;
 
 static const LeukoItem *item_at(const Plan *p, guint i) { return p->catalog->items->pdata[i]; }
 
@@ -63,14 +57,27 @@ static void number_units(Plan *p)
     }
 }
 
+static void leave_out(Plan *p, guint i, const char *why)
+{
+    p->split[i] = LEUKO_LEFT_OUT;
+    p->why[i] = why;
+}
+
 /* Leave out the images of these sources, with their copies. */
-static void leave_out(Plan *p, GHashTable *sources)
+static void leave_out_sources(Plan *p, GHashTable *sources)
 {
     for (guint i = 0; i < p->catalog->items->len; i++)
         if (g_hash_table_contains(sources, item_at(p, i)->source)) {
-            p->split[i] = -1;
+            leave_out(p, i, "the same image in two classes");
             p->result->n_conflicts += !item_at(p, i)->is_copy;
         }
+}
+
+static void leave_out_unreadable(Plan *p)
+{
+    for (guint i = 0; i < p->catalog->items->len; i++)
+        if (item_at(p, i)->problem)
+            leave_out(p, i, leuko_skip_reason_text(LEUKO_SKIP_BROKEN));
 }
 
 /* Join the units of duplicates; leave out duplicates with different classes. */
@@ -80,7 +87,7 @@ static void join_duplicates(Plan *p)
     g_autofree guint *parents = g_new(guint, n);
     for (guint i = 0; i < n; i++)
         parents[i] = i;
-    g_autoptr(GArray) pairs = leuko_catalog_find_duplicates(p->catalog);
+    const GArray *pairs = p->duplicates;
     g_autoptr(GHashTable) conflicts = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
     for (guint i = 0; i < pairs->len; i++) {
         const LeukoDuplicate *pair = &g_array_index(pairs, LeukoDuplicate, i);
@@ -96,7 +103,7 @@ static void join_duplicates(Plan *p)
     p->result->n_duplicates = pairs->len;
     for (guint i = 0; i < n; i++)
         p->unit[i] = find_root(parents, p->unit[i]);
-    leave_out(p, conflicts);
+    leave_out_sources(p, conflicts);
 }
 
 /* Find the units of the groups that the caller named for the test split. */
@@ -188,7 +195,8 @@ static gboolean divide(Plan *p, GError **error)
     }
     double test = o->test_groups ? 0 : o->test;
     const double shares[LEUKO_N_SPLITS] = {1 - o->validation - test, o->validation, test};
-    guint n_splits = 1u + (o->validation > 0) + (test > 0);
+    guint n_splits =
+        (shares[0] > 0 ? 1u : 0u) + (o->validation > 0 ? 1u : 0u) + (test > 0 ? 1u : 0u);
     if (!has_enough_units(p, units, labels, n, n_splits, error))
         return FALSE;
     leuko_divide(units, labels, n, p->catalog->n_classes, shares, LEUKO_N_SPLITS, o->seed, part);
@@ -211,8 +219,12 @@ static void assign_copies(Plan *p)
             continue;
         gint split =
             GPOINTER_TO_INT(g_hash_table_lookup(split_of, GUINT_TO_POINTER(p->unit[i]))) - 1;
-        p->split[i] = split <= LEUKO_TRAIN ? LEUKO_TRAIN : -1;
-        p->result->n_copies_left_out += p->split[i] < 0;
+        if (split <= LEUKO_TRAIN) {
+            p->split[i] = LEUKO_TRAIN;
+            continue;
+        }
+        leave_out(p, i, "augmented copy of a validation or test image");
+        p->result->n_copies_left_out++;
     }
 }
 
@@ -241,21 +253,47 @@ static void count_images(Plan *p)
 
 static gboolean check_options(const LeukoSortOptions *o, GError **error)
 {
-    if (o->validation >= 0 && o->test >= 0 && o->validation + o->test < 1 && o->n_shards >= 1 &&
-        o->n_shards <= 99999 && o->prefix && *o->prefix && !strchr(o->prefix, '/'))
+    gboolean trains = o->validation + o->test < 1 || (o->test == 1 && o->validation == 0);
+    if (o->validation >= 0 && o->test >= 0 && trains && o->n_shards >= 1 && o->n_shards <= 99999 &&
+        o->prefix && *o->prefix && !strchr(o->prefix, '/'))
         return TRUE;
     g_set_error(
         error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-        "validation %g and test %g must be at least 0 and together below 1; shards %u must be 1 to "
-        "99999; prefix \"%s\" must be a file name without \"/\"",
+        "validation %g and test %g must be at least 0 and together below 1, or test 1 alone; "
+        "shards %u must be 1 to 99999; prefix \"%s\" must be a file name without \"/\"",
         o->validation, o->test, o->n_shards, o->prefix ? o->prefix : "");
     return FALSE;
 }
 
-static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GError **error)
+/* FALSE with the first unreadable image and the counts. */
+static gboolean refuse_unreadable(const LeukoCatalog *c, guint n_problems, GError **error)
 {
-    LeukoCatalogOptions names = {o->group_by, o->groups, o->labels};
-    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &names, error);
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = c->items->pdata[i];
+        if (!item->problem)
+            continue;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s (%u of %u %s unreadable)",
+                    item->problem, n_problems, c->items->len, LEUKO_PLURAL(c->items->len, "image"));
+        break;
+    }
+    return FALSE;
+}
+
+static void describe_files(const LeukoCatalog *c, LeukoSortResult *r)
+{
+    r->layout = g_strdup(c->text);
+    r->skipped = leuko_walk_describe_skipped(c->layout->walk);
+    r->n_files = leuko_catalog_n_files(c);
+    r->has_groups = c->has_groups;
+    r->is_divided = c->has_splits;
+    r->n_skipped = c->layout->walk->skipped->len;
+    r->n_unreadable = leuko_catalog_n_unreadable(c);
+}
+
+static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, LeukoSortResult *r,
+                                 GError **error)
+{
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &o->folder, error);
     if (!c)
         return NULL;
     if (c->n_classes < 2) {
@@ -266,29 +304,25 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, GE
     }
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;
-    guint n_problems = leuko_catalog_n_unreadable(c);
-    for (guint i = 0; n_problems > 0 && i < c->items->len; i++) {
+    describe_files(c, r);
+    for (guint i = 0; o->skip_unreadable && i < c->items->len; i++) {
         const LeukoItem *item = c->items->pdata[i];
-        if (!item->problem)
-            continue;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s (%u of %u %s unreadable)",
-                    item->problem, n_problems, c->items->len, LEUKO_PLURAL(c->items->len, "image"));
+        if (item->problem)
+            leuko_report_line(o->reporter, "reading", "skipped: %s", item->problem);
+    }
+    if (r->n_unreadable == c->items->len || (r->n_unreadable > 0 && !o->skip_unreadable)) {
+        refuse_unreadable(c, r->n_unreadable, error);
         return NULL;
     }
     return g_steal_pointer(&c);
 }
 
-static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
-
-static gboolean save_options(const LeukoSortOptions *o, const char *folder, GError **error)
+static gboolean write_all(const Plan *p, const char *folder, GError **error)
 {
-    g_autofree gchar *path = g_build_filename(folder, "sort.json", NULL);
-    g_autoptr(json_t) json = json_pack(
-        "{s:s, s:I, s:f, s:f, s:o, s:o, s:b, s:s, s:i}", "leuko", LEUKO_VERSION, "seed",
-        (json_int_t)o->seed, "validation", o->validation, "test", o->test, "test_groups",
-        text_or_null(o->test_groups), "group_by", text_or_null(o->group_by), "groups_given",
-        o->groups != NULL, "prefix", o->prefix, "shards", (int)o->n_shards);
-    return leuko_json_save(json, path, error);
+    const LeukoSortOptions *o = p->options;
+    const LeukoShardOptions shards = {o->prefix, o->n_shards, o->seed, o->cancellable, o->reporter};
+    return leuko_shards_write(p->catalog, p->split, &shards, folder, error) &&
+           leuko_sort_write_excluded(p, folder, error) && leuko_sort_save_options(p, folder, error);
 }
 
 gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *options,
@@ -298,22 +332,23 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     if (!check_options(options, error))
         return FALSE;
     g_autoptr(LeukoStage) stage = leuko_stage_new(out, error);
-    g_autoptr(LeukoCatalog) catalog = stage ? read_images(path, options, error) : NULL;
+    g_autoptr(LeukoCatalog) catalog = stage ? read_images(path, options, result, error) : NULL;
     if (!catalog)
         return FALSE;
     g_autofree guint *unit = g_new(guint, catalog->items->len);
     g_autofree gint *split = g_new0(gint, catalog->items->len);
-    Plan plan = {catalog, options, unit, split, result};
+    g_autofree const char **why = g_new0(const char *, catalog->items->len);
+    g_autoptr(GArray) duplicates = leuko_catalog_find_duplicates(catalog);
+    Plan plan = {catalog, options, unit, split, why, duplicates, result};
+    leave_out_unreadable(&plan);
     number_units(&plan);
     join_duplicates(&plan);
-    if (!divide(&plan, error))
+    if (catalog->has_splits && !options->resplit ? !leuko_sort_keep_splits(&plan, error)
+                                                 : !divide(&plan, error))
         return FALSE;
     assign_copies(&plan);
     count_images(&plan);
-    const LeukoShardOptions shards = {options->prefix, options->n_shards, options->seed,
-                                      options->cancellable, options->reporter};
-    const char *folder = leuko_stage_path(stage);
-    gboolean ok = leuko_shards_write(catalog, split, &shards, folder, error) &&
-                  save_options(options, folder, error) && leuko_stage_commit(stage, error);
+    gboolean ok =
+        write_all(&plan, leuko_stage_path(stage), error) && leuko_stage_commit(stage, error);
     return ok || leuko_stage_fail(stage, error);
 }

@@ -1,0 +1,28 @@
+/* leuko/folder.h: how a folder of images is read: what names, folders and tables mean.
+ *
+ *     LeukoFolderOptions folder = {.labels = "labels.csv", .group_by = "(P[0-9]+)_"};
+ */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What the names, folders and tables of a folder of images mean. All members 0: found out. Later
+ * versions may add members. */
+typedef struct {
+    const char *group_by;      /* regular expression whose first (part) in the file name is the
+                                  group, or NULL */
+    const char *group_by_path; /* the same in the relative path; not together with group_by */
+    const char *groups;        /* table of files and groups, or NULL; its columns may have any usual
+                                  name: filename, image, ...; patient, subject, slide, ... */
+    const char *labels;        /* table of files and classes (label, diagnosis, ...), or NULL */
+    const char *layout;        /* a word for each level of folders: class, group, split, fold or *,
+                                  as in "class/group", "split/class"; ** at the end for any depth;
+                                  "flat"; NULL: found out */
+    gboolean
+        labels_from_names; /* the class is the digit at the end of each name, Im001_1.jpg; images
+                                   without one are skipped */
+    gboolean group_is_optional; /* an image that the expression does not match has the group "" */
+} LeukoFolderOptions;
+
+G_END_DECLS

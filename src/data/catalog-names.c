@@ -1,0 +1,247 @@
+#include "data/catalog-names.h"
+#include "base/error.h"
+#include "base/file-names.h"
+#include "data/file-table.h"
+#include "data/naming.h"
+#include "leuko/error.h"
+#include <string.h>
+
+static LeukoItem *item_at(const LeukoCatalog *c, guint i) { return c->items->pdata[i]; }
+
+static gboolean fail(LeukoErrorCode code, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+static gboolean fail(LeukoErrorCode code, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree gchar *line = leuko_one_line(text);
+    g_set_error_literal(error, LEUKO_ERROR, (gint)code, line);
+    return FALSE;
+}
+
+/* The value of each item by a table that is looked up by sources, (items); g_free, the strings are
+ * borrowed from the table. */
+static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table, GError **error)
+{
+    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal); /* source -> number */
+    g_autoptr(GPtrArray) sources = g_ptr_array_new();
+    for (guint i = 0; i < c->items->len; i++) {
+        gpointer source = item_at(c, i)->source;
+        if (g_hash_table_contains(index, source))
+            continue;
+        g_hash_table_insert(index, source, GUINT_TO_POINTER(sources->len));
+        g_ptr_array_add(sources, source);
+    }
+    g_autofree const char **found = g_new0(const char *, sources->len + 1);
+    if (!leuko_file_table_match(table, (const char *const *)sources->pdata, sources->len, found,
+                                c->notes, error))
+        return NULL;
+    const char **values = g_new0(const char *, c->items->len + 1);
+    for (guint i = 0; i < c->items->len; i++)
+        values[i] = found[GPOINTER_TO_UINT(g_hash_table_lookup(index, item_at(c, i)->source))];
+    return values;
+}
+
+/* Sort the items by class, then by name, and number the classes. classes: one per item. */
+static void assign_classes(LeukoCatalog *c, const char *const *classes)
+{
+    g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) distinct = g_ptr_array_new();
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    for (guint i = 0; i < c->items->len; i++)
+        if (g_hash_table_add(numbers, (gpointer)classes[i]))
+            g_ptr_array_add(distinct, (gpointer)classes[i]);
+    g_ptr_array_sort(distinct, leuko_compare_names);
+    for (guint k = 0; k < distinct->len; k++) {
+        g_hash_table_insert(numbers, distinct->pdata[k], GUINT_TO_POINTER(k));
+        g_strv_builder_add(builder, distinct->pdata[k]);
+    }
+    g_autofree gpointer *old = g_memdup2(c->items->pdata, c->items->len * sizeof(gpointer));
+    g_autofree guint *next = g_new0(guint, distinct->len + 1); /* the place of each class */
+    for (guint i = 0; i < c->items->len; i++) {
+        LeukoItem *item = old[i];
+        item->label = GPOINTER_TO_INT(g_hash_table_lookup(numbers, classes[i]));
+        next[item->label + 1]++;
+    }
+    for (guint k = 0; k < distinct->len; k++)
+        next[k + 1] += next[k];
+    for (guint i = 0; i < c->items->len; i++)
+        c->items->pdata[next[((const LeukoItem *)old[i])->label]++] = old[i];
+    c->classes = g_strv_builder_end(builder);
+    c->n_classes = distinct->len;
+}
+
+static gboolean classes_by_table(LeukoCatalog *c, const char *path, GError **error)
+{
+    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_CLASS, error);
+    g_autofree const char **classes = table ? values_by_table(c, table, error) : NULL;
+    if (classes)
+        assign_classes(c, classes);
+    return classes != NULL;
+}
+
+/* A table in the folder that may hold the labels, or NULL. */
+static const char *find_table(const LeukoCatalog *c)
+{
+    const GPtrArray *skipped = c->layout->walk->skipped;
+    for (guint i = 0; i < skipped->len; i++) {
+        const LeukoSkipped *s = skipped->pdata[i];
+        if (s->reason == LEUKO_SKIP_COMPANION &&
+            (g_str_has_suffix(s->path, ".csv") || g_str_has_suffix(s->path, ".tsv")))
+            return s->path;
+    }
+    return NULL;
+}
+
+static gboolean refuse_unlabeled(const LeukoCatalog *c, const char *file, const char *why,
+                                 GError **error)
+{
+    const char *table = find_table(c);
+    return fail(LEUKO_ERROR_DATA, error,
+                "%s: holds images but no class folders, and %s %s; make one folder per class, or "
+                "give a table of labels%s%s%s",
+                c->root, file, why, table ? " (perhaps " : "", table ? table : "",
+                table ? ")" : "");
+}
+
+/* Every name must end in _0 or _1 behind a number, and no number may have both. */
+static gboolean check_name_rule(const LeukoCatalog *c, GError **error)
+{
+    g_autoptr(GHashTable) labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < c->items->len; i++) {
+        const char *source = item_at(c, i)->source;
+        gint truth = leuko_naming_truth(source);
+        if (truth < 0)
+            return refuse_unlabeled(c, source, "does not end in a number and _0 or _1", error);
+        gchar *number = g_strndup(source, leuko_naming_stem(source) - 2);
+        gint before = GPOINTER_TO_INT(g_hash_table_lookup(labels, number));
+        g_hash_table_replace(labels, number, GINT_TO_POINTER(truth + 1));
+        if (before > 0 && before != truth + 1)
+            return refuse_unlabeled(c, source, "exists with both _0 and _1", error);
+    }
+    return TRUE;
+}
+
+/* Move the images without a label to the skipped. */
+static void skip_unlabeled(LeukoCatalog *c)
+{
+    for (guint i = c->items->len; i-- > 0;) {
+        if (leuko_naming_digit(item_at(c, i)->source) >= 0)
+            continue;
+        leuko_walk_skip(c->layout->walk, item_at(c, i)->file, LEUKO_SKIP_NO_LABEL, NULL);
+        g_ptr_array_remove_index(c->items, i);
+    }
+}
+
+static gboolean classes_by_names(LeukoCatalog *c, gboolean forced, GError **error)
+{
+    static const char *const digits[] = {"0", "1"};
+    if (!forced && !check_name_rule(c, error))
+        return FALSE;
+    skip_unlabeled(c);
+    if (c->items->len == 0)
+        return fail(LEUKO_ERROR_DATA, error, "%s: no name ends in _0 or _1", c->root);
+    g_autofree const char **classes = g_new0(const char *, c->items->len);
+    for (guint i = 0; i < c->items->len; i++)
+        classes[i] = digits[leuko_naming_digit(item_at(c, i)->source)];
+    assign_classes(c, classes);
+    return TRUE;
+}
+
+gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
+{
+    if (o->labels)
+        return classes_by_table(c, o->labels, error);
+    if (o->labels_from_names || leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS) < 0)
+        return classes_by_names(c, o->labels_from_names, error);
+    assign_classes(c, (const char *const *)c->layout->classes->pdata);
+    return TRUE;
+}
+
+static void set_group(LeukoItem *item, gchar *group)
+{
+    g_free(item->group);
+    item->group = group;
+}
+
+static gboolean groups_by_table(LeukoCatalog *c, const char *path, GError **error)
+{
+    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, error);
+    g_autofree const char **groups = table ? values_by_table(c, table, error) : NULL;
+    for (guint i = 0; groups && i < c->items->len; i++)
+        set_group(item_at(c, i), g_strdup(groups[i]));
+    return groups != NULL;
+}
+
+/* Refuse an expression whose group is the class in every image, or contains the class folder: then
+ * one patient's images of two classes would be two groups. */
+static gboolean check_groups(const LeukoCatalog *c, const char *pattern, GError **error)
+{
+    guint n_equal = 0;
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = item_at(c, i);
+        n_equal += g_ascii_strcasecmp(item->group, c->classes[item->label]) == 0 ? 1 : 0;
+    }
+    if (n_equal < c->items->len || c->n_classes < 2)
+        return TRUE;
+    return fail(LEUKO_ERROR_DATA, error,
+                "group expression \"%s\": its groups are the classes; it must match the patient",
+                pattern);
+}
+
+/* Where the class folder of a path begins and ends; FALSE if no folder is the class. */
+static gboolean find_class_folder(const LeukoCatalog *c, const char *path, gint range[2])
+{
+    gint level = leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS);
+    const char *start = path;
+    for (gint i = 0; i < level && start; i++) {
+        start = strchr(start, '/');
+        start += start ? 1 : 0;
+    }
+    const char *end = start && level >= 0 ? strchr(start, '/') : NULL;
+    if (!end)
+        return FALSE;
+    range[0] = (gint)(start - path);
+    range[1] = (gint)(end - path);
+    return TRUE;
+}
+
+static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
+{
+    const char *pattern = o->group_by_path ? o->group_by_path : o->group_by;
+    g_autoptr(GRegex) regex = leuko_naming_group_regex(pattern, error);
+    for (guint i = 0; regex && i < c->items->len; i++) {
+        LeukoItem *item = item_at(c, i);
+        const char *slash = strrchr(item->source, '/');
+        const char *seen = o->group_by_path || !slash ? item->source : slash + 1;
+        gint at[2], folder[2];
+        gchar *group = leuko_naming_group(
+            regex, seen, o->group_is_optional ? LEUKO_GROUP_OPTIONAL : LEUKO_GROUP_REQUIRED, at,
+            error);
+        if (!group)
+            return FALSE;
+        set_group(item, group);
+        if (o->group_by_path && *group && find_class_folder(c, seen, folder) && at[0] < folder[1] &&
+            at[1] > folder[0])
+            return fail(
+                LEUKO_ERROR_DATA, error,
+                "group expression \"%s\": the group \"%s\" of %s contains the class folder; "
+                "one patient's images of two classes would be two groups",
+                pattern, group, seen);
+    }
+    return regex && check_groups(c, pattern, error);
+}
+
+gboolean leuko_catalog_set_groups(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
+{
+    gboolean ok = TRUE, by_folder = leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_GROUP) >= 0;
+    c->has_groups = o->groups || o->group_by || o->group_by_path || by_folder;
+    if (o->groups)
+        ok = groups_by_table(c, o->groups, error);
+    else if (o->group_by || o->group_by_path)
+        ok = groups_by_regex(c, o, error);
+    return ok;
+}

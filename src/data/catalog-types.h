@@ -1,0 +1,32 @@
+/* data/catalog-types.h: the data of a catalog (data/catalog.h). */
+#pragma once
+#include "data/layout.h"
+#include "image/phash.h"
+
+typedef struct {
+    gchar *file;   /* relative, "class/name.jpg" */
+    gchar *source; /* relative name of the original image; an original's own name */
+    gchar *group;  /* "" when not known */
+    gint label;
+    gint split; /* LeukoSplit that its folder gives, or -1 */
+    gboolean is_copy;
+    /* set by leuko_catalog_inspect(): */
+    gchar *problem;     /* why the image is unreadable, one line; NULL if it is readable */
+    gchar *sha256;      /* 64 hex digits, of the file */
+    const char *format; /* "jpeg", ...; static */
+    guint width, height;
+    gsize n_bytes;
+    LeukoPhashes phashes;
+} LeukoItem;
+
+typedef struct {
+    gchar *root;
+    LeukoLayout *layout; /* owned; its walk holds the skipped files */
+    gchar *text;         /* the layout, and where classes and groups come from: one line */
+    GPtrArray
+        *notes; /* of gchar *: what a person should know of the names, one line each, then NULL */
+    GStrv classes; /* in byte order */
+    guint n_classes;
+    GPtrArray *items; /* of LeukoItem, by class, then by name */
+    gboolean has_groups, has_copies, has_splits;
+} LeukoCatalog;
