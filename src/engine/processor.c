@@ -4,10 +4,17 @@
 
 /* --- instruction sets ------------------------------------------------------------------------- */
 
-/* dnnl_cpu_isa_t is a bit set that contains the bits of all instruction sets it builds on. */
+/* dnnl_cpu_isa_t is a bit set that contains the bits of all instruction sets it builds on. Its names
+ * are x86's: on another architecture oneDNN answers with the same bits for other instruction sets
+ * (Advanced SIMD has the bit of SSE4.1). */
 static gboolean isa_has(dnnl_cpu_isa_t wanted)
 {
+#if defined(__x86_64__) || defined(__i386__)
     return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)wanted) == (unsigned)wanted;
+#else
+    (void)wanted;
+    return FALSE;
+#endif
 }
 
 gboolean leuko_processor_has_avx512(void) { return isa_has(dnnl_cpu_isa_avx512_core); }
@@ -37,7 +44,11 @@ const char *leuko_processor_isa_name(void)
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if (isa_has(names[i].isa))
             return names[i].name;
+#if defined(__aarch64__)
+    return "AArch64";
+#else
     return "generic";
+#endif
 }
 
 const char *leuko_processor_older_isa(guint index, const char **limit)

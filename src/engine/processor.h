@@ -8,7 +8,8 @@
 #pragma once
 #include "leuko/precision.h"
 
-/* Name of the instruction set in use: "SSE4.1", "AVX2", "AVX-512 BF16", ...; static. */
+/* Name of the instruction set in use: "SSE4.1", "AVX2", "AVX-512 BF16", ...; "AArch64" with every
+ * instruction set of ARM; static. */
 const char *leuko_processor_isa_name(void);
 gboolean leuko_processor_has_avx512(void);
 /* TRUE if bf16 can run at all: with AVX-512, natively or emulated. */

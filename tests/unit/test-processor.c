@@ -21,8 +21,12 @@ static void test_older(void)
         g_assert_cmpuint(strlen(limit), >, 0);
         last = limit;
     }
+#if defined(__x86_64__)
     if (strcmp(leuko_processor_isa_name(), "SSE4.1") != 0)
         g_assert_cmpstr(last, ==, "SSE41");
+#else
+    g_assert_null(last); /* these are x86's */
+#endif
 }
 
 /* The measured peak in fp32 is a number of GFLOP/s that a processor can have. */
