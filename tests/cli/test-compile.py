@@ -14,7 +14,8 @@ small_model(TINY)
 
 
 def answers(model, folder='cells/blast'):
-    r = run('classify', model, folder, '--json', '-', '--precision', 'fp32')
+    exact = [] if model.endswith('.graph') else ['--precision', 'fp32']  # a graph has its own
+    r = run('classify', model, folder, '--json', '-', *exact)
     return {os.path.basename(a['file']): a['probabilities'] for a in json.loads(r.stdout)['answers']}, r
 
 
