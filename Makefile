@@ -3,10 +3,10 @@ BUILD ?= build
 MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge distro distro-clean install clean
+.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 deps: ## install the packages that building and testing need (apt; needs root or sudo)
 	@scripts/install-deps.sh
@@ -61,7 +61,7 @@ interop: build ## compare with TensorFlow, Keras, PyTorch, ONNX Runtime (downloa
 demo: build ## run the whole pipeline on synthetic cells (under a minute)
 	@LEUKO=$(BUILD)/src/cli/leuko scripts/demo.sh
 
-edge: deps ## build for an edge device (no training) and print the sizes
+edge: build ## build and test for an edge device (no training), in a folder with its libraries alone; print the sizes
 	@scripts/edge.sh $(BUILD) $(BUILD)-edge
 
 SUITE ?= trixie
@@ -70,6 +70,12 @@ distro: ## a clean clone's demo and tests in a chroot with Debian SUITE=trixie (
 
 distro-clean: ## remove the chroots of make distro
 	@scripts/distro.sh --clean
+
+arm64: ## cross-compile the edge build for arm64 in a chroot and run it under qemu (root or sudo)
+	@LEUKO_DISTRO="$${XDG_CACHE_HOME:-$$HOME/.cache}/leuko/arm64" TARGET=arm64-here scripts/distro.sh trixie
+
+arm64-here: # in the chroot
+	@LEUKO_ARM64_INSTALL=1 scripts/arm64.sh
 
 install: build ## install leuko, the library, headers and man pages
 	@meson install -C $(BUILD)

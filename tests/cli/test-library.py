@@ -74,6 +74,25 @@ check(r.returncode == 0 and 'm2.safetensors.onnx: input input, output ' in r.std
       'deploy freezes and compiles', (r.stdout, r.stderr))
 check(r.stdout.count(': the same answers\n') == 2, 'and verifies what it wrote', r.stdout)
 
+# the static library: where only it lies, `pkg-config --static` links it
+alone = path('alone')
+os.makedirs(os.path.join(alone, 'pkgconfig'))
+shutil.copy(os.path.join(libs, 'libleuko.a'), alone)
+pc = open(found[0]).read()
+write('alone/pkgconfig/leuko.pc', re.sub('(?m)^libdir=.*$', 'libdir=' + alone, pc).encode())
+env['PKG_CONFIG_PATH'] = os.path.join(alone, 'pkgconfig')
+r = cc('classify.c', '-o', 'classify-static', *pkg_config('--cflags', '--static', '--libs'))
+check(r.returncode == 0, 'examples/classify.c links with what pkg-config --static says', r.stderr)
+needed = subprocess.run(['readelf', '-d', path('classify-static')], stdout=subprocess.PIPE, text=True).stdout
+check('libdnnl' in needed and 'libleuko' not in needed, 'and needs no libleuko.so', needed)
+runs = [subprocess.run([path(p), 'm.graph', *images], cwd=WORK, env=env, stdout=subprocess.PIPE, text=True)
+        for p in ('classify', 'classify-static')]
+check(runs[1].returncode == 0 and runs[0].stdout == runs[1].stdout, 'and gives the answers of the shared one', runs)
+nm = subprocess.run(['nm', '--defined-only', '--extern-only', os.path.join(libs, 'libleuko.a')], stdout=subprocess.PIPE,
+                    text=True)
+# names of OpenMP's critical sections are the program's as a whole
+in_archive = sorted(line.split()[-1] for line in nm.stdout.splitlines() if len(line.split()) == 3 and '.gomp_' not in line)
+
 library = os.path.join(libs, 'libleuko.so.0')
 nm = subprocess.run(['nm', '-D', '--defined-only', '--with-symbol-versions', library], stdout=subprocess.PIPE, text=True)
 symbols = [line.split()[-1] for line in nm.stdout.splitlines() if ' A ' not in line]
@@ -84,6 +103,8 @@ check(len(symbols) > 20 and all(re.match(r'leuko_\w+@@LEUKO_0\.1$', s) for s in 
       'every symbol is versioned and ours', [s for s in symbols if '@@LEUKO_0.1' not in s][:5])
 strangers = [s for s in symbols if s.split('@')[0] not in declared]
 check(not strangers, 'and declared in a public header', strangers[:5])
+check(in_archive == sorted(s.split('@')[0] for s in symbols), 'the static library has the same symbols and no other',
+      sorted(set(in_archive) ^ {s.split('@')[0] for s in symbols})[:5])
 installed = os.path.join(there, os.path.relpath(pkg_config('--variable=includedir')[0], there), 'leuko')
 check(sorted(os.listdir(installed)) == headers, 'every public header is installed', os.listdir(installed))
 for header in headers:
