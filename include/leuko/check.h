@@ -48,8 +48,9 @@ typedef struct {
     const char *path;
     const char *layout; /* how the folder was read, one line */
     const char
-        *skipped_by; /* "2 hidden, 1 companion file": the skipped files by reason; may be "" */
-    guint n_files;   /* below `path`: n_images and n_skipped */
+        *skipped_by;    /* "2 hidden, 1 companion file": the skipped files by reason; may be "" */
+    guint n_files;      /* below `path`: n_images and n_skipped */
+    const char *groups; /* number, largest, with one image, an example: one line; NULL: unknown */
     guint n_images, n_classes, n_unreadable, n_skipped;
     guint n_duplicates;               /* pairs: n_same_bytes + n_same_image */
     guint n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs */

@@ -106,6 +106,8 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     if (!json || strcmp(json, "-") != 0) {
         print_files(report, all ? G_MAXUINT : SHOWN);
         print_classes(report);
+        if (report->groups)
+            cli_print("%s", report->groups);
         print_findings(report, all ? G_MAXUINT : SHOWN);
     }
     if (json && !leuko_check_report_save(report, json, error))

@@ -72,6 +72,10 @@ static void print_result(const LeukoSortResult *r, const char *out)
     }
     print_files(r);
     print_table(r);
+    if (r->groups)
+        cli_print("%s", r->groups);
+    for (guint i = 0; r->shares[i]; i++)
+        cli_note("%s", r->shares[i]);
     if (n_images > n_originals)
         cli_print(
             "%u of the training images %s; %u %s of validation and "

@@ -2,6 +2,7 @@
 #include "base/file-names.h"
 #include "base/json.h"
 #include "data/duplicates.h"
+#include "data/group-summary.h"
 #include "data/inspect.h"
 #include "leuko/error.h"
 #include <stdlib.h>
@@ -11,7 +12,7 @@ typedef struct {
     LeukoCatalog *catalog;   /* owns the files, the class names and the reasons */
     LeukoCheckClass *classes;
     LeukoCheckFile *unreadable, *skipped;
-    gchar *skipped_by;
+    gchar *skipped_by, *groups;
     LeukoCheckPair *pairs;
 } Check;
 
@@ -126,6 +127,8 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     r->has_groups = c->has_groups;
     r->has_copies = c->has_copies;
     check->catalog = g_steal_pointer(&c);
+    check->groups = leuko_group_summary(check->catalog);
+    r->groups = check->groups;
     list_unreadable(check);
     list_skipped(check);
     list_duplicates(check);
@@ -148,6 +151,7 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check->unreadable);
     g_free(check->skipped);
     g_free(check->skipped_by);
+    g_free(check->groups);
     g_free(check->pairs);
     leuko_catalog_free(check->catalog);
     g_free(check);

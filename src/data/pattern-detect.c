@@ -138,23 +138,29 @@ static gboolean is_fold(const char *name)
     return n > 0 && p[n] == '\0';
 }
 
-/* A name that numbers a patient or slide rather than naming a class: it has a digit, or begins with
- * "patient", "slide", ...; not a magnification ("40x"), nor "type1", "class 2". */
+static gboolean begins_with_one(const char *name, const char *const *words)
+{
+    for (; *words; words++)
+        if (g_ascii_strncasecmp(name, *words, strlen(*words)) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* A name that numbers a patient or slide: it has a digit, or begins with "patient", "slide", ...; not
+ * a magnification ("40x"), a class ("type1") or a part of the work ("week 2", "batch1"). */
 static gboolean is_number(const char *name)
 {
-    static const char *const groups[] = {"patient", "subject", "case",  "slide",
-                                         "donor",   "animal",  "mouse", "sample"};
-    static const char *const classes[] = {"class", "type", "grade", "stage", "label", "category"};
+    static const char *const groups[] = {"patient", "subject", "case",   "slide", "donor",
+                                         "animal",  "mouse",   "sample", NULL};
+    static const char *const others[] = {"class", "type", "grade", "stage",   "label",  "category",
+                                         "week",  "day",  "month", "year",    "date",   "batch",
+                                         "set",   "part", "run",   "session", "series", "exp",
+                                         "image", "mag",  "zoom",  "level",   NULL};
     gsize digits = strspn(name, "0123456789");
-    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
-        if (g_ascii_strncasecmp(name, classes[i], strlen(classes[i])) == 0)
-            return FALSE;
-    if (digits > 0 && g_ascii_tolower(name[digits]) == 'x' && name[digits + 1] == '\0')
+    if (begins_with_one(name, others) ||
+        (digits > 0 && g_ascii_tolower(name[digits]) == 'x' && name[digits + 1] == '\0'))
         return FALSE;
-    for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
-        if (g_ascii_strncasecmp(name, groups[i], strlen(groups[i])) == 0)
-            return TRUE;
-    return strpbrk(name, "0123456789") != NULL;
+    return begins_with_one(name, groups) || strpbrk(name, "0123456789") != NULL;
 }
 
 static gboolean are_numbers(const GPtrArray *kinds)

@@ -3,6 +3,7 @@
 #include "base/stage.h"
 #include "data/divide.h"
 #include "data/duplicates.h"
+#include "data/group-summary.h"
 #include "data/inspect.h"
 #include "data/shard-write.h"
 #include "data/sort-plan.h"
@@ -23,6 +24,8 @@ void leuko_sort_result_clear(LeukoSortResult *r)
     g_clear_pointer(&r->originals, g_free);
     g_clear_pointer(&r->layout, g_free);
     g_clear_pointer(&r->skipped, g_free);
+    g_clear_pointer(&r->groups, g_free);
+    g_clear_pointer(&r->shares, g_strfreev);
 }
 
 /* Union-find: the representative of unit i. */
@@ -282,6 +285,7 @@ static gboolean refuse_unreadable(const LeukoCatalog *c, guint n_problems, GErro
 static void describe_files(const LeukoCatalog *c, LeukoSortResult *r)
 {
     r->layout = g_strdup(c->text);
+    r->groups = leuko_group_summary(c);
     r->skipped = leuko_walk_describe_skipped(c->layout->walk);
     r->n_files = leuko_catalog_n_files(c);
     r->has_groups = c->has_groups;
@@ -348,6 +352,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
         return FALSE;
     assign_copies(&plan);
     count_images(&plan);
+    result->shares = leuko_sort_describe_shares(&plan);
     gboolean ok =
         write_all(&plan, leuko_stage_path(stage), error) && leuko_stage_commit(stage, error);
     return ok || leuko_stage_fail(stage, error);

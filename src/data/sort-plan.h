@@ -20,6 +20,10 @@ typedef struct {
  * LEUKO_ERROR_ARGUMENT (the options divide anew). */
 gboolean leuko_sort_keep_splits(LeukoSortPlan *plan, GError **error);
 
+/* A line for each split that misses its wanted share of the originals by more than a fifth, with
+ * the largest unit as the reason; g_strfreev. */
+GStrv leuko_sort_describe_shares(const LeukoSortPlan *plan);
+
 /* Write excluded.csv (file, reason): every file below the input folder that is in no split.
  * Errors: LEUKO_ERROR_IO. */
 gboolean leuko_sort_write_excluded(const LeukoSortPlan *plan, const char *folder, GError **error);

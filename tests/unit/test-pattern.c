@@ -98,6 +98,8 @@ static void test_detect(void)
          "\"class/group\" (class \"P1\", group \"a\") or as \"group/class\""},
         {"x/a/1 x/b/2 y/a/3 y/b/4", "(group \"x\", class \"a\")"},
         {"a/40x/1 b/40x/2", "\"group/class\""},
+        {"a/week1/1 b/week2/2", "\"group/class\""},
+        {"a/batch1/1 b/batch2/2", "\"group/class\""},
         {"a/type1/1 b/type2/2", "\"group/class\""},
         {"a/images/1 a/masks/1 b/images/2 b/masks/2", "\"group/class\""},
         {"a/1 a/P1/2 b/3 b/P2/4", "\"class\" (class \"a\") or as \"class/group/**\""},
