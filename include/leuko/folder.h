@@ -22,6 +22,8 @@ typedef struct {
     gboolean
         labels_from_names; /* the class is the digit at the end of each name, Im001_1.jpg; images
                                    without one are skipped */
+    const char *classes; /* other names of classes, "leukemic=all,blast,1;healthy=hem,0": images of
+                            the classes all, blast and 1 get the class leukemic; or NULL */
     gboolean group_is_optional; /* an image that the expression does not match has the group "" */
 } LeukoFolderOptions;
 

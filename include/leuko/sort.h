@@ -57,10 +57,9 @@ typedef struct {
     gchar *skipped; /* "2 hidden, 1 companion file": the skipped files by reason; may be "" */
     guint n_files;  /* below the folder: images, and n_skipped others */
     guint n_skipped;
-    guint n_unreadable; /* of the images */
-    gchar *groups;      /* number, largest, with one image, an example: one line; NULL: unknown */
-    GStrv
-        shares; /* splits that miss their share by more than a fifth, with the reason: a line each */
+    guint n_unreadable;  /* of the images */
+    gchar *groups;       /* number, largest, with one image, an example: one line; NULL: unknown */
+    GStrv shares;        /* splits that miss their share by more than a fifth, why: a line each */
     gboolean is_divided; /* the folders give splits */
     gboolean split_kept; /* and these were kept */
 } LeukoSortResult;

@@ -26,7 +26,7 @@ static void options_clear(Options *o)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-static gboolean read_options(const Options *o, LeukoEvalOptions *out, GError **error)
+static gboolean read_options(Options *o, LeukoEvalOptions *out, GError **error)
 {
     *out = leuko_eval_options_default();
     if (!cli_one_of("split", o->split, cli_splits, error) ||

@@ -41,7 +41,7 @@ static gboolean check_limits(const Options *o, GError **error)
     return TRUE;
 }
 
-static gboolean read_options(const Options *o, LeukoVerifyOptions *out, GError **error)
+static gboolean read_options(Options *o, LeukoVerifyOptions *out, GError **error)
 {
     *out = leuko_verify_options_default();
     if (!cli_group_options(&o->grouping, &out->folder, error) ||
@@ -119,7 +119,7 @@ static void print_report(const LeukoVerifyReport *r)
     cli_print("%s", LEUKO_RESEARCH_ONLY);
 }
 
-static gboolean verify(char **argv, const Options *o, GError **error)
+static gboolean verify(char **argv, Options *o, GError **error)
 {
     LeukoVerifyOptions options;
     if (!read_options(o, &options, error))

@@ -1,4 +1,5 @@
 #include "cli/group-options.h"
+#include "data/class-map.h"
 #include "data/naming.h"
 #include "data/pattern.h"
 
@@ -9,7 +10,7 @@ static gboolean check_expression(const char *option, const char *expression, GEr
     return why ? cli_wrong_usage(error, "%s: %s", option, why->message) : TRUE;
 }
 
-gboolean cli_group_options(const CliGroupOptions *o, LeukoFolderOptions *out, GError **error)
+gboolean cli_group_options(CliGroupOptions *o, LeukoFolderOptions *out, GError **error)
 {
     const struct {
         const char *name;
@@ -30,7 +31,13 @@ gboolean cli_group_options(const CliGroupOptions *o, LeukoFolderOptions *out, GE
         return FALSE;
     if (o->layout && !leuko_pattern_parse(o->layout, &pattern, &why))
         return cli_wrong_usage(error, "--layout: %s", why->message);
-    *out = (LeukoFolderOptions){.group_by = o->group_by,
+    g_free(o->all_classes);
+    o->all_classes = o->classes ? g_strjoinv(";", o->classes) : NULL;
+    g_autoptr(GHashTable) map = o->all_classes ? leuko_class_map_parse(o->all_classes, &why) : NULL;
+    if (why)
+        return cli_wrong_usage(error, "--classes: %s", why->message);
+    *out = (LeukoFolderOptions){.classes = o->all_classes,
+                                .group_by = o->group_by,
                                 .group_by_path = o->group_by_path,
                                 .groups = o->groups,
                                 .labels = o->labels,
@@ -46,4 +53,6 @@ void cli_group_clear(CliGroupOptions *o)
     g_clear_pointer(&o->groups, g_free);
     g_clear_pointer(&o->labels, g_free);
     g_clear_pointer(&o->layout, g_free);
+    g_clear_pointer(&o->classes, g_strfreev);
+    g_clear_pointer(&o->all_classes, g_free);
 }

@@ -6,6 +6,8 @@
 
 typedef struct {
     gchar *group_by, *group_by_path, *groups, *labels, *layout;
+    gchar **classes;    /* as given, one rule each */
+    gchar *all_classes; /* these in one text, set by cli_group_options() */
     gboolean labels_from_names;
 } CliGroupOptions;
 
@@ -25,11 +27,14 @@ typedef struct {
      "The class is the digit at the end of each name: Im001_1.jpg", NULL},                         \
     {"layout", 0, 0, G_OPTION_ARG_STRING, &(o).layout,                                             \
      "Levels of folders: class/group, split/class, fold/class, */class, class/**, flat "           \
-     "(default: found out)", "LEVELS"}
+     "(default: found out)", "LEVELS"},                                                            \
+    {"classes", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(o).classes,                                     \
+     "Other names of a class in the data, such as leukemic=all,blast,1; may be repeated",          \
+     "CLASS=NAMES"}
 /* clang-format on */
 
 /* The options as the library takes them, borrowed. Wrong usage if two of them exclude each other,
  * or if an expression or the layout is not valid. */
-gboolean cli_group_options(const CliGroupOptions *o, LeukoFolderOptions *out, GError **error);
+gboolean cli_group_options(CliGroupOptions *o, LeukoFolderOptions *out, GError **error);
 void cli_group_clear(CliGroupOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliGroupOptions, cli_group_clear)

@@ -1,6 +1,7 @@
 #include "data/catalog-names.h"
 #include "base/error.h"
 #include "base/file-names.h"
+#include "data/class-map.h"
 #include "data/file-table.h"
 #include "data/naming.h"
 #include "leuko/error.h"
@@ -46,7 +47,7 @@ static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table
 }
 
 /* Sort the items by class, then by name, and number the classes. classes: one per item. */
-static void assign_classes(LeukoCatalog *c, const char *const *classes)
+static void sort_by_class(LeukoCatalog *c, const char *const *classes)
 {
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) distinct = g_ptr_array_new();
@@ -74,13 +75,22 @@ static void assign_classes(LeukoCatalog *c, const char *const *classes)
     c->n_classes = distinct->len;
 }
 
-static gboolean classes_by_table(LeukoCatalog *c, const char *path, GError **error)
+/* As above, after other names were replaced. classes: changed. */
+static gboolean assign_classes(LeukoCatalog *c, const char **classes, const LeukoFolderOptions *o,
+                               GError **error)
 {
-    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_CLASS, error);
+    g_autoptr(GHashTable) map = o->classes ? leuko_class_map_parse(o->classes, error) : NULL;
+    if (o->classes && (!map || !leuko_class_map_apply(map, classes, c->items->len, error)))
+        return FALSE;
+    sort_by_class(c, classes);
+    return TRUE;
+}
+
+static gboolean classes_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
+{
+    g_autoptr(LeukoFileTable) table = leuko_file_table_load(o->labels, LEUKO_TABLE_CLASS, error);
     g_autofree const char **classes = table ? values_by_table(c, table, error) : NULL;
-    if (classes)
-        assign_classes(c, classes);
-    return classes != NULL;
+    return classes && assign_classes(c, classes, o, error);
 }
 
 /* A table in the folder that may hold the labels, or NULL. */
@@ -136,10 +146,10 @@ static void skip_unlabeled(LeukoCatalog *c)
     }
 }
 
-static gboolean classes_by_names(LeukoCatalog *c, gboolean forced, GError **error)
+static gboolean classes_by_names(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
 {
     static const char *const digits[] = {"0", "1"};
-    if (!forced && !check_name_rule(c, error))
+    if (!o->labels_from_names && !check_name_rule(c, error))
         return FALSE;
     skip_unlabeled(c);
     if (c->items->len == 0)
@@ -147,18 +157,18 @@ static gboolean classes_by_names(LeukoCatalog *c, gboolean forced, GError **erro
     g_autofree const char **classes = g_new0(const char *, c->items->len);
     for (guint i = 0; i < c->items->len; i++)
         classes[i] = digits[leuko_naming_digit(item_at(c, i)->source)];
-    assign_classes(c, classes);
-    return TRUE;
+    return assign_classes(c, classes, o, error);
 }
 
 gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
 {
     if (o->labels)
-        return classes_by_table(c, o->labels, error);
+        return classes_by_table(c, o, error);
     if (o->labels_from_names || leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS) < 0)
-        return classes_by_names(c, o->labels_from_names, error);
-    assign_classes(c, (const char *const *)c->layout->classes->pdata);
-    return TRUE;
+        return classes_by_names(c, o, error);
+    g_autofree const char **classes =
+        g_memdup2(c->layout->classes->pdata, c->items->len * sizeof(char *));
+    return assign_classes(c, classes, o, error);
 }
 
 static void set_group(LeukoItem *item, gchar *group)

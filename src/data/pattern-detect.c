@@ -146,8 +146,8 @@ static gboolean begins_with_one(const char *name, const char *const *words)
     return FALSE;
 }
 
-/* A name that numbers a patient or slide: it has a digit, or begins with "patient", "slide", ...; not
- * a magnification ("40x"), a class ("type1") or a part of the work ("week 2", "batch1"). */
+/* A name that numbers a patient or slide: it has a digit, or begins with "patient", "slide", ...;
+ * not a magnification ("40x"), a class ("type1") or a part of the work ("week 2", "batch1"). */
 static gboolean is_number(const char *name)
 {
     static const char *const groups[] = {"patient", "subject", "case",   "slide", "donor",

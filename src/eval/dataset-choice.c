@@ -33,7 +33,7 @@ static LeukoDataset *open_folder(const char *path, const LeukoDatasetChoice *cho
 static gboolean is_plain(const LeukoFolderOptions *o)
 {
     return !o->group_by && !o->group_by_path && !o->groups && !o->labels && !o->layout &&
-           !o->labels_from_names;
+           !o->classes && !o->labels_from_names;
 }
 
 LeukoDataset *leuko_eval_open_dataset(const char *path, const LeukoDatasetChoice *choice,

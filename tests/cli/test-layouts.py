@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 
-from harness import WORK, check, done, path, png, run, write
+from harness import TINY, check, done, path, png, run, small_model, write
 
 
 def image(key):
@@ -283,6 +283,58 @@ def groups():
     refused('groups that are the classes', ['the classes'], 'named', '--group-by', '_([a-z]+)')
 
 
+def other_names():
+    tree('renamed', *['%s/%d.png' % (k, i) for k in ('all', 'blast', 'hem') for i in range(3)])
+    gives('--classes joins and renames classes', {'leukemic': 6, 'healthy': 3}, 'renamed', '--classes', 'leukemic=all,blast,1',
+          '--classes', 'healthy=hem,0')
+    gives('--classes leaves the others', {'leukemic': 3, 'blast': 3, 'hem': 3}, 'renamed', '--classes', 'leukemic=all,1')
+    r = run('check', 'renamed', '--classes', 'leukemic=aml')
+    check(r.returncode == 1 and 'leukemic' in r.stderr and 'all, blast, hem' in r.stderr, 'a class that no image gets', r)
+    for rule in ('leukemic', '=a', 'a=', 'a=b,,c'):
+        r = run('check', 'renamed', '--classes', rule)
+        check(r.returncode == 2 and '--classes' in r.stderr, 'no rule: ' + rule, r)
+    r = run('check', 'renamed', '--classes', 'a=all', '--classes', 'b=all')
+    check(r.returncode == 2 and 'two classes' in r.stderr, 'one name for two classes', r)
+
+
+def with_model():
+    """eval, verify and features read what sort reads; classify takes no truth from image_0, image_1."""
+    small_model(TINY)
+    os.mkdir(path('foreign'))
+    rows = 'Filename;Diagnosis;Patient\n'
+    for k, name in (('blast', 'all'), ('lymphocyte', 'hem')):
+        for f in sorted(os.listdir(path('cells', k))):
+            shutil.copy(path('cells', k, f), path('foreign', name + '-' + f))
+            rows += '%s-%s;%s;%s\n' % (name, f, name, f[:3])
+    write('foreign.csv', rows)
+    how = ['--labels', 'foreign.csv', '--classes', 'blast=all,1', '--classes', 'lymphocyte=hem,0']
+    r = run('eval', 'm.safetensors', 'foreign', *how, '--groups', 'foreign.csv', '--json', 'foreign.json')
+    plain = run('eval', 'm.safetensors', 'cells', '--group-by', '(P[0-9]+)', '--json', 'plain.json')
+    one, two = (json.load(open(path(f))) if os.path.exists(path(f)) else {} for f in ('foreign.json', 'plain.json'))
+    check(r.returncode == plain.returncode == 0 and one and
+          all(one[k] == two[k] for k in ('accuracy', 'auc', 'confusion')), 'eval: a table, groups and other class names', (r, plain))
+    r = run('eval', 'm.safetensors', 'foreign', '--labels', 'foreign.csv')
+    check(r.returncode == 1 and '"all"' in r.stderr and 'blast, lymphocyte' in r.stderr, 'eval: other class names without a map', r)
+    r = run('eval', 'm.safetensors', 'shards', '--labels', 'foreign.csv')
+    check(r.returncode == 2 and 'shards' in r.stderr, 'eval: shards have their classes', r)
+    r = run('verify', 'm.safetensors', 'm.safetensors', '--data', 'foreign', *how)
+    check(r.returncode == 0 and '48 images' in r.stdout, 'verify: a table and other class names', r)
+    r = run('features', 'foreign', '-o', 'f.npy', *TINY, *how)
+    check(r.returncode == 0 and sorted({x['class'] for x in csv.DictReader(open(path('f.csv')))}) == ['blast', 'lymphocyte'],
+          'features: a table and other class names', r)
+    for i, f in enumerate(sorted(os.listdir(path('cells/blast')))[:4]):
+        write('divided/%s/blast/%d.jpg' % (('train', 'test')[i % 2], i), open(path('cells/blast', f), 'rb').read())
+        write('patient/P0/image_%d.jpg' % i, open(path('cells/blast', f), 'rb').read())
+    r = run('eval', 'm.safetensors', 'divided')
+    check(r.returncode == 0 and 'test split: 2 images' in r.stdout, 'eval: the test folder of a split', r)
+    r = run('eval', 'm.safetensors', 'divided', '--split', 'train')
+    check(r.returncode == 0 and 'train split: 2 images' in r.stdout, 'eval: another folder of a split', r)
+    r = run('eval', 'm.safetensors', 'divided', '--split', 'validation')
+    check(r.returncode == 1 and 'only train, test' in r.stderr, 'eval: a split that the folders lack', r)
+    r = run('classify', 'm.safetensors', 'patient')
+    check(r.returncode == 0 and 'correct)' not in r.stdout.split('Testing')[0], 'classify: image_0 and image_1 are no truth', r)
+
+
 def told():
     tree('uneven', *['%s/P%d_%d.png' % (k, p, i) for k in 'ab' for p, n in ((1, 12), (2, 3), (3, 1), (4, 1)) for i in range(n)])
     r = run('check', 'uneven', '--group-by', '(P[0-9])')
@@ -324,7 +376,7 @@ def given_cases():
 
 
 
-for part in (tables, layouts, files_accounted, kept_splits, tables_in_layouts, groups, told, given_cases):
+for part in (tables, layouts, files_accounted, kept_splits, tables_in_layouts, groups, other_names, told, with_model, given_cases):
     print('# ' + part.__name__)
     part()
 done()
