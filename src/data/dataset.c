@@ -53,7 +53,7 @@ static gboolean has_items(const LeukoCatalog *c, gint split)
 static gint split_number(const char *name)
 {
     for (gint s = 0; s < LEUKO_N_SPLITS; s++)
-        if (strcmp(name, leuko_split_name(s)) == 0)
+        if (strcmp(name, leuko_split_name((LeukoSplit)s)) == 0)
             return s;
     return LEUKO_N_SPLITS; /* no image has it */
 }
@@ -73,7 +73,8 @@ static gint choose_split(const LeukoCatalog *c, const char *const *splits, const
     g_autoptr(GString) present = g_string_new(NULL);
     for (gint s = 0; s < LEUKO_N_SPLITS; s++)
         if (has_items(c, s))
-            g_string_append_printf(present, "%s%s", present->len ? ", " : "", leuko_split_name(s));
+            g_string_append_printf(present, "%s%s", present->len ? ", " : "",
+                                   leuko_split_name((LeukoSplit)s));
     g_autofree gchar *wanted = g_strjoinv(" or ", (gchar **)splits);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: has no %s images, only %s", c->root,
                 wanted, present->str);

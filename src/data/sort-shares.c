@@ -29,7 +29,7 @@ static gchar *describe_split(const LeukoSortPlan *p, gint split, double wanted, 
     const char *what = p->catalog->has_groups ? item->group : item->file;
     return g_strdup_printf("%s has %.0f %% of the images instead of %.0f %%: images of one group, "
                            "and duplicates, stay together (the largest: %s, %.0f %%)",
-                           leuko_split_name(split), 100 * got, 100 * wanted, what,
+                           leuko_split_name((LeukoSplit)split), 100 * got, 100 * wanted, what,
                            100.0 * most / total);
 }
 

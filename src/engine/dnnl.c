@@ -29,7 +29,7 @@ gboolean leuko_dnnl_ok(dnnl_status_t status, GError **error, const char *what, .
 {
     if (status == dnnl_success)
         return TRUE;
-    LeukoErrorCode code = LEUKO_ERROR_ARGUMENT;
+    gint code = LEUKO_ERROR_ARGUMENT;
     if (status == dnnl_out_of_memory)
         code = LEUKO_ERROR_MEMORY;
     else if (status == dnnl_unimplemented)
