@@ -4,9 +4,9 @@
 
 /* --- instruction sets ------------------------------------------------------------------------- */
 
-/* dnnl_cpu_isa_t is a bit set that contains the bits of all instruction sets it builds on. Its names
- * are x86's: on another architecture oneDNN answers with the same bits for other instruction sets
- * (Advanced SIMD has the bit of SSE4.1). */
+/* dnnl_cpu_isa_t is a bit set that contains the bits of all instruction sets it builds on. Its
+ * names are x86's: on another architecture oneDNN answers with the same bits for other instruction
+ * sets (Advanced SIMD has the bit of SSE4.1). */
 static gboolean isa_has(dnnl_cpu_isa_t wanted)
 {
 #if defined(__x86_64__) || defined(__i386__)
