@@ -57,7 +57,8 @@ for program, model in (('classify', 'm.safetensors'), ('classify', 'm.graph'), (
     check(r.returncode == 0 and lines[:-1] == want, '%s answers as `leuko classify` does, from %s' % (program, model),
           (r.stdout, r.stderr, want))
     check(lines[-1:] == ['Research use only, not for diagnosis.'], 'and says what it is not for', r.stdout)
-r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stderr=subprocess.PIPE, text=True)
+r = subprocess.run([path('classify'), 'm.graph', 'absent.jpg'], cwd=WORK, env=env, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.PIPE, text=True)
 check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'absent.jpg' in r.stderr, 'a missing image is one line', r.stderr)
 
 r = subprocess.run([path('train-evaluate'), 's', 'm2.safetensors', 'm.safetensors'], cwd=WORK, env=env, stdout=subprocess.PIPE,
