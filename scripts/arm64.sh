@@ -16,7 +16,7 @@ die() {
   exit 1
 }
 
-native=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user meson ninja-build pkgconf protobuf-c-compiler python3 binutils)
+native=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user meson ninja-build pkgconf protobuf-c-compiler protobuf-compiler python3 binutils)
 foreign=(libc6-dev libgomp1 libdnnl-dev libglib2.0-dev libjpeg-dev libpng-dev libtiff-dev libjansson-dev libprotobuf-c-dev
   libisal-dev)
 

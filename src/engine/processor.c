@@ -28,6 +28,39 @@ gboolean leuko_processor_has_vnni(void)
 
 gboolean leuko_processor_has_amx(void) { return isa_has(dnnl_cpu_isa_avx512_core_amx); }
 
+/* TRUE if a convolution of blocked fp32 tensors has a reference kernel only. */
+static gboolean blocked_is_slow(void)
+{
+    static gsize answer; /* 1: no, 2: yes */
+    if (g_once_init_enter(&answer)) {
+        const dnnl_dim_t dims[] = {1, 32, 8, 8}, w_dims[] = {32, 32, 1, 1};
+        LeukoMemoryDesc x = leuko_dnnl_desc(4, dims, dnnl_f32, leuko_dnnl_blocked_tag());
+        const LeukoDnnlConv conv = {.name = "of the choice of a layout",
+                                    .source = x,
+                                    .weights =
+                                        leuko_dnnl_desc(4, w_dims, dnnl_f32, dnnl_format_tag_any),
+                                    .target = x,
+                                    .strides = {1, 1}};
+        g_auto(dnnl_primitive_desc_t) desc = NULL;
+        gboolean slow = leuko_dnnl_conv(&desc, dnnl_forward_inference, &conv, NULL, NULL) &&
+                        leuko_dnnl_kernel_is_reference(leuko_dnnl_kernel(desc));
+        g_once_init_leave(&answer, slow ? 2 : 1);
+    }
+    return answer == 2;
+}
+
+gboolean leuko_processor_wants_channels_last(LeukoPrecision precision)
+{
+    switch (precision) {
+    case LEUKO_INT8:
+        return TRUE;
+    case LEUKO_BF16:
+        return leuko_processor_has_amx();
+    default:
+        return blocked_is_slow();
+    }
+}
+
 const char *leuko_processor_isa_name(void)
 {
     static const struct {

@@ -19,6 +19,11 @@ gboolean leuko_processor_has_vnni(void);
 /* TRUE with AMX: tiles of bf16 and int8; oneDNN uses them for channels-last tensors only. */
 gboolean leuko_processor_has_amx(void);
 
+/* TRUE if inference in this precision is fastest with channels-last activations. oneDNN's int8
+ * kernels and its AMX kernels take no others. In fp32: if blocked tensors would run by reference
+ * kernels only, as with NEON alone; channels-last tensors then run by matrix multiplication. */
+gboolean leuko_processor_wants_channels_last(LeukoPrecision precision);
+
 /* The older instruction sets that this processor can be limited to, for testing an int8 graph that
  * must run on any processor. Returns the name of number `index` (AVX2, then SSE4.1; only those
  * older than the one in use) and in *limit the matching value of ONEDNN_MAX_CPU_ISA; NULL after the

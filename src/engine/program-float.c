@@ -125,16 +125,18 @@ static gboolean fill_weights(LeukoProgram *program, const LeukoParams *params, G
     return TRUE;
 }
 
-/* Add the lowered network's tensors. The first convolution chooses the layout of the image. */
+/* Add the lowered network's tensors. The first convolution chooses the layout of the image, except
+ * with channels-last fp32: oneDNN's convolution by matrix multiplication takes it, but would get a
+ * reference kernel for a planar image. */
 static void add_roots(LeukoProgram *program)
 {
     dnnl_data_type_t type = program->options.precision == LEUKO_BF16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_format_tag_t tag = program->channels_last ? dnnl_nhwc : leuko_dnnl_blocked_tag();
+    gboolean choose = type != dnnl_f32 || !program->channels_last;
     for (guint r = 0; r < program->lowered->n_roots; r++) {
         const LeukoRoot *root = &program->lowered->roots[r];
         leuko_program_add_root(program, root->channels, root->h, root->w, type,
-                               r == 0                   ? dnnl_format_tag_any
-                               : program->channels_last ? dnnl_nhwc
-                                                        : leuko_dnnl_blocked_tag());
+                               r == 0 && choose ? dnnl_format_tag_any : tag);
     }
 }
 

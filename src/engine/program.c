@@ -50,13 +50,12 @@ LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams
     return g_steal_pointer(&program);
 }
 
-/* oneDNN's AMX convolutions take channels-last tensors only. On blocked tensors, bf16 reaches a
- * fifth of their speed. */
+/* With AMX, bf16 reaches a fifth of the speed on blocked tensors. */
 LeukoProgram *leuko_program_new(const LeukoNet *net, const LeukoParams *params,
                                 const LeukoProgramOptions *options, GError **error)
 {
-    gboolean channels_last = options->precision == LEUKO_BF16 && leuko_processor_has_amx();
-    return leuko_program_new_in_layout(net, params, options, channels_last, error);
+    return leuko_program_new_in_layout(
+        net, params, options, leuko_processor_wants_channels_last(options->precision), error);
 }
 
 LeukoProgram *leuko_program_ref(LeukoProgram *program)

@@ -23,9 +23,8 @@ typedef struct LeukoProgram LeukoProgram;
  *              LEUKO_ERROR_MEMORY */
 LeukoProgram *leuko_program_new(const LeukoNet *net, const LeukoParams *params,
                                 const LeukoProgramOptions *options, GError **error);
-/* Build a float program with a given layout of activations, for tests. leuko_program_new() chooses
- * channels-last for bf16 with AMX, whose kernels take no other layout, and blocked tensors
- * otherwise. Errors: those of leuko_program_new(). */
+/* Build a float program with a given layout of activations, for tests. leuko_program_new() asks
+ * leuko_processor_wants_channels_last(). Errors: those of leuko_program_new(). */
 LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams *params,
                                           const LeukoProgramOptions *options,
                                           gboolean channels_last, GError **error);

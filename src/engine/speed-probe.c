@@ -44,8 +44,7 @@ static const struct {
 /* The layout of activations that the engine uses. */
 static dnnl_format_tag_t layout(LeukoPrecision precision, gboolean training)
 {
-    gboolean last = precision == LEUKO_INT8 ||
-                    (precision == LEUKO_BF16 && !training && leuko_processor_has_amx());
+    gboolean last = !training && leuko_processor_wants_channels_last(precision);
     return last ? dnnl_nhwc : leuko_dnnl_blocked_tag();
 }
 
