@@ -44,16 +44,16 @@ gchar *leuko_group_summary(const LeukoCatalog *c)
     g_autoptr(GArray) groups = count_groups(c);
     g_autoptr(GString) text = g_string_new(NULL);
     guint n_single = 0;
-    g_string_append_printf(text, "groups: %u, the largest", groups->len);
+    g_string_append_printf(text, "groups: %u; most images:", groups->len);
     for (guint i = 0; i < groups->len; i++) {
         const Group *g = &g_array_index(groups, Group, i);
         n_single += g->n == 1 ? 1 : 0;
         if (i < LARGEST)
             g_string_append_printf(text, "%s %s (%u)", i ? "," : "", g->name, g->n);
     }
-    g_string_append_printf(text, "; with one image: %u", n_single);
+    g_string_append_printf(text, "; groups with one image: %u", n_single);
     if (groups->len > 0)
-        g_string_append_printf(text, "; such as %s of %s", g_array_index(groups, Group, 0).name,
-                               g_array_index(groups, Group, 0).file);
+        g_string_append_printf(text, "; example: %s is in %s", g_array_index(groups, Group, 0).file,
+                               g_array_index(groups, Group, 0).name);
     return leuko_one_line(text->str);
 }

@@ -338,13 +338,13 @@ def with_model():
 def told():
     tree('uneven', *['%s/P%d_%d.png' % (k, p, i) for k in 'ab' for p, n in ((1, 12), (2, 3), (3, 1), (4, 1)) for i in range(n)])
     r = run('check', 'uneven', '--group-by', '(P[0-9])')
-    check('groups: 4, the largest P1 (24), P2 (6), P3 (2), P4 (2); with one image: 0; such as P1 of a/P1_0.png' in r.stdout,
+    check('groups: 4; most images: P1 (24), P2 (6), P3 (2), P4 (2); groups with one image: 0; example: a/P1_0.png is in P1' in r.stdout,
           'the groups are told', r)
     r = run('sort', 'uneven', '--group-by', '(P[0-9])', '--validation', '0.4', '--out', 'uneven-shards')
     check(r.returncode == 0 and 'instead of 40 %' in r.stderr and 'P1, 71 %' in r.stderr, 'a missed share is told, and why', r)
     tree('even', *['%s/P%d_%d.png' % (k, p, i) for k in 'ab' for p in range(10) for i in range(2)])
     r = run('sort', 'even', '--group-by', '(P[0-9])', '--validation', '0.3', '--out', 'even-shards')
-    check(r.returncode == 0 and 'instead of' not in r.stderr and 'with one image: 0' in r.stdout, 'a share that is met is not', r)
+    check(r.returncode == 0 and 'instead of' not in r.stderr and 'groups with one image: 0' in r.stdout, 'a share that is met is not', r)
     r = run('sort', 'plain', '--out', 'plain-shards')
     check(r.returncode == 0 and 'groups:' not in r.stdout, 'without groups nothing is told of them', r)
 
