@@ -16,7 +16,7 @@ void leuko_precision_decide(const LeukoPrecisionFacts *facts, LeukoPrecisionChoi
     *out = (LeukoPrecisionChoice){.precision = faster ? LEUKO_BF16 : LEUKO_FP32,
                                   .speed = facts->has_bf16 ? facts->speed : 0};
     if (!facts->has_bf16)
-        out->reason = g_strdup_printf("this processor (%s) has no bf16", facts->isa);
+        out->reason = g_strdup_printf("this %s processor has no bf16", facts->isa);
     else if (facts->speed > 0)
         out->reason = g_strdup_printf("bf16 is %.2f times as fast as fp32 on this processor%s",
                                       facts->speed, faster || facts->speed < 1 ? "" : too_little);

@@ -1,6 +1,6 @@
 /* report/run-log.h: train.jsonl, the log of a training: one JSON object per line.
  *
- *   {"step":0,"precision":"fp32","precision_reason":"this processor (AVX2) has no bf16"}
+ *   {"step":0,"precision":"fp32","precision_reason":"this AVX2 processor has no bf16"}
  *   {"step":12,"epoch":1,"loss":0.693,"accuracy":0.5,"learning_rate":0.001,"images_per_s":4.2}
  *   {"step":40,"epoch":1,"validation":{"loss":0.51,"accuracy":0.81}}
  *

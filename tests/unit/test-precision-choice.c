@@ -14,8 +14,8 @@ static void test_decide(void)
                  {{TRUE, "AVX-512 BF16", 1.12}, LEUKO_FP32, "less than the 1.15 that auto takes"},
                  {{TRUE, "AVX-512 BF16", 0.46}, LEUKO_FP32, "bf16 is 0.46 times as fast as fp32"},
                  {{TRUE, "AVX-512", 0}, LEUKO_FP32, "could not be measured"},
-                 {{FALSE, "AVX2", 0}, LEUKO_FP32, "this processor (AVX2) has no bf16"},
-                 {{FALSE, "AVX2", 3.5}, LEUKO_FP32, "this processor (AVX2) has no bf16"}};
+                 {{FALSE, "AVX2", 0}, LEUKO_FP32, "this AVX2 processor has no bf16"},
+                 {{FALSE, "AVX2", 3.5}, LEUKO_FP32, "this AVX2 processor has no bf16"}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_auto(LeukoPrecisionChoice) choice = {0};
         leuko_precision_decide(&cases[i].facts, &choice);
