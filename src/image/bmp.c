@@ -197,7 +197,7 @@ static guint32 get_pixel(const Bitmap *bitmap, const guint8 *row, gsize x)
     guint bits = bitmap->bits;
     if (bits >= 8)
         return get_le(row + x * (bits / 8), bits / 8);
-    return row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1u << bits) - 1);
+    return (guint32)row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1u << bits) - 1);
 }
 
 /* TRUE if a pixel's alpha is not 0. Files whose alpha is 0 everywhere do not mean it. */

@@ -217,7 +217,7 @@ static void test_refuses(void)
     for (gsize cut = 0; cut < n; cut += n / 29)
         expect_refusal((const guint8 *)data, cut, "cut short");
     g_autofree gchar *loud = g_memdup2(data, n);
-    loud[n - 1] = -128; /* the last weight */
+    loud[n - 1] = (gchar)-128; /* the last weight */
     expect_refusal((const guint8 *)loud, n, "a weight of -128");
 }
 

@@ -45,7 +45,7 @@ static void put_signed(GByteArray *key, gint64 value)
     guint8 bytes[MAX_SIGNED_BYTES];
     for (guint i = 0; i < n; i++) {
         guint shift = 8 * (n - 1 - i);
-        bytes[i] = shift < 64 ? (guint8)((guint64)value >> shift) : value < 0 ? 255 : 0;
+        bytes[i] = (guint8)(shift < 64 ? (guint64)value >> shift : value < 0 ? 255u : 0u);
     }
     for (guint bit = 0; bit < n; bit++)
         bytes[bit / 8] ^= (guint8)(128u >> bit % 8);
