@@ -30,7 +30,7 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 log=$stage/tests.log
 meson test -C "$edge" --no-rebuild --suite unit --suite golden --suite fuzz >"$log" 2>&1 || { grep -E '(FAIL|ERROR|TIMEOUT) ' "$log"; die "tests fail, see $edge/meson-logs/testlog.txt"; }
-echo "$(sed -n 's/^Ok: *//p' "$log") test programs pass"
+echo "$(sed -nE 's/^Ok: *([0-9]+).*/\1/p' "$log") test programs pass"
 meson install -C "$edge" --no-rebuild --quiet --destdir "$stage" >/dev/null
 leuko=$(find "$stage" -path '*bin/leuko')
 backbone=$(find "$stage" -name backbone.safetensors)
