@@ -28,6 +28,17 @@ gchar *leuko_one_line_cut(const char *text, gsize most)
     return line;
 }
 
+gboolean leuko_fail(LeukoErrorCode code, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree gchar *line = leuko_one_line(text);
+    g_set_error_literal(error, LEUKO_ERROR, (gint)code, line);
+    return FALSE;
+}
+
 gboolean leuko_fail_format(const char *name, GError **error, const char *format, ...)
 {
     va_list args;

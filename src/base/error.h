@@ -14,6 +14,9 @@ gchar *leuko_one_line(const char *text);
 /* The same, cut to at most `most` bytes between two characters. */
 gchar *leuko_one_line_cut(const char *text, gsize most);
 
+/* Set an error whose text, on one line, may quote names of files. Always FALSE. */
+gboolean leuko_fail(LeukoErrorCode code, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 /* Set LEUKO_ERROR_FORMAT "NAME: what is wrong", the second part on one line. Always FALSE. */
 gboolean leuko_fail_format(const char *name, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

@@ -7,22 +7,6 @@
 #include "leuko/error.h"
 #include <string.h>
 
-static LeukoItem *item_at(const LeukoCatalog *c, guint i) { return c->items->pdata[i]; }
-
-static gboolean fail(LeukoErrorCode code, GError **error, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
-
-static gboolean fail(LeukoErrorCode code, GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree gchar *line = leuko_one_line(text);
-    g_set_error_literal(error, LEUKO_ERROR, (gint)code, line);
-    return FALSE;
-}
-
 /* The value of each item by a table that is looked up by sources, (items); g_free, the strings are
  * borrowed from the table. */
 static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table, GError **error)
@@ -30,7 +14,7 @@ static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table
     g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal); /* source -> number */
     g_autoptr(GPtrArray) sources = g_ptr_array_new();
     for (guint i = 0; i < c->items->len; i++) {
-        gpointer source = item_at(c, i)->source;
+        gpointer source = leuko_catalog_item(c, i)->source;
         if (g_hash_table_contains(index, source))
             continue;
         g_hash_table_insert(index, source, GUINT_TO_POINTER(sources->len));
@@ -42,7 +26,8 @@ static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table
         return NULL;
     const char **values = g_new0(const char *, c->items->len + 1);
     for (guint i = 0; i < c->items->len; i++)
-        values[i] = found[GPOINTER_TO_UINT(g_hash_table_lookup(index, item_at(c, i)->source))];
+        values[i] =
+            found[GPOINTER_TO_UINT(g_hash_table_lookup(index, leuko_catalog_item(c, i)->source))];
     return values;
 }
 
@@ -110,11 +95,11 @@ static gboolean refuse_unlabeled(const LeukoCatalog *c, const char *file, const 
                                  GError **error)
 {
     const char *table = find_table(c);
-    return fail(LEUKO_ERROR_DATA, error,
-                "%s: holds images but no class folders, and %s %s; make one folder per class, or "
-                "give a table of labels%s%s%s",
-                c->root, file, why, table ? " (perhaps " : "", table ? table : "",
-                table ? ")" : "");
+    return leuko_fail(
+        LEUKO_ERROR_DATA, error,
+        "%s: holds images but no class folders, and %s %s; make one folder per class, or "
+        "give a table of labels%s%s%s",
+        c->root, file, why, table ? " (perhaps " : "", table ? table : "", table ? ")" : "");
 }
 
 /* Every name must end in _0 or _1 behind a number, and no number may have both. */
@@ -122,7 +107,7 @@ static gboolean check_name_rule(const LeukoCatalog *c, GError **error)
 {
     g_autoptr(GHashTable) labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < c->items->len; i++) {
-        const char *source = item_at(c, i)->source;
+        const char *source = leuko_catalog_item(c, i)->source;
         gint truth = leuko_naming_truth(source);
         if (truth < 0)
             return refuse_unlabeled(c, source, "does not end in a number and _0 or _1", error);
@@ -139,9 +124,9 @@ static gboolean check_name_rule(const LeukoCatalog *c, GError **error)
 static void skip_unlabeled(LeukoCatalog *c)
 {
     for (guint i = c->items->len; i-- > 0;) {
-        if (leuko_naming_digit(item_at(c, i)->source) >= 0)
+        if (leuko_naming_digit(leuko_catalog_item(c, i)->source) >= 0)
             continue;
-        leuko_walk_skip(c->layout->walk, item_at(c, i)->file, LEUKO_SKIP_NO_LABEL, NULL);
+        leuko_walk_skip(c->layout->walk, leuko_catalog_item(c, i)->file, LEUKO_SKIP_NO_LABEL, NULL);
         g_ptr_array_remove_index(c->items, i);
     }
 }
@@ -153,10 +138,10 @@ static gboolean classes_by_names(LeukoCatalog *c, const LeukoFolderOptions *o, G
         return FALSE;
     skip_unlabeled(c);
     if (c->items->len == 0)
-        return fail(LEUKO_ERROR_DATA, error, "%s: no name ends in _0 or _1", c->root);
+        return leuko_fail(LEUKO_ERROR_DATA, error, "%s: no name ends in _0 or _1", c->root);
     g_autofree const char **classes = g_new0(const char *, c->items->len);
     for (guint i = 0; i < c->items->len; i++)
-        classes[i] = digits[leuko_naming_digit(item_at(c, i)->source)];
+        classes[i] = digits[leuko_naming_digit(leuko_catalog_item(c, i)->source)];
     return assign_classes(c, classes, o, error);
 }
 
@@ -182,7 +167,7 @@ static gboolean groups_by_table(LeukoCatalog *c, const char *path, GError **erro
     g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, error);
     g_autofree const char **groups = table ? values_by_table(c, table, error) : NULL;
     for (guint i = 0; groups && i < c->items->len; i++)
-        set_group(item_at(c, i), g_strdup(groups[i]));
+        set_group(leuko_catalog_item(c, i), g_strdup(groups[i]));
     return groups != NULL;
 }
 
@@ -192,14 +177,14 @@ static gboolean check_groups(const LeukoCatalog *c, const char *pattern, GError 
 {
     guint n_equal = 0;
     for (guint i = 0; i < c->items->len; i++) {
-        const LeukoItem *item = item_at(c, i);
+        const LeukoItem *item = leuko_catalog_item(c, i);
         n_equal += g_ascii_strcasecmp(item->group, c->classes[item->label]) == 0 ? 1 : 0;
     }
     if (n_equal < c->items->len || c->n_classes < 2)
         return TRUE;
-    return fail(LEUKO_ERROR_DATA, error,
-                "group expression \"%s\": its groups are the classes; it must match the patient",
-                pattern);
+    return leuko_fail(
+        LEUKO_ERROR_DATA, error,
+        "group expression \"%s\": its groups are the classes; it must match the patient", pattern);
 }
 
 /* Where the class folder of a path begins and ends; FALSE if no folder is the class. */
@@ -224,7 +209,7 @@ static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GE
     const char *pattern = o->group_by_path ? o->group_by_path : o->group_by;
     g_autoptr(GRegex) regex = leuko_naming_group_regex(pattern, error);
     for (guint i = 0; regex && i < c->items->len; i++) {
-        LeukoItem *item = item_at(c, i);
+        LeukoItem *item = leuko_catalog_item(c, i);
         const char *slash = strrchr(item->source, '/');
         const char *seen = o->group_by_path || !slash ? item->source : slash + 1;
         gint at[2], folder[2];
@@ -236,7 +221,7 @@ static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GE
         set_group(item, group);
         if (o->group_by_path && *group && find_class_folder(c, seen, folder) && at[0] < folder[1] &&
             at[1] > folder[0])
-            return fail(
+            return leuko_fail(
                 LEUKO_ERROR_DATA, error,
                 "group expression \"%s\": the group \"%s\" of %s contains the class folder; "
                 "one patient's images of two classes would be two groups",

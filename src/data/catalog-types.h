@@ -30,3 +30,8 @@ typedef struct {
     GPtrArray *items; /* of LeukoItem, by class, then by name */
     gboolean has_groups, has_copies, has_splits;
 } LeukoCatalog;
+
+static inline LeukoItem *leuko_catalog_item(const LeukoCatalog *catalog, guint i)
+{
+    return catalog->items->pdata[i];
+}

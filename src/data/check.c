@@ -18,8 +18,6 @@ typedef struct {
 
 LeukoCheckOptions leuko_check_options_default(void) { return (LeukoCheckOptions){.n_threads = 1}; }
 
-static const LeukoItem *item_at(const LeukoCatalog *c, guint i) { return c->items->pdata[i]; }
-
 static int by_value(const void *a, const void *b)
 {
     guint x = *(const guint *)a, y = *(const guint *)b;
@@ -44,7 +42,7 @@ static void describe_class(LeukoCheckClass *k, const LeukoCatalog *c, gint label
     g_autoptr(GPtrArray) formats = g_ptr_array_new();
     k->name = c->classes[label];
     for (guint i = 0; i < c->items->len; i++) {
-        const LeukoItem *item = item_at(c, i);
+        const LeukoItem *item = leuko_catalog_item(c, i);
         if (item->label != label)
             continue;
         k->n_images++;
@@ -69,9 +67,9 @@ static void list_unreadable(Check *check)
     const LeukoCatalog *c = check->catalog;
     check->unreadable = g_new0(LeukoCheckFile, leuko_catalog_n_unreadable(c) + 1);
     for (guint i = 0; i < c->items->len; i++)
-        if (item_at(c, i)->problem)
+        if (leuko_catalog_item(c, i)->problem)
             check->unreadable[check->report.n_unreadable++] =
-                (LeukoCheckFile){item_at(c, i)->file, item_at(c, i)->problem};
+                (LeukoCheckFile){leuko_catalog_item(c, i)->file, leuko_catalog_item(c, i)->problem};
 }
 
 static void list_skipped(Check *check)
@@ -95,7 +93,8 @@ static void list_duplicates(Check *check)
     r->n_duplicates = found->len;
     for (guint i = 0; i < found->len; i++) {
         const LeukoDuplicate *d = &g_array_index(found, LeukoDuplicate, i);
-        const LeukoItem *a = item_at(check->catalog, d->a), *b = item_at(check->catalog, d->b);
+        const LeukoItem *a = leuko_catalog_item(check->catalog, d->a),
+                        *b = leuko_catalog_item(check->catalog, d->b);
         check->pairs[i] = (LeukoCheckPair){.a = a->file,
                                            .b = b->file,
                                            .same_bytes = d->same_bytes,

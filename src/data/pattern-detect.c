@@ -26,8 +26,6 @@ typedef struct {
     const GPtrArray *at; /* of Folder: the level that is looked at */
 } Search;
 
-static Folder *folder_new(const Folder *parent, const char *name, gsize n);
-
 static void folder_free(gpointer data)
 {
     Folder *folder = data;
@@ -218,11 +216,9 @@ static gboolean refuse(const Search *s, const char *a, const char *b, const Fold
 {
     g_autofree gchar *one = describe_reading(&s->pattern, a, first, second);
     g_autofree gchar *two = describe_reading(&s->pattern, b, first, second);
-    g_autofree gchar *text = g_strdup_printf(
-        "%s: its folders can be read as %s or as %s; choose the layout", s->root, one, two);
-    g_autofree gchar *line = leuko_one_line(text);
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_AMBIGUOUS, line);
-    return FALSE;
+    return leuko_fail(LEUKO_ERROR_AMBIGUOUS, error,
+                      "%s: its folders can be read as %s or as %s; choose the layout", s->root, one,
+                      two);
 }
 
 static const Folder *first_folder(const GPtrArray *kinds, guint i)
@@ -254,14 +250,11 @@ static gboolean check_names(const Search *s, const GPtrArray *kinds, GError **er
         gchar *key = g_strstrip(g_utf8_normalize(folded, -1, G_NORMALIZE_DEFAULT_COMPOSE));
         const char *before = g_hash_table_lookup(seen, key);
         if (before) {
-            g_autofree gchar *text = g_strdup_printf(
-                "%s: the folders \"%s\" and \"%s\" differ only in case, blanks or accents; rename "
-                "one",
-                s->root, before, name);
-            g_autofree gchar *line = leuko_one_line(text);
-            g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_DATA, line);
             g_free(key);
-            return FALSE;
+            return leuko_fail(LEUKO_ERROR_DATA, error,
+                              "%s: the folders \"%s\" and \"%s\" differ only in case, blanks or "
+                              "accents; rename one",
+                              s->root, before, name);
         }
         g_hash_table_insert(seen, key, (gpointer)name);
     }

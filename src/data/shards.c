@@ -1,7 +1,6 @@
 #include "data/shards.h"
 #include "base/io-error.h"
 #include "base/plural.h"
-#include "data/example.h"
 #include "data/shard-names.h"
 #include "leuko/error.h"
 #include "leuko/split.h"
@@ -46,6 +45,18 @@ void leuko_shard_set_free(LeukoShardSet *set)
     g_free(set);
 }
 
+gboolean leuko_shard_unpack(GBytes *data, guint n_classes, LeukoExample *example, const char *name,
+                            GError **error)
+{
+    if (!leuko_example_unpack(data, example, name, error))
+        return FALSE;
+    if ((guint)example->label < n_classes)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: label %d, but Labels.txt has %u %s",
+                name, example->label, n_classes, leuko_plural(n_classes, "class", "classes"));
+    return FALSE;
+}
+
 /* Shards of the original program carry no file names. */
 static void name_unnamed(LeukoExample *example, guint number)
 {
@@ -64,14 +75,8 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
     g_autofree gchar *name =
         g_strdup_printf("%s: record %" G_GUINT64_FORMAT " at byte %" G_GUINT64_FORMAT, path,
                         position->number, position->offset);
-    if (!leuko_example_unpack(data, &example, name, error))
+    if (!leuko_shard_unpack(data, set->n_classes, &example, name, error))
         return FALSE;
-    if ((guint)example.label >= set->n_classes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: label %d, but Labels.txt has %u %s", name, example.label, set->n_classes,
-                    leuko_plural(set->n_classes, "class", "classes"));
-        return FALSE;
-    }
     name_unnamed(&example, set->records->len);
     const LeukoShardRecord record = {
         .file = g_string_chunk_insert(set->strings, example.file),

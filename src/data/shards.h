@@ -1,5 +1,6 @@
 /* data/shards.h: the index of one split of a folder of shards that sort wrote. */
 #pragma once
+#include "data/example.h"
 #include "data/tfrecord.h"
 #include <glib.h>
 
@@ -21,6 +22,12 @@ typedef struct {
 /* The classes of Labels.txt, which has one line "0:name" per class, numbered from 0 without gaps;
  * g_strfreev. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 GStrv leuko_shard_labels(const char *folder, GError **error);
+
+/* Unpack a record of a folder whose Labels.txt has n_classes classes. The caller clears *example,
+ * also after an error. name: for messages. Errors: LEUKO_ERROR_FORMAT, also for a label that
+ * Labels.txt does not have. */
+gboolean leuko_shard_unpack(GBytes *data, guint n_classes, LeukoExample *example, const char *name,
+                            GError **error);
 
 /* Read the labels and the index of one split ("train", "validation", "test"); every record is
  * read once and checked. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (file, record, offset);

@@ -44,15 +44,13 @@ static void join(guint *parents, guint a, guint b)
 
 typedef LeukoSortPlan Plan;
 
-static const LeukoItem *item_at(const Plan *p, guint i) { return p->catalog->items->pdata[i]; }
-
 /* Number the images by group, or by source where groups are not known: the number is the index of
  * the first image with that key. */
 static void number_units(Plan *p)
 {
     g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < p->catalog->items->len; i++) {
-        const LeukoItem *item = item_at(p, i);
+        const LeukoItem *item = leuko_catalog_item(p->catalog, i);
         const char *key = p->catalog->has_groups ? item->group : item->source;
         if (!g_hash_table_contains(first, key))
             g_hash_table_insert(first, (gpointer)key, GUINT_TO_POINTER(i));
@@ -70,16 +68,16 @@ static void leave_out(Plan *p, guint i, const char *why)
 static void leave_out_sources(Plan *p, GHashTable *sources)
 {
     for (guint i = 0; i < p->catalog->items->len; i++)
-        if (g_hash_table_contains(sources, item_at(p, i)->source)) {
+        if (g_hash_table_contains(sources, leuko_catalog_item(p->catalog, i)->source)) {
             leave_out(p, i, "the same image in two classes");
-            p->result->n_conflicts += !item_at(p, i)->is_copy;
+            p->result->n_conflicts += !leuko_catalog_item(p->catalog, i)->is_copy;
         }
 }
 
 static void leave_out_unreadable(Plan *p)
 {
     for (guint i = 0; i < p->catalog->items->len; i++)
-        if (item_at(p, i)->problem)
+        if (leuko_catalog_item(p->catalog, i)->problem)
             leave_out(p, i, leuko_skip_reason_text(LEUKO_SKIP_BROKEN));
 }
 
@@ -94,7 +92,8 @@ static void join_duplicates(Plan *p)
     g_autoptr(GHashTable) conflicts = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
     for (guint i = 0; i < pairs->len; i++) {
         const LeukoDuplicate *pair = &g_array_index(pairs, LeukoDuplicate, i);
-        const LeukoItem *a = item_at(p, pair->a), *b = item_at(p, pair->b);
+        const LeukoItem *a = leuko_catalog_item(p->catalog, pair->a),
+                        *b = leuko_catalog_item(p->catalog, pair->b);
         join(parents, p->unit[pair->a], p->unit[pair->b]);
         if (a->label == b->label)
             continue;
@@ -124,7 +123,7 @@ static gboolean take_test_groups(Plan *p, GHashTable *test_units, GError **error
         gboolean found = FALSE;
         g_strstrip(names[g]);
         for (guint i = 0; i < p->catalog->items->len; i++)
-            if (strcmp(item_at(p, i)->group, names[g]) == 0) {
+            if (strcmp(leuko_catalog_item(p->catalog, i)->group, names[g]) == 0) {
                 g_hash_table_add(test_units, GUINT_TO_POINTER(p->unit[i]));
                 found = TRUE;
             }
@@ -146,7 +145,7 @@ static gchar *list_groups(const Plan *p, gint label)
     if (!p->catalog->has_groups)
         return g_strdup("");
     for (guint i = 0; i < p->catalog->items->len; i++) {
-        const LeukoItem *item = item_at(p, i);
+        const LeukoItem *item = leuko_catalog_item(p->catalog, i);
         if (item->label == label && p->split[i] >= 0 && p->split[i] != LEUKO_TEST &&
             g_hash_table_add(seen, item->group) && g_hash_table_size(seen) <= 5)
             g_string_append_printf(names, "%s%s", names->len ? ", " : "", item->group);
@@ -164,11 +163,12 @@ static gboolean has_enough_units(const Plan *p, const guint *units, const gint *
             continue;
         g_autofree gchar *groups = list_groups(p, (gint)k);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: class \"%s\" has %u separate %s%s%s for %u %s; ask for fewer splits, or "
+                    "%s: class \"%s\" has %u separate %s%s for %u %s; ask for fewer splits, or "
                     "name the groups of the test split",
                     p->catalog->root, p->catalog->classes[k], n_units,
-                    p->catalog->has_groups ? "group" : "image", n_units == 1 ? "" : "s", groups,
-                    n_splits, LEUKO_PLURAL(n_splits, "split"));
+                    p->catalog->has_groups ? LEUKO_PLURAL(n_units, "group")
+                                           : LEUKO_PLURAL(n_units, "image"),
+                    groups, n_splits, LEUKO_PLURAL(n_splits, "split"));
         return FALSE;
     }
     return TRUE;
@@ -186,14 +186,14 @@ static gboolean divide(Plan *p, GError **error)
     g_autofree guint *part = g_new0(guint, n_items);
     g_autofree gint *labels = g_new(gint, n_items);
     for (guint i = 0; i < n_items; i++) {
-        if (item_at(p, i)->is_copy || p->split[i] < 0)
+        if (leuko_catalog_item(p->catalog, i)->is_copy || p->split[i] < 0)
             continue;
         if (g_hash_table_contains(test_units, GUINT_TO_POINTER(p->unit[i]))) {
             p->split[i] = LEUKO_TEST;
             continue;
         }
         units[n] = p->unit[i];
-        labels[n] = item_at(p, i)->label;
+        labels[n] = leuko_catalog_item(p->catalog, i)->label;
         which[n++] = i;
     }
     double test = o->test_groups ? 0 : o->test;
@@ -214,11 +214,11 @@ static void assign_copies(Plan *p)
 {
     g_autoptr(GHashTable) split_of = g_hash_table_new(NULL, NULL); /* unit -> split + 1 */
     for (guint i = 0; i < p->catalog->items->len; i++)
-        if (!item_at(p, i)->is_copy && p->split[i] >= 0)
+        if (!leuko_catalog_item(p->catalog, i)->is_copy && p->split[i] >= 0)
             g_hash_table_insert(split_of, GUINT_TO_POINTER(p->unit[i]),
                                 GINT_TO_POINTER(p->split[i] + 1));
     for (guint i = 0; i < p->catalog->items->len; i++) {
-        if (!item_at(p, i)->is_copy || p->split[i] < 0)
+        if (!leuko_catalog_item(p->catalog, i)->is_copy || p->split[i] < 0)
             continue;
         gint split =
             GPOINTER_TO_INT(g_hash_table_lookup(split_of, GUINT_TO_POINTER(p->unit[i]))) - 1;
@@ -243,7 +243,7 @@ static void count_images(Plan *p)
     for (gint s = 0; s < LEUKO_N_SPLITS; s++) {
         g_autoptr(GHashTable) groups = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = 0; i < p->catalog->items->len; i++) {
-            const LeukoItem *item = item_at(p, i);
+            const LeukoItem *item = leuko_catalog_item(p->catalog, i);
             if (p->split[i] != s)
                 continue;
             r->counts[(guint)s * n_classes + (guint)item->label]++;

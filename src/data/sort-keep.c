@@ -11,11 +11,6 @@ typedef struct {
     GString *text; /* the first examples */
 } Leak;
 
-static const LeukoItem *item_at(const LeukoSortPlan *p, guint i)
-{
-    return p->catalog->items->pdata[i];
-}
-
 static void add_leak(Leak *leak, const char *a, const char *b)
 {
     if (leak->n++ < EXAMPLES)
@@ -30,15 +25,16 @@ static void find_crossing(const LeukoSortPlan *p, gsize member, gboolean by_valu
     g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal); /* value -> item + 1 */
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < p->catalog->items->len; i++) {
-        const LeukoItem *item = item_at(p, i);
+        const LeukoItem *item = leuko_catalog_item(p->catalog, i);
         gchar *value = G_STRUCT_MEMBER(gchar *, item, member);
         if (!value || !*value || item->problem)
             continue;
         guint before = GPOINTER_TO_UINT(g_hash_table_lookup(first, value));
         if (before == 0)
             g_hash_table_insert(first, value, GUINT_TO_POINTER(i + 1));
-        else if (item_at(p, before - 1)->split != item->split && g_hash_table_add(told, value))
-            add_leak(leak, by_value ? value : item_at(p, before - 1)->file,
+        else if (leuko_catalog_item(p->catalog, before - 1)->split != item->split &&
+                 g_hash_table_add(told, value))
+            add_leak(leak, by_value ? value : leuko_catalog_item(p->catalog, before - 1)->file,
                      by_value ? "" : item->file);
     }
 }
@@ -47,7 +43,8 @@ static void find_similar(const LeukoSortPlan *p, Leak *leak)
 {
     for (guint i = 0; i < p->duplicates->len; i++) {
         const LeukoDuplicate *pair = &g_array_index(p->duplicates, LeukoDuplicate, i);
-        const LeukoItem *a = item_at(p, pair->a), *b = item_at(p, pair->b);
+        const LeukoItem *a = leuko_catalog_item(p->catalog, pair->a),
+                        *b = leuko_catalog_item(p->catalog, pair->b);
         if (!pair->same_bytes && a->split != b->split)
             add_leak(leak, a->file, b->file);
     }
@@ -96,8 +93,8 @@ gboolean leuko_sort_keep_splits(LeukoSortPlan *p, GError **error)
     if (!check_leaks(p, error))
         return FALSE;
     for (guint i = 0; i < p->catalog->items->len; i++)
-        if (!item_at(p, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT)
-            p->split[i] = item_at(p, i)->split;
+        if (!leuko_catalog_item(p->catalog, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT)
+            p->split[i] = leuko_catalog_item(p->catalog, i)->split;
     p->result->split_kept = TRUE;
     return TRUE;
 }

@@ -2,18 +2,13 @@
 #include "leuko/split.h"
 #include <math.h>
 
-static const LeukoItem *item_at(const LeukoSortPlan *p, guint i)
-{
-    return p->catalog->items->pdata[i];
-}
-
 /* Originals that must stay together: their number, and one of them. */
 static guint largest_unit(const LeukoSortPlan *p, guint *example)
 {
     guint n = p->catalog->items->len, most = 0;
     g_autofree guint *sizes = g_new0(guint, n + 1);
     for (guint i = 0; i < n; i++)
-        if (!item_at(p, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT &&
+        if (!leuko_catalog_item(p->catalog, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT &&
             ++sizes[p->unit[i]] > most) {
             most = sizes[p->unit[i]];
             *example = i;
@@ -25,7 +20,7 @@ static gchar *describe_split(const LeukoSortPlan *p, gint split, double wanted, 
                              guint total)
 {
     guint example = 0, most = largest_unit(p, &example);
-    const LeukoItem *item = item_at(p, example);
+    const LeukoItem *item = leuko_catalog_item(p->catalog, example);
     const char *what = p->catalog->has_groups ? item->group : item->file;
     return g_strdup_printf("%s has %.0f %% of the images instead of %.0f %%: images of one group, "
                            "and duplicates, stay together (the largest: %s, %.0f %%)",
@@ -39,7 +34,7 @@ GStrv leuko_sort_describe_shares(const LeukoSortPlan *p)
     g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
     guint counts[LEUKO_N_SPLITS] = {0}, total = 0;
     for (guint i = 0; i < p->catalog->items->len; i++)
-        if (!item_at(p, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT) {
+        if (!leuko_catalog_item(p->catalog, i)->is_copy && p->split[i] != LEUKO_LEFT_OUT) {
             counts[p->split[i]]++;
             total++;
         }

@@ -51,14 +51,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Split, split_clear)
 static gboolean count_record(Split *s, GBytes *data, const char *name, GError **error)
 {
     g_auto(LeukoExample) example = {0};
-    if (!leuko_example_unpack(data, &example, name, error))
+    if (!leuko_shard_unpack(data, s->n_classes, &example, name, error))
         return FALSE;
-    if ((guint)example.label >= s->n_classes) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: label %d, but Labels.txt has %u %s", name, example.label, s->n_classes,
-                    leuko_plural(s->n_classes, "class", "classes"));
-        return FALSE;
-    }
     s->counts[example.label]++;
     if (*example.group)
         g_hash_table_add(s->groups, g_strdup(example.group));
@@ -173,14 +167,14 @@ static gboolean describe_images(const char *path, json_t *facts)
 {
     const LeukoFolderOptions found_out = {0};
     g_autoptr(GError) why = NULL;
-    g_autoptr(LeukoWalk) walk = leuko_walk_folder(path, LEUKO_WALK_MAX_DEPTH, NULL);
-    if (!walk || walk->files->len == 0)
-        return FALSE;
     g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &found_out, &why);
     if (c) {
         describe_catalog(c, facts);
         return TRUE;
     }
+    g_autoptr(LeukoWalk) walk = leuko_walk_folder(path, LEUKO_WALK_MAX_DEPTH, NULL);
+    if (!walk || walk->files->len == 0)
+        return FALSE;
     leuko_facts_set(facts, "kind", "a folder of images without classes");
     leuko_facts_set(facts, "images", "%u", walk->files->len);
     if (g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_AMBIGUOUS)) {

@@ -10,6 +10,7 @@
  *   then the palette, B G R with header 12, else B G R 0; then the pixels, in rows of whole u32
  *
  * Source: Microsoft, "Bitmap Storage" and the structures BITMAPCOREHEADER to BITMAPV5HEADER. */
+#include "base/bytes.h"
 #include "image/decoder.h"
 #include <string.h>
 
@@ -33,13 +34,7 @@ typedef struct {
     gsize n_bytes; /* from `pixels` to the end of the file */
 } Bitmap;
 
-static guint32 get_le(const guint8 *p, guint n_bytes)
-{
-    guint32 value = 0;
-    for (guint i = 0; i < n_bytes; i++)
-        value |= (guint32)p[i] << (8 * i);
-    return value;
-}
+static guint32 get_le(const guint8 *p, guint n_bytes) { return leuko_uint_at(p, n_bytes, FALSE); }
 
 static void set_mask(Field *field, guint32 mask)
 {
@@ -197,7 +192,7 @@ static guint32 get_pixel(const Bitmap *bitmap, const guint8 *row, gsize x)
     guint bits = bitmap->bits;
     if (bits >= 8)
         return get_le(row + x * (bits / 8), bits / 8);
-    return (guint32)row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1u << bits) - 1);
+    return image_sub_byte(row, x, bits);
 }
 
 /* TRUE if a pixel's alpha is not 0. Files whose alpha is 0 everywhere do not mean it. */

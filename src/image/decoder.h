@@ -32,6 +32,12 @@ gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, 
 /* Set LEUKO_ERROR_FORMAT "NAME: broken or truncated FORMAT: REASON". Always FALSE. */
 gboolean image_set_broken(const ImageFile *file, const char *reason, GError **error);
 
+/* Number `i` of a row of numbers with 1, 2 or 4 bits each, the first in the upper bits. */
+static inline guint image_sub_byte(const guint8 *row, gsize i, guint bits)
+{
+    return (guint)row[i * bits / 8] >> (8 - bits - i * bits % 8) & ((1u << bits) - 1);
+}
+
 /* One sample of a color with `alpha` of 255 on white, rounded as libvips rounds. */
 static inline guint8 image_on_white(guint value, guint alpha)
 {

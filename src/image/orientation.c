@@ -1,15 +1,8 @@
 #include "image/orientation.h"
+#include "base/bytes.h"
 #include <string.h>
 
 enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, ENTRY_BYTES = 12 };
-
-static guint32 get(const guint8 *p, guint n_bytes, gboolean is_big)
-{
-    guint32 value = 0;
-    for (guint i = 0; i < n_bytes; i++)
-        value |= (guint32)p[i] << 8 * (is_big ? n_bytes - 1 - i : i);
-    return value;
-}
 
 guint image_exif_orientation(const guint8 *bytes, gsize n_bytes)
 {
@@ -20,17 +13,18 @@ guint image_exif_orientation(const guint8 *bytes, gsize n_bytes)
     if (n_bytes < 8 || (memcmp(bytes, "II*\0", 4) != 0 && memcmp(bytes, "MM\0*", 4) != 0))
         return 0;
     gboolean is_big = bytes[0] == 'M';
-    gsize at = get(bytes + 4, 4, is_big);
+    gsize at = leuko_uint_at(bytes + 4, 4, is_big);
     if (at > n_bytes - 2)
         return 0;
-    guint n_entries = get(bytes + at, 2, is_big);
+    guint n_entries = leuko_uint_at(bytes + at, 2, is_big);
     at += 2;
     for (guint i = 0; i < n_entries && n_bytes - at >= ENTRY_BYTES; i++, at += ENTRY_BYTES) {
         const guint8 *entry = bytes + at; /* u16 tag, u16 type, u32 count, 4 bytes of value */
-        if (get(entry, 2, is_big) != TAG_ORIENTATION)
+        if (leuko_uint_at(entry, 2, is_big) != TAG_ORIENTATION)
             continue;
-        guint value = get(entry + 8, 2, is_big);
-        gboolean ok = get(entry + 2, 2, is_big) == TYPE_SHORT && get(entry + 4, 4, is_big) == 1;
+        guint value = leuko_uint_at(entry + 8, 2, is_big);
+        gboolean ok = leuko_uint_at(entry + 2, 2, is_big) == TYPE_SHORT &&
+                      leuko_uint_at(entry + 4, 4, is_big) == 1;
         return ok && value <= 8 ? value : 0;
     }
     return 0;

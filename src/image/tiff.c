@@ -186,7 +186,7 @@ static guint get_sample(const Layout *layout, const guint8 *row, gsize i)
     else if (bits == 8)
         value = row[i];
     else
-        value = (guint)row[i * bits / 8] >> (8 - bits - i * bits % 8) & ((1u << bits) - 1);
+        value = image_sub_byte(row, i, bits);
     if (bits < 8 && layout->photometric != PHOTOMETRIC_PALETTE)
         value = value * 255 / ((1u << bits) - 1);
     return value;
