@@ -41,7 +41,7 @@ const CliCommand cli_commands[] = {
      .arguments = "IN OUT [options]",
      .summary = "Create augmented copies of training images",
      .description =
-     "All images below IN are taken, whatever its layout; OUT has the same folders. Each image is\n"
+     "Reads all images below IN, in any layout; OUT gets the same folders. Each image is\n"
      "resized to 299 x 299 pixels and saved as NAME.jpg.\n"
      "Its copies are saved beside it with a prefix: Gray-, Hist- (equalized),\n"
      "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
