@@ -90,6 +90,11 @@ guint leuko_phash_distance(const LeukoPhash *a, const LeukoPhash *b)
     return n;
 }
 
+gboolean leuko_phash_is_blank(const LeukoPhash *h)
+{
+    return !(h->bits[0] | h->bits[1] | h->bits[2] | h->bits[3]);
+}
+
 guint leuko_phash_nearest(const LeukoPhashes *a, const LeukoPhash *b)
 {
     guint best = G_MAXUINT;

@@ -29,6 +29,9 @@ gboolean leuko_phash(const LeukoImage *image, LeukoPhashes *out, GError **error)
 guint leuko_phash_distance(const LeukoPhash *a, const LeukoPhash *b);
 /* The smallest distance over the eight orientations of `a`. */
 guint leuko_phash_nearest(const LeukoPhashes *a, const LeukoPhash *b);
+/* Whether the image has no structure to compare, as a constant one. Blank hashes have no bit set.
+ */
+gboolean leuko_phash_is_blank(const LeukoPhash *hash);
 
 gchar *leuko_phash_to_text(const LeukoPhash *hash); /* 64 hex digits; g_free */
 /* FALSE if `text` is not 64 hex digits. The other orientations cannot be computed from one hash. */
