@@ -145,6 +145,39 @@ static gboolean classes_by_names(LeukoCatalog *c, const LeukoFolderOptions *o, G
     return assign_classes(c, classes, o, error);
 }
 
+/* Whether every name has a label and both labels occur. */
+static gboolean names_have_labels(const LeukoCatalog *c)
+{
+    guint n[2] = {0, 0};
+    if (!check_name_rule(c, NULL))
+        return FALSE;
+    for (guint i = 0; i < c->items->len; i++)
+        n[leuko_naming_truth(leuko_catalog_item(c, i)->source)]++;
+    return n[0] > 0 && n[1] > 0;
+}
+
+/* One folder with all images may be no class at all: the names (ALL_IDB2/img) or a table beside it
+ * may hold the classes. */
+static gboolean doubt_only_class(LeukoCatalog *c, const char *const *classes, GError **error)
+{
+    for (guint i = 1; i < c->items->len; i++)
+        if (strcmp(classes[i], classes[0]) != 0)
+            return TRUE;
+    if (names_have_labels(c))
+        return leuko_fail(
+            LEUKO_ERROR_AMBIGUOUS, error,
+            "%s: its folder can be read as \"class\" (one class \"%s\") or as \"**\" "
+            "(classes by the digits at the end of names such as %s); choose the layout",
+            c->root, classes[0], leuko_catalog_item(c, 0)->file);
+    const char *table = find_table(c);
+    if (table)
+        g_ptr_array_add(
+            c->notes, g_strdup_printf("WARNING: %s: has only one class, \"%s\"; %s may be a table "
+                                      "of labels, which must be given to be used",
+                                      c->root, classes[0], table));
+    return TRUE;
+}
+
 gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
 {
     if (o->labels)
@@ -153,7 +186,8 @@ gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o,
         return classes_by_names(c, o, error);
     g_autofree const char **classes =
         g_memdup2(c->layout->classes->pdata, c->items->len * sizeof(char *));
-    return assign_classes(c, classes, o, error);
+    return (o->layout || doubt_only_class(c, classes, error)) &&
+           assign_classes(c, classes, o, error);
 }
 
 static void set_group(LeukoItem *item, gchar *group)

@@ -173,8 +173,16 @@ def layouts():
             ('half-deep', ['"class/group/**"'], ['blast/P1/a.png', 'blast/P2/b.png', 'lymphocyte/c.png']),
             ('split-and-more', ['"split/class"'], ['train/a/1.png', 'test/a/2.png', 'extra/a/3.png']),
             ('case', ['"Blast"', '"blast"'], ['train/Blast/1.png', 'test/blast/2.png', 'train/lymph/3.png']),
+            ('only-img', ['"class"', '"img"', '"**"'], ['img/Im001_1.png', 'img/Im002_0.png']),
+            ('only-copies', ['"class"', '"cells"', '"**"'], ['cells/Hor-Im7_1.png', 'cells/Im7_1.png', 'cells/Im8_0.png']),
+            ('only-deep', ['"**"'], ['test/img/Im001_1.png', 'test/img/Im002_0.png']),
             ('flat-or-not', ['"flat"'], ['a.png', 'b.png', 'c.png', 'more/d.png'])):
         refused('two readings: ' + name, words, tree(name, *files))
+    one = tree('one-label', 'blast/Im001_1.png', 'blast/Im002_1.png')
+    check('WARNING' not in gives('one class whose names have one label', {'blast': 2}, one), '... without a warning')
+    write('beside/labels.csv', 'file,class\n')
+    text = gives('one class and a table beside it', {'images': 2}, tree('beside', 'images/a.png', 'images/b.png'))
+    check('WARNING: beside: has only one class, "images"; labels.csv' in text, '... is doubted', text)
     gives('the layout decides: */class', two, 'wrapped', '--layout', '*/class')
     gives('the layout decides: group/class', {'blast': 2, 'lymphocyte': 2}, 'group-first', '--layout', 'group/class')
     refused('a layout that no image has', ['no images', '8 not in a folder'], 'plain', '--layout', 'class/group/*')
