@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 #define LEUKO_CHANNELS         3
 #define LEUKO_IMAGE_MAX_SIDE   20000     /* pixels per side */
 #define LEUKO_IMAGE_MAX_PIXELS 100000000 /* width x height */
+#define LEUKO_IMAGE_NOTE_BYTES 160       /* of one note, with its final 0 */
 
 typedef struct {
     guint width, height;
@@ -25,6 +26,18 @@ LeukoImage *leuko_image_copy(const LeukoImage *image, GError **error);
 void leuko_image_free(LeukoImage *image); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoImage, leuko_image_free)
 
+/* What a person should know about how a file was decoded: a phrase each, or "" where there is
+ * nothing to say. Equal findings in different files have equal phrases, so that they can be
+ * counted. */
+typedef struct {
+    gchar samples
+        [LEUKO_IMAGE_NOTE_BYTES]; /* an unusual sample type: "16-bit samples, reduced to 8 bits" */
+    gchar pages
+        [LEUKO_IMAGE_NOTE_BYTES]; /* pages or frames that are not used: "2 of 3 pages are not used" */
+    gchar color
+        [LEUKO_IMAGE_NOTE_BYTES]; /* colors that may be off: an ICC profile that is not applied, ... */
+} LeukoImageNotes;
+
 /* Decode JPEG, PNG, TIFF, BMP, GIF (first frame) or WebP, recognized by content, to RGB8. The EXIF
  * orientation is applied, CMYK and 16-bit are converted, gray is replicated, palettes are expanded,
  * transparency becomes white.
@@ -36,6 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoImage, leuko_image_free)
  *         LEUKO_ERROR_MEMORY */
 LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name,
                                GError **error);
+/* The same; `notes` receives the notes. They are "" where NULL is returned. */
+LeukoImage *leuko_image_decode_noted(gconstpointer bytes, gsize n_bytes, const char *name,
+                                     LeukoImageNotes *notes, GError **error);
 /* Read a file and decode it. Errors as above, and LEUKO_ERROR_IO. */
 LeukoImage *leuko_image_load(const char *path, GError **error);
 

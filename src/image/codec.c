@@ -24,7 +24,7 @@ static const char *guess_content(const guint8 *bytes, gsize n_bytes)
 }
 
 /* What no decoder of ours reads: formats without one, and other kinds of the formats with one. */
-static LeukoImage *decode_others(const ImageFile *file, GError **error)
+static LeukoImage *decode_others(ImageFile *file, GError **error)
 {
 #if HAVE_VIPS
     return image_vips_decode(file, error);
@@ -38,18 +38,19 @@ static LeukoImage *decode_others(const ImageFile *file, GError **error)
 #endif
 }
 
-LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
+/* Any image as RGB8. `file` has the bytes and the name; the format and the notes are set here. */
+static LeukoImage *decode_any(ImageFile *file, GError **error)
 {
-    g_assert(name && (bytes || n_bytes == 0));
-    if (n_bytes == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: empty file, not an image", name);
+    if (file->n_bytes == 0) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: empty file, not an image",
+                    file->name);
         return NULL;
     }
-    const char *format = leuko_image_sniff(bytes, n_bytes);
-    if (!format) {
+    file->format = leuko_image_sniff(file->bytes, file->n_bytes);
+    if (!file->format) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP)", name,
-                    guess_content(bytes, n_bytes));
+                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP)", file->name,
+                    guess_content(file->bytes, file->n_bytes));
         return NULL;
     }
     static const struct {
@@ -59,17 +60,32 @@ LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *n
                     {"png", image_png_decode},
                     {"tiff", image_tiff_decode},
                     {"bmp", image_bmp_decode}};
-    ImageFile file = {.bytes = bytes, .n_bytes = n_bytes, .name = name, .format = format};
     gsize i = 0;
-    while (i < G_N_ELEMENTS(decoders) && strcmp(decoders[i].format, format) != 0)
+    while (i < G_N_ELEMENTS(decoders) && strcmp(decoders[i].format, file->format) != 0)
         i++;
     if (i == G_N_ELEMENTS(decoders))
-        return decode_others(&file, error);
-    g_autoptr(LeukoImage) image = decoders[i].decode(&file, error);
+        return decode_others(file, error);
+    g_autoptr(LeukoImage) image = decoders[i].decode(file, error);
     if (!image)
-        return file.other_kind ? decode_others(&file, error) : NULL;
-    return file.orientation > 1 ? image_turn(image, file.orientation, error)
-                                : g_steal_pointer(&image);
+        return file->other_kind ? decode_others(file, error) : NULL;
+    return file->orientation > 1 ? image_turn(image, file->orientation, error)
+                                 : g_steal_pointer(&image);
+}
+
+LeukoImage *leuko_image_decode_noted(gconstpointer bytes, gsize n_bytes, const char *name,
+                                     LeukoImageNotes *notes, GError **error)
+{
+    g_assert(name && notes && (bytes || n_bytes == 0));
+    ImageFile file = {.bytes = bytes, .n_bytes = n_bytes, .name = name};
+    LeukoImage *image = decode_any(&file, error);
+    *notes = image ? file.notes : (LeukoImageNotes){0};
+    return image;
+}
+
+LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name, GError **error)
+{
+    LeukoImageNotes notes;
+    return leuko_image_decode_noted(bytes, n_bytes, name, &notes, error);
 }
 
 LeukoImage *leuko_image_load(const char *path, GError **error)

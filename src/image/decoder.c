@@ -1,5 +1,18 @@
 #include "image/decoder.h"
 #include "leuko/error.h"
+#include <stdio.h>
+#include <string.h>
+
+void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...)
+{
+    if (*note)
+        g_strlcat(note, "; ", LEUKO_IMAGE_NOTE_BYTES);
+    gsize n_used = strlen(note);
+    va_list args;
+    va_start(args, format);
+    g_vsnprintf(note + n_used, LEUKO_IMAGE_NOTE_BYTES - n_used, format, args);
+    va_end(args);
+}
 
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error)
 {

@@ -17,6 +17,7 @@ typedef struct {
     const char *format;     /* of leuko_image_sniff() */
     guint orientation;      /* out: 1 to 8 as EXIF counts, 0 where the file does not say; the
                              * decoded image is not turned yet */
+    LeukoImageNotes notes;  /* out: image_note() adds to them */
     const char *other_kind; /* out: where the decoder returned NULL without an error, the kind of
                              * image that it does not read ("CMYK"); static */
 } ImageFile;
@@ -25,6 +26,9 @@ LeukoImage *image_png_decode(ImageFile *file, GError **error);  /* every PNG */
 LeukoImage *image_tiff_decode(ImageFile *file, GError **error); /* image/tiff.c lists the kinds */
 LeukoImage *image_bmp_decode(ImageFile *file, GError **error);  /* every BMP */
 LeukoImage *image_jpeg_decode(ImageFile *file, GError **error); /* gray, YCbCr and RGB */
+
+/* Add a phrase to one of the notes: image_note(file->notes.color, "..."). "; " separates phrases. */
+void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* TRUE if both sides are 1 or more and within the limits. */
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error);

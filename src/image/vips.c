@@ -168,7 +168,7 @@ static LeukoImage *take_pixels(VipsImage *vips)
 }
 
 /* Decode once. NULL without `error`: libvips' buffer has the reason. */
-static LeukoImage *decode(const ImageFile *file, GError **error)
+static LeukoImage *decode(ImageFile *file, GError **error)
 {
     g_autoptr(VipsImage) vips = open_by_format(file->bytes, file->n_bytes, file->format);
     if (!vips)
@@ -190,7 +190,7 @@ static LeukoImage *decode(const ImageFile *file, GError **error)
     return take_pixels(vips);
 }
 
-LeukoImage *image_vips_decode(const ImageFile *file, GError **error)
+LeukoImage *image_vips_decode(ImageFile *file, GError **error)
 {
     if (!start_once(error))
         return NULL;

@@ -8,5 +8,5 @@
 #include "image/decoder.h"
 
 /* Decode JPEG, PNG, TIFF, GIF (the first frame) or WebP. The image is already turned as its
- * orientation asks. Errors as leuko_image_decode(). */
-LeukoImage *image_vips_decode(const ImageFile *file, GError **error);
+ * orientation asks. May add notes. Errors as leuko_image_decode(). */
+LeukoImage *image_vips_decode(ImageFile *file, GError **error);
