@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/option-rules.h"
 #include "cli/output-names.h"
+#include "cli/output-paths.h"
 #include "cli/suggest.h"
 #include "config.h"
 #include <errno.h>
@@ -140,7 +141,8 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
     if (max_args >= 0 && n > max_args)
         return cli_wrong_usage(error, "%s: unexpected argument \"%s\" (usage: leuko %s %s)",
                                command, (*argv)[max_args + 1], command, c->arguments);
-    return cli_check_output_names(command, entries, error);
+    return cli_check_output_names(command, entries, error) &&
+           cli_check_output_paths(command, entries, *argc, *argv, error);
 }
 
 GCancellable *cli_cancellable(void) { return cancellable; }

@@ -33,7 +33,8 @@ void cli_start(void);
  * process. Afterwards *argc and argv hold only positional arguments; argv[0] is still the name.
  * max_args  -1: no limit
  * entries   must not use the short option -h
- * Errors    G_OPTION_ERROR (exit status 2): an unknown option, a wrong number of arguments */
+ * Errors    G_OPTION_ERROR (exit status 2): an unknown option, a wrong number of arguments;
+ *           LEUKO_ERROR_ARGUMENT: an output would destroy an input */
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error);
 

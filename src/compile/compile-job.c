@@ -1,5 +1,6 @@
 #include "compile/compile-job.h"
 #include "base/json.h"
+#include "base/outputs.h"
 #include "base/progress.h"
 #include "compile/advice.h"
 #include "compile/int8.h"
@@ -126,6 +127,9 @@ gboolean leuko_compile_run(const char *model_path, const char *graph_path,
     g_autoptr(GError) failed = NULL;
     if (out_report)
         *out_report = NULL;
+    if (!leuko_output_check(graph_path, model_path, error) ||
+        (options->data && !leuko_output_check(graph_path, options->data, error)))
+        return FALSE;
     g_autoptr(LeukoModel) model = leuko_model_load(model_path, error);
     if (!model)
         return FALSE;

@@ -1,6 +1,7 @@
 #include "data/augment-folder.h"
 #include "base/durable.h"
 #include "base/error.h"
+#include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
@@ -270,8 +271,7 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                               const LeukoAugmentOptions *options, LeukoReporter reporter,
                               GCancellable *cancellable, LeukoAugmentResult *result, GError **error)
 {
-    if (!leuko_augment_options_check(options, error) ||
-        !leuko_folder_is_outside(in_dir, out_dir, error))
+    if (!leuko_augment_options_check(options, error) || !leuko_output_check(out_dir, in_dir, error))
         return FALSE;
     g_autoptr(LeukoWalk) walk = find_images(in_dir, error);
     g_autoptr(LeukoStage) stage = walk ? leuko_stage_new(out_dir, error) : NULL;

@@ -1,3 +1,4 @@
+#include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
@@ -333,7 +334,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
                     LeukoSortResult *result, GError **error)
 {
     *result = (LeukoSortResult){0};
-    if (!check_options(options, error))
+    if (!check_options(options, error) || !leuko_output_check(out, path, error))
         return FALSE;
     g_autoptr(LeukoStage) stage = leuko_stage_new(out, error);
     g_autoptr(LeukoCatalog) catalog = stage ? read_images(path, options, result, error) : NULL;

@@ -272,37 +272,3 @@ gboolean leuko_walk_refuse(const LeukoWalk *walk, guint reasons, GError **error)
     }
     return TRUE;
 }
-
-/* The real path of the nearest folder that exists, at or above `path`. */
-static char *nearest_real_path(const char *path)
-{
-    g_autofree gchar *at = g_canonicalize_filename(path, NULL);
-    for (;;) {
-        char *real = realpath(at, NULL);
-        if (real || strcmp(at, "/") == 0)
-            return real;
-        gchar *up = g_path_get_dirname(at);
-        g_free(at);
-        at = up;
-    }
-}
-
-gboolean leuko_folder_is_outside(const char *in_dir, const char *out_dir, GError **error)
-{
-    char *in = realpath(in_dir, NULL); /* malloc'ed */
-    if (!in) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", in_dir, g_strerror(errno));
-        return FALSE;
-    }
-    char *out = nearest_real_path(out_dir);
-    gsize n = strlen(in);
-    gboolean is_inside =
-        out && strncmp(in, out, n) == 0 && (out[n] == '/' || out[n] == '\0' || in[n - 1] == '/');
-    free(in);
-    free(out);
-    if (is_inside)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: lies inside the input folder %s; choose a folder outside it", out_dir,
-                    in_dir);
-    return !is_inside;
-}

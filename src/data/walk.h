@@ -66,6 +66,3 @@ gboolean leuko_walk_refuse(const LeukoWalk *walk, guint reasons, GError **error)
 
 /* "hidden", "companion file", ...: the reason in words. Static. */
 const char *leuko_skip_reason_text(LeukoSkipReason reason);
-
-/* FALSE with LEUKO_ERROR_ARGUMENT if out_dir, which need not exist, is in_dir or lies in it. */
-gboolean leuko_folder_is_outside(const char *in_dir, const char *out_dir, GError **error);

@@ -1,4 +1,5 @@
 #include "leuko/freeze.h"
+#include "base/outputs.h"
 #include "formats/model-file.h"
 #include "formats/onnx/onnx.h"
 #include "formats/tf/checkpoint.h"
@@ -117,7 +118,8 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
 {
     LeukoFreezeOptions o = options ? *options : leuko_freeze_options_default();
     LeukoFreezeReport written = {0};
-    if (!leuko_freeze_check(out, &o, &written.format, error))
+    if (!leuko_freeze_check(out, &o, &written.format, error) ||
+        !leuko_output_check(out, path, error))
         return FALSE;
     g_autoptr(LeukoModel) model = leuko_model_load(path, error);
     if (!model)

@@ -1,6 +1,7 @@
 /* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
  * model. */
 #include "leuko/train.h"
+#include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "engine/precision-choice.h"
@@ -45,7 +46,9 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
                          LeukoTrainSplits *splits, LeukoStart **start, GError **error)
 {
     g_assert(o->shards && o->model && o->start.weights);
-    if (!check(o, error) ||
+    const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,
+                                                                       NULL};
+    if (!check(o, error) || !leuko_outputs_check(outputs, inputs, error) ||
         !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, splits, error))
         return FALSE;
     *start = leuko_start_new(&o->start, reporter, error);

@@ -1,5 +1,6 @@
 /* Converts any file of weights to safetensors: a model if it has a classifier, else weights. */
 #include "base/json.h"
+#include "base/outputs.h"
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/model-file.h"
@@ -27,6 +28,8 @@ gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagene
 {
     LeukoForeign found;
     g_autoptr(GError) why = NULL;
+    if (!leuko_output_check(out, in, error))
+        return FALSE;
     g_autoptr(LeukoModel) model = leuko_model_load_any(in, &why);
     *is_model = model != NULL;
     if (model) {

@@ -1,0 +1,20 @@
+/* base/outputs.h: the files that a job writes must not destroy the files that it reads.
+ *
+ * Two paths are the same file if they have the same inode (also through links), or the same name in
+ * the same folder. A path is inside a folder if it or the file that it links to is below it, or is
+ * the folder itself.
+ */
+#pragma once
+#include <glib.h>
+
+/* Check all outputs of a job before its work begins. An output must not be
+ *   1. an input, or a file that belongs to it: the description FILE.json of a graph or a checkpoint,
+ *      the index and data of a checkpoint
+ *   2. inside a folder that is an input
+ *   3. another output
+ * outputs, inputs  NULL-terminated. "-" is ignored; a path does not need to exist.
+ * Errors: LEUKO_ERROR_ARGUMENT. */
+gboolean leuko_outputs_check(const char *const *outputs, const char *const *inputs, GError **error);
+
+/* The same for one output and one input. */
+gboolean leuko_output_check(const char *output, const char *input, GError **error);
