@@ -14,7 +14,8 @@ typedef struct {
                                   group, or NULL */
     const char *group_by_path; /* the same in the relative path; not together with group_by */
     const char *groups;        /* table of files and groups, or NULL; its columns may have any usual
-                                  name: filename, image, ...; patient, subject, slide, ... */
+                                  name: filename, image, ...; patient, subject, slide, ...;
+                                  together with group_by, the expression sees the table's group */
     const char *labels;        /* table of files and classes (label, diagnosis, ...), or NULL */
     const char *layout;        /* a word for each level of folders: class, group, split, fold or *,
                                   as in "class/group", "split/class"; ** at the end for any depth;

@@ -13,17 +13,15 @@ static gboolean check_expression(const char *option, const char *expression, GEr
 gboolean cli_group_options(CliGroupOptions *o, LeukoFolderOptions *out, GError **error)
 {
     const struct {
-        const char *name;
-        gboolean given;
-    } options[] = {
-        {"--group-by", o->group_by != NULL}, {"--group-by-path", o->group_by_path != NULL},
-        {"--groups", o->groups != NULL},     {NULL, FALSE},
-        {"--labels", o->labels != NULL},     {"--labels-from-names", o->labels_from_names}};
-    for (gsize a = 0; a + 1 < G_N_ELEMENTS(options); a++)
-        for (gsize b = a + 1; b < G_N_ELEMENTS(options) && options[b].name; b++)
-            if (options[a].given && options[b].given)
-                return cli_wrong_usage(error, "%s and %s exclude each other", options[a].name,
-                                       options[b].name);
+        const char *one, *other;
+        gboolean both;
+    } pairs[] = {{"--group-by", "--group-by-path", o->group_by && o->group_by_path},
+                 {"--group-by-path", "--groups", o->group_by_path && o->groups},
+                 {"--labels", "--labels-from-names", o->labels && o->labels_from_names}};
+    for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++)
+        if (pairs[i].both)
+            return cli_wrong_usage(error, "%s and %s exclude each other", pairs[i].one,
+                                   pairs[i].other);
     g_autoptr(GError) why = NULL;
     LeukoPattern pattern;
     if (!check_expression("--group-by", o->group_by, error) ||

@@ -18,7 +18,8 @@ typedef struct {
     {"group-by-path", 0, 0, G_OPTION_ARG_STRING, &(o).group_by_path,                               \
      "The same in the path below DIR; it must not contain the class folder", "REGEX"},             \
     {"groups", 0, 0, G_OPTION_ARG_FILENAME, &(o).groups,                                           \
-     "Table with the group of each image: columns file, group (also patient, slide, ...)",         \
+     "Table with the group of each image: columns file, group (also patient, slide, ...); "        \
+     "--group-by then sees the table's group",                                                     \
      "FILE.csv"},                                                                                  \
     {"labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                           \
      "Table with the class of each image: columns file, class (also label, diagnosis, ...)",       \

@@ -7,6 +7,8 @@
 #include "leuko/error.h"
 #include <string.h>
 
+enum { FEW = 8 }; /* images that may each be a patient of their own without a word */
+
 /* The value of each item by a table that is looked up by sources, (items); g_free, the strings are
  * borrowed from the table. */
 static const char **values_by_table(LeukoCatalog *c, const LeukoFileTable *table, GError **error)
@@ -196,12 +198,28 @@ static void set_group(LeukoItem *item, gchar *group)
     item->group = group;
 }
 
-static gboolean groups_by_table(LeukoCatalog *c, const char *path, GError **error)
+static LeukoGroupPolicy group_policy(const LeukoFolderOptions *o)
 {
-    g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, error);
+    return o->group_is_optional ? LEUKO_GROUP_OPTIONAL : LEUKO_GROUP_REQUIRED;
+}
+
+/* The groups of the table, or what the expression (NULL: all) finds in them. */
+static gboolean groups_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
+{
+    g_autoptr(GRegex) regex = o->group_by ? leuko_naming_group_regex(o->group_by, error) : NULL;
+    if (o->group_by && !regex)
+        return FALSE;
+    g_autoptr(LeukoFileTable) table = leuko_file_table_load(o->groups, LEUKO_TABLE_GROUP, error);
     g_autofree const char **groups = table ? values_by_table(c, table, error) : NULL;
-    for (guint i = 0; groups && i < c->items->len; i++)
-        set_group(leuko_catalog_item(c, i), g_strdup(groups[i]));
+    for (guint i = 0; groups && i < c->items->len; i++) {
+        gchar *group = regex ? leuko_naming_group(regex, groups[i], group_policy(o), NULL, error)
+                             : g_strdup(groups[i]);
+        if (!group) {
+            g_prefix_error(error, "%s: ", o->groups);
+            return FALSE;
+        }
+        set_group(leuko_catalog_item(c, i), group);
+    }
     return groups != NULL;
 }
 
@@ -247,9 +265,7 @@ static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GE
         const char *slash = strrchr(item->source, '/');
         const char *seen = o->group_by_path || !slash ? item->source : slash + 1;
         gint at[2], folder[2];
-        gchar *group = leuko_naming_group(
-            regex, seen, o->group_is_optional ? LEUKO_GROUP_OPTIONAL : LEUKO_GROUP_REQUIRED, at,
-            error);
+        gchar *group = leuko_naming_group(regex, seen, group_policy(o), at, error);
         if (!group)
             return FALSE;
         set_group(item, group);
@@ -264,13 +280,31 @@ static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GE
     return regex && check_groups(c, pattern, error);
 }
 
+/* A group for every image keeps nothing together: it is the name of the image, not the patient. */
+static void doubt_groups(const LeukoCatalog *c)
+{
+    g_autoptr(GHashTable) groups = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = leuko_catalog_item(c, i);
+        if (!item->is_copy && !g_hash_table_add(groups, item->group))
+            return;
+    }
+    if (g_hash_table_size(groups) >= FEW)
+        g_ptr_array_add(
+            c->notes, g_strdup_printf("WARNING: %s: every image is a group of its own; a group is "
+                                      "all images of a patient",
+                                      c->root));
+}
+
 gboolean leuko_catalog_set_groups(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
 {
     gboolean ok = TRUE, by_folder = leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_GROUP) >= 0;
     c->has_groups = o->groups || o->group_by || o->group_by_path || by_folder;
     if (o->groups)
-        ok = groups_by_table(c, o->groups, error);
+        ok = groups_by_table(c, o, error);
     else if (o->group_by || o->group_by_path)
         ok = groups_by_regex(c, o, error);
+    if (ok && c->has_groups)
+        doubt_groups(c);
     return ok;
 }

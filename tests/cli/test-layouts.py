@@ -74,6 +74,14 @@ def tables():
     gives('C-NMC\'s table', {'0': 4, '1': 4}, 'flat', '--labels',
           table('cnmc.csv', head='Patient_ID,new_names,labels',
                 row=lambda i: ('UID_1_1_1_all.bmp', 'c%d.png' % i, '10'[i // 4])))
+    table('uid.csv', head='Patient_ID,new_names,labels',
+          row=lambda i: ('UID_%s%d_%d_1_%s.bmp' % ('' if i < 4 else 'H', i % 2 + 1, i, 'all'), 'c%d.png' % i, '10'[i // 4]))
+    uid = ['flat', '--labels', 'uid.csv', '--groups', 'uid.csv']
+    text = gives('a table whose groups are the images', {'0': 4, '1': 4}, *uid)
+    check('WARNING: flat: every image is a group of its own' in text, '... is doubted', text)
+    text = gives('an expression for the groups of a table', {'0': 4, '1': 4}, *uid, '--group-by', 'UID_(H?[0-9]+)_')
+    check('groups: 4;' in text and 'WARNING' not in text, '... finds the patients', text)
+    refused('... that does not match', ['uid.csv', 'UID_1_0_1_all.bmp'], *uid, '--group-by', 'UID_(H[0-9]+)_')
     text = gives('more rows than images', want, 'flat', '--labels',
                  table('more.csv', end='\n', row=lambda i: ('c%d.png' % i, kind(i) + ('\nd.png,x' if i == 3 else ''))))
     check('rows without an image here: 1 of 9 (line 6: d.png)' in text, '... and it is told', text)
