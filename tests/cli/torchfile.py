@@ -29,6 +29,12 @@ def sequence(values):
     return b'(' + b''.join(map(integer, values)) + b't'
 
 
+class Object:
+    """What a class gives that exists in the writer's program only: a reference to it, a call, a state."""
+    def __init__(self, module, name, state=None):
+        self.module, self.name, self.state = module, name, state
+
+
 class Writer:
     def __init__(self, legacy):
         self.legacy, self.storages = legacy, {}
@@ -48,6 +54,13 @@ class Writer:
     def value(self, v):
         if isinstance(v, dict):
             return b'}(' + b''.join(text(k) + self.value(x) for k, x in v.items()) + b'u'
+        if isinstance(v, Object):
+            made = b'c' + ('%s\n%s\n' % (v.module, v.name)).encode() + b')\x81'
+            return made if v.state is None else made + self.value(v.state) + b'b'
+        if isinstance(v, list):
+            return b'](' + b''.join(map(self.value, v)) + b'e'
+        if isinstance(v, str):
+            return text(v)
         return integer(v) if isinstance(v, int) else self.tensor(v)
 
 

@@ -92,7 +92,7 @@ static gboolean read_storages(Reader *r, LeukoTorchFile *f, GError **error)
     if (!keys)
         return FALSE;
     const LeukoPickleValue *list = leuko_pickle_root(keys), *key;
-    if (list->kind != LEUKO_PICKLE_LIST || list->items->len > LEUKO_TORCH_MAX_ENTRIES) {
+    if (list->kind != LEUKO_PICKLE_LIST || leuko_pickle_n_items(list) > LEUKO_TORCH_MAX_ENTRIES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: byte %zu: expected a list of at most %d storages", r->path, r->at,
                     LEUKO_TORCH_MAX_ENTRIES);

@@ -1,8 +1,10 @@
 /* formats/torch/pickle.h: read a pickle that PyTorch wrote, as data. Nothing is executed.
  *
  * A pickle is a program of one-byte operations for a stack machine. The reader knows only the
- * operations that torch.save() writes, and only the imports of formats/torch/globals.h. Anything
- * else is an error that names it.
+ * operations that torch.save() writes; another one is an error that names it. It knows the imports
+ * of formats/torch/globals.h. Any other import is a name, and a call of it gives an object of that
+ * name, which is ignored: so the hyperparameters of a checkpoint may have any class. Imports that
+ * start programs or run code (os, subprocess, eval, ...) are errors.
  *
  *   tensors    torch._utils _rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter[_with_state]
  *   storages   the persistent id ('storage', torch.XStorage, KEY, DEVICE, N[, VIEW]);
@@ -21,6 +23,7 @@ typedef enum {
     LEUKO_PICKLE_LIST,  /* list, tuple or set: items */
     LEUKO_PICKLE_DICT,  /* items: key, value, key, value, ... */
     LEUKO_PICKLE_GLOBAL,
+    LEUKO_PICKLE_OPAQUE, /* another import, or an object that a call of it gives */
     LEUKO_PICKLE_STORAGE,
     LEUKO_PICKLE_TENSOR,
 } LeukoPickleKind;
@@ -29,9 +32,10 @@ typedef struct LeukoPickleValue LeukoPickleValue;
 struct LeukoPickleValue {
     LeukoPickleKind kind;
     gint64 integer;
-    const char *text; /* NUL-terminated copy */
+    const char *text; /* NUL-terminated copy; OPAQUE: "MODULE.NAME" of an import */
     gsize n_text;
-    GPtrArray *items;                      /* of LeukoPickleValue, borrowed */
+    GPtrArray *items;                      /* of LeukoPickleValue, borrowed; NULL: none */
+    const LeukoPickleValue *of;            /* OPAQUE: the import whose object it is, or NULL */
     guint global;                          /* GLOBAL: an index into leuko_torch_globals */
     LeukoTorchType type;                   /* STORAGE */
     guint value_bytes;                     /* STORAGE: bytes of one value */
@@ -49,8 +53,8 @@ typedef struct LeukoPickle LeukoPickle;
  * file_offset  position of `bytes` in the file, for messages
  * n_read       out: size of the pickle
  * Errors       LEUKO_ERROR_FORMAT with position and reason; LEUKO_ERROR_UNSUPPORTED: an import that
- *              is not on the list; the message names it
- * Cost         at most one value for each byte */
+ *              runs code; the message names it
+ * Cost         at most one value and one item for each byte, and 2^20 values */
 LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name,
                                gsize file_offset, gsize *n_read, GError **error);
 const LeukoPickleValue *leuko_pickle_root(const LeukoPickle *pickle);
@@ -59,6 +63,10 @@ const GPtrArray *leuko_pickle_storages(const LeukoPickle *pickle);
 void leuko_pickle_free(LeukoPickle *pickle);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPickle, leuko_pickle_free)
 
+/* The number of items of a container; 0 for any other value. */
+guint leuko_pickle_n_items(const LeukoPickleValue *value);
+/* "MODULE.NAME" of an OPAQUE value, else NULL; borrowed. */
+const char *leuko_pickle_class(const LeukoPickleValue *value);
 /* The value of a dictionary under a text key, or NULL. */
 const LeukoPickleValue *leuko_pickle_get(const LeukoPickleValue *dict, const char *key);
 /* Item `index` of a LIST, or NULL. */

@@ -7,7 +7,7 @@
 #include "formats/torch/torch.h"
 #include <string.h>
 
-enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20 };
+enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20, MAX_NAME_BYTES = 1024 };
 
 static const char *const type_names[] = {"F32", "F64", "F16", "BF16", "other"};
 
@@ -17,6 +17,7 @@ typedef struct {
     GHashTable *types; /* or NULL */
     guint n_visited, n_integer;
     guint64 n_copied_bytes; /* memory of tensors that are not borrowed from the file */
+    const char *object;     /* the class of the first object that is no tensor, or NULL */
 } Collector;
 
 static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
@@ -39,10 +40,10 @@ static gboolean read_strides(const LeukoPickleValue *t, Strided *p)
 {
     const LeukoPickleValue *view = t->storage->view, *view_offset = leuko_pickle_item(view, 1);
     gint64 base = view_offset && view_offset->kind == LEUKO_PICKLE_INT ? view_offset->integer : 0;
-    p->n_dims = t->size->items->len;
+    p->n_dims = leuko_pickle_n_items(t->size);
     p->n_values = 1;
-    if (p->n_dims > LEUKO_MAX_DIMS || t->stride->items->len != p->n_dims || t->offset < 0 ||
-        base < 0 || !g_size_checked_add(&p->offset, (gsize)t->offset, (gsize)base))
+    if (p->n_dims > LEUKO_MAX_DIMS || leuko_pickle_n_items(t->stride) != p->n_dims ||
+        t->offset < 0 || base < 0 || !g_size_checked_add(&p->offset, (gsize)t->offset, (gsize)base))
         return FALSE;
     gsize last = p->offset;
     for (guint i = 0; i < p->n_dims; i++) {
@@ -160,18 +161,23 @@ static gboolean collect_below(Collector *c, const char *name, const char *key,
 static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *v, guint depth,
                         GError **error)
 {
+    guint n = leuko_pickle_n_items(v);
+    if (++c->n_visited > MAX_VISITED || strlen(name) > MAX_NAME_BYTES)
+        return broken(c, name, error,
+                      "more than a million values, or a name of more than 1024 "
+                      "bytes: not a file of weights");
     if (depth > MAX_DEPTH)
         return TRUE; /* only a cycle is that deep, not a state_dict */
-    if (++c->n_visited > MAX_VISITED)
-        return broken(c, name, error, "more than a million values: not a file of weights");
     if (v->kind == LEUKO_PICKLE_TENSOR)
         return add_tensor(c, *name ? name : "tensor", v, error);
-    for (guint i = 0; v->kind == LEUKO_PICKLE_LIST && i < v->items->len; i++) {
+    if (v->kind == LEUKO_PICKLE_OPAQUE && v->of && !c->object)
+        c->object = leuko_pickle_class(v);
+    for (guint i = 0; v->kind == LEUKO_PICKLE_LIST && i < n; i++) {
         g_autofree gchar *key = g_strdup_printf("%u", i);
         if (!collect_below(c, name, key, v->items->pdata[i], depth, error))
             return FALSE;
     }
-    for (guint i = 0; v->kind == LEUKO_PICKLE_DICT && i + 1 < v->items->len; i += 2) {
+    for (guint i = 0; v->kind == LEUKO_PICKLE_DICT && i + 1 < n; i += 2) {
         const LeukoPickleValue *key = v->items->pdata[i];
         g_autofree gchar *number = g_strdup_printf("%" G_GINT64_FORMAT, key->integer);
         if (!collect_below(c, name, key->kind == LEUKO_PICKLE_TEXT ? key->text : number,
@@ -183,29 +189,56 @@ static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *
 
 static gboolean holds_tensor(const LeukoPickleValue *dict)
 {
-    for (guint i = 1; dict && dict->kind == LEUKO_PICKLE_DICT && i < dict->items->len; i += 2)
+    guint n = dict && dict->kind == LEUKO_PICKLE_DICT ? leuko_pickle_n_items(dict) : 0;
+    for (guint i = 1; i < n; i += 2)
         if (((const LeukoPickleValue *)dict->items->pdata[i])->kind == LEUKO_PICKLE_TENSOR)
             return TRUE;
     return FALSE;
 }
 
-/* The dictionary of weights in a training checkpoint, else the object itself. */
+/* The usual keys of the weights in a training checkpoint; "state_dict" is Lightning's. */
+static const char *const usual_keys[] = {"state_dict",     "model_state_dict", "model",   "net",
+                                         "module",         "network",          "weights", "params",
+                                         "state_dict_ema", "model_ema",        "ema"};
+
+/* The only dictionary of tensors under a usual key; NULL: none. *several: more than one. */
+static const LeukoPickleValue *only_weights(const LeukoPickleValue *dict, gboolean *several)
+{
+    const LeukoPickleValue *found = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(usual_keys); i++) {
+        const LeukoPickleValue *inner = leuko_pickle_get(dict, usual_keys[i]);
+        if (!holds_tensor(inner))
+            continue;
+        *several = *several || found;
+        found = inner;
+    }
+    return found;
+}
+
+/* The dictionary of weights in a training checkpoint. Where there are several (a moving average
+ * beside the weights), and else, the object itself: the names then begin with the keys. */
 static const LeukoPickleValue *find_weights(const LeukoPickleValue *root)
 {
-    static const char *const usual[] = {"state_dict",     "model_state_dict", "model",   "net",
-                                        "module",         "network",          "weights", "params",
-                                        "state_dict_ema", "model_ema"};
+    gboolean several = FALSE;
     if (holds_tensor(root))
         return root;
-    for (gsize i = 0; i < G_N_ELEMENTS(usual); i++) {
-        const LeukoPickleValue *inner = leuko_pickle_get(root, usual[i]);
-        if (holds_tensor(inner))
-            return inner;
-        for (gsize j = 0; inner && j < G_N_ELEMENTS(usual); j++)
-            if (holds_tensor(leuko_pickle_get(inner, usual[j])))
-                return leuko_pickle_get(inner, usual[j]);
-    }
-    return root;
+    const LeukoPickleValue *found = only_weights(root, &several);
+    for (gsize i = 0; !found && i < G_N_ELEMENTS(usual_keys); i++)
+        found = only_weights(leuko_pickle_get(root, usual_keys[i]), &several);
+    return found && !several ? found : root;
+}
+
+/* No tensor was found: say what the file holds instead. */
+static void refuse(const Collector *c, GError **error)
+{
+    const char *path = c->file->path;
+    g_autofree gchar *why = c->object ? leuko_torch_global_refusal(c->object) : NULL;
+    if (why)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: its pickle %s", path, why);
+    else
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: contains no floating-point tensor (%u integer %s)", path, c->n_integer,
+                    LEUKO_PLURAL(c->n_integer, "tensor"));
 }
 
 LeukoParams *leuko_torch_tensors(const char *path, GError **error)
@@ -246,9 +279,7 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
     if (!collect(&c, "", find_weights(leuko_pickle_root(file->pickle)), 0, error))
         return NULL;
     if (leuko_params_n_tensors(params) == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: contains no floating-point tensor (%u integer %s)", path, c.n_integer,
-                    LEUKO_PLURAL(c.n_integer, "tensor"));
+        refuse(&c, error);
         return NULL;
     }
     return g_steal_pointer(&params);

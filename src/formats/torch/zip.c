@@ -166,6 +166,47 @@ static gboolean read_pickle(LeukoTorchFile *f, GError **error)
     return f->pickle != NULL;
 }
 
+/* Zip files of other programs, by an entry that only they have: what to do with each. */
+static const struct {
+    const char *entry, *what;
+} others[] = {
+    {"model.weights.h5", "a Keras .keras file: unzip it and use its model.weights.h5"},
+    {"constants.pkl",
+     "a TorchScript program (torch.jit.save), not weights; " LEUKO_TORCH_SCRIPT_ADVICE},
+    {"models/model.json",
+     "a program of torch.export, not weights; load it in Python with torch.export.load() and save "
+     "its state_dict with torch.save()"},
+};
+
+/* The name of an entry without the archive's folder. */
+static const char *below_root(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+/* FALSE with an error if the archive is of another program, or has no data.pkl. */
+static gboolean check_kind(const Container *c, const char *path, zip_int64_t n, GError **error)
+{
+    for (zip_int64_t i = 0; i < MIN(n, LEUKO_TORCH_MAX_ENTRIES); i++) {
+        const char *name = zip_get_name(c->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        for (gsize k = 0; name && k < G_N_ELEMENTS(others); k++)
+            if (strcmp(name, others[k].entry) == 0 ||
+                strcmp(below_root(name), others[k].entry) == 0) {
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %s", path,
+                            others[k].what);
+                return FALSE;
+            }
+    }
+    if (c->root)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: a zip file of %" G_GINT64_FORMAT
+                " %s, but not one that torch.save() wrote (no data.pkl)",
+                path, (gint64)n, leuko_plural((guint64)n, "entry", "entries"));
+    return FALSE;
+}
+
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
     g_autoptr(GMappedFile) file = leuko_map(path, error); /* only its size is used */
@@ -180,18 +221,8 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
         return NULL;
     zip_int64_t n = zip_get_num_entries(c->archive, 0);
     c->root = find_root(c->archive, n);
-    if (!c->root && zip_name_locate(c->archive, "model.weights.h5", ZIP_FL_ENC_RAW) >= 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a Keras .keras file: unzip it and use its model.weights.h5", path);
+    if (!check_kind(c, path, n, error))
         return NULL;
-    }
-    if (!c->root) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: a zip file of %" G_GINT64_FORMAT
-                    " %s, but not one that torch.save() wrote (no data.pkl)",
-                    path, (gint64)n, leuko_plural((guint64)n, "entry", "entries"));
-        return NULL;
-    }
     if (!check_entries(c->archive, path, f->file_bytes, n, error) ||
         !check_byte_order(c, path, error) || !read_pickle(f, error))
         return NULL;
