@@ -23,6 +23,17 @@ static const char *guess_content(const guint8 *bytes, gsize n_bytes)
     return "text";
 }
 
+#if !HAVE_HEIF
+LeukoImage *image_heif_decode(ImageFile *file, GError **error)
+{
+    const char *name = strcmp(file->format, "avif") == 0 ? "AVIF" : "HEIC";
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: %s image: this build has no %s decoder; export the image as PNG or TIFF",
+                file->name, name, name);
+    return NULL;
+}
+#endif
+
 /* What no decoder of ours reads: formats without one, and other kinds of the formats with one. */
 static LeukoImage *decode_others(ImageFile *file, GError **error)
 {
@@ -59,7 +70,9 @@ static LeukoImage *decode_any(ImageFile *file, GError **error)
     } decoders[] = {{"jpeg", image_jpeg_decode},
                     {"png", image_png_decode},
                     {"tiff", image_tiff_decode},
-                    {"bmp", image_bmp_decode}};
+                    {"bmp", image_bmp_decode},
+                    {"heic", image_heif_decode},
+                    {"avif", image_heif_decode}};
     gsize i = 0;
     while (i < G_N_ELEMENTS(decoders) && strcmp(decoders[i].format, file->format) != 0)
         i++;

@@ -25,6 +25,7 @@ typedef struct {
 LeukoImage *image_png_decode(ImageFile *file, GError **error);  /* every PNG */
 LeukoImage *image_tiff_decode(ImageFile *file, GError **error); /* image/tiff.c lists the kinds */
 LeukoImage *image_bmp_decode(ImageFile *file, GError **error);  /* every BMP */
+LeukoImage *image_heif_decode(ImageFile *file, GError **error); /* HEIC, AVIF; or says no */
 LeukoImage *image_jpeg_decode(ImageFile *file, GError **error); /* gray, YCbCr and RGB */
 
 /* Add a phrase to one of the notes: image_note(file->notes.color, "..."). "; " separates phrases. */

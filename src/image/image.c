@@ -1,4 +1,5 @@
 #include "leuko/image.h"
+#include "base/bytes.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -41,6 +42,25 @@ void leuko_image_free(LeukoImage *image)
     g_free(image);
 }
 
+/* "avif", "heic", or NULL: by the brands in the first box, "ftyp" (ISO/IEC 23008-12). "mif1" and
+ * "msf1" are brands of both; with no other brand the file is called HEIC. */
+static const char *sniff_heif(const guint8 *bytes, gsize n_bytes)
+{
+    static const char heic[][5] = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"};
+    if (n_bytes < 16 || memcmp(bytes + 4, "ftyp", 4) != 0)
+        return NULL;
+    gsize n = MIN(leuko_uint_at(bytes, 4, TRUE), n_bytes);
+    gboolean is_heic = FALSE;
+    for (gsize at = 8; at + 4 <= n; at += at == 8 ? 8 : 4) { /* the brand, a version, brands */
+        const guint8 *brand = bytes + at;
+        if (memcmp(brand, "avif", 4) == 0 || memcmp(brand, "avis", 4) == 0)
+            return "avif";
+        for (gsize i = 0; i < G_N_ELEMENTS(heic); i++)
+            is_heic |= memcmp(brand, heic[i], 4) == 0;
+    }
+    return is_heic ? "heic" : NULL;
+}
+
 const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
 {
     static const struct {
@@ -57,6 +77,9 @@ const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
     const char *p = bytes;
     if (n_bytes >= 12 && memcmp(p, "RIFF", 4) == 0 && memcmp(p + 8, "WEBP", 4) == 0)
         return "webp";
+    const char *heif = sniff_heif(bytes, n_bytes);
+    if (heif)
+        return heif;
     /* "BM" alone also begins texts: the size of the second header must be 12 to 124 */
     if (n_bytes >= 18 && memcmp(p, "BM", 2) == 0 && p[14] >= 12 && p[14] <= 124 &&
         memcmp(p + 15, "\0\0\0", 3) == 0)

@@ -1,0 +1,159 @@
+/* HEIC and AVIF with libheif, 1.15 or newer: the primary image, in 8 bits. libheif crops, turns and
+ * mirrors it as its properties (clap, irot, imir) say. A file may hold an EXIF orientation too. By
+ * the standard it is for information only, and it is not applied a second time. */
+#include "image/decoder.h"
+#include "leuko/error.h"
+#include <libheif/heif.h>
+#include <string.h>
+
+#define MAX_MEMORY (G_GUINT64_CONSTANT(2) << 30) /* bytes; only newer versions of libheif count */
+
+typedef struct heif_context HeifContext;
+typedef struct heif_image_handle HeifHandle;
+typedef struct heif_image HeifImage;
+typedef struct heif_decoding_options HeifOptions;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifContext, heif_context_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifHandle, heif_image_handle_release)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifImage, heif_image_release)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifOptions, heif_decoding_options_free)
+
+static gpointer start(gpointer data)
+{
+    (void)data;
+    heif_init(NULL); /* loads the decoders; they stay loaded */
+    return NULL;
+}
+
+static void set_limits(HeifContext *context)
+{
+    heif_context_set_maximum_image_size_limit(context, LEUKO_IMAGE_MAX_SIDE);
+    heif_context_set_max_decoding_threads(context, 0); /* in this thread */
+#if LIBHEIF_NUMERIC_VERSION >= 0x01130000
+    struct heif_security_limits *limits = heif_context_get_security_limits(context);
+    limits->max_image_size_pixels = LEUKO_IMAGE_MAX_PIXELS;
+#if LIBHEIF_NUMERIC_VERSION >= 0x01140000
+    if (limits->version >= 2)
+        limits->max_total_memory = MAX_MEMORY;
+#endif
+#endif
+}
+
+/* The decoder of HEIC or AVIF belongs to the installation, not to the file. */
+static gboolean has_decoder(const ImageFile *file, GError **error)
+{
+    gboolean is_avif = strcmp(file->format, "avif") == 0;
+    if (heif_have_decoder_for_format(is_avif ? heif_compression_AV1 : heif_compression_HEVC))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: %s image: libheif has no decoder for it on this machine; install the package "
+                "%s",
+                file->name, is_avif ? "AVIF" : "HEIC",
+                is_avif ? "libheif-plugin-dav1d" : "libheif-plugin-libde265");
+    return FALSE;
+}
+
+/* Always FALSE: the error of libheif as one of ours. */
+static gboolean take_error(const ImageFile *file, struct heif_error why, GError **error)
+{
+    g_autofree gchar *reason = g_strdup(why.message ? why.message : "no reason given");
+    g_strstrip(g_strdelimit(reason, "\n\r", ' '));
+    if (why.subcode == heif_suberror_Security_limit_exceeded)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: too large: %s", file->name,
+                    reason);
+    else if (why.code == heif_error_Memory_allocation_error)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory to decode it: %s",
+                    file->name, reason);
+    else if (why.code == heif_error_Unsupported_feature ||
+             why.code == heif_error_Unsupported_filetype)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: libheif %s cannot read it: %s",
+                    file->name, heif_get_version(), reason);
+    else
+        image_set_broken(file, reason, error);
+    return FALSE;
+}
+
+/* The size as stored and as shown must be within the limits before pixels are decoded. */
+static gboolean check_sizes(const HeifHandle *handle, const ImageFile *file, GError **error)
+{
+    int stored_width = heif_image_handle_get_ispe_width(handle);
+    int stored_height = heif_image_handle_get_ispe_height(handle);
+    int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
+    return image_check_size(file, (guint64)MAX(stored_width, 0), (guint64)MAX(stored_height, 0),
+                            error) &&
+           image_check_size(file, (guint64)MAX(width, 0), (guint64)MAX(height, 0), error);
+}
+
+static gboolean decode_pixels(const HeifHandle *handle, HeifImage **out, const ImageFile *file,
+                              GError **error)
+{
+    g_autoptr(HeifOptions) options = heif_decoding_options_alloc();
+    options->convert_hdr_to_8bit = 1;
+    options->strict_decoding = 1; /* missing pixels are an error */
+#if LIBHEIF_NUMERIC_VERSION >= 0x01170000
+    if (options->version >= 10) /* the stored colors, as older versions give them */
+        options->output_image_nclx_profile_passthrough = 1;
+#endif
+    struct heif_error e = heif_decode_image(handle, out, heif_colorspace_RGB,
+                                            heif_image_handle_has_alpha_channel(handle)
+                                                ? heif_chroma_interleaved_RGBA
+                                                : heif_chroma_interleaved_RGB,
+                                            options);
+    return e.code == heif_error_Ok || take_error(file, e, error);
+}
+
+static void put_on_white(const guint8 *rgba, gboolean is_premultiplied, guint n, guint8 *rgb)
+{
+    for (guint x = 0; x < n; x++, rgba += 4, rgb += LEUKO_CHANNELS)
+        for (guint c = 0; c < LEUKO_CHANNELS; c++)
+            rgb[c] = is_premultiplied ? (guint8)MIN(255, rgba[c] + 255 - rgba[3])
+                                      : image_on_white(rgba[c], rgba[3]);
+}
+
+static LeukoImage *take_pixels(const HeifHandle *handle, const HeifImage *heif,
+                               const ImageFile *file, GError **error)
+{
+    int row_bytes = 0;
+    const guint8 *pixels =
+        heif_image_get_plane_readonly(heif, heif_channel_interleaved, &row_bytes);
+    gboolean has_alpha = heif_image_get_chroma_format(heif) == heif_chroma_interleaved_RGBA;
+    gboolean is_premultiplied = heif_image_handle_is_premultiplied_alpha(handle);
+    int width = heif_image_handle_get_width(handle);
+    int height = heif_image_handle_get_height(handle);
+    if (!pixels || heif_image_get_width(heif, heif_channel_interleaved) != width ||
+        heif_image_get_height(heif, heif_channel_interleaved) != height) {
+        image_set_broken(file, "its pixels are not as many as it states", error);
+        return NULL;
+    }
+    LeukoImage *image = leuko_image_new((guint)width, (guint)height, error);
+    for (guint y = 0; image && y < image->height; y++, pixels += row_bytes) {
+        guint8 *row = image->pixels + y * image->row_bytes;
+        if (has_alpha)
+            put_on_white(pixels, is_premultiplied, image->width, row);
+        else
+            memcpy(row, pixels, image->row_bytes);
+    }
+    return image;
+}
+
+LeukoImage *image_heif_decode(ImageFile *file, GError **error)
+{
+    static GOnce once = G_ONCE_INIT;
+    g_once(&once, start, NULL);
+    if (!has_decoder(file, error))
+        return NULL;
+    g_autoptr(HeifContext) context = heif_context_alloc();
+    g_autoptr(HeifHandle) handle = NULL;
+    g_autoptr(HeifImage) pixels = NULL;
+    set_limits(context);
+    struct heif_error e =
+        heif_context_read_from_memory_without_copy(context, file->bytes, file->n_bytes, NULL);
+    if (e.code == heif_error_Ok)
+        e = heif_context_get_primary_image_handle(context, &handle);
+    if (e.code != heif_error_Ok) {
+        take_error(file, e, error);
+        return NULL;
+    }
+    if (!check_sizes(handle, file, error) || !decode_pixels(handle, &pixels, file, error))
+        return NULL;
+    return take_pixels(handle, pixels, file, error);
+}
