@@ -38,14 +38,15 @@ typedef struct {
         [LEUKO_IMAGE_NOTE_BYTES]; /* colors that may be off: an ICC profile that is not applied, ... */
 } LeukoImageNotes;
 
-/* Decode JPEG, PNG, TIFF, BMP, GIF (first frame) or WebP, recognized by content, to RGB8. The EXIF
- * orientation is applied, CMYK and 16-bit are converted, gray is replicated, palettes are expanded,
- * transparency becomes white.
+/* Decode JPEG, PNG, TIFF, BMP, GIF (first frame), WebP, HEIC or AVIF (primary image), recognized by
+ * content, to RGB8. The orientation is applied, CMYK and 16-bit are converted, gray is replicated,
+ * palettes are expanded, transparency becomes white. Color profiles are not applied.
  * name    the name in error messages (the path)
  * Errors  LEUKO_ERROR_FORMAT   not an image, truncated, broken
  *         LEUKO_ERROR_UNSUPPORTED  beyond the limits above (checked before pixels are decoded);
- *                          in a build without libvips (-Dedge=true): GIF, WebP, CMYK, and TIFF
- *                          with samples other than 1 to 16 bits unsigned
+ *                          in a build without libvips (-Dedge=true): GIF, WebP, and TIFF
+ *                          with samples other than 1 to 16 bits unsigned; in a build without
+ *                          libheif: HEIC and AVIF
  *         LEUKO_ERROR_MEMORY */
 LeukoImage *leuko_image_decode(gconstpointer bytes, gsize n_bytes, const char *name,
                                GError **error);
@@ -63,10 +64,12 @@ GBytes *leuko_image_encode(const LeukoImage *image, const char *format, int qual
  * whole or not at all. Errors: as leuko_image_encode(), and LEUKO_ERROR_IO. */
 gboolean leuko_image_save(const LeukoImage *image, const char *path, GError **error);
 
-/* "jpeg", "png", "tiff", "bmp", "gif", "webp" by the first bytes, or NULL. Static string. */
+/* "jpeg", "png", "tiff", "bmp", "gif", "webp", "heic", "avif" by the first bytes, or NULL.
+ * Static string. */
 const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* TRUE if a file name ends in .jpg .jpeg .png .tif .tiff .bmp .gif or .webp, in any case. */
+/* TRUE if a file name ends in .jpg .jpeg .jfif .jpe .jif .jfi .png .tif .tiff .bmp .dib .gif .webp
+ * .heic .heif .hif or .avif, in any case. */
 gboolean leuko_image_has_supported_name(const char *name);
 
 G_END_DECLS

@@ -60,10 +60,10 @@ LeukoSkipReason leuko_file_kind(const char *name, const char *path)
         "zip", "gz",  "tar",  "rar",  "7z",  "py",     "ipynb", "m",   "mat",  "npy",  "npz",
         "pkl", "h5",  "hdf5", "arff", "roi", "sha256", "md5",   "ini", "cfg",  "toml", NULL};
     static const char *const foreign[] = {
-        "heic", "heif", "avif", "jp2", "j2k", "jpf", "jpx", "jxl", "dcm", "dicom", "svs",
-        "ndpi", "scn",  "mrxs", "czi", "lif", "nd2", "vsi", "oir", "dng", "cr2",   "cr3",
-        "nef",  "arw",  "raf",  "orf", "rw2", "raw", "psd", "xcf", "svg", "ppm",   "pgm",
-        "pbm",  "pnm",  "tga",  "exr", "hdr", "ico", "pcx", NULL};
+        "jp2",  "j2k", "jpf", "jpx", "jxl", "dcm", "dicom", "svs", "ndpi", "scn",
+        "mrxs", "czi", "lif", "nd2", "vsi", "oir", "dng",   "cr2", "cr3",  "nef",
+        "arw",  "raf", "orf", "rw2", "raw", "psd", "xcf",   "svg", "ppm",  "pgm",
+        "pbm",  "pnm", "tga", "exr", "hdr", "ico", "pcx",   NULL};
     if (leuko_naming_stem(name) < strlen(name))
         return 0;
     const char *ending = ending_of(name);

@@ -6,7 +6,7 @@ typedef enum {
     LEUKO_SKIP_HIDDEN = 1 << 0,    /* it, or a folder above it, has a name that begins with a dot */
     LEUKO_SKIP_SYSTEM = 1 << 1,    /* of an operating system: Thumbs.db, desktop.ini, __MACOSX */
     LEUKO_SKIP_COMPANION = 1 << 2, /* a table, a text, an annotation: .csv, .txt, .xml, .xyc */
-    LEUKO_SKIP_FOREIGN = 1 << 3,   /* an image that Leuko cannot read: .heic, .dcm, .svs */
+    LEUKO_SKIP_FOREIGN = 1 << 3,   /* an image that Leuko cannot read: .jp2, .dcm, .svs */
     LEUKO_SKIP_NOT_IMAGE = 1 << 4, /* another ending, or none and the contents are no image */
     LEUKO_SKIP_NOT_FILE = 1 << 5,  /* a pipe, a socket or a device */
     LEUKO_SKIP_DANGLING = 1 << 6,  /* a link that leads nowhere */

@@ -72,11 +72,7 @@ gsize leuko_naming_copy_prefix(const char *name)
 
 gsize leuko_naming_stem(const char *file)
 {
-    static const char *const others[] = {".jfif", ".jpe", ".jif", ".jfi"};
     const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
     const char *dot = strrchr(name, '.');
-    gboolean is_ending = dot && dot != name && leuko_image_has_supported_name(name);
-    for (gsize i = 0; dot && dot != name && i < G_N_ELEMENTS(others); i++)
-        is_ending |= g_ascii_strcasecmp(dot, others[i]) == 0;
-    return is_ending ? (gsize)(dot - file) : strlen(file);
+    return dot && leuko_image_has_supported_name(name) ? (gsize)(dot - file) : strlen(file);
 }

@@ -28,6 +28,6 @@ gint leuko_naming_digit(const char *file);
  * name: without folders. */
 gsize leuko_naming_copy_prefix(const char *name);
 
-/* The length of a path without the ending of an image (.jpg ... .webp, .jfif, .jpe); the whole
- * length if it has none. */
+/* The length of a path without the ending of an image (leuko/image.h); the whole length if
+ * it has none. */
 gsize leuko_naming_stem(const char *file);

@@ -67,12 +67,9 @@ static LeukoImage *decode_any(ImageFile *file, GError **error)
     static const struct {
         const char *format;
         LeukoImage *(*decode)(ImageFile *file, GError **error);
-    } decoders[] = {{"jpeg", image_jpeg_decode},
-                    {"png", image_png_decode},
-                    {"tiff", image_tiff_decode},
-                    {"bmp", image_bmp_decode},
-                    {"heic", image_heif_decode},
-                    {"avif", image_heif_decode}};
+    } decoders[] = {{"jpeg", image_jpeg_decode}, {"png", image_png_decode},
+                    {"tiff", image_tiff_decode}, {"bmp", image_bmp_decode},
+                    {"heic", image_heif_decode}, {"avif", image_heif_decode}};
     gsize i = 0;
     while (i < G_N_ELEMENTS(decoders) && strcmp(decoders[i].format, file->format) != 0)
         i++;

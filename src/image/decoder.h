@@ -28,7 +28,7 @@ LeukoImage *image_bmp_decode(ImageFile *file, GError **error);  /* every BMP */
 LeukoImage *image_heif_decode(ImageFile *file, GError **error); /* HEIC, AVIF; or says no */
 LeukoImage *image_jpeg_decode(ImageFile *file, GError **error); /* gray, YCbCr and RGB */
 
-/* Add a phrase to one of the notes: image_note(file->notes.color, "..."). "; " separates phrases. */
+/* Add a phrase to a note: image_note(file->notes.color, "..."). "; " separates phrases. */
 void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* TRUE if both sides are 1 or more and within the limits. */

@@ -65,8 +65,8 @@ static gboolean take_error(const ImageFile *file, struct heif_error why, GError 
                     file->name, reason);
     else if (why.code == heif_error_Unsupported_feature ||
              why.code == heif_error_Unsupported_filetype)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: libheif %s cannot read it: %s",
-                    file->name, heif_get_version(), reason);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: libheif %s cannot read it: %s", file->name, heif_get_version(), reason);
     else
         image_set_broken(file, reason, error);
     return FALSE;
@@ -93,11 +93,11 @@ static gboolean decode_pixels(const HeifHandle *handle, HeifImage **out, const I
     if (options->version >= 10) /* the stored colors, as older versions give them */
         options->output_image_nclx_profile_passthrough = 1;
 #endif
-    struct heif_error e = heif_decode_image(handle, out, heif_colorspace_RGB,
-                                            heif_image_handle_has_alpha_channel(handle)
-                                                ? heif_chroma_interleaved_RGBA
-                                                : heif_chroma_interleaved_RGB,
-                                            options);
+    struct heif_error e =
+        heif_decode_image(handle, out, heif_colorspace_RGB,
+                          heif_image_handle_has_alpha_channel(handle) ? heif_chroma_interleaved_RGBA
+                                                                      : heif_chroma_interleaved_RGB,
+                          options);
     return e.code == heif_error_Ok || take_error(file, e, error);
 }
 
@@ -155,5 +155,12 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
     }
     if (!check_sizes(handle, file, error) || !decode_pixels(handle, &pixels, file, error))
         return NULL;
+    int n_images = heif_context_get_number_of_top_level_images(context);
+    if (n_images > 1)
+        image_note(file->notes.pages, "%d of %d images in the file are not used", n_images - 1,
+                   n_images);
+    int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
+    if (bits > 8)
+        image_note(file->notes.samples, "%d-bit samples", bits);
     return take_pixels(handle, pixels, file, error);
 }

@@ -89,8 +89,9 @@ const char *leuko_image_sniff(gconstpointer bytes, gsize n_bytes)
 
 gboolean leuko_image_has_supported_name(const char *name)
 {
-    static const char *const endings[] = {".jpg",  ".jpeg", ".png", ".tif",
-                                          ".tiff", ".bmp",  ".gif", ".webp"};
+    static const char *const endings[] = {".jpg",  ".jpeg", ".jfif", ".jpe", ".jif", ".jfi",
+                                          ".png",  ".tif",  ".tiff", ".bmp", ".dib", ".gif",
+                                          ".webp", ".heic", ".heif", ".hif", ".avif"};
     const char *dot = strrchr(name, '.');
     for (gsize i = 0; dot && dot != name && i < G_N_ELEMENTS(endings); i++)
         if (g_ascii_strcasecmp(dot, endings[i]) == 0)

@@ -1,4 +1,7 @@
+/* JPEG with libjpeg(-turbo): gray, YCbCr, RGB, CMYK and YCCK. In files with a marker of Adobe, inks
+ * are stored inverted (0 is full); without one, 255 is full (ITU-T T.872, 6.1). */
 #include "image/jpeg.h"
+#include "image/cmyk.h"
 #include "image/decoder.h"
 #include "image/orientation.h"
 #include "leuko/error.h"
@@ -71,6 +74,19 @@ static void read_rows(j_decompress_ptr info, const LeukoImage *image)
     }
 }
 
+static void read_cmyk_rows(j_decompress_ptr info, guint8 *cmyk, const LeukoImage *image)
+{
+    guint8 inverted = info->saw_Adobe_marker ? 0xff : 0;
+    while (info->output_scanline < info->output_height) {
+        guint8 *rgb = image->pixels + info->output_scanline * image->row_bytes;
+        jpeg_read_scanlines(info, &cmyk, 1);
+        for (gsize i = 0; i < (gsize)image->width * 4; i++)
+            cmyk[i] ^= inverted;
+        for (guint x = 0; x < image->width; x++)
+            image_cmyk_to_rgb(cmyk + (gsize)x * 4, rgb + (gsize)x * LEUKO_CHANNELS);
+    }
+}
+
 static gboolean read_header(j_decompress_ptr info, Job *job, const ImageFile *file)
 {
     if (setjmp(job->out))
@@ -91,17 +107,12 @@ static guint find_orientation(const struct jpeg_decompress_struct *info)
     return 0;
 }
 
-/* FALSE with an error, or without one where file->other_kind is set. */
 static gboolean check_header(const struct jpeg_decompress_struct *info, ImageFile *file,
                              GError **error)
 {
     if (!image_check_size(file, info->image_width, info->image_height, error))
         return FALSE;
-    if (info->num_components == 4) {
-        file->other_kind = "CMYK";
-        return FALSE;
-    }
-    if (info->num_components != 1 && info->num_components != LEUKO_CHANNELS) {
+    if (info->num_components != 1 && info->num_components != 3 && info->num_components != 4) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %d color channels",
                     file->name, info->num_components);
         return FALSE;
@@ -110,13 +121,18 @@ static gboolean check_header(const struct jpeg_decompress_struct *info, ImageFil
     return TRUE;
 }
 
-static gboolean decode_rows(j_decompress_ptr info, Job *job, const LeukoImage *image)
+/* cmyk_row: (width, 4), only for files with inks. */
+static gboolean decode_rows(j_decompress_ptr info, Job *job, guint8 *cmyk_row,
+                            const LeukoImage *image)
 {
     if (setjmp(job->out))
         return FALSE;
-    info->out_color_space = JCS_RGB; /* gray is replicated */
+    info->out_color_space = cmyk_row ? JCS_CMYK : JCS_RGB; /* gray is replicated */
     jpeg_start_decompress(info);
-    read_rows(info, image);
+    if (cmyk_row)
+        read_cmyk_rows(info, cmyk_row, image);
+    else
+        read_rows(info, image);
     jpeg_finish_decompress(info);
     return TRUE;
 }
@@ -131,8 +147,10 @@ LeukoImage *image_jpeg_decode(ImageFile *file, GError **error)
     gboolean ok = read_header(&info, &job, file);
     if (ok && check_header(&info, file, &own))
         image = leuko_image_new(info.image_width, info.image_height, &own);
+    g_autofree guint8 *cmyk_row =
+        image && info.num_components == 4 ? g_malloc((gsize)image->width * 4) : NULL;
     if (image)
-        ok = decode_rows(&info, &job, image);
+        ok = decode_rows(&info, &job, cmyk_row, image);
     jpeg_destroy_decompress(&info);
     if (!ok)
         image_set_broken(file, job.message, error);

@@ -139,18 +139,6 @@ static gboolean convert_to_rgb8(VipsImage **image)
     return TRUE;
 }
 
-/* Thousands of tiny scans would take minutes to decode (image/jpeg.c counts scans itself).
- * Pixel data cannot contain the marker: in them, 0xff is followed by 0. */
-static gboolean has_too_many_scans(const guint8 *bytes, gsize n_bytes)
-{
-    enum { MAX_SCANS = 200 };
-    const guint8 *p = bytes, *end = bytes + n_bytes;
-    for (guint n = 0; (p = memmem(p, (gsize)(end - p), "\xff\xda", 2)); p += 2)
-        if (++n > MAX_SCANS)
-            return TRUE;
-    return FALSE;
-}
-
 /* Copy the pixels of an RGB8 image from libvips. */
 static LeukoImage *take_pixels(VipsImage *vips)
 {
@@ -176,10 +164,6 @@ static LeukoImage *decode(ImageFile *file, GError **error)
     if (!image_check_size(file, (guint)vips_image_get_width(vips),
                           (guint)vips_image_get_height(vips), error))
         return NULL;
-    if (strcmp(file->format, "jpeg") == 0 && has_too_many_scans(file->bytes, file->n_bytes)) {
-        image_set_broken(file, "too many scans", error);
-        return NULL;
-    }
     if (!convert_to_rgb8(&vips))
         return NULL;
     if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {

@@ -201,7 +201,7 @@ def layouts():
 def files_accounted():
     tree('junk', *['%s/c%d.png' % (k, i) for k in ('blast', 'lymphocyte') for i in range(4)])
     for name in ('Thumbs.db', '.DS_Store', 'blast/desktop.ini', 'blast/.hidden.png', '.git/objects/ab', '__MACOSX/blast/c0.png',
-                 'blast/notes.txt', 'blast/table.xlsx', 'LICENSE', 'blast/x.xyz', 'blast/photo.heic', 'c.svs', 'blast/c0.xyc',
+                 'blast/notes.txt', 'blast/table.xlsx', 'LICENSE', 'blast/x.xyz', 'blast/photo.jp2', 'c.svs', 'blast/c0.xyc',
                  'lymphocyte/@eaDir/c0.png/SYNO.jpg', 'blast/c0.png~'):
         write('junk/' + name, b'x')
     os.symlink('nowhere.png', path('junk/blast/lost.png'))
@@ -209,16 +209,16 @@ def files_accounted():
     accounts('every file is used or skipped', 'junk', used=9, skipped=(
         ('Thumbs.db', 'system'), ('.DS_Store', 'hidden'), ('.git/objects/ab', 'hidden'), ('__MACOSX/blast/c0.png', 'system'),
         ('blast/notes.txt', 'companion'), ('LICENSE', 'not an image'), ('blast/x.xyz', 'not an image'),
-        ('blast/photo.heic', 'not read'), ('c.svs', 'not read'), ('blast/lost.png', 'nowhere'), ('blast/c0.xyc', 'companion'),
+        ('blast/photo.jp2', 'not read'), ('c.svs', 'not read'), ('blast/lost.png', 'nowhere'), ('blast/c0.xyc', 'companion'),
         ('lymphocyte/@eaDir/c0.png/SYNO.jpg', 'system'), ('blast/c0.png~', 'not an image')))
     r, rows, excluded = sorted_into('junk-shards', 'junk')
     check(r.returncode == 0 and len(rows) + len(excluded) == on_disk('junk') and
           {'blast/lost.png', 'LICENSE'} <= {e['file'] for e in excluded}, 'sort: split.csv and excluded.csv hold every file', r)
     tree('endings', 'blast/a.jfif', 'blast/b.JPE', 'blast/c', 'blast/Im.5', 'lymphocyte/a.png', 'lymphocyte/b.png')
     gives('.jfif, .jpe and no ending are told by their content', {'blast': 4, 'lymphocyte': 2}, 'endings')
-    write('heic/monocyte/a.heic', b'x')
-    text = gives('a class of images that cannot be read', {'a': 1, 'b': 1}, tree('heic', 'a/1.png', 'b/2.png'))
-    check('WARNING: heic/monocyte: no image' in text, '... is a warning', text)
+    write('jp2/monocyte/a.jp2', b'x')
+    text = gives('a class of images that cannot be read', {'a': 1, 'b': 1}, tree('jp2', 'a/1.png', 'b/2.png'))
+    check('WARNING: jp2/monocyte: no image' in text, '... is a warning', text)
     tree('broken', *['%s/c%d.png' % (k, i) for k in 'ab' for i in range(4)])
     for name in ('a/cut.jpg', 'b/text.png', 'b/empty.tif'):
         write('broken/' + name, b'' if 'empty' in name else b'no image\n')

@@ -145,6 +145,7 @@ put('heic-area.heic', heif([(1, b'hvc1', code, [own[b'hvcC'], ispe(19000, 19000)
 put('heic-grid-bomb.heic', heif([(1, b'grid', struct.pack('>BBBBII', 0, 1, 255, 255, 16000, 16000),
                                   [ispe(16000, 16000)], False), (2, b'hvc1', code, plain, True)],
                                 refs=[(b'dimg', 1, [2] * 300)]), False)
+put('heic-lies.heic', heif([(1, b'hvc1', tiles[0][1], [tiles[0][0][b'hvcC'], ispe(SIDE // 2, SIDE // 4)], False)]), False)
 put('heic-no-item.heic', heif([(1, b'hvc1', b'', plain, False)]), False)
 put('heic-flipped.heic', heif([(1, b'hvc1', code[:40] + bytes(x ^ 0x5a for x in code[40:]), plain, False)]), False)
 put('heic-jpeg-codes.heic', heif([(1, b'jpeg', b'\xff\xd8\xff\xd9', [ispe(SIDE, SIDE)], False)], brand=b'jpeg'), False)

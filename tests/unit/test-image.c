@@ -31,7 +31,7 @@ static gboolean is_not_read_here(const char *file, const GError *error)
     (void)file, (void)error;
     return FALSE;
 #else
-    gboolean only_vips = g_str_has_prefix(file, "cmyk") || g_str_has_prefix(file, "float") ||
+    gboolean only_vips = g_str_equal(file, "cmyk.tif") || g_str_has_prefix(file, "float") ||
                          g_str_has_suffix(file, ".gif") || g_str_has_suffix(file, ".webp");
     if (only_vips) {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
@@ -85,9 +85,8 @@ static void test_jpeg_round_trip(void)
 
 /* Every kind of file that is read gives the pixels that Pillow 9.4 gives for it: first, second and
  * last one. (python3 -c "from PIL import Image; p = list(Image.open(F).convert('RGB').getdata())",
- * after exif_transpose and on white; CMYK by color profile and 16 bits by the upper 8, both of
- * which Pillow does not do: there the values are ours. libvips 8.14 and 8.16 convert CMYK with
- * different color profiles.) */
+ * after exif_transpose and on white; 16 bits by the upper 8, which Pillow does not do: there the
+ * values are ours.) */
 static void test_formats(void)
 {
     static const struct {
@@ -109,7 +108,7 @@ static void test_formats(void)
         {"gray.jpg", 19, 13, {26, 26, 26}, {25, 25, 25}, {102, 102, 102}, 1},
         {"progressive.jpg", 19, 13, {0, 11, 190}, {0, 12, 183}, {190, 62, 33}, 1},
         {"turned.jpg", 13, 19, {48, 203, 205}, {56, 184, 231}, {188, 51, 43}, 1},
-        {"cmyk.jpg", 19, 13, {34, 40, 110}, {48, 40, 108}, {219, 60, 66}, 16},
+        {"cmyk.jpg", 19, 13, {1, 1, 200}, {10, 1, 192}, {233, 23, 51}, 0},
         {"rgb.tif", 19, 13, {0, 0, 200}, {11, 1, 191}, {234, 36, 50}, 0},
         {"lzw.tif", 19, 13, {0, 0, 200}, {11, 1, 191}, {234, 36, 50}, 0},
         {"deflate.tif", 19, 13, {23, 23, 23}, {26, 26, 26}, {97, 97, 97}, 0},
@@ -180,7 +179,7 @@ static void test_bad_files(void)
         {"square.png", 0, LEUKO_ERROR_UNSUPPORTED, "square.png: too large: 20000 x 20000 pixels *"},
         {"bomb.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: Maximum supported image dimension is 65500*"},
         {"scans.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: more than 200 scans"},
-        {"cmyk-scans.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: too many scans"},
+        {"cmyk-scans.jpg", 0, LEUKO_ERROR_FORMAT, "*jpeg: more than 200 scans"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
@@ -457,6 +456,8 @@ static void test_names_and_sniff(void)
 {
     g_assert_true(leuko_image_has_supported_name("a.JPG"));
     g_assert_true(leuko_image_has_supported_name("b/c.d.tiff"));
+    g_assert_true(leuko_image_has_supported_name("IMG_0001.HEIC"));
+    g_assert_true(leuko_image_has_supported_name("a.jfif"));
     g_assert_false(leuko_image_has_supported_name(".png"));
     g_assert_false(leuko_image_has_supported_name("a.txt"));
     g_assert_false(leuko_image_has_supported_name("jpg"));

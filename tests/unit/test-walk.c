@@ -41,7 +41,7 @@ static void start(void)
     put("b/notes.txt");
     put("b/Thumbs.db");
     put("__MACOSX/b/2.png");
-    put("b/photo.heic");
+    put("b/photo.jp2");
     put("b/photo.xyz");
     put("b/README");
     put_bytes("b/by-content", "\x89PNG\r\n\x1a\n");
@@ -93,7 +93,7 @@ static void test_files(void)
     assert_skipped(walk, "__MACOSX/b/2.png", LEUKO_SKIP_SYSTEM);
     assert_skipped(walk, "b/Thumbs.db", LEUKO_SKIP_SYSTEM);
     assert_skipped(walk, "b/notes.txt", LEUKO_SKIP_COMPANION);
-    assert_skipped(walk, "b/photo.heic", LEUKO_SKIP_FOREIGN);
+    assert_skipped(walk, "b/photo.jp2", LEUKO_SKIP_FOREIGN);
     assert_skipped(walk, "b/photo.xyz", LEUKO_SKIP_NOT_IMAGE);
     assert_skipped(walk, "b/README", LEUKO_SKIP_NOT_IMAGE);
     g_assert_cmpuint(walk->skipped->len, ==, 8);
