@@ -5,12 +5,14 @@
 #include "cli/commands.h"
 #include "cli/option-rules.h"
 #include "cli/suggest.h"
+#include "formats/weights/convert.h"
 #include "formats/weights/inspect.h"
 #include "formats/weights/known.h"
 #include <string.h>
 
 typedef struct {
-    gchar *json_path, *folder, *sha256, *input;
+    gchar *json_path, *folder, *sha256, *input, *classes;
+    gdouble crop;
 } Options;
 
 static gboolean to_stdout(const Options *o)
@@ -71,20 +73,40 @@ static gboolean fetch(char **args, const Options *o, GError **error)
     return TRUE;
 }
 
+/* What options change in the model that was made. */
+static void hint(const LeukoConverted *c)
+{
+    if (c->unnamed)
+        cli_print("the classes are numbers: --classes NAME,NAME,... names them, in this order");
+    if (c->cropped)
+        cli_print("the crop is that of the network's authors: --crop 1.0 uses the whole image");
+}
+
 static gboolean convert(char **args, const Options *o, GError **error)
 {
-    gboolean is_model = FALSE;
+    g_auto(LeukoConverted) converted = {0};
+    g_auto(GStrv) classes = o->classes ? g_strsplit(o->classes, ",", -1) : NULL;
     static const char *const inputs[] = {"inception", "imagenet", NULL};
     if (!cli_one_of("input", o->input, inputs, error))
         return FALSE;
+    if (cli_is_given("crop") && !(o->crop >= 0.01 && o->crop <= 1))
+        return cli_wrong_usage(error, "--crop %g: must be 0.01 to 1", o->crop);
     if (!g_str_has_suffix(args[1], ".safetensors"))
         return cli_wrong_usage(error, "%s: convert writes .safetensors", args[1]);
-    if (!leuko_weights_convert(args[0], args[1], g_strcmp0(o->input, "imagenet") == 0, &is_model,
-                               error))
+    for (guint k = 0; classes && classes[k]; k++)
+        g_strstrip(classes[k]);
+    const LeukoConvertOptions options = {.imagenet_input = g_strcmp0(o->input, "imagenet") == 0,
+                                         .crop_fraction = o->crop,
+                                         .classes = (const char *const *)classes};
+    if (!leuko_weights_convert(args[0], args[1], &options, &converted, error))
         return FALSE;
+    for (guint i = 0; converted.notes[i]; i++)
+        cli_print("%s", converted.notes[i]);
+    hint(&converted);
     cli_print("%s: %s", args[1],
-              is_model ? "a complete classifier, ready for use as MODEL"
-                       : "weights without a classifier; use them with `leuko train --weights`");
+              converted.is_model
+                  ? "a complete classifier, ready for use as MODEL"
+                  : "weights without a classifier; use them with `leuko train --weights`");
     return TRUE;
 }
 
@@ -119,7 +141,7 @@ static gboolean check_verb_options(const char *verb, GError **error)
     gboolean fetches = strcmp(verb, "fetch") == 0, converts = strcmp(verb, "convert") == 0;
     const CliExclusion cases[] = {{fetches || converts, with, {"json"}},
                                   {!fetches, with, {"out", "sha256"}},
-                                  {!converts, with, {"input"}}};
+                                  {!converts, with, {"input", "classes", "crop"}}};
     return cli_exclude(cases, G_N_ELEMENTS(cases), error);
 }
 
@@ -149,6 +171,15 @@ gboolean cmd_weights(int argc, char **argv, GError **error)
          "fetch of an address: its expected SHA-256, 64 hex digits", "HEX"},
         {"input", 0, 0, G_OPTION_ARG_STRING, &o.input,
          "convert: input normalization, inception (x / 127.5 - 1, default) or imagenet", "KIND"},
+        {"classes", 0, 0, G_OPTION_ARG_STRING, &o.classes,
+         "convert: class names in order of the outputs; for one output (sigmoid): "
+         "negative,positive "
+         "(default: 0,1,...)",
+         "LIST"},
+        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o.crop,
+         "convert: central part of each side that the model sees, 0.01 to 1 (default: as the "
+         "network's authors evaluate: torchvision and timm 0.874, slim 0.875, Keras 1)",
+         "F"},
         {NULL}};
     gboolean good =
         cli_parse("weights", entries, &argc, &argv, 1, 3, error) && run_verb(argc, argv, &o, error);
@@ -156,5 +187,6 @@ gboolean cmd_weights(int argc, char **argv, GError **error)
     g_free(o.folder);
     g_free(o.sha256);
     g_free(o.input);
+    g_free(o.classes);
     return good;
 }

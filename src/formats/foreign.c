@@ -75,6 +75,12 @@ json_t *leuko_foreign_source_json(const LeukoForeign *found, const char *path)
                           leuko_json_text(base), "background_class", found->has_background_class);
     if (found->names == LEUKO_LAYER_NAMES_TORCHVISION || found->names == LEUKO_LAYER_NAMES_TIMM)
         json_object_set_new(o, "transform_input", json_boolean(found->transform_input));
+    if (*found->prefix)
+        json_object_set_new(o, "prefix", json_string(found->prefix));
+    if (*found->head)
+        json_object_set_new(o, "classifier", json_string(found->head));
+    if (found->n_classes == 1)
+        json_object_set_new(o, "sigmoid", json_true());
     return o;
 }
 
@@ -133,11 +139,31 @@ static LeukoPreprocess preprocess_of(LeukoLayerNames names, guint side_px)
 
 GStrv leuko_foreign_classes(const LeukoForeign *found)
 {
-    GStrv classes = g_new0(gchar *, found->n_classes + 1);
+    guint n = found->n_classes == 1 ? 2 : found->n_classes; /* a sigmoid gives two classes */
+    GStrv classes = g_new0(gchar *, n + 1);
     guint first = found->has_background_class ? 1 : 0;
-    for (guint k = 0; k < found->n_classes; k++)
+    for (guint k = 0; k < n; k++)
         classes[k] = k < first ? g_strdup("background") : g_strdup_printf("%u", k - first);
     return classes;
+}
+
+/* Replace the classifier of one output z by one of the two outputs 0 and z. */
+static gboolean add_zero_output(LeukoParams *params, GError **error)
+{
+    const LeukoTensor *w = leuko_params_find(params, LEUKO_HEAD_WEIGHTS),
+                      *b = leuko_params_find(params, LEUKO_HEAD_BIASES);
+    gsize n = w->n_values, two = 2;
+    const gsize dims[] = {1, 1, n, 2};
+    float bias = b && b->n_values == 1 ? b->data[0] : 0, *out;
+    g_autofree float *column = g_memdup2(w->data, n * sizeof *column);
+    if (!leuko_params_add(params, LEUKO_HEAD_WEIGHTS, 4, dims, &out, error))
+        return FALSE;
+    for (gsize i = 0; i < n; i++)
+        out[2 * i + 1] = column[i];
+    if (!leuko_params_add(params, LEUKO_HEAD_BIASES, 1, &two, &out, error))
+        return FALSE;
+    out[1] = bias;
+    return TRUE;
 }
 
 LeukoModel *leuko_foreign_model(LeukoParams *params, const LeukoForeign *found, const char *path,
@@ -146,13 +172,25 @@ LeukoModel *leuko_foreign_model(LeukoParams *params, const LeukoForeign *found, 
     LeukoNetSpec spec;
     if (!leuko_foreign_spec(params, path, &spec, error))
         return NULL;
-    if (spec.n_classes < 2) {
+    if (*found->no_head) {
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "%s: Inception V3 with a classifier that is not one linear layer: %s; as it is, "
+            "the file can be the initial weights for training",
+            path, found->no_head);
+        return NULL;
+    }
+    if (spec.n_classes < 1) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_DATA,
             "%s: weights of Inception V3 without a classifier: initial weights for training only",
             path);
         return NULL;
     }
+    gboolean sigmoid = spec.n_classes == 1;
+    if (sigmoid && !add_zero_output(params, error))
+        return NULL;
+    spec.n_classes = MAX(spec.n_classes, 2);
     spec.pool_includes_padding = found->pool_includes_padding;
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
     if (!net || !leuko_params_check(params, net, path, error))
@@ -161,6 +199,7 @@ LeukoModel *leuko_foreign_model(LeukoParams *params, const LeukoForeign *found, 
     m->params = leuko_params_ref(params);
     m->preprocess = preprocess_of(found->names, spec.side_px);
     m->classes = leuko_foreign_classes(found);
+    m->positive = sigmoid ? 1 : -1;
     json_object_set_new(m->provenance, "source", leuko_foreign_source_json(found, path));
     return g_steal_pointer(&m);
 }

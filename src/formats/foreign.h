@@ -19,9 +19,11 @@ const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const Leu
 GStrv leuko_foreign_classes(const LeukoForeign *found);
 
 /* Make a classifier from these parameters (shared). Its preprocessing is that of the network's
- * authors, as closely as LeukoPreprocess can express it. Its provenance has a "source".
+ * authors, as closely as LeukoPreprocess can express it. Its provenance has a "source". A network
+ * of one output z, the logit of a sigmoid, gets the two outputs 0 and z, whose softmax is the
+ * sigmoid of z; class 1 is then the positive class.
  * Errors: LEUKO_ERROR_DATA (no classifier, a tensor missing or of the wrong shape),
- * LEUKO_ERROR_UNSUPPORTED. */
+ * LEUKO_ERROR_UNSUPPORTED (a classifier that is not one linear layer; found->no_head). */
 LeukoModel *leuko_foreign_model(LeukoParams *params, const LeukoForeign *found, const char *path,
                                 GError **error);
 

@@ -1,4 +1,5 @@
 /* Keras's layer names: numbered in order of creation, or by Keras 3 in order of model.layers. */
+#include "base/plural.h"
 #include "formats/layer-names.h"
 #include "leuko/error.h"
 #include "net/net.h"
@@ -119,52 +120,23 @@ static gboolean put_norms(LeukoParams *to, const LeukoParams *tensors, const GAr
     return TRUE;
 }
 
-/* The only dense layer of a file, under any name; FALSE if there is none or several. */
-static gboolean find_only_dense(const LeukoParams *tensors, Layer *found)
+/* Dense layers of any name: one is the classifier. */
+static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                         LeukoForeign *found, GError **error)
 {
-    guint n = 0;
+    g_auto(LeukoExtraLayers) extra;
+    leuko_extra_layers_init(&extra);
     for (guint i = 0; i < leuko_params_n_tensors(tensors); i++) {
         const LeukoTensor *t = leuko_params_nth(tensors, i);
-        if (t->n_dims != 2 || !g_str_has_suffix(t->name, "/kernel"))
-            continue;
-        *found = (Layer){0, t->name};
-        n++;
+        if (t->n_dims == 2 && t->n_values > 0 && g_str_has_suffix(t->name, "/kernel"))
+            g_ptr_array_add(extra.weights, (gpointer)t);
     }
-    return n == 1;
-}
-
-/* Find the classifier: "predictions" (Keras's own network), "dense" (Keras 3), or the only dense
- * layer of the file. */
-static gboolean find_head(const LeukoParams *tensors, Layer *found)
-{
-    static const char *const layers[] = {"predictions", "dense"};
-    for (gsize i = 0; i < G_N_ELEMENTS(layers); i++) {
-        g_autoptr(GArray) dense = find_layers(tensors, layers[i], "kernel");
-        if (dense->len == 0)
-            continue;
-        *found = g_array_index(dense, Layer, dense->len - 1);
-        if (find_variable(tensors, found, "bias"))
-            return TRUE;
-    }
-    return find_only_dense(tensors, found) && find_variable(tensors, found, "bias");
-}
-
-static gboolean put_head(LeukoParams *to, const LeukoParams *tensors, const char *path,
-                         GError **error)
-{
-    Layer head;
-    if (!find_head(tensors, &head))
-        return TRUE;
-    return leuko_layer_names_put(to, LEUKO_HEAD_WEIGHTS, tensors,
-                                 leuko_params_find(tensors, head.first), LEUKO_LAYOUT_SAME, path,
-                                 error) &&
-           leuko_layer_names_put(to, LEUKO_HEAD_BIASES, tensors,
-                                 find_variable(tensors, &head, "bias"), LEUKO_LAYOUT_SAME, path,
-                                 error);
+    return leuko_extra_layers_put_head(&extra, to, tensors, "/kernel", "/bias", LEUKO_LAYOUT_SAME,
+                                       path, found, error);
 }
 
 gboolean leuko_layer_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
-                                      GError **error)
+                                      LeukoForeign *found, GError **error)
 {
     LeukoNetSpec spec = leuko_net_spec_default();
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, error);
@@ -172,8 +144,17 @@ gboolean leuko_layer_names_from_keras(LeukoParams *to, const LeukoParams *tensor
         return FALSE;
     g_autoptr(GArray) convs = find_layers(tensors, "conv2d", "kernel");
     g_autoptr(GArray) norms = find_layers(tensors, "batch_normalization", "beta");
+    if (convs->len > LEUKO_LAYER_NAMES_N_CONVS) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                    "%s: not Inception V3: %u %s under Keras's names (Inception V3 has "
+                    "%d)",
+                    path, convs->len, LEUKO_PLURAL(convs->len, "convolution"),
+                    LEUKO_LAYER_NAMES_N_CONVS);
+        return FALSE;
+    }
     gboolean keras3 =
         count_fitting(tensors, convs, net, TRUE) > count_fitting(tensors, convs, net, FALSE);
     return put_convs(to, tensors, convs, keras3, path, error) &&
-           put_norms(to, tensors, norms, keras3, path, error) && put_head(to, tensors, path, error);
+           put_norms(to, tensors, norms, keras3, path, error) &&
+           put_head(to, tensors, path, found, error);
 }

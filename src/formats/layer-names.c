@@ -25,17 +25,6 @@ static gchar *find_prefix(const LeukoParams *tensors, const char *mark)
     return g_strdup("");
 }
 
-static guint count_torch(const LeukoParams *tensors, const char *prefix)
-{
-    guint n = 0;
-    for (guint r = 0; r < LEUKO_LAYER_NAMES_N_CONVS; r++) {
-        g_autofree gchar *name =
-            g_strconcat(prefix, leuko_layer_names_convs[r].torch, ".conv.weight", NULL);
-        n += leuko_params_find(tensors, name) != NULL;
-    }
-    return n;
-}
-
 static guint count_slim(const LeukoParams *tensors, const char *prefix)
 {
     guint n = 0;
@@ -73,8 +62,13 @@ const char *leuko_layer_names_family(const char *name)
                  {"BoxPredictor", "an object-detection network"},
                  {"BoxEncodingPredictor", "an object-detection network"},
                  {"rpn.", "an object-detection network"},
-                 {"layer1.0.conv1", "a ResNet"},
+                 {"layer1.0.", "a ResNet"},
                  {"denseblock", "a DenseNet"},
+                 {"inception3a.", "GoogLeNet (Inception V1)"},
+                 {"conv2d_1a.", "Inception-ResNet"},
+                 {"conv_stem.", "an EfficientNet or MobileNet"},
+                 {"features.0.0.", "an EfficientNet, MobileNet or ConvNeXt"},
+                 {"features.conv0.", "a DenseNet"},
                  {"resnet", "a ResNet"},
                  {"MobilenetV", "a MobileNet"},
                  {"InceptionV1", "Inception V1"},
@@ -105,17 +99,20 @@ static void refuse(const LeukoParams *tensors, const char *path, GError **error)
         leuko_one_line_cut(n > 0 ? leuko_params_nth(tensors, 0)->name : "", 100);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: not Inception V3: none of its %u %s has a name of slim, torchvision, "
-                "timm or Keras (the first is \"%s\")%s%s",
+                "timm or Keras (the first is \"%s\")%s%s%s",
                 path, n, LEUKO_PLURAL(n, "tensor"), first, family ? "; it looks like " : "",
-                family ? family : "");
+                family ? family : "",
+                family ? ", and only Inception V3 is supported: retrain it with an Inception V3"
+                       : "");
 }
 
 /* --- to slim -------------------------------------------------------------------------------- */
 
-static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors,
-                         const LeukoLayerNamesRow *rows, guint n_rows,
-                         const LeukoLayerNamesVariable *variables, guint n_variables,
-                         const char *prefix, gboolean from_slim, const char *path, GError **error)
+gboolean leuko_layer_names_put_rows(LeukoParams *to, const LeukoParams *tensors,
+                                    const LeukoLayerNamesRow *rows, guint n_rows,
+                                    const LeukoLayerNamesVariable *variables, guint n_variables,
+                                    const char *prefix, gboolean from_slim, const char *path,
+                                    GError **error)
 {
     for (guint r = 0; r < n_rows; r++)
         for (guint v = 0; v < n_variables; v++) {
@@ -133,17 +130,20 @@ static gboolean put_rows(LeukoParams *to, const LeukoParams *tensors,
     return TRUE;
 }
 
-static gboolean put_all(LeukoParams *to, const LeukoParams *tensors, const char *prefix,
-                        gboolean from_slim, const char *path, GError **error)
+static gboolean put_slim(LeukoParams *to, const LeukoParams *tensors, const char *prefix,
+                         const char *path, GError **error)
 {
     const LeukoLayerNamesVariable *conv = leuko_layer_names_conv_variables,
                                   *head = leuko_layer_names_head_variables;
-    return put_rows(to, tensors, leuko_layer_names_convs, LEUKO_LAYER_NAMES_N_CONVS, conv,
-                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
-           put_rows(to, tensors, leuko_layer_names_aux, LEUKO_LAYER_NAMES_N_AUX, conv,
-                    LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, from_slim, path, error) &&
-           put_rows(to, tensors, leuko_layer_names_heads, LEUKO_LAYER_NAMES_N_HEADS, head,
-                    LEUKO_LAYER_NAMES_N_HEAD_VARIABLES, prefix, from_slim, path, error);
+    return leuko_layer_names_put_rows(
+               to, tensors, leuko_layer_names_convs, LEUKO_LAYER_NAMES_N_CONVS, conv,
+               LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, TRUE, path, error) &&
+           leuko_layer_names_put_rows(to, tensors, leuko_layer_names_aux, LEUKO_LAYER_NAMES_N_AUX,
+                                      conv, LEUKO_LAYER_NAMES_N_CONV_VARIABLES, prefix, TRUE, path,
+                                      error) &&
+           leuko_layer_names_put_rows(
+               to, tensors, leuko_layer_names_heads, LEUKO_LAYER_NAMES_N_HEADS, head,
+               LEUKO_LAYER_NAMES_N_HEAD_VARIABLES, prefix, TRUE, path, error);
 }
 
 static void find_head(const LeukoParams *params, LeukoForeign *found)
@@ -153,24 +153,38 @@ static void find_head(const LeukoParams *params, LeukoForeign *found)
     found->has_background_class = found->n_classes == 1001;
 }
 
+/* FALSE without an error: the names are not known. */
+static gboolean put_any(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                        LeukoForeign *found, GError **error)
+{
+    g_autofree gchar *slim_prefix = find_prefix(tensors, SLIM_ROOT);
+    GError *why = NULL;
+    *found = (LeukoForeign){.names = LEUKO_LAYER_NAMES_SLIM};
+    if (count_slim(tensors, slim_prefix) > 0)
+        return put_slim(to, tensors, slim_prefix, path, error);
+    if (leuko_layer_names_from_torch(to, tensors, path, found, &why)) {
+        found->names = LEUKO_LAYER_NAMES_TORCHVISION;
+        found->pool_includes_padding = found->transform_input = TRUE;
+        return TRUE;
+    }
+    if (why) {
+        g_propagate_error(error, why);
+        return FALSE;
+    }
+    if (!any_keras(tensors))
+        return FALSE;
+    found->names = LEUKO_LAYER_NAMES_KERAS;
+    return leuko_layer_names_from_keras(to, tensors, path, found, error);
+}
+
 LeukoParams *leuko_layer_names_to_slim(const LeukoParams *tensors, const char *path,
                                        LeukoForeign *found, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
-    g_autofree gchar *slim_prefix = find_prefix(tensors, SLIM_ROOT);
-    g_autofree gchar *torch_prefix = find_prefix(tensors, "Conv2d_1a_3x3.conv.weight");
-    guint n_slim = count_slim(tensors, slim_prefix), n_torch = count_torch(tensors, torch_prefix);
-    *found = (LeukoForeign){0};
-    if (n_slim == 0 && n_torch == 0 && any_keras(tensors)) {
-        found->names = LEUKO_LAYER_NAMES_KERAS;
-        if (!leuko_layer_names_from_keras(params, tensors, path, error))
-            return NULL;
-    } else {
-        gboolean slim = n_slim >= n_torch;
-        if (!put_all(params, tensors, slim ? slim_prefix : torch_prefix, slim, path, error))
-            return NULL;
-        found->names = slim ? LEUKO_LAYER_NAMES_SLIM : LEUKO_LAYER_NAMES_TORCHVISION;
-        found->pool_includes_padding = found->transform_input = !slim;
+    GError *why = NULL;
+    if (!put_any(params, tensors, path, found, &why) && why) {
+        g_propagate_error(error, why);
+        return NULL;
     }
     if (leuko_params_n_tensors(params) == 0) {
         refuse(tensors, path, error);

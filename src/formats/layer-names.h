@@ -18,23 +18,35 @@ typedef enum {
 } LeukoLayerNames;
 const char *leuko_layer_names_text(LeukoLayerNames names); /* "slim", "torchvision", ... */
 
-/* Properties of third-party weights, filled in by leuko_layer_names_to_slim(). */
+enum { LEUKO_FOREIGN_TEXT = 320 };
+
+/* Properties of third-party weights, filled in by leuko_layer_names_to_slim(). The texts are
+ * one line of UTF-8, "" for none. */
 typedef struct {
     LeukoLayerNames names;
-    gboolean pool_includes_padding; /* torchvision and timm */
-    gboolean transform_input;       /* torchvision's pretrained network takes images normalized with
+    gchar prefix[LEUKO_FOREIGN_TEXT];  /* of the network's names in the file: "model." */
+    gchar head[LEUKO_FOREIGN_TEXT];    /* the layer that is the classifier: "model.head.1" */
+    gchar no_head[LEUKO_FOREIGN_TEXT]; /* why no classifier was found although there are layers
+                                          behind the network: "2 linear layers, ..." */
+    gchar ignored[LEUKO_FOREIGN_TEXT]; /* networks and tensors of the file that are not used */
+    gboolean has_aux;                  /* an auxiliary classifier (AuxLogits), not used */
+    gboolean pool_includes_padding;    /* torchvision and timm */
+    gboolean transform_input;      /* torchvision's pretrained network takes images normalized with
                                        ImageNet's mean and deviation, and its first step converts
                                        them to x / 127.5 - 1 (transform_input=True), which is
                                        Leuko's input. Weights trained without that step need
                                        leuko_foreign_fold_imagenet(). */
-    guint n_classes;                /* of the classifier; 0 = no classifier */
-    gboolean has_background_class;  /* 1001 classes: class 0 is "background" (slim) */
+    guint n_classes;               /* outputs of the classifier; 0 = no classifier; 1 = the logit
+                                       of a sigmoid */
+    gboolean has_background_class; /* 1001 classes: class 0 is "background" (slim) */
 } LeukoForeign;
 
 /* Map tensors under any of these names to parameters under slim's names: convolutions HWIO; batch
  * norm beta, gamma, moving_mean, moving_variance; the classifier as a 1x1 convolution. Tensors that
- * belong to no layer of Inception V3 are ignored.
- * Errors  LEUKO_ERROR_UNSUPPORTED  not Inception V3; the message names a similar network, if any
+ * belong to no layer of Inception V3 are ignored. Under torchvision's and Keras's names, the
+ * classifier may have any name: it is the only linear layer of the file behind the network.
+ * Errors  LEUKO_ERROR_UNSUPPORTED  not Inception V3 (the message names a similar network, if any);
+ *                                  several networks
  *         LEUKO_ERROR_DATA         a tensor has the wrong rank; the message names it */
 LeukoParams *leuko_layer_names_to_slim(const LeukoParams *tensors, const char *path,
                                        LeukoForeign *found, GError **error);
@@ -88,6 +100,44 @@ gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const Leu
                                const LeukoTensor *from, LeukoLayout layout, const char *path,
                                GError **error);
 
+/* Put the variables of these rows that `tensors` has; from_slim: under slim's names behind `prefix`,
+ * else torchvision's. Errors as for leuko_layer_names_put(). */
+gboolean leuko_layer_names_put_rows(LeukoParams *to, const LeukoParams *tensors,
+                                    const LeukoLayerNamesRow *rows, guint n_rows,
+                                    const LeukoLayerNamesVariable *variables, guint n_variables,
+                                    const char *prefix, gboolean from_slim, const char *path,
+                                    GError **error);
+
 /* Map Keras's layers by the order of their numbers. Errors as for leuko_layer_names_put(). */
 gboolean leuko_layer_names_from_keras(LeukoParams *to, const LeukoParams *tensors, const char *path,
-                                      GError **error);
+                                      LeukoForeign *found, GError **error);
+
+/* Map torchvision's names (layer-names-torch.c), below any prefix; names that wrappers add inside
+ * ("_orig_mod.") are left out. FALSE without an error: no tensor has such a name.
+ * Errors: LEUKO_ERROR_UNSUPPORTED (several networks), and as for leuko_layer_names_put(). */
+gboolean leuko_layer_names_from_torch(LeukoParams *to, const LeukoParams *tensors, const char *path,
+                                      LeukoForeign *found, GError **error);
+
+/* --- the classifier (layer-names-head.c) ------------------------------------------------------ */
+
+/* The layers of a file that are no layer of Inception V3. */
+typedef struct {
+    GPtrArray *weights; /* LeukoTensor of linear layers, in order of the file */
+    GString *others;    /* other layers: "\"fc.1\" (2048 values)", joined by commas */
+    GString *ignored;   /* names of other tensors */
+} LeukoExtraLayers;
+
+void leuko_extra_layers_init(LeukoExtraLayers *extra);
+void leuko_extra_layers_clear(LeukoExtraLayers *extra);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoExtraLayers, leuko_extra_layers_clear)
+/* Append a name, with its shape if with_shape, to a list that stays shorter than a message. */
+void leuko_extra_layers_append(GString *list, const LeukoTensor *t, gboolean with_shape);
+/* If the only layer is linear, put it as the classifier (bias 0 if it has none), and set
+ * found->head; else set found->no_head.
+ * weight, bias  the ends of the names of its variables: ".weight", ".bias"
+ * layout        of the weights of 2 dimensions; those of 4 are LEUKO_LAYOUT_OIHW
+ * Errors as for leuko_layer_names_put(). */
+gboolean leuko_extra_layers_put_head(const LeukoExtraLayers *extra, LeukoParams *to,
+                                     const LeukoParams *tensors, const char *weight,
+                                     const char *bias, LeukoLayout layout, const char *path,
+                                     LeukoForeign *found, GError **error);

@@ -98,8 +98,7 @@ LeukoModel *leuko_model_load(const char *path, GError **error)
     return NULL;
 }
 
-/* TRUE if leuko_model_load() reads the file: Leuko wrote it, or it is a frozen graph. */
-static gboolean is_ours(const char *path)
+gboolean leuko_model_is_ours(const char *path)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
     if (kind == LEUKO_FILE_GRAPHDEF) /* loads with or without a description */
@@ -114,7 +113,7 @@ static gboolean is_ours(const char *path)
 
 LeukoModel *leuko_model_load_any(const char *path, GError **error)
 {
-    if (is_ours(path))
+    if (leuko_model_is_ours(path))
         return leuko_model_load(path, error);
     LeukoForeign found;
     g_autoptr(LeukoParams) params = leuko_foreign_slim(path, &found, error);

@@ -15,6 +15,8 @@ gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **er
 gboolean leuko_model_save_named(const LeukoModel *model, LeukoLayerNames names, gboolean half,
                                 const char *path, GError **error);
 
+/* TRUE if leuko_model_load() reads the file: Leuko wrote it, or it is a frozen graph. */
+gboolean leuko_model_is_ours(const char *path);
 /* Load a complete classifier from any file that Leuko can read, its own or third-party (.pth,
  * safetensors under torchvision's names, ...). leuko_foreign_model() converts third-party files.
  * Errors: LEUKO_ERROR_DATA (no classifier in the file); those of leuko_model_load(). */

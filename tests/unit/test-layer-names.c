@@ -123,7 +123,8 @@ static void test_keras(void)
     }
 }
 
-/* The only dense layer is the classifier, whatever its maker called it; of two, neither. */
+/* The only dense layer is the classifier, whatever its maker called it; of two, neither, and both
+ * are named. */
 static void test_keras_head(void)
 {
     for (guint n_dense = 1; n_dense <= 2; n_dense++) {
@@ -141,7 +142,52 @@ static void test_keras_head(void)
         g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(tensors, "test", &found, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(found.n_classes, ==, n_dense == 1 ? 5 : 0);
+        g_assert_cmpstr(found.head, ==, n_dense == 1 ? "cells0" : "");
+        g_assert_cmpstr(found.no_head, ==,
+                        n_dense == 1
+                            ? ""
+                            : "2 linear layers behind the network: \"cells0\" (2048 to 5), "
+                              "\"cells1\" (2048 to 5)");
     }
+}
+
+/* Softmax over the outputs 0 and z of the model gives the sigmoid of Keras's one output z: its
+ * weights are (0, w), and its biases (0, b). */
+static void test_keras_sigmoid(void)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoForeign found;
+    g_autoptr(LeukoParams) tensors = keras_tensors(as_created, "");
+    leuko_params_remove(tensors, "predictions/kernel");
+    leuko_params_remove(tensors, "predictions/bias");
+    add(tensors, "sigmoid/kernel", 2, (const gsize[]){2048, 1}, 7);
+    add(tensors, "sigmoid/bias", 1, (const gsize[]){1}, 8);
+    g_autoptr(LeukoParams) slim = leuko_layer_names_to_slim(tensors, "test", &found, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(found.n_classes, ==, 1);
+    g_autoptr(LeukoModel) model = leuko_foreign_model(slim, &found, "test", &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(model->spec.n_classes, ==, 2);
+    g_assert_cmpint(model->positive, ==, 1);
+    const LeukoTensor *w = leuko_params_find(model->params, LEUKO_HEAD_WEIGHTS),
+                      *b = leuko_params_find(model->params, LEUKO_HEAD_BIASES);
+    g_assert_cmpuint(w->n_values, ==, 2 * 2048);
+    for (gsize i = 0; i < w->n_values; i++)
+        g_assert_cmpfloat(w->data[i], ==, i == 1 ? 7 : 0);
+    g_assert_cmpfloat(b->data[0], ==, 0);
+    g_assert_cmpfloat(b->data[1], ==, 8);
+}
+
+/* A network of Keras with more convolutions than Inception V3 is another network. */
+static void test_keras_other(void)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoForeign found;
+    g_autoptr(LeukoParams) tensors = keras_tensors(as_created, "");
+    add(tensors, "conv2d_94/kernel", 4, (const gsize[]){1, 1, 2, 2}, 7);
+    g_assert_null(leuko_layer_names_to_slim(tensors, "test", &found, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
+    g_assert_nonnull(strstr(error->message, "95 convolutions"));
 }
 
 /* Other networks are refused and named; a tensor of the wrong rank is named. */
@@ -266,6 +312,8 @@ int main(int argc, char **argv)
     g_test_add_func("/layer-names/round-trip", test_round_trip);
     g_test_add_func("/layer-names/keras", test_keras);
     g_test_add_func("/layer-names/keras-head", test_keras_head);
+    g_test_add_func("/layer-names/keras-sigmoid", test_keras_sigmoid);
+    g_test_add_func("/layer-names/keras-other", test_keras_other);
     g_test_add_func("/layer-names/refusals", test_refusals);
     g_test_add_func("/layer-names/slots-left-out", test_slots_left_out);
     g_test_add_func("/layer-names/fold-imagenet", test_fold_imagenet);

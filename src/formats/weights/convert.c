@@ -1,13 +1,13 @@
-/* Converts any file of weights to safetensors: a model if it has a classifier, else weights. */
+#include "formats/weights/convert.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/outputs.h"
+#include "base/plural.h"
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/model-file.h"
 #include "formats/safetensors.h"
-#include "formats/weights/known.h"
 #include "formats/weights/read.h"
-#include "leuko/error.h"
 #include <string.h>
 
 /* Weights without a classifier: the tensors, and metadata about the pooling and the source. */
@@ -23,32 +23,150 @@ static gboolean save_trunk(const LeukoParams *params, const LeukoForeign *found,
     return leuko_safetensors_save(params, metadata, out, error);
 }
 
-gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input,
-                               gboolean *is_model, GError **error)
+/* --- the options ------------------------------------------------------------------------------ */
+
+static gboolean set_classes(LeukoModel *m, const char *const *classes, const char *in,
+                            GError **error)
+{
+    guint n = g_strv_length((GStrv)classes);
+    if (n != m->spec.n_classes)
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "%s: has %u %s, but %u %s given", in,
+                          m->spec.n_classes, leuko_plural(m->spec.n_classes, "class", "classes"), n,
+                          leuko_plural(n, "name is", "names are"));
+    for (guint k = 0; k < n; k++) {
+        if (!*classes[k] || !g_utf8_validate(classes[k], -1, NULL))
+            return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                              "%s: name %u of its classes is empty "
+                              "or not UTF-8",
+                              in, k + 1);
+        for (guint other = 0; other < k; other++)
+            if (strcmp(classes[k], classes[other]) == 0)
+                return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "%s: two classes named \"%s\"", in,
+                                  classes[k]);
+    }
+    g_strfreev(m->classes);
+    m->classes = g_strdupv((GStrv)classes);
+    return TRUE;
+}
+
+static gboolean apply(LeukoModel *m, const LeukoConvertOptions *o, const char *in, GError **error)
+{
+    if (o->classes && !set_classes(m, o->classes, in, error))
+        return FALSE;
+    if (o->crop_fraction > 0)
+        m->preprocess.crop_fraction = o->crop_fraction;
+    if (!o->imagenet_input)
+        return TRUE;
+    json_object_set_new(m->provenance, "input",
+                        json_string("ImageNet's mean and deviation, folded in"));
+    return leuko_foreign_fold_imagenet(m->params, in, error);
+}
+
+/* --- for a person ----------------------------------------------------------------------------- */
+
+static void note(GStrvBuilder *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void note(GStrvBuilder *notes, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree gchar *raw = g_strdup_vprintf(format, args), *line = leuko_one_line(raw);
+    va_end(args);
+    g_strv_builder_add(notes, line);
+}
+
+/* What was found in third-party weights. */
+static void note_found(GStrvBuilder *notes, const LeukoForeign *found)
+{
+    const char *names = leuko_layer_names_text(found->names);
+    if (*found->prefix)
+        note(notes, "network: Inception V3 under %s's names, below \"%s\"", names, found->prefix);
+    else
+        note(notes, "network: Inception V3 under %s's names", names);
+    if (*found->head)
+        note(notes, "classifier: \"%s\"%s", found->head,
+             found->n_classes == 1 ? ", one output, read as the logit of a sigmoid: two classes"
+                                   : "");
+    else if (found->n_classes == 1)
+        note(notes, "classifier: one output, read as the logit of a sigmoid: two classes");
+    if (*found->no_head)
+        note(notes, "no classifier: %s", found->no_head);
+    if (found->has_aux)
+        note(notes, "not used: the auxiliary classifier (AuxLogits), which serves training only");
+    if (*found->ignored)
+        note(notes, "not used: %s", found->ignored);
+}
+
+static void note_model(GStrvBuilder *notes, const LeukoModel *m)
+{
+    g_autofree gchar *names = m->spec.n_classes <= 20
+                                  ? g_strjoinv(", ", m->classes)
+                                  : g_strdup_printf("%s, %s, ...", m->classes[0], m->classes[1]);
+    note(notes, "classes: %s%s%s", names, m->positive >= 0 ? "; positive: " : "",
+         m->positive >= 0 ? m->classes[m->positive] : "");
+    if (m->preprocess.crop_fraction < 1)
+        note(notes, "preprocessing: the central %.3f of each side, resized to %u x %u pixels",
+             m->preprocess.crop_fraction, m->preprocess.side_px, m->preprocess.side_px);
+    else
+        note(notes, "preprocessing: the whole image, resized to %u x %u pixels",
+             m->preprocess.side_px, m->preprocess.side_px);
+}
+
+/* --- conversion ------------------------------------------------------------------------------- */
+
+static gboolean convert_model(LeukoModel *m, const char *in, const char *out,
+                              const LeukoConvertOptions *o, LeukoConverted *converted,
+                              GStrvBuilder *notes, GError **error)
+{
+    converted->is_model = TRUE;
+    converted->cropped = o->crop_fraction == 0 && m->preprocess.crop_fraction < 1;
+    if (!apply(m, o, in, error))
+        return FALSE;
+    note_model(notes, m);
+    return leuko_model_save(m, out, error);
+}
+
+/* Weights without a classifier, complete or cut. */
+static gboolean convert_trunk(LeukoParams *params, const LeukoForeign *found, const char *in,
+                              const char *out, const LeukoConvertOptions *o, GError **error)
+{
+    if (o->classes || o->crop_fraction > 0)
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "%s: has no classifier: class names and a crop belong to a model", in);
+    if (o->imagenet_input && !leuko_foreign_fold_imagenet(params, in, error))
+        return FALSE;
+    return save_trunk(params, found, in, out, error);
+}
+
+static gboolean convert(const char *in, const char *out, const LeukoConvertOptions *o,
+                        LeukoConverted *converted, GStrvBuilder *notes, GError **error)
 {
     LeukoForeign found;
-    g_autoptr(GError) why = NULL;
-    if (!leuko_output_check(out, in, error))
-        return FALSE;
-    g_autoptr(LeukoModel) model = leuko_model_load_any(in, &why);
-    *is_model = model != NULL;
-    if (model) {
-        if (imagenet_input && !leuko_foreign_fold_imagenet(model->params, in, error))
-            return FALSE;
-        if (imagenet_input)
-            json_object_set_new(model->provenance, "input",
-                                json_string("ImageNet's mean and deviation, folded in"));
-        return leuko_model_save(model, out, error);
+    if (leuko_model_is_ours(in)) {
+        g_autoptr(LeukoModel) own = leuko_model_load(in, error);
+        return own && convert_model(own, in, out, o, converted, notes, error);
     }
-    /* weights without a classifier, complete or cut, can be converted too */
     g_autoptr(LeukoParams) params = leuko_foreign_slim(in, &found, error);
     if (!params)
         return FALSE;
-    if (found.n_classes > 0) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return FALSE;
-    }
-    if (imagenet_input && !leuko_foreign_fold_imagenet(params, in, error))
-        return FALSE;
-    return save_trunk(params, &found, in, out, error);
+    note_found(notes, &found);
+    if (found.n_classes == 0 && !*found.no_head)
+        return convert_trunk(params, &found, in, out, o, error);
+    converted->unnamed = !o->classes;
+    g_autoptr(LeukoModel) model = leuko_foreign_model(params, &found, in, error);
+    return model && convert_model(model, in, out, o, converted, notes, error);
+}
+
+gboolean leuko_weights_convert(const char *in, const char *out, const LeukoConvertOptions *options,
+                               LeukoConverted *converted, GError **error)
+{
+    g_autoptr(GStrvBuilder) notes = g_strv_builder_new();
+    *converted = (LeukoConverted){0};
+    gboolean good = convert(in, out, options, converted, notes, error);
+    converted->notes = g_strv_builder_end(notes);
+    return good;
+}
+
+void leuko_converted_clear(LeukoConverted *converted)
+{
+    g_clear_pointer(&converted->notes, g_strfreev);
 }

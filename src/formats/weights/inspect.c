@@ -120,6 +120,9 @@ static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind k
     const char *complete = leuko_foreign_complete_endpoint(params, &spec);
     json_object_set_new(report, "names", json_string(leuko_layer_names_text(found.names)));
     json_object_set_new(report, "classes", json_integer((json_int_t)found.n_classes));
+    json_object_set_new(report, "classifier", *found.head ? json_string(found.head) : json_null());
+    json_object_set_new(report, "why_no_classifier",
+                        *found.no_head ? json_string(found.no_head) : json_null());
     json_object_set_new(report, "pool_includes_padding", json_boolean(found.pool_includes_padding));
     json_object_set_new(report, "depth_multiplier", json_real(spec.depth_multiplier));
     json_object_set_new(report, "complete_endpoint",

@@ -1,4 +1,4 @@
-/* formats/weights/known.h: list, download, unpack and convert public weights of Inception V3. */
+/* formats/weights/known.h: list, download and unpack public weights of Inception V3. */
 #pragma once
 #include "leuko/progress.h"
 #include <gio/gio.h>
@@ -25,14 +25,6 @@ json_t *leuko_known_weights_json(void);
  * Errors   LEUKO_ERROR_ARGUMENT: an unknown name; a digest that is invalid or given with a name */
 gboolean leuko_known_weights_choose(const char *name, const char *sha256, LeukoKnownWeights *chosen,
                                     GError **error);
-
-/* Convert any file of weights to safetensors under slim's names.
- * imagenet_input  the network was trained on images normalized with ImageNet's mean and deviation:
- *                 leuko_foreign_fold_imagenet()
- * is_model        out: TRUE if the weights have a classifier; the result is then a model
- * Errors          those of leuko_foreign_slim(), leuko_foreign_model() and leuko_model_save() */
-gboolean leuko_weights_convert(const char *in, const char *out, gboolean imagenet_input,
-                               gboolean *is_model, GError **error);
 
 /* Download a file over https (redirects must be https too) into `folder`. A download that was
  * interrupted continues from NAME.part. Size and SHA-256 are checked before NAME.part becomes NAME;
