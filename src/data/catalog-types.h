@@ -16,7 +16,7 @@ typedef struct {
     const char *format; /* "jpeg", ...; static */
     guint width, height;
     gsize n_bytes;
-    LeukoPhashes phashes;
+    LeukoPhash phash;
 } LeukoItem;
 
 typedef struct {

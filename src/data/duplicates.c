@@ -23,7 +23,7 @@ GArray *leuko_catalog_find_duplicates(const LeukoCatalog *c)
         for (guint j = i + 1; j < usable->len; j++) {
             guint b = g_array_index(usable, guint, j);
             const LeukoItem *y = c->items->pdata[b];
-            guint distance = leuko_phash_nearest(&x->phashes, &y->phashes.orientations[0]);
+            guint distance = leuko_phash_nearest(&x->phash, &y->phash);
             if (distance > LEUKO_PHASH_NEAR)
                 continue;
             LeukoDuplicate pair = {a, b, strcmp(x->sha256, y->sha256) == 0, distance};

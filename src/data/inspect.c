@@ -25,7 +25,7 @@ static void inspect_one(gpointer data, gpointer user_data)
         item->sha256 =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
-        if (image && leuko_phash(image, &item->phashes, &error)) {
+        if (image && leuko_phash(image, &item->phash, &error)) {
             item->width = image->width;
             item->height = image->height;
         }

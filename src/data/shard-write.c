@@ -121,7 +121,7 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
         const LeukoItem *item = c->items->pdata[i];
         if (split[i] < 0)
             continue;
-        g_autofree gchar *phash = leuko_phash_to_text(&item->phashes.orientations[0]);
+        g_autofree gchar *phash = leuko_phash_to_text(&item->phash);
         const char *const fields[] = {item->file,
                                       c->classes[item->label],
                                       item->group,
