@@ -4,7 +4,7 @@
  *   LeukoCheckOptions options = leuko_check_options_default();
  *   g_autoptr(LeukoCheckReport) report = leuko_check_folder("cells", &options, &error);
  *   if (report && !report->passes)
- *       ... report->unreadable[0].file, report->duplicates[0].a ...
+ *       ... report->unreadable[0].file, report->clusters[0].files[1] ...
  */
 #pragma once
 #include "leuko/folder.h"
@@ -36,12 +36,15 @@ typedef struct {
     const char *file, *reason; /* reason: one line */
 } LeukoCheckFile;
 
+/* Images that are the same image. */
 typedef struct {
-    const char *a, *b;       /* files */
-    gboolean same_bytes;     /* else the same image after encoding, resizing, flipping, rotating */
-    gboolean across_classes; /* a and b have different classes */
-    guint distance;          /* bits between the perceptual hashes, 0 to 24 */
-} LeukoCheckPair;
+    const char *const *files; /* (n_files) at least two */
+    const guint *distances;   /* (n_files) bits between the perceptual hashes of each and the first;
+                                 above 24 where other files connect them */
+    guint n_files;
+    gboolean same_bytes;     /* of all; else some were encoded again, resized, flipped or turned */
+    gboolean across_classes; /* the files have different classes */
+} LeukoCheckCluster;
 
 /* All members are constant and owned by the report; files are relative to `path`. */
 typedef struct {
@@ -52,15 +55,17 @@ typedef struct {
     guint n_files;      /* below `path`: n_images and n_skipped */
     const char *groups; /* number, largest, with one image, an example: one line; NULL: unknown */
     guint n_images, n_classes, n_unreadable, n_skipped;
-    guint n_duplicates;               /* pairs: n_same_bytes + n_same_image */
-    guint n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs */
-    guint n_across_classes;           /* pairs across classes */
+    guint n_clusters;                   /* of duplicates */
+    guint n_duplicates;                 /* images of the clusters beyond the first of each */
+    guint64 n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs; in clusters
+                                           of over 1,000 files only pairs with the first */
+    guint n_across_classes;             /* clusters across classes */
     gboolean has_groups, has_copies;
-    gboolean passes;                  /* no unreadable images and no duplicates */
-    const LeukoCheckClass *classes;   /* (n_classes) */
-    const LeukoCheckFile *unreadable; /* (n_unreadable) images that cannot be decoded */
-    const LeukoCheckFile *skipped;    /* (n_skipped) files that are not used */
-    const LeukoCheckPair *duplicates; /* (n_duplicates) sorted by a, then b */
+    gboolean passes;                   /* no unreadable images and no duplicates */
+    const LeukoCheckClass *classes;    /* (n_classes) */
+    const LeukoCheckFile *unreadable;  /* (n_unreadable) images that cannot be decoded */
+    const LeukoCheckFile *skipped;     /* (n_skipped) files that are not used */
+    const LeukoCheckCluster *clusters; /* (n_clusters) by the first file */
 } LeukoCheckReport;
 
 /* Read every image below `path`. Unreadable images are findings, not errors. Returns a report, free
@@ -72,8 +77,9 @@ void leuko_check_report_free(LeukoCheckReport *report); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
 
 /* Write the report as JSON: {layout, files, images, classes: {name: count}, unreadable: [{file,
- * why}], skipped: [{file, why}], duplicates: [{a, b, same_bytes, bits_apart}]}. path: a file, which
- * appears whole or not at all, or "-" for standard output. Errors: LEUKO_ERROR_IO. */
+ * why}], skipped: [{file, why}], duplicate_pairs: {same_bytes, same_image}, duplicates: [{files:
+ * [name], same_bytes, across_classes, bits_apart: [count]}]}, as in LeukoCheckCluster. path: a file,
+ * which appears whole or not at all, or "-" for standard output. Errors: LEUKO_ERROR_IO. */
 gboolean leuko_check_report_save(const LeukoCheckReport *report, const char *path, GError **error);
 
 G_END_DECLS

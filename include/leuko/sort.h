@@ -49,7 +49,7 @@ typedef struct {
     guint *counts;                  /* (LEUKO_N_SPLITS, n_classes) images written */
     guint *originals;               /* (LEUKO_N_SPLITS, n_classes) of these, not augmented copies */
     guint n_copies_left_out;        /* augmented copies of validation and test images */
-    guint n_duplicates;             /* pairs of duplicates; each pair was kept in one split */
+    guint n_duplicates;             /* clusters of duplicates; each was kept in one split */
     guint n_conflicts;              /* duplicates with different classes, left out */
     guint n_groups[LEUKO_N_SPLITS]; /* 0 where groups are not known */
     gboolean has_groups;

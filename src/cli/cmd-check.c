@@ -50,28 +50,41 @@ static void print_classes(const LeukoCheckReport *r)
     }
 }
 
+/* "look the same: a, b, c"; of a large cluster the first files. */
+static void print_cluster(const LeukoCheckCluster *cluster, guint shown)
+{
+    guint n = MIN(cluster->n_files, shown);
+    g_autoptr(GString) files = g_string_new(cluster->files[0]);
+    for (guint i = 1; i < n; i++)
+        g_string_append_printf(files, ", %s", cluster->files[i]);
+    if (n < cluster->n_files)
+        g_string_append_printf(files, " and %u more", cluster->n_files - n);
+    cli_print("%s%s: %s", cluster->same_bytes ? "identical content" : "look the same",
+              cluster->across_classes ? ", different classes" : "", files->str);
+}
+
 static void print_findings(const LeukoCheckReport *r, guint shown)
 {
     for (guint i = 0; i < MIN(r->n_unreadable, shown); i++)
         cli_print("unreadable: %s", r->unreadable[i].reason);
     if (r->n_unreadable > shown)
         cli_print("... and %u more unreadable (--all lists them)", r->n_unreadable - shown);
-    for (guint i = 0; i < MIN(r->n_duplicates, shown); i++) {
-        const LeukoCheckPair *p = &r->duplicates[i];
-        cli_print("%s%s: %s, %s", p->same_bytes ? "identical content" : "look the same",
-                  p->across_classes ? ", different classes" : "", p->a, p->b);
-    }
-    if (r->n_duplicates > shown)
-        cli_print("... and %u more %s (--all lists them)", r->n_duplicates - shown,
-                  LEUKO_PLURAL(r->n_duplicates - shown, "pair"));
-    cli_print("%u %s: %u unreadable, %u %s with identical content, %u %s the same "
-              "(re-encoded, resized, mirrored or rotated)",
+    for (guint i = 0; i < MIN(r->n_clusters, shown); i++)
+        print_cluster(&r->clusters[i], shown);
+    if (r->n_clusters > shown)
+        cli_print("... and %u more %s (--all lists them)", r->n_clusters - shown,
+                  LEUKO_PLURAL(r->n_clusters - shown, "cluster"));
+    cli_print("%u %s: %u unreadable, %" G_GUINT64_FORMAT " %s with identical content, "
+              "%" G_GUINT64_FORMAT " %s the same (re-encoded, resized, mirrored or rotated)",
               r->n_images, LEUKO_PLURAL(r->n_images, "image"), r->n_unreadable, r->n_same_bytes,
               LEUKO_PLURAL(r->n_same_bytes, "pair"), r->n_same_image,
               leuko_plural(r->n_same_image, "pair that looks", "pairs that look"));
-    if (r->n_same_bytes + r->n_same_image > 0)
-        cli_print("%u of these pairs %s different classes", r->n_across_classes,
-                  leuko_plural(r->n_across_classes, "has", "have"));
+    if (r->n_clusters > 0)
+        cli_print("The pairs form %u %s with %u %s beyond the first of each; %u %s different "
+                  "classes",
+                  r->n_clusters, LEUKO_PLURAL(r->n_clusters, "cluster"), r->n_duplicates,
+                  LEUKO_PLURAL(r->n_duplicates, "image"), r->n_across_classes,
+                  leuko_plural(r->n_across_classes, "cluster has", "clusters have"));
 }
 
 gboolean cmd_check(int argc, char **argv, GError **error)

@@ -85,8 +85,8 @@ static void print_result(const LeukoSortResult *r, const char *out)
             r->n_copies_left_out, leuko_plural(r->n_copies_left_out, "copy", "copies"),
             leuko_plural(r->n_copies_left_out, "was", "were"));
     if (r->n_duplicates > 0)
-        cli_print("%u %s of duplicate images; each pair was kept in one split", r->n_duplicates,
-                  LEUKO_PLURAL(r->n_duplicates, "pair"));
+        cli_print("%u %s of duplicate images; each cluster was kept in one split", r->n_duplicates,
+                  LEUKO_PLURAL(r->n_duplicates, "cluster"));
     if (r->n_conflicts > 0)
         cli_print("%u %s in two classes", r->n_conflicts,
                   leuko_plural(r->n_conflicts, "image was left out because it is",

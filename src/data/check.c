@@ -6,6 +6,7 @@
 #include "data/inspect.h"
 #include "leuko/error.h"
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     LeukoCheckReport report; /* first: the caller holds its address */
@@ -13,7 +14,10 @@ typedef struct {
     LeukoCheckClass *classes;
     LeukoCheckFile *unreadable, *skipped;
     gchar *skipped_by, *groups;
-    LeukoCheckPair *pairs;
+    LeukoDuplicates *found;
+    LeukoCheckCluster *clusters;
+    const char **files; /* of the clusters, as `distances` */
+    guint *distances;
 } Check;
 
 LeukoCheckOptions leuko_check_options_default(void) { return (LeukoCheckOptions){.n_threads = 1}; }
@@ -85,25 +89,40 @@ static void list_skipped(Check *check)
     check->report.skipped_by = check->skipped_by;
 }
 
-static void list_duplicates(Check *check)
+static void describe_cluster(Check *check, guint cluster)
+{
+    const LeukoDuplicates *d = check->found;
+    guint start = d->starts[cluster];
+    const LeukoItem *first = leuko_catalog_item(check->catalog, d->items[start]);
+    LeukoCheckCluster *out = &check->clusters[cluster];
+    *out = (LeukoCheckCluster){.files = check->files + start,
+                               .distances = check->distances + start,
+                               .n_files = d->starts[cluster + 1] - start,
+                               .same_bytes = TRUE};
+    for (guint i = start; i < d->starts[cluster + 1]; i++) {
+        const LeukoItem *item = leuko_catalog_item(check->catalog, d->items[i]);
+        check->files[i] = item->file;
+        check->distances[i] = leuko_duplicates_distance(first, item);
+        out->same_bytes = out->same_bytes && strcmp(first->sha256, item->sha256) == 0;
+        out->across_classes = out->across_classes || first->label != item->label;
+    }
+}
+
+static void list_duplicates(Check *check, guint n_threads)
 {
     LeukoCheckReport *r = &check->report;
-    g_autoptr(GArray) found = leuko_catalog_find_duplicates(check->catalog);
-    check->pairs = g_new0(LeukoCheckPair, found->len + 1);
-    r->n_duplicates = found->len;
-    for (guint i = 0; i < found->len; i++) {
-        const LeukoDuplicate *d = &g_array_index(found, LeukoDuplicate, i);
-        const LeukoItem *a = leuko_catalog_item(check->catalog, d->a),
-                        *b = leuko_catalog_item(check->catalog, d->b);
-        check->pairs[i] = (LeukoCheckPair){.a = a->file,
-                                           .b = b->file,
-                                           .same_bytes = d->same_bytes,
-                                           .across_classes = a->label != b->label,
-                                           .distance = d->distance};
-        r->n_same_bytes += d->same_bytes ? 1 : 0;
-        r->n_same_image += d->same_bytes ? 0 : 1;
-        r->n_across_classes += a->label != b->label;
+    LeukoDuplicates *d = check->found = leuko_catalog_find_duplicates(check->catalog, n_threads);
+    check->clusters = g_new0(LeukoCheckCluster, d->n_clusters + 1);
+    check->files = g_new0(const char *, d->starts[d->n_clusters] + 1);
+    check->distances = g_new0(guint, d->starts[d->n_clusters] + 1);
+    for (guint k = 0; k < d->n_clusters; k++) {
+        describe_cluster(check, k);
+        r->n_across_classes += check->clusters[k].across_classes ? 1 : 0;
     }
+    r->n_clusters = d->n_clusters;
+    r->n_duplicates = d->starts[d->n_clusters] - d->n_clusters;
+    r->n_same_bytes = d->n_same_bytes;
+    r->n_same_image = d->n_same_image;
 }
 
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
@@ -130,12 +149,12 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     r->groups = check->groups;
     list_unreadable(check);
     list_skipped(check);
-    list_duplicates(check);
-    r->passes = r->n_unreadable == 0 && r->n_duplicates == 0;
+    list_duplicates(check, options->n_threads);
+    r->passes = r->n_unreadable == 0 && r->n_clusters == 0;
     r->classes = check->classes;
     r->unreadable = check->unreadable;
     r->skipped = check->skipped;
-    r->duplicates = check->pairs;
+    r->clusters = check->clusters;
     return r;
 }
 
@@ -151,7 +170,10 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check->skipped);
     g_free(check->skipped_by);
     g_free(check->groups);
-    g_free(check->pairs);
+    leuko_duplicates_free(check->found);
+    g_free(check->clusters);
+    g_free(check->files);
+    g_free(check->distances);
     leuko_catalog_free(check->catalog);
     g_free(check);
 }
@@ -165,21 +187,34 @@ static json_t *list_files(const LeukoCheckFile *files, guint n)
     return list;
 }
 
+static json_t *list_clusters(const LeukoCheckReport *r)
+{
+    json_t *list = json_array();
+    for (guint k = 0; k < r->n_clusters; k++) {
+        const LeukoCheckCluster *cluster = &r->clusters[k];
+        json_t *files = json_array(), *bits = json_array();
+        for (guint i = 0; i < cluster->n_files; i++) {
+            json_array_append_new(files, leuko_json_text(cluster->files[i]));
+            json_array_append_new(bits, json_integer(cluster->distances[i]));
+        }
+        json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:o}", "files", files, "same_bytes",
+                                              cluster->same_bytes, "across_classes",
+                                              cluster->across_classes, "bits_apart", bits));
+    }
+    return list;
+}
+
 gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
 {
-    json_t *classes = json_object(), *pairs = json_array();
+    json_t *classes = json_object();
     for (guint k = 0; k < r->n_classes; k++)
         json_object_set_new(classes, r->classes[k].name, json_integer(r->classes[k].n_images));
-    for (guint i = 0; i < r->n_duplicates; i++) {
-        const LeukoCheckPair *p = &r->duplicates[i];
-        json_array_append_new(pairs,
-                              json_pack("{s:s, s:s, s:b, s:i}", "a", p->a, "b", p->b, "same_bytes",
-                                        p->same_bytes, "bits_apart", (int)p->distance));
-    }
-    g_autoptr(json_t) json =
-        json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout),
-                  "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes,
-                  "unreadable", list_files(r->unreadable, r->n_unreadable), "skipped",
-                  list_files(r->skipped, r->n_skipped), "duplicates", pairs);
+    json_t *pairs = json_pack("{s:I, s:I}", "same_bytes", (json_int_t)r->n_same_bytes, "same_image",
+                              (json_int_t)r->n_same_image);
+    g_autoptr(json_t) json = json_pack(
+        "{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout), "files",
+        (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
+        list_files(r->unreadable, r->n_unreadable), "skipped", list_files(r->skipped, r->n_skipped),
+        "duplicate_pairs", pairs, "duplicates", list_clusters(r));
     return leuko_json_save(json, path, error);
 }

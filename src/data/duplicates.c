@@ -1,36 +1,103 @@
 #include "data/duplicates.h"
+#include "image/phash-index.h"
 #include <string.h>
 
-static gint by_pair(gconstpointer a, gconstpointer b)
+enum { COUNTED = 1000 }; /* images of a cluster whose pairs are all counted */
+
+static gboolean has_same_bytes(const LeukoItem *a, const LeukoItem *b)
 {
-    const LeukoDuplicate *x = a, *y = b;
-    return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
+    return strcmp(a->sha256, b->sha256) == 0;
 }
 
-GArray *leuko_catalog_find_duplicates(const LeukoCatalog *c)
+guint leuko_duplicates_distance(const LeukoItem *a, const LeukoItem *b)
 {
-    GArray *pairs = g_array_new(FALSE, FALSE, sizeof(LeukoDuplicate));
-    g_autoptr(GArray) usable = g_array_new(FALSE, FALSE, sizeof(guint));
-    for (guint i = 0; i < c->items->len; i++) {
-        const LeukoItem *item = c->items->pdata[i];
-        if (!item->is_copy && !item->problem)
-            g_array_append_val(usable, i);
+    return has_same_bytes(a, b) ? 0 : leuko_phash_nearest(&a->phash, &b->phash);
+}
+
+static gboolean is_compared(const LeukoItem *item) { return !item->is_copy && !item->problem; }
+
+/* first (items): the lowest item of the cluster of each. The hash of a blank image says nothing: it
+ * is compared by its bytes. Other images with the same bytes have the same hash. */
+static void find_first(const LeukoCatalog *c, guint n_threads, guint *first)
+{
+    guint n = c->items->len;
+    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, n + 1);
+    g_autoptr(GHashTable) blank = g_hash_table_new(g_str_hash, g_str_equal); /* sha256 -> item */
+    for (guint i = 0; i < n; i++)
+        if (is_compared(leuko_catalog_item(c, i)))
+            hashes[i] = leuko_catalog_item(c, i)->phash;
+    g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, LEUKO_PHASH_NEAR);
+    leuko_phash_index_cluster(index, n_threads, first);
+    for (guint i = 0; i < n; i++) {
+        const LeukoItem *item = leuko_catalog_item(c, i);
+        gpointer before;
+        if (!is_compared(item) || !leuko_phash_is_blank(&hashes[i]))
+            continue;
+        if (g_hash_table_lookup_extended(blank, item->sha256, NULL, &before))
+            first[i] = GPOINTER_TO_UINT(before);
+        else
+            g_hash_table_insert(blank, item->sha256, GUINT_TO_POINTER(i));
     }
-#pragma omp parallel for schedule(dynamic, 16)
-    for (guint i = 0; i < usable->len; i++) {
-        guint a = g_array_index(usable, guint, i);
-        const LeukoItem *x = c->items->pdata[a];
-        for (guint j = i + 1; j < usable->len; j++) {
-            guint b = g_array_index(usable, guint, j);
-            const LeukoItem *y = c->items->pdata[b];
-            guint distance = leuko_phash_nearest(&x->phash, &y->phash);
-            if (distance > LEUKO_PHASH_NEAR)
-                continue;
-            LeukoDuplicate pair = {a, b, strcmp(x->sha256, y->sha256) == 0, distance};
-#pragma omp critical(duplicates)
-            g_array_append_val(pairs, pair);
+}
+
+/* Number the clusters of at least two by their first item, and list their items. */
+static void list_items(LeukoDuplicates *d, const guint *first, guint n)
+{
+    g_autofree guint *size = g_new0(guint, n + 1), *place = g_new(guint, n + 1);
+    guint n_items = 0;
+    for (guint i = 0; i < n; i++)
+        size[first[i]]++;
+    for (guint i = 0; i < n; i++)
+        if (size[i] > 1) {
+            d->n_clusters++;
+            n_items += size[i];
         }
-    }
-    g_array_sort(pairs, by_pair);
-    return pairs;
+    d->items = g_new(guint, n_items + 1);
+    d->starts = g_new(guint, d->n_clusters + 1);
+    d->starts[0] = 0;
+    guint cluster = 0;
+    for (guint i = 0; i < n; i++)
+        if (size[i] > 1) {
+            place[i] = d->starts[cluster];
+            d->starts[cluster + 1] = place[i] + size[i];
+            cluster++;
+        }
+    for (guint i = 0; i < n; i++)
+        if (size[first[i]] > 1)
+            d->items[place[first[i]]++] = i;
+}
+
+static void count_pairs(LeukoDuplicates *d, const LeukoCatalog *c, guint cluster)
+{
+    const guint *items = d->items + d->starts[cluster];
+    guint n = d->starts[cluster + 1] - d->starts[cluster];
+    for (guint i = 0; i < (n > COUNTED ? 1 : n); i++)
+        for (guint j = i + 1; j < n; j++) {
+            const LeukoItem *a = leuko_catalog_item(c, items[i]),
+                            *b = leuko_catalog_item(c, items[j]);
+            if (has_same_bytes(a, b))
+                d->n_same_bytes++;
+            else if (n > COUNTED || leuko_phash_nearest(&a->phash, &b->phash) <= LEUKO_PHASH_NEAR)
+                d->n_same_image++;
+        }
+}
+
+LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *c, guint n_threads)
+{
+    g_autofree guint *first = g_new(guint, c->items->len + 1);
+    LeukoDuplicates *d = g_new0(LeukoDuplicates, 1);
+    find_first(c, MAX(n_threads, 1), first);
+    list_items(d, first, c->items->len);
+    for (guint k = 0; k < d->n_clusters; k++)
+        count_pairs(d, c, k);
+    return d;
+}
+
+void leuko_duplicates_free(LeukoDuplicates *d)
+{
+    if (!d)
+        return;
+    g_free(d->items);
+    g_free(d->starts);
+    g_free(d);
 }

@@ -2,14 +2,27 @@
 #pragma once
 #include "data/catalog.h"
 
-typedef struct {
-    guint a, b;          /* indices of items, a < b */
-    gboolean same_bytes; /* else the same image after encoding, resizing, flipping or rotating */
-    guint distance;      /* bits between the perceptual hashes */
-} LeukoDuplicate;
+G_BEGIN_DECLS
 
-/* Pairs of readable originals (augmented copies are not compared) that have the same bytes, or
- * perceptual hashes at most LEUKO_PHASH_NEAR bits apart in any orientation. Sorted by a, then b.
- * Returns an array of LeukoDuplicate, free with g_array_unref().
- * Cost: n^2 / 2 comparisons of 8 words, about 2 ns each, on all threads. */
-GArray *leuko_catalog_find_duplicates(const LeukoCatalog *catalog);
+/* Clusters: two images are in one cluster if they have the same bytes, or perceptual hashes at most
+ * LEUKO_PHASH_NEAR bits apart in any orientation, or if a chain of such pairs connects them. */
+typedef struct {
+    guint n_clusters;
+    guint *items;                       /* indices of items, by cluster, ascending in each */
+    guint *starts;                      /* (n_clusters + 1) of a cluster in `items` */
+    guint64 n_same_bytes, n_same_image; /* pairs: with the same bytes, and the others; in clusters
+                                           of over a thousand images only pairs with the first */
+} LeukoDuplicates;
+
+/* Clusters of at least two readable originals (augmented copies are not compared), by their first
+ * item. Free with leuko_duplicates_free() or g_autoptr.
+ * n_threads  at least 1; the result does not depend on it
+ * Cost: that of image/phash-index.h; memory linear in the number of images. */
+LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *catalog, guint n_threads);
+void leuko_duplicates_free(LeukoDuplicates *duplicates); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoDuplicates, leuko_duplicates_free)
+
+/* Bits between two images of a cluster: 0 if their bytes are the same. */
+guint leuko_duplicates_distance(const LeukoItem *a, const LeukoItem *b);
+
+G_END_DECLS

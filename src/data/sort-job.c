@@ -82,28 +82,36 @@ static void leave_out_unreadable(Plan *p)
             leave_out(p, i, leuko_skip_reason_text(LEUKO_SKIP_BROKEN));
 }
 
-/* Join the units of duplicates; leave out duplicates with different classes. */
+/* Join the units of a cluster; leave its images out where they have different classes. */
+static void join_cluster(Plan *p, guint cluster, guint *parents, GHashTable *conflicts)
+{
+    const guint *items = p->duplicates->items + p->duplicates->starts[cluster];
+    guint n = p->duplicates->starts[cluster + 1] - p->duplicates->starts[cluster];
+    const LeukoItem *first = leuko_catalog_item(p->catalog, items[0]), *other = NULL;
+    for (guint i = 1; i < n; i++) {
+        join(parents, p->unit[items[0]], p->unit[items[i]]);
+        if (!other && leuko_catalog_item(p->catalog, items[i])->label != first->label)
+            other = leuko_catalog_item(p->catalog, items[i]);
+    }
+    if (!other)
+        return;
+    leuko_report_line(p->options->reporter, "reading",
+                      "left out, the same image in two classes: %s and %s%s", first->file,
+                      other->file, n > 2 ? ", with their duplicates" : "");
+    for (guint i = 0; i < n; i++)
+        g_hash_table_add(conflicts, leuko_catalog_item(p->catalog, items[i])->source);
+}
+
 static void join_duplicates(Plan *p)
 {
     guint n = p->catalog->items->len;
     g_autofree guint *parents = g_new(guint, n);
+    g_autoptr(GHashTable) conflicts = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
     for (guint i = 0; i < n; i++)
         parents[i] = i;
-    const GArray *pairs = p->duplicates;
-    g_autoptr(GHashTable) conflicts = g_hash_table_new(g_str_hash, g_str_equal); /* sources */
-    for (guint i = 0; i < pairs->len; i++) {
-        const LeukoDuplicate *pair = &g_array_index(pairs, LeukoDuplicate, i);
-        const LeukoItem *a = leuko_catalog_item(p->catalog, pair->a),
-                        *b = leuko_catalog_item(p->catalog, pair->b);
-        join(parents, p->unit[pair->a], p->unit[pair->b]);
-        if (a->label == b->label)
-            continue;
-        leuko_report_line(p->options->reporter, "reading",
-                          "left out, the same image in two classes: %s and %s", a->file, b->file);
-        g_hash_table_add(conflicts, a->source);
-        g_hash_table_add(conflicts, b->source);
-    }
-    p->result->n_duplicates = pairs->len;
+    for (guint k = 0; k < p->duplicates->n_clusters; k++)
+        join_cluster(p, k, parents, conflicts);
+    p->result->n_duplicates = p->duplicates->n_clusters;
     for (guint i = 0; i < n; i++)
         p->unit[i] = find_root(parents, p->unit[i]);
     leave_out_sources(p, conflicts);
@@ -343,7 +351,8 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     g_autofree guint *unit = g_new(guint, catalog->items->len);
     g_autofree gint *split = g_new0(gint, catalog->items->len);
     g_autofree const char **why = g_new0(const char *, catalog->items->len);
-    g_autoptr(GArray) duplicates = leuko_catalog_find_duplicates(catalog);
+    g_autoptr(LeukoDuplicates) duplicates =
+        leuko_catalog_find_duplicates(catalog, options->n_threads);
     Plan plan = {catalog, options, unit, split, why, duplicates, result};
     leave_out_unreadable(&plan);
     number_units(&plan);

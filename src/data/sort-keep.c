@@ -1,5 +1,4 @@
 #include "base/error.h"
-#include "data/duplicates.h"
 #include "data/sort-plan.h"
 #include <string.h>
 
@@ -39,14 +38,19 @@ static void find_crossing(const LeukoSortPlan *p, gsize member, gboolean by_valu
     }
 }
 
+/* Clusters of duplicates in two splits, by the first two files that are not equal byte by byte. */
 static void find_similar(const LeukoSortPlan *p, Leak *leak)
 {
-    for (guint i = 0; i < p->duplicates->len; i++) {
-        const LeukoDuplicate *pair = &g_array_index(p->duplicates, LeukoDuplicate, i);
-        const LeukoItem *a = leuko_catalog_item(p->catalog, pair->a),
-                        *b = leuko_catalog_item(p->catalog, pair->b);
-        if (!pair->same_bytes && a->split != b->split)
-            add_leak(leak, a->file, b->file);
+    const LeukoDuplicates *d = p->duplicates;
+    for (guint k = 0; k < d->n_clusters; k++) {
+        const LeukoItem *first = leuko_catalog_item(p->catalog, d->items[d->starts[k]]);
+        for (guint i = d->starts[k] + 1; i < d->starts[k + 1]; i++) {
+            const LeukoItem *item = leuko_catalog_item(p->catalog, d->items[i]);
+            if (item->split == first->split || strcmp(item->sha256, first->sha256) == 0)
+                continue;
+            add_leak(leak, first->file, item->file);
+            break;
+        }
     }
 }
 

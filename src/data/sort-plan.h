@@ -1,6 +1,7 @@
 /* data/sort-plan.h: which image goes to which split: what the parts of leuko_sort() share. */
 #pragma once
 #include "data/catalog.h"
+#include "data/duplicates.h"
 #include "leuko/sort.h"
 
 enum { LEUKO_LEFT_OUT = -1 };
@@ -8,10 +9,10 @@ enum { LEUKO_LEFT_OUT = -1 };
 typedef struct {
     const LeukoCatalog *catalog; /* inspected */
     const LeukoSortOptions *options;
-    guint *unit;        /* (items) images with the same number stay in one split */
-    gint *split;        /* (items) LEUKO_TRAIN to LEUKO_TEST, or LEUKO_LEFT_OUT */
-    const char **why;   /* (items) why an image is left out, else NULL; borrowed */
-    GArray *duplicates; /* of LeukoDuplicate */
+    guint *unit;      /* (items) images with the same number stay in one split */
+    gint *split;      /* (items) LEUKO_TRAIN to LEUKO_TEST, or LEUKO_LEFT_OUT */
+    const char **why; /* (items) why an image is left out, else NULL; borrowed */
+    const LeukoDuplicates *duplicates;
     LeukoSortResult *result;
 } LeukoSortPlan;
 

@@ -1,6 +1,6 @@
 #include "data/split-audit.h"
 #include "base/csv.h"
-#include "image/phash.h"
+#include "image/phash-index.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -42,8 +42,8 @@ static gboolean check_column(const Table *t, gint column, const char *what, GErr
     return TRUE;
 }
 
-/* No two splits have images with near hashes. */
-static gboolean check_hashes(const Table *t, GError **error)
+/* The hash of each row. */
+static LeukoPhash *read_hashes(const Table *t, GError **error)
 {
     guint n = leuko_csv_n_rows(t->csv);
     g_autofree LeukoPhash *hashes = g_new(LeukoPhash, n + 1);
@@ -51,13 +51,35 @@ static gboolean check_hashes(const Table *t, GError **error)
         if (!leuko_phash_from_text(get(t, r, PHASH), &hashes[r])) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                         "%s: row %u: phash must be 64 hex digits", t->path, r + 1);
-            return FALSE;
+            return NULL;
         }
-    for (guint a = 0; a < n; a++)
-        for (guint b = a + 1; b < n; b++)
-            if (leuko_phash_distance(&hashes[a], &hashes[b]) <= LEUKO_PHASH_NEAR &&
-                strcmp(get(t, a, SPLIT), get(t, b, SPLIT)) != 0)
-                return crossing(t, a, b, "the same image", error);
+    return g_steal_pointer(&hashes);
+}
+
+/* No two splits have images with near hashes. A cluster in two splits has a pair that crosses. */
+static gboolean check_hashes(const Table *t, GError **error)
+{
+    guint n = leuko_csv_n_rows(t->csv);
+    g_autofree LeukoPhash *hashes = read_hashes(t, error);
+    if (!hashes)
+        return FALSE;
+    g_autofree guint *cluster = g_new(guint, n + 1);
+    g_autofree gboolean *crosses = g_new0(gboolean, n + 1); /* of the first row of each cluster */
+    g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, LEUKO_PHASH_NEAR);
+    leuko_phash_index_cluster(index, 1, cluster);
+    for (guint r = 0; r < n; r++)
+        if (strcmp(get(t, r, SPLIT), get(t, cluster[r], SPLIT)) != 0)
+            crosses[cluster[r]] = TRUE;
+    for (guint r = 0; r < n; r++) {
+        if (!crosses[cluster[r]])
+            continue;
+        g_autoptr(GArray) near = leuko_phash_index_find_all(index, &hashes[r]);
+        for (guint i = 0; i < near->len; i++) {
+            guint other = g_array_index(near, LeukoPhashMatch, i).item;
+            if (strcmp(get(t, r, SPLIT), get(t, other, SPLIT)) != 0)
+                return crossing(t, r, other, "the same image", error);
+        }
+    }
     return TRUE;
 }
 

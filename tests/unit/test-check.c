@@ -90,13 +90,59 @@ static void test_findings(void)
     g_assert_cmpuint(report->n_skipped, ==, 1);
     g_assert_cmpstr(report->skipped[0].file, ==, "a/notes.txt");
     g_assert_cmpuint(report->n_duplicates, ==, 2);
+    g_assert_cmpuint(report->n_clusters, ==, 2);
     g_assert_cmpuint(report->n_same_bytes, ==, 1);
+    g_assert_cmpuint(report->n_same_image, ==, 1);
     g_assert_cmpuint(report->n_across_classes, ==, 1);
-    g_assert_cmpstr(report->duplicates[0].a, ==, "a/1.png");
-    g_assert_cmpstr(report->duplicates[0].b, ==, "b/again.png");
-    g_assert_true(report->duplicates[0].same_bytes);
-    g_assert_cmpstr(report->duplicates[1].b, ==, "b/small.png");
-    g_assert_false(report->duplicates[1].same_bytes);
+    g_assert_cmpstr(report->clusters[0].files[0], ==, "a/1.png");
+    g_assert_cmpstr(report->clusters[0].files[1], ==, "b/again.png");
+    g_assert_true(report->clusters[0].same_bytes);
+    g_assert_true(report->clusters[0].across_classes);
+    g_assert_cmpuint(report->clusters[1].n_files, ==, 2);
+    g_assert_cmpstr(report->clusters[1].files[1], ==, "b/small.png");
+    g_assert_false(report->clusters[1].same_bytes);
+    g_assert_cmpuint(report->clusters[1].distances[0], ==, 0);
+    g_assert_cmpuint(report->clusters[1].distances[1], <=, 24);
+    finish();
+}
+
+static void put_level(const char *below, guint8 level, guint side_px)
+{
+    g_autofree gchar *path = at(below);
+    g_autoptr(LeukoImage) image = leuko_image_new(side_px, side_px, NULL);
+    memset(image->pixels, level, image->height * image->row_bytes);
+    g_assert_true(leuko_image_save(image, path, NULL));
+}
+
+/* Constant images are duplicates only if their bytes are the same. */
+static void test_blank(void)
+{
+    start();
+    put_level("a/white.png", 255, 60);
+    put_level("b/white.png", 255, 60);
+    put_level("b/black.png", 0, 60);
+    put_level("b/small.png", 255, 30);
+    g_autoptr(LeukoCheckReport) report = check(NULL);
+    g_assert_cmpuint(report->n_clusters, ==, 1);
+    g_assert_cmpuint(report->clusters[0].n_files, ==, 2);
+    g_assert_cmpstr(report->clusters[0].files[0], ==, "a/white.png");
+    g_assert_cmpstr(report->clusters[0].files[1], ==, "b/white.png");
+    g_assert_cmpuint(report->clusters[0].distances[1], ==, 0);
+    finish();
+}
+
+/* Many copies of a file are one cluster: three copies make six pairs. */
+static void test_copies(void)
+{
+    start();
+    put_image("a/1a.png", 1, 10);
+    put_image("a/1b.png", 1, 10);
+    put_image("a/1c.png", 1, 10);
+    g_autoptr(LeukoCheckReport) report = check(NULL);
+    g_assert_cmpuint(report->n_clusters, ==, 1);
+    g_assert_cmpuint(report->n_duplicates, ==, 3);
+    g_assert_cmpuint(report->n_same_bytes, ==, 6);
+    g_assert_cmpuint(report->n_same_image, ==, 0);
     finish();
 }
 
@@ -133,6 +179,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/check/sound", test_sound);
     g_test_add_func("/check/findings", test_findings);
+    g_test_add_func("/check/blank", test_blank);
+    g_test_add_func("/check/copies", test_copies);
     g_test_add_func("/check/save", test_save);
     g_test_add_func("/check/no-class", test_no_class);
     return g_test_run();
