@@ -39,6 +39,8 @@ typedef struct {
     guint n_classes;    /* K, the columns of the output */
     gboolean pool_includes_padding; /* average pools count padding, as torchvision's do */
     guint64 n_bytes;                /* of FILE; of a checkpoint's data */
+    const char *note; /* what is unknown about the model's classes and preprocessing, or NULL;
+                         never freed */
 } LeukoFreezeReport;
 
 /* Check the output's name and the options without reading a model; *format (or NULL) is the format.

@@ -40,7 +40,7 @@ static gchar *precision_note(const LeukoClassifier *c, const LeukoRunnable *run,
 static void collect_notes(LeukoClassifier *c, const char *path)
 {
     const LeukoRunnable *run = leuko_session_runnable(c->session);
-    const char *model = json_string_value(json_object_get(c->model->provenance, "note"));
+    const char *model = leuko_model_note(c->model);
     g_autofree gchar *precision = run ? precision_note(c, run, path) : NULL;
     const char *all[] = {model, precision, run ? run->cache_note : NULL};
     g_autoptr(GString) notes = g_string_new(NULL);

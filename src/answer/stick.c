@@ -186,7 +186,7 @@ static LeukoModel *guess_model(const char *json_path, guint n_classes)
         g_strdup_printf("%s does not exist: the classes are named 0 to %u, and the whole image is "
                         "resized to %u x %u",
                         json_path, n_classes - 1, spec.side_px, spec.side_px);
-    json_object_set_new(m->provenance, "note", leuko_json_text(note));
+    leuko_model_set_note(m, note);
     return m;
 }
 

@@ -4,18 +4,36 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 1 << 20 };
+/* A hidden file's name: ".NAME.leuko-" and N_RANDOM characters; a long NAME is cut. */
+enum { BUFFER_BYTES = 1 << 20, N_RANDOM = 6, MAX_HIDDEN_NAME = 200, MAX_SCANNED = 4096 };
+
+/* What the target's name stands for. */
+typedef enum {
+    UNNAMED,   /* for the older file, if any */
+    CREATED,   /* for the new file; there was none */
+    EXCHANGED, /* for the new file; the older one has the hidden name */
+    REPLACED,  /* for the new file; the older one is gone */
+} State;
 
 struct LeukoDurable {
     gchar *path, *folder;
     gchar *temp_path; /* NULL while the file has no name (O_TMPFILE) */
     int fd;
+    State state;
     guint64 position;
     guint8 *buffer; /* (BUFFER_BYTES) */
     gsize n_buffered;
 };
+
+/* g_free */
+static gchar *hidden_prefix(const LeukoDurable *d)
+{
+    g_autofree gchar *name = g_path_get_basename(d->path);
+    return g_strdup_printf(".%.*s.leuko-", (int)MAX_HIDDEN_NAME, name);
+}
 
 LeukoDurable *leuko_durable_new(const char *path, GError **error)
 {
@@ -25,8 +43,8 @@ LeukoDurable *leuko_durable_new(const char *path, GError **error)
     d->buffer = g_malloc(BUFFER_BYTES);
     d->fd = open(d->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
     if (d->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-        g_autofree gchar *name = g_path_get_basename(path);
-        d->temp_path = g_strdup_printf("%s/.%s.XXXXXX", d->folder, name);
+        g_autofree gchar *prefix = hidden_prefix(d);
+        d->temp_path = g_strdup_printf("%s/%sXXXXXX", d->folder, prefix);
         d->fd = g_mkstemp_full(d->temp_path, O_RDWR | O_CLOEXEC, 0644);
         if (d->fd < 0)
             g_clear_pointer(&d->temp_path, g_free);
@@ -35,6 +53,7 @@ LeukoDurable *leuko_durable_new(const char *path, GError **error)
         leuko_fail_io(path, "write", error);
         return NULL;
     }
+    (void)flock(d->fd, LOCK_EX | LOCK_NB); /* for remove_litter() */
     return g_steal_pointer(&d);
 }
 
@@ -87,10 +106,10 @@ guint64 leuko_durable_tell(const LeukoDurable *d) { return d->position; }
 static gboolean give_name(LeukoDurable *d, GError **error)
 {
     g_autofree gchar *from = g_strdup_printf("/proc/self/fd/%d", d->fd);
-    g_autofree gchar *name = g_path_get_basename(d->path);
+    g_autofree gchar *prefix = hidden_prefix(d);
     for (int attempt = 0; attempt < 100; attempt++) {
         g_autofree gchar *temp =
-            g_strdup_printf("%s/.%s.%d.%08x", d->folder, name, (int)getpid(), g_random_int());
+            g_strdup_printf("%s/%s%06x", d->folder, prefix, g_random_int() & 0xffffff);
         if (linkat(AT_FDCWD, from, AT_FDCWD, temp, AT_SYMLINK_FOLLOW) == 0) {
             d->temp_path = g_steal_pointer(&temp);
             return TRUE;
@@ -133,21 +152,97 @@ gchar *leuko_durable_sha256(LeukoDurable *d, GError **error)
     return g_strdup(g_checksum_get_string(sum));
 }
 
-gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
+/* Remove the hidden files of this name that killed processes have left. A living process holds a
+ * lock (flock) on its own. */
+static void remove_litter(const LeukoDurable *d)
 {
-    if (!leuko_durable_sync(d, error))
-        return FALSE;
-    if (!d->temp_path && !give_name(d, error))
-        return FALSE;
+    g_autofree gchar *prefix = hidden_prefix(d);
+    g_autoptr(GDir) dir = g_dir_open(d->folder, 0, NULL);
+    for (guint n = 0; dir && n < MAX_SCANNED; n++) { /* not the whole of a folder of images */
+        const char *entry = g_dir_read_name(dir);
+        if (!entry)
+            break;
+        if (!g_str_has_prefix(entry, prefix) || strlen(entry) != strlen(prefix) + N_RANDOM)
+            continue;
+        g_autofree gchar *path = g_build_filename(d->folder, entry, NULL);
+        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            g_unlink(path);
+        close(fd);
+    }
+}
+
+static void sync_folder(const LeukoDurable *d)
+{
+    int folder = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    (void)fsync(folder); /* some file systems do not support it; the rename is done */
+    close(folder);
+}
+
+/* Take the name. If keeps_old, an older file then has the hidden name, where the file system can
+ * exchange two names. */
+static gboolean take_name(LeukoDurable *d, gboolean keeps_old, GError **error)
+{
+    if (keeps_old && renameat2(AT_FDCWD, d->temp_path, AT_FDCWD, d->path, RENAME_EXCHANGE) == 0) {
+        d->state = EXCHANGED;
+        return TRUE;
+    }
+    State state = g_access(d->path, F_OK) == 0 ? REPLACED : CREATED;
     if (g_rename(d->temp_path, d->path) != 0)
         return leuko_fail_io(d->path, "rename the new file", error);
+    d->state = state;
     g_clear_pointer(&d->temp_path, g_free);
-    int folder = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-        (void)fsync(folder); /* some file systems do not support it; the rename is done */
-        close(folder);
+    return TRUE;
+}
+
+static void give_back(LeukoDurable *d)
+{
+    if (d->state == EXCHANGED && g_rename(d->temp_path, d->path) == 0)
+        g_clear_pointer(&d->temp_path, g_free);
+    else if (d->state == CREATED)
+        g_unlink(d->path);
+}
+
+/* Name all files; without success, none of them. */
+static gboolean publish(LeukoDurable *const *files, guint n, GError **error)
+{
+    for (guint i = 0; i < n; i++) {
+        if (take_name(files[i], n > 1, error))
+            continue;
+        while (i-- > 0)
+            give_back(files[i]);
+        return FALSE;
     }
     return TRUE;
+}
+
+gboolean leuko_durable_commit_all(LeukoDurable *const *files, guint n, GError **error)
+{
+    for (guint i = 0; i < n; i++)
+        if (!leuko_durable_sync(files[i], error))
+            return FALSE;
+    for (guint i = 0; i < n; i++)
+        if (!files[i]->temp_path && !give_name(files[i], error))
+            return FALSE;
+    if (!publish(files, n, error))
+        return FALSE;
+    for (guint i = 0; i < n; i++) {
+        if (files[i]->state == EXCHANGED)
+            g_unlink(files[i]->temp_path); /* the older file */
+        g_clear_pointer(&files[i]->temp_path, g_free);
+        sync_folder(files[i]);
+        remove_litter(files[i]);
+    }
+    return TRUE;
+}
+
+gboolean leuko_durable_commit(LeukoDurable *d, GError **error)
+{
+    return leuko_durable_commit_all(&d, 1, error);
 }
 
 void leuko_durable_free(LeukoDurable *d)

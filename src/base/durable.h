@@ -1,9 +1,9 @@
 /* base/durable.h: files that appear whole or not at all.
  *
  * A LeukoDurable writes into an unnamed file in the target's folder (O_TMPFILE; where the file
- * system lacks it, a hidden `.NAME.XXXXXX`). The file takes the target's name only in _commit(),
- * after fsync. A process killed at any moment leaves the old file or no file, and with O_TMPFILE
- * nothing else.
+ * system lacks it, a hidden `.NAME.leuko-XXXXXX`). The file takes the target's name only in _commit(),
+ * after fsync. A process killed at any moment leaves the old file or no file, and at most a hidden
+ * file `.NAME.leuko-XXXXXX`, which the next commit of the same name removes.
  *
  * Errors everywhere: LEUKO_ERROR_IO with the path and the system's reason ("No space left ...").
  * Threads: one object, one thread at a time.
@@ -37,6 +37,12 @@ gchar *leuko_durable_sha256(LeukoDurable *d, GError **error);
 /* Flush, fsync, take the name (an older file is replaced), fsync the folder. Afterwards only
  * leuko_durable_free() may be called; after a failure the old file is unchanged. */
 gboolean leuko_durable_commit(LeukoDurable *d, GError **error);
+
+/* Commit files that belong together, in the order given. All are synced before the first takes its
+ * name. If one cannot take its name, those before it get their older files back, or are removed
+ * where there was none. A process killed between two files leaves some new and some old files: give
+ * the file that names the digest of the others first, so that every reader notices. */
+gboolean leuko_durable_commit_all(LeukoDurable *const *files, guint n, GError **error);
 
 /* Free the object. Without a commit nothing remains on disk. NULL does nothing. */
 void leuko_durable_free(LeukoDurable *d);

@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /* Check all outputs of a job before its work begins. An output must not be
- *   1. an input, or a file that belongs to it: the description FILE.json of a graph or a checkpoint,
- *      the index and data of a checkpoint
+ *   1. an input, or a file that belongs to it: the description FILE.json of a graph, or the
+ *      description, index and data of a checkpoint
  *   2. inside a folder that is an input
  *   3. another output
  * outputs, inputs  NULL-terminated. "-" is ignored; a path does not need to exist.

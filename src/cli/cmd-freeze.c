@@ -86,6 +86,8 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
         return cli_wrong_usage(error, "freeze: %s", why->message);
     if (!leuko_freeze(argv[1], out, &o, &report, error))
         return FALSE;
+    if (report.note)
+        cli_note("%s", report.note);
     switch (report.format) {
     case LEUKO_FREEZE_GRAPHDEF:
         print_graphdef(out, &o, &report);

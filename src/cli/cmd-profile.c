@@ -82,6 +82,8 @@ gboolean cmd_profile(int argc, char **argv, GError **error)
     g_autoptr(LeukoRunnable) r = leuko_runnable_open(argv[1], &options, error);
     if (!r)
         return FALSE;
+    if (leuko_model_note(r->model))
+        cli_note("%s", leuko_model_note(r->model));
     if (r->note)
         cli_note("%s: %s", argv[1], r->note);
     if (r->cache_note)

@@ -133,7 +133,7 @@ gboolean leuko_compile_run(const char *model_path, const char *graph_path,
     g_autoptr(LeukoModel) model = leuko_model_load(model_path, error);
     if (!model)
         return FALSE;
-    const char *note = json_string_value(json_object_get(model->provenance, "note"));
+    const char *note = leuko_model_note(model);
     if (note)
         leuko_report_line(reporter, "compile", "%s", note);
     g_autoptr(LeukoGraph) g =

@@ -18,6 +18,7 @@
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
 #include "formats/weights/known.h"
+#include "formats/weights/read.h"
 #include "leuko/image.h"
 #include <string.h>
 
@@ -119,6 +120,8 @@ static gboolean describe_checkpoint(const char *path, LeukoFileKind kind, json_t
         return FALSE;
     if (m)
         leuko_model_describe(m, facts);
+    else
+        leuko_facts_set(facts, "note", "%s", leuko_weights_lack_description(path));
     return TRUE;
 }
 

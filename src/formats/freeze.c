@@ -131,6 +131,7 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     if (!formats[written.format].write(model, out, &o, &written, error))
         return FALSE;
     written.n_bytes = size_of(out, written.format);
+    written.note = g_intern_string(leuko_model_note(model));
     if (report)
         *report = written;
     return TRUE;

@@ -1,4 +1,5 @@
 #include "formats/model.h"
+#include "base/json.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,6 +24,16 @@ void leuko_model_free(LeukoModel *m)
     g_strfreev(m->classes);
     json_decref(m->provenance);
     g_free(m);
+}
+
+const char *leuko_model_note(const LeukoModel *m)
+{
+    return json_string_value(json_object_get(m->provenance, "note"));
+}
+
+void leuko_model_set_note(LeukoModel *m, const char *note)
+{
+    json_object_set_new(m->provenance, "note", leuko_json_text(note));
 }
 
 guint leuko_model_n_classes(const LeukoModel *m) { return m->spec.n_classes; }

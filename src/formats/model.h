@@ -24,3 +24,8 @@ struct LeukoModel {
 
 /* A model without parameters: default preprocessing, no classes, no positive class. */
 LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
+
+/* What a user must know about where the classes and the preprocessing come from, or NULL: the text
+ * "note" of the provenance. Every command that opens the model shows it. Borrowed. */
+const char *leuko_model_note(const LeukoModel *model);
+void leuko_model_set_note(LeukoModel *model, const char *note);

@@ -113,7 +113,8 @@ static gboolean write_files(const char *npy_path, const char *csv_path, const GA
 {
     g_autoptr(LeukoDurable) values = write_npy(npy_path, rows, n_features, error);
     g_autoptr(LeukoDurable) table = values ? write_csv(csv_path, rows, error) : NULL;
-    return table && leuko_durable_commit(values, error) && leuko_durable_commit(table, error);
+    LeukoDurable *const both[] = {table, values};
+    return table && leuko_durable_commit_all(both, G_N_ELEMENTS(both), error);
 }
 
 gboolean leuko_features_write(const char *dataset, const LeukoFolderOptions *folder,

@@ -122,7 +122,7 @@ static LeukoParams *params_of_model(const LeukoModel *model, const char *path, L
 }
 
 static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOptions *o,
-                           GError **error)
+                           LeukoReporter reporter, GError **error)
 {
     GError *failed = NULL;
     g_autoptr(LeukoModel) model = load_model(path, &failed);
@@ -130,6 +130,11 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
         g_propagate_error(error, failed);
         return FALSE;
     }
+    const char *lacks = model ? NULL : leuko_weights_lack_description(path);
+    if (model && leuko_model_note(model))
+        leuko_report_line(reporter, "weights", "%s", leuko_model_note(model));
+    else if (lacks)
+        leuko_report_line(reporter, "weights", "%s: %s", path, lacks);
     s->spec = (LeukoNetSpec){0};
     if (o->endpoint)
         g_strlcpy(s->spec.endpoint, o->endpoint, sizeof s->spec.endpoint);
@@ -161,7 +166,7 @@ LeukoStart *leuko_start_new(const LeukoStartOptions *o, LeukoReporter reporter, 
     } else if (strcmp(o->weights, "random") != 0) {
         path = g_strdup(o->weights);
     }
-    if (!(path ? start_file(s, path, o, error) : start_random(s, o, error)))
+    if (!(path ? start_file(s, path, o, reporter, error) : start_random(s, o, error)))
         return NULL;
     s->digest = leuko_params_digest(s->params);
     return g_steal_pointer(&s);

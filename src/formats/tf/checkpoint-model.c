@@ -25,28 +25,42 @@ gboolean leuko_tf_checkpoint_is_described(const char *path)
     return json_path && g_file_test(json_path, G_FILE_TEST_EXISTS);
 }
 
-LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
+/* The description of a checkpoint that has one: it must name the digest of the index. New. */
+static json_t *read_description(const char *json_path, const char *path, GError **error)
 {
-    if (!leuko_tf_checkpoint_is_described(path))
-        return NULL;
-    g_autofree gchar *json_path = beside_index(path, ".json"),
-                     *index_path = beside_index(path, ".index");
+    g_autofree gchar *index_path = beside_index(path, ".index");
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
-    g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
-    g_autoptr(GMappedFile) index = m ? leuko_map(index_path, error) : NULL;
+    g_autoptr(GBytes) index = json ? leuko_map_bytes(index_path, error) : NULL;
     if (!index)
         return NULL;
-    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(index);
-    g_autofree gchar *found = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+    g_autofree gchar *found = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, index);
     json_t *checkpoint = json_object_get(json, "checkpoint");
     if (g_strcmp0(json_string_value(json_object_get(checkpoint, "index_sha256")), found) == 0)
-        return g_steal_pointer(&m);
+        return g_steal_pointer(&json);
     g_set_error(
         error, LEUKO_ERROR, LEUKO_ERROR_DATA,
         "%s: describes another checkpoint (SHA-256 of the index differs); freeze the model again, "
         "or remove this file",
         json_path);
     return NULL;
+}
+
+gboolean leuko_tf_checkpoint_check_description(const char *path, GError **error)
+{
+    if (!leuko_tf_checkpoint_is_described(path))
+        return TRUE;
+    g_autofree gchar *json_path = beside_index(path, ".json");
+    g_autoptr(json_t) json = read_description(json_path, path, error);
+    return json != NULL;
+}
+
+LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
+{
+    if (!leuko_tf_checkpoint_is_described(path))
+        return NULL;
+    g_autofree gchar *json_path = beside_index(path, ".json");
+    g_autoptr(json_t) json = read_description(json_path, path, error);
+    return json ? leuko_model_from_json(json, json_path, error) : NULL;
 }
 
 static LeukoModel *load_described(const char *path, GError **error)
@@ -78,6 +92,6 @@ LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error)
         g_strdup_printf("%s: no description beside it: the classes are named %s to %s, and slim's "
                         "preprocessing is used, %u px",
                         path, m->classes[0], m->classes[m->spec.n_classes - 1], m->spec.side_px);
-    json_object_set_new(m->provenance, "note", leuko_json_text(note));
+    leuko_model_set_note(m, note);
     return g_steal_pointer(&m);
 }

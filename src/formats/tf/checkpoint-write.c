@@ -113,10 +113,10 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     if (!table)
         return FALSE;
     g_autofree gchar *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, table);
+    /* the description first: until the index follows, its digest differs */
+    LeukoDurable *const all[] = {description, data, index};
     return leuko_durable_write(index, g_bytes_get_data(table, NULL), g_bytes_get_size(table),
                                error) &&
            write_description(model, digest, description, error) &&
-           leuko_durable_sync(data, error) && leuko_durable_sync(index, error) &&
-           leuko_durable_sync(description, error) && leuko_durable_commit(data, error) &&
-           leuko_durable_commit(description, error) && leuko_durable_commit(index, error);
+           leuko_durable_commit_all(all, G_N_ELEMENTS(all), error);
 }

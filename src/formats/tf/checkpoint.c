@@ -179,7 +179,8 @@ LeukoTfCheckpoint *leuko_tf_checkpoint_open(const char *path, GError **error)
     c->path = g_strdup(path);
     c->tensors = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_tf_tensor_free);
     c->params = leuko_params_new();
-    if (!read_table(c, table_path, error) || !leuko_tf_check_filled(c, error))
+    if (!leuko_tf_checkpoint_check_description(path, error) || !read_table(c, table_path, error) ||
+        !leuko_tf_check_filled(c, error))
         return NULL;
     c->prefix = g_str_has_suffix(table_path, ".index")
                     ? g_strndup(table_path, strlen(table_path) - strlen(".index"))

@@ -60,7 +60,7 @@ gchar *leuko_tf_checkpoint_table(const char *path);
 /* --- Leuko's models (tf/checkpoint-write.c, tf/checkpoint-model.c) ------------------------- */
 
 /* Write PREFIX.index and PREFIX.data-00000-of-00001 with slim's variables, and PREFIX.json with the
- * model's description (formats/model-json.h), each whole or not at all. The description has the
+ * model's description (formats/model-json.h), all or none. The description has the
  * temperature; the weights are not changed. Errors: LEUKO_ERROR_ARGUMENT (PREFIX is a file),
  * LEUKO_ERROR_IO, LEUKO_ERROR_DATA. */
 gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, GError **error);
@@ -71,6 +71,9 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
 LeukoModel *leuko_tf_checkpoint_load(const char *path, GError **error);
 /* TRUE if PREFIX.json exists. */
 gboolean leuko_tf_checkpoint_is_described(const char *path);
+/* FALSE if PREFIX.json exists, but does not describe this checkpoint. Errors: LEUKO_ERROR_DATA (the
+ * index is of another one), LEUKO_ERROR_FORMAT. */
+gboolean leuko_tf_checkpoint_check_description(const char *path, GError **error);
 /* The model that PREFIX.json describes, without parameters; NULL without PREFIX.json or on
  * error. */
 LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error);

@@ -221,7 +221,7 @@ LeukoModel *leuko_graphdef_guess(LeukoGraphdef *g, GError **error)
             : g_strdup_printf("%s.json is missing: the classes are named 0 to %u, and the default "
                               "preprocessing is used",
                               g->path, spec.n_classes - 1);
-    json_object_set_new(m->provenance, "note", leuko_json_text(note));
+    leuko_model_set_note(m, note);
     json_object_set_new(m->provenance, "source", source_json(&walk, &found, g->path));
     return m;
 }

@@ -1,5 +1,6 @@
 #include "formats/tf/graphdef-nodes.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
 #include <stdarg.h>
@@ -41,6 +42,29 @@ static gboolean index_names(LeukoGraphdef *g, GError **error)
     return TRUE;
 }
 
+gchar *leuko_graphdef_description(const char *path) { return g_strconcat(path, ".json", NULL); }
+
+/* A description beside the graph must name its digest. */
+static gboolean check_description(const char *path, const guint8 *bytes, gsize n_bytes,
+                                  GError **error)
+{
+    g_autofree gchar *json_path = leuko_graphdef_description(path);
+    if (!g_file_test(json_path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    g_autoptr(json_t) json = leuko_json_load(json_path, error);
+    if (!json)
+        return FALSE;
+    json_t *digest = json_object_get(json_object_get(json, "graph"), "sha256");
+    g_autofree gchar *found = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, n_bytes);
+    if (g_strcmp0(json_string_value(digest), found) == 0)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: describes another graph (SHA-256 differs); freeze the model again, or "
+                "remove this file",
+                json_path);
+    return FALSE;
+}
+
 LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
 {
     g_autoptr(GMappedFile) file = leuko_map(path, error);
@@ -59,8 +83,7 @@ LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
     }
     if (!index_names(g, error))
         return NULL;
-    g->sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, n_bytes);
-    return g_steal_pointer(&g);
+    return check_description(path, bytes, n_bytes, error) ? g_steal_pointer(&g) : NULL;
 }
 
 void leuko_graphdef_free(LeukoGraphdef *g)
@@ -71,7 +94,6 @@ void leuko_graphdef_free(LeukoGraphdef *g)
     if (g->graph)
         leuko__tf__graph__free_unpacked(g->graph, NULL);
     g_free(g->path);
-    g_free(g->sha256);
     g_free(g);
 }
 

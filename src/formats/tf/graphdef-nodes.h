@@ -5,14 +5,18 @@
 typedef struct {
     Leuko__Tf__Graph *graph;
     GHashTable *by_name; /* name -> index + 1 */
-    gchar *path, *sha256;
+    gchar *path;
     gsize budget; /* of leuko_tf_floats_fit() */
 } LeukoGraphdef;
 
-/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a GraphDef; two nodes have the same name). */
+/* Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a GraphDef; two nodes have the same name);
+ * LEUKO_ERROR_DATA (FILE.json describes another graph). */
 LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error);
 void leuko_graphdef_free(LeukoGraphdef *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGraphdef, leuko_graphdef_free)
+
+/* "FILE.json", the name of the graph's description; g_free. */
+gchar *leuko_graphdef_description(const char *path);
 
 const char *leuko_graphdef_name(const LeukoGraphdef *g, guint node); /* "" = none */
 const char *leuko_graphdef_op(const LeukoGraphdef *g, guint node);

@@ -35,29 +35,17 @@ static gboolean take_const(LeukoGraphdef *g, guint node, LeukoParams *params, GE
     return leuko_graphdef_take(g, node, name, params, error);
 }
 
-static LeukoModel *read_description(const char *json_path, const char *sha256, GError **error)
+static LeukoModel *read_description(const char *json_path, GError **error)
 {
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
-    g_autoptr(LeukoModel) m = json ? leuko_model_from_json(json, json_path, error) : NULL;
-    const char *digest =
-        json_string_value(json_object_get(json_object_get(json, "graph"), "sha256"));
-    if (!m)
-        return NULL;
-    if (g_strcmp0(digest, sha256) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: describes another graph (SHA-256 differs); freeze the model again, or "
-                    "remove this file",
-                    json_path);
-        return NULL;
-    }
-    return g_steal_pointer(&m);
+    return json ? leuko_model_from_json(json, json_path, error) : NULL;
 }
 
 /* A graph that Leuko wrote: its description says which network it is. */
 static LeukoModel *from_description(LeukoGraphdef *g, const char *json_path, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
-    g_autoptr(LeukoModel) m = read_description(json_path, g->sha256, error);
+    g_autoptr(LeukoModel) m = read_description(json_path, error);
     g_autoptr(LeukoNet) net = m ? leuko_net_new(&m->spec, error) : NULL;
     for (guint i = 0; net && i < g->graph->n_node; i++)
         if (!take_const(g, i, params, error))
@@ -70,7 +58,7 @@ static LeukoModel *from_description(LeukoGraphdef *g, const char *json_path, GEr
 
 LeukoModel *leuko_graphdef_load(const char *path, GError **error)
 {
-    g_autofree gchar *json_path = g_strconcat(path, ".json", NULL);
+    g_autofree gchar *json_path = leuko_graphdef_description(path);
     g_autoptr(LeukoGraphdef) g = leuko_graphdef_open(path, error);
     if (!g)
         return NULL;

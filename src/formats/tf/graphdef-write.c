@@ -389,8 +389,7 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
                                   LEUKO_GRAPHDEF_INPUT, "output", LEUKO_GRAPHDEF_OUTPUT,
                                   "temperature_folded", model->temperature));
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    gboolean ok =
-        leuko_durable_write(file, text, strlen(text), error) && leuko_durable_sync(file, error);
+    gboolean ok = leuko_durable_write(file, text, strlen(text), error);
     free(text);
     return ok ? g_steal_pointer(&file) : NULL;
 }
@@ -420,6 +419,7 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
     g_autoptr(LeukoDurable) description =
         digest ? write_description(model, path, digest, error) : NULL;
     *n_variables = w.n_variables;
-    return description && leuko_durable_commit(file, error) &&
-           leuko_durable_commit(description, error);
+    /* the description first: until the graph follows, its digest differs */
+    LeukoDurable *const both[] = {description, file};
+    return description && leuko_durable_commit_all(both, G_N_ELEMENTS(both), error);
 }

@@ -18,7 +18,7 @@
 #define LEUKO_GRAPHDEF_INPUT  "input"
 #define LEUKO_GRAPHDEF_OUTPUT "InceptionV3/Predictions/Softmax"
 
-/* Write FILE.pb and FILE.pb.json, each whole or not at all.
+/* Write FILE.pb and FILE.pb.json, both or none: leuko_durable_commit_all().
  * batch        of the placeholder; 0 = any
  * n_variables  out: number of constants that are variables in training */
 gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint batch,

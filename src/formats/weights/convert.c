@@ -141,6 +141,9 @@ static gboolean convert(const char *in, const char *out, const LeukoConvertOptio
                         LeukoConverted *converted, GStrvBuilder *notes, GError **error)
 {
     LeukoForeign found;
+    const char *lacks = leuko_weights_lack_description(in);
+    if (lacks)
+        note(notes, "%s", lacks);
     if (leuko_model_is_ours(in)) {
         g_autoptr(LeukoModel) own = leuko_model_load(in, error);
         return own && convert_model(own, in, out, o, converted, notes, error);
@@ -161,7 +164,8 @@ gboolean leuko_weights_convert(const char *in, const char *out, const LeukoConve
 {
     g_autoptr(GStrvBuilder) notes = g_strv_builder_new();
     *converted = (LeukoConverted){0};
-    gboolean good = convert(in, out, options, converted, notes, error);
+    gboolean good =
+        leuko_output_check(out, in, error) && convert(in, out, options, converted, notes, error);
     converted->notes = g_strv_builder_end(notes);
     return good;
 }

@@ -128,6 +128,9 @@ static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind k
     json_object_set_new(report, "complete_endpoint",
                         complete ? json_string(complete) : json_null());
     json_object_set_new(report, "missing", missing_json(params, &spec));
+    const char *note = leuko_weights_lack_description(path);
+    if (note && found.n_classes > 0)
+        json_object_set_new(report, "note", json_string(note));
 }
 
 static json_t *inspect(const char *path, gboolean with_values, GError **error)
@@ -207,5 +210,7 @@ gchar *leuko_weights_report_text(const json_t *report)
     g_string_append(text, network);
     json_array_foreach(json_object_get(report, "missing"), i, one)
         g_string_append_printf(text, "\nendpoint %s", text_at(one, "first"));
+    if (text_at(report, "note"))
+        g_string_append_printf(text, "\n%s", text_at(report, "note"));
     return g_string_free(g_steal_pointer(&text), FALSE);
 }

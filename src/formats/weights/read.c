@@ -146,3 +146,15 @@ LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **e
     *spec = found;
     return g_steal_pointer(&params);
 }
+
+const char *leuko_weights_lack_description(const char *path)
+{
+    LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    g_autofree gchar *json_path = leuko_graphdef_description(path);
+    gboolean lacks = kind == LEUKO_FILE_GRAPHDEF   ? !g_file_test(json_path, G_FILE_TEST_EXISTS)
+                     : kind == LEUKO_FILE_TF_TABLE ? !leuko_tf_checkpoint_is_described(path)
+                                                   : FALSE;
+    return lacks ? "no description (.json) beside it: the names of the classes and the "
+                   "preprocessing are unknown"
+                 : NULL;
+}

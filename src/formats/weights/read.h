@@ -20,3 +20,7 @@ LeukoParams *leuko_foreign_slim(const char *path, LeukoForeign *found, GError **
  *           out: every member, n_classes is 0
  * Errors    LEUKO_ERROR_DATA: a tensor that the endpoint needs is missing (the message names it) */
 LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **error);
+
+/* "no description ...", static, for a kind of file that Leuko writes with a description beside it
+ * (FILE.pb.json, FILE.ckpt.json), if it is absent; else NULL. */
+const char *leuko_weights_lack_description(const char *path);
