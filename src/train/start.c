@@ -130,11 +130,6 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
         g_propagate_error(error, failed);
         return FALSE;
     }
-    const char *lacks = model ? NULL : leuko_weights_lack_description(path);
-    if (model && leuko_model_note(model))
-        leuko_report_line(reporter, "weights", "%s", leuko_model_note(model));
-    else if (lacks)
-        leuko_report_line(reporter, "weights", "%s: %s", path, lacks);
     s->spec = (LeukoNetSpec){0};
     if (o->endpoint)
         g_strlcpy(s->spec.endpoint, o->endpoint, sizeof s->spec.endpoint);
@@ -144,6 +139,11 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
         differs(path, "depth multiplier", o->depth_multiplier, s->spec.depth_multiplier, error) ||
         differs(path, "side", o->side_px, s->spec.side_px, error))
         return FALSE;
+    const char *lacks = model ? NULL : leuko_weights_lack_description(path);
+    if (model && leuko_model_note(model))
+        leuko_report_line(reporter, "weights", "%s", leuko_model_note(model));
+    else if (lacks)
+        leuko_report_line(reporter, "weights", "%s: %s", path, lacks);
     s->net = leuko_net_new(&s->spec, error);
     s->weights = g_strdup(path);
     s->preprocess = model ? model->preprocess : leuko_preprocess_default(s->spec.side_px);
