@@ -65,9 +65,10 @@ gchar *leuko_answer_to_line(const LeukoAnswer *a)
     if (a->error)
         return leuko_one_line(a->error->message);
     const char *right = a->truth < 0 ? "" : a->truth == a->decision ? " (correct)" : " (incorrect)";
-    g_autofree gchar *file = leuko_one_line(a->file);
-    return g_strdup_printf("%s: %s%s, confidence %.3f%s, %.3f s", file, leuko_answer_class(a),
-                           right, a->confidence,
+    g_autofree gchar *file = leuko_one_line(a->file),
+                     *decision = leuko_one_line(leuko_answer_class(a));
+    return g_strdup_printf("%s: %s%s, confidence %.3f%s, %.3f s", file, decision, right,
+                           a->confidence,
                            a->refer ? " REFER"
                            : a->low ? " LOW"
                                     : "",

@@ -1,5 +1,6 @@
 #include "answer/summary.h"
 #include "base/durable.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/plural.h"
 
@@ -69,9 +70,10 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
     }
     g_string_append_printf(text, "Classifying ended. %u %s: ", n_read,
                            LEUKO_PLURAL(n_read, "image"));
-    for (guint k = 0; k < s->model->spec.n_classes; k++)
-        g_string_append_printf(text, "%s%u %s", k ? ", " : "", s->n_decided[k],
-                               s->model->classes[k]);
+    for (guint k = 0; k < s->model->spec.n_classes; k++) {
+        g_autofree gchar *name = leuko_one_line(s->model->classes[k]);
+        g_string_append_printf(text, "%s%u %s", k ? ", " : "", s->n_decided[k], name);
+    }
     g_string_append_printf(text, ", %u low confidence", s->n_low);
     return g_string_free(text, FALSE);
 }

@@ -13,8 +13,10 @@ struct LeukoCsv {
     guint n_columns;
 };
 
-void leuko_csv_append(GString *rows, const char *field)
+void leuko_csv_append(GString *rows, const char *text)
 {
+    g_autofree gchar *owned = leuko_one_line(text);
+    const char *field = owned;
     if (rows->len > 0 && rows->str[rows->len - 1] != '\n')
         g_string_append_c(rows, ',');
     if (!strpbrk(field, ",\"\r\n")) {

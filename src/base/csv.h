@@ -10,8 +10,9 @@
 #pragma once
 #include <glib.h>
 
-/* Append one field, with a comma before it unless it is the first of its row. */
-void leuko_csv_append(GString *rows, const char *field);
+/* Append one field, written as leuko_one_line() does, with a comma before it unless it is the first
+ * of its row. */
+void leuko_csv_append(GString *rows, const char *text);
 void leuko_csv_end_row(GString *rows);
 
 typedef struct LeukoCsv LeukoCsv;

@@ -5,16 +5,45 @@
 G_DEFINE_QUARK(leuko - error, leuko_error)
 /* clang-format on */
 
+gboolean leuko_is_hidden(gunichar c)
+{
+    switch (g_unichar_type(c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+gchar *leuko_valid_text(const char *text)
+{
+    GString *valid = g_string_new(NULL);
+    for (const char *end; *text; text = end) {
+        if (g_utf8_validate(text, -1, &end)) {
+            g_string_append(valid, text);
+            break;
+        }
+        g_string_append_len(valid, text, end - text);
+        g_string_append_printf(valid, "\\x%02x", (guint8)*end++);
+    }
+    return g_string_free(valid, FALSE);
+}
+
 gchar *leuko_one_line(const char *text)
 {
-    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
+    g_autofree gchar *valid = leuko_valid_text(text);
     GString *line = g_string_new(NULL);
     for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
-        if (g_unichar_iscntrl(c))
+        if (!leuko_is_hidden(c))
+            g_string_append_unichar(line, c);
+        else if (c < 0x80)
             g_string_append_printf(line, "\\x%02x", c);
         else
-            g_string_append_unichar(line, c);
+            g_string_append_printf(line, c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
     }
     return g_string_free(line, FALSE);
 }

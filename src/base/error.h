@@ -8,9 +8,16 @@ G_BEGIN_DECLS
 /* TRUE, with LEUKO_ERROR_CANCELLED in `error`, if `cancellable` is cancelled; NULL never is. */
 gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error);
 
-/* A text of unknown origin made fit for a message: valid UTF-8 on one line, control characters
- * written as \xNN. New, g_free. */
+/* The one rule for names from files, in messages, results, CSV, JSON and HTML:
+ *   1. a byte that is not UTF-8 is written as \xNN
+ *   2. a character that a terminal obeys or does not show (controls, marks of direction and other
+ *      format characters, separators of lines) is written as \xNN, \uNNNN or \UNNNNNNNN. JSON
+ *      has its own escapes for these.
+ * leuko_valid_text() applies the first, leuko_one_line() both. New, g_free. */
+gchar *leuko_valid_text(const char *text);
 gchar *leuko_one_line(const char *text);
+/* TRUE for the characters of the second rule. */
+gboolean leuko_is_hidden(gunichar c);
 /* The same, cut to at most `most` bytes between two characters. */
 gchar *leuko_one_line_cut(const char *text, gsize most);
 

@@ -66,10 +66,28 @@ json_t *leuko_json_load(const char *path, GError **error)
     return leuko_json_parse(text ? text : "", n, path, error);
 }
 
+/* The text of `json` with JSON's escapes for every character that a terminal obeys or does not show;
+ * jansson escapes only those below U+0020. g_free. */
+static gchar *dump(json_t *json, size_t flags)
+{
+    g_autofree char *text = json_dumps(json, flags | JSON_REAL_PRECISION(9));
+    g_assert(text);
+    GString *out = g_string_sized_new(strlen(text));
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (c == '\n' || !leuko_is_hidden(c))
+            g_string_append_unichar(out, c);
+        else if (c < 0x10000)
+            g_string_append_printf(out, "\\u%04x", c);
+        else /* a pair of surrogates */
+            g_string_append_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 | (c & 0x3ff));
+    }
+    return g_string_free(out, FALSE);
+}
+
 gboolean leuko_json_save(json_t *json, const char *path, GError **error)
 {
-    g_autofree char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    g_assert(text);
+    g_autofree gchar *text = dump(json, JSON_INDENT(2));
     g_autofree gchar *whole = g_strconcat(text, "\n", NULL);
     if (strcmp(path, "-") == 0) {
         if (fputs(whole, stdout) >= 0 && fflush(stdout) == 0)
@@ -96,18 +114,11 @@ gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, 
 
 json_t *leuko_json_text(const char *text)
 {
-    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
+    g_autofree gchar *valid = leuko_valid_text(text);
     return json_string(valid);
 }
 
-gchar *leuko_json_to_line(json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
-    g_assert(text);
-    gchar *copy = g_strdup(text);
-    free(text);
-    return copy;
-}
+gchar *leuko_json_to_line(json_t *json) { return dump(json, JSON_COMPACT | JSON_ENCODE_ANY); }
 
 static gboolean wrong(const char *name, const char *key, const char *what, GError **error)
 {

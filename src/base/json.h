@@ -35,8 +35,7 @@ gboolean leuko_json_get_bool(json_t *object, const char *key, gboolean *out, con
  * Errors: LEUKO_ERROR_FORMAT; LEUKO_ERROR_UNSUPPORTED: the number is larger. */
 gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, GError **error);
 
-/* A string from text in any encoding, such as a path: it is made valid UTF-8, as json_string()
- * requires. */
+/* A string from text in any encoding, such as a path: leuko_valid_text(). */
 json_t *leuko_json_text(const char *text);
 
 /* A finite number, or null: JSON has no NaN. */

@@ -80,7 +80,8 @@ static gboolean classify(LeukoClassifier *c, const GPtrArray *files, const char 
 static void print_summary(const LeukoSummary *summary)
 {
     g_autofree gchar *text = leuko_summary_to_text(summary);
-    cli_print("%s\n%s", LEUKO_RESEARCH_ONLY, text); /* the last line is that of the original */
+    cli_print("%s", LEUKO_RESEARCH_ONLY);
+    cli_print_lines(text); /* the last line is that of the original */
 }
 
 /* Say that `auto` chose a reduced precision. */

@@ -117,7 +117,7 @@ static gboolean inspect(char **args, const Options *o, GError **error)
         return FALSE;
     if (!to_stdout(o)) {
         g_autofree gchar *text = leuko_weights_report_text(report);
-        cli_print("%s", text);
+        cli_print_lines(text);
     }
     return o->json_path ? leuko_json_save(report, o->json_path, error) : TRUE;
 }

@@ -26,9 +26,53 @@ static gboolean colored(void)
     return on_terminal(STDOUT_FILENO) && !(no && *no);
 }
 
-const char *cli_bold(void) { return colored() ? "\033[1m" : ""; }
-const char *cli_dim(void) { return colored() ? "\033[2m" : ""; }
-const char *cli_plain(void) { return colored() ? "\033[0m" : ""; }
+/* Inside this file, a style is ESC, a number that no file can know, and its letter. print_styled()
+ * turns it into the sequence of the terminal and escapes everything else. */
+enum { N_STYLES = 3, STYLE_CHARACTERS = 10 };
+static const struct {
+    char letter;
+    const char *sequence;
+} styles[N_STYLES] = {{'b', "\033[1m"}, {'d', "\033[2m"}, {'p', "\033[0m"}};
+static char style_marks[N_STYLES][STYLE_CHARACTERS + 1];
+
+static const char *style(guint which)
+{
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        guint32 secret = g_random_int();
+        for (guint i = 0; i < N_STYLES; i++)
+            g_snprintf(style_marks[i], sizeof style_marks[i], "\033%08x%c", secret,
+                       styles[i].letter);
+        g_once_init_leave(&made, 1);
+    }
+    return colored() ? style_marks[which] : "";
+}
+
+const char *cli_bold(void) { return style(0); }
+const char *cli_dim(void) { return style(1); }
+const char *cli_plain(void) { return style(2); }
+
+/* Print text with its styles; the rest as leuko_one_line() writes it. */
+static void print_styled(const char *text)
+{
+    g_autoptr(GString) part = g_string_new(NULL);
+    while (*text) {
+        guint i = 0;
+        while (i < N_STYLES && !(*style_marks[i] && g_str_has_prefix(text, style_marks[i])))
+            i++;
+        if (i == N_STYLES) {
+            g_string_append_c(part, *text++);
+            continue;
+        }
+        g_autofree gchar *shown = leuko_one_line(part->str);
+        fputs(shown, stdout);
+        fputs(styles[i].sequence, stdout);
+        g_string_truncate(part, 0);
+        text += STYLE_CHARACTERS;
+    }
+    g_autofree gchar *rest = leuko_one_line(part->str);
+    fputs(rest, stdout);
+}
 
 static void clear_locked(void)
 {
@@ -84,7 +128,7 @@ static void draw_locked(const LeukoProgress *p, gint64 now_us)
     gboolean last = p->total > 0 && p->done >= p->total;
     if (!last && now_us - line.last_shown_us <= 100000)
         return;
-    g_autofree gchar *text = describe(p, now_us);
+    g_autofree gchar *raw = describe(p, now_us), *text = leuko_one_line(raw);
     fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns() - 1, text);
     fflush(stderr);
     line.shown = TRUE;
@@ -139,7 +183,18 @@ void cli_print(const char *format, ...)
         cli_progress_clear();
     va_list args;
     va_start(args, format);
-    vprintf(format, args);
+    g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
+    gsize n_empty = strspn(format, "\n"); /* lines before it */
+    for (gsize i = 0; i < n_empty; i++)
+        putchar('\n');
+    print_styled(text + n_empty);
     putchar('\n');
+}
+
+void cli_print_lines(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i]; i++)
+        cli_print("%s", lines[i]);
 }

@@ -88,7 +88,10 @@ static gboolean find_copies_by_table(LeukoCatalog *c, GError **error)
         g_hash_table_insert(rows, (gpointer)leuko_csv_get(csv, r, file), GUINT_TO_POINTER(r + 1));
     for (guint i = 0; i < c->items->len; i++) {
         LeukoItem *item = c->items->pdata[i];
+        g_autofree gchar *shown = leuko_one_line(item->file); /* as leuko_csv_append() wrote it */
         guint r = GPOINTER_TO_UINT(g_hash_table_lookup(rows, item->file));
+        if (r == 0)
+            r = GPOINTER_TO_UINT(g_hash_table_lookup(rows, shown));
         if (r == 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                         "%s: has no row for %s, so its source is not known; augment the folder "

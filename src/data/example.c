@@ -96,11 +96,12 @@ static const ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const c
     return &f->bytes_list->value[0];
 }
 
-/* The text of a feature, made valid UTF-8 for messages and CSV files. */
+/* The text of a feature, valid UTF-8. */
 static gchar *get_text(const Leuko__Tf__Example *m, const char *key)
 {
     const ProtobufCBinaryData *b = get_bytes(m, key);
-    return b && b->data ? g_utf8_make_valid((const char *)b->data, (gssize)b->len) : g_strdup("");
+    g_autofree gchar *raw = b && b->data ? g_strndup((const char *)b->data, b->len) : g_strdup("");
+    return leuko_valid_text(raw);
 }
 
 static gboolean get_number(const Leuko__Tf__Example *m, const char *key, gint64 *out)

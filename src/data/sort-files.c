@@ -6,8 +6,7 @@
 
 static void add_row(GString *rows, const char *file, const char *reason)
 {
-    g_autofree gchar *valid = g_utf8_make_valid(file, -1);
-    leuko_csv_append(rows, valid);
+    leuko_csv_append(rows, file);
     leuko_csv_append(rows, reason);
     leuko_csv_end_row(rows);
 }

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
@@ -315,6 +316,13 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, Le
                     c->classes[0]);
         return NULL;
     }
+    for (guint k = 0; k < c->n_classes; k++)
+        if (strpbrk(c->classes[k], "\r\n")) { /* Labels.txt has a line for each */
+            leuko_fail(LEUKO_ERROR_DATA, error,
+                       "%s: class \"%s\" has a line end in its name; rename it", path,
+                       c->classes[k]);
+            return NULL;
+        }
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;
     describe_files(c, r);

@@ -1,4 +1,5 @@
 #include "report/profile-page.h"
+#include "base/error.h"
 #include "base/plural.h"
 #include <math.h>
 #include <string.h>
@@ -342,7 +343,7 @@ gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const c
         "<meta name=\"viewport\" content=\"width=device-width\"><title>Profile</title><style>");
     g_string_append(page, style);
     g_string_append(page, "</style></head><body>");
-    g_autofree gchar *name = g_utf8_make_valid(title, -1);
+    g_autofree gchar *name = leuko_one_line(title);
     add(page,
         "<h1>%s</h1><p>Time of one image by layer, median of %u runs. Inception V3 cut at %s, %u x "
         "%u "

@@ -42,9 +42,9 @@ static void test_members(void)
 static void test_texts_of_unknown_origin(void)
 {
     g_autoptr(json_t) text = leuko_json_text("a\xff/\xc3\xa9");
-    g_assert_cmpstr(json_string_value(text), ==, "a\xef\xbf\xbd/\xc3\xa9");
+    g_assert_cmpstr(json_string_value(text), ==, "a\\xff/\xc3\xa9");
     g_autofree gchar *line = leuko_one_line("a\n\x1b[31m\xff \xc3\xa9\t\x7f\xc2\x9b");
-    g_assert_cmpstr(line, ==, "a\\x0a\\x1b[31m\xef\xbf\xbd \xc3\xa9\\x09\\x7f\\x9b");
+    g_assert_cmpstr(line, ==, "a\\x0a\\x1b[31m\\xff \xc3\xa9\\x09\\x7f\\u009b");
 }
 
 int main(int argc, char **argv)

@@ -108,7 +108,7 @@ static void test_unreadable(void)
                      *json = leuko_answer_to_json(a);
     g_assert_null(leuko_answer_class(a));
     g_assert_cmpstr(line, ==, "x.png: cut\\x0ashort");
-    g_assert_cmpstr(row, ==, "x.png,,,,,\"x.png: cut\nshort\",,\n");
+    g_assert_cmpstr(row, ==, "x.png,,,,,x.png: cut\\x0ashort,,\n");
     g_assert_cmpstr(json, ==, "{\"file\":\"x.png\",\"error\":\"x.png: cut\\nshort\"}");
 }
 
