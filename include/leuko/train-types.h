@@ -40,6 +40,17 @@ typedef struct {
     gboolean best;         /* the smallest loss so far */
 } LeukoTrainValidation;
 
+/* A setting by which a run differs from the checkpoint that it should continue. */
+typedef struct {
+    const char *setting; /* a key of the recipe ("rate", "epochs", ...; "optimizer" and "schedule"
+                            for the two keys "kind"), "seed", "precision", "weights", "weights
+                            digest", "depth multiplier", "endpoint", "size", "processor",
+                            "classes", "number of classes", "positive class", "training images",
+                            "training data", "validation images" or "validation data" */
+    const char *checkpoint, *now; /* its values */
+    const char *reason;           /* why the run cannot go on with it, or NULL */
+} LeukoTrainDifference;
+
 /* Called as things happen, from the thread that trains; each may be NULL. A function that returns
  * FALSE sets `error`: the training then writes a checkpoint, if it has begun, and stops with that
  * error. */

@@ -60,20 +60,33 @@ typedef struct {
     const char *run_folder; /* for checkpoints; NULL: MODEL.run beside the model */
     gboolean resume;        /* from the last checkpoint of the run folder, if there is one; with
                                LEUKO_PRECISION_AUTO in its precision */
+    gboolean restart;       /* discard the checkpoint of the run folder, if there is one */
     guint checkpoint_steps; /* write a checkpoint every so many steps; 0: by time only */
     double checkpoint_seconds; /* write a checkpoint after so many seconds */
+    /* Called for each setting that differs from the checkpoint, before the error; may be NULL. */
+    void (*differs)(const LeukoTrainDifference *difference, gpointer differs_data);
+    gpointer differs_data;
 } LeukoTuneOptions;
 
 /* Everything from the recipe, a checkpoint every 60 s. */
 LeukoTuneOptions leuko_tune_options_default(void);
 
+/* TRUE if the run folder of `tune` (NULL: the one beside `model`) holds a checkpoint. */
+gboolean leuko_train_has_checkpoint(const char *model, const LeukoTuneOptions *tune);
+
 /* Train the network, or a part of it, by a recipe.
+ * One process at a time trains in a run folder. A resumed run equals an unbroken one bit for bit. A
+ * resumed run may have another number of epochs if the learning rates of the finished steps are the
+ * same with it: with a constant or staircase schedule always, with a cosine schedule during the
+ * warm-up only. It then equals an unbroken run of that number.
  * events   NULL: none
  * Errors   as leuko_train_head(), and
  *          LEUKO_ERROR_DATA       the loss or a gradient is not finite (step and layer are named);
- *                                 the weights cannot be trained by this recipe; the checkpoint
- *                                 belongs to another training or has another precision
- *          LEUKO_ERROR_ARGUMENT   the recipe does not match the network
+ *                                 the weights cannot be trained by this recipe; the settings
+ *                                 or the data differ from those of the checkpoint
+ *          LEUKO_ERROR_ARGUMENT   the recipe does not match the network; the run folder holds a
+ *                                 checkpoint, with neither `resume` nor `restart`
+ *          LEUKO_ERROR_IO         another process trains in the run folder (it is named)
  *          LEUKO_ERROR_CANCELLED  a checkpoint is written */
 LeukoModel *leuko_train_network(const LeukoTrainOptions *options, const LeukoTuneOptions *tune,
                                 const LeukoTrainEvents *events, LeukoTrainReport *report,

@@ -16,7 +16,8 @@ typedef struct {
     gchar *model, *positive, *json, *tune, *recipe;
     gint epochs, until, checkpoint_steps;
     gdouble rate;
-    gboolean resume, ignore_audit;
+    gboolean resume, restart, ignore_audit;
+    GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
 } Options;
 
 static void options_clear(Options *o)
@@ -27,6 +28,7 @@ static void options_clear(Options *o)
     g_free(o->json);
     g_free(o->tune);
     g_free(o->recipe);
+    g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -75,9 +77,11 @@ static gboolean check_tune(const Options *o, GError **error)
     const CliExclusion cases[] = {
         {!tunes(o),
          "with --tune head: the head has no epochs; use --tune ENDPOINT, --tune all or --recipe",
-         {"epochs", "until", "lr", "resume", "checkpoint-steps"}}};
+         {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
+    if (o->resume && o->restart)
+        return cli_wrong_usage(error, "--resume and --restart exclude each other");
     if (o->recipe && g_strcmp0(o->tune, "head") == 0)
         return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
     if (!check_part(o->tune, error) || !check_recipe(o->recipe, error) ||
@@ -95,8 +99,52 @@ static gboolean check_tune(const Options *o, GError **error)
     return TRUE;
 }
 
+/* Keep "checkpoint: --lr 0.01; now 0.02". */
+static void take_difference(const LeukoTrainDifference *d, gpointer data)
+{
+    static const char *const options[][2] = {{"rate", "--lr"},
+                                             {"epochs", "--epochs"},
+                                             {"batch", "--batch"},
+                                             {"tune", "--tune"},
+                                             {"seed", "--seed"},
+                                             {"precision", "--precision"},
+                                             {"weights", "--weights"},
+                                             {"depth multiplier", "--depth-multiplier"},
+                                             {"endpoint", "--endpoint"},
+                                             {"size", "--size"},
+                                             {"positive class", "--positive"}};
+    GPtrArray *lines = data;
+    const char *name = d->setting;
+    for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+        if (strcmp(d->setting, options[i][0]) == 0)
+            name = options[i][1];
+    g_ptr_array_add(lines, g_strdup_printf("checkpoint: %s %s; now %s%s%s%s", name, d->checkpoint,
+                                           d->now, d->reason ? " (" : "",
+                                           d->reason ? d->reason : "", d->reason ? ")" : ""));
+}
+
+/* Replace the message about a checkpoint with other settings: one setting stands in the message,
+ * several on a line each before it. */
+static void tell_differences(const Options *o, GError *error)
+{
+    const GPtrArray *lines = o->differences;
+    g_autofree gchar *old = error->message;
+    const char *end = g_strrstr(old, ": the checkpoint belongs"); /* behind the name of the file */
+    gsize n = end ? (gsize)(end - old) : strlen(old);
+    for (guint i = 0; i < lines->len && lines->len > 1; i++)
+        cli_note("%s", (const char *)lines->pdata[i]);
+    error->message =
+        lines->len == 1
+            ? g_strdup_printf("%.*s: %s; give the same, or discard the checkpoint with --restart",
+                              (int)n, old, (const char *)lines->pdata[0])
+            : g_strdup_printf("%.*s: these settings are not the checkpoint's; give the same, or "
+                              "discard the checkpoint with --restart",
+                              (int)n, old);
+}
+
 /* Append to the message of `error` what the command line offers against it. Returns FALSE. */
-static gboolean add_hint(const Options *o, const char *shards, GError **error)
+static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOptions *tune,
+                         GError **error)
 {
     g_autoptr(GError) positive = NULL;
     g_autofree gchar *hint = NULL, *bare = g_strdup(shards);
@@ -112,7 +160,14 @@ static gboolean add_hint(const Options *o, const char *shards, GError **error)
     }
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
         hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");
-    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && tunes(o))
+    else if (o->differences && o->differences->len > 0)
+        tell_differences(o, *error);
+    else if (tunes(o) && !o->resume && !o->restart &&
+             g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT) &&
+             leuko_train_has_checkpoint(o->model, tune))
+        hint = g_strdup("; continue it with --resume, or discard it with --restart");
+    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && tunes(o) &&
+             leuko_train_has_checkpoint(o->model, tune))
         hint = g_strdup("; the same command with --resume continues");
     else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_DATA) &&
              !leuko_dataset_has_split(shards, "train"))
@@ -162,15 +217,19 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
     if (!tunes(o))
-        return train_head(&train, o, error) || add_hint(o, shards, error);
+        return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
     tune.recipe = o->recipe;
     tune.tune = o->tune;
     tune.epochs = (guint)o->epochs;
     tune.rate = o->rate;
     tune.until_epoch = (guint)o->until;
     tune.resume = o->resume;
+    tune.restart = o->restart;
+    o->differences = g_ptr_array_new_with_free_func(g_free);
+    tune.differs = take_difference;
+    tune.differs_data = o->differences;
     tune.checkpoint_steps = (guint)o->checkpoint_steps;
-    return train_network(&train, &tune, o, error) || add_hint(o, shards, error);
+    return train_network(&train, &tune, o, error) || add_hint(o, shards, &tune, error);
 }
 
 gboolean cmd_train(int argc, char **argv, GError **error)
@@ -192,6 +251,8 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         CLI_ENTRY("lr", DOUBLE, o.rate, "Learning rate (default: the recipe's)", "X"),
         CLI_ENTRY("resume", NONE, o.resume,
                   "Continue from the last checkpoint; start if there is none", NULL),
+        CLI_ENTRY("restart", NONE, o.restart,
+                  "Discard the checkpoint of an earlier run of this model and start anew", NULL),
         CLI_ENTRY("checkpoint-steps", INT, o.checkpoint_steps,
                   "Also write a checkpoint every N steps (default: every 60 s)", "N"),
         CLI_ENTRY("positive", STRING, o.positive,

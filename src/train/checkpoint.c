@@ -4,17 +4,15 @@
 #include "base/plural.h"
 #include "formats/safetensors.h"
 #include "leuko/error.h"
-#include "train/recipe.h"
+#include "train/run-settings.h"
 #include <string.h>
 
 #define KEY            "leuko-checkpoint"
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 void leuko_checkpoint_clear(LeukoCheckpoint *c)
 {
-    g_clear_pointer(&c->network, g_free);
-    g_clear_pointer(&c->dataset, g_free);
-    g_clear_pointer(&c->recipe, g_free);
+    g_clear_pointer(&c->settings, json_decref);
     g_clear_pointer(&c->precision_reason, g_free);
     g_clear_pointer(&c->notes, json_decref);
 }
@@ -30,9 +28,8 @@ static gchar *describe(const LeukoCheckpoint *c, const LeukoTrainedTensor *tenso
     for (guint i = 0; i < n_tensors; i++)
         json_object_set_new(sums, tensors[i].name, json_integer(crc_of(&tensors[i])));
     g_autoptr(json_t) all = json_pack(
-        "{s:i, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION,
-        "network", c->network, "dataset", c->dataset, "recipe", c->recipe, "seed",
-        (json_int_t)c->seed, "precision", leuko_precision_name(c->precision), "precision_reason",
+        "{s:i, s:O, s:s, s:s, s:I, s:I, s:I, s:O*, s:o}", "format", FORMAT_VERSION, "settings",
+        c->settings, "precision", leuko_precision_name(c->precision), "precision_reason",
         c->precision_reason, "step", (json_int_t)c->step, "epoch", (json_int_t)c->epoch, "position",
         (json_int_t)c->position, "notes", c->notes, "crc32c", sums);
     g_assert(all);
@@ -58,14 +55,6 @@ gboolean leuko_checkpoint_save(const LeukoCheckpoint *c, const LeukoTrainedTenso
     return leuko_safetensors_save(params, metadata, path, error);
 }
 
-static gboolean require_same(const char *path, const char *what, gboolean same, GError **error)
-{
-    if (!same)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the checkpoint belongs to a training run with another %s", path, what);
-    return same;
-}
-
 /* The precision; Leuko 0.1 wrote it into `network` only: "...; fp32, blocks of 8 channels ...". */
 static gboolean read_precision(json_t *json, LeukoPrecision *out, const char *path, GError **error)
 {
@@ -79,40 +68,34 @@ static gboolean read_precision(json_t *json, LeukoPrecision *out, const char *pa
     return TRUE;
 }
 
-static gboolean require_precision(json_t *json, LeukoPrecision wanted, const char *path,
-                                  GError **error)
+static json_t *read_settings(json_t *json, const char *path, GError **error)
 {
-    LeukoPrecision found;
-    if (!read_precision(json, &found, path, error))
-        return FALSE;
-    if (found != wanted)
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: the checkpoint belongs to a training run in another precision (%s, this "
-                    "run is in %s)",
-                    path, leuko_precision_name(found), leuko_precision_name(wanted));
-    return found == wanted;
+    const char *network, *dataset, *recipe;
+    gint64 seed;
+    json_t *settings = json_object_get(json, "settings");
+    if (json_is_object(settings))
+        return json_incref(settings);
+    if (!leuko_json_get_string(json, "network", &network, path, error) ||
+        !leuko_json_get_string(json, "dataset", &dataset, path, error) ||
+        !leuko_json_get_string(json, "recipe", &recipe, path, error) ||
+        !leuko_json_get_int(json, "seed", G_MININT64, G_MAXINT64, &seed, path, error))
+        return NULL;
+    return leuko_run_settings_from_texts(network, dataset, recipe, seed, path, error);
 }
 
 static gboolean read_state(json_t *json, LeukoCheckpoint *c, const char *path, GError **error)
 {
-    const char *network, *dataset, *recipe;
-    gint64 version, seed, step, epoch, position;
-    if (!leuko_json_get_int(json, "format", 1, FORMAT_VERSION, &version, path, error) ||
-        !leuko_json_get_string(json, "network", &network, path, error) ||
-        !leuko_json_get_string(json, "dataset", &dataset, path, error) ||
-        !leuko_json_get_string(json, "recipe", &recipe, path, error) ||
-        !leuko_json_get_int(json, "seed", G_MININT64, G_MAXINT64, &seed, path, error) ||
+    gint64 step, epoch, position;
+    if (!leuko_json_check_format(json, FORMAT_VERSION, path, error) ||
         !leuko_json_get_int(json, "step", 0, G_MAXINT64, &step, path, error) ||
         !leuko_json_get_int(json, "epoch", 0, G_MAXINT64, &epoch, path, error) ||
         !leuko_json_get_int(json, "position", 0, G_MAXINT64, &position, path, error) ||
-        !require_precision(json, c->precision, path, error) ||
-        !require_same(path, "network", strcmp(network, c->network) == 0, error) ||
-        !require_same(path, "data set (the shards may have changed)",
-                      strcmp(dataset, c->dataset) == 0, error) ||
-        !require_same(path, "recipe", leuko_recipe_same(recipe, c->recipe), error) ||
-        !require_same(path, "seed", (guint64)seed == c->seed, error))
+        !read_precision(json, &c->precision, path, error) ||
+        !(c->settings = read_settings(json, path, error)))
         return FALSE;
+    const char *reason = json_string_value(json_object_get(json, "precision_reason"));
     json_t *notes = json_object_get(json, "notes");
+    c->precision_reason = g_strdup(reason ? reason : "recorded in the checkpoint");
     c->step = (guint64)step;
     c->epoch = (guint64)epoch;
     c->position = (guint64)position;
@@ -152,32 +135,26 @@ static json_t *read_description(const LeukoSafetensors *file, const char *path, 
     return NULL;
 }
 
-gboolean leuko_checkpoint_read_precision(const char *path, LeukoPrecision *out, gchar **reason,
-                                         GError **error)
+gboolean leuko_checkpoint_read(LeukoCheckpoint *c, const char *path, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
     g_autoptr(json_t) json = file ? read_description(file, path, error) : NULL;
-    if (!json || !read_precision(json, out, path, error))
+    g_auto(LeukoCheckpoint) found = {0};
+    if (!json || !read_state(json, &found, path, error))
         return FALSE;
-    const char *text = json_string_value(json_object_get(json, "precision_reason"));
-    *reason = g_strdup(text ? text : "recorded in the checkpoint");
+    leuko_checkpoint_clear(c);
+    *c = found;
+    memset(&found, 0, sizeof found);
     return TRUE;
 }
 
-gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoTrainedTensor *tensors,
-                               guint n_tensors, const char *path, GError **error)
+gboolean leuko_checkpoint_read_tensors(const LeukoTrainedTensor *tensors, guint n_tensors,
+                                       const char *path, GError **error)
 {
     g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, error);
-    if (!file)
-        return FALSE;
-    g_autoptr(json_t) json = read_description(file, path, error);
+    g_autoptr(json_t) json = file ? read_description(file, path, error) : NULL;
     g_autoptr(LeukoParams) params = json ? leuko_safetensors_params(file, error) : NULL;
-    g_auto(LeukoCheckpoint) found = {.network = g_strdup(c->network),
-                                     .dataset = g_strdup(c->dataset),
-                                     .recipe = g_strdup(c->recipe),
-                                     .seed = c->seed,
-                                     .precision = c->precision};
-    if (!params || !read_state(json, &found, path, error))
+    if (!params)
         return FALSE;
     json_t *sums = json_object_get(json, "crc32c");
     for (guint i = 0; i < n_tensors; i++)
@@ -186,10 +163,5 @@ gboolean leuko_checkpoint_load(LeukoCheckpoint *c, const LeukoTrainedTensor *ten
     for (guint i = 0; i < n_tensors; i++)
         memcpy(tensors[i].values, leuko_params_find(params, tensors[i].name)->data,
                tensors[i].n * sizeof(float));
-    c->step = found.step;
-    c->epoch = found.epoch;
-    c->position = found.position;
-    json_decref(c->notes);
-    c->notes = g_steal_pointer(&found.notes);
     return TRUE;
 }

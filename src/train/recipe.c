@@ -223,50 +223,55 @@ static const char *shortest(double value, char *text, int size)
     return text;
 }
 
-static void append_value(GString *text, const Field *f, const LeukoRecipe *r)
+/* The value of a field as it stands in a recipe; g_free. */
+static gchar *value_text(const Field *f, const LeukoRecipe *r)
 {
     const void *from = (const char *)r + f->offset;
     char number[G_ASCII_DTOSTR_BUF_SIZE];
-    g_autofree gchar *value = NULL;
-    if (f->type == TEXT) {
-        value = g_strdup(from);
-    } else if (f->type == WHOLE) {
-        value = g_strdup_printf("%u", *(const guint *)from);
-    } else if (f->type == REAL) {
-        value = g_strdup(shortest(*(const double *)from, number, sizeof number));
-    } else {
-        g_auto(GStrv) all = g_strsplit(f->choices, "|", -1);
-        value = g_strdup(all[*(const gint *)from]);
-    }
-    g_string_append_printf(text, "%s = %s\n", f->key, value);
+    if (f->type == TEXT)
+        return g_strdup(from);
+    if (f->type == WHOLE)
+        return g_strdup_printf("%u", *(const guint *)from);
+    if (f->type == REAL)
+        return g_strdup(shortest(*(const double *)from, number, sizeof number));
+    g_auto(GStrv) all = g_strsplit(f->choices, "|", -1);
+    return g_strdup(all[*(const gint *)from]);
+}
+
+static gboolean applies(const Field *f, const LeukoRecipe *r)
+{
+    static const char *const schedules[] = {"constant", "staircase", "cosine"};
+    return !f->only_if || strcmp(f->only_if, schedules[r->schedule]) == 0;
 }
 
 gchar *leuko_recipe_to_text(const LeukoRecipe *r)
 {
-    static const char *const schedules[] = {"constant", "staircase", "cosine"};
     GString *text = g_string_new(NULL);
     const char *group = "";
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         const Field *f = &fields[i];
-        if (f->only_if && strcmp(f->only_if, schedules[r->schedule]) != 0)
+        if (!applies(f, r))
             continue;
         if (strcmp(group, f->section) != 0)
             g_string_append_printf(text, "%s[%s]\n", *group ? "\n" : "", f->section);
         group = f->section;
-        append_value(text, f, r);
+        g_autofree gchar *value = value_text(f, r);
+        g_string_append_printf(text, "%s = %s\n", f->key, value);
     }
     return g_string_free(text, FALSE);
 }
 
-gboolean leuko_recipe_same(const char *a, const char *b)
+GPtrArray *leuko_recipe_keys(const LeukoRecipe *r)
 {
-    LeukoRecipe x, y;
-    if (strcmp(a, b) == 0)
-        return TRUE;
-    if (!leuko_recipe_parse(a, "", &x, NULL) || !leuko_recipe_parse(b, "", &y, NULL))
-        return FALSE;
-    g_autofree gchar *first = leuko_recipe_to_text(&x), *second = leuko_recipe_to_text(&y);
-    return strcmp(first, second) == 0;
+    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const Field *f = &fields[i];
+        if (!applies(f, r))
+            continue;
+        g_ptr_array_add(all, g_strdup(strcmp(f->key, "kind") == 0 ? f->section : f->key));
+        g_ptr_array_add(all, value_text(f, r));
+    }
+    return all;
 }
 
 LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *r, guint n_threads)

@@ -41,11 +41,11 @@ typedef struct {
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);
 gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe,
                             GError **error);
-/* The recipe as a text that leuko_recipe_parse() reads; stored in checkpoints and models.
- * g_free. */
+/* The recipe as a text that leuko_recipe_parse() reads; stored in models. g_free. */
 gchar *leuko_recipe_to_text(const LeukoRecipe *recipe);
-/* TRUE if the texts are equal or are recipes with equal settings. */
-gboolean leuko_recipe_same(const char *a, const char *b);
+/* Every key and its value as text, alternating, in the order of the file; the two keys "kind" are
+ * named "optimizer" and "schedule". Keys that do not apply to the schedule are absent. */
+GPtrArray *leuko_recipe_keys(const LeukoRecipe *recipe); /* of gchar *; g_ptr_array_unref */
 
 LeukoOptimizerOptions leuko_recipe_optimizer(const LeukoRecipe *recipe, guint n_threads);
 /* The schedule of a run with `steps_per_epoch` steps per epoch. */

@@ -132,6 +132,18 @@ static gchar *default_run_folder(const char *model)
         "%.*s.run", (int)(g_str_has_suffix(model, ".safetensors") ? n - n_suffix : n), model);
 }
 
+static gchar *run_folder_of(const char *model, const LeukoTuneOptions *tune)
+{
+    return tune->run_folder ? g_strdup(tune->run_folder) : default_run_folder(model);
+}
+
+gboolean leuko_train_has_checkpoint(const char *model, const LeukoTuneOptions *tune)
+{
+    g_autofree gchar *folder = run_folder_of(model, tune);
+    g_autofree gchar *checkpoint = g_build_filename(folder, LEUKO_LAST_CHECKPOINT, NULL);
+    return g_file_test(checkpoint, G_FILE_TEST_EXISTS);
+}
+
 /* As choose_precision(), but a resumed run keeps the precision of its checkpoint. */
 static gboolean resume_precision(const LeukoTrainOptions *o, const char *checkpoint,
                                  LeukoPrecisionChoice *choice, LeukoReporter reporter,
@@ -142,8 +154,11 @@ static gboolean resume_precision(const LeukoTrainOptions *o, const char *checkpo
         choose_precision(o->features.precision, LEUKO_WORK_TRAINING, choice, reporter);
         return TRUE;
     }
-    if (!leuko_checkpoint_read_precision(checkpoint, &choice->precision, &choice->reason, error))
+    g_auto(LeukoCheckpoint) c = {0};
+    if (!leuko_checkpoint_read(&c, checkpoint, error))
         return FALSE;
+    choice->precision = c.precision;
+    choice->reason = g_steal_pointer(&c.precision_reason);
     leuko_report_line(reporter, "training", "precision: %s (recorded in the checkpoint)",
                       leuko_precision_name(choice->precision));
     return TRUE;
@@ -158,11 +173,11 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     g_autoptr(LeukoStart) start = NULL;
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoTrainerOptions trainer = {0};
-    if (!open_all(o, reporter, &s, &start, error) ||
+    g_autofree gchar *run_folder = run_folder_of(o->model, tune);
+    if (!leuko_trainer_check_folder(run_folder, tune->resume, tune->restart, error) ||
+        !open_all(o, reporter, &s, &start, error) ||
         !load_recipe(tune, start, &trainer.recipe, error))
         return NULL;
-    g_autofree gchar *run_folder =
-        tune->run_folder ? g_strdup(tune->run_folder) : default_run_folder(o->model);
     g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
     if (!tune->resume)
         choose_precision(o->features.precision, LEUKO_WORK_TRAINING, &choice, reporter);
@@ -176,6 +191,9 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     trainer.positive = s.positive;
     trainer.run_folder = run_folder;
     trainer.resume = tune->resume;
+    trainer.restart = tune->restart;
+    trainer.differs = tune->differs;
+    trainer.differs_data = tune->differs_data;
     trainer.checkpoint_steps = tune->checkpoint_steps;
     trainer.checkpoint_seconds = tune->checkpoint_seconds;
     trainer.until_epoch = tune->until_epoch;

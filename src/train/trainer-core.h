@@ -5,6 +5,7 @@
  * Threads: one thread at a time.
  */
 #pragma once
+#include "base/lock.h"
 #include "engine/backprop.h"
 #include "engine/state.h"
 #include "image/jitter.h"
@@ -38,7 +39,8 @@ typedef struct {
     guint64 *keys;                    /* (N) */
     const float **gradients;          /* (n_parameters) */
     guint8 *sha256;                   /* (records, 32) of the encoded training images */
-    gchar *dataset_digest;
+    gchar *dataset_digest, *validation_digest;
+    LeukoLock *lock; /* of the run folder */
 
     /* A checkpoint stores these members besides the arrays. */
     guint64 step;                          /* finished steps */

@@ -1,4 +1,5 @@
 #include "train/trainer.h"
+#include "base/io-error.h"
 #include "base/progress.h"
 #include "data/dataset-digest.h"
 #include "formats/model-file.h"
@@ -29,6 +30,8 @@ static void trainer_clear(LeukoTrainer *t)
     g_free(t->gradients);
     g_free(t->sha256);
     g_free(t->dataset_digest);
+    g_free(t->validation_digest);
+    leuko_lock_free(t->lock);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoTrainer, trainer_clear)
 
@@ -117,6 +120,27 @@ static float *find_class_weights(LeukoDataset *d)
     return weights;
 }
 
+/* Make the run folder and lock it. */
+static gboolean open_folder(LeukoTrainer *t, GError **error)
+{
+    const LeukoTrainerOptions *o = t->options;
+    if (g_mkdir_with_parents(o->run_folder, 0777) != 0)
+        return leuko_fail_io(o->run_folder, "create the folder", error);
+    t->lock = leuko_lock_take(o->run_folder, error);
+    return t->lock && leuko_trainer_check_folder(o->run_folder, o->resume, o->restart, error);
+}
+
+static gboolean hash_validation(LeukoTrainer *t, GError **error)
+{
+    if (!t->validation)
+        return TRUE;
+    g_autofree guint8 *sha256 = g_malloc0_n(leuko_dataset_n_records(t->validation), 32);
+    if (!leuko_dataset_hash_images(t->validation, sha256, t->cancellable, error))
+        return FALSE;
+    t->validation_digest = leuko_dataset_digest_of(t->validation, sha256);
+    return TRUE;
+}
+
 static gboolean set_up(LeukoTrainer *t, GError **error)
 {
     const LeukoRecipe *r = &t->options->recipe;
@@ -145,16 +169,13 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
         g_prefix_error(error, "recipe %s: auxiliary_weight = %g: ", r->name, r->auxiliary_weight);
         return FALSE;
     }
-    if (g_mkdir_with_parents(t->options->run_folder, 0777) != 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot create the folder: %s",
-                    t->options->run_folder, g_strerror(errno));
+    if (!open_folder(t, error))
         return FALSE;
-    }
     t->sha256 = g_malloc0_n(n, 32);
     if (!leuko_dataset_hash_images(t->training, t->sha256, t->cancellable, error))
         return FALSE;
     t->dataset_digest = leuko_dataset_digest_of(t->training, t->sha256);
-    return make_backprop(t, error);
+    return hash_validation(t, error) && make_backprop(t, error);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -305,7 +326,7 @@ static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **erro
     t->since_best = v->best ? 0 : t->since_best + 1;
     if (!v->best)
         return TRUE;
-    g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
+    g_autofree gchar *path = leuko_trainer_file(t, LEUKO_BEST_MODEL);
     t->best_loss = f.loss;
     t->best_epoch = v->epoch;
     return leuko_model_save(m, path, error);
@@ -346,7 +367,7 @@ static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **e
 {
     LeukoTrainerFigures f;
     r->written_best = t->options->recipe.export_best && t->best_epoch > 0;
-    g_autofree gchar *path = leuko_trainer_file(t, "best.safetensors");
+    g_autofree gchar *path = leuko_trainer_file(t, LEUKO_BEST_MODEL);
     g_autoptr(LeukoModel) m =
         r->written_best ? leuko_model_load(path, error) : leuko_trainer_model(t, &f, error);
     if (!m)
@@ -366,6 +387,8 @@ static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **e
 static gboolean begin(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
     GError *failed = NULL;
+    if (t->options->restart && !leuko_trainer_discard(t, error))
+        return FALSE;
     if (t->options->resume && !leuko_trainer_restore(t, &failed) && failed) {
         g_propagate_error(error, failed);
         return FALSE;

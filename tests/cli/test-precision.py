@@ -58,7 +58,7 @@ for speed, wanted in ((3.5, 'bf16' if HAS_BF16 else 'fp32'), (0.46, 'fp32'), (1.
     why = 'bf16 is %.2f times as fast as fp32 on this processor' % speed if HAS_BF16 else 'has no bf16'
     for command in (['features', 'cells', '-o', 'f.npy', *TINY], ['eval', 'm.safetensors', 'cells', '--json', 'e.json'],
                     ['train', 'shards', '--model', 'p.safetensors', '--json', 't.json', *TINY],
-                    ['train', 'shards', '--model', 'q.safetensors', '--json', 't.json', '--tune', 'Mixed_5b', '--epochs', '1',
+                    ['train', 'shards', '--model', 'q.safetensors', '--json', 't.json', '--tune', 'Mixed_5b', '--epochs', '1', '--restart',
                      *TINY]):
         r = run(*command, env=env)
         said = choice(r.stderr)
@@ -93,7 +93,7 @@ logged = [json.loads(x) for x in open(path('r.run', 'train.jsonl'))]
 check([x['precision'] for x in logged if 'precision' in x] == ['fp32'], 'the log names the precision once', logged)
 r = run(*part, '--resume', '--precision', 'bf16', env=env)
 check(r.returncode == 1 and r.stderr.count('\n') <= 2 and
-      ('in another precision (fp32, this run is in bf16)' if HAS_BF16 else 'bf16 needs AVX-512') in r.stderr,
+      ('checkpoint: --precision fp32; now bf16' if HAS_BF16 else 'bf16 needs AVX-512') in r.stderr,
       'another precision on resume is refused', r)
 
 # the advice of compile

@@ -77,7 +77,8 @@ memorize = dict(jitter='none', mixup=0, label_smoothing=0, balance='none', avera
 WIDER = [x if x != '0.0625' else '0.25' for x in NET]
 for tune in 'all', 'Mixed_5b':
     write('memorize.recipe', recipe(tune=tune, epochs=20, **memorize))
-    r = run('train', 'few-shards', '--model', 'memorized.safetensors', '--recipe', './memorize.recipe', *WIDER)
+    r = run('train', 'few-shards', '--model', 'memorized.safetensors', '--recipe', './memorize.recipe', '--restart',
+            *WIDER)
     e = run('eval', 'memorized.safetensors', 'few-shards', '--split', 'train', '--json', '-')
     right = json.loads(e.stdout)['accuracy']['value'] if e.returncode == 0 else e.stderr
     check(r.returncode == 0 and right == 1.0, '--tune %s: 100 %% of 16 training images are correct' % tune, (right, r.stderr))
@@ -85,7 +86,7 @@ for tune in 'all', 'Mixed_5b':
 # the head alone, and with frozen batch norm, from the backbone
 HERE = ['--no-cache', '--positive', 'blast']
 write('frozen.recipe', recipe(tune='Mixed_7a', batch_norm='frozen', epochs=5, rate=0.0005, **memorize))
-for what, options in (('the head alone', []), ('--tune Mixed_7a, batch norm frozen', ['--recipe', './frozen.recipe'])):
+for what, options in (('the head alone', []), ('--tune Mixed_7a, batch norm frozen', ['--recipe', './frozen.recipe', '--restart'])):
     r = run('train', 'few-shards', '--model', 'memorized.safetensors', *options, *HERE)
     e = run('eval', 'memorized.safetensors', 'few-shards', '--split', 'train', '--json', '-')
     right = json.loads(e.stdout)['accuracy']['value'] if e.returncode == 0 else e.stderr
@@ -159,17 +160,104 @@ check(r.returncode == 0 and '2 of 4 epochs' in r.stdout, '--until stops after th
 r = train('early')
 check(digest('early/m.safetensors') == whole, 'resumed, it ends in the same bytes', r.stderr)
 
-# refusals do not change the checkpoint
+# a folder with a checkpoint is never overwritten by accident, whether the run is finished or not
+PLAIN = [x for x in COMMAND if x != '--resume']
+BOTH = ['continue it with --resume', 'or discard it with --restart']
+
+
+def held(folder):
+    return digest(folder + '/m.run/last.checkpoint'), digest(folder + '/m.run/best.safetensors'), digest(folder + '/m.safetensors')
+
+
+before = held('whole')
+r = run(*PLAIN, cwd=path('whole'))
+check(r.returncode == 1 and all(x in r.stderr for x in BOTH) and '(epoch 4 of 4, step 16)' in r.stderr and
+      r.stderr.count('\n') == 1 and held('whole') == before, 'a finished run is not overwritten', r.stderr)
+r = train('started', '--until', '1')
+before = held('started')
+r = run(*PLAIN, '--lr', '0.1', cwd=path('started'))
+check(r.returncode == 1 and all(x in r.stderr for x in BOTH) and '(epoch 1 of 4, ' in r.stderr and held('started') == before,
+      'nor is one that has only begun, with other settings', r.stderr)
+write('started/m.run/last.checkpoint', b'x')
+r = run(*PLAIN, cwd=path('started'))
+check(r.returncode == 1 and 'cannot be read' in r.stderr and all(x in r.stderr for x in BOTH) and
+      open(path('started/m.run/last.checkpoint'), 'rb').read() == b'x', 'nor one whose checkpoint is damaged', r.stderr)
+r = run(*PLAIN, '--restart', '--until', '1', cwd=path('started'))
+check(r.returncode == 0 and len(lines('started/m.run/train.jsonl')) == 6, '--restart starts anew', r.stderr)
+r = run(*PLAIN, '--restart', '--resume', cwd=path('started'))
+check(r.returncode == 2 and 'exclude each other' in r.stderr, '--restart and --resume exclude each other', r.stderr)
+r = run('train', '../shards', '--model', 'm.safetensors', '--restart', cwd=path('started'))
+check(r.returncode == 2 and '--tune head' in r.stderr, '--restart without a run folder is wrong usage', r.stderr)
+
+# two processes do not train in one folder; the second one is told who does
+os.makedirs(path('busy'))
+p = subprocess.Popen([LEUKO] + COMMAND + ['--epochs', '1000'], cwd=path('busy'), env=ENV, stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+while not os.path.exists(path('busy/m.run/last.checkpoint')):
+    time.sleep(0.01)
+for options in [], ['--resume'], ['--restart']:
+    r = run(*PLAIN, *options, '--epochs', '1000', cwd=path('busy'))
+    check(r.returncode == 1 and (re.search(r'm\.run: in use by process %d on host \S+ since 20\d\d-' % p.pid, r.stderr) if options
+                                 else all(x in r.stderr for x in BOTH)),
+          'a second training in one folder is refused: %s' % (options or 'plain'), r.stderr)
+p.kill()
+p.wait()
+r = run(*PLAIN, '--restart', '--until', '1', cwd=path('busy'))
+check(r.returncode == 0 and not os.path.exists(path('busy/m.run/lock')), 'a killed process holds nothing', r.stderr)
+
+# other settings: every one with both values, in a line of its own; the checkpoint is unchanged
 last = digest('whole/m.run/last.checkpoint')
-for what, change, says in (('another recipe', ['--epochs', '9'], 'recipe'), ('another seed', ['--seed', '10'], 'another'),
-                           ('another network', ['--depth-multiplier', '0.125'], 'network')):
-    r = train('whole', *change)
-    check(r.returncode == 1 and says in r.stderr and r.stderr.count('\n') == 1, 'a checkpoint of %s is refused' % what, r.stderr)
+for what, change, says in (
+        ('rate', ['--lr', '0.02'], ['checkpoint: --lr 0.003; now 0.02']),
+        ('epochs', ['--epochs', '9'], ['checkpoint: --epochs 4; now 9 (the learning rates of its cosine schedule depend on it)']),
+        ('fewer epochs', ['--epochs', '3'], ['checkpoint: --epochs 4; now 3 (fewer than are finished)']),
+        ('batch', ['--batch', '4'], ['checkpoint: --batch 8; now 4']),
+        ('seed', ['--seed', '10'], ['checkpoint: --seed 9; now 10']),
+        ('network', ['--depth-multiplier', '0.125'], ['checkpoint: --depth-multiplier 0.0625; now 0.125']),
+        ('endpoint', ['--endpoint', 'Mixed_5c'], ['checkpoint: --endpoint Mixed_5b; now Mixed_5c']),
+        ('size', ['--size', '80'], ['checkpoint: --size 75; now 80']),
+        ('positive class', ['--positive', 'lymphocyte'], ['checkpoint: --positive blast; now lymphocyte']),
+        ('part', ['--tune', 'Mixed_5b'], ['checkpoint: --tune all; now Mixed_5b']),
+        ('recipe', ['--recipe', '../mixed.recipe'], ['checkpoint: mixup 0.2; now 0', 'checkpoint: jitter cells; now none']),
+        ('weights', ['--weights', '../memorized.safetensors'], ['checkpoint: --weights random; now memorized.safetensors']),
+        ('rate and seed', ['--lr', '0.02', '--seed', '10'], ['checkpoint: --lr 0.003; now 0.02', 'checkpoint: --seed 9; now 10'])):
+    write('mixed.recipe', recipe(mixup='0', jitter='none'))
+    net = [x for x in NET if what != 'weights' or x not in ('--depth-multiplier', '0.0625', '--size', '75', '--endpoint', 'Mixed_5b')]
+    r = run(*[x for x in COMMAND if x not in NET], *net, *change, cwd=path('whole'))
+    told = [x for x in r.stderr.rstrip('\n').split('\n') if 'checkpoint: ' in x]
+    check(r.returncode == 1 and len(told) >= len(says) and all(any(s in x for x in told) for s in says) and
+          (len(says) > 1 or what == 'weights' or r.stderr.count('\n') == 1) and '--restart' in r.stderr,
+          'another %s is named with both values' % what, r.stderr)
+r = train('whole', '--threads', '1')
+check(r.returncode == 0, 'another number of threads continues', r.stderr)
+if len(os.sched_getaffinity(0)) > 1:
+    check(re.search(r'WARNING: \d+ threads in the checkpoint, now 1: ', r.stderr), '... with a warning', r.stderr)
+last = digest('whole/m.run/last.checkpoint')
+
+# more epochs: a schedule whose learning rates do not depend on their number continues, and equals the unbroken run
+for schedule in 'kind = constant', 'kind = staircase\nfactor = 0.5\nevery_epochs = 1':
+    name = schedule.split()[2]
+    write(name + '.recipe', recipe().replace('kind = cosine\nlast_share = 0.01', schedule))
+    use = ['--recipe', '../%s.recipe' % name]
+    r = train(name, *use, '--epochs', '5')
+    check(r.returncode == 0, 'a %s schedule' % name, r.stderr)
+    train(name + '-more', *use, '--epochs', '2')
+    r = train(name + '-more', *use, '--epochs', '5')
+    log = [[{k: v for k, v in x.items() if k != 'images_per_s'} for x in lines(f + '/m.run/train.jsonl')] for f in (name, name + '-more')]
+    check(r.returncode == 0 and held(name)[1:] == held(name + '-more')[1:] and log[0] == log[1],
+          '%s: 2 epochs continued to 5 give the bytes of an unbroken run of 5' % name, r.stderr)
+    r = train(name + '-more', *use, '--epochs', '4')
+    check(r.returncode == 1 and 'checkpoint: --epochs 5; now 4 (fewer than are finished)' in r.stderr, '... and no fewer', r.stderr)
+write('late.recipe', recipe(warm_up_epochs=2))
+for epochs in '4', '5':
+    r = train('warm', '--recipe', '../late.recipe', '--epochs', epochs, '--until', '1')
+    check(r.returncode == 0, 'a cosine schedule during its warm-up: %s epochs' % epochs, r.stderr)
+
 run('sort', 'cells', '--out', 'other', '--validation', '0.27', '--group-by', '(P[0-9]+)_', '--seed', '8')
 shutil.move(path('shards'), path('shards-kept'))
 shutil.copytree(path('other'), path('shards'))
 r = train('whole')
-check(r.returncode == 1 and 'shards may have changed' in r.stderr, 'shards that have changed are refused', r.stderr)
+check(r.returncode == 1 and re.search('checkpoint: training (images|data) ', r.stderr), 'shards that have changed are refused', r.stderr)
 shutil.rmtree(path('shards'))
 shutil.move(path('shards-kept'), path('shards'))
 check(digest('whole/m.run/last.checkpoint') == last, 'the checkpoint is unchanged')
