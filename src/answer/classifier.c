@@ -111,7 +111,15 @@ gchar *leuko_classifier_csv_header(const LeukoClassifier *c)
 gboolean leuko_classifier_run(LeukoClassifier *c, guint n, const float *x_nchw,
                               double *probabilities, GError **error)
 {
-    return leuko_session_classify(c->session, x_nchw, n, probabilities, error);
+    if (!leuko_session_classify(c->session, x_nchw, n, probabilities, error))
+        return FALSE;
+    for (guint i = 0; i < n; i++)
+        if (!isfinite(probabilities[(gsize)i * c->model->spec.n_classes])) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                        "image %u of %u: the network's outputs are not finite numbers", i + 1, n);
+            return FALSE;
+        }
+    return TRUE;
 }
 
 gboolean leuko_classifier_run_dataset(LeukoClassifier *c, LeukoDataset *dataset,
@@ -161,7 +169,11 @@ LeukoAnswer *leuko_classifier_classify_image(LeukoClassifier *c, const LeukoImag
     LeukoAnswer *a = leuko_answer_new(c->model, name ? name : "image");
     a->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     leuko_answer_decide(a, c->model, probabilities, c->threshold, c->options.low_confidence);
-    return a;
+    if (!a->error)
+        return a;
+    g_propagate_error(error, g_steal_pointer(&a->error));
+    leuko_answer_free(a);
+    return NULL;
 }
 
 LeukoAnswer *leuko_classifier_classify_rgb8(LeukoClassifier *c, const guint8 *pixels, guint width,

@@ -12,7 +12,8 @@ const LeukoClassifierOptions *leuko_classifier_options(const LeukoClassifier *cl
  * NULL for a stick. The first call computes the digest; it must come from one thread. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);
 
-/* probabilities (n, K) of x_nchw (n, 3, S, S), n >= 1: leuko_session_classify(). */
+/* probabilities (n, K) of x_nchw (n, 3, S, S), n >= 1: leuko_session_classify(). Errors: also
+ * LEUKO_ERROR_DATA, outputs that are not finite. */
 gboolean leuko_classifier_run(LeukoClassifier *classifier, guint n, const float *x_nchw,
                               double *probabilities, GError **error);
 /* probabilities (N, K) of all images of a data set: leuko_session_classify_records(). */

@@ -79,8 +79,8 @@ static gboolean answer_batch(Job *job, Batch *b, GError **error)
 {
     guint n_good = pack(job, b), n_classes = job->model->spec.n_classes;
     gint64 start_us = g_get_monotonic_time();
-    if (n_good > 0 &&
-        !leuko_classifier_run(job->classifier, n_good, b->x_nchw, job->probabilities, error))
+    if (n_good > 0 && !leuko_session_classify(leuko_classifier_session(job->classifier), b->x_nchw,
+                                              n_good, job->probabilities, error))
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6 / MAX(n_good, 1);
     const double *next = job->probabilities;

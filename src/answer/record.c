@@ -36,8 +36,15 @@ LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file)
 void leuko_answer_decide(LeukoAnswer *a, const LeukoModel *m, const double *probabilities,
                          double threshold, double low_confidence)
 {
-    a->probabilities = g_memdup2(probabilities, a->n_classes * sizeof *probabilities);
     a->decision = leuko_decide(probabilities, a->n_classes, m->positive, threshold);
+    if (a->decision < 0) {
+        a->error = g_error_new(LEUKO_ERROR, LEUKO_ERROR_DATA,
+                               "%s: the network's outputs are not finite numbers, so there is no "
+                               "answer",
+                               a->file);
+        return;
+    }
+    a->probabilities = g_memdup2(probabilities, a->n_classes * sizeof *probabilities);
     a->confidence = probabilities[a->decision];
     a->low = a->confidence < low_confidence;
     a->refer = leuko_is_referred(probabilities, m->positive, m->refer_low, m->refer_high);

@@ -1,11 +1,12 @@
 #include "answer/session.h"
 #include "answer/options.h"
 #include "answer/stick.h"
+#include "base/error.h"
 #include "base/progress.h"
 #include "data/loader.h"
 #include "engine/state.h"
-#include "leuko/error.h"
 #include "stats/decide.h"
+#include <math.h>
 #include <pthread.h>
 
 /* Runs one batch at a time: a state, or the stick. */
@@ -148,12 +149,28 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
         guint now = MIN(s->batch, n - start);
         const float *logits = run_batch(runner, now, x_nchw + start * image_floats, error);
         ok = logits != NULL;
-        for (guint i = 0; ok && i < now; i++)
-            leuko_soften(logits + (gsize)i * n_classes, n_classes, s->model->temperature,
-                         probabilities + (gsize)(start + i) * n_classes);
+        for (guint i = 0; ok && i < now; i++) /* a caller finds NAN */
+            (void)leuko_soften(logits + (gsize)i * n_classes, n_classes, s->model->temperature,
+                               probabilities + (gsize)(start + i) * n_classes);
     }
     give_back(s, runner);
     return ok;
+}
+
+/* The outputs of all records from `first` on must be finite. */
+static gboolean check_answers(const LeukoSession *s, LeukoDataset *dataset,
+                              const LeukoRecordsOptions *o, const double *probabilities,
+                              guint first, guint n, GError **error)
+{
+    for (guint i = 0; i < n; i++) {
+        guint record = o->records ? o->records[first + i] : first + i;
+        if (isfinite(probabilities[(gsize)i * s->model->spec.n_classes]))
+            continue;
+        return leuko_fail(LEUKO_ERROR_DATA, error,
+                          "%s: %s: the network's outputs are not finite numbers",
+                          leuko_dataset_path(dataset), leuko_dataset_record(dataset, record)->file);
+    }
+    return TRUE;
 }
 
 gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
@@ -177,8 +194,9 @@ gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
         leuko_loader_new(dataset, o->records, o->records ? n : 0, &s->model->preprocess, &options,
                          cancellable, error);
     while (loader && leuko_loader_next(loader, &batch, &failed)) {
-        if (!leuko_session_classify(s, batch.x_nchw, batch.n,
-                                    probabilities + (gsize)done * s->model->spec.n_classes, error))
+        double *row = probabilities + (gsize)done * s->model->spec.n_classes;
+        if (!leuko_session_classify(s, batch.x_nchw, batch.n, row, error) ||
+            !check_answers(s, dataset, o, row, done, batch.n, error))
             return FALSE;
         done += batch.n;
         leuko_report(reporter, o->phase ? o->phase : "classifying", done, n, "images", NULL);

@@ -36,7 +36,8 @@ void leuko_session_free(LeukoSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
- * probabilities  (n, K), filled: softmax(logits / temperature). The same call gets the same
+ * probabilities  (n, K), filled: softmax(logits / temperature); all NAN for an image whose logits are
+ *                not finite, which the caller reports. The same call gets the same
  *                probabilities, bit for bit, whatever other threads do. If another number of
  *                images runs in a batch, the probabilities of an image may differ by about 1e-7.
  * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the
@@ -55,7 +56,8 @@ typedef struct {
 
 /* Classify records of a data set; other threads decode the next images at the same time.
  * probabilities  (n, K), filled in the order of `records`
- * Errors         an unreadable image (the message names it); LEUKO_ERROR_ARGUMENT (no records);
+ * Errors         an unreadable image, or LEUKO_ERROR_DATA, outputs that are not finite (the message
+ *                names the image); LEUKO_ERROR_ARGUMENT (no records);
  *                LEUKO_ERROR_CANCELLED; those of leuko_session_classify() */
 gboolean leuko_session_classify_records(LeukoSession *session, LeukoDataset *dataset,
                                         const LeukoRecordsOptions *options, double *probabilities,

@@ -45,7 +45,7 @@ static gboolean check_params(LeukoBackprop *t, const LeukoParams *params, GError
                     "batch norm is folded into these weights; train with frozen batch norm");
         return FALSE;
     }
-    return leuko_params_check(params, t->net, "parameters", error);
+    return leuko_params_check_shapes(params, t->net, "parameters", error);
 }
 
 static void init_ops(LeukoBackprop *t, const LeukoParams *params)

@@ -34,7 +34,8 @@ LeukoProgram *leuko_program_new_in_layout(const LeukoNet *net, const LeukoParams
     /* a slice of a channels-last tensor is strided; no fast kernel reads or writes it */
     const LeukoLowerOptions how = {
         .align = 16, .merge = !channels_last, .commute_pools = TRUE, .in_place = !channels_last};
-    if (!check_options(options, error) || !leuko_params_check(params, net, "parameters", error))
+    if (!check_options(options, error) ||
+        !leuko_params_check_shapes(params, net, "parameters", error))
         return NULL;
     g_autoptr(LeukoProgram) program = g_new0(LeukoProgram, 1);
     if (!leuko_program_prepare(program, net, options, &how, error))

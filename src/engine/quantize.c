@@ -266,7 +266,7 @@ LeukoQuantized *leuko_quantize(const LeukoNet *net, const LeukoParams *params,
                                const LeukoQuantizeOptions *options, GError **error)
 {
     if (!check_options(net, options, calibration, error) ||
-        !leuko_params_check(params, net, "parameters", error))
+        !leuko_params_check_shapes(params, net, "parameters", error))
         return NULL;
     g_autoptr(LeukoQuantized) out = g_new0(LeukoQuantized, 1);
     out->vnni = options->vnni;

@@ -61,7 +61,7 @@ const char *leuko_foreign_complete_endpoint(const LeukoParams *params, const Leu
         cut.n_classes = 0;
         g_strlcpy(cut.endpoint, endpoints[e], sizeof cut.endpoint);
         g_autoptr(LeukoNet) net = leuko_net_new(&cut, NULL);
-        if (!net || !leuko_params_check(params, net, "", NULL))
+        if (!net || !leuko_params_check_shapes(params, net, "", NULL))
             break;
         complete = endpoints[e];
     }

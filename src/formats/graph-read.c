@@ -54,23 +54,18 @@ static const LeukoSafetensor *take(Reader *r, const char *layer, const char *wha
     return t;
 }
 
-/* A value whose exponent bits are all ones is infinite or NaN. */
+/* A bf16 value whose exponent bits are all ones is infinite or NaN. */
 static gboolean all_finite(const LeukoSafetensor *t)
 {
-    guint32 bad_bits = 0;
+    guint16 bad_bits = 0;
     const guint8 *p = t->data;
     if (strcmp(t->dtype, "F32") == 0)
-        for (gsize i = 0; i < t->n_values; i++) {
-            guint32 bits;
-            memcpy(&bits, p + 4 * i, sizeof bits);
-            bad_bits |= (bits & 0x7f800000u) == 0x7f800000u;
-        }
-    else
-        for (gsize i = 0; i < t->n_values; i++) {
-            guint16 bits;
-            memcpy(&bits, p + 2 * i, sizeof bits);
-            bad_bits |= (bits & 0x7f80u) == 0x7f80u;
-        }
+        return leuko_floats_are_finite(p, t->n_values);
+    for (gsize i = 0; i < t->n_values; i++) {
+        guint16 bits;
+        memcpy(&bits, p + 2 * i, sizeof bits);
+        bad_bits |= (bits & 0x7f80u) == 0x7f80u;
+    }
     return !bad_bits;
 }
 

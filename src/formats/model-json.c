@@ -140,8 +140,9 @@ static gboolean read_decision(json_t *json, LeukoModel *m, const char *name, GEr
         return TRUE;
     m->refer_low = json_number_value(json_array_get(refer, 0));
     m->refer_high = json_number_value(json_array_get(refer, 1));
-    if (json_array_size(refer) == 2 && m->refer_low >= 0 && m->refer_low <= m->refer_high &&
-        m->refer_high <= 1)
+    if (json_array_size(refer) == 2 && json_is_number(json_array_get(refer, 0)) &&
+        json_is_number(json_array_get(refer, 1)) && m->refer_low >= 0 &&
+        m->refer_low <= m->refer_high && m->refer_high <= 1)
         return TRUE;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                 "%s: \"refer\" must be null or two probabilities in ascending order", name);

@@ -205,9 +205,38 @@ static gboolean check_shape(const LeukoTensor *tensor, const Need *need, const c
     return FALSE;
 }
 
+/* A value whose exponent bits are all ones is infinite or NaN. */
+gboolean leuko_floats_are_finite(gconstpointer data, gsize n)
+{
+    guint32 bad_bits = 0;
+    for (gsize i = 0; i < n; i++) {
+        guint32 bits;
+        memcpy(&bits, (const guint8 *)data + 4 * i, sizeof bits);
+        bad_bits |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return !bad_bits;
+}
+
+static gboolean check_values(const LeukoTensor *tensor, const char *source_name, GError **error)
+{
+    const char *wrong = leuko_floats_are_finite(tensor->data, tensor->n_values)
+                            ? NULL
+                            : "holds a value that is not finite (NaN or infinity)";
+    gboolean variance = g_str_has_suffix(tensor->name, "/BatchNorm/moving_variance");
+    for (gsize i = 0; !wrong && variance && i < tensor->n_values; i++)
+        if (!(tensor->data[i] >= 0))
+            wrong = "holds a negative variance";
+    if (wrong)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: %s %s: the file is damaged, or its "
+                    "training diverged",
+                    source_name, tensor->name, wrong);
+    return !wrong;
+}
+
 /* Check the layers from `first` on. */
 static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint first,
-                           const char *source_name, GError **error)
+                           gboolean values, const char *source_name, GError **error)
 {
     g_autoptr(GString) missing = g_string_new(NULL);
     guint n_missing = 0;
@@ -218,7 +247,8 @@ static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint
         for (guint j = 0; j < n; j++) {
             g_autofree gchar *name = leuko_param_name(layer, needs[j].variable);
             const LeukoTensor *tensor = leuko_params_find(params, name);
-            if (tensor && !check_shape(tensor, &needs[j], source_name, error))
+            if (tensor && (!check_shape(tensor, &needs[j], source_name, error) ||
+                           (values && !check_values(tensor, source_name, error))))
                 return FALSE;
             if (!tensor && !needs[j].optional && n_missing++ < 4)
                 g_string_append_printf(missing, "%s%s", missing->len ? ", " : "", name);
@@ -235,13 +265,19 @@ static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint
 gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
                             GError **error)
 {
-    return check_from(params, net, 0, source_name, error);
+    return check_from(params, net, 0, TRUE, source_name, error);
+}
+
+gboolean leuko_params_check_shapes(const LeukoParams *params, const LeukoNet *net,
+                                   const char *source_name, GError **error)
+{
+    return check_from(params, net, 0, FALSE, source_name, error);
 }
 
 gboolean leuko_params_check_head(const LeukoParams *params, const LeukoNet *net,
                                  const char *source_name, GError **error)
 {
-    return check_from(params, net, leuko_net_endpoint_layer(net) + 1, source_name, error);
+    return check_from(params, net, leuko_net_endpoint_layer(net) + 1, FALSE, source_name, error);
 }
 
 static gboolean all_near(const LeukoTensor *tensor, float value)

@@ -13,15 +13,31 @@ double leuko_softmax(double *z, guint n_classes)
     return top + log(sum);
 }
 
-void leuko_soften(const float *logits, guint n_classes, double temperature, double *probabilities)
+static gboolean all_finite(const double *values, guint n)
+{
+    for (guint k = 0; k < n; k++)
+        if (!isfinite(values[k]))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean leuko_soften(const float *logits, guint n_classes, double temperature,
+                      double *probabilities)
 {
     for (guint k = 0; k < n_classes; k++)
         probabilities[k] = logits[k] / temperature;
-    leuko_softmax(probabilities, n_classes);
+    gboolean finite = all_finite(probabilities, n_classes);
+    if (finite)
+        leuko_softmax(probabilities, n_classes);
+    for (guint k = 0; !finite && k < n_classes; k++)
+        probabilities[k] = NAN;
+    return finite;
 }
 
 gint leuko_decide(const double *probabilities, guint n_classes, gint positive, double threshold)
 {
+    if (!all_finite(probabilities, n_classes))
+        return -1;
     if (n_classes == 2 && positive >= 0 && isfinite(threshold))
         return probabilities[positive] >= threshold ? positive : 1 - positive;
     guint best = 0;

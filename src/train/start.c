@@ -110,7 +110,7 @@ static LeukoParams *params_of_model(const LeukoModel *model, const char *path, L
     g_autoptr(LeukoNet) net = leuko_net_new(&found, error);
     if (!net)
         return NULL;
-    if (!leuko_params_check(model->params, net, path, error)) {
+    if (!leuko_params_check_shapes(model->params, net, path, error)) {
         g_clear_error(error);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "%s: the model ends at %s; it has no endpoint %s", path, model->spec.endpoint,

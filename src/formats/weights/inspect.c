@@ -85,7 +85,7 @@ static LeukoParams *list_other(const char *path, LeukoFileKind kind, gboolean wi
     return params;
 }
 
-/* The incomplete endpoints, each with the message of leuko_params_check(). */
+/* The incomplete endpoints, each with the message of leuko_params_check_shapes(). */
 static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
 {
     json_t *list = json_array();
@@ -96,7 +96,7 @@ static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
         g_strlcpy(cut.endpoint, endpoints[e], sizeof cut.endpoint);
         g_autoptr(GError) why = NULL;
         g_autoptr(LeukoNet) net = leuko_net_new(&cut, &why);
-        if (!net || !leuko_params_check(params, net, endpoints[e], &why))
+        if (!net || !leuko_params_check_shapes(params, net, endpoints[e], &why))
             json_array_append_new(list, json_pack("{s:s, s:o}", "endpoint", endpoints[e], "first",
                                                   leuko_json_text(why->message)));
     }

@@ -136,7 +136,7 @@ LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **e
     if (!net)
         return NULL;
     g_autoptr(GError) lacking = NULL;
-    if (!leuko_params_check(params, net, path, &lacking)) {
+    if (!leuko_params_check_shapes(params, net, path, &lacking)) {
         const char *complete = leuko_foreign_complete_endpoint(params, &found);
         g_set_error(error, lacking->domain, lacking->code, "%s%s%s", lacking->message,
                     complete ? "; the file is complete to endpoint " : "",
@@ -144,7 +144,7 @@ LeukoParams *leuko_weights_load(const char *path, LeukoNetSpec *spec, GError **e
         return NULL;
     }
     *spec = found;
-    return g_steal_pointer(&params);
+    return leuko_params_check(params, net, path, error) ? g_steal_pointer(&params) : NULL;
 }
 
 const char *leuko_weights_lack_description(const char *path)
