@@ -306,7 +306,7 @@ static LeukoGraph *read_graph(LeukoSafetensors *file, GBytes *bytes, const char 
     r.file = file;
     r.graph = graph;
     r.tensors = g_hash_table_new(g_str_hash, g_str_equal);
-    gboolean ok = read_all(&r, json, label, error);
+    gboolean ok = leuko_safetensors_check_data(file, error) && read_all(&r, json, label, error);
     intern_names(graph);
     g_hash_table_unref(r.tensors);
     leuko_net_free(r.net);

@@ -1,7 +1,9 @@
+#include "base/crc32c.h"
 #include "base/durable.h"
 #include "base/json.h"
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
+#include "formats/stamp.h"
 #include <string.h>
 
 enum { ALIGNMENT = 64 }; /* of the data in the file, so that a mapping can be used directly */
@@ -40,28 +42,52 @@ static GPtrArray *in_file_order(const LeukoParams *params, gboolean half)
     return first;
 }
 
+/* The bytes of a tensor in the file: its own, or *halves, which the caller frees. */
+static gconstpointer file_bytes(const LeukoTensor *t, gboolean half, guint8 **halves,
+                                gsize *n_bytes)
+{
+    *halves = NULL;
+    *n_bytes = t->n_values * (is_half(t, half) ? 2 : sizeof(float));
+    if (!is_half(t, half))
+        return t->data;
+    *halves = g_malloc(*n_bytes + 1);
+    leuko_float_to_half(t->data, *halves, t->n_values);
+    return *halves;
+}
+
 static gboolean write_values(LeukoDurable *file, const LeukoTensor *t, gboolean half,
                              GError **error)
 {
-    if (!is_half(t, half))
-        return leuko_durable_write(file, t->data, t->n_values * sizeof(float), error);
-    g_autofree guint8 *halves = g_malloc(t->n_values * 2 + 1);
-    leuko_float_to_half(t->data, halves, t->n_values);
-    return leuko_durable_write(file, halves, t->n_values * 2, error);
+    g_autofree guint8 *halves = NULL;
+    gsize n_bytes;
+    gconstpointer bytes = file_bytes(t, half, &halves, &n_bytes);
+    return leuko_durable_write(file, bytes, n_bytes, error);
 }
 
-/* A new file with the header, padded so that the data after it is aligned. */
-static LeukoDurable *begin_file(const char *path, json_t *header, GError **error)
+static void append_crc(GString *crcs, gconstpointer bytes, gsize n_bytes)
 {
-    g_autofree gchar *text = leuko_json_to_line(header);
-    gsize n_text = strlen(text),
-          n_header = (8 + n_text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
-    g_autofree gchar *padding = g_strnfill(n_header - n_text, ' ');
+    g_string_append_printf(crcs, "%08x", leuko_crc32c(bytes, n_bytes));
+}
+
+/* A new file with the header, padded so that the data after it is aligned.
+ * crcs  8 hex digits for each tensor */
+static LeukoDurable *begin_file(const char *path, json_t *header, json_t *metadata,
+                                const GString *crcs, GError **error)
+{
+    g_autoptr(json_t) all = metadata ? json_copy(metadata) : json_object();
+    g_autofree gchar *checksums = g_strconcat(LEUKO_STAMP_ZEROS, crcs->str, NULL);
+    json_object_set_new(all, LEUKO_STAMP_KEY, json_string(checksums));
+    json_object_set(header, "__metadata__", all);
+    g_autofree gchar *line = leuko_json_to_line(header);
+    gsize n_line = strlen(line),
+          n_header = (8 + n_line + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
+    g_autofree gchar *padding = g_strnfill(n_header - n_line, ' '),
+                     *text = g_strconcat(line, padding, NULL);
+    leuko_stamp_write(text, n_header, LEUKO_SAFETENSORS_MARK, sizeof LEUKO_SAFETENSORS_MARK - 1);
     guint64 length = GUINT64_TO_LE((guint64)n_header);
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
     return file && leuko_durable_write(file, &length, sizeof length, error) &&
-                   leuko_durable_write(file, text, n_text, error) &&
-                   leuko_durable_write(file, padding, n_header - n_text, error)
+                   leuko_durable_write(file, text, n_header, error)
                ? g_steal_pointer(&file)
                : NULL;
 }
@@ -71,14 +97,17 @@ static gboolean save(const LeukoParams *params, json_t *metadata, const char *pa
 {
     g_autoptr(GPtrArray) tensors = in_file_order(params, half);
     g_autoptr(json_t) header = json_object();
+    g_autoptr(GString) crcs = g_string_new(NULL);
     guint64 offset = 0;
-    if (metadata)
-        json_object_set(header, "__metadata__", metadata);
     for (guint i = 0; i < tensors->len; i++) {
         const LeukoTensor *t = tensors->pdata[i];
+        g_autofree guint8 *halves = NULL;
+        gsize n_bytes;
+        gconstpointer bytes = file_bytes(t, half, &halves, &n_bytes);
+        append_crc(crcs, bytes, n_bytes);
         json_object_set_new(header, t->name, describe(t, half, &offset));
     }
-    g_autoptr(LeukoDurable) file = begin_file(path, header, error);
+    g_autoptr(LeukoDurable) file = begin_file(path, header, metadata, crcs, error);
     if (!file)
         return FALSE;
     for (guint i = 0; i < tensors->len; i++)
@@ -122,20 +151,20 @@ LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, j
     for (guint i = 0; i < n; i++)
         g_ptr_array_add(order, (gpointer)&tensors[i]);
     g_ptr_array_sort(order, by_width);
-    if (metadata)
-        json_object_set(header, "__metadata__", metadata);
+    g_autoptr(GString) crcs = g_string_new(NULL);
     for (guint i = 0; i < n; i++) {
         const LeukoSafetensor *t = order->pdata[i];
         json_t *shape = json_array();
         for (guint d = 0; d < t->n_dims; d++)
             json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
         gsize end = offset + t->n_values * value_bytes(t);
+        append_crc(crcs, t->data, end - offset);
         json_object_set_new(header, t->name,
                             json_pack("{s:s, s:o, s:[I, I]}", "dtype", t->dtype, "shape", shape,
                                       "data_offsets", (json_int_t)offset, (json_int_t)end));
         offset = end;
     }
-    g_autoptr(LeukoDurable) file = begin_file(path, header, error);
+    g_autoptr(LeukoDurable) file = begin_file(path, header, metadata, crcs, error);
     gboolean ok = file != NULL;
     for (guint i = 0; ok && i < n; i++) {
         const LeukoSafetensor *t = order->pdata[i];

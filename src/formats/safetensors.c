@@ -1,10 +1,12 @@
 #include "formats/safetensors.h"
 #include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
 #include "formats/numbers.h"
+#include "formats/stamp.h"
 #include <math.h>
 #include <string.h>
 
@@ -13,8 +15,9 @@ static const guint64 MAX_HEADER_BYTES = 100000000;
 struct LeukoSafetensors {
     gchar *name;
     GBytes *bytes;
-    json_t *header;  /* owns the names */
-    GArray *tensors; /* of LeukoSafetensor, by offset */
+    json_t *header;   /* owns the names */
+    GArray *tensors;  /* of LeukoSafetensor, by offset */
+    const char *crcs; /* 8 hex digits for each tensor, or NULL */
 };
 
 static const struct {
@@ -122,6 +125,33 @@ static gboolean check_metadata(const char *name, json_t *metadata, GError **erro
     return TRUE;
 }
 
+/* Check the header (n bytes at `text`) and find the tensors' checksums. */
+static gboolean check_header(LeukoSafetensors *f, const char *text, gsize n, GError **error)
+{
+    static const char mark[] = LEUKO_SAFETENSORS_MARK;
+    const char *all = leuko_safetensors_metadata(f, LEUKO_STAMP_KEY);
+    if (!all)
+        return TRUE;
+    if (strlen(all) != 8 * ((gsize)f->tensors->len + 1) || !memmem(text, n, mark, sizeof mark - 1))
+        return leuko_stamp_fail(f->name, "the header", error);
+    f->crcs = all + 8;
+    return leuko_stamp_check(text, n, mark, sizeof mark - 1, f->name, "the header", error);
+}
+
+gboolean leuko_safetensors_check_data(const LeukoSafetensors *f, GError **error)
+{
+    for (guint i = 0; f->crcs && i < f->tensors->len; i++) {
+        const LeukoSafetensor *t = &g_array_index(f->tensors, LeukoSafetensor, i);
+        guint32 expected;
+        if (leuko_stamp_parse(f->crcs + 8 * (gsize)i, &expected) &&
+            expected == leuko_crc32c(t->data, t->n_bytes))
+            continue;
+        g_autofree gchar *what = g_strdup_printf("tensor \"%s\"", t->name);
+        return leuko_stamp_fail(f->name, what, error);
+    }
+    return TRUE;
+}
+
 LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GError **error)
 {
     gsize n_bytes = 0;
@@ -159,7 +189,10 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
         g_array_append_val(f->tensors, t);
     }
     g_array_sort(f->tensors, by_offset);
-    return check_offsets(f, data, n_data, error) ? g_steal_pointer(&f) : NULL;
+    return check_offsets(f, data, n_data, error) &&
+                   check_header(f, (const char *)p + 8, n_header, error)
+               ? g_steal_pointer(&f)
+               : NULL;
 }
 
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error)
@@ -220,6 +253,8 @@ static gboolean add_tensor(LeukoParams *params, const LeukoSafetensor *t, GBytes
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *f, GError **error)
 {
     g_autoptr(LeukoParams) params = leuko_params_new();
+    if (!leuko_safetensors_check_data(f, error))
+        return NULL;
     for (guint i = 0; i < f->tensors->len; i++) {
         const LeukoSafetensor *t = &g_array_index(f->tensors, LeukoSafetensor, i);
         gboolean floating = t->dtype[0] == 'F' || t->dtype[0] == 'B';

@@ -1,10 +1,15 @@
-/* formats/safetensors.h: named tensors in one memory-mapped file.
+/* formats/safetensors.h: named tensors in one memory-mapped file, with checksums.
  *
  *   1. u64 N, little endian: length of the header, at most 100,000,000
  *   2. N bytes of JSON, padded with spaces: {"NAME": {"dtype": "F32", "shape": [..],
  *      "data_offsets": [begin, end)}, ..., "__metadata__": {"KEY": "text", ...}}
  *   3. the data; offsets count from the end of the header; tensors leave no gaps and do not overlap
  * Source: huggingface/safetensors README ("Format").
+ *
+ * Leuko's files also have __metadata__ "leuko_crc32c": 8 hex digits, the CRC-32C of the N bytes of
+ * the header with these digits as zeros (formats/stamp.h), then 8 hex digits for each tensor in order
+ * of offsets, the CRC-32C of its bytes. A file without it, of an earlier version or of another
+ * program, is read without these checks.
  *
  * Every length is checked before it is used; errors name the file and the tensor.
  */
@@ -27,7 +32,8 @@ typedef struct {
 /* TRUE if the first bytes can be a safetensors file: a possible length, then '{'. */
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* Open a file and check its whole header. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
+/* Open a file and check its whole header, with its checksum. Errors: LEUKO_ERROR_IO,
+ * LEUKO_ERROR_FORMAT. */
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error);
 /* The same from bytes in memory (takes a reference); `name` is the file's name in messages. */
 LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GError **error);
@@ -41,7 +47,11 @@ const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file, guint
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
 
-/* All floating-point tensors. F32 values aligned to 4 bytes are borrowed from the mapping; other
+/* Check the data of all tensors, if the file has checksums. Errors: LEUKO_ERROR_FORMAT (the message
+ * names the tensor). Cost: reads the whole file; 1 ms for 11 MB. */
+gboolean leuko_safetensors_check_data(const LeukoSafetensors *file, GError **error);
+
+/* All floating-point tensors, after leuko_safetensors_check_data(). F32 values aligned to 4 bytes are borrowed from the mapping; other
  * F32, F16, BF16 and F64 values are converted. Integer tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */

@@ -4,6 +4,10 @@
 #include "formats/onnx/onnx.h"
 #include "proto/onnx.pb-c.h"
 
+/* Before the checksum of the whole file (formats/stamp.h): the entry of metadata_props whose key is
+ * LEUKO_STAMP_KEY and whose value has 8 bytes. */
+#define LEUKO_ONNX_MARK "\x0a\x0c" LEUKO_STAMP_KEY "\x12\x08"
+
 enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2, LEUKO_ONNX_INT64 = 7 };
 
 /* The nodes and their constants; the lists own everything. */

@@ -6,6 +6,7 @@
 #include "formats/numbers.h"
 #include "formats/onnx/graph.h"
 #include "formats/onnx/onnx.h"
+#include "formats/stamp.h"
 #include <string.h>
 
 enum { DOUBLE = 11, HALF = 10, BFLOAT = 16 };
@@ -280,6 +281,9 @@ LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n, const char *path, GEr
                     path);
         return NULL;
     }
+    if (!leuko_stamp_check(bytes, n, LEUKO_ONNX_MARK, sizeof LEUKO_ONNX_MARK - 1, path, "the model",
+                           error))
+        return NULL;
     g_autoptr(LeukoParams) raw = read_tensors(m, path, error);
     model->params = raw ? to_slim(raw, error) : NULL;
     return model->params && leuko_params_check(model->params, net, path, error)

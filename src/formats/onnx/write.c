@@ -5,6 +5,7 @@
 #include "formats/model-json.h"
 #include "formats/onnx/graph.h"
 #include "formats/onnx/onnx.h"
+#include "formats/stamp.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -117,6 +118,7 @@ static gboolean write_model(const Leuko__Onnx__Model *onnx, const char *path, GE
     }
     g_autofree guint8 *bytes = g_malloc(n);
     leuko__onnx__model__pack(onnx, bytes);
+    leuko_stamp_write(bytes, n, LEUKO_ONNX_MARK, sizeof LEUKO_ONNX_MARK - 1);
     return leuko_durable_set_contents(path, bytes, n, error);
 }
 
@@ -155,16 +157,20 @@ gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_pr
     set.version = OPSET;
     g_autoptr(json_t) description = leuko_model_to_json(m);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    Leuko__Onnx__Entry entry = LEUKO__ONNX__ENTRY__INIT, *entries[] = {&entry};
+    Leuko__Onnx__Entry entry = LEUKO__ONNX__ENTRY__INIT, stamp = LEUKO__ONNX__ENTRY__INIT;
+    Leuko__Onnx__Entry *entries[] = {&entry, &stamp};
     entry.key = (char *)"leuko";
     entry.value = text;
+    stamp.key = (char *)LEUKO_STAMP_KEY;
+    stamp.value = (char *)LEUKO_STAMP_ZEROS;
     Leuko__Onnx__Model onnx = LEUKO__ONNX__MODEL__INIT;
     onnx.has_ir_version = TRUE;
     onnx.ir_version = IR_VERSION;
     onnx.producer_name = (char *)"leuko";
     onnx.producer_version = (char *)LEUKO_VERSION;
     onnx.graph = &graph;
-    onnx.n_opset_import = onnx.n_metadata_props = 1;
+    onnx.n_opset_import = 1;
+    onnx.n_metadata_props = G_N_ELEMENTS(entries);
     onnx.opset_import = sets;
     onnx.metadata_props = entries;
     gboolean ok = write_model(&onnx, path, error);

@@ -4,6 +4,7 @@
 #include "formats/foreign.h"
 #include "formats/layer-names.h"
 #include "formats/model-json.h"
+#include "formats/stamp.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -30,7 +31,9 @@ static json_t *read_description(const char *json_path, const char *path, GError 
 {
     g_autofree gchar *index_path = beside_index(path, ".index");
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
-    g_autoptr(GBytes) index = json ? leuko_map_bytes(index_path, error) : NULL;
+    if (!json || !leuko_stamp_check_json(json, json_path, error))
+        return NULL;
+    g_autoptr(GBytes) index = leuko_map_bytes(index_path, error);
     if (!index)
         return NULL;
     g_autofree gchar *found = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, index);

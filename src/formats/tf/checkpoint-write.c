@@ -2,6 +2,7 @@
 #include "base/durable.h"
 #include "base/json.h"
 #include "formats/model-json.h"
+#include "formats/stamp.h"
 #include "formats/tf/checkpoint.h"
 #include "leuko/error.h"
 #include "proto/checkpoint.pb-c.h"
@@ -82,6 +83,7 @@ static gboolean write_description(const LeukoModel *model, const char *index_sha
 {
     g_autoptr(json_t) json = leuko_model_to_json(model);
     json_object_set_new(json, "checkpoint", json_pack("{s:s}", "index_sha256", index_sha256));
+    leuko_stamp_json(json);
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     gboolean good = leuko_durable_write(file, text, strlen(text), error);
     free(text);

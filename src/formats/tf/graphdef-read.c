@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "formats/model-json.h"
+#include "formats/stamp.h"
 #include "formats/tf/graphdef.h"
 #include <string.h>
 
@@ -38,7 +39,9 @@ static gboolean take_const(LeukoGraphdef *g, guint node, LeukoParams *params, GE
 static LeukoModel *read_description(const char *json_path, GError **error)
 {
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
-    return json ? leuko_model_from_json(json, json_path, error) : NULL;
+    return json && leuko_stamp_check_json(json, json_path, error)
+               ? leuko_model_from_json(json, json_path, error)
+               : NULL;
 }
 
 /* A graph that Leuko wrote: its description says which network it is. */

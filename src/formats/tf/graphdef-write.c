@@ -1,6 +1,7 @@
 #include "base/durable.h"
 #include "base/json.h"
 #include "formats/model-json.h"
+#include "formats/stamp.h"
 #include "formats/tf/graphdef.h"
 #include "leuko/error.h"
 #include "proto/graph.pb-c.h"
@@ -388,6 +389,7 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
                         json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input",
                                   LEUKO_GRAPHDEF_INPUT, "output", LEUKO_GRAPHDEF_OUTPUT,
                                   "temperature_folded", model->temperature));
+    leuko_stamp_json(json);
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     gboolean ok = leuko_durable_write(file, text, strlen(text), error);
     free(text);
