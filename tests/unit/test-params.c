@@ -157,6 +157,42 @@ static void test_check(void)
     g_assert_nonnull(strstr(error->message, "InceptionV3/Conv2d_1a_3x3/weights"));
 }
 
+/* NaN and both infinities in any variable, and a negative variance, are found and named; the shapes
+ * alone are checked without them. */
+static void test_values(void)
+{
+    const struct {
+        const char *variable;
+        float value;
+        const char *said; /* NULL: a good value */
+    } cases[] = {{"weights", NAN, "not finite"},
+                 {"weights", -INFINITY, "not finite"},
+                 {"BatchNorm/beta", INFINITY, "not finite"},
+                 {"BatchNorm/moving_mean", NAN, "not finite"},
+                 {"BatchNorm/moving_variance", -1e-3f, "negative variance"},
+                 {"BatchNorm/moving_variance", 0, NULL},
+                 {"weights", -3e38f, NULL}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(LeukoNet) net = build("Conv2d_2b_3x3", 0, FALSE);
+        g_autoptr(LeukoParams) params = random_params(net, 1);
+        g_autofree gchar *name = g_strconcat("InceptionV3/Conv2d_2a_3x3/", cases[i].variable, NULL);
+        LeukoTensor t = *leuko_params_find(params, name);
+        g_autofree float *kept = g_memdup2(t.data, t.n_values * sizeof *kept);
+        float *out;
+        g_assert_true(leuko_params_add(params, name, t.n_dims, t.dims, &out, NULL));
+        memcpy(out, kept, t.n_values * sizeof *kept);
+        out[t.n_values - 1] = cases[i].value;
+        g_assert_true(leuko_params_check_shapes(params, net, "FILE", NULL));
+        g_assert_true(leuko_params_check(params, net, "FILE", &error) == (cases[i].said == NULL));
+        if (!cases[i].said)
+            continue;
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
+        g_assert_nonnull(strstr(error->message, cases[i].said));
+        g_assert_nonnull(strstr(error->message, name));
+    }
+}
+
 /* Folded batch norm is recognized, and one channel of one layer that is not undoes it. */
 static void test_folded(void)
 {
@@ -210,6 +246,7 @@ int main(int argc, char **argv)
     g_test_add_func("/params/seed", test_seed);
     g_test_add_func("/params/digest", test_digest);
     g_test_add_func("/params/check", test_check);
+    g_test_add_func("/params/values", test_values);
     g_test_add_func("/params/folded", test_folded);
     g_test_add_func("/params/store", test_store);
     return g_test_run();

@@ -1,5 +1,6 @@
 #include "answer/record.h"
 #include "leuko/error.h"
+#include "stats/decide.h"
 #include <math.h>
 #include <string.h>
 
@@ -52,6 +53,29 @@ static void test_marks(void)
         g_assert_cmpint(a->refer, ==, cases[i].refer);
         g_assert_cmpstr(line, ==, cases[i].line);
     }
+}
+
+/* Outputs that are not finite give no probabilities, no decision, and the record's error, with a
+ * threshold and without. */
+static void test_not_finite(void)
+{
+    g_autoptr(LeukoModel) m = two_classes("healthy", "leukemic");
+    const float logits[][2] = {{NAN, 0}, {0, NAN}, {INFINITY, 0}, {-INFINITY, 0}, {NAN, NAN}};
+    for (gsize i = 0; i < G_N_ELEMENTS(logits); i++)
+        for (guint with = 0; with < 2; with++) {
+            double p[2];
+            g_assert_false(leuko_soften(logits[i], 2, 1.0, p));
+            g_assert_true(isnan(p[0]) && isnan(p[1]));
+            g_autoptr(LeukoAnswer) a = leuko_answer_new(m, "x.png");
+            leuko_answer_decide(a, m, p, with ? 0.5 : (double)NAN, 0.8);
+            g_autofree gchar *line = leuko_answer_to_line(a), *csv = leuko_answer_to_csv(a);
+            g_assert_cmpint(a->decision, ==, -1);
+            g_assert_error(a->error, LEUKO_ERROR, LEUKO_ERROR_DATA);
+            g_assert_true(g_str_has_prefix(line, "x.png: the network's outputs are not finite"));
+            g_assert_null(strstr(csv, "nan"));
+        }
+    const double half[] = {0.2, NAN};
+    g_assert_cmpint(leuko_decide(half, 2, 0, 0.5), ==, -1);
 }
 
 /* The truth is the folder's class, else ALL-IDB's digit, else not known. */
@@ -115,6 +139,7 @@ static void test_unreadable(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/record/not-finite", test_not_finite);
     g_test_add_func("/record/marks", test_marks);
     g_test_add_func("/record/truth", test_truth);
     g_test_add_func("/record/forms", test_forms);

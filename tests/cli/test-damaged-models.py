@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""A model file with a changed bit is refused by every command, or answers as before: each format, bits drawn with a
+fixed seed. Numbers that are not finite are refused in files without checksums too."""
+import json
+import os
+import random
+import struct
+
+import torchfile
+from harness import check, done, path, run, write
+
+SEED = int(os.environ.get('LEUKO_SEED', '1'))
+N_FLIPS = int(os.environ.get('LEUKO_FLIPS', '6'))  # of each kind, for each file
+
+write('tiny.pth', torchfile.zip_file(torchfile.tiny_network(classes=2)))
+run('synth', 'cells', '--per-class', '16', '--groups', '8', '--size', '75')
+for args in (['weights', 'convert', 'tiny.pth', 'm.safetensors', '--classes', 'lymphocyte,blast', '--crop', '1'],
+             ['sort', 'cells', '--out', 'shards', '--group-by', '(P[0-9]+)', '--validation', '0.25'],
+             ['freeze', 'm.safetensors', '-o', 'half.safetensors', '--half'],
+             ['freeze', 'm.safetensors', '-o', 'm.onnx'], ['freeze', 'm.safetensors', '-o', 'm.pb'],
+             ['freeze', 'm.safetensors', '-o', 'm.ckpt'],
+             ['compile', 'm.safetensors', '-o', 'float.graph', '--precision', 'fp32']):
+    r = run(*args)
+    check(r.returncode == 0, ' '.join(args), r)
+r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16')
+check(r.returncode in (0, 3), 'compile int8', r)
+IMAGE = sorted(os.listdir(path('cells', 'blast')))[0]
+
+
+def answer(model):
+    """What classify says of one image, and the exit status."""
+    precision = [] if model.endswith('.graph') else ['--precision', 'fp32']
+    r = run('classify', model, 'cells/blast/' + IMAGE, '--json', '-', *precision)
+    try:
+        return json.loads(r.stdout)['answers'][0]['probabilities'], r
+    except (ValueError, KeyError, IndexError):
+        return None, r
+
+
+def header_end(data):
+    return 8 + struct.unpack('<Q', data[:8])[0]
+
+
+def flips(rng, data, lowest, exponents):
+    """Bits to change, as (byte, bit): in the exponent of a float after `lowest`, or anywhere in the file."""
+    for _ in range(N_FLIPS):
+        if exponents:
+            yield lowest + 4 * rng.randrange((len(data) - lowest) // 4) + 3, rng.randrange(7)
+        else:
+            yield rng.randrange(len(data)), rng.randrange(8)
+
+
+def damaged(name, loads, lowest, only_exponents=False):
+    """Change bits of file `name`; `loads` is the model to open."""
+    data = open(path(name), 'rb').read()
+    before, r = answer(loads)
+    check(before is not None, '%s answers' % loads, r)
+    rng, wrong, refused = random.Random('%d %s' % (SEED, name)), [], 0
+    kinds = [True] if only_exponents else [True, False] if lowest is not None else [False]
+    for exponents in kinds:
+        for at, bit in flips(rng, data, lowest or 0, exponents):
+            changed = bytearray(data)
+            changed[at] ^= 1 << bit
+            write(name, bytes(changed))
+            after, r = answer(loads)
+            one_line = r.returncode == 1 and r.stderr.count('\n') == 1 and r.stderr.startswith('leuko: ')
+            refused += one_line
+            if not one_line and (exponents or r.returncode != 0 or after != before):
+                wrong.append((at, bit, r.returncode, after, r.stderr))
+    write(name, data)
+    check(not wrong, '%s: %d of %d changed bits refused, no other answer' % (name, refused, N_FLIPS * len(kinds)),
+          (SEED, wrong[:3]))
+
+
+for name in ('m.safetensors', 'half.safetensors', 'float.graph', 'int8.graph'):
+    damaged(name, name, header_end(open(path(name), 'rb').read()))
+damaged('m.onnx', 'm.onnx', len(open(path('m.onnx'), 'rb').read()) // 4)
+damaged('m.pb', 'm.pb', len(open(path('m.pb'), 'rb').read()) // 4)
+damaged('m.pb.json', 'm.pb', None)
+damaged('m.ckpt.data-00000-of-00001', 'm.ckpt', 0)
+damaged('m.ckpt.index', 'm.ckpt', None)
+damaged('m.ckpt.json', 'm.ckpt', None)
+
+
+# --- numbers that are not finite, in files without checksums --------------------------------------
+def split(name):
+    data = open(path(name), 'rb').read()
+    end = header_end(data)
+    return json.loads(data[8:end]), bytearray(data[end:])
+
+
+def join(header, data):
+    head = json.dumps(header).encode()
+    return struct.pack('<Q', len(head)) + head + bytes(data)
+
+
+header, data = split('m.safetensors')
+old = json.loads(json.dumps(header))
+del old['__metadata__']['leuko_crc32c']
+write('old.safetensors', join(old, data))
+check(answer('old.safetensors')[0] == answer('m.safetensors')[0] is not None,
+      'a file without checksums answers as one with them')
+header, graph = split('float.graph')
+old_graph = json.loads(json.dumps(header))
+del old_graph['__metadata__']['leuko_crc32c']
+write('old.graph', join(old_graph, graph))
+check(answer('old.graph')[0] is not None, 'a graph without checksums answers')
+
+HEAD = 'InceptionV3/Logits/Conv2d_1c_1x1/weights'
+for what, tensor, value in (('NaN', HEAD, float('nan')), ('infinity', HEAD, float('inf')),
+                            ('NaN', 'InceptionV3/Mixed_5b/Branch_0/Conv2d_0a_1x1/BatchNorm/moving_mean', float('nan')),
+                            ('-1', 'InceptionV3/Conv2d_1a_3x3/BatchNorm/moving_variance', -1.0)):
+    bad = bytearray(data)
+    at = old[tensor]['data_offsets'][0]
+    bad[at:at + 4] = struct.pack('<f', value)
+    write('bad.safetensors', join(old, bad))
+    for args in (['classify', 'bad.safetensors', 'cells/blast'], ['freeze', 'bad.safetensors', '-o', 'x.onnx'],
+                 ['compile', 'bad.safetensors', '-o', 'x.graph', '--precision', 'fp32'],
+                 ['train', 'shards', '--weights', 'bad.safetensors', '--model', 'x.safetensors'],
+                 ['eval', 'bad.safetensors', 'shards']):
+        r = run(*args)
+        check(r.returncode == 1 and tensor in r.stderr and ('not finite' in r.stderr or 'negative' in r.stderr),
+              '%s in %s is refused by %s' % (what, tensor.split('/', 1)[1], args[0]), r)
+bad = bytearray(graph)
+at = old_graph[HEAD]['data_offsets'][0]
+bad[at:at + 4] = struct.pack('<f', float('nan'))
+write('bad.graph', join(old_graph, bad))
+r = run('classify', 'bad.graph', 'cells/blast')
+check(r.returncode == 1 and 'not finite' in r.stderr and HEAD in r.stderr, 'NaN in a graph is refused', r)
+network = torchfile.tiny_network(classes=2)
+network['fc.weight'].values[0] = float('nan')
+write('nan.pth', torchfile.zip_file(network))
+r = run('weights', 'convert', 'nan.pth', 'x.safetensors')
+check(r.returncode == 1 and 'not finite' in r.stderr, 'NaN in PyTorch weights is refused', r)
+
+# weights that are finite, and whose classifier overflows: the image's error, never a class
+huge = bytearray(data)
+begin, end = old[HEAD]['data_offsets']
+huge[begin:end] = struct.pack('<f', 3e38) * ((end - begin) // 4)
+write('huge.safetensors', join(old, huge))
+r = run('classify', 'huge.safetensors', 'cells/blast', '--csv', 'huge.csv')
+rows = open(path('huge.csv')).read().split('\n') if os.path.exists(path('huge.csv')) else []
+check(r.returncode == 1 and 'not finite' in r.stderr + r.stdout and 'nan' not in ''.join(rows[1:]) and
+      not any('blast,' in row.split('.jpg', 1)[-1][:12] for row in rows[1:]),
+      'outputs that are not finite are the error of each image', (r, rows))
+r = run('eval', 'huge.safetensors', 'shards')
+check(r.returncode == 1 and 'not finite' in r.stderr and 'blast/' in r.stderr,
+      'eval stops at such an image and names it', r)
+done()
