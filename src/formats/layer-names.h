@@ -100,8 +100,8 @@ gboolean leuko_layer_names_put(LeukoParams *to, const char *slim_name, const Leu
                                const LeukoTensor *from, LeukoLayout layout, const char *path,
                                GError **error);
 
-/* Put the variables of these rows that `tensors` has; from_slim: under slim's names behind `prefix`,
- * else torchvision's. Errors as for leuko_layer_names_put(). */
+/* Put the variables of these rows that `tensors` has; from_slim: under slim's names behind
+ * `prefix`, else torchvision's. Errors as for leuko_layer_names_put(). */
 gboolean leuko_layer_names_put_rows(LeukoParams *to, const LeukoParams *tensors,
                                     const LeukoLayerNamesRow *rows, guint n_rows,
                                     const LeukoLayerNamesVariable *variables, guint n_variables,

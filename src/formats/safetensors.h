@@ -7,9 +7,9 @@
  * Source: huggingface/safetensors README ("Format").
  *
  * Leuko's files also have __metadata__ "leuko_crc32c": 8 hex digits, the CRC-32C of the N bytes of
- * the header with these digits as zeros (formats/stamp.h), then 8 hex digits for each tensor in order
- * of offsets, the CRC-32C of its bytes. A file without it, of an earlier version or of another
- * program, is read without these checks.
+ * the header with these digits as zeros (formats/stamp.h), then 8 hex digits for each tensor in
+ * order of offsets, the CRC-32C of its bytes. A file without it, of an earlier version or of
+ * another program, is read without these checks.
  *
  * Every length is checked before it is used; errors name the file and the tensor.
  */
@@ -47,12 +47,12 @@ const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *file, guint
 const char *leuko_safetensors_metadata(const LeukoSafetensors *file, const char *key);
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object or NULL, borrowed */
 
-/* Check the data of all tensors, if the file has checksums. Errors: LEUKO_ERROR_FORMAT (the message
- * names the tensor). Cost: reads the whole file; 1 ms for 11 MB. */
+/* Check the data of all tensors, if the file has checksums. Errors: LEUKO_ERROR_FORMAT (the
+ * message names the tensor). Cost: reads the whole file; 1 ms for 11 MB. */
 gboolean leuko_safetensors_check_data(const LeukoSafetensors *file, GError **error);
 
-/* All floating-point tensors, after leuko_safetensors_check_data(). F32 values aligned to 4 bytes are borrowed from the mapping; other
- * F32, F16, BF16 and F64 values are converted. Integer tensors are ignored. */
+/* All floating-point tensors, after leuko_safetensors_check_data(). F32 values aligned to 4 bytes
+ * are borrowed from the mapping; other F32, F16, BF16 and F64 values are converted. Integer tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);

@@ -1,8 +1,8 @@
 /* formats/stamp.h: a checksum that stands in the file that it protects.
  *
- * The file has a mark, whose text occurs once, and behind it 8 hex digits: the CRC-32C of the file's
- * bytes (or of the part of the file that is passed) with these digits as zeros. A file without the
- * mark, of an earlier version or of another program, is not checked.
+ * The file has a mark, whose text occurs once, and behind it 8 hex digits: the CRC-32C of the
+ * file's bytes (or of the part of the file that is passed) with these digits as zeros. A file
+ * without the mark, of an earlier version or of another program, is not checked.
  */
 #pragma once
 #include <glib.h>

@@ -57,10 +57,11 @@ const LeukoTensor *leuko_params_find(const LeukoParams *params, const char *name
 
 /* TRUE if all values are finite (no infinity, no NaN). data: n floats of any alignment. */
 gboolean leuko_floats_are_finite(gconstpointer data, gsize n);
-/* Check that every tensor that `net` needs exists in the right shape (gamma may be absent), that its
- * values are finite, and that no moving variance is negative.
+/* Check that every tensor that `net` needs exists in the right shape (gamma may be absent), that
+ * its values are finite, and that no moving variance is negative.
  * source_name  beginning of the message, e.g. the path of the file
- * Errors: LEUKO_ERROR_FORMAT (values); LEUKO_ERROR_DATA; the message gives the number of missing tensors and up to 4 names, or
+ * Errors: LEUKO_ERROR_FORMAT (values); LEUKO_ERROR_DATA; the message gives the number of missing
+ * tensors and up to 4 names, or
  * the first tensor of a wrong shape with both shapes, or the first one of wrong values.
  * Cost: reads all values; 10 ms for the 95 MB of the whole network. */
 gboolean leuko_params_check(const LeukoParams *params, const LeukoNet *net, const char *source_name,
