@@ -16,7 +16,7 @@ typedef struct {
 
 typedef void (*LeukoPhashVisitor)(gpointer data, LeukoPhashBucket bucket);
 
-/* Tables for `n` distinct hashes and a radius. The hashes are not kept. */
+/* Tables for `n` distinct hashes and a radius. The hashes must live as long. */
 LeukoPhashChunks *leuko_phash_chunks_new(const LeukoPhash *hashes, guint n, guint radius);
 void leuko_phash_chunks_free(LeukoPhashChunks *chunks);
 

@@ -1,5 +1,7 @@
 #include "image/phash-index.h"
 #include "image/phash-chunks.h"
+#include "image/phash-distance.h"
+#include "image/simd.h"
 #include <string.h>
 
 struct LeukoPhashIndex {
@@ -79,15 +81,15 @@ struct Search {
     LeukoPhashMarks *marks;
 };
 
-static guint distance_to(const Search *s, guint entry)
+static inline guint distance_to(const Search *s, guint entry)
 {
     const LeukoPhash *hash = &s->index->hashes[entry];
-    if (leuko_phash_can_turn(&s->query) && leuko_phash_can_turn(hash))
-        return leuko_phash_distance_flipped(&s->query, hash);
-    return s->is_transposed ? G_MAXUINT : leuko_phash_distance(&s->query, hash);
+    if ((s->query.bits[3] & hash->bits[3]) >> 63) /* both can turn */
+        return phash_distance_flipped(&s->query, hash);
+    return s->is_transposed ? G_MAXUINT : phash_distance(&s->query, hash);
 }
 
-static void compare_bucket(gpointer search, LeukoPhashBucket bucket)
+IMAGE_POPCNT static void compare_bucket(gpointer search, LeukoPhashBucket bucket)
 {
     Search *s = search;
     for (guint i = 0; i < bucket.n; i++) {
@@ -193,7 +195,7 @@ enum { LARGE = 16 }; /* entries from which it pays to mark a bucket that is all 
 
 /* Join the entry with its matches in the bucket. Where many hashes are near each other, all entries
  * of a bucket are soon in one cluster; it is marked then, and not looked at again. */
-static void join_bucket(gpointer search, LeukoPhashBucket bucket)
+IMAGE_POPCNT static void join_bucket(gpointer search, LeukoPhashBucket bucket)
 {
     Search *s = search;
     gboolean is_large = bucket.n >= LARGE, is_one = TRUE;

@@ -12,8 +12,8 @@
  * and a lookup serves four orientations. The width of the chunks and their shares are those with
  * the least estimated cost for the number of hashes. Equal hashes are one entry.
  *
- * Memory: 92 to 150 bytes per hash, up to 80 MB of it for tables; 40 bytes below some 300 hashes,
- * which are compared one by one.
+ * Memory: 92 to 150 bytes per hash, up to 80 MB of it for tables; 40 bytes below some 1,500
+ * hashes, which are compared one by one.
  * Threads: an index is constant after leuko_phash_index_new(); any number of threads may query it.
  */
 #pragma once

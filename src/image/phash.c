@@ -1,4 +1,4 @@
-#include "image/phash.h"
+#include "image/phash-distance.h"
 #include "image/preprocess.h"
 #include <math.h>
 #include <string.h>
@@ -144,24 +144,14 @@ LeukoPhash leuko_phash_transpose(const LeukoPhash *h)
                          transpose_bits(h->bits[1]), transpose_bits(h->bits[3])}};
 }
 
-static guint count_bits(const LeukoPhash *a, const LeukoPhash *b, guint word)
-{
-    return (guint)__builtin_popcountll(a->bits[word] ^ b->bits[word]);
-}
-
 guint leuko_phash_distance(const LeukoPhash *a, const LeukoPhash *b)
 {
-    return count_bits(a, b, 0) + count_bits(a, b, 1) + count_bits(a, b, 2) + count_bits(a, b, 3);
+    return phash_distance(a, b);
 }
 
 guint leuko_phash_distance_flipped(const LeukoPhash *a, const LeukoPhash *b)
 {
-    guint both = count_bits(a, b, 0), y = count_bits(a, b, 1), x = count_bits(a, b, 2);
-    guint n_both = a->bits[0] | b->bits[0] ? 64 : 0;            /* 0 in hashes without word 0 */
-    guint best = MIN(both + y + x, n_both - both + y + 64 - x); /* not flipped; x flipped */
-    best = MIN(best, n_both - both + 64 - y + x);
-    best = MIN(best, both + 64 - y + 64 - x);
-    return count_bits(a, b, 3) + best;
+    return phash_distance_flipped(a, b);
 }
 
 guint leuko_phash_nearest(const LeukoPhash *a, const LeukoPhash *b)
