@@ -85,8 +85,8 @@ static inline guint distance_to(const Search *s, guint entry)
 {
     const LeukoPhash *hash = &s->index->hashes[entry];
     if ((s->query.bits[3] & hash->bits[3]) >> 63) /* both can turn */
-        return phash_distance_flipped(&s->query, hash);
-    return s->is_transposed ? G_MAXUINT : phash_distance(&s->query, hash);
+        return phash_distance_flipped(s->query.bits, hash->bits);
+    return s->is_transposed ? G_MAXUINT : phash_distance(s->query.bits, hash->bits);
 }
 
 IMAGE_POPCNT static void compare_bucket(gpointer search, LeukoPhashBucket bucket)

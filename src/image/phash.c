@@ -1,3 +1,4 @@
+#include "image/phash.h"
 #include "image/phash-distance.h"
 #include "image/preprocess.h"
 #include <math.h>
@@ -146,12 +147,12 @@ LeukoPhash leuko_phash_transpose(const LeukoPhash *h)
 
 guint leuko_phash_distance(const LeukoPhash *a, const LeukoPhash *b)
 {
-    return phash_distance(a, b);
+    return phash_distance(a->bits, b->bits);
 }
 
 guint leuko_phash_distance_flipped(const LeukoPhash *a, const LeukoPhash *b)
 {
-    return phash_distance_flipped(a, b);
+    return phash_distance_flipped(a->bits, b->bits);
 }
 
 guint leuko_phash_nearest(const LeukoPhash *a, const LeukoPhash *b)
