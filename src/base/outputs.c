@@ -110,7 +110,8 @@ static gboolean check_pair(const char *output, const char *input, GError **error
         return FALSE;
     }
     g_autoptr(GPtrArray) files = files_of(input);
-    for (guint i = 0; i < files->len; i++) {
+    guint n_files = from.is_folder ? 1 : files->len; /* a folder has no file beside it */
+    for (guint i = 0; i < n_files; i++) {
         g_auto(Place) file = place_of(files->pdata[i]);
         if (!(from.exists || file.exists) ||
             !is_same(&to, &file)) /* else a name such as "random" */

@@ -4,6 +4,7 @@
 #include "data/duplicates.h"
 #include "data/group-summary.h"
 #include "data/inspect.h"
+#include "data/small-data.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,7 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
                                      error))
         return NULL;
+    leuko_catalog_report_small(c, options->reporter);
     Check *check = g_new0(Check, 1);
     LeukoCheckReport *r = &check->report;
     check->classes = g_new0(LeukoCheckClass, c->n_classes);

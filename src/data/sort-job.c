@@ -8,6 +8,7 @@
 #include "data/group-summary.h"
 #include "data/inspect.h"
 #include "data/shard-write.h"
+#include "data/small-data.h"
 #include "data/sort-plan.h"
 #include "leuko/error.h"
 #include "leuko/sort.h"
@@ -373,5 +374,8 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     result->shares = leuko_sort_describe_shares(&plan);
     gboolean ok =
         write_all(&plan, leuko_stage_path(stage), error) && leuko_stage_commit(stage, error);
-    return ok || leuko_stage_fail(stage, error);
+    if (!ok)
+        return leuko_stage_fail(stage, error);
+    leuko_catalog_report_small(catalog, options->reporter);
+    return TRUE;
 }

@@ -145,6 +145,10 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
     json_object_set_new(json, "model", leuko_json_text(r->model));
     json_object_set_new(json, "data", leuko_json_text(r->data));
     json_object_set_new(json, "split", r->split ? json_string(r->split) : json_null());
+    if (g_strcmp0(r->split, "test") == 0)
+        json_object_set_new(json, "test_opened_before",
+                            json_pack("{s:i, s:i}", "times", (int)r->use.n_openings, "models",
+                                      (int)r->use.n_models));
     json_object_set_new(json, "precision", json_string(leuko_precision_name(r->precision)));
     json_object_set_new(json, "precision_reason",
                         r->precision_reason ? json_string(r->precision_reason) : json_null());

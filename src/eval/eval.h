@@ -1,5 +1,6 @@
 /* eval/eval.h: the result of an evaluation, as modules inside Leuko see it (leuko/eval.h). */
 #pragma once
+#include "data/ledger.h"
 #include "formats/model.h"
 #include "leuko/dataset.h"
 #include "leuko/eval.h"
@@ -19,6 +20,7 @@ struct LeukoEvalResult {
     const char **groups;         /* (N), borrowed from the data set; "" without a group */
     double *probabilities;       /* (N, K) */
     LeukoEvaluation *evaluation; /* NULL until the figures are computed */
+    LeukoLedgerUse use;          /* of the test split, before this evaluation */
     GPtrArray *warnings;         /* of gchar *, NULL-terminated */
 };
 

@@ -186,11 +186,35 @@ static gboolean describe_images(const char *path, json_t *facts)
 
 /* --- the folder of a training run ------------------------------------------------------------- */
 
-/* The number behind "epochs = " in the text of a recipe; 0: unknown. */
-static guint64 epochs_of(const char *recipe)
+/* A setting of the run, "?" where it is missing. */
+static const char *setting(json_t *settings, const char *name)
 {
+    const char *value = json_string_value(json_object_get(settings, name));
+    return value ? value : "?";
+}
+
+/* The settings that format 2 of a checkpoint has as an object, and format 1 as texts. */
+static void describe_settings(json_t *c, json_t *facts)
+{
+    const char *network = json_string_value(json_object_get(c, "network"));
+    json_t *settings = json_object_get(c, "settings");
+    if (settings)
+        leuko_facts_set(facts, "network", "inception_v3 x %s to %s, %s px",
+                        setting(settings, "depth multiplier"), setting(settings, "endpoint"),
+                        setting(settings, "size"));
+    else
+        leuko_facts_set(facts, "network", "%s", network ? network : "unknown");
+}
+
+/* " of 30", or "" where the checkpoint does not say; g_free. */
+static gchar *describe_epochs(json_t *c)
+{
+    const char *recipe = json_string_value(json_object_get(c, "recipe"));
     const char *line = recipe ? strstr(recipe, "\nepochs = ") : NULL;
-    return line ? g_ascii_strtoull(line + strlen("\nepochs = "), NULL, 10) : 0;
+    const char *n = json_string_value(json_object_get(json_object_get(c, "settings"), "epochs"));
+    n = n ? n : line ? line + strlen("\nepochs = ") : "";
+    return *n ? g_strdup_printf(" of %" G_GUINT64_FORMAT, g_ascii_strtoull(n, NULL, 10))
+              : g_strdup("");
 }
 
 static gboolean describe_checkpoint(const char *path, json_t *facts, GError **error)
@@ -206,16 +230,13 @@ static gboolean describe_checkpoint(const char *path, json_t *facts, GError **er
                     file);
         return FALSE;
     }
-    guint64 n_epochs = epochs_of(json_string_value(json_object_get(c, "recipe")));
-    g_autofree gchar *of =
-        n_epochs > 0 ? g_strdup_printf(" of %" G_GUINT64_FORMAT, n_epochs) : g_strdup("");
+    g_autofree gchar *of = describe_epochs(c);
     leuko_facts_set(facts, "checkpoint",
                     "last.checkpoint: step %" JSON_INTEGER_FORMAT ", finished epochs: "
                     "%" JSON_INTEGER_FORMAT "%s",
                     json_integer_value(json_object_get(c, "step")),
                     json_integer_value(json_object_get(c, "epoch")), of);
-    const char *network = json_string_value(json_object_get(c, "network"));
-    leuko_facts_set(facts, "network", "%s", network ? network : "unknown");
+    describe_settings(c, facts);
     return TRUE;
 }
 

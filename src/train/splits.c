@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "data/shards.h"
+#include "data/small-data.h"
 #include "data/split-audit.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -106,6 +107,24 @@ gboolean leuko_train_check_positive(const char *shards, const char *positive, GE
     return classes && find_positive((const gchar *const *)classes, positive, &index, error);
 }
 
+/* Warn of the classes with few originals in the training split. */
+static void warn_of_few_images(const LeukoDataset *training, LeukoReporter reporter)
+{
+    guint n_classes = leuko_dataset_n_classes(training);
+    g_autofree guint *n_images = g_new0(guint, n_classes + 1);
+    g_autoptr(GHashTable) sources = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < leuko_dataset_n_records(training); i++) {
+        const LeukoRecord *record = leuko_dataset_record(training, i);
+        if (record->label >= 0 &&
+            (!*record->source || g_hash_table_add(sources, (gpointer)record->source)))
+            n_images[record->label]++;
+    }
+    for (guint k = 0; k < n_classes; k++)
+        if (n_images[k] > 0) /* none is an error */
+            leuko_report_few_images(leuko_dataset_path(training),
+                                    leuko_dataset_classes(training)[k], n_images[k], reporter);
+}
+
 gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
                                  LeukoReporter reporter, LeukoTrainSplits *splits, GError **error)
 {
@@ -116,6 +135,7 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
     if (!s.training)
         return FALSE;
     const gchar *const *classes = leuko_dataset_classes(s.training);
+    warn_of_few_images(s.training, reporter);
     if (!find_positive(classes, positive, &s.positive, error))
         return FALSE;
     if (!positive && s.positive >= 0)

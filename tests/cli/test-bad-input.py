@@ -234,7 +234,7 @@ def wrong_usage():
         refused(command + ['--group-by', '(['], ['(['], ['o'], status=2)
         refused(command + ['--group-by', 'P'], ['parentheses'], ['o'], status=2)
     for command in (['check', 'cells'], ['sort', 'cells', '--out', 'o']):
-        refused(command + ['--group-by', '(P)', '--groups', 'g.csv'], ['exclude'], ['o'], status=2)
+        refused(command + ['--group-by-path', '(P)', '--groups', 'g.csv'], ['exclude'], ['o'], status=2)
 
 
 small_model()

@@ -4,9 +4,10 @@ table of probabilities."""
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
-from harness import ENV, LEUKO, WORK, check, digest, done, path, run, small_model, write
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, messages, path, run, small_model, write
 
 
 def ratio(a, b):
@@ -34,6 +35,27 @@ def same_figures(figures, rows, positive):
     return bad
 
 
+def opened():
+    """How often the test split was opened before is told, and in the JSON."""
+    shutil.copytree(path('shards'), path('opened'))
+    write('opened/ledger.jsonl', '')
+    for times, model, models in ((0, 'm', 0), (1, 'm', 1), (2, 'n', 1), (3, 'm', 2)):
+        if model == 'n':
+            run('train', 'opened', '--model', 'n.safetensors', *QUICK, '--seed', '2')
+        r = run('eval', model + '.safetensors', 'opened', '--json', 'o.json')
+        told = 'opened %d time%s before, for %d model%s' % (times, 's'[times == 1:], models, 's'[models == 1:])
+        check(r.returncode == 0 and (told in r.stderr if times else 'opened' not in r.stderr) and
+              json.load(open(path('o.json')))['test_opened_before'] == {'times': times, 'models': models},
+              'the test split was opened %d times before' % times, r)
+    r = run('eval', 'm.safetensors', 'opened', '--split', 'validation', '--json', 'o.json')
+    check('test_opened_before' not in json.load(open(path('o.json'))), 'the validation split has no ledger', r)
+    with open(path('opened/ledger.jsonl'), 'a') as f:
+        f.write('{"opened": \n')
+    r = run('eval', 'm.safetensors', 'opened')
+    check(r.returncode == 1 and 'ledger.jsonl: line 5' in r.stderr and len(messages(r)) == 2,
+          'a damaged ledger is named with its line', r)
+
+
 def evaluate():
     before = digest('cells')
     ledger = len(open(path('shards', 'ledger.jsonl')).readlines()) if os.path.exists(path('shards/ledger.jsonl')) else 0
@@ -56,6 +78,7 @@ def evaluate():
     r = run('eval', 'm.safetensors', 'shards', '--split', 'train')
     check('WARNING: the model was trained on' in r.stderr and 'groups' in r.stderr and r.returncode == 0,
           'the training part is scored with a warning', r.stderr)
+    opened()
 
     r = run('eval', 'm.safetensors', 'cells', '--json', 'f.json', '--csv', 'f.csv', '--prevalence', '0.1')
     f = json.load(open(path('f.json')))

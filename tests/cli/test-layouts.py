@@ -80,7 +80,7 @@ def tables():
     text = gives('a table whose groups are the images', {'0': 4, '1': 4}, *uid)
     check('WARNING: flat: every image is a group of its own' in text, '... is doubted', text)
     text = gives('an expression for the groups of a table', {'0': 4, '1': 4}, *uid, '--group-by', 'UID_(H?[0-9]+)_')
-    check('groups: 4;' in text and 'WARNING' not in text, '... finds the patients', text)
+    check('groups: 4;' in text and 'of its own' not in text, '... finds the patients', text)
     refused('... that does not match', ['uid.csv', 'UID_1_0_1_all.bmp'], *uid, '--group-by', 'UID_(H[0-9]+)_')
     text = gives('more rows than images', want, 'flat', '--labels',
                  table('more.csv', end='\n', row=lambda i: ('c%d.png' % i, kind(i) + ('\nd.png,x' if i == 3 else ''))))
@@ -187,7 +187,7 @@ def layouts():
             ('flat-or-not', ['"flat"'], ['a.png', 'b.png', 'c.png', 'more/d.png'])):
         refused('two readings: ' + name, words, tree(name, *files))
     one = tree('one-label', 'blast/Im001_1.png', 'blast/Im002_1.png')
-    check('WARNING' not in gives('one class whose names have one label', {'blast': 2}, one), '... without a warning')
+    check('only one class' not in gives('one class whose names have one label', {'blast': 2}, one), '... without a warning')
     write('beside/labels.csv', 'file,class\n')
     text = gives('one class and a table beside it', {'images': 2}, tree('beside', 'images/a.png', 'images/b.png'))
     check('WARNING: beside: has only one class, "images"; labels.csv' in text, '... is doubted', text)
@@ -363,6 +363,18 @@ def told():
     check(r.returncode == 0 and 'instead of' not in r.stderr and 'groups with one image: 0' in r.stdout, 'a share that is met is not', r)
     r = run('sort', 'plain', '--out', 'plain-shards')
     check(r.returncode == 0 and 'groups:' not in r.stdout, 'without groups nothing is told of them', r)
+    for k, n in (('many', 10), ('few', 9), ('one', 1)):
+        for i in range(n):
+            side = 74 if (k, i) == ('many', 3) else 75
+            write('sizes/%s/c%d.png' % (k, i), png(side, 80, 8, 2, random.Random(k + str(i)).randbytes(3 * side)))
+    few = ['WARNING: sizes: class "few" has 9 images: too few', 'WARNING: sizes: class "one" has 1 image: too few',
+           'WARNING: sizes: 1 image has a shorter side below 75 px, such as many/c3.png (74 x 80)']
+    for command in (['check', 'sizes'], ['sort', 'sizes', '--validation', '0', '--out', 'sizes-shards']):
+        r = run(*command)
+        check(r.returncode == 0 and all(w in r.stderr for w in few) and r.stderr.count('WARNING') == len(few),
+              '%s tells of small classes and small images, and of no others' % command[0], r)
+    r = run('train', 'sizes-shards', '--model', 'sizes.safetensors', *TINY)
+    check(r.stderr.count('too few to learn') == 2, 'train tells of small classes', r)
 
 
 def given_cases():
