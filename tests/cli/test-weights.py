@@ -15,7 +15,7 @@ import threading
 import zipfile
 
 import torchfile
-from harness import ENV, QUICK, check, digest, done, path, run, write
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, write
 
 
 def refused(what, said, *args, code=1, env=ENV):
@@ -169,6 +169,11 @@ class Server(http.server.BaseHTTPRequestHandler):
         if self.path == '/absent':
             self.send_error(404)
             return
+        if self.path.startswith('/tagged'):
+            return self.tagged()
+        if self.path == '/slow.bin':
+            started.set()
+            released.wait(60)
         begin = 0
         if self.headers.get('Range') and self.path != '/no-range.bin':
             begin = int(self.headers['Range'].split('=')[1].split('-')[0])
@@ -185,6 +190,26 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body[begin:begin + 300000] if cut_here else body[begin:])
 
 
+    def tagged(self):
+        """A file with an ETag, cut at the first request. /tagged-new.bin is another file from the second one on;
+        /tagged-rude.bin too, and its server ignores If-Range."""
+        n = sum(x[0] == self.path for x in asked)
+        changed = n > 1 and self.path != '/tagged-same.bin'
+        body, tag = (BODY[::-1], '"new"') if changed else (BODY, '"old"')
+        begin = int((self.headers.get('Range') or 'bytes=0-').split('=')[1].split('-')[0])
+        conditions.append(self.headers.get('If-Range'))
+        if self.path != '/tagged-rude.bin' and self.headers.get('If-Range') not in (None, tag):
+            begin = 0
+        self.send_response(206 if begin else 200)
+        if begin:
+            self.send_header('Content-Range', 'bytes %d-%d/%d' % (begin, len(body) - 1, len(body)))
+        self.send_header('ETag', tag)
+        self.send_header('Content-Length', str(len(body) - begin))
+        self.end_headers()
+        self.wfile.write(body[begin:300000] if n == 1 else body[begin:])
+
+
+conditions, started, released = [], threading.Event(), threading.Event()
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(path('cert.pem'), path('key.pem'))
 server = http.server.ThreadingHTTPServer(('localhost', 0), Server)
@@ -262,5 +287,47 @@ for entry, data in (('../outside', b'x'), ('/tmp/leuko-outside', b'x'), ('a/../.
     check(r.returncode == 1 and len(errors) == 1 and digest('outside') is None and
           digest('got/link') is None and not os.path.exists('/tmp/leuko-outside'),
           'an archive with %s is refused' % entry, r)
+
+# --- a source that changes, an archive over files, two at once ----------------------------------
+for name, body in (('tagged-same.bin', BODY), ('tagged-new.bin', BODY[::-1]), ('tagged-rude.bin', BODY[::-1])):
+    del conditions[:]
+    r = fetch(name)
+    check(r.returncode == 1 and 'continues from it' in r.stderr and not os.path.exists(path('got', name + '.sha256')),
+          '%s: cut, without a record of a digest' % name, r)
+    r = fetch(name)
+    check(r.returncode == 0 and open(path('got', name), 'rb').read() == body and conditions[1] == '"old"' and
+          hashlib.sha256(body).hexdigest() in open(path('got', name + '.sha256')).read() and
+          not [f for f in os.listdir(path('got')) if f.startswith(name + '.part')],
+          '%s: the next fetch asks with If-Range, and the file is of one piece' % name, (r, conditions))
+write('got/other.bin.part', BODY[:1000][::-1])
+write('got/other.bin.part.source', 'https://elsewhere/other.bin\n"old"\n')
+r = fetch('other.bin')
+check(r.returncode == 0 and open(path('got/other.bin'), 'rb').read() == BODY, 'a part from another address is not continued', r)
+write('got/own.bin', b'of the user')
+r = fetch('own.bin')
+check(r.returncode == 1 and 'nothing says that it was downloaded' in r.stderr and not os.path.exists(path('got/own.bin.sha256')),
+      'a file of the user is not taken for the download', r)
+first = subprocess.Popen([LEUKO, 'weights', 'fetch', URL + 'slow.bin', '-o', 'got'], cwd=WORK, env=TRUST, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True)
+started.wait(60)
+r = fetch('slow.bin')
+released.set()
+first.communicate()
+check(r.returncode == 1 and 'another process is downloading' in r.stderr and r.stderr.count('\n') == 1 and
+      first.returncode == 0 and open(path('got/slow.bin'), 'rb').read() == BODY, 'of two fetches of one file, the second is refused', r)
+tar('over.tar.gz', [('new.ckpt', b'new'), ('inception_v3.ckpt', b'other weights')])
+r = fetch('over.tar.gz')
+check(r.returncode == 1 and 'exists and differs' in r.stderr and open(path('got/inception_v3.ckpt')).read() == 'weights' and
+      not os.path.exists(path('got/new.ckpt')), 'an archive replaces no file, and nothing of it is unpacked', r)
+os.remove(path('got/inception_v3.ckpt'))
+r = fetch('over.tar.gz')
+check(r.returncode == 0 and open(path('got/inception_v3.ckpt')).read() == 'other weights' and
+      r.stderr.count('unpacking') == 2, 'the names are shown, then the files appear', r)
+r = fetch('over.tar.gz')
+check(r.returncode == 0, 'files that are there already with the same content stay', r)
+tar('twice.tar.gz', [('twice.ckpt', b'a'), ('twice.ckpt', b'b')])
+r = fetch('twice.tar.gz')
+check(r.returncode == 1 and 'twice' in r.stderr and not os.path.exists(path('got/twice.ckpt')), 'a name twice in an archive', r)
+check(not [f for f in os.listdir(path('got')) if f.startswith('.')], 'no hidden folder remains', os.listdir(path('got')))
 server.shutdown()
 done()

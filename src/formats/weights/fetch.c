@@ -4,9 +4,13 @@
 #include "formats/weights/known.h"
 #include "leuko/error.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const guint64 MAX_UNKNOWN_BYTES = G_GUINT64_CONSTANT(4) << 30;
 
@@ -92,15 +96,23 @@ static gboolean finish_download(const char *part, const char *path,
                                 gchar **sha256, GError **error)
 {
     g_autoptr(GError) why = NULL;
+    g_autofree gchar *source = leuko_http_source_path(part);
     if (!check_file(part, weights->address, weights, expected, sha256, &why)) {
-        if (g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA) && g_unlink(part) == 0)
+        if (g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA) && g_unlink(part) == 0) {
+            g_unlink(source);
             g_prefix_error(&why, "refused and removed: ");
+        }
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
     }
+    /* the record of the digest follows the whole file, and PART.source goes last: a file without a
+     * record is known to be whole by it */
+    if (g_rename(part, path) != 0)
+        return fail(path, error);
     if (!expected && !record_digest(path, *sha256, error))
         return FALSE;
-    return g_rename(part, path) == 0 ? TRUE : fail(path, error);
+    g_unlink(source);
+    return TRUE;
 }
 
 /* "file.pth" of "https://host/a/file.pth?x=y"; NULL if the address ends in no usable name. */
@@ -119,6 +131,54 @@ static gchar *name_of(const char *address)
     return g_strdup(slash + 1);
 }
 
+/* Open and lock NAME.part: one process downloads a file. -1 on error. */
+static int open_part(const char *part, GError **error)
+{
+    for (guint attempt = 0; attempt < 5; attempt++) {
+        struct stat st, named;
+        int fd =
+            open(part, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+            errno = fd < 0 ? errno : EINVAL;
+            fail(part, error);
+            if (fd >= 0)
+                close(fd);
+            return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                        "%s: another process is downloading this file", part);
+            close(fd);
+            return -1;
+        }
+        if (stat(part, &named) == 0 && named.st_ino == st.st_ino && named.st_dev == st.st_dev)
+            return fd;
+        close(fd); /* renamed or removed by the process that held the lock */
+    }
+    errno = EBUSY;
+    fail(part, error);
+    return -1;
+}
+
+/* A file that is there already. Without any known digest it must come from this address. */
+static gboolean take_file(const LeukoKnownWeights *weights, const char *path, const char *part,
+                          const char *expected, gchar **sha256, GError **error)
+{
+    g_autofree gchar *source = leuko_http_source_path(part);
+    if (!expected && !weights->n_bytes && !leuko_http_is_from(part, weights->address, NULL)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: exists, but nothing says that it was downloaded from %s; remove it, or "
+                    "give its SHA-256",
+                    path, weights->address);
+        return FALSE;
+    }
+    if (!check_file(path, path, weights, expected, sha256, error) ||
+        (!expected && !record_digest(path, *sha256, error)))
+        return FALSE;
+    g_unlink(source);
+    return TRUE;
+}
+
 static gboolean fetch_file(const LeukoKnownWeights *weights, const char *path,
                            LeukoReporter reporter, GCancellable *cancellable, gchar **sha256,
                            GError **error)
@@ -126,12 +186,23 @@ static gboolean fetch_file(const LeukoKnownWeights *weights, const char *path,
     g_autofree gchar *part = g_strconcat(path, ".part", NULL), *recorded = recorded_digest(path);
     const char *expected = weights->sha256 ? weights->sha256 : recorded;
     if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return check_file(path, path, weights, expected, sha256, error) &&
-               (expected || record_digest(path, *sha256, error));
-    return leuko_http_fetch(weights->address, part,
-                            weights->n_bytes ? weights->n_bytes : MAX_UNKNOWN_BYTES, reporter,
-                            cancellable, error) &&
-           finish_download(part, path, weights, expected, sha256, error);
+        return take_file(weights, path, part, expected, sha256, error);
+    int fd = open_part(part, error);
+    if (fd < 0)
+        return FALSE;
+    const LeukoDownload download = {.address = weights->address,
+                                    .part = part,
+                                    .fd = fd,
+                                    .max_bytes =
+                                        weights->n_bytes ? weights->n_bytes : MAX_UNKNOWN_BYTES,
+                                    .is_verified = expected != NULL};
+    gboolean good = leuko_http_fetch(&download, reporter, cancellable, error) &&
+                    finish_download(part, path, weights, expected, sha256, error);
+    struct stat st;
+    if (!good && fstat(fd, &st) == 0 && st.st_size == 0)
+        g_unlink(part);
+    close(fd);
+    return good;
 }
 
 gboolean leuko_weights_fetch(const LeukoKnownWeights *weights, const char *folder,
@@ -150,7 +221,7 @@ gboolean leuko_weights_fetch(const LeukoKnownWeights *weights, const char *folde
     if (!fetch_file(weights, path, reporter, cancellable, sha256, error))
         return FALSE;
     if (g_str_has_suffix(name, ".tar.gz") || g_str_has_suffix(name, ".tgz"))
-        *paths = leuko_weights_unpack(path, folder, error);
+        *paths = leuko_weights_unpack(path, folder, reporter, error);
     else
         *paths = g_strdupv((gchar *[]){path, NULL});
     return *paths != NULL;

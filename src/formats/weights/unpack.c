@@ -5,9 +5,19 @@
 
 #ifdef HAVE_ARCHIVE
 #include "base/durable.h"
+#include "base/io-error.h"
+#include "base/map.h"
+#include "base/progress.h"
+#include "base/stage.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_ENTRIES = 1000, BLOCK = 1 << 18 };
 static const gint64 MAX_BYTES = G_GINT64_CONSTANT(4) << 30, MAX_LISTED_BYTES = G_GINT64_CONSTANT(1)
@@ -53,8 +63,9 @@ static gboolean write_entry(struct archive *a, const char *archive, const char *
     return leuko_durable_commit(file, error);
 }
 
+/* Unpack into `folder`; `names`: the paths below it. */
 static gboolean unpack_all(struct archive *a, const char *archive, const char *folder,
-                           GPtrArray *paths, GError **error)
+                           GPtrArray *names, GError **error)
 {
     struct archive_entry *entry;
     gint64 left = MAX_BYTES;
@@ -70,16 +81,78 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
             continue;
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
             return broken(archive, error, name, "a link or a device, not a file");
-        gchar *path = g_build_filename(folder, name, NULL);
-        g_ptr_array_add(paths, path);
+        g_autofree gchar *path = g_build_filename(folder, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_EXISTS))
+            return broken(archive, error, name, "the archive holds this file twice");
+        g_ptr_array_add(names, g_strdup(g_str_has_prefix(name, "./") ? name + 2 : name));
         if (!write_entry(a, archive, name, path, &left, error))
             return FALSE;
     }
-    if (status == ARCHIVE_EOF && paths->len > 0)
+    if (status == ARCHIVE_EOF && names->len > 0)
         return TRUE;
     return broken(archive, error, "",
                   archive_error_string(a) ? archive_error_string(a)
                                           : "the archive contains no file");
+}
+
+/* --- from the hidden folder to their place ----------------------------------------------------- */
+
+static gboolean has_same_content(const char *a, const char *b)
+{
+    g_autoptr(GBytes) x = leuko_map_bytes(a, NULL), y = leuko_map_bytes(b, NULL);
+    return x && y && g_bytes_equal(x, y);
+}
+
+/* No file that exists may be replaced. One with the same content stays. */
+static gboolean check_places(const char *from, const char *to, const GPtrArray *names,
+                             const char *archive, LeukoReporter reporter, GError **error)
+{
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree gchar *new = g_build_filename(from, names->pdata[i], NULL),
+                         *place = g_build_filename(to, names->pdata[i], NULL);
+        struct stat st;
+        if (lstat(place, &st) != 0 || has_same_content(new, place))
+            continue;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: exists and differs from the file in %s; move it, or choose another folder",
+                    place, archive);
+        return FALSE;
+    }
+    for (guint i = 0; i < names->len; i++)
+        leuko_report_line(reporter, "unpack", "%s: unpacking %s", archive,
+                          (const char *)names->pdata[i]);
+    return TRUE;
+}
+
+/* Move without replacing. */
+static gboolean move(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return TRUE;
+    return (errno == EINVAL || errno == ENOSYS) &&
+           link(from, to) == 0; /* the file system's limit */
+}
+
+/* Move all files, or none. */
+static gboolean move_all(const char *from, const char *to, const GPtrArray *names, GError **error)
+{
+    g_autoptr(GPtrArray) moved = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree gchar *new = g_build_filename(from, names->pdata[i], NULL),
+                         *place = g_build_filename(to, names->pdata[i], NULL);
+        g_autofree gchar *folder = g_path_get_dirname(place);
+        if (g_mkdir_with_parents(folder, 0777) == 0 && move(new, place)) {
+            g_ptr_array_add(moved, g_steal_pointer(&place));
+            continue;
+        }
+        if (errno == EEXIST && has_same_content(new, place))
+            continue;
+        leuko_fail_io(place, "write", error);
+        for (guint k = 0; k < moved->len; k++)
+            g_unlink(moved->pdata[k]);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 /* "NAME (N bytes)" for each entry. A gzip file without a tar archive is one unnamed entry. */
@@ -127,28 +200,40 @@ GStrv leuko_weights_list_archive(const char *archive, GError **error)
     return (GStrv)g_ptr_array_free(g_steal_pointer(&entries), FALSE);
 }
 
-GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **error)
+GStrv leuko_weights_unpack(const char *archive, const char *folder, LeukoReporter reporter,
+                           GError **error)
 {
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    g_autofree gchar *base = g_path_get_basename(archive),
+                     *hidden = g_strdup_printf("%s/%s.unpacked", folder, base);
+    g_autoptr(LeukoStage) stage = leuko_stage_new(hidden, error); /* never committed */
+    if (!stage)
+        return NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *from = leuko_stage_path(stage);
     struct archive *a = archive_read_new();
     archive_read_support_filter_gzip(a);
     archive_read_support_format_tar(a);
     gboolean good = archive_read_open_filename(a, archive, BLOCK) == ARCHIVE_OK
-                        ? unpack_all(a, archive, folder, paths, error)
+                        ? unpack_all(a, archive, from, names, error)
                         : broken(archive, error, "", archive_error_string(a));
     archive_read_free(a);
-    if (!good)
+    if (!good || !check_places(from, folder, names, archive, reporter, error) ||
+        !move_all(from, folder, names, error))
         return NULL;
-    g_ptr_array_add(paths, NULL);
-    g_ptr_array_set_free_func(paths, NULL);
-    return (GStrv)g_ptr_array_free(g_steal_pointer(&paths), FALSE);
+    g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree gchar *place = g_build_filename(folder, names->pdata[i], NULL);
+        g_strv_builder_add(paths, place);
+    }
+    return g_strv_builder_end(paths);
 }
 
 #else
 
-GStrv leuko_weights_unpack(const char *archive, const char *folder, GError **error)
+GStrv leuko_weights_unpack(const char *archive, const char *folder, LeukoReporter reporter,
+                           GError **error)
 {
-    (void)folder;
+    (void)folder, (void)reporter;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: this build cannot unpack archives (built without libarchive); use tar -xzf",
                 archive);
