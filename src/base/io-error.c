@@ -2,7 +2,6 @@
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,44 +12,70 @@ gboolean leuko_fail_io(const char *path, const char *verb, GError **error)
     return FALSE;
 }
 
-/* Read up to n_bytes. Returns how many there were, or -1. */
-static gssize read_up_to(int fd, gchar *out, gsize n_bytes)
+int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error)
 {
-    gsize n = 0;
-    while (n < n_bytes) {
-        gssize got = read(fd, out + n, MIN(n_bytes - n, G_MAXINT32));
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *n_bytes = (guint64)st.st_size;
+        return fd;
+    }
+    int e = errno;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path,
+                fd >= 0 ? "not a regular file" : g_strerror(e));
+    if (fd >= 0)
+        close(fd);
+    errno = fd >= 0 ? 0 : e;
+    return -1;
+}
+
+/* Read at most n bytes; a file that became shorter gives fewer. -1 on error. */
+static gssize read_all(int fd, gchar *to, gsize n)
+{
+    gsize done = 0;
+    while (done < n) {
+        ssize_t got = read(fd, to + done, n - done);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0)
-            return got < 0 ? -1 : (gssize)n;
-        n += (gsize)got;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (gsize)got;
     }
-    return (gssize)n;
+    return (gssize)done;
 }
 
 gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GError **error)
 {
-    struct stat info;
-    /* a FIFO without a writer must not block */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
+    guint64 size;
+    g_autoptr(GError) why = NULL;
+    int fd = leuko_open_regular(path, &size, &why);
+    if (fd < 0 && errno != 0)
         return leuko_fail_io(path, "read", error);
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        g_close(fd, NULL);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
+    if (fd < 0) {
+        g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
     }
-    gsize size = (gsize)info.st_size;
-    g_autofree gchar *bytes = g_try_malloc(size + 1);
-    errno = ENOMEM;
-    gssize got = bytes ? read_up_to(fd, bytes, size) : -1;
-    gboolean ok = got >= 0 || leuko_fail_io(path, "read", error);
-    g_close(fd, NULL);
-    if (!ok)
+    g_autofree gchar *text = size <= LEUKO_READ_MAX_BYTES ? g_try_malloc(size + 1) : NULL;
+    gssize n = text ? read_all(fd, text, size) : 0;
+    int e = errno;
+    close(fd);
+    if (!text) {
+        g_set_error(error, LEUKO_ERROR,
+                    size > LEUKO_READ_MAX_BYTES ? LEUKO_ERROR_FORMAT : LEUKO_ERROR_MEMORY,
+                    size > LEUKO_READ_MAX_BYTES
+                        ? "%s: too large (%" G_GUINT64_FORMAT " bytes, at most 1 GiB is read)"
+                        : "%s: no memory for its %" G_GUINT64_FORMAT " bytes",
+                    path, size);
         return FALSE;
-    bytes[got] = '\0';
+    }
+    errno = e;
+    if (n < 0)
+        return leuko_fail_io(path, "read", error);
+    text[n] = '\0';
     if (n_bytes)
-        *n_bytes = (gsize)got;
-    *contents = g_steal_pointer(&bytes);
+        *n_bytes = (gsize)n;
+    *contents = g_steal_pointer(&text);
     return TRUE;
 }

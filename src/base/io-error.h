@@ -6,6 +6,12 @@
  * verb: "write", "make this folder", ... */
 gboolean leuko_fail_io(const char *path, const char *verb, GError **error);
 
-/* Read a whole regular file of n_bytes (may be NULL); a 0 byte follows. g_free. Bytes that are added
- * meanwhile are left out. Errors: LEUKO_ERROR_IO: also a device, a pipe or a folder, and no memory. */
+/* Open a regular file for reading; a pipe or a device is refused and never blocks. Returns the
+ * descriptor; -1 on error, LEUKO_ERROR_IO, with errno, or 0 if it is not a regular file. */
+int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error);
+
+#define LEUKO_READ_MAX_BYTES ((guint64)1 << 30)
+
+/* Read a whole regular file; a 0 byte follows. contents: g_free; n_bytes: or NULL. Errors:
+ * LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT (more than LEUKO_READ_MAX_BYTES), LEUKO_ERROR_MEMORY. */
 gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GError **error);

@@ -1,7 +1,9 @@
 #include "base/journal.h"
 #include "base/io-error.h"
+#include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct LeukoJournal {
@@ -13,9 +15,16 @@ LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError
 {
     g_autoptr(LeukoJournal) j = g_new0(LeukoJournal, 1);
     j->path = g_strdup(path);
-    j->fd = open(
-        path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
-        0666);
+    struct stat st;
+    /* no link may lead the records into another file, and no pipe may block */
+    j->fd = open(path,
+                 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+                     (mode == LEUKO_JOURNAL_NEW ? O_EXCL : 0),
+                 0666);
+    if (j->fd >= 0 && (fstat(j->fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
+        return NULL;
+    }
     if (j->fd < 0) {
         leuko_fail_io(path, "write", error);
         return NULL;

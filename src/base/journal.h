@@ -3,6 +3,8 @@
  * Each record is written at once, so that a killed process leaves only whole records. A record that
  * does not fit on the disk is removed again.
  *
+ * The file must be a regular file; a link is refused.
+ *
  * Errors everywhere: LEUKO_ERROR_IO with the path and the system's reason.
  * Threads: one object, one thread at a time.
  */

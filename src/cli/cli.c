@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "base/map.h"
 #include "cli/option-rules.h"
 #include "cli/output-names.h"
 #include "cli/output-paths.h"
@@ -174,6 +175,23 @@ static void fill_closed_descriptors(void)
             _exit(1);
 }
 
+/* A mapped file became shorter. Nothing that reads it can go on. */
+static void on_bus_error(int signal_number, siginfo_t *info, void *context)
+{
+    (void)context;
+    static const char text[] = ": became shorter while it was being read\n";
+    const char *path = leuko_map_path_at(info->si_addr);
+    if (!path) { /* another cause */
+        signal(signal_number, SIG_DFL);
+        return;
+    }
+    ssize_t n = write(STDERR_FILENO, "leuko: ", 7);
+    n = write(STDERR_FILENO, path, strlen(path));
+    n = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)n;
+    _exit(1);
+}
+
 void cli_start(void)
 {
     static sigset_t set;
@@ -185,6 +203,8 @@ void cli_start(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
     g_thread_unref(g_thread_new("signals", wait_for_signals, &set));
+    const struct sigaction bus_error = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &bus_error, NULL);
     signal(SIGPIPE, SIG_IGN); /* write() reports a closed pipe as an error, */
     signal(SIGXFSZ, SIG_IGN); /* and a file that reaches the size limit */
 }

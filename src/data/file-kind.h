@@ -18,7 +18,8 @@ typedef enum {
     LEUKO_SKIP_NOT_UTF8 = 1 << 12,  /* an image whose name is not UTF-8 */
     LEUKO_SKIP_NO_LABEL = 1 << 13,  /* an image whose name holds no label */
     LEUKO_SKIP_BROKEN = 1 << 14,    /* an image that cannot be decoded */
-    LEUKO_N_SKIP_REASONS = 15,
+    LEUKO_SKIP_TOO_LONG = 1 << 15,  /* a path that is longer than the system allows */
+    LEUKO_N_SKIP_REASONS = 16,
 
     LEUKO_SKIP_INCOMPLETE = LEUKO_SKIP_TOO_DEEP | LEUKO_SKIP_UNREADABLE /* images may be missing */
 } LeukoSkipReason;

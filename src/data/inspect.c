@@ -1,5 +1,6 @@
 #include "data/inspect.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
 
@@ -20,7 +21,7 @@ static void inspect_one(gpointer data, gpointer user_data)
     g_autoptr(GError) error = NULL;
     g_autofree gchar *path = g_build_filename(run->catalog->root, item->file, NULL);
     g_autofree gchar *bytes = NULL;
-    if (g_file_get_contents(path, &bytes, &item->n_bytes, &error)) {
+    if (leuko_read_file(path, &bytes, &item->n_bytes, &error)) {
         g_autoptr(LeukoImage) image = leuko_image_decode(bytes, item->n_bytes, path, &error);
         item->sha256 =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);

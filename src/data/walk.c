@@ -120,7 +120,9 @@ static void visit(Walker *w, const char *name, const char *below, const Level *l
         int e = errno;
         if (lstat(path, &st) != 0) {
             if (e != ENOENT) /* else it was removed meanwhile */
-                leuko_walk_skip(walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
+                leuko_walk_skip(walk, below,
+                                e == ENAMETOOLONG ? LEUKO_SKIP_TOO_LONG : LEUKO_SKIP_UNREADABLE,
+                                e == ENAMETOOLONG ? NULL : g_strerror(e));
             return;
         }
     }
@@ -234,7 +236,8 @@ const char *leuko_skip_reason_text(LeukoSkipReason reason)
         "deeper folder",
         "name is not UTF-8",
         "no label in its name",
-        "broken image"};
+        "broken image",
+        "path is too long"};
     return texts[g_bit_nth_lsf(reason, -1)];
 }
 

@@ -1,6 +1,7 @@
 #include "train/feature-cache.h"
 #include "base/cache-folder.h"
 #include "base/crc32c.h"
+#include "base/map.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,7 @@ static gboolean index_rows(LeukoFeatureCache *c, GError **error)
         c->map = NULL;
         return fail(c, "map", error);
     }
+    leuko_map_note(c->map, c->map_bytes, c->path);
     for (gsize i = 0; i < n_rows; i++) { /* a later row replaces a damaged one */
         guint8 *row = c->map + HEADER_BYTES + i * c->row_bytes;
         g_hash_table_replace(c->rows, row, row);

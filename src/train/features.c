@@ -63,7 +63,7 @@ static gboolean prepare(const Job *job, guint record, float *x_chw, GError **err
 }
 
 /* Store the rows (n, C) of n records in the result and the cache. The caller holds the lock. */
-static gboolean deliver(Job *job, const guint *records, guint n, const float *rows, GError **error)
+static void deliver(Job *job, const guint *records, guint n, const float *rows)
 {
     LeukoFeatures *f = job->out;
     g_autofree guint8 *keys = g_malloc((gsize)n * LEUKO_SHA256_BYTES);
@@ -75,7 +75,12 @@ static gboolean deliver(Job *job, const guint *records, guint n, const float *ro
     }
     job->done += n;
     leuko_report(job->reporter, "features", job->done, job->missing->len, "images", NULL);
-    return !job->cache || leuko_feature_cache_put(job->cache, n, keys, rows, error);
+    g_autoptr(GError) why = NULL;
+    if (job->cache && !leuko_feature_cache_put(job->cache, n, keys, rows, &why)) {
+        leuko_report_line(job->reporter, "features",
+                          "WARNING: %s; the remaining features are not kept", why->message);
+        job->cache = NULL; /* its owner frees it */
+    }
 }
 
 /* Take the next records, at most a batch. Returns their number: 0 at the end or after a failure. */
@@ -103,10 +108,8 @@ static gboolean work(Job *job, LeukoState *state, GError **error)
         if (!leuko_state_run(state, n, x, error))
             return FALSE;
         g_mutex_lock(&job->lock);
-        gboolean ok = deliver(job, records, n, leuko_state_features(state), error);
+        deliver(job, records, n, leuko_state_features(state));
         g_mutex_unlock(&job->lock);
-        if (!ok)
-            return FALSE;
     }
     return TRUE;
 }
@@ -212,9 +215,11 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     g_autoptr(LeukoFeatureCache) cache = NULL;
     if (!options->no_cache) {
         g_autofree gchar *key = cache_key(start, options->precision);
-        cache = leuko_feature_cache_open(key, f->n_features, error);
+        g_autoptr(GError) why = NULL;
+        cache = leuko_feature_cache_open(key, f->n_features, &why);
         if (!cache)
-            return NULL;
+            leuko_report_line(reporter, "features",
+                              "WARNING: %s; the features are computed without it", why->message);
     }
     if (!leuko_dataset_hash_images(dataset, f->sha256, cancellable, error))
         return NULL;

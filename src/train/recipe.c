@@ -1,5 +1,6 @@
 #include "train/recipe.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "config.h"
 #include <math.h>
 #include <stddef.h>
@@ -201,7 +202,7 @@ gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error
 {
     g_autofree gchar *path = find_recipe(name), *text = NULL;
     g_autoptr(GError) why = NULL;
-    if (!path || !g_file_get_contents(path, &text, NULL, &why)) {
+    if (!path || !leuko_read_file(path, &text, NULL, &why)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
                     "recipe %s: %s; use original, finetune, scratch or the path of a file", name,
                     why ? why->message : "no such recipe");

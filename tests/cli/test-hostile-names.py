@@ -102,7 +102,7 @@ model = json.loads(header['__metadata__']['leuko'])
 model['positive'] = FORGED if model['positive'] == model['classes'][0] else model['positive']
 model['classes'][0] = FORGED
 OLD, CLASSES[0] = CLASSES[0], FORGED
-header['__metadata__']['leuko'] = json.dumps(model)
+header['__metadata__'] = {'format': 'tf-slim', 'leuko': json.dumps(model)}  # without checksums, as earlier versions wrote it
 header = json.dumps(header).encode()
 header += b' ' * (-len(header) % 8)
 write('m.safetensors', struct.pack('<Q', len(header)) + header + data[8 + n:])
