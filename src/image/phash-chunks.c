@@ -1,4 +1,5 @@
 #include "image/phash-chunks.h"
+#include "base/huge-memory.h"
 #include <math.h>
 
 enum { N_WORDS = 4, MAX_PARTS = 8, MAX_TABLES = N_WORDS * MAX_PARTS };
@@ -142,8 +143,8 @@ static void choose_plan(LeukoPhashChunks *c, const LeukoPhash *hashes, guint rad
 static void fill_table(Table *t, const LeukoPhash *hashes, guint n)
 {
     gsize n_keys = (gsize)1 << key_width(t);
-    t->starts = g_new0(guint, n_keys + 1);
-    t->entries = g_new(guint, n);
+    t->starts = leuko_huge_new0((n_keys + 1) * sizeof(guint));
+    t->entries = leuko_huge_new0(n * sizeof(guint));
     for (guint i = 0; i < n; i++)
         t->starts[key_of(t, value_of(t, &hashes[i]))]++;
     guint end = 0;
@@ -174,8 +175,8 @@ void leuko_phash_chunks_free(LeukoPhashChunks *c)
     if (!c)
         return;
     for (guint t = 0; t < c->n_tables; t++) {
-        g_free(c->tables[t].starts);
-        g_free(c->tables[t].entries);
+        leuko_huge_free(c->tables[t].starts);
+        leuko_huge_free(c->tables[t].entries);
     }
     g_free(c->all);
     g_free(c);

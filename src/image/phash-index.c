@@ -1,4 +1,5 @@
 #include "image/phash-index.h"
+#include "base/huge-memory.h"
 #include "image/phash-chunks.h"
 #include "image/phash-distance.h"
 #include "image/simd.h"
@@ -32,7 +33,7 @@ static void collapse(LeukoPhashIndex *index, const LeukoPhash *hashes)
             index->items[n_items++] = i;
     if (n_items > 0)
         g_qsort_with_data(index->items, (gint)n_items, sizeof(guint), by_hash, (gpointer)hashes);
-    index->hashes = g_new(LeukoPhash, n_items + 1);
+    index->hashes = leuko_huge_new0((n_items + 1) * sizeof(LeukoPhash));
     index->starts = g_new(guint, n_items + 1);
     for (guint i = 0; i < n_items; i++) {
         const LeukoPhash *hash = &hashes[index->items[i]];
@@ -63,7 +64,7 @@ void leuko_phash_index_free(LeukoPhashIndex *index)
     leuko_phash_chunks_free(index->chunks);
     g_free(index->items);
     g_free(index->starts);
-    g_free(index->hashes);
+    leuko_huge_free(index->hashes);
     g_free(index);
 }
 
