@@ -76,6 +76,9 @@ static gboolean fetch(char **args, const Options *o, GError **error)
 /* What options change in the model that was made. */
 static void hint(const LeukoConverted *c)
 {
+    if (c->transform_input)
+        cli_print("a network that was trained on ImageNet's mean and deviation without "
+                  "transform_input needs --input imagenet");
     if (c->unnamed)
         cli_print("the classes are numbers: --classes NAME,NAME,... names them, in this order");
     if (c->cropped)

@@ -178,6 +178,9 @@ refused('--classes without a classifier', ['has no classifier'], 'weights', 'con
 # --- crop -----------------------------------------------------------------------------------------
 check(abs(plain[1]['preprocessing']['crop_fraction'] - 299 / 342) < 1e-12 and 'the central 0.874' in plain[2] and
       '--crop 1.0' in plain[2], "torchvision's crop is said", plain[2])
+check('--input imagenet' in plain[2] and 'x / 127.5 - 1' in plain[2], 'the input that is assumed is said', plain[2])
+got = converted('whole', network, '--input', 'imagenet')
+check(got[0] is not None and '--input imagenet' not in got[2], 'and not where it is given', got[2])
 got = converted('whole', network, '--crop', '1.0')
 check(got[1]['preprocessing']['crop_fraction'] == 1 and 'the whole image' in got[2] and '--crop 1.0' not in got[2],
       '--crop 1.0 uses the whole image', got[2])

@@ -152,6 +152,9 @@ static gboolean convert(const char *in, const char *out, const LeukoConvertOptio
     if (!params)
         return FALSE;
     note_found(notes, &found);
+    converted->transform_input = found.transform_input && !o->imagenet_input;
+    if (converted->transform_input)
+        note(notes, "input: x / 127.5 - 1, as torchvision's transform_input makes it");
     if (found.n_classes == 0 && !*found.no_head)
         return convert_trunk(params, &found, in, out, o, error);
     converted->unnamed = !o->classes;

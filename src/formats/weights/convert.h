@@ -12,10 +12,11 @@ typedef struct {
 } LeukoConvertOptions;
 
 typedef struct {
-    gboolean is_model; /* the weights have a classifier: the result is a model */
-    gboolean unnamed;  /* its classes are numbers */
-    gboolean cropped;  /* its preprocessing crops because the network's authors do */
-    GStrv notes;       /* what was found and what was made of it, lines for a person */
+    gboolean is_model;        /* the weights have a classifier: the result is a model */
+    gboolean unnamed;         /* its classes are numbers */
+    gboolean transform_input; /* torchvision's names: the input is taken to be x / 127.5 - 1 */
+    gboolean cropped;         /* its preprocessing crops because the network's authors do */
+    GStrv notes;              /* what was found and what was made of it, lines for a person */
 } LeukoConverted;
 
 void leuko_converted_clear(LeukoConverted *converted);
