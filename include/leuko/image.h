@@ -28,14 +28,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoImage, leuko_image_free)
 
 /* What a person should know about how a file was decoded: a phrase each, or "" where there is
  * nothing to say. Equal findings in different files have equal phrases, so that they can be
- * counted. */
+ * counted.
+ * samples  an unusual sample type: "16-bit samples, reduced to 8 bits"
+ * pages    pages or frames that are not used: "2 of 3 pages are not used"
+ * color    colors that may be off: an ICC profile that is not applied */
 typedef struct {
-    gchar samples
-        [LEUKO_IMAGE_NOTE_BYTES]; /* an unusual sample type: "16-bit samples, reduced to 8 bits" */
-    gchar pages
-        [LEUKO_IMAGE_NOTE_BYTES]; /* pages or frames that are not used: "2 of 3 pages are not used" */
-    gchar color
-        [LEUKO_IMAGE_NOTE_BYTES]; /* colors that may be off: an ICC profile that is not applied, ... */
+    gchar samples[LEUKO_IMAGE_NOTE_BYTES];
+    gchar pages[LEUKO_IMAGE_NOTE_BYTES];
+    gchar color[LEUKO_IMAGE_NOTE_BYTES];
+    guint n_bits_used; /* of samples with more than 8 bits: 8, 10, 12, 14, 16, 24, 32; 0: others */
 } LeukoImageNotes;
 
 /* Decode JPEG, PNG, TIFF, BMP, GIF (first frame), WebP, HEIC or AVIF (primary image), recognized by

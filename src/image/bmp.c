@@ -31,7 +31,8 @@ typedef struct {
     Field fields[N_MASKS];               /* red, green, blue, alpha; from 16 bits on */
     guint8 palette[256][LEUKO_CHANNELS]; /* R, G, B; black where the file has none */
     const guint8 *pixels;
-    gsize n_bytes; /* from `pixels` to the end of the file */
+    gsize n_bytes;           /* from `pixels` to the end of the file */
+    gboolean is_transparent; /* a pixel that was read has an alpha below 255 */
 } Bitmap;
 
 static guint32 get_le(const guint8 *p, guint n_bytes) { return leuko_uint_at(p, n_bytes, FALSE); }
@@ -182,6 +183,28 @@ static const char *read_header(const ImageFile *file, Bitmap *bitmap)
     return NULL;
 }
 
+/* 8-bit gray is written with a palette, always. */
+static gboolean has_gray_palette(const Bitmap *bitmap)
+{
+    for (guint i = 0; i < 1u << bitmap->bits; i++)
+        if (bitmap->palette[i][0] != bitmap->palette[i][1] ||
+            bitmap->palette[i][0] != bitmap->palette[i][2])
+            return FALSE;
+    return TRUE;
+}
+
+static void note_kind(const Bitmap *bitmap, ImageFile *file)
+{
+    if (bitmap->bits <= 8 && !has_gray_palette(bitmap))
+        image_note(file->notes.samples, IMAGE_PALETTE);
+    else if (bitmap->bits < 8)
+        image_note(file->notes.samples, "%u-bit samples", bitmap->bits);
+    else if (bitmap->bits == 16)
+        image_note(file->notes.samples, "16 bits for the three colors of a pixel");
+    if (bitmap->is_transparent)
+        image_note(file->notes.samples, IMAGE_TRANSPARENT);
+}
+
 static guint8 *row_of(const LeukoImage *image, const Bitmap *bitmap, guint y)
 {
     return image->pixels + (bitmap->is_from_top ? y : image->height - 1 - y) * image->row_bytes;
@@ -208,7 +231,7 @@ static gboolean has_alpha(const Bitmap *bitmap, gsize row_bytes)
     return FALSE;
 }
 
-static void put_row(const Bitmap *bitmap, const guint8 *row, gboolean with_alpha, guint8 *out)
+static void put_row(Bitmap *bitmap, const guint8 *row, gboolean with_alpha, guint8 *out)
 {
     for (guint x = 0; bitmap->bits == 24 && x < bitmap->width; x++, row += 3, out += 3) {
         out[0] = row[2];
@@ -225,6 +248,7 @@ static void put_row(const Bitmap *bitmap, const guint8 *row, gboolean with_alpha
         }
         guint alpha = with_alpha ? get_field(&bitmap->fields[ALPHA], pixel) : 255;
         guint white = 255 * (255 - alpha) + 127;
+        bitmap->is_transparent |= alpha < 255;
         for (guint c = 0; c < LEUKO_CHANNELS; c++)
             out[c] = (guint8)((get_field(&bitmap->fields[c], pixel) * alpha + white) / 255);
     }
@@ -236,7 +260,7 @@ static gsize row_bytes_of(const Bitmap *bitmap)
 }
 
 /* The file must hold all rows. */
-static gboolean read_rows(const Bitmap *bitmap, const LeukoImage *image)
+static gboolean read_rows(Bitmap *bitmap, const LeukoImage *image)
 {
     gsize row_bytes = row_bytes_of(bitmap);
     gboolean with_alpha = has_alpha(bitmap, row_bytes);
@@ -249,7 +273,7 @@ static gboolean read_rows(const Bitmap *bitmap, const LeukoImage *image)
  * their end mark. Two bytes each: n and a value (n pixels of it), or 0 and 0 (end of the row), 1
  * (end of the image), 2 (jump by the next two bytes, right and up), n (n values follow, padded to
  * 16 bits). */
-static gboolean read_runs(const Bitmap *bitmap, const LeukoImage *image)
+static gboolean read_runs(Bitmap *bitmap, const LeukoImage *image)
 {
     gboolean is_four = bitmap->compression == RLE4;
     const guint8 *p = bitmap->pixels, *end = p + bitmap->n_bytes;
@@ -307,8 +331,10 @@ LeukoImage *image_bmp_decode(ImageFile *file, GError **error)
     g_autoptr(LeukoImage) image = leuko_image_new(bitmap.width, bitmap.height, error);
     if (!image)
         return NULL;
-    if ((has_runs ? read_runs : read_rows)(&bitmap, image))
+    if ((has_runs ? read_runs : read_rows)(&bitmap, image)) {
+        note_kind(&bitmap, file);
         return g_steal_pointer(&image);
+    }
     image_set_broken(file, ends_early, error);
     return NULL;
 }

@@ -14,6 +14,16 @@ void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...)
     va_end(args);
 }
 
+void image_note_depth(ImageFile *file, guint n_bits, guint depth)
+{
+    file->notes.n_bits_used = depth;
+    if (depth == n_bits)
+        image_note(file->notes.samples, "%u-bit samples, reduced to 8 bits", n_bits);
+    else
+        image_note(file->notes.samples, "%u-bit samples of which %u bits are in use, %s", n_bits,
+                   depth, depth > 8 ? "reduced to 8 bits" : "read as 8 bits");
+}
+
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error)
 {
     if (width == 0 || height == 0)
@@ -32,5 +42,14 @@ gboolean image_set_broken(const ImageFile *file, const char *reason, GError **er
 {
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: broken or truncated %s: %s",
                 file->name, file->format, reason);
+    return FALSE;
+}
+
+gboolean image_set_unsupported(const ImageFile *file, const char *kind, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: %s with %s is not supported; export the image as PNG or TIFF with 8 bits per "
+                "channel",
+                file->name, file->format, kind);
     return FALSE;
 }

@@ -31,11 +31,23 @@ LeukoImage *image_jpeg_decode(ImageFile *file, GError **error); /* gray, YCbCr a
 /* Add a phrase to a note: image_note(file->notes.color, "..."). "; " separates phrases. */
 void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+#define IMAGE_TRANSPARENT "transparent pixels are shown on white"
+#define IMAGE_ALPHA_ZERO  "an alpha channel of 0 everywhere is ignored"
+#define IMAGE_PALETTE     "a palette instead of colors"
+
+/* Note that integer samples of `n_bits`, more than 8, are reduced to 8, and that they use `depth`
+ * of their bits. */
+void image_note_depth(ImageFile *file, guint n_bits, guint depth);
+
 /* TRUE if both sides are 1 or more and within the limits. */
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error);
 
 /* Set LEUKO_ERROR_FORMAT "NAME: broken or truncated FORMAT: REASON". Always FALSE. */
 gboolean image_set_broken(const ImageFile *file, const char *reason, GError **error);
+
+/* Set LEUKO_ERROR_UNSUPPORTED "NAME: FORMAT with KIND is not supported; export ...". Always
+ * FALSE. */
+gboolean image_set_unsupported(const ImageFile *file, const char *kind, GError **error);
 
 /* Number `i` of a row of numbers with 1, 2 or 4 bits each, the first in the upper bits. */
 static inline guint image_sub_byte(const guint8 *row, gsize i, guint bits)

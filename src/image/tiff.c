@@ -1,17 +1,16 @@
-/* TIFF with libtiff: the first page, whose samples are unsigned and of equal depth:
+/* TIFF with libtiff, in strips or tiles, interleaved or in planes, in every compression that
+ * libtiff knows. image/tiff-pages.h says which page is read, image/tiff-layout.h which kinds of samples.
  *
- *   gray, black or white zero   1, 2, 4, 8, 16 bits; with alpha 8, 16
- *   palette                     1, 2, 4, 8 bits
- *   RGB                         8, 16 bits; also with alpha
- *   YCbCr                       8 bits, JPEG-compressed
- *
- * in strips or tiles, interleaved or in planes, in every compression that libtiff knows. A fourth
- * channel is alpha, whatever the file calls it. Everything else is another kind. */
-#include "image/decoder.h"
+ * Samples with more than 8 bits, and alpha, need two passes: the first one finds the largest value
+ * (image/sample-depth.h). It ends at the first value that decides; in most images with 16 bits in
+ * use that is in the first row. */
+#include "image/sample-depth.h"
+#include "image/tiff-layout.h"
+#include "image/tiff-pages.h"
 #include "leuko/error.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <tiffio.h>
 
 #define MAX_TILE_BYTES (128 << 20)
 #define MAX_ALLOCATION (1 << 30)
@@ -21,14 +20,6 @@ typedef struct {
     gsize n_bytes, at;
     gchar reason[200]; /* of the first error */
 } Reader;
-
-typedef struct {
-    guint32 width, height;
-    guint16 bits, n_samples, photometric, planar;
-    guint n_colors; /* 1 or 3; a sample more is alpha */
-    gboolean is_premultiplied;
-    guint8 palette[256][LEUKO_CHANNELS];
-} Layout;
 
 static tmsize_t read_bytes(thandle_t handle, void *out, tmsize_t n)
 {
@@ -94,111 +85,90 @@ static TIFF *open_tiff(Reader *reader)
     return tiff;
 }
 
-/* The 16-bit colors of the file as 8 bits. Some old files hold 8-bit numbers there. */
-static gboolean read_palette(TIFF *tiff, Layout *layout)
+/* One pass over the samples of the page. */
+typedef struct {
+    TIFF *tiff;
+    TiffLayout layout;
+    ImageFile *file;
+    LeukoImage *image;
+    double lowest, highest, highest_alpha; /* of all samples that were seen */
+    gboolean has_nan, is_transparent;
+} Job;
+
+/* Take n pixels from column x of row y on: their samples of all channels, or of channel `plane`
+ * alone. FALSE to end the pass. */
+typedef gboolean TakeRow(Job *job, const guint8 *row, guint plane, guint x, guint y, guint n);
+
+static gboolean is_alpha(const TiffLayout *layout, guint channel)
 {
-    guint16 *map[LEUKO_CHANNELS], highest = 0;
-    if (!TIFFGetField(tiff, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]))
-        return FALSE;
-    guint n = 1u << layout->bits;
-    for (guint i = 0; i < n * LEUKO_CHANNELS; i++)
-        highest = MAX(highest, map[i % LEUKO_CHANNELS][i / LEUKO_CHANNELS]);
-    for (guint i = 0; i < n * LEUKO_CHANNELS; i++) {
-        guint16 value = map[i % LEUKO_CHANNELS][i / LEUKO_CHANNELS];
-        layout->palette[i / LEUKO_CHANNELS][i % LEUKO_CHANNELS] =
-            (guint8)(highest < 256 ? value : value >> 8);
-    }
-    return TRUE;
+    return layout->alpha != TIFF_ALPHA_NONE && channel == layout->n_colors;
 }
 
-/* NULL, or the kind of image that is not read here. */
-static const char *find_other_kind(TIFF *tiff, const Layout *layout)
+static guint samples_per_row(const TiffLayout *layout)
 {
-    guint16 format = SAMPLEFORMAT_UINT, compression = COMPRESSION_NONE;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-    guint bits = layout->bits, n = layout->n_samples;
-    gboolean is_byte_or_two = bits == 8 || bits == 16;
-
-    if (format == SAMPLEFORMAT_IEEEFP)
-        return "floating-point samples";
-    if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
-        return "signed or complex samples";
-    if (!is_byte_or_two && bits != 1 && bits != 2 && bits != 4)
-        return "samples of unusual depth";
-    if (compression == COMPRESSION_OJPEG)
-        return "old-style JPEG compression";
-    switch (layout->photometric) {
-    case PHOTOMETRIC_MINISBLACK:
-    case PHOTOMETRIC_MINISWHITE:
-        return n == 1 || (n == 2 && is_byte_or_two) ? NULL : "gray with extra channels";
-    case PHOTOMETRIC_PALETTE:
-        return n == 1 && bits <= 8 ? NULL : "an unusual palette";
-    case PHOTOMETRIC_RGB:
-        return (n == 3 || n == 4) && is_byte_or_two ? NULL : "RGB of unusual depth or channels";
-    case PHOTOMETRIC_YCBCR:
-        return n == 3 && bits == 8 && compression == COMPRESSION_JPEG ? NULL : "YCbCr without JPEG";
-    case PHOTOMETRIC_SEPARATED:
-        return "CMYK";
-    default:
-        return "an unusual color space";
-    }
+    return layout->planar == PLANARCONFIG_SEPARATE ? 1 : layout->n_samples;
 }
 
-/* Read and check the fields. FALSE with an error, or without one where file->other_kind is set. */
-static gboolean read_layout(TIFF *tiff, Layout *layout, ImageFile *file, GError **error)
+/* TRUE if no further sample changes the scale of an image. */
+static gboolean is_decided(const Job *job)
 {
-    TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &layout->width);
-    TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &layout->height);
-    if (!image_check_size(file, layout->width, layout->height, error))
+    const TiffLayout *layout = &job->layout;
+    if (layout->is_float)
+        return job->has_nan;
+    guint bits = layout->bits;
+    if (layout->alpha != TIFF_ALPHA_NONE &&
+        (job->highest_alpha == 0 || image_sample_depth(bits, (guint64)job->highest_alpha) < bits))
         return FALSE;
-    guint16 orientation = 0, n_extra = 0, *extra = NULL;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &layout->bits);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &layout->n_samples);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &layout->planar);
-    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &layout->photometric))
-        layout->photometric = layout->n_samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
-    if (layout->n_samples == 0 || layout->n_samples > 4) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: %u color channels",
-                    file->name, layout->n_samples);
-        return FALSE;
-    }
-    if ((file->other_kind = find_other_kind(tiff, layout)))
-        return FALSE;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &n_extra, &extra);
-    layout->is_premultiplied = n_extra > 0 && extra[0] == EXTRASAMPLE_ASSOCALPHA;
-    layout->n_colors = layout->n_samples < 3 ? 1 : 3;
-    if (TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation) && orientation <= 8)
-        file->orientation = orientation;
-    if (layout->photometric == PHOTOMETRIC_YCBCR)
-        TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    if (layout->photometric == PHOTOMETRIC_PALETTE && !read_palette(tiff, layout))
-        return image_set_broken(file, "a palette image without a palette", error);
-    return TRUE;
+    return bits < 16 ||
+           (job->highest > 0 && image_sample_depth(bits, (guint64)job->highest) == bits);
+}
+
+static gboolean measure_row(Job *job, const guint8 *row, guint plane, guint x, guint y, guint n)
+{
+    (void)x, (void)y;
+    const TiffLayout *layout = &job->layout;
+    guint n_samples = samples_per_row(layout);
+    for (gsize pixel = 0, i = 0; pixel < n; pixel++)
+        for (guint c = plane; c < plane + n_samples; c++, i++) {
+            double value = layout->is_float ? image_tiff_float(layout, row, i)
+                                            : image_tiff_integer(layout, row, i);
+            if (is_alpha(layout, c)) {
+                job->highest_alpha = MAX(job->highest_alpha, value);
+            } else if (c < layout->n_colors) {
+                job->lowest = MIN(job->lowest, value);
+                job->highest = MAX(job->highest, value);
+            }
+            job->has_nan |= c < layout->n_colors && !isfinite(value);
+        }
+    return !is_decided(job);
 }
 
 /* Sample `i` of a row as 8 bits, or the index into a palette. */
-static guint get_sample(const Layout *layout, const guint8 *row, gsize i)
+static guint get_sample(const TiffLayout *layout, const TiffScale *scale, const guint8 *row,
+                        gsize i)
 {
-    guint bits = layout->bits, value;
-    if (bits == 16)
-        value = ((const guint16 *)(gconstpointer)row)[i] >> 8;
-    else if (bits == 8)
-        value = row[i];
-    else
-        value = image_sub_byte(row, i, bits);
-    if (bits < 8 && layout->photometric != PHOTOMETRIC_PALETTE)
-        value = value * 255 / ((1u << bits) - 1);
-    return value;
+    if (layout->is_float) {
+        double value = image_tiff_float(layout, row, i) * 255 / scale->white;
+        return (guint)lrint(CLAMP(isnan(value) ? 0 : value, 0, 255));
+    }
+    guint bits = layout->bits;
+    guint32 value = image_tiff_integer(layout, row, i);
+    if (bits < 8)
+        return layout->photometric == PHOTOMETRIC_PALETTE ? value
+                                                          : value * 255 / ((1u << bits) - 1);
+    return MIN(value >> scale->shift, 255);
 }
 
 /* Put a sample of channel `c` into a pixel. Alpha comes last. */
-static inline void put_sample(const Layout *layout, guint c, guint value, guint8 *pixel)
+static inline void put_sample(Job *job, guint c, guint value, guint8 *pixel)
 {
-    if (c == layout->n_colors) { /* alpha */
+    const TiffLayout *layout = &job->layout;
+    if (c == layout->n_colors) {
+        job->is_transparent |= value < 255;
         for (guint i = 0; i < LEUKO_CHANNELS; i++)
-            pixel[i] = layout->is_premultiplied ? (guint8)MIN(255u, pixel[i] + 255 - value)
-                                                : image_on_white(pixel[i], value);
+            pixel[i] = layout->alpha == TIFF_ALPHA_PREMULTIPLIED
+                           ? (guint8)MIN(255u, pixel[i] + 255 - value)
+                           : image_on_white(pixel[i], value);
     } else if (layout->photometric == PHOTOMETRIC_PALETTE) {
         memcpy(pixel, layout->palette[value], LEUKO_CHANNELS);
     } else if (layout->n_colors == 1) {
@@ -209,18 +179,23 @@ static inline void put_sample(const Layout *layout, guint c, guint value, guint8
     }
 }
 
-/* row: n pixels of all channels, or of channel `plane` alone. out: (n, 3) */
-static void put_row(const Layout *layout, const guint8 *row, guint plane, guint n, guint8 *out)
+static gboolean put_row(Job *job, const guint8 *row, guint plane, guint x, guint y, guint n)
 {
-    gboolean is_planar = layout->planar == PLANARCONFIG_SEPARATE;
-    guint n_samples = is_planar ? 1 : layout->n_samples;
-    if (!is_planar && n_samples == LEUKO_CHANNELS && layout->bits == 8) {
+    const TiffLayout *layout = &job->layout;
+    guint8 *out = job->image->pixels + y * job->image->row_bytes + (gsize)x * LEUKO_CHANNELS;
+    guint n_samples = samples_per_row(layout);
+    if (n_samples == LEUKO_CHANNELS && layout->bits == 8) {
         memcpy(out, row, (gsize)n * LEUKO_CHANNELS);
-        return;
+        return TRUE;
     }
-    for (gsize x = 0, i = 0; x < n; x++)
-        for (guint c = 0; c < n_samples; c++, i++)
-            put_sample(layout, plane + c, get_sample(layout, row, i), out + x * LEUKO_CHANNELS);
+    guint end = MIN(plane + n_samples, layout->n_colors + (layout->alpha != TIFF_ALPHA_NONE));
+    for (gsize pixel = 0; pixel < n; pixel++, out += LEUKO_CHANNELS)
+        for (guint c = plane; c < end; c++) {
+            const TiffScale *scale =
+                c == layout->n_colors ? &layout->alpha_scale : &layout->color_scale;
+            put_sample(job, c, get_sample(layout, scale, row, pixel * n_samples + c - plane), out);
+        }
+    return TRUE;
 }
 
 static gboolean no_memory(const ImageFile *file, gsize n_bytes, GError **error)
@@ -230,68 +205,169 @@ static gboolean no_memory(const ImageFile *file, gsize n_bytes, GError **error)
     return FALSE;
 }
 
-static gboolean read_strips(TIFF *tiff, const Layout *layout, guint plane, const LeukoImage *image,
-                            const ImageFile *file, GError **error)
+static gboolean read_strips(Job *job, guint plane, TakeRow *take, gboolean *is_done, GError **error)
 {
-    gsize n_bytes = (gsize)TIFFScanlineSize(tiff);
-    gsize row_samples =
-        (gsize)layout->width * (layout->planar == PLANARCONFIG_SEPARATE ? 1 : layout->n_samples);
+    const TiffLayout *layout = &job->layout;
+    gsize n_bytes = (gsize)TIFFScanlineSize(job->tiff);
+    gsize row_samples = (gsize)layout->width * samples_per_row(layout);
     if (n_bytes < (row_samples * layout->bits + 7) / 8)
-        return image_set_broken(file, "rows shorter than the image is wide", error);
+        return image_set_broken(job->file, "rows shorter than the image is wide", error);
     g_autofree guint8 *row = g_try_malloc(n_bytes);
     if (!row)
-        return no_memory(file, n_bytes, error);
-    for (guint y = 0; y < layout->height; y++) {
-        if (TIFFReadScanline(tiff, row, y, (guint16)plane) < 0)
+        return no_memory(job->file, n_bytes, error);
+    for (guint y = 0; y < layout->height && !*is_done; y++) {
+        if (TIFFReadScanline(job->tiff, row, y, (guint16)plane) < 0)
             return FALSE;
-        put_row(layout, row, plane, layout->width, image->pixels + y * image->row_bytes);
+        *is_done = !take(job, row, plane, 0, y, layout->width);
     }
     return TRUE;
 }
 
-static gboolean read_tiles(TIFF *tiff, const Layout *layout, guint plane, const LeukoImage *image,
-                           const ImageFile *file, GError **error)
+static gboolean read_tiles(Job *job, guint plane, TakeRow *take, gboolean *is_done, GError **error)
 {
+    const TiffLayout *layout = &job->layout;
     guint32 tile_width = 0, tile_height = 0;
-    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &tile_width);
-    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &tile_height);
-    tmsize_t n_bytes = TIFFTileSize(tiff), row_bytes = TIFFTileRowSize(tiff);
+    TIFFGetField(job->tiff, TIFFTAG_TILEWIDTH, &tile_width);
+    TIFFGetField(job->tiff, TIFFTAG_TILELENGTH, &tile_height);
+    tmsize_t n_bytes = TIFFTileSize(job->tiff), row_bytes = TIFFTileRowSize(job->tiff);
     if (tile_width == 0 || tile_height == 0 || n_bytes <= 0 || n_bytes > MAX_TILE_BYTES ||
         row_bytes <= 0 || (guint64)row_bytes * tile_height > (guint64)n_bytes)
-        return image_set_broken(file, "tile size out of range", error);
+        return image_set_broken(job->file, "tile size out of range", error);
     g_autofree guint8 *tile = g_try_malloc((gsize)n_bytes);
     if (!tile)
-        return no_memory(file, (gsize)n_bytes, error);
+        return no_memory(job->file, (gsize)n_bytes, error);
     for (guint y0 = 0; y0 < layout->height; y0 += tile_height)
         for (guint x0 = 0; x0 < layout->width; x0 += tile_width) {
-            if (TIFFReadTile(tiff, tile, x0, y0, 0, (guint16)plane) < 0)
+            if (TIFFReadTile(job->tiff, tile, x0, y0, 0, (guint16)plane) < 0)
                 return FALSE;
             guint n = MIN(tile_width, layout->width - x0);
-            for (guint y = 0; y < MIN(tile_height, layout->height - y0); y++)
-                put_row(layout, tile + y * (gsize)row_bytes, plane, n,
-                        image->pixels + (y0 + y) * image->row_bytes + (gsize)x0 * LEUKO_CHANNELS);
+            for (guint y = 0; y < MIN(tile_height, layout->height - y0) && !*is_done; y++)
+                *is_done = !take(job, tile + y * (gsize)row_bytes, plane, x0, y0 + y, n);
+            if (*is_done)
+                return TRUE;
         }
+    return TRUE;
+}
+
+/* Give all rows of the page to `take`, until it has enough. FALSE with an error, or without one
+ * where libtiff told the reason. */
+static gboolean pass(Job *job, TakeRow *take, GError **error)
+{
+    const TiffLayout *layout = &job->layout;
+    gboolean is_done = FALSE, is_planar = layout->planar == PLANARCONFIG_SEPARATE;
+    guint n_used = layout->n_colors + (layout->alpha != TIFF_ALPHA_NONE);
+    for (guint plane = 0; plane < (is_planar ? n_used : 1) && !is_done; plane++)
+        if (!(TIFFIsTiled(job->tiff) ? read_tiles : read_strips)(job, plane, take, &is_done, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* The scale of integers up to `highest`. Returns the number of bits in use. */
+static guint set_shift(TiffScale *scale, guint bits, double highest)
+{
+    guint depth = image_sample_depth(bits, (guint64)highest);
+    scale->shift = depth > 8 ? depth - 8 : 0;
+    return depth;
+}
+
+static gboolean scale_integers(Job *job)
+{
+    TiffLayout *layout = &job->layout;
+    guint bits = layout->bits;
+    double stated = layout->stated < ldexp(1, (int)bits) ? layout->stated : 0;
+    guint depth = set_shift(&layout->color_scale, bits, MAX(job->highest, stated));
+    set_shift(&layout->alpha_scale, bits, job->highest_alpha);
+    if (bits > 8)
+        image_note_depth(job->file, bits, depth);
+    return TRUE;
+}
+
+static gboolean scale_floats(Job *job, GError **error)
+{
+    TiffLayout *layout = &job->layout;
+    guint n_bits, n_alpha_bits;
+    double white = image_float_white(MAX(job->highest, layout->stated), &n_bits);
+    if (job->has_nan)
+        return image_set_unsupported(job->file, "floating-point samples that are no finite numbers",
+                                     error);
+    if (white == 0 || job->lowest < -0.001 * white) {
+        g_autofree gchar *kind =
+            g_strdup_printf("floating-point samples from %g to %g (supported: 0 to 1, to 255, to "
+                            "65535)",
+                            job->lowest, job->highest);
+        return image_set_unsupported(job->file, kind, error);
+    }
+    layout->color_scale.white = white;
+    layout->alpha_scale.white = image_float_white(job->highest_alpha, &n_alpha_bits);
+    if (layout->alpha_scale.white == 0)
+        layout->alpha_scale.white = white;
+    image_note(job->file->notes.samples, "%u-bit floating-point samples from 0 to %g", layout->bits,
+               white);
+    job->file->notes.n_bits_used = n_bits;
+    return TRUE;
+}
+
+/* Find how samples become 8 bits. */
+static gboolean measure(Job *job, GError **error)
+{
+    TiffLayout *layout = &job->layout;
+    if (layout->bits <= 8 && layout->alpha == TIFF_ALPHA_NONE)
+        return TRUE;
+    if (!pass(job, measure_row, error))
+        return FALSE;
+    if (layout->alpha != TIFF_ALPHA_NONE && job->highest_alpha <= 0) {
+        layout->alpha = TIFF_ALPHA_NONE;
+        image_note(job->file->notes.samples, IMAGE_ALPHA_ZERO);
+    }
+    return layout->is_float ? scale_floats(job, error) : scale_integers(job);
+}
+
+/* YCbCr without JPEG: libtiff converts it, subsampled or not. */
+static gboolean read_ycbcr(Job *job, GError **error)
+{
+    LeukoImage *image = job->image;
+    gsize n_pixels = (gsize)image->width * image->height;
+    g_autofree guint32 *abgr = g_try_new(guint32, n_pixels);
+    if (!abgr)
+        return no_memory(job->file, n_pixels * sizeof(guint32), error);
+    TIFFSetField(job->tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* it is turned later */
+    if (!TIFFReadRGBAImageOriented(job->tiff, image->width, image->height, abgr,
+                                   ORIENTATION_TOPLEFT, 1))
+        return FALSE;
+    for (gsize i = 0; i < n_pixels; i++) {
+        image->pixels[i * 3] = (guint8)TIFFGetR(abgr[i]);
+        image->pixels[i * 3 + 1] = (guint8)TIFFGetG(abgr[i]);
+        image->pixels[i * 3 + 2] = (guint8)TIFFGetB(abgr[i]);
+    }
     return TRUE;
 }
 
 static LeukoImage *decode(TIFF *tiff, ImageFile *file, GError **error)
 {
-    Layout layout = {0};
-    if (!read_layout(tiff, &layout, file, error))
+    Job job = {.tiff = tiff, .file = file};
+    const TiffLayout *layout = &job.layout;
+    if (!image_tiff_choose_page(tiff, file, error) ||
+        !image_tiff_layout(tiff, &job.layout, file, error))
         return NULL;
-    g_autoptr(LeukoImage) image = leuko_image_new(layout.width, layout.height, error);
-    if (!image)
+    gboolean is_ycbcr = layout->photometric == PHOTOMETRIC_YCBCR,
+             is_jpeg_ycbcr = is_ycbcr && layout->compression == COMPRESSION_JPEG;
+    if (is_jpeg_ycbcr)
+        TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    if ((!is_ycbcr || is_jpeg_ycbcr) && !measure(&job, error))
         return NULL;
-    guint n_planes = layout.planar == PLANARCONFIG_SEPARATE ? layout.n_samples : 1;
-    for (guint plane = 0; plane < n_planes; plane++)
-        if (!(TIFFIsTiled(tiff) ? read_tiles : read_strips)(tiff, &layout, plane, image, file,
-                                                            error))
-            return NULL;
+    g_autoptr(LeukoImage) image = job.image = leuko_image_new(layout->width, layout->height, error);
+    if (!image ||
+        !(is_ycbcr && !is_jpeg_ycbcr ? read_ycbcr(&job, error) : pass(&job, put_row, error)))
+        return NULL;
+    if (job.is_transparent)
+        image_note(file->notes.samples, IMAGE_TRANSPARENT);
     return g_steal_pointer(&image);
 }
 
 LeukoImage *image_tiff_decode(ImageFile *file, GError **error)
 {
+    if (!image_tiff_check_header(file, error))
+        return NULL;
     Reader reader = {.bytes = file->bytes, .n_bytes = file->n_bytes};
     g_autoptr(GError) own = NULL;
     TIFF *tiff = open_tiff(&reader);

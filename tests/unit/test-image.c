@@ -31,8 +31,8 @@ static gboolean is_not_read_here(const char *file, const GError *error)
     (void)file, (void)error;
     return FALSE;
 #else
-    gboolean only_vips = g_str_equal(file, "cmyk.tif") || g_str_has_prefix(file, "float") ||
-                         g_str_has_suffix(file, ".gif") || g_str_has_suffix(file, ".webp");
+    gboolean only_vips = g_str_equal(file, "cmyk.tif") || g_str_has_suffix(file, ".gif") ||
+                         g_str_has_suffix(file, ".webp");
     if (only_vips) {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
         g_assert_true(strstr(error->message, "has no libvips and does not read "));
@@ -85,8 +85,8 @@ static void test_jpeg_round_trip(void)
 
 /* Every kind of file that is read gives the pixels that Pillow 9.4 gives for it: first, second and
  * last one. (python3 -c "from PIL import Image; p = list(Image.open(F).convert('RGB').getdata())",
- * after exif_transpose and on white; 16 bits by the upper 8, which Pillow does not do: there the
- * values are ours.) */
+ * after exif_transpose and on white; 16 bits by the upper 8 of those in use (14, 12 and 10 here),
+ * which Pillow does not do: there the values are ours.) */
 static void test_formats(void)
 {
     static const struct {
@@ -101,8 +101,8 @@ static void test_formats(void)
         {"gray-alpha.png", 19, 13, {23, 23, 23}, {26, 26, 26}, {97, 97, 97}, 0},
         {"palette.png", 19, 13, {0, 0, 204}, {0, 0, 204}, {204, 51, 51}, 0},
         {"one-bit.png", 19, 13, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0},
-        {"rgb16.png", 3, 2, {0, 2, 4}, {6, 8, 10}, {30, 32, 34}, 0},
-        {"gray16.png", 3, 2, {0, 0, 0}, {2, 2, 2}, {10, 10, 10}, 0},
+        {"rgb16.png", 3, 2, {0, 8, 16}, {24, 32, 40}, {120, 128, 136}, 0},
+        {"gray16.png", 3, 2, {0, 0, 0}, {32, 32, 32}, {160, 160, 160}, 0},
         {"one-pixel.png", 1, 1, {180, 80, 120}, {180, 80, 120}, {180, 80, 120}, 0},
         {"rgb.jpg", 19, 13, {0, 0, 185}, {7, 9, 188}, {184, 65, 9}, 1},
         {"gray.jpg", 19, 13, {26, 26, 26}, {25, 25, 25}, {102, 102, 102}, 1},
@@ -115,8 +115,8 @@ static void test_formats(void)
         {"jpeg.tif", 19, 13, {1, 0, 199}, {10, 0, 192}, {233, 21, 51}, 1},
         {"cmyk.tif", 19, 13, {33, 39, 110}, {49, 40, 108}, {221, 70, 66}, 16},
         {"palette.tif", 19, 13, {0, 0, 204}, {0, 0, 204}, {204, 51, 51}, 0},
-        {"float.tif", 19, 13, {22, 22, 22}, {25, 25, 25}, {96, 96, 96}, 0},
-        {"gray16.tif", 5, 4, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}, 0},
+        {"float.tif", 19, 13, {22, 22, 22}, {25, 25, 25}, {96, 96, 96}, 1},
+        {"gray16.tif", 5, 4, {250, 250, 250}, {250, 250, 250}, {250, 250, 250}, 0},
         {"one.gif", 19, 13, {0, 0, 204}, {0, 0, 204}, {204, 51, 51}, 0},
         {"moving.gif", 19, 13, {0, 0, 204}, {0, 0, 204}, {204, 51, 51}, 0},
         {"lossy.webp", 19, 13, {0, 8, 189}, {0, 10, 182}, {192, 62, 24}, 1},
@@ -249,7 +249,6 @@ static void test_equals_vips(void)
         "tif-palette-tiles.tif",
         "tif-rgb16-big.tif",
         "tif-rgba8.tif",
-        "tif-untold-fourth16.tif",
         "tif-planes-alpha16.tif",
         "tif-tiles16-big.tif",
         "tif-bilevel-tiles.tif",
