@@ -18,7 +18,7 @@ die() {
 
 native=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user meson ninja-build pkgconf protobuf-c-compiler protobuf-compiler python3 binutils)
 foreign=(libc6-dev libgomp1 libdnnl-dev libglib2.0-dev libjpeg-dev libpng-dev libtiff-dev libjansson-dev libprotobuf-c-dev
-  libisal-dev)
+  libisal-dev libsodium-dev)
 
 install_packages() {
   local installed missing=() p

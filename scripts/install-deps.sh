@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   gcc g++ make git pkg-config meson ninja-build
   libdnnl-dev libglib2.0-dev libvips-dev libjpeg-dev libpng-dev libtiff-dev libheif-dev libjansson-dev
-  libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev libzip-dev
+  libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libisal-dev libsodium-dev libzip-dev
   libcurl4-openssl-dev libarchive-dev libsnappy-dev libhdf5-dev
   clang clang-tidy clang-format cppcheck libclang-rt-dev libomp-dev
   python3-numpy python3-opencv python3-scipy python3-h5py

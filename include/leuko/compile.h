@@ -31,8 +31,10 @@ typedef struct {
                                error), "max", or "percentile:P" with 50 < P <= 100; NULL: "mse" */
     guint max_raised;    /* int8: convolutions that may be kept in bf16 */
     LeukoGateLimits limits;
-    guint n_threads;     /* 0: all processors */
-    const char *program; /* int8 for any processor: the leuko program, which is run with the
+    guint n_threads;           /* 0: all processors */
+    gboolean strip_provenance; /* leave out how the model was trained; evaluation can then not
+                                  recognize training images */
+    const char *program;       /* int8 for any processor: the leuko program, which is run with the
                                engine limited to an older instruction set; NULL: the gate covers
                                this processor only */
 } LeukoCompileOptions;

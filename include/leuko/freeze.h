@@ -26,6 +26,8 @@ typedef struct {
     gboolean half;     /* .safetensors: convolution weights as float16, about 3 digits */
     const char *names; /* .safetensors: "slim" or "torchvision"; NULL = slim */
     gboolean with_preprocessing; /* .onnx: the input takes bytes, and the graph prepares them */
+    gboolean strip_provenance;   /* leave out how the model was trained; evaluation can then not
+                                    recognize training images */
 } LeukoFreezeOptions;
 LeukoFreezeOptions leuko_freeze_options_default(void);
 

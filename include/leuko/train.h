@@ -25,7 +25,8 @@ typedef struct {
     const char *model;        /* the file to write: safetensors, whole or absent */
     const char *positive;     /* name of the positive class; NULL: by the class names (all, blast,
                                  leukemic, 1 ...), none for more than two classes */
-    const char *command_line; /* kept in the model's provenance; NULL: none */
+    const char *command_line; /* kept in the model's provenance, so without paths and names of
+                                 patients; NULL: none */
     gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
     LeukoStartOptions start;
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */

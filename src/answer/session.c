@@ -180,8 +180,8 @@ gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
 {
     LeukoLoaderOptions options = {.batch = s->batch,
                                   .n_threads = o->n_threads,
-                                  .encoded = o->encoded,
-                                  .encoded_data = o->encoded_data};
+                                  .decoded = o->decoded,
+                                  .decoded_data = o->decoded_data};
     g_autoptr(GError) failed = NULL;
     LeukoBatch batch;
     guint done = 0, n = o->records ? o->n : leuko_dataset_n_records(dataset);

@@ -50,8 +50,8 @@ typedef struct {
     guint n;                  /* ignored without `records` */
     guint n_threads;          /* that decode, 0: one per processor */
     const char *phase;        /* named in progress reports; NULL: "classifying" */
-    LeukoEncodedFunc encoded; /* sees each image's bytes on the decoding threads; NULL: none */
-    gpointer encoded_data;
+    LeukoDecodedFunc decoded; /* sees each image on the decoding threads; NULL: none */
+    gpointer decoded_data;
 } LeukoRecordsOptions;
 
 /* Classify records of a data set; other threads decode the next images at the same time.

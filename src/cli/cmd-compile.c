@@ -13,6 +13,7 @@ typedef struct {
     gchar *in, *on, *out, *precision, *calibrate, *isa, *range, *json;
     gint shaves, threads, images, raise;
     gchar *image_size;
+    gboolean strip_provenance;
 } Options;
 
 static void options_clear(Options *o)
@@ -101,6 +102,7 @@ static gboolean read_options(const Options *o, LeukoCompileOptions *out, GError 
     out->n_calibration = (guint)o->images;
     out->max_raised = (guint)o->raise;
     out->n_threads = cli_threads(o->threads);
+    out->strip_provenance = o->strip_provenance;
     return check_node("-in", o->in, "input", error) &&
            check_node("-on", o->on, "InceptionV3/Predictions/Softmax", error);
 }
@@ -201,6 +203,10 @@ static gboolean compile(const Options *o, const char *path, GError **error)
         print_report(report, o->out);
     if (report && report->slower)
         cli_note("%s", report->advice);
+    if (ok && o->strip_provenance)
+        cli_note("%s: without provenance; `leuko eval` cannot recognize images that the model was "
+                 "trained on",
+                 o->out);
     g_autoptr(json_t) json = report && o->json ? leuko_compile_report_json(report) : NULL;
     if (!ok) {
         if (json)
@@ -232,6 +238,10 @@ gboolean cmd_compile(int argc, char **argv, GError **error)
          "Ranges of activations: mse, max or percentile:P, 50 < P <= 100 (default: mse)", "HOW"},
         {"max-raised", 0, 0, G_OPTION_ARG_INT, &o.raise,
          "Number of convolutions that may be kept in bf16, 0 to 1000 (default: 48)", "N"},
+        {"strip-provenance", 0, 0, G_OPTION_ARG_NONE, &o.strip_provenance,
+         "Leave out how the model was trained; `leuko eval` then cannot recognize its training "
+         "images",
+         NULL},
         CLI_JSON_ENTRY(o.json, "the report"),
         CLI_THREADS_ENTRY(o.threads),
         {"shaves", 's', 0, G_OPTION_ARG_INT, &o.shaves,

@@ -66,6 +66,10 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
          "Tensor names, slim or torchvision (.safetensors only; default: slim)", "NAMES"},
         {"with-preprocessing", 0, 0, G_OPTION_ARG_NONE, &o.with_preprocessing,
          "Include the preprocessing: the graph takes bytes (.onnx only)", NULL},
+        {"strip-provenance", 0, 0, G_OPTION_ARG_NONE, &o.strip_provenance,
+         "Leave out how the model was trained; `leuko eval` then cannot recognize its training "
+         "images",
+         NULL},
         {NULL}};
     if (!cli_parse("freeze", entries, &argc, &argv, 1, 1, error))
         return FALSE;
@@ -88,6 +92,10 @@ gboolean cmd_freeze(int argc, char **argv, GError **error)
         return FALSE;
     if (report.note)
         cli_note("%s", report.note);
+    if (o.strip_provenance)
+        cli_note("%s: without provenance; `leuko eval` cannot recognize images that the model was "
+                 "trained on",
+                 out);
     switch (report.format) {
     case LEUKO_FREEZE_GRAPHDEF:
         print_graphdef(out, &o, &report);

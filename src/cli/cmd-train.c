@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/command-record.h"
 #include "cli/commands.h"
 #include "cli/option-rules.h"
 #include "cli/start-options.h"
@@ -33,16 +34,14 @@ static void options_clear(Options *o)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 /* The command line for the model's provenance; g_free. */
-static gchar *join_command(int argc, char **argv)
+static gchar *record_command(const GOptionEntry *entries, int argc, char **argv)
 {
-    GString *line = g_string_new("leuko");
-    for (int i = 0; i < argc; i++) {
-        g_autofree gchar *quoted = g_shell_quote(argv[i]);
-        gboolean plain = strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789_-./=,:+") == strlen(argv[i]);
-        g_string_append_printf(line, " %s", plain && *argv[i] ? argv[i] : quoted);
-    }
-    return g_string_free(line, FALSE);
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_strv_builder_add_many(builder, "head", "all", "finetune", "scratch", "original", "backbone",
+                            "random", "auto", "fp32", "bf16", NULL);
+    g_strv_builder_addv(builder, (const char **)leuko_net_endpoints());
+    g_auto(GStrv) words = g_strv_builder_end(builder);
+    return cli_command_record(entries, argc, argv, (const char *const *)words);
 }
 
 /* More than the head is trained. */
@@ -235,7 +234,6 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
 gboolean cmd_train(int argc, char **argv, GError **error)
 {
     g_auto(Options) o = {.start = CLI_START_DEFAULT};
-    g_autofree gchar *command = join_command(argc, argv);
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model, "Model file to write",
          "OUT.safetensors"},
@@ -264,6 +262,7 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "Train although splits share a group or near-duplicate images", NULL),
         CLI_JSON_ENTRY(o.json, "the figures"),
         {NULL}};
+    g_autofree gchar *command = record_command(entries, argc, argv);
     o.start.batch = -1; /* not given */
     if (!cli_parse("train", entries, &argc, &argv, 1, 1, error))
         return FALSE;

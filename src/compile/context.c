@@ -62,6 +62,8 @@ LeukoGraph *leuko_compile_graph_new(const LeukoCompileContext *c, LeukoParams *p
         leuko_params_unref(params);
         return NULL;
     }
+    if (c->options->strip_provenance)
+        leuko_model_strip_provenance(copy);
     copy->params = params;
     return leuko_graph_new(copy, c->options->precision);
 }

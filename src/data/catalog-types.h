@@ -1,7 +1,7 @@
 /* data/catalog-types.h: the data of a catalog (data/catalog.h). */
 #pragma once
 #include "data/layout.h"
-#include "image/phash.h"
+#include "image/fingerprint.h"
 
 typedef struct {
     gchar *file;   /* relative, "class/name.jpg" */
@@ -17,6 +17,7 @@ typedef struct {
     guint width, height;
     gsize n_bytes;
     LeukoPhash phash;
+    LeukoFingerprint fingerprint; /* if the catalog wants them */
 } LeukoItem;
 
 typedef struct {
@@ -29,6 +30,7 @@ typedef struct {
     guint n_classes;
     GPtrArray *items; /* of LeukoItem, by class, then by name */
     gboolean has_groups, has_copies, has_splits;
+    gboolean wants_fingerprints; /* of leuko_catalog_inspect(); FALSE at first */
 } LeukoCatalog;
 
 static inline LeukoItem *leuko_catalog_item(const LeukoCatalog *catalog, guint i)

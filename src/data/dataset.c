@@ -4,6 +4,7 @@
 #include "data/catalog.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
+#include "data/stored-fingerprint.h"
 #include "leuko/error.h"
 #include "leuko/split.h"
 #include <string.h>
@@ -185,6 +186,16 @@ const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char
     if (reason)
         *reason = leuko_skip_reason_text(skipped->reason);
     return skipped->path;
+}
+
+gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, LeukoFingerprint *out)
+{
+    if (!d->shards)
+        return FALSE;
+    const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
+    if (r->has_fingerprint)
+        *out = r->fingerprint;
+    return r->has_fingerprint;
 }
 
 GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)

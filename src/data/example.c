@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_FEATURES = 8 };
+enum { MAX_FEATURES = 9, FINGERPRINT_BYTES = 1 + LEUKO_FINGERPRINT_BYTES };
 
 /* The storage of one feature while an example is packed. */
 typedef struct {
@@ -53,22 +53,27 @@ static void fill_number(PackedFeature *s, const char *key, gint64 number)
 
 GBytes *leuko_example_pack(const LeukoExample *e)
 {
-    PackedFeature packed[N_FEATURES];
-    Leuko__Tf__FeatureEntry *entries[N_FEATURES];
-    gsize n_encoded = 0;
+    PackedFeature packed[MAX_FEATURES];
+    Leuko__Tf__FeatureEntry *entries[MAX_FEATURES];
+    guint8 fingerprint[FINGERPRINT_BYTES] = {LEUKO_FINGERPRINT_VERSION};
+    gsize n_encoded = 0, n_features = 0;
     gconstpointer encoded = g_bytes_get_data(e->encoded, &n_encoded);
-    fill_number(&packed[0], "image/class/label", e->label);
-    fill_bytes(&packed[1], "image/encoded", encoded, n_encoded);
-    fill_text(&packed[2], "image/filename", e->file);
-    fill_text(&packed[3], "image/format", e->format);
-    fill_text(&packed[4], "image/group", e->group);
-    fill_number(&packed[5], "image/height", e->height);
-    fill_text(&packed[6], "image/source", e->source);
-    fill_number(&packed[7], "image/width", e->width);
-    for (guint i = 0; i < N_FEATURES; i++)
+    fill_number(&packed[n_features++], "image/class/label", e->label);
+    fill_bytes(&packed[n_features++], "image/encoded", encoded, n_encoded);
+    fill_text(&packed[n_features++], "image/filename", e->file);
+    if (e->has_fingerprint) {
+        memcpy(fingerprint + 1, e->fingerprint.bytes, LEUKO_FINGERPRINT_BYTES);
+        fill_bytes(&packed[n_features++], "image/fingerprint", fingerprint, sizeof fingerprint);
+    }
+    fill_text(&packed[n_features++], "image/format", e->format);
+    fill_text(&packed[n_features++], "image/group", e->group);
+    fill_number(&packed[n_features++], "image/height", e->height);
+    fill_text(&packed[n_features++], "image/source", e->source);
+    fill_number(&packed[n_features++], "image/width", e->width);
+    for (gsize i = 0; i < n_features; i++)
         entries[i] = &packed[i].entry;
     Leuko__Tf__Features features = LEUKO__TF__FEATURES__INIT;
-    features.n_feature = N_FEATURES;
+    features.n_feature = n_features;
     features.feature = entries;
     Leuko__Tf__Example message = LEUKO__TF__EXAMPLE__INIT;
     message.features = &features;
@@ -139,6 +144,11 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
     out->file = get_text(m, "image/filename");
     out->group = get_text(m, "image/group");
     out->source = get_text(m, "image/source");
+    const ProtobufCBinaryData *f = get_bytes(m, "image/fingerprint");
+    out->has_fingerprint =
+        f && f->len == FINGERPRINT_BYTES && f->data[0] == LEUKO_FINGERPRINT_VERSION;
+    if (out->has_fingerprint)
+        memcpy(out->fingerprint.bytes, f->data + 1, LEUKO_FINGERPRINT_BYTES);
     if (!*out->source) {
         g_free(out->source);
         out->source = g_strdup(out->file);

@@ -1,8 +1,9 @@
 /* data/example.h: one image as a tf.train.Example, with tf-slim's feature names and our own:
  * image/encoded, image/format, image/class/label, image/height, image/width; image/filename,
- * image/group, image/source. */
+ * image/group, image/source; image/fingerprint: the byte LEUKO_FINGERPRINT_VERSION, then the 48
+ * bytes of image/fingerprint.h, so that training need not decode an image to recognize it later. */
 #pragma once
-#include <glib.h>
+#include "image/fingerprint.h"
 
 typedef struct {
     GBytes *encoded;     /* the encoded image; borrowed for packing, owned after unpacking */
@@ -10,6 +11,8 @@ typedef struct {
     gint label;          /* index into Labels.txt */
     guint height, width; /* pixels */
     gchar *file, *group, *source;
+    gboolean has_fingerprint; /* FALSE after unpacking also for one of another version */
+    LeukoFingerprint fingerprint;
 } LeukoExample;
 
 /* Pack an example; new. */

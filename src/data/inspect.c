@@ -26,7 +26,9 @@ static void inspect_one(gpointer data, gpointer user_data)
         item->sha256 =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
-        if (image && leuko_phash(image, &item->phash, &error)) {
+        if (image && leuko_phash(image, &item->phash, &error) &&
+            (!run->catalog->wants_fingerprints ||
+             leuko_fingerprint_of(image, &item->phash, &item->fingerprint, &error))) {
             item->width = image->width;
             item->height = image->height;
         }

@@ -54,13 +54,12 @@ static gboolean decode_one(LeukoLoader *l, gsize position, float *x_chw, GError 
     g_autoptr(GBytes) bytes = leuko_dataset_read(l->dataset, index, error);
     if (!bytes)
         return FALSE;
-    if (l->options.encoded)
-        l->options.encoded(record, bytes, l->options.encoded_data);
     gsize n_bytes = 0;
     gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
     g_autofree gchar *name = g_build_filename(leuko_dataset_path(l->dataset), record->file, NULL);
     g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
-    if (!image)
+    if (!image || (l->options.decoded &&
+                   !l->options.decoded(index, bytes, image, l->options.decoded_data, error)))
         return FALSE;
     if (l->options.transform) {
         image = l->options.transform(g_steal_pointer(&image), record, position,

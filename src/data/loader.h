@@ -17,9 +17,11 @@ G_BEGIN_DECLS
 typedef LeukoImage *(*LeukoTransformFunc)(LeukoImage *image, const LeukoRecord *record,
                                           gsize position, gpointer user_data, GError **error);
 
-/* Sees the encoded bytes of one image before they are decoded; called on worker threads, several at
- * once. `encoded` is borrowed for the call. */
-typedef void (*LeukoEncodedFunc)(const LeukoRecord *record, GBytes *encoded, gpointer user_data);
+/* Sees one image before it is changed or preprocessed; called on worker threads, several at once.
+ * index  of the record; `encoded` and `image` are borrowed for the call
+ * FALSE with an error fails the batch. */
+typedef gboolean (*LeukoDecodedFunc)(guint index, GBytes *encoded, const LeukoImage *image,
+                                     gpointer user_data, GError **error);
 
 typedef struct {
     guint batch;                  /* N */
@@ -27,8 +29,8 @@ typedef struct {
     guint ahead;                  /* batches decoded ahead, 0: 2 */
     LeukoTransformFunc transform; /* may be NULL */
     gpointer transform_data;
-    LeukoEncodedFunc encoded; /* may be NULL */
-    gpointer encoded_data;
+    LeukoDecodedFunc decoded; /* may be NULL */
+    gpointer decoded_data;
 } LeukoLoaderOptions;
 
 typedef struct {

@@ -46,7 +46,9 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
                       .width = item->width,
                       .file = item->file,
                       .group = item->group,
-                      .source = item->source};
+                      .source = item->source,
+                      .has_fingerprint = TRUE,
+                      .fingerprint = item->fingerprint};
     const char *format = NULL;
     g_autoptr(GBytes) encoded = encoded_for_tensorflow(bytes, path, &format, error);
     if (!encoded)

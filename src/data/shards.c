@@ -83,6 +83,8 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
         .group = g_string_chunk_insert_const(set->strings, example.group),
         .source = g_string_chunk_insert_const(set->strings, example.source),
         .label = example.label,
+        .has_fingerprint = example.has_fingerprint,
+        .fingerprint = example.fingerprint,
         .shard = set->readers->len,
         .position = *position};
     g_array_append_val(set->records, record);

@@ -7,6 +7,8 @@
 typedef struct {
     const char *file, *group, *source; /* borrowed from the set; group may be "" */
     gint label;
+    gboolean has_fingerprint;
+    LeukoFingerprint fingerprint;
     guint shard; /* number of the file that holds the record */
     LeukoTfrecordPosition position;
 } LeukoShardRecord;

@@ -324,6 +324,7 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, Le
                        c->classes[k]);
             return NULL;
         }
+    c->wants_fingerprints = TRUE; /* for the shards */
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;
     describe_files(c, r);

@@ -129,34 +129,59 @@ static gboolean note_opening(Job *j, GError **error)
                                error);
 }
 
-static void compare_image(const LeukoRecord *record, GBytes *encoded, gpointer overlap)
+static gboolean compare_image(guint index, GBytes *encoded, const LeukoImage *image,
+                              gpointer overlap, GError **error)
 {
-    (void)record;
-    leuko_overlap_add_image(overlap, encoded);
+    return leuko_overlap_add_image(overlap, index, encoded, image, error);
+}
+
+/* " (its head on 8)", or "" for NULL. Takes `text` over. */
+static gchar *in_parentheses(gchar *text)
+{
+    g_autofree gchar *inside = text;
+    return inside ? g_strdup_printf(" (%s)", inside) : g_strdup("");
+}
+
+static void warn_of_groups(Job *j, const LeukoOverlap *overlap)
+{
+    guint n = leuko_overlap_n_groups(overlap);
+    g_autofree gchar *parts = in_parentheses(leuko_overlap_describe_groups(overlap));
+    if (n > 0)
+        warn(j,
+             "the model was trained on %u of these groups (matched by name)%s: the figures do not "
+             "estimate its performance on new groups",
+             n, parts);
+}
+
+static void warn_of_images(Job *j, const LeukoOverlap *overlap)
+{
+    guint n = leuko_overlap_n_images(overlap), n_all = leuko_dataset_n_records(j->dataset);
+    g_autofree gchar *parts = in_parentheses(leuko_overlap_describe_images(overlap));
+    if (n > 0)
+        warn(j,
+             "the model was trained on %u of these %u %s%s: the figures do not estimate its "
+             "performance on new images",
+             n, n_all, LEUKO_PLURAL(n_all, "image"), parts);
 }
 
 static gboolean classify(Job *j, GError **error)
 {
-    g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset);
-    const LeukoRecordsOptions options = {.n_threads = j->options->classifier.n_threads,
-                                         .encoded = compare_image,
-                                         .encoded_data = overlap};
-    if (leuko_overlap_n_groups(overlap) > 0)
-        warn(j,
-             "the model was trained on %u of these groups (matched by name): the figures do not "
-             "estimate its performance on new groups",
-             leuko_overlap_n_groups(overlap));
+    guint n_threads = j->options->classifier.n_threads;
+    g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset, n_threads, error);
+    if (!overlap)
+        return FALSE;
+    const LeukoRecordsOptions options = {
+        .n_threads = n_threads, .decoded = compare_image, .decoded_data = overlap};
+    g_autofree gchar *gap = leuko_overlap_gap(overlap);
+    if (gap)
+        leuko_report_line(j->reporter, "evaluation", "%s", gap);
+    warn_of_groups(j, overlap);
     if (!note_opening(j, error) ||
         !leuko_session_classify_records(leuko_classifier_session(j->classifier), j->dataset,
                                         &options, j->result->probabilities, j->cancellable,
                                         j->reporter, error))
         return FALSE;
-    if (leuko_overlap_n_images(overlap) > 0)
-        warn(j,
-             "the model was trained on %u of these %u %s: the figures do not estimate its "
-             "performance on new images",
-             leuko_overlap_n_images(overlap), leuko_dataset_n_records(j->dataset),
-             LEUKO_PLURAL(leuko_dataset_n_records(j->dataset), "image"));
+    warn_of_images(j, overlap);
     return TRUE;
 }
 

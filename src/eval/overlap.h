@@ -1,6 +1,11 @@
 /* eval/overlap.h: whether a model was trained on the images or groups that it is judged on.
  *
- * A model's provenance holds digests of its training groups and training images (base/digest.h).
+ * A model has a list of the images and groups of each training that its weights went through
+ * (formats/training-list.h). An image is recognized by its decoded pixels: the same pixels in any
+ * format, and copies that were encoded again, resized to half or double, flipped, turned by quarters,
+ * made gray or equalized (image/fingerprint.h). Groups are compared by name. Copies that
+ * were changed in other ways (turned by other angles, cropped, sheared, blurred) are not recognized.
+ * Lists of Leuko 0.1 recognize only files with the same bytes.
  * Threads: leuko_overlap_add_image() from any number of threads at once; all else from one.
  */
 #pragma once
@@ -11,17 +16,29 @@ G_BEGIN_DECLS
 
 typedef struct LeukoOverlap LeukoOverlap;
 
-/* Count the groups of `dataset` that the model was trained on. Neither argument is kept. */
-LeukoOverlap *leuko_overlap_new(const LeukoModel *model, const LeukoDataset *dataset);
+/* Compare the groups of `dataset` with those that the model was trained on, on n_threads threads.
+ * Neither argument is kept. Errors: LEUKO_ERROR_MEMORY. Cost: 1 ms for each group of the data and
+ * each training with groups (base/slow-hash.h). */
+LeukoOverlap *leuko_overlap_new(const LeukoModel *model, const LeukoDataset *dataset,
+                                guint n_threads, GError **error);
 void leuko_overlap_free(LeukoOverlap *overlap); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOverlap, leuko_overlap_free)
 
-/* Compare one encoded image with the training images. Costs a SHA-256 of the bytes, and nothing if
- * the model stores no digests of images. */
-void leuko_overlap_add_image(LeukoOverlap *overlap, GBytes *encoded);
+/* Compare one image with the training images.
+ * index  of its record, each at most once
+ * Errors: LEUKO_ERROR_MEMORY. Cost: a perceptual hash, about 0.3 ms; nothing without lists. */
+gboolean leuko_overlap_add_image(LeukoOverlap *overlap, guint index, GBytes *encoded,
+                                 const LeukoImage *image, GError **error);
 
 /* How many of the groups and of the images the model was trained on. */
 guint leuko_overlap_n_groups(const LeukoOverlap *overlap);
 guint leuko_overlap_n_images(const LeukoOverlap *overlap);
+/* Which part of the model was trained on how many of them: "its head on 8, its backbone on 3; 5 as
+ * changed copies". NULL if only lists of Leuko 0.1 have them, which do not tell. g_free. */
+gchar *leuko_overlap_describe_images(const LeukoOverlap *overlap);
+gchar *leuko_overlap_describe_groups(const LeukoOverlap *overlap);
+/* Why images of training may not be recognized, or NULL: the model has no list of them, or lists
+ * that cannot be read. g_free. */
+gchar *leuko_overlap_gap(const LeukoOverlap *overlap);
 
 G_END_DECLS

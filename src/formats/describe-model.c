@@ -36,6 +36,26 @@ static void describe_provenance(json_t *provenance, json_t *facts)
     }
 }
 
+static void describe_training(const GPtrArray *lists, json_t *facts)
+{
+    static const char *const names[LEUKO_N_PARTS] = {"training list", "training list of the head",
+                                                     "training list of the network",
+                                                     "training list of the backbone"};
+    for (guint i = 0; i < lists->len; i++) {
+        const LeukoTrainingList *l = lists->pdata[i];
+        g_autofree gchar *more = leuko_facts_has(facts, names[l->part])
+                                     ? g_strdup_printf("%s, %u", names[l->part], i + 1)
+                                     : g_strdup(names[l->part]);
+        if (l->later)
+            leuko_facts_set(facts, more, "of a later version, %u", l->version);
+        else
+            leuko_facts_set(facts, more, "%u %s, %u %s%s", l->n_images,
+                            LEUKO_PLURAL(l->n_images, "image"), l->n_groups,
+                            LEUKO_PLURAL(l->n_groups, "group"),
+                            l->version == 1 ? "; recognizes the same files only" : "");
+    }
+}
+
 void leuko_model_describe(const LeukoModel *m, json_t *facts)
 {
     leuko_facts_set(facts, "network", "inception_v3 to %s, depth multiplier %g, side %u px%s",
@@ -51,6 +71,7 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
     leuko_facts_set(facts, "temperature", "%g%s", m->temperature,
                     m->temperature == 1 ? " (uncalibrated)" : "");
     describe_provenance(m->provenance, facts);
+    describe_training(m->training, facts);
 }
 
 /* List the instruction sets on which the graph passed the gate; no fact if there was no gate. */

@@ -124,6 +124,8 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     g_autoptr(LeukoModel) model = leuko_model_load(path, error);
     if (!model)
         return FALSE;
+    if (o.strip_provenance)
+        leuko_model_strip_provenance(model);
     written.n_variables = leuko_params_n_tensors(model->params);
     written.side_px = model->spec.side_px;
     written.n_classes = model->spec.n_classes;

@@ -6,6 +6,7 @@
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
 #include "formats/sniff.h"
+#include "formats/training-tensors.h"
 #include <string.h>
 
 typedef struct {
@@ -189,6 +190,11 @@ static gboolean read_tensors(Reader *r, GError **error)
         const LeukoSafetensor *t = leuko_safetensors_nth(r->file, i);
         g_hash_table_insert(r->tensors, (gpointer)t->name, (gpointer)t);
     }
+    g_autoptr(GPtrArray) training = g_ptr_array_new();
+    if (!leuko_training_tensors_attach(g->model->training, r->file, r->name, training, error))
+        return FALSE;
+    for (guint i = 0; i < training->len; i++)
+        g_hash_table_remove(r->tensors, training->pdata[i]);
     g->model->params = leuko_params_new();
     for (guint i = 0, conv = 0; i <= leuko_net_endpoint_layer(r->net); i++) {
         const LeukoLayer *l = leuko_net_layer(r->net, i);

@@ -3,6 +3,7 @@
 #include "formats/model-json.h"
 #include "formats/numbers.h"
 #include "formats/safetensors.h"
+#include "formats/training-tensors.h"
 #include <string.h>
 
 typedef struct {
@@ -62,7 +63,7 @@ static void put_real(Writer *w, const LeukoParams *params, const LeukoLayer *l, 
 
 static json_t *describe(const LeukoGraph *g, const LeukoNet *net)
 {
-    json_t *all = leuko_model_to_json(g->model);
+    json_t *all = leuko_model_to_json_apart(g->model);
     json_t *graph =
         json_pack("{s:i, s:s, s:s, s:o, s:O}", "format", LEUKO_GRAPH_FORMAT, "precision",
                   leuko_precision_name(g->precision), "isa", g->vnni ? "vnni" : "any", "layers",
@@ -86,6 +87,7 @@ LeukoDurable *leuko_graph_begin(const LeukoGraph *g, const char *path, GError **
             put_real(&w, g->model->params, leuko_net_layer(net, i), g->precision == LEUKO_BF16);
     put_real(&w, g->model->params,
              leuko_net_layer(net, (guint)leuko_net_find(net, LEUKO_HEAD_LAYER)), FALSE);
+    leuko_training_tensors(g->model->training, tensors, owned);
     g_autoptr(json_t) description = describe(g, net);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);

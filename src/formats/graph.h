@@ -17,6 +17,7 @@
  *                    (it then runs in bf16, or in fp32 on a processor without bf16),
  *                    InceptionV3/L/scales (oc) F32 unless raised, InceptionV3/L/biases (oc) F32,
  *                    InceptionV3/L/steps (oc) F32: the step of each channel of the 8-bit output
+ *      those of the training images (formats/training-list.h),
  *      and of the head InceptionV3/Logits/Conv2d_1c_1x1/{weights (1, 1, C, K), biases (K)} F32
  * The layouts do not depend on the processor; the engine converts them when it loads.
  */

@@ -6,6 +6,7 @@
 #include "formats/sniff.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
+#include "formats/training-tensors.h"
 #include "formats/weights/read.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -16,14 +17,20 @@ gboolean leuko_model_save_named(const LeukoModel *model, LeukoLayerNames names, 
     g_autoptr(LeukoParams) params = leuko_layer_names_from_slim(model->params, names, error);
     if (!params)
         return FALSE;
-    g_autoptr(json_t) description = leuko_model_to_json(model);
+    gboolean slim = names == LEUKO_LAYER_NAMES_SLIM;
+    g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(LeukoSafetensor));
+    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
+    if (slim) /* other programs expect their own tensors only */
+        leuko_training_tensors(model->training, others, owned);
+    g_autoptr(json_t) description =
+        slim ? leuko_model_to_json_apart(model) : leuko_model_to_json(model);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     g_assert(text);
-    g_autoptr(json_t) metadata = json_pack(
-        "{s:s, s:s}", "format", names == LEUKO_LAYER_NAMES_SLIM ? "tf-slim" : "pt", "leuko", text);
+    g_autoptr(json_t) metadata =
+        json_pack("{s:s, s:s}", "format", slim ? "tf-slim" : "pt", "leuko", text);
     free(text);
-    return (half ? leuko_safetensors_save_half : leuko_safetensors_save)(params, metadata, path,
-                                                                         error);
+    const LeukoSafetensorsSave how = {half, (const LeukoSafetensor *)others->data, others->len};
+    return leuko_safetensors_save_with(params, &how, metadata, path, error);
 }
 
 gboolean leuko_model_save(const LeukoModel *model, const char *path, GError **error)
@@ -64,7 +71,7 @@ static LeukoModel *from_safetensors(const LeukoSafetensors *file, const char *pa
     g_autofree gchar *name = g_strdup_printf("%s: metadata \"leuko\"", path);
     g_autoptr(json_t) description = leuko_json_parse(text, strlen(text), name, error);
     g_autoptr(LeukoModel) m = description ? leuko_model_from_json(description, name, error) : NULL;
-    if (!m)
+    if (!m || !leuko_training_tensors_attach(m->training, file, path, NULL, error))
         return NULL;
     LeukoForeign found;
     g_autoptr(LeukoParams) tensors = leuko_safetensors_params(file, error);

@@ -3,6 +3,7 @@
  * Leuko's own format is safetensors (formats/safetensors.h):
  *   1. __metadata__ "leuko": the model's description (formats/model-json.h)
  *   2. tensors under slim's names, float32 or, for half the size, convolutions as float16
+ *   3. the digests of the training images, U8 (formats/training-list.h)
  */
 #pragma once
 #include "formats/layer-names.h"

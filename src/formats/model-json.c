@@ -18,7 +18,15 @@ static json_t *spec_to_json(const LeukoNetSpec *s)
                      "pool_includes_padding", s->pool_includes_padding);
 }
 
-json_t *leuko_model_to_json(const LeukoModel *m)
+static json_t *provenance_to_json(const LeukoModel *m, gboolean apart)
+{
+    json_t *p = json_copy(m->provenance);
+    if (m->training->len > 0)
+        json_object_set_new(p, "training", leuko_training_lists_to_json(m->training, apart));
+    return p;
+}
+
+static json_t *model_to_json(const LeukoModel *m, gboolean apart)
 {
     json_t *classes = json_array();
     for (guint k = 0; k < m->spec.n_classes; k++)
@@ -26,12 +34,15 @@ json_t *leuko_model_to_json(const LeukoModel *m)
     json_t *positive = m->positive >= 0 ? json_string(m->classes[m->positive]) : json_null();
     json_t *refer =
         isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:O}", "format", LEUKO_MODEL_FORMAT,
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:o}", "format", LEUKO_MODEL_FORMAT,
                      "architecture", spec_to_json(&m->spec), "classes", classes, "positive",
                      positive, "preprocessing", preprocess_to_json(&m->preprocess), "threshold",
                      leuko_json_real_or_null(m->threshold), "temperature", m->temperature, "refer",
-                     refer, "provenance", m->provenance);
+                     refer, "provenance", provenance_to_json(m, apart));
 }
+
+json_t *leuko_model_to_json(const LeukoModel *m) { return model_to_json(m, FALSE); }
+json_t *leuko_model_to_json_apart(const LeukoModel *m) { return model_to_json(m, TRUE); }
 
 static json_t *get_object(json_t *json, const char *key, const char *name, GError **error)
 {
@@ -164,6 +175,11 @@ LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error
     if (!provenance)
         return NULL;
     json_decref(m->provenance);
-    m->provenance = json_incref(provenance);
+    m->provenance = json_copy(provenance); /* the caller's stays as it is */
+    GPtrArray *training = leuko_training_lists_take(m->provenance, name, error);
+    if (!training)
+        return NULL;
+    g_ptr_array_unref(m->training);
+    m->training = training;
     return g_steal_pointer(&m);
 }

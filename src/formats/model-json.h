@@ -7,7 +7,9 @@
  *    "classes": ["hem", "all"], "positive": "all" or null,
  *    "preprocessing": {"side": 299, "crop_fraction": 1.0, "antialias": true},
  *    "threshold": 0.5 or null, "temperature": 1.0, "refer": [0.4, 0.6] or null,
- *    "provenance": {...}}
+ *    "provenance": {..., "training": [...]}}
+ *
+ * "training": formats/training-list.h. It is LeukoModel.training, not a part of its provenance.
  */
 #pragma once
 #include "base/json.h"
@@ -16,6 +18,8 @@
 enum { LEUKO_MODEL_FORMAT = 1 };
 
 json_t *leuko_model_to_json(const LeukoModel *model); /* new reference */
+/* The same without the digests of images, which the caller writes as tensors. */
+json_t *leuko_model_to_json_apart(const LeukoModel *model);
 /* A model without parameters; `name` is the file's name in messages. Errors: LEUKO_ERROR_FORMAT (a
  * member is missing or out of range), LEUKO_ERROR_UNSUPPORTED (a later format). */
 LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error);

@@ -13,6 +13,7 @@ LeukoModel *leuko_model_new(const LeukoNetSpec *spec)
     m->threshold = m->refer_low = m->refer_high = NAN;
     m->temperature = 1.0;
     m->provenance = json_object();
+    m->training = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_training_list_free);
     return m;
 }
 
@@ -23,6 +24,7 @@ void leuko_model_free(LeukoModel *m)
     leuko_params_unref(m->params);
     g_strfreev(m->classes);
     json_decref(m->provenance);
+    g_ptr_array_unref(m->training);
     g_free(m);
 }
 
@@ -34,6 +36,19 @@ const char *leuko_model_note(const LeukoModel *m)
 void leuko_model_set_note(LeukoModel *m, const char *note)
 {
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
+}
+
+void leuko_model_strip_provenance(LeukoModel *m)
+{
+    static const char *const kept[] = {"version", "note"};
+    json_t *left = json_object();
+    for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+        if (json_object_get(m->provenance, kept[i]))
+            json_object_set(left, kept[i], json_object_get(m->provenance, kept[i]));
+    json_object_set_new(left, LEUKO_PROVENANCE_STRIPPED, json_true());
+    json_decref(m->provenance);
+    m->provenance = left;
+    g_ptr_array_set_size(m->training, 0);
 }
 
 guint leuko_model_n_classes(const LeukoModel *m) { return m->spec.n_classes; }

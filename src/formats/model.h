@@ -2,11 +2,14 @@
  * threshold and provenance. Files: formats/model-file.h.
  */
 #pragma once
+#include "formats/training-list.h"
 #include "image/preprocess.h"
 #include "leuko/model.h"
 #include "net/net.h"
 #include "net/params.h"
 #include <jansson.h>
+
+#define LEUKO_PROVENANCE_STRIPPED "stripped" /* a member of the provenance: true, or absent */
 
 struct LeukoModel {
     LeukoNetSpec spec; /* aux_head FALSE in a saved model */
@@ -17,9 +20,10 @@ struct LeukoModel {
     double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
     double temperature;           /* logits are divided by it before softmax; 1.0 = uncalibrated */
     double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */
-    json_t *provenance; /* object: data-set digest, group digests, seeds, weights, recipe, command
-                           line, version, validation figures; never NULL */
-    gboolean half;      /* the file holds 16-bit values */
+    json_t *provenance;  /* object: data-set digest, seeds, weights, recipe, command line, version,
+                           validation figures; no name of a group, no path; never NULL */
+    GPtrArray *training; /* of LeukoTrainingList, this training first; never NULL */
+    gboolean half;       /* the file holds 16-bit values */
 };
 
 /* A model without parameters: default preprocessing, no classes, no positive class. */
@@ -29,3 +33,8 @@ LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
  * "note" of the provenance. Every command that opens the model shows it. Borrowed. */
 const char *leuko_model_note(const LeukoModel *model);
 void leuko_model_set_note(LeukoModel *model, const char *note);
+
+/* Remove what describes the training: the provenance and the lists of its images and groups. Only
+ * "stripped": true, the version and a "note" about the classes remain. Evaluation can then not
+ * recognize training images. */
+void leuko_model_strip_provenance(LeukoModel *model);

@@ -16,12 +16,12 @@ static gint by_name(gconstpointer a, gconstpointer b)
 
 static gboolean is_half(const LeukoTensor *t, gboolean half) { return half && t->n_dims == 4; }
 
-static json_t *describe(const LeukoTensor *t, gboolean half, guint64 *offset)
+static json_t *describe(const LeukoTensor *t, gboolean half, gsize *offset)
 {
     json_t *shape = json_array();
     for (guint i = 0; i < t->n_dims; i++)
         json_array_append_new(shape, json_integer((json_int_t)t->dims[i]));
-    guint64 begin = *offset;
+    gsize begin = *offset;
     *offset += t->n_values * (is_half(t, half) ? 2 : 4);
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", is_half(t, half) ? "F16" : "F32", "shape",
                      shape, "data_offsets", (json_int_t)begin, (json_int_t)*offset);
@@ -92,26 +92,51 @@ static LeukoDurable *begin_file(const char *path, json_t *header, json_t *metada
                : NULL;
 }
 
-static gboolean save(const LeukoParams *params, json_t *metadata, const char *path, gboolean half,
-                     GError **error)
+static gsize value_bytes(const LeukoSafetensor *t)
 {
-    g_autoptr(GPtrArray) tensors = in_file_order(params, half);
+    return strcmp(t->dtype, "F32") == 0 ? 4 : t->dtype[1] == '8' ? 1 : 2;
+}
+
+static json_t *describe_values(const LeukoSafetensor *t, gsize *offset)
+{
+    json_t *shape = json_array();
+    for (guint d = 0; d < t->n_dims; d++)
+        json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
+    gsize begin = *offset;
+    *offset += t->n_values * value_bytes(t);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", t->dtype, "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)*offset);
+}
+
+gboolean leuko_safetensors_save_with(const LeukoParams *params, const LeukoSafetensorsSave *how,
+                                     json_t *metadata, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) tensors = in_file_order(params, how->half);
     g_autoptr(json_t) header = json_object();
     g_autoptr(GString) crcs = g_string_new(NULL);
-    guint64 offset = 0;
+    gsize offset = 0;
     for (guint i = 0; i < tensors->len; i++) {
         const LeukoTensor *t = tensors->pdata[i];
         g_autofree guint8 *halves = NULL;
         gsize n_bytes;
-        gconstpointer bytes = file_bytes(t, half, &halves, &n_bytes);
+        gconstpointer bytes = file_bytes(t, how->half, &halves, &n_bytes);
         append_crc(crcs, bytes, n_bytes);
-        json_object_set_new(header, t->name, describe(t, half, &offset));
+        json_object_set_new(header, t->name, describe(t, how->half, &offset));
+    }
+    for (guint i = 0; i < how->n_others; i++) {
+        const LeukoSafetensor *t = &how->others[i];
+        append_crc(crcs, t->data, t->n_values * value_bytes(t));
+        json_object_set_new(header, t->name, describe_values(t, &offset));
     }
     g_autoptr(LeukoDurable) file = begin_file(path, header, metadata, crcs, error);
     if (!file)
         return FALSE;
     for (guint i = 0; i < tensors->len; i++)
-        if (!write_values(file, tensors->pdata[i], half, error))
+        if (!write_values(file, tensors->pdata[i], how->half, error))
+            return FALSE;
+    for (guint i = 0; i < how->n_others; i++)
+        if (!leuko_durable_write(file, how->others[i].data,
+                                 how->others[i].n_values * value_bytes(&how->others[i]), error))
             return FALSE;
     return leuko_durable_commit(file, error);
 }
@@ -119,18 +144,8 @@ static gboolean save(const LeukoParams *params, json_t *metadata, const char *pa
 gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, const char *path,
                                 GError **error)
 {
-    return save(params, metadata, path, FALSE, error);
-}
-
-gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
-                                     GError **error)
-{
-    return save(params, metadata, path, TRUE, error);
-}
-
-static gsize value_bytes(const LeukoSafetensor *t)
-{
-    return strcmp(t->dtype, "F32") == 0 ? 4 : strcmp(t->dtype, "I8") == 0 ? 1 : 2;
+    const LeukoSafetensorsSave how = {0};
+    return leuko_safetensors_save_with(params, &how, metadata, path, error);
 }
 
 /* Wide values first, then by name. */
@@ -154,15 +169,8 @@ LeukoDurable *leuko_safetensors_begin(const LeukoSafetensor *tensors, guint n, j
     g_autoptr(GString) crcs = g_string_new(NULL);
     for (guint i = 0; i < n; i++) {
         const LeukoSafetensor *t = order->pdata[i];
-        json_t *shape = json_array();
-        for (guint d = 0; d < t->n_dims; d++)
-            json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
-        gsize end = offset + t->n_values * value_bytes(t);
-        append_crc(crcs, t->data, end - offset);
-        json_object_set_new(header, t->name,
-                            json_pack("{s:s, s:o, s:[I, I]}", "dtype", t->dtype, "shape", shape,
-                                      "data_offsets", (json_int_t)offset, (json_int_t)end));
-        offset = end;
+        append_crc(crcs, t->data, t->n_values * value_bytes(t));
+        json_object_set_new(header, t->name, describe_values(t, &offset));
     }
     g_autoptr(LeukoDurable) file = begin_file(path, header, metadata, crcs, error);
     gboolean ok = file != NULL;

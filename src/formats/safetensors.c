@@ -219,6 +219,12 @@ const LeukoSafetensor *leuko_safetensors_nth(const LeukoSafetensors *f, guint in
     return &g_array_index(f->tensors, LeukoSafetensor, index);
 }
 
+GBytes *leuko_safetensors_bytes(const LeukoSafetensors *f, const LeukoSafetensor *t)
+{
+    const guint8 *start = g_bytes_get_data(f->bytes, NULL);
+    return g_bytes_new_from_bytes(f->bytes, (gsize)((const guint8 *)t->data - start), t->n_bytes);
+}
+
 json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *f)
 {
     return json_object_get(f->header, "__metadata__");

@@ -58,14 +58,24 @@ LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **err
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
 
+/* The bytes of a tensor, new: a part of the file's mapping. */
+GBytes *leuko_safetensors_bytes(const LeukoSafetensors *file, const LeukoSafetensor *tensor);
+
 /* Write params as F32 in name order; the file appears whole or not at all.
  * metadata  object of strings, or NULL
  * Errors    LEUKO_ERROR_IO */
 gboolean leuko_safetensors_save(const LeukoParams *params, json_t *metadata, const char *path,
                                 GError **error);
-/* The same with convolution weights (4 dimensions) as F16: half the size, about 3 digits. */
-gboolean leuko_safetensors_save_half(const LeukoParams *params, json_t *metadata, const char *path,
-                                     GError **error);
+
+typedef struct {
+    gboolean half; /* convolution weights (4 dimensions) as F16: half the size, about 3 digits */
+    const LeukoSafetensor
+        *others; /* (n_others) tensors of bytes, as in leuko_safetensors_begin() */
+    guint n_others;
+} LeukoSafetensorsSave;
+/* The same, with convolutions as F16 or with other tensors behind the parameters. */
+gboolean leuko_safetensors_save_with(const LeukoParams *params, const LeukoSafetensorsSave *how,
+                                     json_t *metadata, const char *path, GError **error);
 
 /* Write a file of tensors in an order that keeps each aligned to its value size. The caller sets
  * name, dtype, dims, n_values and data of each, and calls leuko_durable_commit() to give the file

@@ -1,6 +1,9 @@
 #include "image/phash.h"
 #include "image/phash-distance.h"
 #include "image/preprocess.h"
+#include "image/resample.h"
+#include "image/simd.h"
+#include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +25,7 @@ static gpointer make_basis(gpointer data)
 }
 
 /* low (16, 16): the lowest frequencies of luma (64, 64) */
-static void transform(const float luma[SIDE][SIDE], float low[LOW][LOW])
+IMAGE_SIMD static void transform(const float luma[SIDE][SIDE], float low[LOW][LOW])
 {
     static Basis basis;
     static GOnce once = G_ONCE_INIT;
@@ -75,49 +78,105 @@ gboolean leuko_phash(const LeukoImage *image, LeukoPhash *out, GError **error)
     return TRUE;
 }
 
-static guint luma_of(const guint8 *p) { return (77u * p[0] + 150u * p[1] + 29u * p[2] + 128) >> 8; }
+static inline guint luma_of(const guint8 *p)
+{
+    return (77u * p[0] + 150u * p[1] + 29u * p[2] + 128) >> 8;
+}
 
 /* levels (256): the share of pixels below each luma, 0 to 255. A normal distribution around each
- * pixel's luma, one level wide, keeps noise in flat areas from getting all of the range. */
-static void equalize_levels(const LeukoImage *image, guint8 levels[256])
+ * pixel's luma, one level wide, keeps noise in flat areas from getting all of the range.
+ * plane (n): the luma of the pixels */
+static void equalize_levels(const guint8 *plane, gsize n, guint8 levels[256])
 {
     static const double near[] = {0.3829, 0.2417, 0.0606, 0.0060, 0.0002}; /* 0 to 4 levels off */
     enum { REACH = G_N_ELEMENTS(near) - 1 };
-    double counts[256] = {0}, smooth[256 + 2 * REACH] = {0}, below = 0;
-    for (guint y = 0; y < image->height; y++)
-        for (guint x = 0; x < image->width; x++)
-            counts[luma_of(image->pixels + y * image->row_bytes + x * LEUKO_CHANNELS)]++;
+    guint32 counts[256] = {0}, odd[256] = {0}; /* two, so that equal neighbors need not wait */
+    double smooth[256 + 2 * REACH] = {0}, below = 0;
+    for (gsize i = 0; i + 1 < n; i += 2) {
+        counts[plane[i]]++;
+        odd[plane[i + 1]]++;
+    }
+    if (n % 2)
+        counts[plane[n - 1]]++;
+    for (guint v = 0; v < 256; v++)
+        counts[v] += odd[v];
     for (gint v = 0; v < 256; v++)
         for (gint d = -REACH; d <= REACH; d++)
             smooth[v + d + REACH] += counts[v] * near[ABS(d)];
-    double all = (double)image->width * image->height;
     for (guint v = 0; v < G_N_ELEMENTS(smooth); v++) {
-        double middle = 255 * (below + smooth[v] / 2) / all;
+        double middle = 255 * (below + smooth[v] / 2) / (double)n;
         below += smooth[v];
         if (v >= REACH && v < 256 + REACH)
             levels[v - REACH] = (guint8)(CLAMP(middle, 0, 255) + 0.5);
     }
 }
 
-gboolean leuko_phash_equalized(const LeukoImage *image, LeukoPhash *out, GError **error)
+/* The luma of n pixels, each `step` behind the last. */
+static void fill_luma(guint8 *restrict luma, const guint8 *restrict rgb, guint n, guint step)
 {
-    guint8 levels[256];
-    LeukoPhash plain;
-    g_autoptr(LeukoImage) equal = leuko_image_copy(image, error);
-    /* equalization would make an image of the noise of a blank one */
-    if (!equal || !leuko_phash(image, &plain, error))
-        return FALSE;
-    equalize_levels(image, levels);
-    for (guint y = 0; y < equal->height; y++)
-        for (guint x = 0; x < equal->width; x++) {
-            guint8 *p = equal->pixels + y * equal->row_bytes + x * LEUKO_CHANNELS;
-            memset(p, levels[luma_of(p)], LEUKO_CHANNELS);
+    for (guint x = 0; x < n; x++)
+        luma[x] = (guint8)luma_of(rgb + (gsize)x * step * LEUKO_CHANNELS);
+}
+
+IMAGE_SIMD static void add_row(float *restrict sum, const guint8 *restrict row, float weight,
+                               guint n)
+{
+    for (guint x = 0; x < n; x++)
+        sum[x] += weight * row[x];
+}
+
+/* The hash of a plane; row (n_in of horizontal) floats. */
+static void hash_plane(const guint8 *plane, const ResampleAxis *vertical,
+                       const ResampleAxis *horizontal, float *row, LeukoPhash *out)
+{
+    float small[SIDE][SIDE], low[LOW][LOW];
+    guint width = horizontal->n_in;
+    for (guint y = 0; y < SIDE; y++) {
+        memset(row, 0, width * sizeof *row);
+        for (guint k = 0; k < vertical->n_taps; k++) {
+            const guint8 *from = plane + (gsize)(vertical->first[y] + k) * width;
+            add_row(row, from, vertical->weight[y * vertical->n_taps + k], width);
         }
-    if (!leuko_phash(equal, out, error))
+        for (guint x = 0; x < SIDE; x++) {
+            const float *weights = horizontal->weight + x * horizontal->n_taps;
+            small[y][x] = 0;
+            for (guint k = 0; k < horizontal->n_taps; k++)
+                small[y][x] += weights[k] * row[horizontal->first[x] + k];
+        }
+    }
+    transform((const float(*)[SIDE])small, low);
+    take_signs((const float(*)[LOW])low, out);
+}
+
+gboolean leuko_phash_equalized(const LeukoImage *image, const LeukoPhash *plain, LeukoPhash *out,
+                               GError **error)
+{
+    *out = *plain;
+    if (leuko_phash_is_blank(plain)) /* equalization would make an image of its noise */
+        return TRUE;
+    /* 128 pixels a side are enough */
+    guint step = MAX(MIN(image->width, image->height) / (2 * SIDE), 1),
+          width = (image->width + step - 1) / step, height = (image->height + step - 1) / step;
+    gsize n = (gsize)width * height;
+    guint8 levels[256];
+    g_auto(ResampleAxis) horizontal = {0}, vertical = {0};
+    g_autofree guint8 *plane = g_try_malloc(n);
+    g_autofree float *row = g_new(float, width);
+    if (!plane) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for an image of %u x %u",
+                    width, height);
         return FALSE;
+    }
+    resample_axis_triangle(&horizontal, width, SIDE);
+    resample_axis_triangle(&vertical, height, SIDE);
+    for (guint y = 0; y < height; y++)
+        fill_luma(plane + (gsize)y * width, image->pixels + (gsize)y * step * image->row_bytes,
+                  width, step);
+    equalize_levels(plane, n, levels);
+    for (gsize i = 0; i < n; i++)
+        plane[i] = levels[plane[i]];
+    hash_plane(plane, &vertical, &horizontal, row, out);
     out->bits[0] = 0;
-    if (leuko_phash_is_blank(&plain))
-        *out = plain;
     return TRUE;
 }
 

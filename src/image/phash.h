@@ -28,12 +28,16 @@ typedef struct {
  * one level of gray. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_phash(const LeukoImage *image, LeukoPhash *out, GError **error);
 
-/* The hash of the image after an equalization of its luma, by the histogram of all pixels, smoothed
- * over neighboring levels. Almost the same for an image and its equalized copies, of the luma or of
- * each channel, for which leuko_phash() is up to 82 bits apart; less certain than leuko_phash() for
- * JPEG copies of images with a black background. Word 0 is not used, so a hash is 24 bytes.
- * Blank as above. Errors: LEUKO_ERROR_MEMORY. */
-gboolean leuko_phash_equalized(const LeukoImage *image, LeukoPhash *out, GError **error);
+/* The hash of the image after an equalization of its luma, by the histogram of its pixels, smoothed
+ * over neighboring levels. Of images with 256 pixels a side or more, every second, third, ... pixel
+ * and row is read. Almost the same for an image and its equalized copies, of the luma or of each
+ * channel, for which leuko_phash() is up to 82 bits apart; less certain than leuko_phash() for JPEG
+ * copies of images with a black background. Word 0 is not used, so a hash is 24 bytes. Blank if the
+ * plain hash is.
+ * plain  leuko_phash() of the image
+ * Errors: LEUKO_ERROR_MEMORY. */
+gboolean leuko_phash_equalized(const LeukoImage *image, const LeukoPhash *plain, LeukoPhash *out,
+                               GError **error);
 
 /* Whether the hash has no bit set: it says nothing about its image. */
 gboolean leuko_phash_is_blank(const LeukoPhash *hash);

@@ -125,10 +125,10 @@ static json_t *figures(const LeukoTrainHeadReport *r)
                      "validation_loss", leuko_json_real_or_null(r->validation_loss));
 }
 
-static void add_provenance(LeukoModel *m, const Split *training, const LeukoStart *start,
+static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoTrainingList *list,
                            const LeukoHeadTrainerOptions *o, const LeukoTrainHeadReport *r)
 {
-    leuko_provenance_add_training(m, training->dataset, training->features->sha256, start, o->seed);
+    leuko_provenance_add_training(m, in, list);
     json_object_set_new(m->provenance, "recipe", json_string("head"));
     json_object_set_new(m->provenance, "feature_precision",
                         json_string(leuko_precision_name(o->features.precision)));
@@ -187,6 +187,11 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
         return NULL;
     const Split *v = validation ? &valid : NULL;
     count(report, &train, v);
+    const LeukoProvenanceInput in = {training,        train.features->sha256, start,
+                                     LEUKO_PART_HEAD, options->seed,          f->n_threads};
+    g_autoptr(LeukoTrainingList) list = leuko_provenance_list(&in, reporter, cancellable, error);
+    if (!list)
+        return NULL;
     gint64 start_us = g_get_monotonic_time();
     g_autoptr(LeukoHeadChoice) choice =
         choose_l2(&train, options, report, reporter, cancellable, error);
@@ -203,7 +208,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
                                                        options->positive, error);
     if (!model)
         return NULL;
-    add_provenance(model, &train, start, options, report);
+    add_provenance(model, &in, g_steal_pointer(&list), options, report);
     model->threshold = report->threshold;
     return g_steal_pointer(&model);
 }

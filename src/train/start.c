@@ -19,7 +19,7 @@ void leuko_start_free(LeukoStart *s)
     leuko_params_unref(s->params);
     g_free(s->weights);
     g_free(s->digest);
-    json_decref(s->provenance);
+    g_clear_pointer(&s->training, g_ptr_array_unref);
     g_free(s);
 }
 
@@ -147,7 +147,7 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
     s->net = leuko_net_new(&s->spec, error);
     s->weights = g_strdup(path);
     s->preprocess = model ? model->preprocess : leuko_preprocess_default(s->spec.side_px);
-    s->provenance = model ? json_incref(model->provenance) : NULL;
+    s->training = model ? g_ptr_array_ref(model->training) : NULL;
     return s->net != NULL;
 }
 

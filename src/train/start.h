@@ -5,7 +5,6 @@
 #include "leuko/train-types.h"
 #include "net/net.h"
 #include "net/params.h"
-#include <jansson.h>
 
 G_BEGIN_DECLS
 
@@ -14,14 +13,13 @@ typedef struct {
     LeukoNet *net;
     LeukoParams *params;
     LeukoPreprocess preprocess;
-    gchar *weights;     /* path of the file, or "random" */
-    gchar *digest;      /* SHA-256 of the parameters */
-    json_t *provenance; /* of the file, with the digests of its training data (base/digest.h); NULL
-                           if the file has none */
+    gchar *weights;      /* path of the file, or "random" */
+    gchar *digest;       /* SHA-256 of the parameters */
+    GPtrArray *training; /* of LeukoTrainingList: of the model in the file; NULL: no model */
 } LeukoStart;
 
 /* Load or draw the initial weights. A model that Leuko wrote also gives its preprocessing and
- * provenance. If no backbone is installed, "backbone" means "random"; the reporter gets a line
+ * the lists of its training images. If no backbone is installed, "backbone" means "random"; the reporter gets a line
  * about it.
  * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; or there is
  *                               no such endpoint

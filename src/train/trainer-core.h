@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "engine/backprop.h"
 #include "engine/state.h"
+#include "formats/training-list.h"
 #include "image/jitter.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -39,6 +40,7 @@ typedef struct {
     guint64 *keys;                    /* (N) */
     const float **gradients;          /* (n_parameters) */
     guint8 *sha256;                   /* (records, 32) of the encoded training images */
+    LeukoTrainingList *list;          /* what the model will remember of them */
     gchar *dataset_digest, *validation_digest;
     LeukoLock *lock; /* of the run folder */
 

@@ -189,6 +189,19 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrain
     return TRUE;
 }
 
+LeukoProvenanceInput leuko_trainer_provenance(const LeukoTrainer *t)
+{
+    return (LeukoProvenanceInput){t->training,        t->sha256,        t->start,
+                                  LEUKO_PART_NETWORK, t->options->seed, t->options->n_threads};
+}
+
+/* A best.safetensors that an earlier version wrote has no lists yet; equal lists are added once. */
+static void add_training(const LeukoTrainer *t, LeukoModel *m)
+{
+    const LeukoProvenanceInput in = leuko_trainer_provenance(t);
+    leuko_provenance_add_training(m, &in, leuko_training_list_copy(t->list, t->list->part));
+}
+
 LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, GError **error)
 {
     const LeukoRecipe *r = &t->options->recipe;
@@ -200,6 +213,7 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
     if (!m || !leuko_trainer_validate(t, m, figures, error))
         return NULL;
     m->threshold = figures->threshold;
+    add_training(t, m);
     return g_steal_pointer(&m);
 }
 
@@ -209,7 +223,7 @@ void leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *m, const Le
 {
     json_t *p = m->provenance;
     g_autofree gchar *recipe = leuko_recipe_to_text(&t->options->recipe);
-    leuko_provenance_add_training(m, t->training, t->sha256, t->start, t->options->seed);
+    add_training(t, m);
     json_object_set_new(p, "recipe", json_string(recipe));
     json_object_set_new(p, "precision", json_string(leuko_precision_name(t->options->precision)));
     json_object_set_new(p, "precision_reason", json_string(t->options->precision_reason));

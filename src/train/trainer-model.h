@@ -1,6 +1,7 @@
 /* train/trainer-model.h: makes the model of the current step and validates it. */
 #pragma once
 #include "formats/model.h"
+#include "train/provenance.h"
 #include "train/trainer-core.h"
 
 typedef struct {
@@ -13,5 +14,6 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
 /* Compute the figures of a model on the validation split. */
 gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrainerFigures *figures,
                                 GError **error);
+LeukoProvenanceInput leuko_trainer_provenance(const LeukoTrainer *t);
 void leuko_trainer_add_provenance(const LeukoTrainer *t, LeukoModel *model,
                                   const LeukoTrainReport *report);

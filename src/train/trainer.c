@@ -29,6 +29,7 @@ static void trainer_clear(LeukoTrainer *t)
     g_free(t->keys);
     g_free(t->gradients);
     g_free(t->sha256);
+    leuko_training_list_free(t->list);
     g_free(t->dataset_digest);
     g_free(t->validation_digest);
     leuko_lock_free(t->lock);
@@ -175,6 +176,10 @@ static gboolean set_up(LeukoTrainer *t, GError **error)
     if (!leuko_dataset_hash_images(t->training, t->sha256, t->cancellable, error))
         return FALSE;
     t->dataset_digest = leuko_dataset_digest_of(t->training, t->sha256);
+    const LeukoProvenanceInput in = leuko_trainer_provenance(t);
+    t->list = leuko_provenance_list(&in, t->reporter, t->cancellable, error);
+    if (!t->list)
+        return FALSE;
     return hash_validation(t, error) && make_backprop(t, error);
 }
 

@@ -21,7 +21,11 @@ def load_model(path):
     def tensor(name):
         low, high = head[name]['data_offsets']
         return struct.unpack('<%df' % ((high - low) // 4), b[8 + size + low:8 + size + high])
-    return head, json.loads(head['__metadata__']['leuko']), tensor
+
+    def tensor_bytes(name):
+        low, high = head[name]['data_offsets']
+        return b[8 + size + low:8 + size + high]
+    return head, json.loads(head['__metadata__']['leuko']), tensor, tensor_bytes
 
 
 def load_npy(path):
@@ -64,17 +68,23 @@ def main():
     r = run('train', 'shards', '--model', 'm.safetensors', '--no-cache', '--threads', '1', *QUICK)
     check(', 0 from the cache' in r.stdout, '--no-cache computes all features again', r.stdout)
 
-    head, leuko, tensor = load_model(WORK + '/m.safetensors')
+    head, leuko, tensor, tensor_bytes = load_model(WORK + '/m.safetensors')
     check(leuko['classes'] == ['blast', 'lymphocyte'] and leuko['positive'] == 'blast' and
           leuko['architecture']['endpoint'] == 'Mixed_5d' and leuko['preprocessing']['side'] == 75 and
           0 < leuko['threshold'] < 1, 'the model describes itself', leuko)
     p = leuko['provenance']
     rows = list(csv.DictReader(open(WORK + '/shards/split.csv')))
     train = [x for x in rows if x['split'] == 'train']
-    check(sorted(x['sha256'][:16] for x in train) == p['training_pictures'] and
-          len(p['training_groups']) == len({x['group'] for x in train}) == 4 and
-          p['command_line'].startswith('leuko train shards') and p['figures']['folds'] == 'grouped',
+    seen, = p['training']
+    check(seen['version'] == 2 and seen['part'] == 'head' and seen['n_images'] == len(train) and seen['images'] is None and
+          head['leuko/training_images/0']['shape'] == [len(train), 48] and
+          seen['n_groups'] == len({x['group'] for x in train}) == 4 and
+          p['command_line'].startswith('leuko train --model') and '--weights random --size 75' in p['command_line'] and
+          'shards' not in p['command_line'] and p['figures']['folds'] == 'grouped',
           'provenance holds digests of exactly the training images and groups', p)
+    data = tensor_bytes('leuko/training_images/0')
+    words = sorted(data[i + 15:i + 7:-1].hex() + data[i + 23:i + 15:-1].hex() for i in range(0, len(data), 48))
+    check(words == sorted(x['phash'][:16] + x['phash'][48:] for x in train), 'the perceptual hashes are those of split.csv', words[:2])
     check(not any('"%s"' % x['group'] in json.dumps(leuko) for x in rows),
           'the model names no group', p)
 

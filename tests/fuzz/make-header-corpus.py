@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/fuzz/corpus/{headers,model-json,csv,recipe}: small valid files and damaged ones.
 usage: make-header-corpus.py CORPUS_DIR   (python3 alone; the files are kept in the repository)"""
-import gzip, glob, json, os, pickle, struct, sys
+import base64, gzip, glob, json, os, pickle, struct, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 from protowire import field  # noqa: E402
@@ -66,6 +66,26 @@ for name, change in (('later', {'format': 99}), ('one-class', {'classes': ['a']}
                      ('multiplier', {'architecture': dict(model['architecture'], depth_multiplier=1e300)}),
                      ('text', {'classes': 'hem'}), ('control', {'classes': ['a\nb', 'c']})):
     put('model-json', name, json.dumps(dict(model, **change)))
+
+# lists of training images (src/formats/training-list.h): two sound ones, and damaged ones
+items = {'version': 2, 'part': 'head', 'salt': '00112233445566778899aabbccddeeff', 'n_images': 2,
+         'images': base64.b64encode(bytes(range(96))).decode(), 'n_groups': 1, 'groups': base64.b64encode(bytes(16)).decode()}
+old = dict(items, version=1, part='', images=base64.b64encode(bytes(16)).decode(), groups='AAAAAAAAAAA=')
+
+
+def training(name, *lists):
+    put('model-json', name, json.dumps(dict(model, provenance={'training': list(lists)})))
+
+
+training('training', items, dict(items, part='backbone', images=None), old)
+put('model-json', 'training-old', json.dumps(dict(model, provenance={
+    'training_groups': ['0011223344556677', 5, 'x'], 'training_pictures': ['8899aabbccddeeff', '0011223344556677']})))
+for name, change in (('length', {'images': items['images'][:-4]}), ('base64', {'images': '!' + items['images'][1:]}),
+                     ('padding', {'images': items['images'][:-4] + 'A==='}), ('later', {'version': 3}), ('version', {'version': 0}),
+                     ('salt', {'salt': '0g'}), ('part', {'part': 'tail'}), ('count', {'n_images': 1 << 31}),
+                     ('no-groups', {'groups': None}), ('number', {'images': 7})):
+    training('training-' + name, dict(items, **change))
+put('model-json', 'training-object', json.dumps(dict(model, provenance={'training': items})))
 put('model-json', 'deep', '[' * 200)
 put('model-json', 'double', '{"format": 1, "format": 1}')
 put('model-json', 'cut', json.dumps(model)[:200])

@@ -1,4 +1,3 @@
-#include "base/digest.h"
 #include "base/durable.h"
 #include "base/json.h"
 #include "base/rng.h"
@@ -31,6 +30,9 @@ static LeukoModel *make_model(void)
     m->classes = g_strsplit("lymphocyte,blast", ",", -1);
     m->positive = 1;
     m->threshold = 0.3;
+    const guint8 salt[LEUKO_SALT_BYTES] = {0};
+    g_ptr_array_add(m->training,
+                    leuko_training_list_new(LEUKO_PART_HEAD, salt, NULL, NULL, 0, 1, NULL));
     const LeukoTensor *bias =
         leuko_params_find(m->params, "InceptionV3/Logits/Conv2d_1c_1x1/biases");
     float *values = (float *)bias->data;
@@ -194,47 +196,105 @@ static void test_unknown_class(void)
     g_assert_nonnull(strstr(error->message, "lymphocyte, blast"));
 }
 
-/* A model that was trained on a group or an image of the data is evaluated with a warning for each,
- * in the result, its JSON and the report; without such digests there is no warning. */
-static void test_overlap(void)
+/* The lists of Leuko 0.1: groups P2, P5 and P99, and three images of `d`. */
+static void add_old_lists(LeukoModel *m, LeukoDataset *d)
+{
+    json_t *images = json_array();
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr(GBytes) bytes = leuko_dataset_read(d, i * 5, NULL);
+        g_autofree gchar *sha = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+        json_array_append_new(images, json_stringn(sha, 16));
+    }
+    g_autoptr(json_t) old = json_pack("{s:o}", "training_pictures", images);
+    json_t *groups = json_array();
+    for (const char *const *g = (const char *const[]){"P2", "P5", "P99", NULL}; *g; g++) {
+        g_autofree gchar *sha = g_compute_checksum_for_string(G_CHECKSUM_SHA256, *g, -1);
+        json_array_append_new(groups, json_stringn(sha, 16));
+    }
+    json_object_set_new(old, "training_groups", groups);
+    g_autoptr(GPtrArray) lists = leuko_training_lists_take(old, "old", NULL);
+    g_ptr_array_add(m->training, g_ptr_array_steal_index(lists, 0));
+}
+
+/* A list with groups P2, P5 and P99, and images 0, 5 and 10 of `d`. */
+static void add_list(LeukoModel *m, LeukoDataset *d, LeukoTrainedPart part)
+{
+    static const char *const groups[] = {"P2", "P5", "P99"};
+    const guint8 salt[LEUKO_SALT_BYTES] = {(guint8)part};
+    LeukoFingerprint f[3];
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr(GBytes) bytes = leuko_dataset_read(d, i * 5, NULL);
+        g_autoptr(LeukoImage) image = leuko_image_decode(g_bytes_get_data(bytes, NULL),
+                                                         g_bytes_get_size(bytes), "image", NULL);
+        g_assert_true(leuko_fingerprint_of(image, NULL, &f[i], NULL));
+    }
+    g_ptr_array_add(m->training, leuko_training_list_new(part, salt, f, groups, 3, 1, NULL));
+}
+
+/* Evaluate `m` on `data` and compare the line of the result's warnings, of which there are two. */
+static void check_warnings(LeukoModel *m, const char *name, const char *data,
+                           const char *const *expected)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoModel) m = make_model();
-    g_autofree gchar *clean = save_model(m, "clean.safetensors"),
-                     *data = make_images("overlap", "blast", "lymphocyte");
-    g_autoptr(LeukoDataset) d = leuko_dataset_open_folder(data, NULL, &error);
-    g_autoptr(LeukoDigestSet) groups = leuko_digest_set_new(), images = leuko_digest_set_new();
-    leuko_digest_set_add_group(groups, "P2");
-    leuko_digest_set_add_group(groups, "P5");
-    leuko_digest_set_add_group(groups, "P99");
-    for (guint i = 0; i < 3; i++) {
-        g_autoptr(GBytes) bytes = leuko_dataset_read(d, i * 5, &error);
-        g_autofree gchar *digest =
-            leuko_image_digest(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-        leuko_digest_set_add(images, digest);
-    }
-    json_object_set_new(m->provenance, LEUKO_PROVENANCE_GROUPS, leuko_digest_set_to_json(groups));
-    json_object_set_new(m->provenance, LEUKO_PROVENANCE_IMAGES, leuko_digest_set_to_json(images));
-    g_autofree gchar *trained = save_model(m, "trained.safetensors");
+    g_autofree gchar *path = save_model(m, name);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     LeukoEvalOptions o = leuko_eval_options_default();
     o.folder.group_by = "(P[0-9])_";
     o.classifier.precision = LEUKO_FP32; /* asked for: no remark */
-
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(LeukoEvalResult) none = run(clean, data, &o, lines, &error);
-    g_assert_no_error(error);
-    g_assert_null(leuko_eval_result_warnings(none)[0]);
-    g_assert_cmpuint(lines->len, ==, 0);
-
-    g_autoptr(LeukoEvalResult) r = run(trained, data, &o, lines, &error);
+    g_autoptr(LeukoEvalResult) r = run(path, data, &o, lines, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(g_strv_length((GStrv)leuko_eval_result_warnings(r)), ==, 2);
-    g_assert_nonnull(strstr(r->warnings->pdata[0], "2 of these groups"));
-    g_assert_nonnull(strstr(r->warnings->pdata[1], "3 of these 48 images"));
+    for (guint i = 0; i < 2; i++) {
+        if (!strstr(r->warnings->pdata[i], expected[i]))
+            g_error("%s, not: %s", (char *)r->warnings->pdata[i], expected[i]);
+        g_assert_nonnull(strstr(lines->pdata[i], r->warnings->pdata[i]));
+    }
     g_assert_cmpuint(lines->len, ==, 2);
-    g_assert_nonnull(strstr(lines->pdata[1], r->warnings->pdata[1]));
     g_autoptr(json_t) json = leuko_eval_result_json(r);
     g_assert_cmpuint(json_array_size(json_object_get(json, "warnings")), ==, 2);
+}
+
+/* A model that was trained on a group or an image of the data is evaluated with a warning for each,
+ * in the result, its JSON and the report, which names the part that was trained on them. The lists
+ * of Leuko 0.1 give the old warnings. */
+static void test_overlap(void)
+{
+    g_autofree gchar *data = make_images("overlap", "blast", "lymphocyte");
+    g_autoptr(LeukoDataset) d = leuko_dataset_open_folder(data, NULL, NULL);
+    g_autoptr(LeukoModel) old = make_model(), new = make_model();
+    add_old_lists(old, d);
+    check_warnings(old, "old.safetensors", data,
+                   (const char *const[]){"2 of these groups (matched by name): the",
+                                         "3 of these 48 images: the figures"});
+    add_list(new, d, LEUKO_PART_HEAD);
+    add_list(new, d, LEUKO_PART_BACKBONE);
+    check_warnings(
+        new, "new.safetensors", data,
+        (const char *const[]){
+            "2 of these groups (matched by name) (its head on 2, its backbone on 2): the",
+            "3 of these 48 images (its head on 3, its backbone on 3): the figures"});
+}
+
+/* Without a list there is no warning; a line says so, and another one if it was removed. */
+static void test_no_list(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *data = make_images("no-list", "blast", "lymphocyte");
+    for (guint strip = 0; strip < 2; strip++) {
+        g_autoptr(LeukoModel) m = make_model();
+        g_ptr_array_set_size(m->training, 0);
+        if (strip)
+            leuko_model_strip_provenance(m);
+        g_autofree gchar *path = save_model(m, "no-list.safetensors");
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+        LeukoEvalOptions o = leuko_eval_options_default();
+        o.classifier.precision = LEUKO_FP32;
+        g_autoptr(LeukoEvalResult) r = run(path, data, &o, lines, &error);
+        g_assert_no_error(error);
+        g_assert_null(leuko_eval_result_warnings(r)[0]);
+        g_assert_cmpuint(lines->len, ==, 1);
+        g_assert_nonnull(strstr(lines->pdata[0], strip ? "was removed" : "has no list"));
+    }
 }
 
 /* The test split is chosen where there is one, and its use stands in the ledger with the model's
@@ -368,6 +428,7 @@ int main(int argc, char **argv)
     g_test_add_func("/eval/positive", test_positive);
     g_test_add_func("/eval/unknown-class", test_unknown_class);
     g_test_add_func("/eval/overlap", test_overlap);
+    g_test_add_func("/eval/no-list", test_no_list);
     g_test_add_func("/eval/split-and-ledger", test_split_and_ledger);
     g_test_add_func("/eval/precision", test_precision);
     g_test_add_func("/eval/ledger-error", test_ledger_error);

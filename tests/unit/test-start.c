@@ -55,7 +55,8 @@ static void test_model(void)
         g_assert_cmpfloat(s->spec.depth_multiplier, ==, 0.0625);
         g_assert_cmpuint(s->spec.n_classes, ==, 0);
         g_assert_cmpstr(s->spec.endpoint, ==, "Mixed_5b");
-        g_assert_cmpuint(json_array_size(json_object_get(s->provenance, "training_groups")), ==, 1);
+        g_assert_cmpuint(s->training->len, ==, 1);
+        g_assert_cmpuint(((LeukoTrainingList *)s->training->pdata[0])->n_groups, ==, 1);
     }
 }
 
@@ -69,7 +70,7 @@ static void test_bare_weights(void)
     g_autoptr(LeukoStart) s = start_from(path, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpfloat(s->preprocess.crop_fraction, ==, 1.0);
-    g_assert_null(s->provenance);
+    g_assert_null(s->training);
     g_assert_null(start_from("nowhere.safetensors", NULL, &absent));
     g_assert_error(absent, LEUKO_ERROR, LEUKO_ERROR_IO);
 }

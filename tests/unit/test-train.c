@@ -69,7 +69,11 @@ static void test_head(void)
     g_assert_cmpfloat(file->threshold, ==, r.threshold);
     g_assert_cmpstr(json_string_value(json_object_get(file->provenance, "command_line")), ==,
                     "a program");
-    g_assert_cmpuint(json_array_size(json_object_get(file->provenance, "training_groups")), ==, 2);
+    g_assert_cmpuint(file->training->len, ==, 1);
+    const LeukoTrainingList *list = file->training->pdata[0];
+    g_assert_cmpint(list->part, ==, LEUKO_PART_HEAD);
+    g_assert_cmpuint(list->n_groups, ==, 2);
+    g_assert_cmpuint(list->n_images, ==, 8);
 }
 
 /* A positive class that does not exist is refused, and the classes are listed. */

@@ -1,0 +1,74 @@
+#include "data/fingerprints.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "data/stored-fingerprint.h"
+
+typedef struct {
+    const LeukoDataset *dataset;
+    LeukoFingerprint *out;
+    const GArray *missing; /* of guint: records to decode */
+    LeukoReporter reporter;
+    GCancellable *cancellable;
+
+    GMutex lock; /* guards the fields below and `reporter` */
+    guint next, done;
+    GError *error; /* of the first failure */
+} Job;
+
+static gboolean decode_one(const Job *job, guint record, GError **error)
+{
+    g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
+    if (!bytes)
+        return FALSE;
+    gsize n_bytes;
+    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
+    g_autofree gchar *name = g_build_filename(
+        leuko_dataset_path(job->dataset), leuko_dataset_record(job->dataset, record)->file, NULL);
+    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    return image && leuko_fingerprint_of(image, NULL, &job->out[record], error);
+}
+
+static gpointer work(gpointer data)
+{
+    Job *job = data;
+    g_mutex_lock(&job->lock);
+    while (!job->error && job->next < job->missing->len &&
+           !leuko_is_cancelled(job->cancellable, &job->error)) {
+        guint record = g_array_index(job->missing, guint, job->next++);
+        g_autoptr(GError) error = NULL;
+        g_mutex_unlock(&job->lock);
+        gboolean ok = decode_one(job, record, &error);
+        g_mutex_lock(&job->lock);
+        if (!ok && !job->error)
+            job->error = g_steal_pointer(&error);
+        leuko_report(job->reporter, "fingerprints", ++job->done, job->missing->len, "images", NULL);
+    }
+    g_mutex_unlock(&job->lock);
+    return NULL;
+}
+
+gboolean leuko_dataset_fingerprints(const LeukoDataset *d, LeukoFingerprint *out, guint n_threads,
+                                    LeukoReporter reporter, GCancellable *cancellable,
+                                    GError **error)
+{
+    g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < leuko_dataset_n_records(d); i++)
+        if (!leuko_dataset_stored_fingerprint(d, i, &out[i]))
+            g_array_append_val(missing, i);
+    Job job = {.dataset = d,
+               .out = out,
+               .missing = missing,
+               .reporter = reporter,
+               .cancellable = cancellable};
+    guint n_workers = MIN(missing->len, n_threads ? n_threads : g_get_num_processors());
+    g_autofree GThread **threads = g_new0(GThread *, n_workers + 1);
+    g_mutex_init(&job.lock);
+    for (guint i = 0; i < n_workers; i++)
+        threads[i] = g_thread_new("fingerprints", work, &job);
+    for (guint i = 0; i < n_workers; i++)
+        g_thread_join(threads[i]);
+    g_mutex_clear(&job.lock);
+    if (job.error)
+        g_propagate_error(error, job.error);
+    return job.error == NULL;
+}

@@ -1,0 +1,8 @@
+/* data/stored-fingerprint.h: the fingerprint that a shard holds beside an image. */
+#pragma once
+#include "image/fingerprint.h"
+#include "leuko/dataset.h"
+
+/* FALSE: the record's shard holds none of this version, or the data set has no shards. */
+gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *dataset, guint index,
+                                          LeukoFingerprint *out);
