@@ -29,8 +29,8 @@ typedef struct {
 LeukoTrainingList *leuko_provenance_list(const LeukoProvenanceInput *in, LeukoReporter reporter,
                                          GCancellable *cancellable, GError **error);
 
-/* Record the digest of the data set, the initial weights and the seed; give the model the list, which
- * it takes over, and behind it the lists of the initial weights, as those of the backbone. */
+/* Record the digest of the data set, the initial weights and the seed. Give the model the list,
+ * which it takes over, and behind it the lists of the initial weights, as those of the backbone. */
 void leuko_provenance_add_training(LeukoModel *model, const LeukoProvenanceInput *in,
                                    LeukoTrainingList *list);
 

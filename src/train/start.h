@@ -19,8 +19,8 @@ typedef struct {
 } LeukoStart;
 
 /* Load or draw the initial weights. A model that Leuko wrote also gives its preprocessing and
- * the lists of its training images. If no backbone is installed, "backbone" means "random"; the reporter gets a line
- * about it.
+ * the lists of its training images. If no backbone is installed, "backbone" means "random"; the
+ * reporter gets a line about it.
  * Errors  LEUKO_ERROR_ARGUMENT  the depth multiplier or side differs from the file's; or there is
  *                               no such endpoint
  *         as leuko_weights_load(); as leuko_model_load() for a file that describes itself as a

@@ -121,7 +121,7 @@ static void test_damaged(void)
          "\"n_images\": 0, \"n_groups\": 0}]}",
          "\"salt\" must be 32 hex digits"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"AAAA\""),
-         "\"images\": 3 bytes, but \"n_images\" is 1, of 48 bytes each"},
+         "\"images\" has the length 3, but \"n_images\" is 1, of length 48 each"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"A-AA\""),
          "\"images\" must be base64"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"AA=A\""),
@@ -158,8 +158,8 @@ static LeukoModel *make_model(void)
     return m;
 }
 
-/* A safetensors model has the images in a tensor, which the loaded list shares; one of another shape
- * is refused, and without the tensor the model loads and the list has no images. */
+/* A safetensors model has the images in a tensor, which the loaded list shares; one of another
+ * shape is refused, and without the tensor the model loads and the list has no images. */
 static void test_tensor(void)
 {
     g_autoptr(GError) error = NULL;
