@@ -2,6 +2,7 @@
 #include "base/durable.h"
 #include "base/io-error.h"
 #include "config.h"
+#include "image/content.h"
 #include "image/decoder.h"
 #include "image/jpeg.h"
 #include "image/orientation.h"
@@ -12,16 +13,6 @@
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
-
-/* The content of a file that is no image, for the message. */
-static const char *guess_content(const guint8 *bytes, gsize n_bytes)
-{
-    gsize n = MIN(n_bytes, 512);
-    for (gsize i = 0; i < n; i++)
-        if (bytes[i] == 0 || bytes[i] == 0x7f || (bytes[i] < ' ' && !g_ascii_isspace(bytes[i])))
-            return "unknown bytes";
-    return "text";
-}
 
 #if !HAVE_HEIF
 LeukoImage *image_heif_decode(ImageFile *file, GError **error)
@@ -59,9 +50,12 @@ static LeukoImage *decode_any(ImageFile *file, GError **error)
     }
     file->format = leuko_image_sniff(file->bytes, file->n_bytes);
     if (!file->format) {
+        ImageContent content = image_content(file->bytes, file->n_bytes);
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP)", file->name,
-                    guess_content(file->bytes, file->n_bytes));
+                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC, AVIF)"
+                    "%s%s",
+                    file->name, content.what, content.advice ? "; " : "",
+                    content.advice ? content.advice : "");
         return NULL;
     }
     static const struct {
