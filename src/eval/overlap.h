@@ -2,10 +2,10 @@
  *
  * A model has a list of the images and groups of each training that its weights went through
  * (formats/training-list.h). An image is recognized by its decoded pixels: the same pixels in any
- * format, and copies that were encoded again, resized to half or double, flipped, turned by quarters,
- * made gray or equalized (image/fingerprint.h). Groups are compared by name. Copies that
- * were changed in other ways (turned by other angles, cropped, sheared, blurred) are not recognized.
- * Lists of Leuko 0.1 recognize only files with the same bytes.
+ * format, and copies that were encoded again, resized to half or double, flipped, turned by
+ * quarters, made gray or equalized (image/fingerprint.h). Groups are compared by name. Copies that
+ * were changed in other ways (turned by other angles, cropped, sheared, blurred) are not
+ * recognized. Lists of Leuko 0.1 recognize only files with the same bytes.
  * Threads: leuko_overlap_add_image() from any number of threads at once; all else from one.
  */
 #pragma once

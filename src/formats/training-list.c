@@ -205,9 +205,10 @@ static gboolean read_items(const Reader *r, const char *key, guint n, gsize widt
         return leuko_fail_format(r->name, r->error, "\"%s\" must be base64", key);
     g_autofree guint8 *data = g_base64_decode(text, &n_bytes);
     if (n_bytes != n * width)
-        return leuko_fail_format(
-            r->name, r->error, "\"%s\" has the length %zu, but \"n_%s\" is %u, of length %zu each",
-            key, n_bytes, key, n, width);
+        return leuko_fail_format(r->name, r->error,
+                                 "\"%s\" has the length %zu, but \"n_%s\" is %u, "
+                                 "of length %zu each",
+                                 key, n_bytes, key, n, width);
     *items = g_bytes_new_take(g_steal_pointer(&data), n_bytes);
     return TRUE;
 }

@@ -1,8 +1,8 @@
 /* train/provenance.h: records in a model how it was trained.
  *
- * A model goes to other people. So no name of a patient, no path and no expression may enter it:
- * names of groups become slow hashes (formats/training-list.h), files lose their folders, and of the
- * options of sorting, only numbers and switches remain.
+ * A model goes to other people. No name of a patient, no path and no expression may enter it:
+ * names of groups become slow hashes (formats/training-list.h), files lose their folders, and
+ * of the options of sorting, only numbers and switches remain.
  */
 #pragma once
 #include "formats/model.h"
@@ -22,8 +22,8 @@ typedef struct {
     guint n_threads; /* 0: all processors */
 } LeukoProvenanceInput;
 
-/* Make the list of the training images and groups. A run makes it before it trains, so that an error
- * does not cost the training.
+/* Make the list of the training images and groups. A run makes it before it trains, so that an
+ * error does not cost the training.
  * Errors: those of leuko_dataset_fingerprints(); LEUKO_ERROR_MEMORY.
  * Cost: 1 ms for each group; decoding of all images if the shards hold no fingerprints. */
 LeukoTrainingList *leuko_provenance_list(const LeukoProvenanceInput *in, LeukoReporter reporter,
