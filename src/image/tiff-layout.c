@@ -122,6 +122,7 @@ static gchar *name_bad_kind(TIFF *tiff, TiffLayout *layout, ImageFile *file)
     if (bad)
         return bad;
     gboolean is_byte = layout->bits == 8 && !layout->is_float;
+    guint16 ink_set = INKSET_CMYK;
     switch (layout->photometric) {
     case PHOTOMETRIC_MINISBLACK:
     case PHOTOMETRIC_MINISWHITE:
@@ -134,6 +135,12 @@ static gchar *name_bad_kind(TIFF *tiff, TiffLayout *layout, ImageFile *file)
         return layout->n_samples == 1 && layout->bits <= 8 && !layout->is_float
                    ? NULL
                    : g_strdup("a palette and alpha, or more than 8 bits");
+    case PHOTOMETRIC_SEPARATED:
+        TIFFGetFieldDefaulted(tiff, TIFFTAG_INKSET, &ink_set);
+        return layout->n_samples == 4 && ink_set == INKSET_CMYK && !layout->is_float &&
+                       (layout->bits == 8 || layout->bits == 16)
+                   ? NULL
+                   : g_strdup("inks other than C, M, Y and K in 8 or 16 bits");
     default:
         return g_strdup_printf("the unknown color space %u", layout->photometric);
     }
@@ -142,8 +149,6 @@ static gchar *name_bad_kind(TIFF *tiff, TiffLayout *layout, ImageFile *file)
 /* A kind that libvips converts, or NULL. */
 static const char *find_other_kind(const TiffLayout *layout)
 {
-    if (layout->photometric == PHOTOMETRIC_SEPARATED)
-        return layout->n_samples <= 5 ? "CMYK" : NULL;
     if (layout->n_samples > 4)
         return NULL;
     if (layout->photometric == PHOTOMETRIC_CIELAB && layout->n_samples >= LEUKO_CHANNELS)
@@ -175,7 +180,8 @@ gboolean image_tiff_layout(TIFF *tiff, TiffLayout *layout, ImageFile *file, GErr
     layout->n_colors =
         layout->photometric == PHOTOMETRIC_RGB || layout->photometric == PHOTOMETRIC_YCBCR
             ? LEUKO_CHANNELS
-            : 1;
+        : layout->photometric == PHOTOMETRIC_SEPARATED ? 4
+                                                       : 1;
     if ((file->other_kind = find_other_kind(layout)))
         return FALSE;
     g_autofree gchar *bad = name_bad_kind(tiff, layout, file);

@@ -4,10 +4,11 @@
  *   palette                     1 to 8 bits
  *   RGB                         as gray
  *   YCbCr                       8 bits
+ *   CMYK                        8, 16 bits (image/cmyk.h)
  *
  * Gray and RGB may have an alpha channel. It is used where the file calls it alpha (ExtraSamples 1
  * or 2); a fourth channel of another meaning is ignored, and noted. All other kinds are refused by
- * name, but CMYK, Lab and old-style JPEG are left to libvips.
+ * name, but Lab and old-style JPEG are left to libvips.
  */
 #pragma once
 #include "image/decoder.h"
@@ -25,7 +26,7 @@ typedef struct {
     guint32 width, height;
     guint16 bits, n_samples, photometric, planar, compression;
     gboolean is_float;
-    guint n_colors;                     /* 1 or 3 */
+    guint n_colors;                     /* 1, 3, or 4 inks */
     TiffAlpha alpha;                    /* of sample n_colors */
     double stated;                      /* the largest value that the file states; 0: none */
     TiffScale color_scale, alpha_scale; /* set by tiff.c, which knows the values */

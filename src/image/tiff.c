@@ -4,6 +4,7 @@
  * Samples with more than 8 bits, and alpha, need two passes: the first one finds the largest value
  * (image/sample-depth.h). It ends at the first value that decides; in most images with 16 bits in
  * use that is in the first row. */
+#include "image/cmyk.h"
 #include "image/sample-depth.h"
 #include "image/tiff-layout.h"
 #include "image/tiff-pages.h"
@@ -171,6 +172,9 @@ static inline void put_sample(Job *job, guint c, guint value, guint8 *pixel)
                            : image_on_white(pixel[i], value);
     } else if (layout->photometric == PHOTOMETRIC_PALETTE) {
         memcpy(pixel, layout->palette[value], LEUKO_CHANNELS);
+    } else if (c == LEUKO_CHANNELS) { /* black ink; the other three are in the pixel */
+        const guint8 cmyk[] = {pixel[0], pixel[1], pixel[2], (guint8)value};
+        image_cmyk_to_rgb(cmyk, pixel);
     } else if (layout->n_colors == 1) {
         value = layout->photometric == PHOTOMETRIC_MINISWHITE ? 255 - value : value;
         pixel[0] = pixel[1] = pixel[2] = (guint8)value;
@@ -311,6 +315,10 @@ static gboolean scale_floats(Job *job, GError **error)
 static gboolean measure(Job *job, GError **error)
 {
     TiffLayout *layout = &job->layout;
+    if (layout->photometric == PHOTOMETRIC_SEPARATED) { /* little ink is no other depth */
+        layout->color_scale.shift = layout->bits - 8u;
+        return TRUE;
+    }
     if (layout->bits <= 8 && layout->alpha == TIFF_ALPHA_NONE)
         return TRUE;
     if (!pass(job, measure_row, error))

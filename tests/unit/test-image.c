@@ -31,8 +31,7 @@ static gboolean is_not_read_here(const char *file, const GError *error)
     (void)file, (void)error;
     return FALSE;
 #else
-    gboolean only_vips = g_str_equal(file, "cmyk.tif") || g_str_has_suffix(file, ".gif") ||
-                         g_str_has_suffix(file, ".webp");
+    gboolean only_vips = g_str_has_suffix(file, ".gif") || g_str_has_suffix(file, ".webp");
     if (only_vips) {
         g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED);
         g_assert_true(strstr(error->message, "has no libvips and does not read "));
@@ -113,7 +112,7 @@ static void test_formats(void)
         {"lzw.tif", 19, 13, {0, 0, 200}, {11, 1, 191}, {234, 36, 50}, 0},
         {"deflate.tif", 19, 13, {23, 23, 23}, {26, 26, 26}, {97, 97, 97}, 0},
         {"jpeg.tif", 19, 13, {1, 0, 199}, {10, 0, 192}, {233, 21, 51}, 1},
-        {"cmyk.tif", 19, 13, {33, 39, 110}, {49, 40, 108}, {221, 70, 66}, 16},
+        {"cmyk.tif", 19, 13, {0, 0, 200}, {11, 1, 191}, {234, 36, 50}, 0},
         {"palette.tif", 19, 13, {0, 0, 204}, {0, 0, 204}, {204, 51, 51}, 0},
         {"float.tif", 19, 13, {22, 22, 22}, {25, 25, 25}, {96, 96, 96}, 1},
         {"gray16.tif", 5, 4, {250, 250, 250}, {250, 250, 250}, {250, 250, 250}, 0},
