@@ -65,9 +65,9 @@ gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GEr
         g_set_error(error, LEUKO_ERROR,
                     size > LEUKO_READ_MAX_BYTES ? LEUKO_ERROR_FORMAT : LEUKO_ERROR_MEMORY,
                     size > LEUKO_READ_MAX_BYTES
-                        ? "%s: too large (%" G_GUINT64_FORMAT " bytes, at most 1 GiB is read)"
-                        : "%s: no memory for its %" G_GUINT64_FORMAT " bytes",
-                    path, size);
+                        ? "%s: too large (%.1f MiB, at most 1024 MiB is read)"
+                        : "%s: no memory for its %.1f MiB",
+                    path, (double)size / (1 << 20));
         return FALSE;
     }
     errno = e;

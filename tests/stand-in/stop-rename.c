@@ -1,6 +1,6 @@
-/* Loaded into the program with LD_PRELOAD: call number $STOP_AT (from 0) of rename(), renameat2() or
- * linkat() fails with EIO, or with $STOP_HOW "kill" ends the process as SIGKILL does, before or (with
- * "kill-after") after the call. */
+/* Loaded into the program with LD_PRELOAD: call number $STOP_AT (from 0) of rename(), renameat2()
+ * or linkat() fails with EIO, or with $STOP_HOW "kill" ends the process as SIGKILL does, before or
+ * (with "kill-after") after the call. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>

@@ -95,7 +95,7 @@ static gboolean unpack_all(struct archive *a, const char *archive, const char *f
                                           : "the archive contains no file");
 }
 
-/* --- from the hidden folder to their place ----------------------------------------------------- */
+/* --- from the hidden folder to their place ---------------------------------------------------- */
 
 static gboolean has_same_content(const char *a, const char *b)
 {
