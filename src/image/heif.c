@@ -2,6 +2,7 @@
  * mirrors it as its properties (clap, irot, imir) say. A file may hold an EXIF orientation too. By
  * the standard it is for information only, and it is not applied a second time. */
 #include "image/decoder.h"
+#include "image/icc.h"
 #include "leuko/error.h"
 #include <libheif/heif.h>
 #include <string.h>
@@ -162,5 +163,9 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
     int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
     if (bits > 8)
         image_note(file->notes.samples, "%d-bit samples", bits);
+    gsize n_profile = heif_image_handle_get_raw_color_profile_size(handle);
+    g_autofree guint8 *profile = n_profile > 0 ? g_try_malloc(n_profile) : NULL;
+    if (profile && heif_image_handle_get_raw_color_profile(handle, profile).code == heif_error_Ok)
+        image_icc_note(file, profile, n_profile);
     return take_pixels(handle, pixels, file, error);
 }

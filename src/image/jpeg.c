@@ -3,6 +3,7 @@
 #include "image/jpeg.h"
 #include "image/cmyk.h"
 #include "image/decoder.h"
+#include "image/icc.h"
 #include "image/orientation.h"
 #include "leuko/error.h"
 #include <setjmp.h>
@@ -95,6 +96,7 @@ static gboolean read_header(j_decompress_ptr info, Job *job, const ImageFile *fi
     info->progress = &job->progress;
     jpeg_mem_src(info, file->bytes, file->n_bytes);
     jpeg_save_markers(info, JPEG_APP0 + 1, 0xffff);
+    jpeg_save_markers(info, JPEG_APP0 + 2, 0xffff);
     jpeg_read_header(info, TRUE);
     return TRUE;
 }
@@ -105,6 +107,18 @@ static guint find_orientation(const struct jpeg_decompress_struct *info)
         if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
             return image_exif_orientation(m->data, m->data_length);
     return 0;
+}
+
+/* The first marker of a profile: "ICC_PROFILE", 0, number, count, then the profile's beginning. */
+static void note_profile(const struct jpeg_decompress_struct *info, ImageFile *file)
+{
+    enum { HEAD = 14 };
+    for (jpeg_saved_marker_ptr m = info->marker_list; m; m = m->next)
+        if (m->marker == JPEG_APP0 + 2 && m->data_length > HEAD &&
+            memcmp(m->data, "ICC_PROFILE\0\1", 13) == 0) {
+            image_icc_note(file, m->data + HEAD, m->data_length - HEAD);
+            return;
+        }
 }
 
 static gboolean check_header(const struct jpeg_decompress_struct *info, ImageFile *file,
@@ -118,6 +132,7 @@ static gboolean check_header(const struct jpeg_decompress_struct *info, ImageFil
         return FALSE;
     }
     file->orientation = find_orientation(info);
+    note_profile(info, file);
     return TRUE;
 }
 

@@ -1,4 +1,5 @@
 #include "image/tiff-layout.h"
+#include "image/icc.h"
 #include "image/sample-depth.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -193,6 +194,10 @@ gboolean image_tiff_layout(TIFF *tiff, TiffLayout *layout, ImageFile *file, GErr
     if (layout->photometric == PHOTOMETRIC_PALETTE && !read_palette(tiff, layout))
         return image_set_broken(file, "a palette image without a palette", error);
     note_kind(layout, file);
+    guint32 n_profile = 0;
+    const guint8 *profile = NULL;
+    if (TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &n_profile, &profile) && profile)
+        image_icc_note(file, profile, n_profile);
     return TRUE;
 }
 

@@ -1,5 +1,6 @@
 /* HEIC and AVIF. Their pixels: tests/golden/test-decoded.c. */
 #include "config.h"
+#include "image/icc.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
@@ -157,10 +158,39 @@ static void test_content(void)
     g_assert_nonnull(strstr(error->message, "a DICOM file"));
 }
 
+/* A color profile that is not sRGB is noted: by its name, if it has a usual one. */
+static void test_profiles(void)
+{
+    static const struct {
+        const char *space, *description, *note;
+    } cases[] = {{"RGB ", "sRGB IEC61966-2.1", ""},
+                 {"RGB ", "\0s\0R\0G\0B", ""},
+                 {"RGB ", "Adobe RGB (1998)", "the color profile Adobe RGB, not applied"},
+                 {"RGB ", "my scanner", "a color profile other than sRGB, not applied"},
+                 {"CMYK", "US Web Coated", "a CMYK color profile, not applied"},
+                 {"GRAY", "Dot Gain 20%", ""}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        guint8 profile[200] = {0};
+        ImageFile file = {.name = "x"};
+        memcpy(profile + 16, cases[i].space, 4);
+        memcpy(profile + 36, "acsp", 4);
+        memcpy(profile + 140, cases[i].description, i == 1 ? 8 : strlen(cases[i].description));
+        image_icc_note(&file, profile, sizeof profile);
+        g_assert_cmpstr(file.notes.color, ==, cases[i].note);
+    }
+    gsize n;
+    LeukoImageNotes notes;
+    g_autofree gchar *bytes = read_corpus("cmyk-profile.jpg", &n);
+    g_autoptr(LeukoImage) image = leuko_image_decode_noted(bytes, n, "x", &notes, NULL);
+    g_assert_nonnull(image);
+    g_assert_cmpstr(notes.color, ==, "a CMYK color profile, not applied");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/heif/sniff", test_sniff);
+    g_test_add_func("/heif/profiles", test_profiles);
     g_test_add_func("/heif/content", test_content);
 #if HAVE_HEIF
     g_test_add_func("/heif/refused", test_refused);
