@@ -6,6 +6,9 @@
 /* Bits of the flags of one image or group: 1 << LeukoTrainedPart, and these. */
 enum { SAME_PIXELS = 1 << LEUKO_N_PARTS };
 
+/* Bits. Below LEUKO_PHASH_EQUALIZED_NEAR, at which other cells on black backgrounds match. */
+enum { EQUALIZED_NEAR = 10 };
+
 /* A list that can be compared with images. */
 typedef struct {
     const LeukoTrainingList *list;      /* of the overlap's copies */
@@ -92,8 +95,8 @@ static void index_images(const LeukoTrainingList *l, Known *known)
         plain[i] = leuko_fingerprint_plain(data + (gsize)i * LEUKO_FINGERPRINT_BYTES);
         equalized[i] = leuko_fingerprint_equalized(data + (gsize)i * LEUKO_FINGERPRINT_BYTES);
     }
-    known->plain = leuko_phash_index_new(plain, l->n_images, LEUKO_FINGERPRINT_NEAR);
-    known->equalized = leuko_phash_index_new(equalized, l->n_images, LEUKO_PHASH_EQUALIZED_NEAR);
+    known->plain = leuko_phash_index_new(plain, l->n_images, LEUKO_PHASH_NEAR);
+    known->equalized = leuko_phash_index_new(equalized, l->n_images, EQUALIZED_NEAR);
 }
 
 static void add_list(LeukoOverlap *o, const LeukoTrainingList *list)
@@ -142,8 +145,7 @@ void leuko_overlap_free(LeukoOverlap *o)
 static gboolean is_near(const Known *known, Query *q, gboolean *near, GError **error)
 {
     LeukoPhashMatch nearest;
-    const LeukoPhash half = leuko_fingerprint_half(&q->plain);
-    *near = leuko_phash_index_find_nearest(known->plain, &half, &nearest);
+    *near = leuko_phash_index_find_nearest(known->plain, &q->plain, &nearest);
     if (*near)
         return TRUE;
     if (!q->has_equalized && !leuko_phash_equalized(q->image, &q->plain, &q->equalized, error))

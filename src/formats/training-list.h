@@ -7,13 +7,13 @@
  *   "part"      "head" or "network": what this training changed; "backbone": a training before it;
  *               "" in files of Leuko 0.1, which did not tell the parts apart
  *   "salt"      32 hex digits
- *   "n_images", "images"  n x 48 bytes, ascending: for each image a digest of its decoded pixels,
+ *   "n_images", "images"  n x 64 bytes, ascending: for each image a digest of its decoded pixels,
  *               bound to the salt, and perceptual hashes (image/fingerprint.h). In base64, or null
- *               in our safetensors files: there they are the U8 tensor (n, 48)
+ *               in our safetensors files: there they are the U8 tensor (n, 64)
  *               "leuko/training_images/I" of list I, which only evaluation reads
  *   "n_groups", "groups"  g x 16 bytes in base64, ascending: slow hashes of the names of the groups
  *               (patients, slides; base/slow-hash.h) with the salt
- * A million images take 64 MB in base64 and 48 MB in a tensor. The order of the bytes says nothing
+ * A million images take 64 MB in a tensor and 86 MB in base64. The order of the bytes says nothing
  * about the order of the images.
  *
  * The salt makes the lists of two models incomparable, and a table of hashes computed in advance

@@ -26,8 +26,8 @@ void leuko_image_digest_pixels(const LeukoImage *image, guint8 digest[LEUKO_DIGE
 }
 
 /* Where the words of the hashes are. */
-enum { PLAIN = LEUKO_DIGEST_BYTES, EQUALIZED = PLAIN + 16 };
-static const guint plain_words[] = {3, 0}, equalized_words[] = {3, 2, 1};
+enum { PLAIN = LEUKO_DIGEST_BYTES, EQUALIZED = PLAIN + 32 };
+static const guint plain_words[] = {3, 2, 1, 0}, equalized_words[] = {3, 2, 1};
 
 static void put_words(guint8 *bytes, const LeukoPhash *hash, const guint *words, guint n)
 {
@@ -61,11 +61,6 @@ gboolean leuko_fingerprint_of(const LeukoImage *image, const LeukoPhash *plain,
     put_words(out->bytes + PLAIN, plain, plain_words, G_N_ELEMENTS(plain_words));
     put_words(out->bytes + EQUALIZED, &equalized, equalized_words, G_N_ELEMENTS(equalized_words));
     return TRUE;
-}
-
-LeukoPhash leuko_fingerprint_half(const LeukoPhash *hash)
-{
-    return (LeukoPhash){{hash->bits[0], 0, 0, hash->bits[3]}};
 }
 
 LeukoPhash leuko_fingerprint_plain(const guint8 *bytes)

@@ -1,12 +1,10 @@
-/* image/fingerprint.h: 48 bytes that recognize an image and its copies.
+/* image/fingerprint.h: 64 bytes that recognize an image and its copies.
  *
  *   1. 8 bytes: a digest of the decoded pixels, the first bytes of the SHA-256 of the width, the
  *      height and the CRC-32C of each row (all u32, little endian). It recognizes the same pixels
  *      in any lossless format, also of an image without structure.
- *   2. 16 bytes: words 3 and 0 of the perceptual hash (image/phash.h), u64, little endian.
- *      These 127 bits recognize copies that were encoded again, resized, flipped, turned by
- *      quarters or made gray. Half of the hash suffices here: flips and quarter turns keep or
- *      invert these words.
+ *   2. 32 bytes: the perceptual hash (image/phash.h), words 3 to 0, u64, little endian. It
+ *      recognizes copies that were encoded again, resized, flipped, turned by quarters or made gray.
  *   3. 24 bytes: words 3, 2 and 1 of the hash after equalization, which recognize equalized copies.
  * SHA-256 of all pixels would cost 2 ms for 360 x 363 px, the CRCs 0.05 ms. Nothing here defends
  * against images made to collide; two photographs differ in every row.
@@ -19,10 +17,7 @@ G_BEGIN_DECLS
 
 /* Increment when any part changes (images of shards with other versions are decoded instead). */
 enum { LEUKO_FINGERPRINT_VERSION = 1 };
-enum { LEUKO_DIGEST_BYTES = 8, LEUKO_FINGERPRINT_BYTES = 48 };
-
-/* Bits, of 127; of the equalized hash: LEUKO_PHASH_EQUALIZED_NEAR. */
-#define LEUKO_FINGERPRINT_NEAR 12
+enum { LEUKO_DIGEST_BYTES = 8, LEUKO_FINGERPRINT_BYTES = 64 };
 
 typedef struct {
     guint8 bytes[LEUKO_FINGERPRINT_BYTES]; /* the digest first */
@@ -36,9 +31,7 @@ gboolean leuko_fingerprint_of(const LeukoImage *image, const LeukoPhash *plain,
 
 /* The digest of the decoded pixels. */
 void leuko_image_digest_pixels(const LeukoImage *image, guint8 digest[LEUKO_DIGEST_BYTES]);
-/* The words of a hash that a fingerprint has; the others are 0. */
-LeukoPhash leuko_fingerprint_half(const LeukoPhash *hash);
-/* The hashes in the 48 bytes of a fingerprint. */
+/* The hashes in the 64 bytes of a fingerprint. */
 LeukoPhash leuko_fingerprint_plain(const guint8 *bytes);
 LeukoPhash leuko_fingerprint_equalized(const guint8 *bytes);
 

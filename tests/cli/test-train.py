@@ -77,14 +77,14 @@ def main():
     train = [x for x in rows if x['split'] == 'train']
     seen, = p['training']
     check(seen['version'] == 2 and seen['part'] == 'head' and seen['n_images'] == len(train) and seen['images'] is None and
-          head['leuko/training_images/0']['shape'] == [len(train), 48] and
+          head['leuko/training_images/0']['shape'] == [len(train), 64] and
           seen['n_groups'] == len({x['group'] for x in train}) == 4 and
           p['command_line'].startswith('leuko train --model') and '--weights random --size 75' in p['command_line'] and
           'shards' not in p['command_line'] and p['figures']['folds'] == 'grouped',
           'provenance holds digests of exactly the training images and groups', p)
     data = tensor_bytes('leuko/training_images/0')
-    words = sorted(data[i + 15:i + 7:-1].hex() + data[i + 23:i + 15:-1].hex() for i in range(0, len(data), 48))
-    check(words == sorted(x['phash'][:16] + x['phash'][48:] for x in train), 'the perceptual hashes are those of split.csv', words[:2])
+    words = sorted(b''.join(data[i + k:i + k + 8][::-1] for k in (8, 16, 24, 32)).hex() for i in range(0, len(data), 64))
+    check(words == sorted(x['phash'] for x in train), 'the perceptual hashes are those of split.csv', words[:2])
     check(not any('"%s"' % x['group'] in json.dumps(leuko) for x in rows),
           'the model names no group', p)
 

@@ -69,7 +69,7 @@ for name, change in (('later', {'format': 99}), ('one-class', {'classes': ['a']}
 
 # lists of training images (src/formats/training-list.h): two sound ones, and damaged ones
 items = {'version': 2, 'part': 'head', 'salt': '00112233445566778899aabbccddeeff', 'n_images': 2,
-         'images': base64.b64encode(bytes(range(96))).decode(), 'n_groups': 1, 'groups': base64.b64encode(bytes(16)).decode()}
+         'images': base64.b64encode(bytes(range(128))).decode(), 'n_groups': 1, 'groups': base64.b64encode(bytes(16)).decode()}
 old = dict(items, version=1, part='', images=base64.b64encode(bytes(16)).decode(), groups='AAAAAAAAAAA=')
 
 

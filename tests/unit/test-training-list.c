@@ -36,12 +36,12 @@ static void test_new(void)
     g_assert_cmpuint(l->n_groups, ==, 2);
     const guint8 *images = g_bytes_get_data(l->images, NULL);
     for (guint i = 1; i < 4; i++)
-        g_assert_cmpint(memcmp(images + (i - 1) * 48, images + i * 48, 48), <, 0);
+        g_assert_cmpint(memcmp(images + (i - 1) * 64, images + i * 64, 64), <, 0);
     for (guint i = 0; i < 4; i++) {
         guint8 salted[LEUKO_DIGEST_BYTES];
-        g_assert_false(leuko_training_has(l->images, 48, f[i].bytes, sizeof salted));
+        g_assert_false(leuko_training_has(l->images, 64, f[i].bytes, sizeof salted));
         leuko_digest_with_salt(f[i].bytes, salt, salted);
-        g_assert_true(leuko_training_has(l->images, 48, salted, sizeof salted));
+        g_assert_true(leuko_training_has(l->images, 64, salted, sizeof salted));
     }
     static const char *const names[] = {"Petrov", "petrov"};
     guint8 hashes[2][LEUKO_SLOW_HASH_BYTES];
@@ -121,7 +121,7 @@ static void test_damaged(void)
          "\"n_images\": 0, \"n_groups\": 0}]}",
          "\"salt\" must be 32 hex digits"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"AAAA\""),
-         "\"images\" has the length 3, but \"n_images\" is 1, of length 48 each"},
+         "\"images\" has the length 3, but \"n_images\" is 1, of length 64 each"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"A-AA\""),
          "\"images\" must be base64"},
         {LIST("\"n_images\": 1, \"n_groups\": 0, \"groups\": \"\", \"images\": \"AA=A\""),
@@ -176,14 +176,14 @@ static void test_tensor(void)
     gchar *stamp = g_strstr_len(text + 8, (gssize)n - 8, "leuko_crc32c");
     g_assert_nonnull(stamp);
     memcpy(stamp, "another_name", 12); /* no checksums */
-    gchar *shape = g_strstr_len(text + 8, (gssize)n - 8, "[4,48]");
+    gchar *shape = g_strstr_len(text + 8, (gssize)n - 8, "[4,64]");
     g_assert_nonnull(shape);
-    memcpy(shape, "[48,4]", 6);
+    memcpy(shape, "[64,4]", 6);
     g_assert_true(g_file_set_contents(path, text, (gssize)n, NULL));
     g_assert_null(leuko_model_load(path, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
-    g_assert_nonnull(strstr(error->message, "\"leuko/training_images/0\" must be U8, (4, 48)"));
-    memcpy(shape, "[4,48]", 6);
+    g_assert_nonnull(strstr(error->message, "\"leuko/training_images/0\" must be U8, (4, 64)"));
+    memcpy(shape, "[4,64]", 6);
     memcpy(g_strstr_len(text + 8, (gssize)n - 8, "leuko/training_images/0"),
            "leuko/training_images/7", 23);
     g_assert_true(g_file_set_contents(path, text, (gssize)n, NULL));
