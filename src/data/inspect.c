@@ -3,6 +3,7 @@
 #include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include <string.h>
 
 typedef struct {
     LeukoCatalog *catalog;
@@ -10,7 +11,22 @@ typedef struct {
     LeukoReporter reporter;
     GMutex lock;
     guint n_done;
+    guint n_color_notes;
+    const LeukoItem *first_item; /* the first with a note about colors, in the order of the items */
+    gchar first_note[LEUKO_IMAGE_NOTE_BYTES];
 } Run;
+
+/* Hold the lock. */
+static void keep_color_note(Run *run, const LeukoItem *item, const LeukoImageNotes *notes)
+{
+    if (!*notes->color)
+        return;
+    run->n_color_notes++;
+    if (!run->first_item || strcmp(item->file, run->first_item->file) < 0) {
+        run->first_item = item;
+        g_strlcpy(run->first_note, notes->color, sizeof run->first_note);
+    }
+}
 
 static void inspect_one(gpointer data, gpointer user_data)
 {
@@ -21,8 +37,10 @@ static void inspect_one(gpointer data, gpointer user_data)
     g_autoptr(GError) error = NULL;
     g_autofree gchar *path = g_build_filename(run->catalog->root, item->file, NULL);
     g_autofree gchar *bytes = NULL;
+    LeukoImageNotes notes = {0};
     if (leuko_read_file(path, &bytes, &item->n_bytes, &error)) {
-        g_autoptr(LeukoImage) image = leuko_image_decode(bytes, item->n_bytes, path, &error);
+        g_autoptr(LeukoImage) image =
+            leuko_image_decode_noted(bytes, item->n_bytes, path, &notes, &error);
         item->sha256 =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
@@ -36,6 +54,7 @@ static void inspect_one(gpointer data, gpointer user_data)
     if (error)
         item->problem = g_strdup(error->message);
     g_mutex_lock(&run->lock);
+    keep_color_note(run, item, &notes);
     leuko_report(run->reporter, "reading", ++run->n_done, run->catalog->items->len, "images", NULL);
     g_mutex_unlock(&run->lock);
 }
@@ -60,6 +79,12 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
         g_thread_pool_push(pool, c->items->pdata[i], NULL);
     g_thread_pool_free(pool, FALSE, TRUE);
     g_mutex_clear(&run.lock);
+    if (run.n_color_notes > 0)
+        leuko_report_line(
+            reporter, "reading", "WARNING: %s: %u %s, such as %s: %s", c->root, run.n_color_notes,
+            leuko_plural(run.n_color_notes, "image has another color profile than sRGB",
+                         "images have other color profiles than sRGB"),
+            run.first_item->file, run.first_note);
     return !leuko_is_cancelled(cancellable, error);
 }
 
