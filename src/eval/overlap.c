@@ -7,7 +7,7 @@
 enum { SAME_PIXELS = 1 << LEUKO_N_PARTS };
 
 /* Bits. Below LEUKO_PHASH_EQUALIZED_NEAR, at which other cells on black backgrounds match. */
-enum { EQUALIZED_NEAR = 10 };
+enum { EQUALIZED_NEAR = 13 };
 
 /* A list that can be compared with images. */
 typedef struct {
