@@ -46,6 +46,13 @@ typedef struct {
     gboolean across_classes; /* the files have different classes */
 } LeukoCheckCluster;
 
+/* Images about which the same should be known: nearly black, a page that is not used, ... */
+typedef struct {
+    const char *what;
+    const char *const *files; /* (n_files) */
+    guint n_files;
+} LeukoCheckOddity;
+
 /* All members are constant and owned by the report; files are relative to `path`. */
 typedef struct {
     const char *path;
@@ -61,11 +68,13 @@ typedef struct {
                                            of over 1,000 files only pairs with the first */
     guint n_across_classes;             /* clusters across classes */
     gboolean has_groups, has_copies;
-    gboolean passes;                   /* no unreadable images and no duplicates */
+    guint n_oddities;
+    gboolean passes;                   /* no unreadable images, no duplicates, no oddities */
     const LeukoCheckClass *classes;    /* (n_classes) */
     const LeukoCheckFile *unreadable;  /* (n_unreadable) images that cannot be decoded */
     const LeukoCheckFile *skipped;     /* (n_skipped) files that are not used */
     const LeukoCheckCluster *clusters; /* (n_clusters) by the first file */
+    const LeukoCheckOddity *oddities;  /* (n_oddities) by the first file */
 } LeukoCheckReport;
 
 /* Read every image below `path`. Unreadable images are findings, not errors. Returns a report, free
@@ -78,7 +87,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
 
 /* Write the report as JSON: {layout, files, images, classes: {name: count}, unreadable: [{file,
  * why}], skipped: [{file, why}], duplicate_pairs: {same_bytes, same_image}, duplicates: [{files:
- * [name], same_bytes, across_classes, bits_apart: [count]}]}, as in LeukoCheckCluster.
+ * [name], same_bytes, across_classes, bits_apart: [count]}], oddities: [{what, files: [name]}]}, as in LeukoCheckCluster.
  * path: a file, which appears whole or not at all, or "-" for standard output.
  * Errors: LEUKO_ERROR_IO. */
 gboolean leuko_check_report_save(const LeukoCheckReport *report, const char *path, GError **error);

@@ -6,7 +6,8 @@
 #include "leuko/check.h"
 #include <string.h>
 
-enum { SHOWN = 10 }; /* findings of each kind, unless --all */
+enum { EXAMPLES = 3 }; /* files of an oddity, unless --all */
+enum { SHOWN = 10 };   /* findings of each kind, unless --all */
 
 /* How the folder was read, and what became of each of its files. */
 static void print_files(const LeukoCheckReport *r, guint shown)
@@ -63,6 +64,17 @@ static void print_cluster(const LeukoCheckCluster *cluster, guint shown)
               cluster->across_classes ? ", different classes" : "", files->str);
 }
 
+/* "nearly black: 12 images: a.png, b.png, ... (--all lists them)" */
+static void print_oddity(const LeukoCheckOddity *o, guint shown)
+{
+    guint n = shown == G_MAXUINT ? o->n_files : MIN(o->n_files, EXAMPLES);
+    g_autoptr(GString) files = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(files, "%s%s", i ? ", " : "", o->files[i]);
+    cli_print("%s: %u %s: %s%s", o->what, o->n_files, LEUKO_PLURAL(o->n_files, "image"), files->str,
+              n < o->n_files ? ", ... (--all lists them)" : "");
+}
+
 static void print_findings(const LeukoCheckReport *r, guint shown)
 {
     for (guint i = 0; i < MIN(r->n_unreadable, shown); i++)
@@ -74,6 +86,8 @@ static void print_findings(const LeukoCheckReport *r, guint shown)
     if (r->n_clusters > shown)
         cli_print("... and %u more %s (--all lists them)", r->n_clusters - shown,
                   LEUKO_PLURAL(r->n_clusters - shown, "cluster"));
+    for (guint i = 0; i < r->n_oddities; i++)
+        print_oddity(&r->oddities[i], shown);
     cli_print("%u %s: %u unreadable, %" G_GUINT64_FORMAT " %s with identical content, "
               "%" G_GUINT64_FORMAT " %s the same (re-encoded, resized, mirrored or rotated)",
               r->n_images, LEUKO_PLURAL(r->n_images, "image"), r->n_unreadable, r->n_same_bytes,
@@ -95,7 +109,7 @@ gboolean cmd_check(int argc, char **argv, GError **error)
     gint threads = 0;
     const GOptionEntry entries[] = {
         {"audit", 0, 0, G_OPTION_ARG_NONE, &audit,
-         "Exit with status 3 if any image is unreadable or duplicated", NULL},
+         "Exit with status 3 if any image is unreadable, duplicated or odd", NULL},
         {"all", 0, 0, G_OPTION_ARG_NONE, &all,
          "List all findings (default: the first 10 of each kind)", NULL},
         CLI_GROUP_ENTRIES(grouping),
@@ -127,7 +141,7 @@ gboolean cmd_check(int argc, char **argv, GError **error)
         return FALSE;
     if (audit && !report->passes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
-                    "%s: the audit failed: unreadable or duplicated images", argv[1]);
+                    "%s: the audit failed: unreadable, duplicated or odd images", argv[1]);
         return FALSE;
     }
     return TRUE;

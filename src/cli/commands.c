@@ -29,7 +29,12 @@ const CliCommand cli_commands[] = {
      "\n"
      "Duplicates are detected by content and by appearance: an image that was saved again,\n"
      "resized, converted to gray, mirrored or rotated by a quarter turn counts as a duplicate.\n"
-     "Copies made by `leuko augment` are recognized and not reported.",
+     "Copies made by `leuko augment` are recognized and not reported.\n"
+     "\n"
+     "Odd are images of one color, nearly black or white, and nearly without color among\n"
+     "images with color; and files with unusual samples (16 bits, floating-point, palettes,\n"
+     "transparency), with pages that are not used, or with a color profile other than sRGB,\n"
+     "which is not applied.",
      .examples =
      "  leuko check cells\n"
      "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"

@@ -1,6 +1,7 @@
 /* data/catalog-types.h: the data of a catalog (data/catalog.h). */
 #pragma once
 #include "data/layout.h"
+#include "data/pixel-check.h"
 #include "image/fingerprint.h"
 
 typedef struct {
@@ -18,6 +19,8 @@ typedef struct {
     gsize n_bytes;
     LeukoPhash phash;
     LeukoFingerprint fingerprint; /* if the catalog wants them */
+    LeukoPixelKind pixels;
+    LeukoImageNotes *notes; /* NULL: the decoder noted nothing */
 } LeukoItem;
 
 typedef struct {

@@ -14,6 +14,7 @@ static void item_free(gpointer data)
     g_free(item->group);
     g_free(item->problem);
     g_free(item->sha256);
+    g_free(item->notes);
     g_free(item);
 }
 

@@ -4,6 +4,7 @@
 #include "data/duplicates.h"
 #include "data/group-summary.h"
 #include "data/inspect.h"
+#include "data/oddities.h"
 #include "data/small-data.h"
 #include "leuko/error.h"
 #include <stdlib.h>
@@ -19,6 +20,8 @@ typedef struct {
     LeukoCheckCluster *clusters;
     const char **files; /* of the clusters, as `distances` */
     guint *distances;
+    GPtrArray *odd; /* of LeukoOddity */
+    LeukoCheckOddity *oddities;
 } Check;
 
 LeukoCheckOptions leuko_check_options_default(void) { return (LeukoCheckOptions){.n_threads = 1}; }
@@ -126,6 +129,20 @@ static void list_duplicates(Check *check, guint n_threads)
     r->n_same_image = d->n_same_image;
 }
 
+static void list_oddities(Check *check)
+{
+    LeukoCheckReport *r = &check->report;
+    check->odd = leuko_catalog_find_oddities(check->catalog);
+    r->n_oddities = check->odd->len;
+    check->oddities = g_new0(LeukoCheckOddity, check->odd->len + 1);
+    for (guint i = 0; i < check->odd->len; i++) {
+        const LeukoOddity *o = check->odd->pdata[i];
+        check->oddities[i] =
+            (LeukoCheckOddity){o->what, (const char *const *)o->files->pdata, o->files->len};
+    }
+    r->oddities = check->oddities;
+}
+
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error)
 {
@@ -152,7 +169,8 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     list_unreadable(check);
     list_skipped(check);
     list_duplicates(check, options->n_threads);
-    r->passes = r->n_unreadable == 0 && r->n_clusters == 0;
+    list_oddities(check);
+    r->passes = r->n_unreadable == 0 && r->n_clusters == 0 && r->n_oddities == 0;
     r->classes = check->classes;
     r->unreadable = check->unreadable;
     r->skipped = check->skipped;
@@ -176,6 +194,8 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check->clusters);
     g_free(check->files);
     g_free(check->distances);
+    g_free(check->oddities);
+    g_clear_pointer(&check->odd, g_ptr_array_unref);
     leuko_catalog_free(check->catalog);
     g_free(check);
 }
@@ -206,6 +226,20 @@ static json_t *list_clusters(const LeukoCheckReport *r)
     return list;
 }
 
+static json_t *list_of_oddities(const LeukoCheckReport *r)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < r->n_oddities; i++) {
+        json_t *files = json_array();
+        for (guint k = 0; k < r->oddities[i].n_files; k++)
+            json_array_append_new(files, leuko_json_text(r->oddities[i].files[k]));
+        json_array_append_new(
+            list,
+            json_pack("{s:o, s:o}", "what", leuko_json_text(r->oddities[i].what), "files", files));
+    }
+    return list;
+}
+
 gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
 {
     json_t *classes = json_object();
@@ -214,9 +248,9 @@ gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GE
     json_t *pairs = json_pack("{s:I, s:I}", "same_bytes", (json_int_t)r->n_same_bytes, "same_image",
                               (json_int_t)r->n_same_image);
     g_autoptr(json_t) json = json_pack(
-        "{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout), "files",
-        (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
+        "{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout),
+        "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
         list_files(r->unreadable, r->n_unreadable), "skipped", list_files(r->skipped, r->n_skipped),
-        "duplicate_pairs", pairs, "duplicates", list_clusters(r));
+        "duplicate_pairs", pairs, "duplicates", list_clusters(r), "oddities", list_of_oddities(r));
     return leuko_json_save(json, path, error);
 }

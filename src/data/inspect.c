@@ -3,7 +3,6 @@
 #include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
-#include <string.h>
 
 typedef struct {
     LeukoCatalog *catalog;
@@ -11,21 +10,11 @@ typedef struct {
     LeukoReporter reporter;
     GMutex lock;
     guint n_done;
-    guint n_color_notes;
-    const LeukoItem *first_item; /* the first with a note about colors, in the order of the items */
-    gchar first_note[LEUKO_IMAGE_NOTE_BYTES];
 } Run;
 
-/* Hold the lock. */
-static void keep_color_note(Run *run, const LeukoItem *item, const LeukoImageNotes *notes)
+static gboolean has_notes(const LeukoImageNotes *n)
 {
-    if (!*notes->color)
-        return;
-    run->n_color_notes++;
-    if (!run->first_item || strcmp(item->file, run->first_item->file) < 0) {
-        run->first_item = item;
-        g_strlcpy(run->first_note, notes->color, sizeof run->first_note);
-    }
+    return *n->samples || *n->pages || *n->color || n->n_bits_used;
 }
 
 static void inspect_one(gpointer data, gpointer user_data)
@@ -49,12 +38,14 @@ static void inspect_one(gpointer data, gpointer user_data)
              leuko_fingerprint_of(image, &item->phash, &item->fingerprint, &error))) {
             item->width = image->width;
             item->height = image->height;
+            item->pixels = leuko_pixel_check(image);
+            if (has_notes(&notes))
+                item->notes = g_memdup2(&notes, sizeof notes);
         }
     }
     if (error)
         item->problem = g_strdup(error->message);
     g_mutex_lock(&run->lock);
-    keep_color_note(run, item, &notes);
     leuko_report(run->reporter, "reading", ++run->n_done, run->catalog->items->len, "images", NULL);
     g_mutex_unlock(&run->lock);
 }
@@ -79,12 +70,6 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
         g_thread_pool_push(pool, c->items->pdata[i], NULL);
     g_thread_pool_free(pool, FALSE, TRUE);
     g_mutex_clear(&run.lock);
-    if (run.n_color_notes > 0)
-        leuko_report_line(
-            reporter, "reading", "WARNING: %s: %u %s, such as %s: %s", c->root, run.n_color_notes,
-            leuko_plural(run.n_color_notes, "image has another color profile than sRGB",
-                         "images have other color profiles than sRGB"),
-            run.first_item->file, run.first_note);
     return !leuko_is_cancelled(cancellable, error);
 }
 

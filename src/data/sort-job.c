@@ -7,6 +7,7 @@
 #include "data/duplicates.h"
 #include "data/group-summary.h"
 #include "data/inspect.h"
+#include "data/oddities.h"
 #include "data/shard-write.h"
 #include "data/small-data.h"
 #include "data/sort-plan.h"
@@ -378,5 +379,6 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     if (!ok)
         return leuko_stage_fail(stage, error);
     leuko_catalog_report_small(catalog, options->reporter);
+    leuko_catalog_report_oddities(catalog, options->reporter);
     return TRUE;
 }
