@@ -87,8 +87,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
 
 /* Write the report as JSON: {layout, files, images, classes: {name: count}, unreadable: [{file,
  * why}], skipped: [{file, why}], duplicate_pairs: {same_bytes, same_image}, duplicates: [{files:
- * [name], same_bytes, across_classes, bits_apart: [count]}], oddities: [{what, files: [name]}]}, as in LeukoCheckCluster.
- * path: a file, which appears whole or not at all, or "-" for standard output.
+ * [name], same_bytes, across_classes, bits_apart: [count]}], oddities: [{what, files: [name]}]},
+ * as in LeukoCheckCluster. path: a file, which appears whole or not at all, or "-" for standard
+ * output.
  * Errors: LEUKO_ERROR_IO. */
 gboolean leuko_check_report_save(const LeukoCheckReport *report, const char *path, GError **error);
 

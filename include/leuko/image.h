@@ -30,7 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoImage, leuko_image_free)
  * nothing to say. Equal findings in different files have equal phrases, so that they can be
  * counted.
  * samples  an unusual sample type: "16-bit samples, reduced to 8 bits"
- * pages    pages or frames that are not used: "2 of 3 pages are not used"
+ * pages    pages or frames that are not used: "pages not used: 2 of 3"
  * color    colors that may be off: an ICC profile that is not applied */
 typedef struct {
     gchar samples[LEUKO_IMAGE_NOTE_BYTES];

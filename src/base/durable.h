@@ -1,9 +1,9 @@
 /* base/durable.h: files that appear whole or not at all.
  *
  * A LeukoDurable writes into an unnamed file in the target's folder (O_TMPFILE; where the file
- * system lacks it, a hidden `.NAME.leuko-XXXXXX`). The file takes the target's name only in _commit(),
- * after fsync. A process killed at any moment leaves the old file or no file, and at most a hidden
- * file `.NAME.leuko-XXXXXX`, which the next commit of the same name removes.
+ * system lacks it, a hidden `.NAME.leuko-XXXXXX`). The file takes the target's name only in
+ * _commit(), after fsync. A process killed at any moment leaves the old file or no file, and at
+ * most a hidden file `.NAME.leuko-XXXXXX`, which the next commit of the same name removes.
  *
  * Errors everywhere: LEUKO_ERROR_IO with the path and the system's reason ("No space left ...").
  * Threads: one object, one thread at a time.

@@ -66,8 +66,8 @@ json_t *leuko_json_load(const char *path, GError **error)
     return leuko_json_parse(text ? text : "", n, path, error);
 }
 
-/* The text of `json` with JSON's escapes for every character that a terminal obeys or does not show;
- * jansson escapes only those below U+0020. g_free. */
+/* The text of `json` with JSON's escapes for every character that a terminal obeys or does not
+ * show; jansson escapes only those below U+0020. g_free. */
 static gchar *dump(json_t *json, size_t flags)
 {
     g_autofree char *text = json_dumps(json, flags | JSON_REAL_PRECISION(9));

@@ -3,7 +3,8 @@
 #include "leuko/error.h"
 #include <unistd.h>
 
-/* The last mapped files, for leuko_map_path_at(). A slot is written once per round and never freed. */
+/* The last mapped files, for leuko_map_path_at(). A slot is written once per round and never
+ * freed. */
 enum { N_NOTED = 64 };
 static struct {
     const guint8 *begin;

@@ -50,8 +50,8 @@ void cli_progress_end(void);   /* when the command is over */
 /* Print "leuko: NOTE" on stderr after clearing the progress line. Every warning, note and error has
  * this form: one line, control characters escaped. */
 void cli_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
-/* Print a line on stdout, control characters escaped: leuko_one_line(). Only a format may begin with
- * line ends, each for an empty line. main() reports a closed or full stdout as an error. */
+/* Print a line on stdout, control characters escaped: leuko_one_line(). Only a format may begin
+ * with line ends, each for an empty line. main() reports a closed or full stdout as an error. */
 void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Print each line of a text in which names are escaped already. */
 void cli_print_lines(const char *text);

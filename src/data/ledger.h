@@ -1,5 +1,5 @@
-/* data/ledger.h: the record of who opened the test split of a sorted folder: ledger.jsonl, a line of
- * JSON for each opening. */
+/* data/ledger.h: the record of who opened the test split of a sorted folder: ledger.jsonl, a line
+ * of JSON for each opening. */
 #pragma once
 #include <glib.h>
 

@@ -5,7 +5,7 @@
 #include "leuko/progress.h"
 
 typedef struct {
-    gchar *what;      /* "nearly black", "2 of 3 pages are not used", ... */
+    gchar *what;      /* "nearly black", "pages not used: 2 of 3", ... */
     GPtrArray *files; /* of const gchar *: relative names, in the order of the items; borrowed */
 } LeukoOddity;
 

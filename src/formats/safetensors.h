@@ -52,8 +52,8 @@ json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object 
 gboolean leuko_safetensors_check_data(const LeukoSafetensors *file, GError **error);
 
 /* All floating-point tensors, after leuko_safetensors_check_data(). F32 values aligned to 4 bytes
- * are borrowed from the mapping; other F32, F16, BF16 and F64 values are converted. Integer tensors are
- * ignored. */
+ * are borrowed from the mapping; other F32, F16, BF16 and F64 values are converted. Integer
+ * tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);

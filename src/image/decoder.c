@@ -20,8 +20,8 @@ void image_note_depth(ImageFile *file, guint n_bits, guint depth)
     if (depth == n_bits)
         image_note(file->notes.samples, "%u-bit samples, reduced to 8 bits", n_bits);
     else
-        image_note(file->notes.samples, "%u-bit samples of which %u bits are in use, %s", n_bits,
-                   depth, depth > 8 ? "reduced to 8 bits" : "read as 8 bits");
+        image_note(file->notes.samples, "%u-bit samples with %u-bit values, %s", n_bits, depth,
+                   depth > 8 ? "reduced to 8 bits" : "read as 8 bits");
 }
 
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error)

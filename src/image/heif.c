@@ -158,8 +158,7 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
         return NULL;
     int n_images = heif_context_get_number_of_top_level_images(context);
     if (n_images > 1)
-        image_note(file->notes.pages, "%d of %d images in the file are not used", n_images - 1,
-                   n_images);
+        image_note(file->notes.pages, "images not used: %d of %d", n_images - 1, n_images);
     int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
     if (bits > 8)
         image_note(file->notes.samples, "%d-bit samples", bits);

@@ -88,7 +88,7 @@ static gchar *name_channels(guint n)
                                         "five", "six", "seven", "eight", "nine"};
     return n < G_N_ELEMENTS(words)
                ? g_strdup_printf("%s %s", words[n], n == 1 ? "channel" : "channels")
-               : g_strdup_printf("%u channels", n);
+               : g_strdup_printf("more than nine channels (%u)", n);
 }
 
 /* The channels that are not read, or NULL. Sets alpha. */

@@ -1,5 +1,4 @@
 #include "image/tiff-pages.h"
-#include "base/plural.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -137,15 +136,15 @@ static gboolean check_others(const Pages *pages, const Page *chosen, ImageFile *
                    page->height == chosen->height && !(page->type & (REDUCED | MASK));
     }
     if (chosen->is_gray && n_alike > 1) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
-                    "%s: %s with %u gray pages of equal size is not supported, because they may be "
-                    "the colors of one image; export the image as one RGB page",
-                    file->name, file->format, n_alike);
+        g_set_error(
+            error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+            "%s: %s with several gray pages of equal size (%u) is not supported, because they "
+            "may be the colors of one image; export the image as one RGB page",
+            file->name, file->format, n_alike);
         return FALSE;
     }
     if (n_unused > 0)
-        image_note(file->notes.pages, "%u of %u pages %s not used", n_unused, n_pages,
-                   leuko_plural(n_unused, "is", "are"));
+        image_note(file->notes.pages, "pages not used: %u of %u", n_unused, n_pages);
     if (pages->is_broken)
         image_note(file->notes.pages, "a page behind the image is broken");
     return TRUE;

@@ -1,5 +1,6 @@
 /* TIFF with libtiff, in strips or tiles, interleaved or in planes, in every compression that
- * libtiff knows. image/tiff-pages.h says which page is read, image/tiff-layout.h which kinds of samples.
+ * libtiff knows. image/tiff-pages.h says which page is read, image/tiff-layout.h which kinds of
+ * samples.
  *
  * Samples with more than 8 bits, and alpha, need two passes: the first one finds the largest value
  * (image/sample-depth.h). It ends at the first value that decides; in most images with 16 bits in

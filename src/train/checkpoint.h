@@ -30,8 +30,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoCheckpoint, leuko_checkpoint_clear)
 gboolean leuko_checkpoint_save(const LeukoCheckpoint *checkpoint, const LeukoTrainedTensor *tensors,
                                guint n_tensors, const char *path, GError **error);
 
-/* Read all but the tensors. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a checkpoint, truncated,
- * or damaged); LEUKO_ERROR_UNSUPPORTED (of a later version). */
+/* Read all but the tensors. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (not a checkpoint,
+ * truncated, or damaged); LEUKO_ERROR_UNSUPPORTED (of a later version). */
 gboolean leuko_checkpoint_read(LeukoCheckpoint *checkpoint, const char *path, GError **error);
 
 /* Read the tensors. Errors: as above; a damaged, missing or different tensor is named. After an

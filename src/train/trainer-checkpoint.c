@@ -106,7 +106,8 @@ gboolean leuko_trainer_save(LeukoTrainer *t, GError **error)
     return TRUE;
 }
 
-/* TRUE if the finished steps had the learning rates that they have in this run. *reason: why not. */
+/* TRUE if the finished steps had the learning rates that they have in this run.
+ * *reason: why not. */
 static gboolean epochs_may_differ(const LeukoTrainer *t, const LeukoCheckpoint *c,
                                   const char **reason)
 {

@@ -84,7 +84,7 @@ def note_of(values, bits, depth):
     if bits <= 8:
         return ''
     return ('%d-bit samples, reduced to 8 bits' % bits if depth == bits else
-            '%d-bit samples of which %d bits are in use, %s' %
+            '%d-bit samples with %d-bit values, %s' %
             (bits, depth, 'read as 8 bits' if depth == 8 else 'reduced to 8 bits'))
 
 
@@ -197,13 +197,13 @@ small = numpy.ascontiguousarray(rgb[::2, ::2])
 RGB_PAGE, GRAY_PAGE = {'photometric': 'rgb'}, {'photometric': 'minisblack'}
 for name, pages, note in (
         ('thumbnail-first', [(small, {'subfiletype': 1, **RGB_PAGE}), (rgb, RGB_PAGE)], ''),
-        ('thumbnail-untold', [(small, RGB_PAGE), (rgb, RGB_PAGE)], '1 of 2 pages is not used'),
+        ('thumbnail-untold', [(small, RGB_PAGE), (rgb, RGB_PAGE)], 'pages not used: 1 of 2'),
         ('thumbnail-behind', [(rgb, RGB_PAGE), (small, {'subfiletype': 1, **RGB_PAGE})], ''),
         ('thumbnail-gray', [(gray[::2, ::2].copy(), {'subfiletype': 1, **GRAY_PAGE}), (rgb, RGB_PAGE)], ''),
         ('pyramid', [(rgb, RGB_PAGE), (small, RGB_PAGE), (small[::2, ::2].copy(), RGB_PAGE)],
-         '2 of 3 pages are not used'),
-        ('mask', [(rgb, RGB_PAGE), (GRAY8 > 100, {'subfiletype': 4, 'photometric': 'mask'})], '1 of 2 pages is not used'),
-        ('series', [(rgb, RGB_PAGE), (255 - rgb, RGB_PAGE), (rgb // 2, RGB_PAGE)], '2 of 3 pages are not used')):
+         'pages not used: 2 of 3'),
+        ('mask', [(rgb, RGB_PAGE), (GRAY8 > 100, {'subfiletype': 4, 'photometric': 'mask'})], 'pages not used: 1 of 2'),
+        ('series', [(rgb, RGB_PAGE), (255 - rgb, RGB_PAGE), (rgb // 2, RGB_PAGE)], 'pages not used: 2 of 3')):
     write_pages('kind-pages-%s.tif' % name, pages)
     keep('kind-pages-%s.tif' % name, rgb, pages=note)
 ADVICE = '*; export the image as *'
@@ -213,7 +213,7 @@ for name, pages in (('rgb', [(numpy.ascontiguousarray(rgb[..., c]), GRAY_PAGE) f
                     ('float', [((RGB8[..., c] / 255).astype('f4'), GRAY_PAGE) for c in range(3)]),
                     ('rgba', [(numpy.ascontiguousarray(rgb[..., c % 3]), GRAY_PAGE) for c in range(4)])):
     write_pages('kind-gray-pages-%s.tif' % name, pages)
-    refuse('kind-gray-pages-%s.tif' % name, '*tiff with %d gray pages of equal size is not supported' % len(pages) +
+    refuse('kind-gray-pages-%s.tif' % name, '*tiff with several gray pages of equal size (%d) is not supported' % len(pages) +
            ADVICE)
 
 # TIFF that is refused

@@ -1,7 +1,7 @@
 /* formats/torch/pickle-machine.h: the stack machine that a pickle drives, for pickle*.c only.
  *
- * Limits, so that the memory stays proportional to the file: MAX_VALUES values, and as many items in
- * all containers together as the pickle has bytes. A call can copy a list (OrderedDict), so that
+ * Limits, so that the memory stays proportional to the file: MAX_VALUES values, and as many items
+ * in all containers together as the pickle has bytes. A call can copy a list (OrderedDict), so that
  * without the second limit a short pickle could need gigabytes.
  */
 #pragma once
@@ -28,7 +28,7 @@ typedef struct {
 /* Set an error with the position, and return FALSE. */
 gboolean leuko_pickle_fail(const LeukoPickleMachine *m, GError **error, const char *what);
 
-/* --- pickle-stack.c: all return FALSE or NULL if the stack or the bytes do not suffice ---------- */
+/* --- pickle-stack.c: all return FALSE or NULL if the stack or the bytes do not suffice -------- */
 
 LeukoPickleValue *leuko_pickle_new_value(LeukoPickleMachine *m, LeukoPickleKind kind);
 LeukoPickleValue *leuko_pickle_push(LeukoPickleMachine *m, LeukoPickleKind kind);
@@ -60,7 +60,7 @@ gboolean leuko_pickle_drop_marked(LeukoPickleMachine *m);
 gboolean leuko_pickle_memo_put(LeukoPickleMachine *m, guint64 number);
 gboolean leuko_pickle_memo_get(LeukoPickleMachine *m, guint64 number);
 
-/* --- pickle-objects.c: imports and calls; every failure sets an error --------------------------- */
+/* --- pickle-objects.c: imports and calls; every failure sets an error ------------------------- */
 
 gboolean leuko_pickle_import(LeukoPickleMachine *m, GError **error);       /* GLOBAL */
 gboolean leuko_pickle_import_stack(LeukoPickleMachine *m, GError **error); /* STACK_GLOBAL */

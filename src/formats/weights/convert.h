@@ -24,7 +24,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoConverted, leuko_converted_clear)
 
 /* Convert the file `in`, weights or a model, to `out`.
  * Errors  those of leuko_foreign_slim(), leuko_foreign_model() and leuko_model_save();
- *         LEUKO_ERROR_ARGUMENT: classes that are not as many as the outputs, empty or equal; classes
- *         or a crop for weights without a classifier */
+ *         LEUKO_ERROR_ARGUMENT: classes that are not as many as the outputs, empty or equal;
+ *         classes or a crop for weights without a classifier */
 gboolean leuko_weights_convert(const char *in, const char *out, const LeukoConvertOptions *options,
                                LeukoConverted *converted, GError **error);

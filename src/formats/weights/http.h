@@ -18,9 +18,10 @@ gchar *leuko_http_source_path(const char *part);
  * gave none; g_free. */
 gboolean leuko_http_is_from(const char *part, const char *address, gchar **validator);
 
-/* Download at most max_bytes in total, within two hours. A download continues at the end of the file
- * if PART.source names the address and the server confirms that its file is the same (If-Range), or,
- * where the server gave no ETag and no date, if the result is verified. Else it starts anew.
+/* Download at most max_bytes in total, within two hours. A download continues at the end of the
+ * file if PART.source names the address and the server confirms that its file is the same
+ * (If-Range), or, where the server gave no ETag and no date, if the result is verified. Else it
+ * starts anew.
  * Errors: LEUKO_ERROR_IO (the file stays), LEUKO_ERROR_DATA (more than max_bytes),
  * LEUKO_ERROR_CANCELLED, LEUKO_ERROR_UNSUPPORTED. */
 gboolean leuko_http_fetch(const LeukoDownload *download, LeukoReporter reporter,

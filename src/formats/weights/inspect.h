@@ -3,7 +3,8 @@
 #include "base/json.h"
 
 /* {"file", "kind", "names" (or null: not Inception V3), "why_not", "classes",
- *  "classifier" (its layer, or null), "why_no_classifier" (or null), "pool_includes_padding", "depth_multiplier", "complete_endpoint" (or null),
+ *  "classifier" (its layer, or null), "why_no_classifier" (or null), "pool_includes_padding",
+ *  "depth_multiplier", "complete_endpoint" (or null),
  *  "tensors": [{"name", "shape", "type", "mean", "sd"}, ...],
  *  "missing": [{"endpoint", "first"}, ...]}
  * type      the number type in the file

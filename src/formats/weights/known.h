@@ -44,9 +44,9 @@ gboolean leuko_weights_fetch(const LeukoKnownWeights *weights, const char *folde
  * GiB. Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED (a build without libarchive). */
 enum { LEUKO_WEIGHTS_MAX_LISTED = 16 };
 GStrv leuko_weights_list_archive(const char *archive, GError **error);
-/* Unpack a .tar.gz into `folder`; returns the paths of its files, g_strfreev. All are unpacked into a
- * hidden folder first, then their names are reported, then they are moved. A file that exists is
- * never replaced: it stays if it has the same content, else nothing is moved. Errors:
+/* Unpack a .tar.gz into `folder`; returns the paths of its files, g_strfreev. All are unpacked
+ * into a hidden folder first, then their names are reported, then they are moved. A file that
+ * exists is never replaced: it stays if it has the same content, else nothing is moved. Errors:
  * LEUKO_ERROR_DATA (a file exists and differs),
  * LEUKO_ERROR_FORMAT (damaged, a link or device, a path outside the folder, more than 1000 entries
  * or 4 GiB), LEUKO_ERROR_IO, LEUKO_ERROR_UNSUPPORTED (a build without libarchive). */
