@@ -43,7 +43,8 @@ LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, 
  * split; the message names those there are. */
 LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error);
 
-/* TRUE if the folder holds shards of this split (PREFIX_SPLIT_00000-of-0000N.tfrecord). */
+/* TRUE if the folder holds shards of this split (PREFIX_SPLIT_00000-of-0000N.tfrecord), even if
+ * some are missing: opening the split then says which. */
 gboolean leuko_dataset_has_split(const char *path, const char *split);
 
 LeukoDataset *leuko_dataset_ref(LeukoDataset *dataset);

@@ -21,7 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoModel, leuko_model_free)
 guint leuko_model_n_classes(const LeukoModel *model); /* K, at least 2 */
 /* The name of class `index`, 0..K-1; borrowed. */
 const char *leuko_model_class_name(const LeukoModel *model, guint index);
-/* The index of the class with this name, or -1. */
+/* The index of the class with this name, or of one that differs only in Unicode composition, or
+ * -1. */
 gint leuko_model_find_class(const LeukoModel *model, const char *name);
 /* The index of the positive class, or -1 if the model names none. */
 gint leuko_model_positive(const LeukoModel *model);

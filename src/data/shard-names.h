@@ -4,7 +4,8 @@
 
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards);
 
-/* TRUE if `folder` holds a whole set of shards of this split. */
+/* TRUE if `folder` holds any shard of this split, even if others of the set are missing:
+ * leuko_shard_names() then says what is wrong. */
 gboolean leuko_shard_names_exist(const char *folder, const char *split);
 
 /* The file names of one split in `folder`, in order; empty if there are none. Errors:

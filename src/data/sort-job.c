@@ -165,6 +165,31 @@ static gchar *list_groups(const Plan *p, gint label)
     return g_strdup_printf(" (%s)", names->str);
 }
 
+/* Say that class k has too few units for the splits, and what would help. */
+static void refuse_units(const Plan *p, guint k, guint n_units, guint n_splits, GError **error)
+{
+    const char *root = p->catalog->root, *name = p->catalog->classes[k];
+    if (n_units == 0 && p->options->test_groups) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: every image of class \"%s\" belongs to the groups named for the test "
+                    "split (%s), so none is left for training; name fewer groups, or ask for a "
+                    "test split only",
+                    root, name, p->options->test_groups);
+        return;
+    }
+    g_autofree gchar *groups = list_groups(p, (gint)k);
+    const char *advice = !p->catalog->has_groups   ? ""
+                         : p->options->test_groups ? " or name fewer groups for the test split"
+                                                   : " or name the groups of the test split";
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: class \"%s\" has %u separate %s%s%s for %u %s; ask for fewer splits%s%s", root,
+                name, n_units,
+                p->catalog->has_groups ? LEUKO_PLURAL(n_units, "group")
+                                       : LEUKO_PLURAL(n_units, "image"),
+                groups, p->options->test_groups ? " outside the test split" : "", n_splits,
+                LEUKO_PLURAL(n_splits, "split"), *advice ? "," : "", advice);
+}
+
 /* Every class must have at least one unit for every split. */
 static gboolean has_enough_units(const Plan *p, const guint *units, const gint *labels, gsize n,
                                  guint n_splits, GError **error)
@@ -173,14 +198,7 @@ static gboolean has_enough_units(const Plan *p, const guint *units, const gint *
         guint n_units = leuko_divide_count_units(units, labels, n, (gint)k);
         if (n_units >= n_splits)
             continue;
-        g_autofree gchar *groups = list_groups(p, (gint)k);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                    "%s: class \"%s\" has %u separate %s%s for %u %s; ask for fewer splits, or "
-                    "name the groups of the test split",
-                    p->catalog->root, p->catalog->classes[k], n_units,
-                    p->catalog->has_groups ? LEUKO_PLURAL(n_units, "group")
-                                           : LEUKO_PLURAL(n_units, "image"),
-                    groups, n_splits, LEUKO_PLURAL(n_splits, "split"));
+        refuse_units(p, k, n_units, n_splits, error);
         return FALSE;
     }
     return TRUE;

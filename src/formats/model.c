@@ -63,10 +63,22 @@ gint leuko_model_positive(const LeukoModel *m) { return m->positive; }
 
 double leuko_model_threshold(const LeukoModel *m) { return m->threshold; }
 
+/* NULL for what is not UTF-8. */
+static gchar *composed(const char *name)
+{
+    return g_utf8_normalize(name, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+}
+
 gint leuko_model_find_class(const LeukoModel *m, const char *name)
 {
     for (guint k = 0; k < m->spec.n_classes; k++)
         if (strcmp(m->classes[k], name) == 0)
             return (gint)k;
+    g_autofree gchar *wanted = composed(name);
+    for (guint k = 0; wanted && k < m->spec.n_classes; k++) {
+        g_autofree gchar *other = composed(m->classes[k]);
+        if (g_strcmp0(wanted, other) == 0)
+            return (gint)k;
+    }
     return -1;
 }
