@@ -1,4 +1,5 @@
 #include "train/head-trainer.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "stats/decide.h"
 #include "train/head-choice.h"
@@ -9,6 +10,7 @@
 #include "train/splits.h"
 #include "train/threshold.h"
 #include <math.h>
+#include <string.h>
 
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
 {
@@ -67,6 +69,31 @@ static gboolean split_init(Split *p, LeukoDataset *dataset, const LeukoStart *st
 /* The smallest l2 is this many decades below leuko_head_strong_l2(). The path usually ends earlier,
  * because the loss rises. */
 #define PATH_DECADES 5.5
+
+/* The choice holds out images of every class, so a class needs two originals. */
+static gboolean check_held_out(const LeukoDataset *training, GError **error)
+{
+    guint n_classes = leuko_dataset_n_classes(training);
+    g_autofree const char **first = g_new0(const char *, n_classes + 1);
+    g_autofree gboolean *has_two = g_new0(gboolean, n_classes + 1);
+    for (guint i = 0; i < leuko_dataset_n_records(training); i++) {
+        const LeukoRecord *r = leuko_dataset_record(training, i);
+        if (r->label < 0)
+            continue;
+        if (!first[r->label])
+            first[r->label] = r->source;
+        else if (strcmp(first[r->label], r->source) != 0 || !*r->source)
+            has_two[r->label] = TRUE;
+    }
+    for (guint k = 0; k < n_classes; k++)
+        if (first[k] && !has_two[k])
+            return leuko_fail(LEUKO_ERROR_DATA, error,
+                              "%s: class \"%s\" has a single training image (%s); at least two are "
+                              "needed",
+                              leuko_dataset_path(training), leuko_dataset_classes(training)[k],
+                              first[k]);
+    return TRUE;
+}
 
 static LeukoHeadChoice *choose_l2(const Split *p, const LeukoHeadTrainerOptions *o,
                                   LeukoTrainHeadReport *r, LeukoReporter reporter,
@@ -182,6 +209,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     const LeukoFeatureOptions *f = &options->features;
     *report = (LeukoTrainHeadReport){.precision = f->precision};
     if (!leuko_train_check_classes(training, validation, error) ||
+        !check_held_out(training, error) ||
         !split_init(&train, training, start, f, reporter, cancellable, error) ||
         (validation && !split_init(&valid, validation, start, f, reporter, cancellable, error)))
         return NULL;
