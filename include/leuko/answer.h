@@ -91,7 +91,7 @@ gchar *leuko_answer_to_json(const LeukoAnswer *answer);
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-/* Classify one encoded image in memory (JPEG, PNG, TIFF, BMP, GIF, WebP).
+/* Classify one encoded image in memory (JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC, AVIF).
  * name   becomes `file` of the answer and stands in messages; NULL: "image"
  * Errors: those of leuko_image_decode(); LEUKO_ERROR_MEMORY. The classifier can still be used. */
 LeukoAnswer *leuko_classifier_classify_bytes(LeukoClassifier *classifier, gconstpointer bytes,

@@ -32,7 +32,7 @@ static const char *const group_forms[] = {"P%02d", "patient %d", "2021-0%d", "S_
 static const char *const odd_names[] = {"%d.png",     "cell %d.jpg",     "\"%d\".tif",
                                         "a\nb%d.bmp", "\xc3\xa4_%d.PNG", "u\xcc\x88%d.jfif",
                                         "x.%d.y.jpe", "%d,%d;.gif"};
-static const char *const junk[] = {".DS_Store", "Thumbs.db", "notes.txt",  "table.csv", "README",
+static const char *const junk[] = {".DS_Store", "Thumbs.db", "notes.txt", "table.csv", "README",
                                    "x.xyz",     ".h.png",    "photo.jp2", "Im.xyc"};
 
 static gint pick(Tree *t, gint n) { return g_rand_int_range(t->rand, 0, n); }
