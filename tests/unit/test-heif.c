@@ -26,8 +26,8 @@ static void test_refused(void)
         {"heic-cut.heic", LEUKO_ERROR_FORMAT, "heic-cut.heic: broken or truncated heic: *"},
         {"heic-head.heic", LEUKO_ERROR_FORMAT, "*: broken or truncated heic: *"},
         {"heic-no-item.heic", LEUKO_ERROR_FORMAT, "*: broken or truncated heic: *"},
-        {"heic-lies.heic", LEUKO_ERROR_FORMAT,
-         "*: broken or truncated heic: its pixels are not as *"},
+        /* libheif 1.15: "its pixels are not as many as it states"; 1.19 finds it itself */
+        {"heic-lies.heic", LEUKO_ERROR_FORMAT, "*: broken or truncated heic: *"},
         {"avif-cut.avif", LEUKO_ERROR_FORMAT, "*: broken or truncated avif: *"},
         {"heic-bomb.heic", LEUKO_ERROR_UNSUPPORTED, "*: too large: *"},
         {"heic-area.heic", LEUKO_ERROR_UNSUPPORTED, "*: too large: *"},
