@@ -23,7 +23,11 @@ for args in (['weights', 'convert', 'tiny.pth', 'm.safetensors', '--classes', 'l
     r = run(*args)
     check(r.returncode == 0, ' '.join(args), r)
 r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16')
-check(r.returncode in (0, 3), 'compile int8', r)
+check(r.returncode == 0 or (r.returncode == 3 and not os.path.exists(path('int8.graph'))), 'compile int8', r)
+GRAPHS = ['float.graph', 'int8.graph']
+if r.returncode == 3:  # the weights are random, and the accuracy check can refuse them
+    print('# skipped: int8.graph, whose accuracy check did not pass')
+    GRAPHS.remove('int8.graph')
 IMAGE = sorted(os.listdir(path('cells', 'blast')))[0]
 
 
@@ -72,7 +76,7 @@ def damaged(name, loads, lowest, only_exponents=False):
           (SEED, wrong[:3]))
 
 
-for name in ('m.safetensors', 'half.safetensors', 'float.graph', 'int8.graph'):
+for name in ('m.safetensors', 'half.safetensors', *GRAPHS):
     damaged(name, name, header_end(open(path(name), 'rb').read()))
 damaged('m.onnx', 'm.onnx', len(open(path('m.onnx'), 'rb').read()) // 4)
 damaged('m.pb', 'm.pb', len(open(path('m.pb'), 'rb').read()) // 4)
