@@ -1,6 +1,7 @@
 #include "data/fingerprints.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "data/dataset-image.h"
 #include "data/stored-fingerprint.h"
 
 typedef struct {
@@ -17,14 +18,7 @@ typedef struct {
 
 static gboolean decode_one(const Job *job, guint record, GError **error)
 {
-    g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
-    if (!bytes)
-        return FALSE;
-    gsize n_bytes;
-    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
-    g_autofree gchar *name = g_build_filename(
-        leuko_dataset_path(job->dataset), leuko_dataset_record(job->dataset, record)->file, NULL);
-    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    g_autoptr(LeukoImage) image = leuko_dataset_decode(job->dataset, record, NULL, error);
     return image && leuko_fingerprint_of(image, NULL, &job->out[record], error);
 }
 

@@ -1,5 +1,6 @@
 #include "data/loader.h"
 #include "base/error.h"
+#include "data/dataset-image.h"
 #include <string.h>
 
 /* One batch in progress. Threads decode its images in any order; batches are delivered in order. */
@@ -51,13 +52,8 @@ static gboolean decode_one(LeukoLoader *l, gsize position, float *x_chw, GError 
 {
     guint index = l->order[position];
     const LeukoRecord *record = leuko_dataset_record(l->dataset, index);
-    g_autoptr(GBytes) bytes = leuko_dataset_read(l->dataset, index, error);
-    if (!bytes)
-        return FALSE;
-    gsize n_bytes = 0;
-    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
-    g_autofree gchar *name = g_build_filename(leuko_dataset_path(l->dataset), record->file, NULL);
-    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(LeukoImage) image = leuko_dataset_decode(l->dataset, index, &bytes, error);
     if (!image || (l->options.decoded &&
                    !l->options.decoded(index, bytes, image, l->options.decoded_data, error)))
         return FALSE;

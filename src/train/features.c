@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "data/dataset-digest.h"
+#include "data/dataset-image.h"
 #include "engine/state.h"
 #include "train/feature-cache.h"
 #include <string.h>
@@ -51,14 +52,7 @@ typedef struct {
 /* Read, decode and preprocess one image: x (3, S, S). */
 static gboolean prepare(const Job *job, guint record, float *x_chw, GError **error)
 {
-    g_autoptr(GBytes) bytes = leuko_dataset_read(job->dataset, record, error);
-    if (!bytes)
-        return FALSE;
-    gsize n_bytes;
-    gconstpointer data = g_bytes_get_data(bytes, &n_bytes);
-    g_autofree gchar *name = g_build_filename(
-        leuko_dataset_path(job->dataset), leuko_dataset_record(job->dataset, record)->file, NULL);
-    g_autoptr(LeukoImage) image = leuko_image_decode(data, n_bytes, name, error);
+    g_autoptr(LeukoImage) image = leuko_dataset_decode(job->dataset, record, NULL, error);
     return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
 }
 

@@ -10,7 +10,6 @@
 #include "train/splits.h"
 #include "train/threshold.h"
 #include <math.h>
-#include <string.h>
 
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
 {
@@ -73,25 +72,16 @@ static gboolean split_init(Split *p, LeukoDataset *dataset, const LeukoStart *st
 /* The choice holds out images of every class, so a class needs two originals. */
 static gboolean check_held_out(const LeukoDataset *training, GError **error)
 {
-    guint n_classes = leuko_dataset_n_classes(training);
-    g_autofree const char **first = g_new0(const char *, n_classes + 1);
-    g_autofree gboolean *has_two = g_new0(gboolean, n_classes + 1);
+    g_autofree guint *n_images = leuko_train_count_originals(training);
     for (guint i = 0; i < leuko_dataset_n_records(training); i++) {
         const LeukoRecord *r = leuko_dataset_record(training, i);
-        if (r->label < 0)
-            continue;
-        if (!first[r->label])
-            first[r->label] = r->source;
-        else if (strcmp(first[r->label], r->source) != 0 || !*r->source)
-            has_two[r->label] = TRUE;
-    }
-    for (guint k = 0; k < n_classes; k++)
-        if (first[k] && !has_two[k])
+        if (r->label >= 0 && n_images[r->label] == 1)
             return leuko_fail(LEUKO_ERROR_DATA, error,
                               "%s: class \"%s\" has a single training image (%s); at least two are "
                               "needed",
-                              leuko_dataset_path(training), leuko_dataset_classes(training)[k],
-                              first[k]);
+                              leuko_dataset_path(training),
+                              leuko_dataset_classes(training)[r->label], r->source);
+    }
     return TRUE;
 }
 

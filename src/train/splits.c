@@ -107,11 +107,9 @@ gboolean leuko_train_check_positive(const char *shards, const char *positive, GE
     return classes && find_positive((const gchar *const *)classes, positive, &index, error);
 }
 
-/* Warn of the classes with few originals in the training split. */
-static void warn_of_few_images(const LeukoDataset *training, LeukoReporter reporter)
+guint *leuko_train_count_originals(const LeukoDataset *training)
 {
-    guint n_classes = leuko_dataset_n_classes(training);
-    g_autofree guint *n_images = g_new0(guint, n_classes + 1);
+    guint *n_images = g_new0(guint, leuko_dataset_n_classes(training) + 1);
     g_autoptr(GHashTable) sources = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < leuko_dataset_n_records(training); i++) {
         const LeukoRecord *record = leuko_dataset_record(training, i);
@@ -119,7 +117,14 @@ static void warn_of_few_images(const LeukoDataset *training, LeukoReporter repor
             (!*record->source || g_hash_table_add(sources, (gpointer)record->source)))
             n_images[record->label]++;
     }
-    for (guint k = 0; k < n_classes; k++)
+    return n_images;
+}
+
+/* Warn of the classes with few originals in the training split. */
+static void warn_of_few_images(const LeukoDataset *training, LeukoReporter reporter)
+{
+    g_autofree guint *n_images = leuko_train_count_originals(training);
+    for (guint k = 0; k < leuko_dataset_n_classes(training); k++)
         if (n_images[k] > 0) /* none is an error */
             leuko_report_few_images(leuko_dataset_path(training),
                                     leuko_dataset_classes(training)[k], n_images[k], reporter);

@@ -30,6 +30,9 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
  * Errors: LEUKO_ERROR_ARGUMENT as leuko_train_splits_open(); those of reading Labels.txt. */
 gboolean leuko_train_check_positive(const char *shards, const char *positive, GError **error);
 
+/* The number of originals of each class, without augmented copies: (n_classes), g_free. */
+guint *leuko_train_count_originals(const LeukoDataset *training);
+
 /* Check that every class has images in the training split, and that both splits have the same
  * classes (validation may be NULL). Errors: LEUKO_ERROR_DATA. */
 gboolean leuko_train_check_classes(const LeukoDataset *training, const LeukoDataset *validation,

@@ -1,6 +1,7 @@
 """What the command-line tests share: TAP output, running leuko in a temporary folder, digests, a small model."""
 import atexit
 import hashlib
+import json
 import os
 import shutil
 import struct
@@ -85,6 +86,16 @@ def digest(name):
     else:
         return None
     return h.hexdigest()
+
+
+def tensors(name):
+    """The tensors of a safetensors file, {name: (shape, bytes)}, and its metadata."""
+    data = open(path(name), 'rb').read()
+    n = struct.unpack('<Q', data[:8])[0]
+    header = json.loads(data[8:8 + n])
+    meta = header.pop('__metadata__')
+    return {k: (v['shape'], data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]])
+            for k, v in header.items()}, meta
 
 
 def png(width, height, bits, color, row):

@@ -4,11 +4,10 @@ averages; it names whole modules, programs and other networks, and says what to 
 real PyTorch and Lightning."""
 import json
 import os
-import struct
 import zipfile
 
 import torchfile
-from harness import check, digest, done, path, run, write
+from harness import check, digest, done, path, run, tensors, write
 from torchfile import Object, Tensor
 
 GOLDEN = os.path.join(os.path.dirname(__file__), '..', 'golden', 'torch')
@@ -68,20 +67,14 @@ def lightning(state_dict):
             'hyper_parameters': Object('somewhere.config', 'Config', {'lr': 1, 'net': Object('torch.nn', 'ReLU')})}
 
 
-def tensors(name):
-    data = open(path(name), 'rb').read()
-    n = struct.unpack('<Q', data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    meta = header.pop('__metadata__')
-    return {k: (v['shape'], data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]])
-            for k, v in header.items()}, json.loads(meta.get('leuko', '{}'))
-
-
 def converted(name, value, *options):
     """Write a file, convert it; its tensors, its description and what was said."""
     write(name + '.pth', torchfile.zip_file(value))
     r = run('weights', 'convert', name + '.pth', name + '.safetensors', *options)
-    return (*tensors(name + '.safetensors'), r.stdout) if r.returncode == 0 else (None, None, r)
+    if r.returncode:
+        return None, None, r
+    found, meta = tensors(name + '.safetensors')
+    return found, json.loads(meta.get('leuko', '{}')), r.stdout
 
 
 plain = converted('plain', network)

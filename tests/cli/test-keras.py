@@ -5,7 +5,6 @@ copies of each file; `make soak` sets 40."""
 import itertools
 import json
 import os
-import struct
 import subprocess
 import sys
 import zipfile
@@ -15,19 +14,11 @@ import numpy as np
 
 import kerasfile
 import torchfile
-from harness import ENV, WORK, Forks, check, digest, done, path, run, write
+from harness import ENV, WORK, Forks, check, digest, done, path, run, tensors, write
 
 DAMAGE = sys.argv[1]
 DAMAGED_COPIES = 10 * int(os.environ.get('LEUKO_TEST_KILLS', '8'))
 forks = Forks(sys.argv[2])
-
-
-def tensors(name):
-    data = open(path(name), 'rb').read()
-    n = struct.unpack('<Q', data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    meta = header.pop('__metadata__')
-    return {k: (v['shape'], data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]]) for k, v in header.items()}, meta
 
 
 def convert(name):

@@ -15,7 +15,7 @@ import threading
 import zipfile
 
 import torchfile
-from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, write
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, path, run, tensors, write
 
 
 def refused(what, said, *args, code=1, env=ENV):
@@ -65,15 +65,6 @@ for name, kind, network_says, more in (
 for name in ('tiny', 'legacy', 'nested'):
     r = run('weights', 'convert', name + '.pth', name + '.safetensors')
     check(r.returncode == 0 and 'complete classifier' in r.stdout, 'convert %s.pth' % name, r)
-
-
-def tensors(name):
-    data = open(path(name), 'rb').read()
-    n = struct.unpack('<Q', data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    meta = header.pop('__metadata__')
-    return {k: (v['shape'], data[8 + n + v['data_offsets'][0]:8 + n + v['data_offsets'][1]])
-            for k, v in header.items()}, meta
 
 
 a, meta = tensors('tiny.safetensors')
