@@ -9,26 +9,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_NAME = 200 }; /* bytes of a file's name in the name of its lock */
+
 struct LeukoLock {
     gchar *path;
     int fd;
 };
 
-/* TRUE if `path` still names the open file: its holder removes it when it is done. */
-static gboolean is_current(int fd, const char *path)
+gboolean leuko_lock_is_current(int fd, const char *path)
 {
     struct stat open_file, named;
     return fstat(fd, &open_file) == 0 && lstat(path, &named) == 0 &&
            open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-/* Say who holds the folder. FALSE. */
-static gboolean fail_held(int fd, const char *folder, GError **error)
+/* Say who holds the folder or file. FALSE. */
+static gboolean fail_held(int fd, const char *held, GError **error)
 {
     char text[256] = "", pid[32] = "unknown", host[96] = "unknown", since[64] = "unknown";
     if (pread(fd, text, sizeof text - 1, 0) > 0)
         (void)sscanf(text, "%31s %95s %63[^\n]", pid, host, since);
-    return leuko_fail(LEUKO_ERROR_IO, error, "%s: in use by process %s on host %s since %s", folder,
+    return leuko_fail(LEUKO_ERROR_IO, error, "%s: in use by process %s on host %s since %s", held,
                       pid, host, since);
 }
 
@@ -42,46 +43,59 @@ static gboolean write_holder(int fd, const char *path, GError **error)
            leuko_fail_io(path, "write", error);
 }
 
-/* The locked file, -1 with an error. */
-static int take(const char *path, const char *folder, GError **error)
+/* Open and lock `path`; -1 with an error. `held`: what the lock stands for. */
+static int open_locked(const char *path, const char *held, GError **error)
 {
     for (int attempt = 0; attempt < 10; attempt++) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (fd < 0) {
-            leuko_fail_io(path, "open", error);
+            leuko_fail_io(held, "lock", error);
             return -1;
         }
         gboolean locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-        if (locked && is_current(fd, path))
+        if (locked && leuko_lock_is_current(fd, path))
             return fd;
         if (!locked) {
             if (errno == EWOULDBLOCK)
-                fail_held(fd, folder, error);
+                fail_held(fd, held, error);
             else
-                leuko_fail_io(path, "lock", error);
+                leuko_fail_io(held, "lock", error);
             close(fd);
             return -1;
         }
         close(fd); /* its holder has removed it between open() and flock() */
     }
     errno = EBUSY;
-    leuko_fail_io(path, "lock", error);
+    leuko_fail_io(held, "lock", error);
     return -1;
+}
+
+/* Takes over `path`. */
+static LeukoLock *take(gchar *path, const char *held, GError **error)
+{
+    LeukoLock *lock = g_new0(LeukoLock, 1);
+    lock->path = path;
+    lock->fd = open_locked(path, held, error);
+    if (lock->fd < 0) {
+        g_free(lock->path);
+        g_free(lock);
+        return NULL;
+    }
+    if (write_holder(lock->fd, lock->path, error))
+        return lock;
+    leuko_lock_free(lock);
+    return NULL;
 }
 
 LeukoLock *leuko_lock_take(const char *folder, GError **error)
 {
-    g_autofree gchar *path = g_build_filename(folder, "lock", NULL);
-    int fd = take(path, folder, error);
-    if (fd < 0)
-        return NULL;
-    LeukoLock *lock = g_new0(LeukoLock, 1);
-    lock->fd = fd;
-    lock->path = g_steal_pointer(&path);
-    if (write_holder(fd, lock->path, error))
-        return lock;
-    leuko_lock_free(lock);
-    return NULL;
+    return take(g_build_filename(folder, "lock", NULL), folder, error);
+}
+
+LeukoLock *leuko_lock_take_file(const char *path, GError **error)
+{
+    g_autofree gchar *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    return take(g_strdup_printf("%s/.%.*s.lock", folder, (int)MAX_NAME, name), path, error);
 }
 
 void leuko_lock_free(LeukoLock *lock)

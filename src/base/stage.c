@@ -1,5 +1,6 @@
 #include "base/stage.h"
 #include "base/io-error.h"
+#include "base/lock.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -45,13 +46,15 @@ static gboolean is_free_target(const char *path, GError **error)
 }
 
 /* Make the hidden folder and lock it. A hidden folder without a lock is left over from a killed run
- * and is removed. */
+ * and is removed. If its holder renames or removes it before it is locked here, start again. */
 static gboolean claim(LeukoStage *s, GError **error)
 {
-    for (int attempt = 0; attempt < 3; attempt++) {
+    for (int attempt = 0; attempt < 10; attempt++) {
         if (g_mkdir(s->temp_path, 0777) != 0 && errno != EEXIST)
             return leuko_fail_io(s->path, "make this folder", error);
-        s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (s->lock_fd < 0 && errno == ENOENT)
+            continue; /* its holder has just renamed or removed it */
         if (s->lock_fd < 0)
             return leuko_fail_io(s->path, "make this folder", error);
         if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
@@ -59,11 +62,13 @@ static gboolean claim(LeukoStage *s, GError **error)
                         "%s: another process is writing this folder", s->path);
             return FALSE;
         }
-        g_autoptr(GDir) dir = g_dir_open(s->temp_path, 0, NULL);
-        if (dir && !g_dir_read_name(dir))
-            return TRUE;
-        if (!leuko_remove_tree(s->temp_path, error))
-            return FALSE;
+        if (leuko_lock_is_current(s->lock_fd, s->temp_path)) {
+            g_autoptr(GDir) dir = g_dir_open(s->temp_path, 0, NULL);
+            if (dir && !g_dir_read_name(dir))
+                return TRUE;
+            if (!leuko_remove_tree(s->temp_path, error))
+                return FALSE;
+        }
         close(s->lock_fd);
         s->lock_fd = -1;
     }
@@ -87,9 +92,10 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
     s->path = g_steal_pointer(&clean);
     s->temp_path = g_strdup_printf("%s/.%s.partial", folder, name);
     s->lock_fd = -1;
-    if (claim(s, error))
+    if (!claim(s, error))
+        g_clear_pointer(&s->temp_path, g_free); /* another process owns it */
+    else if (is_free_target(path, error))       /* it may have been written before the claim */
         return s;
-    g_clear_pointer(&s->temp_path, g_free); /* another process owns it */
     leuko_stage_free(s);
     return NULL;
 }
@@ -137,6 +143,12 @@ gboolean leuko_stage_commit(LeukoStage *s, GError **error)
 {
     if (syncfs(s->lock_fd) != 0)
         return leuko_fail_io(s->path, "write", error);
+    if (!leuko_lock_is_current(s->lock_fd, s->temp_path)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
+                    "%s: another process removed or replaced the unfinished folder %s", s->path,
+                    s->temp_path);
+        return FALSE;
+    }
     if (rmdir(s->path) != 0 && errno != ENOENT)
         return leuko_fail_io(s->path, "replace", error);
     if (g_rename(s->temp_path, s->path) != 0)
@@ -149,7 +161,7 @@ void leuko_stage_free(LeukoStage *s)
 {
     if (!s)
         return;
-    if (s->temp_path)
+    if (s->temp_path && leuko_lock_is_current(s->lock_fd, s->temp_path))
         leuko_remove_tree(s->temp_path, NULL);
     if (s->lock_fd >= 0)
         close(s->lock_fd);

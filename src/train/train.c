@@ -1,6 +1,7 @@
 /* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
  * model. */
 #include "leuko/train.h"
+#include "base/lock.h"
 #include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
@@ -42,13 +43,15 @@ static gboolean check(const LeukoTrainOptions *o, GError **error)
     return FALSE;
 }
 
-static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
+/* Open the data and the weights. *lock: on the model, so that no other training writes it. */
+static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, LeukoLock **lock,
                          LeukoTrainSplits *splits, LeukoStart **start, GError **error)
 {
     g_assert(o->shards && o->model && o->start.weights);
     const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,
                                                                        NULL};
     if (!check(o, error) || !leuko_outputs_check(outputs, inputs, error) ||
+        !(*lock = leuko_lock_take_file(o->model, error)) ||
         !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, splits, error))
         return FALSE;
     *start = leuko_start_new(&o->start, reporter, error);
@@ -77,11 +80,12 @@ static void choose_precision(LeukoPrecision asked, LeukoWork work, LeukoPrecisio
 LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *report,
                              LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
+    g_autoptr(LeukoLock) lock = NULL; /* released after the model is written */
     g_auto(LeukoTrainSplits) s = {0};
     g_autoptr(LeukoStart) start = NULL;
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoHeadTrainerOptions trainer = leuko_head_trainer_options_default();
-    if (!open_all(o, reporter, &s, &start, error))
+    if (!open_all(o, reporter, &lock, &s, &start, error))
         return NULL;
     choose_precision(o->features.precision, LEUKO_WORK_INFERENCE, &choice, reporter);
     trainer.features = o->features;
@@ -169,13 +173,14 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
                                 LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     static const LeukoTrainEvents no_events = {0};
+    g_autoptr(LeukoLock) lock = NULL;
     g_auto(LeukoTrainSplits) s = {0};
     g_autoptr(LeukoStart) start = NULL;
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoTrainerOptions trainer = {0};
     g_autofree gchar *run_folder = run_folder_of(o->model, tune);
     if (!leuko_trainer_check_folder(run_folder, tune->resume, tune->restart, error) ||
-        !open_all(o, reporter, &s, &start, error) ||
+        !open_all(o, reporter, &lock, &s, &start, error) ||
         !load_recipe(tune, start, &trainer.recipe, error))
         return NULL;
     g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);

@@ -4,13 +4,14 @@ Mixed_5d. The script reads the model file itself."""
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import struct
 import subprocess
 import time
 
-from harness import ENV, LEUKO, QUICK, WORK, check, done, run
+from harness import ENV, LEUKO, QUICK, WORK, check, digest, done, run
 
 
 def load_model(path):
@@ -183,6 +184,40 @@ def main():
     new = set(os.listdir(cache)) - names
     check(len(new) == 1 and (os.path.getsize(cache + '/' + new.pop()) - 4096) % row_bytes == 0,
           'and the cache has only complete rows')
+    one_writer()
+
+
+def one_writer():
+    """Of two trainings into one model, the second is refused and told who holds it; the first writes its own weights."""
+    def start(seed):
+        child = subprocess.Popen([LEUKO, 'train', 'shards', '--model', 'one.safetensors', *QUICK, '--no-cache', '--seed', seed],
+                                 env=ENV, cwd=WORK, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        while not (os.path.exists(LOCK) and os.path.getsize(LOCK)):
+            time.sleep(0.001)
+        child.send_signal(signal.SIGSTOP)
+        return child
+    LOCK = WORK + '/.one.safetensors.lock'
+    alone = run('train', 'shards', '--model', 'one.safetensors', *QUICK, '--no-cache', '--seed', '5')
+    whole = digest('one.safetensors')
+    check(alone.returncode == 0 and not os.path.exists(LOCK), 'a training removes its lock', alone)
+    os.remove(WORK + '/one.safetensors')
+    child = start('5')
+    for more in (['--seed', '6'], ['--seed', '6', '--tune', 'Mixed_5d', '--epochs', '1']):
+        r = run('train', 'shards', '--model', 'one.safetensors', *QUICK, *more)
+        check(r.returncode == 1 and re.fullmatch(
+            r'leuko: one\.safetensors: in use by process %d on host \S+ since 20\d\d-\d\d-\d\d \S+\n' % child.pid, r.stderr) and
+            not os.path.exists(WORK + '/one.safetensors') and not os.path.exists(WORK + '/one.run'),
+            'a second training into one model is refused: %s' % ' '.join(more[2:] or ['head']), r)
+    child.send_signal(signal.SIGCONT)
+    check(child.wait() == 0 and digest('one.safetensors') == whole and not os.path.exists(LOCK),
+          'the first one writes its own weights')
+    child = start('7')
+    child.kill()
+    child.wait()
+    r = run('train', 'shards', '--model', 'one.safetensors', *QUICK, '--no-cache', '--seed', '5')
+    check(r.returncode == 0 and digest('one.safetensors') == whole and not os.path.exists(LOCK),
+          'a killed training holds nothing', r)
 
 
 main()

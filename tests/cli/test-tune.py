@@ -197,13 +197,14 @@ while not os.path.exists(path('busy/m.run/last.checkpoint')):
     time.sleep(0.01)
 for options in [], ['--resume'], ['--restart']:
     r = run(*PLAIN, *options, '--epochs', '1000', cwd=path('busy'))
-    check(r.returncode == 1 and (re.search(r'm\.run: in use by process %d on host \S+ since 20\d\d-' % p.pid, r.stderr) if options
+    check(r.returncode == 1 and (re.search(r'm\.safetensors: in use by process %d on host \S+ since 20\d\d-' % p.pid, r.stderr) if options
                                  else all(x in r.stderr for x in BOTH)),
           'a second training in one folder is refused: %s' % (options or 'plain'), r.stderr)
 p.kill()
 p.wait()
 r = run(*PLAIN, '--restart', '--until', '1', cwd=path('busy'))
-check(r.returncode == 0 and not os.path.exists(path('busy/m.run/lock')), 'a killed process holds nothing', r.stderr)
+check(r.returncode == 0 and not os.path.exists(path('busy/m.run/lock')) and
+      not os.path.exists(path('busy/.m.safetensors.lock')), 'a killed process holds nothing', r.stderr)
 
 # other settings: every one with both values, in a line of its own; the checkpoint is unchanged
 last = digest('whole/m.run/last.checkpoint')

@@ -304,7 +304,7 @@ started.wait(60)
 r = fetch('slow.bin')
 released.set()
 first.communicate()
-check(r.returncode == 1 and 'another process is downloading' in r.stderr and r.stderr.count('\n') == 1 and
+check(r.returncode == 1 and 'got/slow.bin: in use by process %d on host ' % first.pid in r.stderr and r.stderr.count('\n') == 1 and
       first.returncode == 0 and open(path('got/slow.bin'), 'rb').read() == BODY, 'of two fetches of one file, the second is refused', r)
 tar('over.tar.gz', [('new.ckpt', b'new'), ('inception_v3.ckpt', b'other weights')])
 r = fetch('over.tar.gz')

@@ -91,6 +91,66 @@ static void test_stage(void)
     g_assert_true(leuko_remove_tree(folder, &error));
 }
 
+/* A stage whose hidden folder was replaced does not publish or remove the other folder. */
+static void test_stage_replaced(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *target = g_build_filename(folder, "out", NULL);
+    LeukoStage *s = leuko_stage_new(target, &error);
+    g_assert_no_error(error);
+    g_autofree gchar *away = g_build_filename(folder, "away", NULL);
+    g_autofree gchar *other = g_build_filename(leuko_stage_path(s), "of-another", NULL);
+    g_assert_cmpint(g_rename(leuko_stage_path(s), away), ==, 0);
+    g_assert_cmpint(g_mkdir(leuko_stage_path(s), 0777), ==, 0);
+    g_assert_true(g_file_set_contents(other, "x", 1, NULL));
+    g_assert_false(leuko_stage_commit(s, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_IO);
+    g_clear_error(&error);
+    leuko_stage_free(s);
+    g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
+    g_assert_false(g_file_test(target, G_FILE_TEST_EXISTS));
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
+enum { N_WRITERS = 4, N_ROUNDS = 40 };
+
+/* Make the folder again and again: whoever gets a stage can write and publish it. */
+static gpointer make_repeatedly(gpointer target)
+{
+    guint n_made = 0;
+    for (guint i = 0; i < N_ROUNDS; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(LeukoStage) s = leuko_stage_new(target, &error);
+        if (!s) /* another thread holds the stage, or has published the folder */
+            continue;
+        g_autofree gchar *inside = g_build_filename(leuko_stage_path(s), "f", NULL);
+        leuko_stage_write(inside, "whole", 5, &error);
+        g_assert_no_error(error);
+        leuko_stage_commit(s, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(count_entries(target), ==, 1);
+        n_made++;
+        g_assert_true(leuko_remove_tree(target, &error));
+    }
+    return GUINT_TO_POINTER(n_made);
+}
+
+/* Of several writers of one folder, one at a time holds it, whatever the order of their steps. */
+static void test_stage_writers(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *folder = temp_folder(), *target = g_build_filename(folder, "out", NULL);
+    GThread *threads[N_WRITERS];
+    guint n_made = 0;
+    for (guint i = 0; i < N_WRITERS; i++)
+        threads[i] = g_thread_new("writer", make_repeatedly, target);
+    for (guint i = 0; i < N_WRITERS; i++)
+        n_made += GPOINTER_TO_UINT(g_thread_join(threads[i]));
+    g_assert_cmpuint(n_made, >=, 1);
+    g_assert_cmpuint(count_entries(folder), ==, 0);
+    g_assert_true(leuko_remove_tree(folder, &error));
+}
+
 /* A file of a stage is new and whole; what goes wrong there names the wanted folder, not the
  * hidden. */
 static void test_stage_files(void)
@@ -147,5 +207,7 @@ int main(int argc, char **argv)
     g_test_add_func("/durable/digest-before-name", test_digest_before_name);
     g_test_add_func("/stage/commit", test_stage);
     g_test_add_func("/stage/files", test_stage_files);
+    g_test_add_func("/stage/replaced", test_stage_replaced);
+    g_test_add_func("/stage/writers", test_stage_writers);
     return g_test_run();
 }

@@ -1,4 +1,5 @@
 #include "base/durable.h"
+#include "base/lock.h"
 #include "base/plural.h"
 #include "formats/weights/http.h"
 #include "formats/weights/known.h"
@@ -8,7 +9,6 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,32 +131,17 @@ static gchar *name_of(const char *address)
     return g_strdup(slash + 1);
 }
 
-/* Open and lock NAME.part: one process downloads a file. -1 on error. */
+/* Open NAME.part; -1 on error. */
 static int open_part(const char *part, GError **error)
 {
-    for (guint attempt = 0; attempt < 5; attempt++) {
-        struct stat st, named;
-        int fd =
-            open(part, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-        if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-            errno = fd < 0 ? errno : EINVAL;
-            fail(part, error);
-            if (fd >= 0)
-                close(fd);
-            return -1;
-        }
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                        "%s: another process is downloading this file", part);
-            close(fd);
-            return -1;
-        }
-        if (stat(part, &named) == 0 && named.st_ino == st.st_ino && named.st_dev == st.st_dev)
-            return fd;
-        close(fd); /* renamed or removed by the process that held the lock */
-    }
-    errno = EBUSY;
+    struct stat st;
+    int fd = open(part, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    errno = fd < 0 ? errno : EINVAL;
     fail(part, error);
+    if (fd >= 0)
+        close(fd);
     return -1;
 }
 
@@ -179,30 +164,42 @@ static gboolean take_file(const LeukoKnownWeights *weights, const char *path, co
     return TRUE;
 }
 
-static gboolean fetch_file(const LeukoKnownWeights *weights, const char *path,
-                           LeukoReporter reporter, GCancellable *cancellable, gchar **sha256,
-                           GError **error)
+static gboolean download(const LeukoKnownWeights *weights, const char *path, const char *part,
+                         const char *expected, LeukoReporter reporter, GCancellable *cancellable,
+                         gchar **sha256, GError **error)
 {
-    g_autofree gchar *part = g_strconcat(path, ".part", NULL), *recorded = recorded_digest(path);
-    const char *expected = weights->sha256 ? weights->sha256 : recorded;
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return take_file(weights, path, part, expected, sha256, error);
     int fd = open_part(part, error);
     if (fd < 0)
         return FALSE;
-    const LeukoDownload download = {.address = weights->address,
-                                    .part = part,
-                                    .fd = fd,
-                                    .max_bytes =
-                                        weights->n_bytes ? weights->n_bytes : MAX_UNKNOWN_BYTES,
-                                    .is_verified = expected != NULL};
-    gboolean good = leuko_http_fetch(&download, reporter, cancellable, error) &&
+    const LeukoDownload job = {.address = weights->address,
+                               .part = part,
+                               .fd = fd,
+                               .max_bytes = weights->n_bytes ? weights->n_bytes : MAX_UNKNOWN_BYTES,
+                               .is_verified = expected != NULL};
+    gboolean good = leuko_http_fetch(&job, reporter, cancellable, error) &&
                     finish_download(part, path, weights, expected, sha256, error);
     struct stat st;
     if (!good && fstat(fd, &st) == 0 && st.st_size == 0)
         g_unlink(part);
     close(fd);
     return good;
+}
+
+/* Take the file that is there, or download it. One process downloads a file. */
+static gboolean fetch_file(const LeukoKnownWeights *weights, const char *path,
+                           LeukoReporter reporter, GCancellable *cancellable, gchar **sha256,
+                           GError **error)
+{
+    gboolean exists = g_file_test(path, G_FILE_TEST_EXISTS);
+    /* a file that is there may lie in a folder that cannot be written */
+    g_autoptr(LeukoLock) lock = exists ? NULL : leuko_lock_take_file(path, error);
+    if (!exists && !lock)
+        return FALSE;
+    g_autofree gchar *part = g_strconcat(path, ".part", NULL), *recorded = recorded_digest(path);
+    const char *expected = weights->sha256 ? weights->sha256 : recorded;
+    if (g_file_test(path, G_FILE_TEST_EXISTS)) /* another process may have written it */
+        return take_file(weights, path, part, expected, sha256, error);
+    return download(weights, path, part, expected, reporter, cancellable, sha256, error);
 }
 
 gboolean leuko_weights_fetch(const LeukoKnownWeights *weights, const char *folder,
