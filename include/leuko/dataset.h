@@ -43,6 +43,13 @@ LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, 
  * split; the message names those there are. */
 LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error);
 
+/* leuko_dataset_open_shards() with other names of classes (`classes` of the options); classes that
+ * get one name become one.
+ * Errors: also LEUKO_ERROR_ARGUMENT: another option, which shards do not need; a name that no class
+ * gets. */
+LeukoDataset *leuko_dataset_open_shards_as(const char *path, const char *split,
+                                           const LeukoFolderOptions *options, GError **error);
+
 /* TRUE if the folder holds shards of this split (PREFIX_SPLIT_00000-of-0000N.tfrecord), even if
  * some are missing: opening the split then says which. */
 gboolean leuko_dataset_has_split(const char *path, const char *split);

@@ -41,7 +41,7 @@ gboolean cmd_features(int argc, char **argv, GError **error)
         return cli_start_explain(error);
     if (!leuko_features_write(argv[1], &folder, out, start, &options, &file, cli_reporter(),
                               cli_cancellable(), error))
-        return FALSE;
+        return cli_usage_if_argument(error);
     guint n_computed = file.n_images - file.n_cached;
     cli_print("%s and %s: %u %s, %u %s each, %s (%.1f images/s, %u from the cache)", out,
               file.csv_path, file.n_images, LEUKO_PLURAL(file.n_images, "image"), file.n_features,

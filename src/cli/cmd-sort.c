@@ -127,10 +127,12 @@ static gboolean advise(const LeukoSortResult *r, const LeukoSortOptions *o, GErr
         is_usage = FALSE; /* the images were not read */
     else if (is_data && r->n_unreadable > 0 && !o->skip_unreadable)
         advice = "; --skip-unreadable leaves them out";
-    else if (is_usage && o->test_groups && !r->has_groups)
-        advice = "; --test-groups needs --group-by or --groups";
+    else if (is_usage && o->resplit && !r->is_divided)
+        advice = " (--resplit)";
     else if (r->is_divided && !o->resplit)
         advice = " (--resplit)";
+    else if (is_usage && o->test_groups && !r->has_groups)
+        advice = "; --test-groups needs --group-by or --groups";
     if (is_usage)
         return cli_wrong_usage(error, "%s%s", why->message, advice);
     g_set_error(error, why->domain, why->code, "%s%s", why->message, advice);

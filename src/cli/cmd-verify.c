@@ -48,16 +48,16 @@ static gboolean read_options(Options *o, LeukoVerifyOptions *out, GError **error
         !cli_in_range("--threads", o->threads, 0, 1024, error) ||
         !cli_in_range("--inputs", o->n, 1, 4096, error) || !check_limits(o, error))
         return FALSE;
-    const CliExclusion cases[] = {
-        {o->data != NULL,
-         "with --data, which takes the place of random inputs",
-         {"inputs", "seed"}},
-        {o->data == NULL,
-         "without --data: random inputs have no splits and no classes",
-         {"split", "auc"}},
-        {o->data == NULL,
-         "without --data",
-         {"group-by", "group-by-path", "groups", "labels", "layout", "labels-from-names"}}};
+    const CliExclusion cases[] = {{o->data != NULL,
+                                   "with --data, which takes the place of random inputs",
+                                   {"inputs", "seed"}},
+                                  {o->data == NULL,
+                                   "without --data: random inputs have no splits and no classes",
+                                   {"split", "auc"}},
+                                  {o->data == NULL,
+                                   "without --data",
+                                   {"group-by", "group-by-path", "groups", "labels", "layout",
+                                    "labels-from-names", "classes"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) ||
         !cli_one_of("split", o->split, cli_splits, error))
         return FALSE;

@@ -14,7 +14,7 @@ gboolean cli_is_given(const char *name);
 extern const char *const cli_splits[];           /* train, validation, test */
 extern const char *const cli_float_precisions[]; /* fp32, bf16 */
 
-enum { CLI_MAX_EXCLUDED = 6 };
+enum { CLI_MAX_EXCLUDED = 8 };
 
 /* Options without effect in a case. */
 typedef struct {

@@ -40,22 +40,21 @@ GHashTable *leuko_class_map_parse(const char *text, GError **error)
     return NULL;
 }
 
-/* The names, sorted, each once: "all, hem". */
-static gchar *list_names(const char *const *classes, guint n)
+GStrv leuko_distinct_names(const char *const *names, guint n)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GPtrArray) distinct = g_ptr_array_new();
     for (guint i = 0; i < n; i++)
-        if (g_hash_table_add(seen, (gpointer)classes[i]))
-            g_ptr_array_add(names, (gpointer)classes[i]);
-    g_ptr_array_sort(names, leuko_compare_names);
-    g_ptr_array_add(names, NULL);
-    return g_strjoinv(", ", (gchar **)names->pdata);
+        if (g_hash_table_add(seen, (gpointer)names[i]))
+            g_ptr_array_add(distinct, (gpointer)names[i]);
+    g_ptr_array_sort(distinct, leuko_compare_names);
+    g_ptr_array_add(distinct, NULL);
+    return g_strdupv((GStrv)distinct->pdata);
 }
 
 gboolean leuko_class_map_apply(GHashTable *map, const char **classes, guint n, GError **error)
 {
-    g_autofree gchar *before = list_names(classes, n);
+    g_auto(GStrv) before = leuko_distinct_names(classes, n);
     g_autoptr(GHashTable) present = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < n; i++) {
         const char *target = g_hash_table_lookup(map, classes[i]);
@@ -67,8 +66,9 @@ gboolean leuko_class_map_apply(GHashTable *map, const char **classes, guint n, G
     g_hash_table_iter_init(&iter, map);
     while (g_hash_table_iter_next(&iter, NULL, &target))
         if (!g_hash_table_contains(present, target)) {
+            g_autofree gchar *names = g_strjoinv(", ", before);
             g_autofree gchar *what =
-                g_strdup_printf("no image gets this class; the data has %s", before);
+                g_strdup_printf("no image gets this class; the data has %s", names);
             g_autofree gchar *line = leuko_one_line(what);
             return fail(error, line, target);
         }

@@ -6,6 +6,9 @@
  * Errors: LEUKO_ERROR_ARGUMENT (not of this form, or a name for two classes). */
 GHashTable *leuko_class_map_parse(const char *text, GError **error);
 
+/* The names in byte order, each once; new. */
+GStrv leuko_distinct_names(const char *const *names, guint n);
+
 /* Replace names by their classes. classes: (n), the new strings are borrowed from the map.
  * Errors: LEUKO_ERROR_ARGUMENT: a class of the map that no image gets; the message has the names of
  * the data. */

@@ -2,6 +2,7 @@
 #include "base/io-error.h"
 #include "base/rng.h"
 #include "data/catalog.h"
+#include "data/class-map.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
 #include "data/stored-fingerprint.h"
@@ -12,12 +13,13 @@
 struct LeukoDataset {
     gatomicrefcount refs;
     gchar *path;
-    const gchar *const *classes; /* of the catalog or of the shards */
+    const gchar *const *classes; /* of the catalog, of the shards, or `renamed` */
     guint n_classes;
     GArray *records; /* of LeukoRecord */
     gboolean has_groups;
     LeukoCatalog *catalog; /* a folder of images, else NULL */
     LeukoShardSet *shards; /* shards, else NULL */
+    GStrv renamed;         /* the classes' other names, or NULL */
 };
 
 static LeukoDataset *dataset_new(const char *path)
@@ -125,6 +127,50 @@ LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GEr
     return d;
 }
 
+/* Other names of classes; classes that get one name become one. */
+static gboolean rename_classes(LeukoDataset *d, const char *text, GError **error)
+{
+    g_autoptr(GHashTable) map = leuko_class_map_parse(text, error);
+    g_autofree const char **names = g_memdup2(d->classes, (d->n_classes + 1) * sizeof(char *));
+    if (!map || !leuko_class_map_apply(map, names, d->n_classes, error))
+        return FALSE;
+    GStrv renamed = leuko_distinct_names(names, d->n_classes);
+    g_autofree gint *label = g_new(gint, d->n_classes + 1);
+    for (guint k = 0; k < d->n_classes; k++)
+        for (label[k] = 0; strcmp(renamed[label[k]], names[k]) != 0;)
+            label[k]++;
+    for (guint i = 0; i < d->records->len; i++) {
+        LeukoRecord *r = &g_array_index(d->records, LeukoRecord, i);
+        r->label = r->label < 0 ? -1 : label[r->label];
+    }
+    d->renamed = renamed;
+    d->classes = (const gchar *const *)renamed;
+    d->n_classes = g_strv_length(renamed);
+    return TRUE;
+}
+
+static gboolean is_for_folders(const LeukoFolderOptions *o)
+{
+    return o->group_by || o->group_by_path || o->groups || o->labels || o->layout ||
+           o->labels_from_names;
+}
+
+LeukoDataset *leuko_dataset_open_shards_as(const char *path, const char *split,
+                                           const LeukoFolderOptions *options, GError **error)
+{
+    if (is_for_folders(options)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: holds shards, which have their classes and groups already; the layout, "
+                    "labels and groups cannot be set",
+                    path);
+        return NULL;
+    }
+    g_autoptr(LeukoDataset) d = leuko_dataset_open_shards(path, split, error);
+    return d && (!options->classes || rename_classes(d, options->classes, error))
+               ? g_steal_pointer(&d)
+               : NULL;
+}
+
 gboolean leuko_dataset_has_split(const char *path, const char *split)
 {
     return leuko_shard_names_exist(path, split);
@@ -144,6 +190,7 @@ void leuko_dataset_unref(LeukoDataset *d)
     g_array_unref(d->records);
     leuko_catalog_free(d->catalog);
     leuko_shard_set_free(d->shards);
+    g_strfreev(d->renamed);
     g_free(d);
 }
 

@@ -343,6 +343,12 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, Le
                        c->classes[k]);
             return NULL;
         }
+    if (o->resplit && !c->has_splits) {
+        r->n_files = leuko_catalog_n_files(c);
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: its folders give no splits, so that dividing anew has no meaning", path);
+        return NULL;
+    }
     c->wants_fingerprints = TRUE; /* for the shards */
     if (!leuko_catalog_inspect(c, o->n_threads, o->cancellable, o->reporter, error))
         return NULL;

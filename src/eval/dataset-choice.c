@@ -30,12 +30,6 @@ static LeukoDataset *open_folder(const char *path, const LeukoDatasetChoice *cho
     return g_steal_pointer(&d);
 }
 
-static gboolean is_plain(const LeukoFolderOptions *o)
-{
-    return !o->group_by && !o->group_by_path && !o->groups && !o->labels && !o->layout &&
-           !o->classes && !o->labels_from_names;
-}
-
 LeukoDataset *leuko_eval_open_dataset(const char *path, const LeukoDatasetChoice *choice,
                                       const char **out_split, LeukoReporter reporter,
                                       GError **error)
@@ -44,16 +38,9 @@ LeukoDataset *leuko_eval_open_dataset(const char *path, const LeukoDatasetChoice
     *out_split = NULL;
     if (!has_shards(path))
         return open_folder(path, choice, out_split, reporter, error);
-    if (!is_plain(&choice->folder)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "%s: holds shards, which have their classes and groups already; the layout, "
-                    "labels and groups cannot be set",
-                    path);
-        return NULL;
-    }
     for (guint i = 0; !split && choice->order[i]; i++)
         if (leuko_dataset_has_split(path, choice->order[i]))
             split = choice->order[i];
     *out_split = split ? split : choice->order[0]; /* opening it names the splits that exist */
-    return leuko_dataset_open_shards(path, *out_split, error);
+    return leuko_dataset_open_shards_as(path, *out_split, &choice->folder, error);
 }

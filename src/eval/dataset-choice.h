@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     const char *split; /* "train", "validation" or "test"; NULL: the first of `order` that exists */
-    LeukoFolderOptions folder; /* how to read a folder of images; not for shards */
+    LeukoFolderOptions folder; /* how to read a folder of images; for shards only `classes` */
     const char *const *order;  /* splits to try, NULL-terminated */
 } LeukoDatasetChoice;
 

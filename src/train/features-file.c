@@ -70,7 +70,8 @@ static gchar *csv_path_of(const char *npy)
     return g_strdup_printf("%.*s.csv", (int)(g_str_has_suffix(npy, ".npy") ? n - 4 : n), npy);
 }
 
-/* Open every split of a folder of shards, or else the folder of images. */
+/* Open every split of a folder of shards, or else the folder of images. Shards have their groups
+ * and classes; other names of classes apply. */
 static GPtrArray *open_all(const char *dir, const LeukoFolderOptions *folder,
                            LeukoReporter reporter, GError **error)
 {
@@ -79,7 +80,7 @@ static GPtrArray *open_all(const char *dir, const LeukoFolderOptions *folder,
     for (gsize i = 0; i < G_N_ELEMENTS(splits); i++) {
         if (!leuko_dataset_has_split(dir, splits[i]))
             continue;
-        LeukoDataset *d = leuko_dataset_open_shards(dir, splits[i], error);
+        LeukoDataset *d = leuko_dataset_open_shards_as(dir, splits[i], folder, error);
         if (!d)
             return NULL;
         g_ptr_array_add(all, d);

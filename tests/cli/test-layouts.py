@@ -338,6 +338,19 @@ def with_model():
     check(r.returncode == 1 and '"all"' in r.stderr and 'blast, lymphocyte' in r.stderr, 'eval: other class names without a map', r)
     r = run('eval', 'm.safetensors', 'shards', '--labels', 'foreign.csv')
     check(r.returncode == 2 and 'shards' in r.stderr, 'eval: shards have their classes', r)
+    run('synth', 'three', '--per-class', '24', '--size', '75', '--classes', 'blast,lymphocyte,monocyte')
+    r = run('sort', 'three', '--out', 'three-shards', '--shards', '1', '--validation', '0.25', '--test', '0.25')
+    merge = ['--classes', 'lymphocyte=monocyte']
+    plain = run('eval', 'm.safetensors', 'three-shards', '--json', path('three.json'), *merge)
+    found = json.load(open(path('three.json'))) if plain.returncode == 0 else {}
+    check(found.get('n') == 18 and sum(map(sum, found.get('confusion', ()))) == 18, 'eval: other class names for shards', (r, plain))
+    r = run('eval', 'm.safetensors', 'three-shards')
+    check(r.returncode == 1 and '"monocyte"' in r.stderr, 'eval: a class of the shards that the model lacks', r)
+    r = run('verify', 'm.safetensors', 'm.safetensors', '--data', 'three-shards', *merge)
+    check(r.returncode == 0 and '18 images' in r.stdout, 'verify: other class names for shards', r)
+    r = run('features', 'three-shards', '-o', 'three.npy', *TINY, '--classes', 'sick=blast', '--classes', 'well=lymphocyte,monocyte')
+    check(r.returncode == 0 and sorted(x['class'] for x in csv.DictReader(open(path('three.csv')))) == ['sick'] * 24 + ['well'] * 48,
+          'features: other class names for shards', r)
     r = run('verify', 'm.safetensors', 'm.safetensors', '--data', 'foreign', *how)
     check(r.returncode == 0 and '48 images' in r.stdout, 'verify: a table and other class names', r)
     r = run('features', 'foreign', '-o', 'f.npy', *TINY, *how)
