@@ -12,6 +12,7 @@
  * Source: Microsoft, "Bitmap Storage" and the structures BITMAPCOREHEADER to BITMAPV5HEADER. */
 #include "base/bytes.h"
 #include "image/decoder.h"
+#include "image/icc.h"
 #include <string.h>
 
 enum { RGB = 0, RLE8 = 1, RLE4 = 2, BITFIELDS = 3, ALPHA_BITFIELDS = 6 };
@@ -205,6 +206,19 @@ static void note_kind(const Bitmap *bitmap, ImageFile *file)
         image_note(file->notes.samples, IMAGE_TRANSPARENT);
 }
 
+/* A header of 124 bytes may state that the file holds a profile: u32 "MBED" at 56, its offset from
+ * the header at 112, its size at 116. */
+static void note_profile(ImageFile *file)
+{
+    enum { V5_HEADER = 124, KIND_AT = 56, OFFSET_AT = 112, SIZE_AT = 116, MBED = 0x4d424544 };
+    const guint8 *header = file->bytes + FILE_HEADER;
+    if (get_le(header, 4) != V5_HEADER || get_le(header + KIND_AT, 4) != MBED)
+        return;
+    gsize n_left = file->n_bytes - FILE_HEADER, at = get_le(header + OFFSET_AT, 4);
+    at = MIN(at, n_left);
+    image_icc_note(file, header + at, MIN(get_le(header + SIZE_AT, 4), n_left - at));
+}
+
 static guint8 *row_of(const LeukoImage *image, const Bitmap *bitmap, guint y)
 {
     return image->pixels + (bitmap->is_from_top ? y : image->height - 1 - y) * image->row_bytes;
@@ -333,6 +347,7 @@ LeukoImage *image_bmp_decode(ImageFile *file, GError **error)
         return NULL;
     if ((has_runs ? read_runs : read_rows)(&bitmap, image)) {
         note_kind(&bitmap, file);
+        note_profile(file);
         return g_steal_pointer(&image);
     }
     image_set_broken(file, ends_early, error);

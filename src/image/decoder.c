@@ -24,6 +24,14 @@ void image_note_depth(ImageFile *file, guint n_bits, guint depth)
                    depth > 8 ? "reduced to 8 bits" : "read as 8 bits");
 }
 
+void image_note_frames(ImageFile *file, guint64 n_frames)
+{
+    if (n_frames > 1)
+        image_note(file->notes.pages,
+                   "frames not used: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, n_frames - 1,
+                   n_frames);
+}
+
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error)
 {
     if (width == 0 || height == 0)

@@ -39,6 +39,9 @@ void image_note(gchar note[LEUKO_IMAGE_NOTE_BYTES], const char *format, ...) G_G
  * of their bits. */
 void image_note_depth(ImageFile *file, guint n_bits, guint depth);
 
+/* Note that all frames of an animation but the first are not used, if there are 2 or more. */
+void image_note_frames(ImageFile *file, guint64 n_frames);
+
 /* TRUE if both sides are 1 or more and within the limits. */
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error);
 

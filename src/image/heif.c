@@ -2,6 +2,7 @@
  * mirrors it as its properties (clap, irot, imir) say. A file may hold an EXIF orientation too. By
  * the standard it is for information only, and it is not applied a second time. */
 #include "image/decoder.h"
+#include "image/heif-boxes.h"
 #include "image/icc.h"
 #include "leuko/error.h"
 #include <libheif/heif.h>
@@ -136,6 +137,31 @@ static LeukoImage *take_pixels(const HeifHandle *handle, const HeifImage *heif,
     return image;
 }
 
+/* An ICC profile, or else numbers. */
+static void note_colors(const HeifHandle *handle, ImageFile *file)
+{
+    gsize n_profile = heif_image_handle_get_raw_color_profile_size(handle);
+    g_autofree guint8 *profile = n_profile > 0 ? g_try_malloc(n_profile) : NULL;
+    struct heif_color_profile_nclx *numbers = NULL;
+    if (profile && heif_image_handle_get_raw_color_profile(handle, profile).code == heif_error_Ok)
+        image_icc_note(file, profile, n_profile);
+    else if (heif_image_handle_get_nclx_color_profile(handle, &numbers).code == heif_error_Ok)
+        image_icc_note_numbers(file, numbers->color_primaries, numbers->transfer_characteristics);
+    heif_nclx_color_profile_free(numbers);
+}
+
+static void note_extras(HeifContext *context, const HeifHandle *handle, ImageFile *file)
+{
+    int n_images = heif_context_get_number_of_top_level_images(context);
+    if (n_images > 1)
+        image_note(file->notes.pages, "images not used: %d of %d", n_images - 1, n_images);
+    image_note_frames(file, image_heif_n_frames(file->bytes, file->n_bytes));
+    int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
+    if (bits > 8)
+        image_note(file->notes.samples, "%d-bit samples", bits);
+    note_colors(handle, file);
+}
+
 LeukoImage *image_heif_decode(ImageFile *file, GError **error)
 {
     static GOnce once = G_ONCE_INIT;
@@ -156,15 +182,6 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
     }
     if (!check_sizes(handle, file, error) || !decode_pixels(handle, &pixels, file, error))
         return NULL;
-    int n_images = heif_context_get_number_of_top_level_images(context);
-    if (n_images > 1)
-        image_note(file->notes.pages, "images not used: %d of %d", n_images - 1, n_images);
-    int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
-    if (bits > 8)
-        image_note(file->notes.samples, "%d-bit samples", bits);
-    gsize n_profile = heif_image_handle_get_raw_color_profile_size(handle);
-    g_autofree guint8 *profile = n_profile > 0 ? g_try_malloc(n_profile) : NULL;
-    if (profile && heif_image_handle_get_raw_color_profile(handle, profile).code == heif_error_Ok)
-        image_icc_note(file, profile, n_profile);
+    note_extras(context, handle, file);
     return take_pixels(handle, pixels, file, error);
 }

@@ -1,7 +1,9 @@
 #include "image/icc.h"
+#include <gio/gio.h>
 #include <string.h>
 
 enum { HEADER_BYTES = 128, COLOR_SPACE = 16, SIGNATURE = 36 };
+enum { MAX_UNPACKED = 64 << 10 };
 
 /* The names of profiles in common use, as their descriptions hold them. */
 static const char *const names[] = {"sRGB",     "Adobe RGB", "Display P3", "ProPhoto RGB",
@@ -40,4 +42,38 @@ void image_icc_note(ImageFile *file, const guint8 *profile, gsize n_bytes)
         image_note(file->notes.color, "a color profile other than sRGB, not applied");
     else if (strcmp(name, "sRGB") != 0)
         image_note(file->notes.color, "the color profile %s, not applied", name);
+}
+
+void image_icc_note_zlib(ImageFile *file, const guint8 *compressed, gsize n_bytes)
+{
+    g_autoptr(GZlibDecompressor) zlib = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB);
+    g_autofree guint8 *profile = g_malloc(MAX_UNPACKED);
+    gsize n_done = 0, n_taken = 0;
+    GConverterResult result = G_CONVERTER_CONVERTED;
+    while (result == G_CONVERTER_CONVERTED && n_done < MAX_UNPACKED) {
+        gsize n_read = 0, n_written = 0;
+        result = g_converter_convert(G_CONVERTER(zlib), compressed + n_taken, n_bytes - n_taken,
+                                     profile + n_done, MAX_UNPACKED - n_done,
+                                     G_CONVERTER_INPUT_AT_END, &n_read, &n_written, NULL);
+        n_taken += result == G_CONVERTER_ERROR ? 0 : n_read;
+        n_done += result == G_CONVERTER_ERROR ? 0 : n_written;
+    }
+    image_icc_note(file, profile, n_done); /* what cannot be unpacked is shorter than a header */
+}
+
+void image_icc_note_numbers(ImageFile *file, guint primaries, guint transfer)
+{
+    enum { BT_709 = 1, UNSTATED = 2, BT_2020 = 9, DCI_P3 = 11, DISPLAY_P3 = 12 };
+    enum { LINEAR = 8, PQ = 16, HLG = 18 };
+    if (primaries != BT_709 && primaries != UNSTATED)
+        image_note(file->notes.color, "the color primaries %s, not applied",
+                   primaries == BT_2020      ? "Rec. 2020"
+                   : primaries == DISPLAY_P3 ? "Display P3"
+                   : primaries == DCI_P3     ? "DCI-P3"
+                                             : "of a space other than sRGB");
+    if (transfer == PQ || transfer == HLG || transfer == LINEAR)
+        image_note(file->notes.color, "the transfer function %s, not applied",
+                   transfer == PQ    ? "PQ"
+                   : transfer == HLG ? "HLG"
+                                     : "of linear light");
 }

@@ -1,6 +1,7 @@
 #include "image/png.h"
 #include "image/decoder.h"
 #include "image/orientation.h"
+#include "image/png-chunks.h"
 #include "image/sample-depth.h"
 #include "leuko/error.h"
 #include <png.h>
@@ -48,7 +49,8 @@ static void read_bytes(png_structp png, png_bytep out, size_t n)
     job->next += n;
 }
 
-/* Profiles, texts and the like are skipped unread: they can be made to unpack to gigabytes. */
+/* Profiles, texts and the like are skipped unread: they can be made to unpack to gigabytes.
+ * image/png-chunks.h reads what matters of them. */
 static void skip_what_is_no_pixel(png_structp png)
 {
     static const png_byte unused[] = "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0"
@@ -261,6 +263,7 @@ LeukoImage *image_png_decode(ImageFile *file, GError **error)
     g_autoptr(LeukoImage) image = NULL;
     if (!decode(&job, file, &image, error))
         return NULL;
+    image_png_note_chunks(file);
     if (color == PNG_COLOR_TYPE_PALETTE)
         image_note(file->notes.samples, IMAGE_PALETTE);
     else if (depth < 8)

@@ -1,4 +1,5 @@
 #include "image/vips.h"
+#include "image/icc.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,18 @@ static LeukoImage *take_pixels(VipsImage *vips)
     return image;
 }
 
+/* What libvips tells beside the pixels of a file that it has read. */
+static void note_extras(VipsImage *vips, ImageFile *file)
+{
+    const void *profile = NULL;
+    size_t n_bytes = 0;
+    if (vips_image_get_typeof(vips, VIPS_META_ICC_NAME) &&
+        vips_image_get_blob(vips, VIPS_META_ICC_NAME, &profile, &n_bytes) == 0)
+        image_icc_note(file, profile, n_bytes);
+    if (strcmp(file->format, "tiff") != 0) /* its pages are known: image/tiff-pages.h */
+        image_note_frames(file, (guint64)vips_image_get_n_pages(vips));
+}
+
 /* Decode once. NULL without `error`: libvips' buffer has the reason. */
 static LeukoImage *decode(ImageFile *file, GError **error)
 {
@@ -164,6 +177,7 @@ static LeukoImage *decode(ImageFile *file, GError **error)
     if (!image_check_size(file, (guint)vips_image_get_width(vips),
                           (guint)vips_image_get_height(vips), error))
         return NULL;
+    g_autoptr(VipsImage) opened = g_object_ref(vips); /* conversions may drop what a file tells */
     if (!convert_to_rgb8(&vips))
         return NULL;
     if (vips_image_get_bands(vips) != LEUKO_CHANNELS) {
@@ -171,7 +185,10 @@ static LeukoImage *decode(ImageFile *file, GError **error)
                     file->name, vips_image_get_bands(vips));
         return NULL;
     }
-    return take_pixels(vips);
+    LeukoImage *image = take_pixels(vips);
+    if (image)
+        note_extras(opened, file);
+    return image;
 }
 
 LeukoImage *image_vips_decode(ImageFile *file, GError **error)
