@@ -24,7 +24,7 @@ typedef struct {
 LeukoCheckOptions leuko_check_options_default(void); /* the layout found out, one thread */
 
 typedef struct {
-    const char *name;
+    const char *name;                      /* "" if the images have no classes */
     guint n_images, n_copies;              /* n_copies: augmented copies among the images */
     guint n_groups;                        /* 0 where groups are not known */
     const char *const *formats;            /* "jpeg", "png", ...; sorted, NULL-terminated */
@@ -61,7 +61,8 @@ typedef struct {
         *skipped_by;    /* "2 hidden, 1 companion file": the skipped files by reason; may be "" */
     guint n_files;      /* below `path`: n_images and n_skipped */
     const char *groups; /* number, largest, with one image, an example: one line; NULL: unknown */
-    guint n_images, n_classes, n_unreadable, n_skipped;
+    guint n_images, n_unreadable, n_skipped;
+    guint n_classes;                    /* 0: the images have no classes */
     guint n_clusters;                   /* of duplicates */
     guint n_duplicates;                 /* images of the clusters beyond the first of each */
     guint64 n_same_bytes, n_same_image; /* pairs with the same bytes, and other pairs; in clusters
@@ -70,15 +71,15 @@ typedef struct {
     gboolean has_groups, has_copies;
     guint n_oddities;
     gboolean passes;                   /* no unreadable images, no duplicates, no oddities */
-    const LeukoCheckClass *classes;    /* (n_classes) */
+    const LeukoCheckClass *classes;    /* (n_classes); without classes one entry of all images */
     const LeukoCheckFile *unreadable;  /* (n_unreadable) images that cannot be decoded */
     const LeukoCheckFile *skipped;     /* (n_skipped) files that are not used */
     const LeukoCheckCluster *clusters; /* (n_clusters) by the first file */
     const LeukoCheckOddity *oddities;  /* (n_oddities) by the first file */
 } LeukoCheckReport;
 
-/* Read every image below `path`. Unreadable images are findings, not errors. Returns a report, free
- * with leuko_check_report_free().
+/* Read every image below `path`. Unreadable images are findings, not errors; a folder whose images
+ * have no classes is read too. Returns a report, free with leuko_check_report_free().
  * Errors: as leuko_dataset_open_images(); LEUKO_ERROR_CANCELLED. */
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error);

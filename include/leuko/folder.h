@@ -26,6 +26,8 @@ typedef struct {
     const char *classes; /* other names of classes, "leukemic=all,blast,1;healthy=hem,0": images of
                             the classes all, blast and 1 get the class leukemic; or NULL */
     gboolean group_is_optional; /* an image that the expression does not match has the group "" */
+    gboolean class_is_optional; /* a folder whose images have no classes is read too: no classes,
+                                   and every label is -1 */
 } LeukoFolderOptions;
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "data/augment-folder.h"
 #include <stdio.h>
@@ -54,6 +55,7 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
     gint rotations = (gint)options.n_rotations, size = (gint)options.side_px, threads = 0;
     gint quality = options.quality;
     gint64 seed = (gint64)options.seed;
+    g_auto(CliGroupOptions) grouping = {0};
     const GOptionEntry entries[] = {
         {"ops", 0, 0, G_OPTION_ARG_STRING, &ops,
          "Any of gray,hist,reflect,blur,translate,shear,rotate (default: all)", "LIST"},
@@ -68,9 +70,11 @@ gboolean cmd_augment(int argc, char **argv, GError **error)
          "Quality of the JPEG files, 1 to 100 (default: 95)", "Q"},
         {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &options.skip_unreadable,
          "Skip unreadable images (each is listed) instead of stopping", NULL},
+        CLI_LABEL_ENTRIES(grouping),
         CLI_THREADS_ENTRY(threads),
         {NULL}};
     if (!cli_parse("augment", entries, &argc, &argv, 2, 2, error) ||
+        !cli_group_options(&grouping, &options.folder, error) ||
         (ops && !parse_ops(ops, &options.ops, error)) ||
         (border && !parse_border(border, &options, error)) ||
         !cli_in_range("--rotations", rotations, 1, LEUKO_AUGMENT_MAX_ROTATIONS, error) ||

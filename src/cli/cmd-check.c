@@ -39,15 +39,15 @@ static void print_classes(const LeukoCheckReport *r)
         width = MAX(width, strlen(r->classes[k].name));
     cli_print("%s%-*s  %8s  %8s  %-12s shorter side%s", cli_bold(), (int)width, "class", "images",
               r->has_copies ? "copies" : "groups", "formats", cli_plain());
-    for (guint i = 0; i < r->n_classes; i++) {
+    for (guint i = 0; i < MAX(r->n_classes, 1); i++) {
         const LeukoCheckClass *k = &r->classes[i];
         g_autofree gchar *formats = g_strjoinv(" ", (gchar **)k->formats);
         g_autofree gchar *sides = describe_sides(k);
         g_autofree gchar *third = r->has_copies   ? g_strdup_printf("%u", k->n_copies)
                                   : r->has_groups ? g_strdup_printf("%u", k->n_groups)
                                                   : g_strdup("unknown");
-        cli_print("%-*s  %8u  %8s  %-12s %s", (int)width, k->name, k->n_images, third, formats,
-                  sides);
+        cli_print("%-*s  %8u  %8s  %-12s %s", (int)width, *k->name ? k->name : "none", k->n_images,
+                  third, formats, sides);
     }
 }
 

@@ -25,16 +25,20 @@ const CliCommand cli_commands[] = {
      "DIR holds one folder of images per class, class/patient folders, folders named train,\n"
      "validation and test with classes inside, or images with a table of labels. The layout is\n"
      "found out and printed; a tree that can be read in two ways is refused, and --layout\n"
-     "decides. Every file is an image or is skipped with a reason.\n"
+     "decides. Every file is an image or is skipped with a reason. Images without classes, such\n"
+     "as photographs of whole fields, are counted too; `leuko sort` refuses them.\n"
      "\n"
      "Duplicates are detected by content and by appearance: an image that was saved again,\n"
      "resized, converted to gray, mirrored or rotated by a quarter turn counts as a duplicate.\n"
      "Copies made by `leuko augment` are recognized and not reported.\n"
      "\n"
-     "Odd are images of one color, nearly black or white, and nearly without color among\n"
-     "images with color; and files with unusual samples (16 bits, floating-point, palettes,\n"
-     "transparency), with pages that are not used, or with a color profile other than sRGB,\n"
-     "which is not applied.",
+     "Odd are images of one color (no channel spans more than 2 of 255 levels), nearly black (99 %\n"
+     "of the pixels have a luma of at most 32), nearly white (at least 245), and nearly without\n"
+     "color among images with color (in 99 % of the pixels, red, green and blue differ by at most\n"
+     "12); and files with unusual samples (16 bits, floating-point, palettes, transparency), with\n"
+     "pages that are not used, or with a color profile other than sRGB, which is not applied.\n"
+     "Warnings name classes with fewer than 10 images, and images whose shorter side is below\n"
+     "75 px.",
      .examples =
      "  leuko check cells\n"
      "  leuko check cells --group-by '(P[0-9]+)_' --json check.json\n"
@@ -46,13 +50,13 @@ const CliCommand cli_commands[] = {
      .arguments = "IN OUT [options]",
      .summary = "Create augmented copies of training images",
      .description =
-     "Reads all images below IN, in any layout; OUT gets the same folders. Each image is\n"
-     "resized to 299 x 299 pixels and saved as NAME.jpg.\n"
-     "Its copies are saved beside it with a prefix: Gray-, Hist- (equalized),\n"
-     "Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and DEGREES-I-\n"
-     "(rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps copies in the\n"
-     "split of their source, and in training only. IN is not changed. OUT is written completely\n"
-     "or not at all.",
+     "IN has any layout that `leuko check` knows, with or without classes; the images are those\n"
+     "that `leuko check` counts. OUT gets the same folders. Each image is resized to 299 x 299\n"
+     "pixels and saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist-\n"
+     "(equalized), Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and\n"
+     "DEGREES-I- (rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps\n"
+     "copies in the split of their source, and in training only. IN is not changed. OUT is written\n"
+     "completely or not at all.",
      .examples =
      "  leuko augment cells more\n"
      "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",

@@ -11,7 +11,18 @@ typedef struct {
     gboolean labels_from_names;
 } CliGroupOptions;
 
+/* CLI_LABEL_ENTRIES: the options that decide which images there are; CLI_GROUP_ENTRIES: all. */
+
 /* clang-format off */
+#define CLI_LABEL_ENTRIES(o)                                                                       \
+    {"labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                           \
+     "Table with the class of each image: columns file, class (also label, diagnosis, ...)",       \
+     "FILE.csv"},                                                                                  \
+    {"labels-from-names", 0, 0, G_OPTION_ARG_NONE, &(o).labels_from_names,                         \
+     "The class is the digit at the end of each name: Im001_1.jpg", NULL},                         \
+    {"layout", 0, 0, G_OPTION_ARG_STRING, &(o).layout,                                             \
+     "Levels of folders: class/group, split/class, fold/class, */class, class/**, flat "           \
+     "(default: found out)", "LEVELS"}
 #define CLI_GROUP_ENTRIES(o)                                                                       \
     {"group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                                         \
      "Regular expression whose first (part) in a file name is the group (patient)", "REGEX"},      \
@@ -21,14 +32,7 @@ typedef struct {
      "Table with the group of each image: columns file, group (also patient, slide, ...); "        \
      "--group-by then sees the table's group",                                                     \
      "FILE.csv"},                                                                                  \
-    {"labels", 0, 0, G_OPTION_ARG_FILENAME, &(o).labels,                                           \
-     "Table with the class of each image: columns file, class (also label, diagnosis, ...)",       \
-     "FILE.csv"},                                                                                  \
-    {"labels-from-names", 0, 0, G_OPTION_ARG_NONE, &(o).labels_from_names,                         \
-     "The class is the digit at the end of each name: Im001_1.jpg", NULL},                         \
-    {"layout", 0, 0, G_OPTION_ARG_STRING, &(o).layout,                                             \
-     "Levels of folders: class/group, split/class, fold/class, */class, class/**, flat "           \
-     "(default: found out)", "LEVELS"},                                                            \
+    CLI_LABEL_ENTRIES(o),                                                                          \
     {"classes", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(o).classes,                                     \
      "Other names of a class in the data, such as leukemic=all,blast,1; may be repeated",          \
      "CLASS=NAMES"}

@@ -1,12 +1,13 @@
 #include "data/augment-folder.h"
 #include "base/durable.h"
 #include "base/error.h"
+#include "base/file-names.h"
 #include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
+#include "data/catalog.h"
 #include "data/naming.h"
-#include "data/walk.h"
 #include <string.h>
 
 typedef struct {
@@ -227,7 +228,8 @@ static gboolean write_table(const Run *run, GError **error)
     return leuko_durable_commit(file, error);
 }
 
-static LeukoWalk *find_images(const char *in_dir, GError **error)
+static LeukoCatalog *find_images(const char *in_dir, const LeukoAugmentOptions *options,
+                                 GError **error)
 {
     g_autofree gchar *table = g_build_filename(in_dir, "augment.csv", NULL);
     if (g_file_test(table, G_FILE_TEST_EXISTS)) {
@@ -236,25 +238,42 @@ static LeukoWalk *find_images(const char *in_dir, GError **error)
                     in_dir);
         return NULL;
     }
-    g_autoptr(LeukoWalk) walk = leuko_walk_folder(in_dir, LEUKO_WALK_MAX_DEPTH, error);
-    if (!walk || !leuko_walk_refuse(walk, LEUKO_SKIP_INCOMPLETE, error))
-        return NULL;
-    if (walk->files->len == 0) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: no images in this folder", in_dir);
-        return NULL;
-    }
-    return g_steal_pointer(&walk);
+    LeukoFolderOptions folder = options->folder;
+    folder.class_is_optional = TRUE;
+    return leuko_catalog_new(in_dir, &folder, error);
+}
+
+/* The images in byte order of their paths: of gchar *, borrowed. */
+static GPtrArray *sorted_files(const LeukoCatalog *c)
+{
+    GPtrArray *files = g_ptr_array_new();
+    for (guint i = 0; i < c->items->len; i++)
+        g_ptr_array_add(files, leuko_catalog_item(c, i)->file);
+    g_ptr_array_sort(files, leuko_compare_names);
+    return files;
+}
+
+static void report_folder(const LeukoCatalog *c, LeukoReporter reporter)
+{
+    const LeukoWalk *walk = c->layout->walk;
+    for (guint i = 0; c->notes->pdata[i]; i++)
+        leuko_report_line(reporter, "augment", "%s", (const char *)c->notes->pdata[i]);
+    if (walk->skipped->len == 0)
+        return;
+    g_autofree gchar *skipped = leuko_walk_describe_skipped(walk);
+    leuko_report_line(reporter, "augment", "%s: skipped files: %u (%s)", c->root,
+                      walk->skipped->len, skipped);
 }
 
 /* Write everything into the stage. */
-static gboolean write_all(Run *run, const LeukoWalk *walk, GError **error)
+static gboolean write_all(Run *run, const GPtrArray *files, GError **error)
 {
-    if (!make_tasks(run, walk->files, error) || !make_folders(run, error) || !run_pool(run, error))
+    if (!make_tasks(run, files, error) || !make_folders(run, error) || !run_pool(run, error))
         return FALSE;
     if (run->n_files > 0)
         return write_table(run, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
-                "%s: contains no readable image (%u unreadable)", run->in_dir, walk->files->len);
+                "%s: contains no readable image (%u unreadable)", run->in_dir, files->len);
     return FALSE;
 }
 
@@ -273,8 +292,8 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
 {
     if (!leuko_augment_options_check(options, error) || !leuko_output_check(out_dir, in_dir, error))
         return FALSE;
-    g_autoptr(LeukoWalk) walk = find_images(in_dir, error);
-    g_autoptr(LeukoStage) stage = walk ? leuko_stage_new(out_dir, error) : NULL;
+    g_autoptr(LeukoCatalog) catalog = find_images(in_dir, options, error);
+    g_autoptr(LeukoStage) stage = catalog ? leuko_stage_new(out_dir, error) : NULL;
     if (!stage)
         return FALSE;
     g_auto(Run) run = {.options = options,
@@ -283,18 +302,14 @@ gboolean leuko_augment_folder(const char *in_dir, const char *out_dir,
                        .cancellable = cancellable,
                        .reporter = reporter,
                        .tasks = g_ptr_array_new_with_free_func(task_free)};
-    if (walk->skipped->len > 0) {
-        g_autofree gchar *skipped = leuko_walk_describe_skipped(walk);
-        leuko_report_line(reporter, "augment", "%s: skipped files: %u (%s)", in_dir,
-                          walk->skipped->len, skipped);
-    }
+    g_autoptr(GPtrArray) files = sorted_files(catalog);
+    report_folder(catalog, reporter);
     g_queue_init(&run.lines);
     g_mutex_init(&run.lock);
     g_cond_init(&run.changed);
-    if (!write_all(&run, walk, error) || !leuko_stage_commit(stage, error))
+    if (!write_all(&run, files, error) || !leuko_stage_commit(stage, error))
         return leuko_stage_fail(stage, error);
     if (result)
-        *result =
-            (LeukoAugmentResult){walk->files->len - run.n_skipped, run.n_files, run.n_skipped};
+        *result = (LeukoAugmentResult){files->len - run.n_skipped, run.n_files, run.n_skipped};
     return TRUE;
 }

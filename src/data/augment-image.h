@@ -1,6 +1,7 @@
 /* data/augment-image.h: write the augmented files of one image. */
 #pragma once
 #include "image/augment.h"
+#include "leuko/folder.h"
 #include <gio/gio.h>
 
 /* The files that are made of an image NAME.jpg; NAME.jpg itself is always written, resized. */
@@ -26,6 +27,7 @@ typedef struct {
     guint n_threads;  /* at least 1 */
     gboolean skip_unreadable; /* skip unreadable images (each is reported) instead of stopping */
     guint64 seed;
+    LeukoFolderOptions folder; /* how a folder of images is read; classes are not needed */
 } LeukoAugmentOptions;
 
 /* As the original program: all operations, 20 rotations, 299 px, quality 95, seed 50 */

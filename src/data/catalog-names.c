@@ -122,6 +122,29 @@ static gboolean check_name_rule(const LeukoCatalog *c, GError **error)
     return TRUE;
 }
 
+/* Images whose folders give no class, and whose names do not try to: less than half of them end like
+ * labels. */
+static gboolean is_unlabeled(const LeukoCatalog *c)
+{
+    guint n = 0;
+    for (guint i = 0; i < c->items->len; i++)
+        n += leuko_naming_truth(leuko_catalog_item(c, i)->source) >= 0 ? 1 : 0;
+    return n * 2 < c->items->len;
+}
+
+static void leave_unlabeled(LeukoCatalog *c)
+{
+    const char *table = find_table(c);
+    c->classes = g_new0(gchar *, 1);
+    for (guint i = 0; i < c->items->len; i++)
+        leuko_catalog_item(c, i)->label = -1;
+    g_ptr_array_add(c->notes,
+                    g_strdup_printf("%s: the images have no classes; sorting and training need one "
+                                    "folder per class, or a table of labels%s%s%s",
+                                    c->root, table ? " (perhaps " : "", table ? table : "",
+                                    table ? ")" : ""));
+}
+
 /* Move the images without a label to the skipped. */
 static void skip_unlabeled(LeukoCatalog *c)
 {
@@ -184,7 +207,13 @@ gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o,
 {
     if (o->labels)
         return classes_by_table(c, o, error);
-    if (o->labels_from_names || leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS) < 0)
+    gboolean by_folder = leuko_pattern_find(&c->layout->pattern, LEUKO_LEVEL_CLASS) >= 0;
+    if (o->class_is_optional && !o->classes && !o->labels_from_names && !by_folder &&
+        is_unlabeled(c)) {
+        leave_unlabeled(c);
+        return TRUE;
+    }
+    if (o->labels_from_names || !by_folder)
         return classes_by_names(c, o, error);
     g_autofree const char **classes =
         g_memdup2(c->layout->classes->pdata, c->items->len * sizeof(char *));
@@ -228,11 +257,11 @@ static gboolean groups_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, GE
 static gboolean check_groups(const LeukoCatalog *c, const char *pattern, GError **error)
 {
     guint n_equal = 0;
-    for (guint i = 0; i < c->items->len; i++) {
+    for (guint i = 0; c->n_classes > 1 && i < c->items->len; i++) {
         const LeukoItem *item = leuko_catalog_item(c, i);
         n_equal += g_ascii_strcasecmp(item->group, c->classes[item->label]) == 0 ? 1 : 0;
     }
-    if (n_equal < c->items->len || c->n_classes < 2)
+    if (n_equal < c->items->len)
         return TRUE;
     return leuko_fail(
         LEUKO_ERROR_DATA, error,

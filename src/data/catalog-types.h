@@ -8,8 +8,8 @@ typedef struct {
     gchar *file;   /* relative, "class/name.jpg" */
     gchar *source; /* relative name of the original image; an original's own name */
     gchar *group;  /* "" when not known */
-    gint label;
-    gint split; /* LeukoSplit that its folder gives, or -1 */
+    gint label;    /* -1: the images have no classes */
+    gint split;    /* LeukoSplit that its folder gives, or -1 */
     gboolean is_copy;
     /* set by leuko_catalog_inspect(): */
     gchar *problem;     /* why the image is unreadable, one line; NULL if it is readable */

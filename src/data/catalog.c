@@ -131,7 +131,9 @@ static void describe(LeukoCatalog *c, const LeukoFolderOptions *o)
     g_string_append_printf(text, "layout %s%s: %s, such as %s", pattern,
                            o->layout ? ", as given" : "", words,
                            ((const LeukoItem *)c->items->pdata[0])->file);
-    if (o->labels)
+    if (c->n_classes == 0)
+        g_string_append(text, "; no classes");
+    else if (o->labels)
         g_string_append_printf(text, "; classes by %s", o->labels);
     else if (o->labels_from_names || !by_folder)
         g_string_append(text, "; classes by the digit at the end of each name");

@@ -48,7 +48,7 @@ static void describe_class(LeukoCheckClass *k, const LeukoCatalog *c, gint label
     g_autoptr(GArray) sides = g_array_new(FALSE, FALSE, sizeof(guint));
     g_autoptr(GHashTable) groups = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) formats = g_ptr_array_new();
-    k->name = c->classes[label];
+    k->name = label < 0 ? "" : c->classes[label];
     for (guint i = 0; i < c->items->len; i++) {
         const LeukoItem *item = leuko_catalog_item(c, i);
         if (item->label != label)
@@ -146,16 +146,18 @@ static void list_oddities(Check *check)
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error)
 {
-    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &options->folder, error);
+    LeukoFolderOptions folder = options->folder;
+    folder.class_is_optional = TRUE;
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &folder, error);
     if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
                                      error))
         return NULL;
     leuko_catalog_report_small(c, options->reporter);
     Check *check = g_new0(Check, 1);
     LeukoCheckReport *r = &check->report;
-    check->classes = g_new0(LeukoCheckClass, c->n_classes);
-    for (guint k = 0; k < c->n_classes; k++)
-        describe_class(&check->classes[k], c, (gint)k);
+    check->classes = g_new0(LeukoCheckClass, MAX(c->n_classes, 1));
+    for (guint k = 0; k < MAX(c->n_classes, 1); k++)
+        describe_class(&check->classes[k], c, c->n_classes ? (gint)k : -1);
     r->path = c->root;
     r->layout = c->text;
     r->n_files = leuko_catalog_n_files(c);
@@ -183,7 +185,7 @@ void leuko_check_report_free(LeukoCheckReport *report)
     Check *check = (Check *)report;
     if (!check)
         return;
-    for (guint k = 0; k < report->n_classes; k++)
+    for (guint k = 0; k < MAX(report->n_classes, 1); k++)
         g_free((gpointer)check->classes[k].formats);
     g_free(check->classes);
     g_free(check->unreadable);

@@ -22,7 +22,8 @@ void leuko_catalog_report_small(const LeukoCatalog *c, LeukoReporter reporter)
         const LeukoItem *item = leuko_catalog_item(c, i);
         if (item->is_copy || item->problem)
             continue;
-        n_images[item->label]++;
+        if (item->label >= 0)
+            n_images[item->label]++;
         guint side = MIN(item->width, item->height);
         n_small += side < LEUKO_SMALL_SIDE ? 1 : 0;
         if (!smallest || side < MIN(smallest->width, smallest->height))

@@ -131,11 +131,10 @@ leuko('info', 'm' + ESC + BIDI + '.graph')
 # not UTF-8
 for args, code in ((['check', 'raw'], 1), (['sort', 'raw', '--out', 'raw-shards'], 1), (['info', 'raw'], 0),
                    (['features', 'raw', *TINY, '-o', 'r.npy'], 1), (['augment', 'raw', 'raw-copies'], 1),
-                   (['augment', 'raw', 'raw-copies', '--ops', 'gray', '--skip-unreadable'], 0),
+                   (['augment', 'raw', 'raw-copies', '--ops', 'gray', '--skip-unreadable'], 1),
                    (['classify', 'm.graph', 'raw', '--csv', 'r.csv', '--json', 'r.json'], 1),
                    (['eval', 'm.graph', 'raw'], 1)):
-    leuko(*args, code=code, outputs=['r.csv', 'r.json'] if 'r.csv' in args else ['raw-copies/augment.csv'] if code == 0 and
-          args[0] == 'augment' else [])
+    leuko(*args, code=code, outputs=['r.csv', 'r.json'] if 'r.csv' in args else [])
 rows = list(csv.DictReader(open(path('r.csv'))))
 files = [a['file'] for a in json.load(open(path('r.json')))['answers']]
 check(len({row['file'] for row in rows}) == 3 and len(set(files)) == 3 and

@@ -48,6 +48,21 @@ def refused(what, words, *args):
               not os.path.exists(path('never')), '%s: %s' % (command[0], what), r)
 
 
+def unlabeled(what, root, n, words, companion=None, data=b''):
+    """Images without classes: check counts them and says so; augment takes them; sort and the others refuse."""
+    if companion:
+        write(root + '/' + companion, data)
+    text = gives('check: ' + what, {}, root)
+    check('%d images' % n in text and 'no classes' in text and 'the images have no classes; sorting and training need' in text and
+          (not companion or companion in text), '... and that they have no classes', text)
+    r = run('augment', root, root + '-more', '--ops', 'gray')
+    check(r.returncode == 0 and 'from %d images' % n in r.stdout, '... augment takes them', r)
+    for command in (['sort', root, '--out', 'never'], ['features', root, '-o', 'never.npy', *TINY]):
+        r = run(*command)
+        check(r.returncode == 1 and r.stderr.count('\n') == 1 and 'table of labels' in r.stderr and all(w in r.stderr for w in words) and
+              not os.path.exists(path('never')), '... %s refuses' % command[0], r)
+
+
 def tables():
     names = ['c%d.png' % i for i in range(8)]
     tree('flat', *names)
@@ -169,10 +184,14 @@ def layouts():
     refused('labels in names: one name without', ['overview.png', 'table of labels'], 'not-all')
     text = gives('... or asked for', {'0': 1, '1': 1}, 'not-all', '--labels-from-names')
     check('overview.png, no label in its name' in text, '... and it is named', text)
-    refused('image_0, image_1 are no labels', ['image_0.png'], tree('numbered', 'image_0.png', 'image_1.png'))
+    unlabeled('image_0, image_1 are no labels', tree('numbered', 'image_0.png', 'image_1.png'), 2, ['image_0.png'])
+    unlabeled('some numbers end like labels', tree('sometimes', *['P1_%d.png' % i for i in range(6)]), 6, ['P1_1.png'])
+    unlabeled('fields with a table of cells', tree('fields', *['Image_%05d.png' % i for i in range(4)]), 4, ['boxes.csv'],
+              'boxes.csv', b'file,x,y,class\nImage_00000.png,1,2,RBC\nImage_00000.png,9,9,WBC\n')
+    unlabeled('splits without classes', tree('no-class', *['%s/%d.png' % (s, i) for s in ('train', 'test') for i in range(3)]), 6, [])
     refused('one number with both digits', ['P01_1.png', 'both'], tree('both', 'P01_0.png', 'P01_1.png', 'P02_0.png'))
-    write('with-table/labels.csv', 'file,class\n')
-    refused('a table in the folder is named', ['labels.csv'], tree('with-table', 'a.png', 'b.png'))
+    unlabeled('a table in the folder is named', tree('with-table', 'a.png', 'b.png'), 2, ['labels.csv'], 'labels.csv',
+              b'file,class\na.png,x\nb.png,y\n')
     for name, words, files in (
             ('wrapped', ['"class/group"', '"*/class"', '--layout'], ['set/' + c for c in cells]),
             ('group-first', ['"class/group"', '"group/class"', '--layout'], ['P%d/%s/%d.png' % (p, k, p) for p in (1, 2) for k in two]),

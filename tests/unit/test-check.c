@@ -161,11 +161,28 @@ static void test_save(void)
     finish();
 }
 
-/* Images in one folder without a class are an error that names the first. */
+/* Images in one folder without a class are read; the report has no class and one row for all. */
 static void test_no_class(void)
 {
     folder = g_dir_make_tmp("leuko-check-XXXXXX", NULL);
     put_image("x.png", 1, 4);
+    put_image("y.png", 2, 6);
+    g_autoptr(LeukoCheckReport) report = check(NULL);
+    g_assert_cmpuint(report->n_images, ==, 2);
+    g_assert_cmpuint(report->n_classes, ==, 0);
+    g_assert_cmpstr(report->classes[0].name, ==, "");
+    g_assert_cmpuint(report->classes[0].n_images, ==, 2);
+    g_assert_nonnull(strstr(report->layout, "no classes"));
+    finish();
+}
+
+/* Names of which most end in a label, but not all, are an error that names the one without. */
+static void test_half_labeled(void)
+{
+    folder = g_dir_make_tmp("leuko-check-XXXXXX", NULL);
+    put_image("Im1_0.png", 1, 4);
+    put_image("Im2_1.png", 2, 4);
+    put_image("x.png", 3, 4);
     g_autoptr(GError) error = NULL;
     LeukoCheckOptions options = leuko_check_options_default();
     g_assert_null(leuko_check_folder(folder, &options, &error));
@@ -183,5 +200,6 @@ int main(int argc, char **argv)
     g_test_add_func("/check/copies", test_copies);
     g_test_add_func("/check/save", test_save);
     g_test_add_func("/check/no-class", test_no_class);
+    g_test_add_func("/check/half-labeled", test_half_labeled);
     return g_test_run();
 }
