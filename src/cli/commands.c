@@ -32,11 +32,12 @@ const CliCommand cli_commands[] = {
      "resized, converted to gray, mirrored or rotated by a quarter turn counts as a duplicate.\n"
      "Copies made by `leuko augment` are recognized and not reported.\n"
      "\n"
-     "Odd are images of one color (no channel spans more than 2 of 255 levels), nearly black (99 %\n"
-     "of the pixels have a luma of at most 32), nearly white (at least 245), and nearly without\n"
-     "color among images with color (in 99 % of the pixels, red, green and blue differ by at most\n"
-     "12); and files with unusual samples (16 bits, floating-point, palettes, transparency), with\n"
-     "pages that are not used, or with a color profile other than sRGB, which is not applied.\n"
+     "Odd are images of one color (no channel spans more than 2 of 255 levels), nearly black\n"
+     "(99 % of the pixels have a luma of at most 32), nearly white (at least 245), and nearly\n"
+     "without color among images with color (in 99 % of the pixels, red, green and blue differ\n"
+     "by at most 12); and files with unusual samples (16 bits, floating-point, palettes,\n"
+     "transparency), with pages that are not used, or with a color profile other than sRGB,\n"
+     "which is not applied.\n"
      "Warnings name classes with fewer than 10 images, and images whose shorter side is below\n"
      "75 px.",
      .examples =
@@ -55,8 +56,8 @@ const CliCommand cli_commands[] = {
      "pixels and saved as NAME.jpg. Its copies are saved beside it with a prefix: Gray-, Hist-\n"
      "(equalized), Hor- and Ver- (mirrored), Gaus- (blurred), Trans- (shifted), Shear-, and\n"
      "DEGREES-I- (rotated). OUT/augment.csv lists the source of every copy. `leuko sort` keeps\n"
-     "copies in the split of their source, and in training only. IN is not changed. OUT is written\n"
-     "completely or not at all.",
+     "copies in the split of their source, and in training only. IN is not changed. OUT is\n"
+     "written completely or not at all.",
      .examples =
      "  leuko augment cells more\n"
      "  leuko augment cells more --ops reflect,rotate --rotations 8 --border 162,159,144",

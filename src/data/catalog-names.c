@@ -122,8 +122,8 @@ static gboolean check_name_rule(const LeukoCatalog *c, GError **error)
     return TRUE;
 }
 
-/* Images whose folders give no class, and whose names do not try to: less than half of them end like
- * labels. */
+/* Images whose folders give no class, and whose names do not try to: less than half of them end
+ * like labels. */
 static gboolean is_unlabeled(const LeukoCatalog *c)
 {
     guint n = 0;
