@@ -56,11 +56,17 @@ LeukoGraph *leuko_compile_graph_new(const LeukoCompileContext *c, LeukoParams *p
 {
     if (!params)
         return NULL;
-    g_autoptr(json_t) json = leuko_model_to_json(c->model);
+    g_autoptr(json_t) json = leuko_model_to_json_apart(c->model);
     LeukoModel *copy = leuko_model_from_json(json, "model", error);
     if (!copy) {
         leuko_params_unref(params);
         return NULL;
+    }
+    for (guint i = 0; i < copy->training->len; i++) {
+        const LeukoTrainingList *list = c->model->training->pdata[i];
+        gboolean fits =
+            leuko_training_list_attach(copy->training->pdata[i], list->images, "model", NULL);
+        g_assert(fits);
     }
     if (c->options->strip_provenance)
         leuko_model_strip_provenance(copy);

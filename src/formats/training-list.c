@@ -306,3 +306,16 @@ GPtrArray *leuko_training_lists_take(json_t *provenance, const char *name, GErro
     take_old(provenance, lists);
     return g_steal_pointer(&lists);
 }
+
+gboolean leuko_training_list_attach(LeukoTrainingList *l, GBytes *images, const char *name,
+                                    GError **error)
+{
+    if (!images || l->images || l->later)
+        return TRUE;
+    gsize width = leuko_training_image_bytes(l->version);
+    if (g_bytes_get_size(images) != l->n_images * width)
+        return leuko_fail_format(name, error, "%zu bytes of training images (expected %u x %zu)",
+                                 g_bytes_get_size(images), l->n_images, width);
+    l->images = g_bytes_ref(images);
+    return TRUE;
+}

@@ -8,13 +8,16 @@
  *               "" in files of Leuko 0.1, which did not tell the parts apart
  *   "salt"      32 hex digits
  *   "n_images", "images"  n x 64 bytes, ascending: for each image a digest of its decoded pixels,
- *               bound to the salt, and perceptual hashes (image/fingerprint.h). In base64, or null
- *               in our safetensors files: there they are the U8 tensor (n, 64)
- *               "leuko/training_images/I" of list I, which only evaluation reads
+ *               bound to the salt, and perceptual hashes (image/fingerprint.h). null where the file
+ *               holds these bytes as they are: .safetensors, .graph and a checkpoint as the U8
+ *               tensor (n, 64) "leuko/training_images/I" of list I; .pb and .onnx in a field of
+ *               Leuko's own (formats/training-fields.h). Else base64: in safetensors files under
+ *               torchvision's names, in which torch expects its own tensors only, and in older
+ *               files of the other kinds
  *   "n_groups", "groups"  g x 16 bytes in base64, ascending: slow hashes of the names of the groups
  *               (patients, slides; base/slow-hash.h) with the salt
- * A million images take 64 MB in a tensor and 86 MB in base64. The order of the bytes says nothing
- * about the order of the images.
+ * A million images take 64 MB, or 86 MB in base64. The order of the bytes says nothing about the
+ * order of the images.
  *
  * The salt makes the lists of two models incomparable, and a table of hashes computed in advance
  * useless. It is public and need not be random, only different for each training. So that the same
@@ -89,5 +92,10 @@ json_t *leuko_training_lists_to_json(const GPtrArray *lists, gboolean apart);
 GPtrArray *leuko_training_lists_take(json_t *provenance, const char *name, GError **error);
 /* The name of the tensor with the images of list `index`; g_free. */
 gchar *leuko_training_tensor(guint index);
+/* Give a list that has none its images, of which a reference is taken. NULL: the file has none; the
+ * list stays without. A list of a later version ignores them.
+ * name: of their place in the file, for messages. Errors: LEUKO_ERROR_FORMAT (another size). */
+gboolean leuko_training_list_attach(LeukoTrainingList *list, GBytes *images, const char *name,
+                                    GError **error);
 
 G_END_DECLS

@@ -46,7 +46,9 @@ gboolean leuko_training_tensors_attach(GPtrArray *lists, const LeukoSafetensors 
             t->dims[1] != width)
             return leuko_fail_format(name, error, "tensor \"%s\" must be U8, (%u, %zu)", tensor,
                                      l->n_images, width);
-        l->images = leuko_safetensors_bytes(file, t);
+        g_autoptr(GBytes) images = leuko_safetensors_bytes(file, t);
+        if (!leuko_training_list_attach(l, images, name, error))
+            return FALSE;
     }
     return TRUE;
 }

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "formats/model-file.h"
+#include "formats/training-fields.h"
 #include "formats/training-tensors.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
@@ -195,6 +196,36 @@ static void test_tensor(void)
     g_rmdir(folder);
 }
 
+/* The items of a protobuf message give lists their images; another number of items, or of bytes, is
+ * refused, and without items the lists stay without images. */
+static void test_fields(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) lists =
+        g_ptr_array_new_with_free_func((GDestroyNotify)leuko_training_list_free);
+    g_ptr_array_add(lists, make_list(LEUKO_PART_HEAD));
+    LeukoTrainingList *l = lists->pdata[0];
+    g_autoptr(GBytes) images = g_bytes_ref(l->images);
+    g_autofree ProtobufCBinaryData *items = leuko_training_fields(lists);
+    g_assert_cmpuint(items[0].len, ==, 4 * LEUKO_FINGERPRINT_BYTES);
+    g_clear_pointer(&l->images, g_bytes_unref);
+    g_assert_null(leuko_training_fields(lists));
+    g_assert_true(leuko_training_fields_attach(lists, NULL, 0, "FILE", &error));
+    g_assert_null(l->images);
+    g_assert_false(leuko_training_fields_attach(lists, items, 2, "FILE", &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
+    g_clear_error(&error);
+    items[0].len--;
+    g_assert_false(leuko_training_fields_attach(lists, items, 1, "FILE", &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
+    g_assert_cmpstr(error->message, ==,
+                    "FILE: training list 0: 255 bytes of training images (expected 4 x 64)");
+    g_clear_error(&error);
+    items[0].len++;
+    g_assert_true(leuko_training_fields_attach(lists, items, 1, "FILE", &error));
+    g_assert_true(g_bytes_equal(l->images, images));
+}
+
 /* Stripping leaves the version and a note; nothing of the training. */
 static void test_strip(void)
 {
@@ -215,6 +246,7 @@ int main(int argc, char **argv)
     g_test_add_func("/training-list/old", test_old);
     g_test_add_func("/training-list/damaged", test_damaged);
     g_test_add_func("/training-list/tensor", test_tensor);
+    g_test_add_func("/training-list/fields", test_fields);
     g_test_add_func("/training-list/strip", test_strip);
     return g_test_run();
 }

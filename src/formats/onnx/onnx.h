@@ -8,6 +8,7 @@
  *      and an AveragePool without padding
  *   4. initializers: slim's variables under slim's names, convolutions as OIHW
  *   5. metadata_props "leuko": the model's description (formats/model-json.h)
+ *   6. the digests of the training images (formats/training-fields.h)
  * Source: onnx/onnx.proto, docs/Operators.md.
  */
 #pragma once

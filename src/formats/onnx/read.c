@@ -7,6 +7,7 @@
 #include "formats/onnx/graph.h"
 #include "formats/onnx/onnx.h"
 #include "formats/stamp.h"
+#include "formats/training-fields.h"
 #include <string.h>
 
 enum { DOUBLE = 11, HALF = 10, BFLOAT = 16 };
@@ -286,7 +287,9 @@ LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n, const char *path, GEr
         return NULL;
     g_autoptr(LeukoParams) raw = read_tensors(m, path, error);
     model->params = raw ? to_slim(raw, error) : NULL;
-    return model->params && leuko_params_check(model->params, net, path, error)
+    return model->params && leuko_params_check(model->params, net, path, error) &&
+                   leuko_training_fields_attach(model->training, m->leuko_training_images,
+                                                m->n_leuko_training_images, path, error)
                ? g_steal_pointer(&model)
                : NULL;
 }

@@ -6,6 +6,7 @@
 #include "formats/onnx/graph.h"
 #include "formats/onnx/onnx.h"
 #include "formats/stamp.h"
+#include "formats/training-fields.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -155,7 +156,8 @@ gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_pr
     set.domain = (char *)"";
     set.has_version = TRUE;
     set.version = OPSET;
-    g_autoptr(json_t) description = leuko_model_to_json(m);
+    g_autoptr(json_t) description = leuko_model_to_json_apart(m);
+    g_autofree ProtobufCBinaryData *images = leuko_training_fields(m->training);
     char *text = json_dumps(description, JSON_COMPACT | JSON_REAL_PRECISION(17));
     Leuko__Onnx__Entry entry = LEUKO__ONNX__ENTRY__INIT, stamp = LEUKO__ONNX__ENTRY__INIT;
     Leuko__Onnx__Entry *entries[] = {&entry, &stamp};
@@ -173,6 +175,8 @@ gboolean leuko_onnx_save(const LeukoModel *m, const char *path, gboolean with_pr
     onnx.n_metadata_props = G_N_ELEMENTS(entries);
     onnx.opset_import = sets;
     onnx.metadata_props = entries;
+    onnx.n_leuko_training_images = images ? m->training->len : 0;
+    onnx.leuko_training_images = images;
     gboolean ok = write_model(&onnx, path, error);
     free(text);
     return ok;

@@ -66,14 +66,30 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
     return json ? leuko_model_from_json(json, json_path, error) : NULL;
 }
 
+/* Give the lists their images. A checkpoint that another program wrote again may lack them. */
+static gboolean attach_images(GPtrArray *lists, const LeukoTfCheckpoint *c, GError **error)
+{
+    for (guint i = 0; i < lists->len; i++) {
+        g_autofree gchar *tensor = leuko_training_tensor(i),
+                         *name = g_strdup_printf("%s: %s", c->path, tensor);
+        for (guint k = c->tensors->len; k > 0; k--) { /* they are the last ones */
+            const LeukoTfTensor *t = c->tensors->pdata[k - 1];
+            if (strcmp(t->name, tensor) == 0 &&
+                !leuko_training_list_attach(lists->pdata[i], t->bytes, name, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static LeukoModel *load_described(const char *path, GError **error)
 {
     LeukoForeign found;
     g_autoptr(LeukoModel) m = leuko_tf_checkpoint_description(path, error);
-    g_autoptr(LeukoParams) tensors = m ? leuko_tf_checkpoint_tensors(path, error) : NULL;
-    if (!tensors)
+    g_autoptr(LeukoTfCheckpoint) c = m ? leuko_tf_checkpoint_open(path, error) : NULL;
+    if (!c || !attach_images(m->training, c, error))
         return NULL;
-    m->params = leuko_layer_names_to_slim(tensors, path, &found, error);
+    m->params = leuko_layer_names_to_slim(c->params, path, &found, error);
     g_autoptr(LeukoNet) net = m->params ? leuko_net_new(&m->spec, error) : NULL;
     if (!net || !leuko_params_check(m->params, net, path, error))
         return NULL;

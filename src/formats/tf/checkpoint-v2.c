@@ -7,7 +7,7 @@
 #include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
-enum { DT_FLOAT = 1, MAX_SHARDS = 99999, VERSION = 1 };
+enum { DT_FLOAT = 1, DT_UINT8 = 4, MAX_SHARDS = 99999, VERSION = 1 };
 
 typedef Leuko__Ckpt__BundleHeader Header;
 typedef Leuko__Ckpt__BundleEntry Entry;
@@ -153,6 +153,8 @@ static gboolean take_whole(Reader *r, LeukoTfTensor *t, const Entry *e, GError *
     const guint8 *data = NULL;
     if (!find_data(r, t, e, &shard, &data, error) || !check_data(r, t, e, t->n_values, data, error))
         return FALSE;
+    if (t->dtype == DT_UINT8)
+        t->bytes = g_bytes_new_from_bytes(shard, (gsize)e->offset, (gsize)e->size);
     if (!t->floating || t->n_values == 0)
         return TRUE;
     if (t->dtype != DT_FLOAT || (guintptr)data % sizeof(float) != 0)

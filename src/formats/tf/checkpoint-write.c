@@ -8,7 +8,17 @@
 #include "proto/checkpoint.pb-c.h"
 #include <string.h>
 
-enum { DT_FLOAT = 1, VERSION = 1 };
+enum { DT_FLOAT = 1, DT_UINT8 = 4, VERSION = 1 };
+
+/* A tensor of the file, borrowed. */
+typedef struct {
+    const char *name;
+    gint dtype;
+    guint n_dims;
+    const gsize *dims;
+    gconstpointer data;
+    gsize n_bytes;
+} Part;
 
 static void add_header(LeukoTfTableWriter *index)
 {
@@ -25,12 +35,11 @@ static void add_header(LeukoTfTableWriter *index)
     leuko_tf_table_writer_add(index, "", 0, bytes, n);
 }
 
-static void add_entry(LeukoTfTableWriter *index, const LeukoTensor *t, guint64 offset)
+static void add_entry(LeukoTfTableWriter *index, const Part *t, guint64 offset)
 {
     Leuko__Ckpt__Dim sizes[LEUKO_MAX_DIMS], *list[LEUKO_MAX_DIMS];
     Leuko__Ckpt__Shape shape = LEUKO__CKPT__SHAPE__INIT;
     Leuko__Ckpt__BundleEntry entry = LEUKO__CKPT__BUNDLE_ENTRY__INIT;
-    gsize n_bytes = t->n_values * sizeof(float);
     for (guint d = 0; d < t->n_dims; d++) {
         leuko__ckpt__dim__init(&sizes[d]);
         sizes[d].has_size = TRUE;
@@ -42,10 +51,10 @@ static void add_entry(LeukoTfTableWriter *index, const LeukoTensor *t, guint64 o
     entry.shape = &shape;
     entry.has_dtype = entry.has_size = entry.has_crc32c = TRUE;
     entry.has_offset = offset > 0; /* TensorFlow leaves zeros out, too */
-    entry.dtype = DT_FLOAT;
+    entry.dtype = t->dtype;
     entry.offset = (gint64)offset;
-    entry.size = (gint64)n_bytes;
-    entry.crc32c = leuko_crc32c_mask(leuko_crc32c(t->data, n_bytes));
+    entry.size = (gint64)t->n_bytes;
+    entry.crc32c = leuko_crc32c_mask(leuko_crc32c(t->data, t->n_bytes));
     gsize n = leuko__ckpt__bundle_entry__get_packed_size(&entry);
     g_autofree guint8 *bytes = g_malloc(n);
     leuko__ckpt__bundle_entry__pack(&entry, bytes);
@@ -54,23 +63,48 @@ static void add_entry(LeukoTfTableWriter *index, const LeukoTensor *t, guint64 o
 
 static gint by_name(gconstpointer a, gconstpointer b)
 {
-    const LeukoTensor *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
+    return strcmp(((const Part *)a)->name, ((const Part *)b)->name);
+}
+
+/* The variables, and the digests of the training images. owned: gets their names and shapes. */
+static GArray *collect_parts(const LeukoModel *model, GPtrArray *owned)
+{
+    GArray *parts = g_array_new(FALSE, FALSE, sizeof(Part));
+    for (guint i = 0; i < leuko_params_n_tensors(model->params); i++) {
+        const LeukoTensor *t = leuko_params_nth(model->params, i);
+        const Part part = {t->name, DT_FLOAT, t->n_dims,
+                           t->dims, t->data,  t->n_values * sizeof(float)};
+        g_array_append_val(parts, part);
+    }
+    for (guint i = 0; i < model->training->len; i++) {
+        const LeukoTrainingList *l = model->training->pdata[i];
+        if (!l->images || l->n_images == 0)
+            continue;
+        gchar *name = leuko_training_tensor(i);
+        gsize n_bytes, *dims = g_new(gsize, 2);
+        gconstpointer bytes = g_bytes_get_data(l->images, &n_bytes);
+        dims[0] = l->n_images;
+        dims[1] = leuko_training_image_bytes(l->version);
+        g_ptr_array_add(owned, name);
+        g_ptr_array_add(owned, dims);
+        const Part part = {name, DT_UINT8, 2, dims, bytes, n_bytes};
+        g_array_append_val(parts, part);
+    }
+    g_array_sort(parts, by_name);
+    return parts;
 }
 
 /* Write the tensors to PREFIX.data-00000-of-00001, sorted by name; returns the index. */
-static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError **error)
+static GBytes *write_data(const LeukoModel *model, LeukoDurable *data, GError **error)
 {
-    g_autoptr(GPtrArray) tensors = g_ptr_array_new();
+    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) parts = collect_parts(model, owned);
     g_autoptr(LeukoTfTableWriter) index = leuko_tf_table_writer_new(FALSE);
-    for (guint i = 0; i < leuko_params_n_tensors(params); i++)
-        g_ptr_array_add(tensors, (gpointer)leuko_params_nth(params, i));
-    g_ptr_array_sort(tensors, by_name);
     add_header(index);
-    for (guint i = 0; i < tensors->len; i++) {
-        const LeukoTensor *t = tensors->pdata[i];
-        add_entry(index, t, leuko_durable_tell(data));
-        if (!leuko_durable_write(data, t->data, t->n_values * sizeof(float), error))
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = &g_array_index(parts, Part, i);
+        add_entry(index, part, leuko_durable_tell(data));
+        if (!leuko_durable_write(data, part->data, part->n_bytes, error))
             return NULL;
     }
     return leuko_tf_table_writer_end(index);
@@ -81,7 +115,7 @@ static GBytes *write_data(const LeukoParams *params, LeukoDurable *data, GError 
 static gboolean write_description(const LeukoModel *model, const char *index_sha256,
                                   LeukoDurable *file, GError **error)
 {
-    g_autoptr(json_t) json = leuko_model_to_json(model);
+    g_autoptr(json_t) json = leuko_model_to_json_apart(model);
     json_object_set_new(json, "checkpoint", json_pack("{s:s}", "index_sha256", index_sha256));
     leuko_stamp_json(json);
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
@@ -111,7 +145,7 @@ gboolean leuko_tf_checkpoint_save(const LeukoModel *model, const char *prefix, G
     g_autoptr(LeukoDurable) data = begin(prefix, ".data-00000-of-00001", error);
     g_autoptr(LeukoDurable) index = data ? begin(prefix, ".index", error) : NULL;
     g_autoptr(LeukoDurable) description = index ? begin(prefix, ".json", error) : NULL;
-    g_autoptr(GBytes) table = description ? write_data(model->params, data, error) : NULL;
+    g_autoptr(GBytes) table = description ? write_data(model, data, error) : NULL;
     if (!table)
         return FALSE;
     g_autofree gchar *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, table);

@@ -69,6 +69,7 @@ void leuko_tf_tensor_free(LeukoTfTensor *t)
     if (!t)
         return;
     g_free(t->name);
+    g_clear_pointer(&t->bytes, g_bytes_unref);
     g_free(t->filled);
     g_free(t);
 }

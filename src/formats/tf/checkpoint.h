@@ -11,6 +11,9 @@
  * Source: tensorflow/core/util/{saved_tensor_slice_util,tensor_slice_reader}.cc,
  * tensorflow/core/util/tensor_bundle/tensor_bundle.cc, tensorflow/core/lib/strings/ordered_code.cc.
  *
+ * Leuko's checkpoints also have the digests of the training images, as tensors of U8 that
+ * TensorFlow reads only where it is asked for them (formats/training-list.h).
+ *
  * Limits: 8 dimensions; the tensors' memory is at most 32 times the files' size.
  */
 #pragma once
@@ -26,6 +29,7 @@ typedef struct {
     gboolean floating;
     guint n_dims;
     gsize dims[LEUKO_MAX_DIMS], n_values;
+    GBytes *bytes; /* of a whole tensor of U8 (V2): a part of the file's mapping; else NULL */
     /* used while the checkpoint is read */
     float *out;
     gsize n_filled;

@@ -4,6 +4,7 @@
 #include "formats/model-json.h"
 #include "formats/stamp.h"
 #include "formats/tf/graphdef.h"
+#include "formats/training-fields.h"
 #include <string.h>
 
 gboolean leuko_graphdef_sniff(gconstpointer bytes, gsize n_bytes)
@@ -53,7 +54,9 @@ static LeukoModel *from_description(LeukoGraphdef *g, const char *json_path, GEr
     for (guint i = 0; net && i < g->graph->n_node; i++)
         if (!take_const(g, i, params, error))
             return NULL;
-    if (!net || !leuko_params_check(params, net, g->path, error))
+    if (!net || !leuko_params_check(params, net, g->path, error) ||
+        !leuko_training_fields_attach(m->training, g->graph->leuko_training_images,
+                                      g->graph->n_leuko_training_images, g->path, error))
         return NULL;
     m->params = g_steal_pointer(&params);
     return g_steal_pointer(&m);

@@ -3,6 +3,7 @@
 #include "formats/model-json.h"
 #include "formats/stamp.h"
 #include "formats/tf/graphdef.h"
+#include "formats/training-fields.h"
 #include "leuko/error.h"
 #include "proto/graph.pb-c.h"
 #include <string.h>
@@ -383,7 +384,7 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
     g_autoptr(LeukoDurable) file = leuko_durable_new(json_path, error);
     if (!file)
         return NULL;
-    g_autoptr(json_t) json = leuko_model_to_json(model);
+    g_autoptr(json_t) json = leuko_model_to_json_apart(model);
     json_object_set_new(json, "temperature", json_real(1.0));
     json_object_set_new(json, "graph",
                         json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input",
@@ -415,6 +416,9 @@ gboolean leuko_graphdef_save(const LeukoModel *model, const char *path, guint ba
     versions.has_producer = TRUE;
     versions.producer = PRODUCER;
     last.versions = &versions;
+    g_autofree ProtobufCBinaryData *images = leuko_training_fields(model->training);
+    last.n_leuko_training_images = images ? model->training->len : 0;
+    last.leuko_training_images = images;
     if (!put_graph(&w, &last))
         return FALSE;
     g_autofree gchar *digest = leuko_durable_sha256(file, error);

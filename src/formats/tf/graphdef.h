@@ -6,6 +6,7 @@
  *      constant; Conv2D, FusedBatchNorm, Relu
  *   3. pools, concats and the head. The temperature is folded into the head's weights and biases
  *   4. the output "InceptionV3/Predictions/Softmax"
+ *   5. the digests of the training images (formats/training-fields.h)
  * FILE.pb.json is the model's description (formats/model-json.h) with "graph": {"sha256", "input",
  * "output", "temperature_folded"}.
  * Source: tensorflow/core/framework/{graph,node_def}.proto; tf-slim nets/inception_v3.py.
