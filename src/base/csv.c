@@ -1,4 +1,5 @@
 #include "base/csv.h"
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/io-error.h"
 #include "base/plural.h"
@@ -7,10 +8,10 @@
 
 struct LeukoCsv {
     gchar *path;
-    GStringChunk *text;
-    GPtrArray *fields; /* all rows one after another, the column names first */
-    GArray *lines;     /* of guint: the line of each row, the column names first */
-    guint n_columns;
+    guint n_columns, n_rows; /* the column names are row 0 */
+    const char **fields;     /* (n_rows * n_columns), row by row, into `text` */
+    gchar *text;             /* all fields, each with a NUL behind it */
+    guint *lines;            /* (n_rows): the line in which each row begins */
 };
 
 void leuko_csv_append(GString *rows, const char *text)
@@ -96,14 +97,34 @@ static gboolean take_field(Reader *r, GString *field)
     return TRUE;
 }
 
-/* Read one row; its fields are added. */
-static gboolean take_row(LeukoCsv *csv, Reader *r, GString *field, guint *n, GError **error)
+/* The size of a table. Without `into`, rows are only counted; with it, they are stored there, in the
+ * order of the file, and `into` has room for them. */
+typedef struct {
+    LeukoCsv *into;
+    guint n_columns, n_rows;
+    gsize n_fields, n_text;
+} Size;
+
+static void take_text(Size *size, const GString *field)
+{
+    gsize n = strlen(field->str) + 1; /* a NUL ends the text */
+    if (size->into) {
+        gchar *to = size->into->text + size->n_text;
+        size->into->fields[size->n_fields] = memcpy(to, field->str, n);
+    }
+    size->n_fields++;
+    size->n_text += n;
+}
+
+/* Read one row. */
+static gboolean take_row(const char *path, Size *size, Reader *r, GString *field, guint *n,
+                         GError **error)
 {
     guint line = r->line;
     for (*n = 0;;) {
         if (!take_field(r, field))
-            return bad(csv->path, line, "an unclosed quote, or text after a closing quote", error);
-        g_ptr_array_add(csv->fields, g_string_chunk_insert(csv->text, field->str));
+            return bad(path, line, "an unclosed quote, or text after a closing quote", error);
+        take_text(size, field);
         ++*n;
         if (*r->p != r->separator)
             return TRUE;
@@ -111,7 +132,8 @@ static gboolean take_row(LeukoCsv *csv, Reader *r, GString *field, guint *n, GEr
     }
 }
 
-static gboolean parse(LeukoCsv *csv, Reader r, GError **error)
+/* Read all rows from `r` on. */
+static gboolean parse(const char *path, Reader r, Size *size, GError **error)
 {
     g_autoptr(GString) field = g_string_new(NULL);
     while (*r.p) {
@@ -120,30 +142,52 @@ static gboolean parse(LeukoCsv *csv, Reader r, GError **error)
             continue;
         }
         guint n, line = r.line;
-        if (!take_row(csv, &r, field, &n, error))
+        if (!take_row(path, size, &r, field, &n, error))
             return FALSE;
-        g_array_append_val(csv->lines, line);
-        if (csv->n_columns == 0)
-            csv->n_columns = n;
-        if (n != csv->n_columns) {
+        if (size->into)
+            size->into->lines[size->n_rows] = line;
+        size->n_rows++;
+        if (size->n_columns == 0)
+            size->n_columns = n;
+        if (n != size->n_columns) {
             g_autofree gchar *what = g_strdup_printf("%u %s, but the first line has %u", n,
-                                                     LEUKO_PLURAL(n, "field"), csv->n_columns);
-            return bad(csv->path, line, what, error);
+                                                     LEUKO_PLURAL(n, "field"), size->n_columns);
+            return bad(path, line, what, error);
         }
         if (*r.p)
             skip_line_end(&r);
     }
-    return csv->n_columns > 0 ? TRUE : bad(csv->path, 1, "empty", error);
+    return size->n_columns > 0 ? TRUE : bad(path, 1, "empty", error);
 }
 
-static LeukoCsv *read_table(const char *path, const Reader *at, char separator, GError **error)
+/* Measure the table with `separator`. */
+static gboolean measure(const char *path, const Reader *at, char separator, Size *size,
+                        GError **error)
 {
+    *size = (Size){0};
+    return parse(path, (Reader){at->p, at->line, separator}, size, error);
+}
+
+/* Read the table, which has been measured. */
+static LeukoCsv *read_table(const char *path, const Reader *at, char separator, const Size *size,
+                            GError **error)
+{
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, path, strlen(at->p));
     g_autoptr(LeukoCsv) csv = g_new0(LeukoCsv, 1);
     csv->path = g_strdup(path);
-    csv->text = g_string_chunk_new(4096);
-    csv->fields = g_ptr_array_new();
-    csv->lines = g_array_new(FALSE, FALSE, sizeof(guint));
-    return parse(csv, (Reader){at->p, at->line, separator}, error) ? g_steal_pointer(&csv) : NULL;
+    csv->n_columns = size->n_columns;
+    csv->n_rows = size->n_rows;
+    csv->fields = leuko_budget_alloc(&budget, size->n_fields * sizeof *csv->fields);
+    csv->text = leuko_budget_alloc(&budget, size->n_text);
+    csv->lines = leuko_budget_alloc(&budget, size->n_rows * sizeof *csv->lines);
+    if (!csv->fields || !csv->text || !csv->lines) {
+        leuko_budget_fail(&budget, error);
+        return NULL;
+    }
+    Size stored = {.into = csv};
+    return parse(path, (Reader){at->p, at->line, separator}, &stored, error) ? g_steal_pointer(&csv)
+                                                                             : NULL;
 }
 
 void leuko_csv_free(LeukoCsv *csv)
@@ -151,9 +195,9 @@ void leuko_csv_free(LeukoCsv *csv)
     if (!csv)
         return;
     g_free(csv->path);
-    g_string_chunk_free(csv->text);
-    g_ptr_array_unref(csv->fields);
-    g_array_unref(csv->lines);
+    g_free(csv->fields);
+    g_free(csv->text);
+    g_free(csv->lines);
     g_free(csv);
 }
 
@@ -179,31 +223,27 @@ static const char *separator_name(char separator)
     return separator == ';' ? "semicolons" : separator == ',' ? "commas" : "tabs";
 }
 
-/* Read with the separator that the first row has; of several, with the one that gives every row the
- * same number of fields. */
-static LeukoCsv *read_any(const char *path, const Reader *at, GError **error)
+/* Find the separator that the first row has; of several, the one that gives every row the same
+ * number of fields. */
+static gboolean find_separator(const char *path, const Reader *at, char *separator, Size *size,
+                               GError **error)
 {
-    char kinds[3];
-    char kept = 0;
+    char kinds[3], kept = 0;
     guint n = find_separators(at->p + strspn(at->p, "\r\n"), kinds);
-    g_autoptr(LeukoCsv) found = NULL;
-    if (n < 2)
-        return read_table(path, at, n == 1 ? kinds[0] : ',', error);
-    for (guint i = 0; i < n; i++) {
-        g_autoptr(LeukoCsv) csv = read_table(path, at, kinds[i], NULL);
-        if (!csv)
+    for (guint i = 0; n > 1 && i < n; i++) {
+        Size one;
+        if (!measure(path, at, kinds[i], &one, NULL))
             continue;
-        if (found) {
+        if (kept) {
             g_autofree gchar *what = g_strdup_printf(
                 "the columns may be separated by %s or by %s; write \"sep=%c\" as the first line",
                 separator_name(kept), separator_name(kinds[i]), kept);
-            bad(path, at->line, what, error);
-            return NULL;
+            return bad(path, at->line, what, error);
         }
         kept = kinds[i];
-        found = g_steal_pointer(&csv);
     }
-    return found ? g_steal_pointer(&found) : read_table(path, at, kinds[0], error);
+    *separator = kept ? kept : n > 0 ? kinds[0] : ',';
+    return measure(path, at, *separator, size, error);
 }
 
 /* A first line `sep=X`, also in quotes: step over it and return X; else 0. */
@@ -261,20 +301,33 @@ LeukoCsv *leuko_csv_load(const char *path, GError **error)
         return NULL;
     Reader at = {g_str_has_prefix(text, "\xef\xbb\xbf") ? text + 3 : text, 1, 0};
     char separator = take_separator_line(&at);
-    return separator ? read_table(path, &at, separator, error) : read_any(path, &at, error);
+    Size size;
+    if (!(separator ? measure(path, &at, separator, &size, error)
+                    : find_separator(path, &at, &separator, &size, error)))
+        return NULL;
+    return read_table(path, &at, separator, &size, error);
+}
+
+gchar *leuko_csv_list_columns(const LeukoCsv *csv)
+{
+    enum { MOST = 20, MOST_BYTES = 60 };
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < MIN(csv->n_columns, MOST); i++) {
+        g_autofree gchar *name = leuko_one_line_cut(csv->fields[i], MOST_BYTES);
+        g_string_append_printf(names, "%s\"%s\"", i ? ", " : "", name);
+    }
+    if (csv->n_columns > MOST)
+        g_string_append_printf(names, " and %u more", csv->n_columns - MOST);
+    return g_string_free(names, FALSE);
 }
 
 gint leuko_csv_column(const LeukoCsv *csv, const char *name, GError **error)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (guint i = 0; i < csv->n_columns; i++) {
-        if (strcmp(csv->fields->pdata[i], name) == 0)
+    for (guint i = 0; i < csv->n_columns; i++)
+        if (strcmp(csv->fields[i], name) == 0)
             return (gint)i;
-        g_string_append_printf(names, "%s\"%s\"", i ? ", " : "", (char *)csv->fields->pdata[i]);
-    }
-    g_autofree gchar *line = leuko_one_line(names->str);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: has no column \"%s\", only %s",
-                csv->path, name, line);
+    g_autofree gchar *columns = leuko_csv_list_columns(csv);
+    leuko_fail_format(csv->path, error, "has no column \"%s\", only %s", name, columns);
     return -1;
 }
 
@@ -283,19 +336,19 @@ guint leuko_csv_n_columns(const LeukoCsv *csv) { return csv->n_columns; }
 const char *leuko_csv_column_name(const LeukoCsv *csv, guint column)
 {
     g_assert(column < csv->n_columns);
-    return csv->fields->pdata[column];
+    return csv->fields[column];
 }
 
-guint leuko_csv_n_rows(const LeukoCsv *csv) { return csv->fields->len / csv->n_columns - 1; }
+guint leuko_csv_n_rows(const LeukoCsv *csv) { return csv->n_rows - 1; }
 
 const char *leuko_csv_get(const LeukoCsv *csv, guint row, gint column)
 {
     g_assert(row < leuko_csv_n_rows(csv) && column >= 0 && (guint)column < csv->n_columns);
-    return csv->fields->pdata[(gsize)(row + 1) * csv->n_columns + (guint)column];
+    return csv->fields[(gsize)(row + 1) * csv->n_columns + (guint)column];
 }
 
 guint leuko_csv_line(const LeukoCsv *csv, guint row)
 {
     g_assert(row < leuko_csv_n_rows(csv));
-    return g_array_index(csv->lines, guint, row + 1);
+    return csv->lines[row + 1];
 }

@@ -6,7 +6,10 @@
  * Reading takes what spreadsheets write: lines that end in CR LF, LF or CR; a first line "sep=;"; a
  * byte-order mark; UTF-8, or UTF-16 with a byte-order mark; blanks around a quoted field; empty
  * lines, which are no rows. The separator is the one that the first row has. Where that row has
- * several, it is the one that gives every row the same number of fields. */
+ * several, it is the one that gives every row the same number of fields.
+ *
+ * Memory is drawn from a budget of the file's size (base/budget.h); a table of separators alone
+ * takes 9 bytes for each byte of the file. */
 #pragma once
 #include <glib.h>
 
@@ -27,6 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCsv, leuko_csv_free)
 /* The index of the column of exactly this name, or -1 with LEUKO_ERROR_FORMAT, which lists the
  * columns. */
 gint leuko_csv_column(const LeukoCsv *csv, const char *name, GError **error);
+/* The names of the first columns, for messages: "\"file\", \"label\" and 3 more". g_free. */
+gchar *leuko_csv_list_columns(const LeukoCsv *csv);
 guint leuko_csv_n_columns(const LeukoCsv *csv);
 const char *leuko_csv_column_name(const LeukoCsv *csv, guint column); /* borrowed */
 guint leuko_csv_n_rows(const LeukoCsv *csv);                          /* without the column names */

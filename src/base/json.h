@@ -1,7 +1,8 @@
 /* base/json.h: jansson with stricter limits and with GError.
  *
  * Reading refuses duplicate keys, NUL bytes and more than 64 levels (jansson allows 2048); errors
- * give file, line and column. A written file appears whole or not at all (base/durable.h).
+ * give file, line and column. The memory of all values is drawn from a budget of the text's size
+ * before any is allocated (base/budget.h). A written file appears whole or not at all (base/durable.h).
  */
 #pragma once
 #include <glib.h>
@@ -10,7 +11,7 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
 /* Parse n_bytes; `name` is the file name in messages. Returns a new reference.
- * Errors: LEUKO_ERROR_FORMAT. */
+ * Errors: LEUKO_ERROR_FORMAT, LEUKO_ERROR_MEMORY. */
 json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GError **error);
 /* Read a whole file of at most 256 MiB. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 json_t *leuko_json_load(const char *path, GError **error);

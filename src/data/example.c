@@ -1,4 +1,5 @@
 #include "data/example.h"
+#include "base/budget.h"
 #include "base/error.h"
 #include "proto/example.pb-c.h"
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static const Leuko__Tf__Feature *find(const Leuko__Tf__Example *m, const char *k
     return NULL;
 }
 
-static const ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const char *key)
+static ProtobufCBinaryData *get_bytes(const Leuko__Tf__Example *m, const char *key)
 {
     const Leuko__Tf__Feature *f = find(m, key);
     if (!f || f->kind_case != LEUKO__TF__FEATURE__KIND_BYTES_LIST || f->bytes_list->n_value != 1)
@@ -121,7 +122,7 @@ static gboolean get_number(const Leuko__Tf__Example *m, const char *key, gint64 
 static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, const char *name,
                             GError **error)
 {
-    const ProtobufCBinaryData *encoded = get_bytes(m, "image/encoded");
+    ProtobufCBinaryData *encoded = get_bytes(m, "image/encoded");
     gint64 label = -1, height = 0, width = 0;
     if (!encoded || !get_number(m, "image/class/label", &label)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
@@ -139,7 +140,8 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
     out->label = (gint)label;
     out->height = (guint)CLAMP(height, 0, G_MAXINT);
     out->width = (guint)CLAMP(width, 0, G_MAXINT);
-    out->encoded = g_bytes_new(encoded->data, encoded->len);
+    out->encoded = g_bytes_new_take(encoded->data, encoded->len); /* no copy of the image */
+    *encoded = (ProtobufCBinaryData){0};
     out->format = get_text(m, "image/format");
     out->file = get_text(m, "image/filename");
     out->group = get_text(m, "image/group");
@@ -156,11 +158,23 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
     return TRUE;
 }
 
-gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name, GError **error)
+/* Unpack the message and draw it, with the copies that a LeukoExample keeps. */
+static Leuko__Tf__Example *unpack(GBytes *data, LeukoBudget *budget, const char *name)
 {
     gsize n_bytes = 0;
     const guint8 *bytes = g_bytes_get_data(data, &n_bytes);
-    Leuko__Tf__Example *m = leuko__tf__example__unpack(NULL, n_bytes, bytes);
+    leuko_budget_start(budget, name, n_bytes);
+    return leuko_budget_heap(budget, n_bytes)
+               ? leuko_budget_unpack(budget, &leuko__tf__example__descriptor, n_bytes, bytes)
+               : NULL;
+}
+
+gboolean leuko_example_unpack(GBytes *data, LeukoExample *out, const char *name, GError **error)
+{
+    g_auto(LeukoBudget) budget;
+    Leuko__Tf__Example *m = unpack(data, &budget, name);
+    if (!m && leuko_budget_is_spent(&budget))
+        return leuko_budget_fail(&budget, error);
     if (!m) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a tf.train.Example", name);
         return FALSE;
@@ -178,9 +192,8 @@ static int by_text(const void *a, const void *b)
 
 gchar *leuko_example_features(GBytes *data)
 {
-    gsize n_bytes = 0;
-    const guint8 *bytes = g_bytes_get_data(data, &n_bytes);
-    Leuko__Tf__Example *m = leuko__tf__example__unpack(NULL, n_bytes, bytes);
+    g_auto(LeukoBudget) budget;
+    Leuko__Tf__Example *m = unpack(data, &budget, "");
     gsize n = m && m->features ? m->features->n_feature : 0;
     g_autofree const char **names = g_new0(const char *, n + 1);
     for (gsize i = 0; i < n; i++)

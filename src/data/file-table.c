@@ -37,15 +37,6 @@ static gchar *plain_name(const char *name)
     return g_strdelimit(plain, " -", '_');
 }
 
-/* The columns as the message lists them: "ID", "Type". */
-static gchar *list_columns(const LeukoCsv *csv)
-{
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (guint c = 0; c < leuko_csv_n_columns(csv); c++)
-        g_string_append_printf(names, "%s\"%s\"", c ? ", " : "", leuko_csv_column_name(csv, c));
-    return leuko_one_line_cut(names->str, 400);
-}
-
 /* The column that has one of the names. -1: none; -2 with an error: two. */
 static gint find_one(const LeukoCsv *csv, const char *path, const char *const *names,
                      const char *what, GError **error)
@@ -78,7 +69,8 @@ static gint find_column(const LeukoCsv *csv, const char *path, const char *const
         found = find_one(csv, path, names, names[0], error);
     if (found != -1)
         return MAX(found, -1);
-    g_autofree gchar *known = g_strjoinv(", ", (gchar **)names), *columns = list_columns(csv);
+    g_autofree gchar *known = g_strjoinv(", ", (gchar **)names),
+                     *columns = leuko_csv_list_columns(csv);
     leuko_fail_format(path, error, "has no column for the %s, only %s; name it one of %s", names[0],
                       columns, known);
     return -1;

@@ -47,10 +47,13 @@ gboolean leuko_ledger_read(const char *path, LeukoLedgerUse *use, GError **error
     if (!leuko_read_file(file, &text, NULL, error))
         return FALSE;
     g_autoptr(GHashTable) models = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (guint i = 0; lines[i]; i++) {
-        g_autofree gchar *name = g_strdup_printf("%s: line %u", file, i + 1);
-        if (*lines[i] && !count_entry(lines[i], name, models, use, error))
+    guint64 number = 1;
+    for (char *line = text, *next; line; line = next, number++) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        g_autofree gchar *name = g_strdup_printf("%s: line %" G_GUINT64_FORMAT, file, number);
+        if (*line && !count_entry(line, name, models, use, error))
             return FALSE;
     }
     use->n_models = g_hash_table_size(models);

@@ -184,6 +184,10 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
         LeukoSafetensor t;
         if (strcmp(key, "__metadata__") == 0)
             continue;
+        if (f->tensors->len == LEUKO_PARAMS_MAX_TENSORS) {
+            leuko_fail_format(name, error, "more than %d tensors", LEUKO_PARAMS_MAX_TENSORS);
+            return NULL;
+        }
         if (!parse_tensor(name, key, entry, data, n_data, &t, error))
             return NULL;
         g_array_append_val(f->tensors, t);

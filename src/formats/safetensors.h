@@ -11,7 +11,8 @@
  * order of offsets, the CRC-32C of its bytes. A file without it, of an earlier version or of
  * another program, is read without these checks.
  *
- * Every length is checked before it is used; errors name the file and the tensor.
+ * Every length is checked before it is used; errors name the file and the tensor. The header's
+ * memory is drawn from a budget of its size (base/json.h); at most 65,536 tensors.
  */
 #pragma once
 #include "base/durable.h"

@@ -1,4 +1,5 @@
 #include "net/params.h"
+#include "base/error.h"
 #include "base/plural.h"
 #include "base/rng.h"
 #include "leuko/error.h"
@@ -74,6 +75,15 @@ static gboolean describe(LeukoTensor *tensor, const char *name, guint n_dims, co
     return TRUE;
 }
 
+/* No network has as many tensors; a hostile file has. */
+static gboolean has_room(const LeukoParams *params, const char *name, GError **error)
+{
+    if (params->entries->len < LEUKO_PARAMS_MAX_TENSORS)
+        return TRUE;
+    return leuko_fail(LEUKO_ERROR_FORMAT, error, "tensor %s: more than %d tensors", name,
+                      LEUKO_PARAMS_MAX_TENSORS);
+}
+
 /* Take over `fresh`: replace the entry of the same name, or append it. */
 static void store(LeukoParams *params, Entry fresh)
 {
@@ -95,7 +105,8 @@ gboolean leuko_params_add(LeukoParams *params, const char *name, guint n_dims, c
 {
     Entry fresh = {0};
     gsize bytes;
-    if (!describe(&fresh.tensor, name, n_dims, dims, &bytes, error))
+    if (!has_room(params, name, error) ||
+        !describe(&fresh.tensor, name, n_dims, dims, &bytes, error))
         return FALSE;
     fresh.owned = g_try_malloc0(MAX(bytes, 1));
     if (!fresh.owned) {
@@ -118,7 +129,8 @@ gboolean leuko_params_add_borrowed(LeukoParams *params, const char *name, guint 
     Entry fresh = {0};
     gsize bytes;
     g_assert(((guintptr)data & 3) == 0);
-    if (!describe(&fresh.tensor, name, n_dims, dims, &bytes, error))
+    if (!has_room(params, name, error) ||
+        !describe(&fresh.tensor, name, n_dims, dims, &bytes, error))
         return FALSE;
     fresh.tensor.data = data;
     fresh.owner = owner ? g_bytes_ref(owner) : NULL;

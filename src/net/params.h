@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define LEUKO_MAX_DIMS 8
+#define LEUKO_MAX_DIMS           8
+#define LEUKO_PARAMS_MAX_TENSORS 65536
 
 typedef struct {
     const char *name;
@@ -41,11 +42,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoParams, leuko_params_unref)
 
 /* Add a zeroed tensor that the set owns; a tensor of the same name is replaced. out NULL or *out:
  * the values, for writing. Errors: LEUKO_ERROR_ARGUMENT (too many dims, overflow),
- * LEUKO_ERROR_MEMORY. */
+ * LEUKO_ERROR_FORMAT (more than LEUKO_PARAMS_MAX_TENSORS), LEUKO_ERROR_MEMORY. */
 gboolean leuko_params_add(LeukoParams *params, const char *name, guint n_dims, const gsize *dims,
                           float **out, GError **error);
 /* Add a tensor whose data lies in the memory of `owner`; the set takes a reference (owner NULL: the
- * data must outlive the set). `data` must be aligned to 4 bytes. Errors: LEUKO_ERROR_ARGUMENT. */
+ * data must outlive the set). `data` must be aligned to 4 bytes. Errors: LEUKO_ERROR_ARGUMENT,
+ * LEUKO_ERROR_FORMAT (more than LEUKO_PARAMS_MAX_TENSORS). */
 gboolean leuko_params_add_borrowed(LeukoParams *params, const char *name, guint n_dims,
                                    const gsize *dims, const float *data, GBytes *owner,
                                    GError **error);

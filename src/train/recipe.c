@@ -157,7 +157,14 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) why = NULL;
-    if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &why)) {
+    gsize n = strlen(text);
+    if (n > LEUKO_RECIPE_MAX_BYTES) { /* GKeyFile takes 70 bytes for each */
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "recipe %s: too large for a recipe (%zu bytes, at most %d)", name, n,
+                    LEUKO_RECIPE_MAX_BYTES);
+        return FALSE;
+    }
+    if (!g_key_file_load_from_data(file, text, n, G_KEY_FILE_NONE, &why)) {
         g_autofree gchar *shown =
             leuko_one_line_cut(why->message, 200); /* the message may quote the file */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "recipe %s: %s", name, shown);

@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+#define LEUKO_RECIPE_MAX_BYTES 65536
+
 typedef enum { LEUKO_BALANCE_NONE, LEUKO_BALANCE_SAMPLING, LEUKO_BALANCE_WEIGHTS } LeukoBalance;
 typedef enum { LEUKO_JITTER_NONE, LEUKO_JITTER_CELLS, LEUKO_JITTER_SLIM } LeukoJitterKind;
 
@@ -37,7 +39,8 @@ typedef struct {
 /* Load a recipe by name (recipes/NAME.recipe of the installation or the source tree) or by path
  * (has a '/' or ends in .recipe).
  * Errors  LEUKO_ERROR_IO        no such recipe; the message lists the known ones
- *         LEUKO_ERROR_FORMAT    file, section, key and what is wrong */
+ *         LEUKO_ERROR_FORMAT    file, section, key and what is wrong; more than
+ *                               LEUKO_RECIPE_MAX_BYTES */
 gboolean leuko_recipe_load(const char *name, LeukoRecipe *recipe, GError **error);
 gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *recipe,
                             GError **error);

@@ -183,7 +183,7 @@ for crop in ('0', '1.5', 'nan', '-1'):
 check(digest('x.safetensors') is None, 'nothing was written by what was refused')
 
 # --- files made to hurt ---------------------------------------------------------------------------
-for name, said in (('pickle-depth9-timebomb.pth', 'more than a million values'),
+for name, said in (('pickle-depth9-timebomb.pth', 'made to waste time'),
                    ('pickle-ordereddict-bomb.pth', 'more items than it has bytes')):
     if os.path.exists(os.path.join(SHARED, name)):
         refused('%s ends at once' % name, [said], 'weights', 'inspect', os.path.join(SHARED, name))

@@ -1,3 +1,4 @@
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -26,9 +27,16 @@ gboolean leuko_onnx_sniff(gconstpointer bytes, gsize n)
 
 static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError **error)
 {
-    g_autoptr(OnnxModel) m = leuko__onnx__model__unpack(NULL, n, bytes);
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, path, n);
+    g_autoptr(OnnxModel) m =
+        leuko_budget_unpack(&budget, &leuko__onnx__model__descriptor, n, bytes);
     if (m && m->graph)
         return g_steal_pointer(&m);
+    if (leuko_budget_is_spent(&budget)) {
+        leuko_budget_fail(&budget, error);
+        return NULL;
+    }
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: truncated or damaged ONNX model%s",
                 path, m ? " (it has no graph)" : "");
     return NULL;

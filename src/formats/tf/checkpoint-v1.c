@@ -1,3 +1,4 @@
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -15,12 +16,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Saved, saved_free)
 typedef struct {
     LeukoTfCheckpoint *c;
     GHashTable *by_name;
-    const char *file; /* the shard */
+    const char *file;    /* the shard */
+    LeukoBudget *budget; /* of all shards */
     gboolean has_meta;
 } Reader;
 
 static gboolean take_tensor(Reader *r, const Leuko__Ckpt__SliceMeta *meta, GError **error)
 {
+    if (!leuko_budget_heap(r->budget, sizeof(LeukoTfTensor) + strlen(meta->name ? meta->name : "")))
+        return leuko_budget_fail(r->budget, error);
     g_autoptr(LeukoTfTensor) t =
         leuko_tf_tensor_new(meta->name, meta->type, meta->shape, r->file, error);
     if (!t)
@@ -75,7 +79,10 @@ static gboolean put_values(Reader *r, LeukoTfTensor *t, const LeukoTfSlice *slic
         return leuko_tf_tensor_put(
             r->c, t, slice, t->dtype,
             t->dtype == DT_FLOAT ? (gconstpointer)v->float_val : v->double_val, r->file, error);
-    g_autofree guint16 *halves = g_new(guint16, n); /* half_val, already in memory, is larger */
+    g_autofree guint16 *halves = leuko_budget_alloc(r->budget, n * sizeof *halves);
+    if (!halves)
+        return leuko_budget_fail(r->budget, error);
+    leuko_budget_give_back(r->budget, n * sizeof *halves); /* freed below */
     for (gsize i = 0; i < n; i++)
         halves[i] = (guint16)v->half_val[i];
     return leuko_tf_tensor_put(r->c, t, slice, t->dtype, halves, r->file, error);
@@ -100,18 +107,31 @@ static gboolean take_slice(Reader *r, const guint8 *key, gsize n_key,
     return !t->floating || put_values(r, t, &slice, saved->data, error);
 }
 
-static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
-                      gpointer user, GError **error)
+static gboolean take_saved(Reader *r, const guint8 *key, gsize n_key, const Saved *saved,
+                           GError **error)
 {
-    Reader *r = user;
-    g_autoptr(Saved) saved = leuko__ckpt__saved_tensor_slices__unpack(NULL, n_value, value);
-    if (!saved)
-        return leuko_fail_format(r->file, error, "an entry is not a SavedTensorSlices message");
     if (n_key == 0)
         return take_meta(r, saved->meta, error);
     if (!r->has_meta)
         return leuko_fail_format(r->file, error, "has no header");
     return take_slice(r, key, n_key, saved->data, error);
+}
+
+static gboolean visit(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
+                      gpointer user, GError **error)
+{
+    Reader *r = user;
+    guint64 heap = r->budget->heap;
+    g_autoptr(Saved) saved = leuko_budget_unpack(
+        r->budget, &leuko__ckpt__saved_tensor_slices__descriptor, n_value, value);
+    guint64 of_message = r->budget->heap - heap;
+    if (leuko_budget_is_spent(r->budget))
+        return leuko_budget_fail(r->budget, error);
+    if (!saved)
+        return leuko_fail_format(r->file, error, "an entry is not a SavedTensorSlices message");
+    gboolean good = take_saved(r, key, n_key, saved, error);
+    leuko_budget_give_back(r->budget, of_message); /* freed now */
+    return good;
 }
 
 /* For "PREFIX-00003-of-00007": 7, and the position of 00003. A single table is one shard. */
@@ -159,10 +179,12 @@ gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GError *
     g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
     if (!map_shards(table_path, paths, maps, &c->n_file_bytes, error))
         return FALSE;
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, table_path, c->n_file_bytes);
     c->version = 1;
     c->n_shards = maps->len;
     for (guint i = 0; i < maps->len; i++) {
-        Reader r = {.c = c, .by_name = by_name, .file = paths->pdata[i]};
+        Reader r = {.c = c, .by_name = by_name, .file = paths->pdata[i], .budget = &budget};
         if (!leuko_tf_table_read(g_mapped_file_get_contents(maps->pdata[i]),
                                  g_mapped_file_get_length(maps->pdata[i]), r.file, visit, &r,
                                  error))

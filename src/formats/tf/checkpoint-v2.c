@@ -1,3 +1,4 @@
+#include "base/budget.h"
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/map.h"
@@ -22,31 +23,45 @@ typedef struct {
     guint8 bytes[];
 } Row;
 
+/* A shard of the data. Its entries do not overlap, so that together they are not larger. */
+typedef struct {
+    GBytes *bytes;
+    guint64 n_named; /* bytes that entries have named so far */
+} Shard;
+
 typedef struct {
     LeukoTfCheckpoint *c;
     const char *index_path;
     gchar *prefix;
-    GPtrArray *rows;   /* of Row, by key */
-    GPtrArray *shards; /* of GBytes */
+    LeukoBudget budget; /* of the index and its data */
+    LeukoPile *pile;    /* the rows */
+    GPtrArray *rows;    /* of Row, by key */
+    GArray *shards;     /* of Shard */
 } Reader;
 
 static gboolean take_row(const guint8 *key, gsize n_key, const guint8 *value, gsize n_value,
                          gpointer user, GError **error)
 {
-    Row *row = g_try_malloc(sizeof *row + n_key + n_value + 1);
-    if (!row) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "no memory for %zu bytes of an index",
-                    n_value);
-        return FALSE;
-    }
+    Reader *r = user;
+    Row *row = leuko_budget_heap(&r->budget, 2 * sizeof row) /* in `rows`, which doubles */
+                   ? leuko_pile_take(r->pile, &r->budget, sizeof *row + n_key + n_value + 1)
+                   : NULL;
+    if (!row)
+        return leuko_budget_fail(&r->budget, error);
     row->n_key = n_key;
     row->n_value = n_value;
     if (n_key > 0)
         memcpy(row->bytes, key, n_key);
-    memcpy(row->bytes + n_key, value, n_value);
-    row->bytes[n_key + n_value] = 0;
-    g_ptr_array_add(user, row);
+    if (n_value > 0)
+        memcpy(row->bytes + n_key, value, n_value);
+    g_ptr_array_add(r->rows, row);
     return TRUE;
+}
+
+static Entry *unpack_entry(Reader *r, const Row *row)
+{
+    return leuko_budget_unpack(&r->budget, &leuko__ckpt__bundle_entry__descriptor, row->n_value,
+                               row->bytes + row->n_key);
 }
 
 /* Binary search; the table is sorted by the bytes of its keys. */
@@ -70,8 +85,10 @@ static const Row *find_row(const Reader *r, const GByteArray *key)
 static gboolean take_header(Reader *r, GError **error)
 {
     const Row *row = r->rows->pdata[0]; /* its key is "", which read_table() has checked */
-    g_autoptr(Header) h =
-        leuko__ckpt__bundle_header__unpack(NULL, row->n_value, row->bytes + row->n_key);
+    g_autoptr(Header) h = leuko_budget_unpack(&r->budget, &leuko__ckpt__bundle_header__descriptor,
+                                              row->n_value, row->bytes + row->n_key);
+    if (leuko_budget_is_spent(&r->budget))
+        return leuko_budget_fail(&r->budget, error);
     if (!h || h->num_shards < 1 || h->num_shards > MAX_SHARDS)
         return leuko_fail_format(r->index_path, error,
                                  "the header does not give the number of shards");
@@ -103,13 +120,15 @@ static gboolean open_shards(Reader *r, GError **error)
         g_autoptr(GMappedFile) map = leuko_map(path, error);
         if (!map)
             return FALSE;
-        g_ptr_array_add(r->shards, g_mapped_file_get_bytes(map));
+        const Shard shard = {g_mapped_file_get_bytes(map), 0};
+        g_array_append_val(r->shards, shard);
         r->c->n_file_bytes += g_mapped_file_get_length(map);
     }
     return TRUE;
 }
 
-/* Find the shard and the bytes of an entry, and check that they lie inside the file. */
+/* Find the shard and the bytes of an entry, and check that they lie inside the file and are not
+ * those of other entries. */
 static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBytes **shard,
                           const guint8 **data, GError **error)
 {
@@ -117,7 +136,8 @@ static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBy
     if (e->shard_id < 0 || (guint)e->shard_id >= r->c->n_shards)
         return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": in shard %d of %u",
                                  t->name, e->shard_id, r->c->n_shards);
-    *shard = r->shards->pdata[e->shard_id];
+    Shard *there = &g_array_index(r->shards, Shard, e->shard_id);
+    *shard = there->bytes;
     *data = g_bytes_get_data(*shard, &n_shard);
     g_autofree gchar *path = shard_path(r, (guint)e->shard_id);
     if (e->offset < 0 || e->size < 0 || (guint64)e->offset > n_shard ||
@@ -127,6 +147,13 @@ static gboolean find_data(Reader *r, const LeukoTfTensor *t, const Entry *e, GBy
                                  " %s at %" G_GINT64_FORMAT ") lies outside the file's %zu",
                                  t->name, e->size, LEUKO_PLURAL(e->size, "byte"), e->offset,
                                  n_shard);
+    /* each byte is read once, however many entries there are */
+    if (there->n_named + (guint64)e->size > n_shard)
+        return leuko_fail_format(path, error,
+                                 "tensor \"%.200s\": its data overlaps that of another tensor: the "
+                                 "index names more than the file's %zu %s",
+                                 t->name, n_shard, LEUKO_PLURAL(n_shard, "byte"));
+    there->n_named += (guint64)e->size;
     if (*data)
         *data += e->offset;
     return TRUE;
@@ -175,9 +202,12 @@ static gboolean take_slice(Reader *r, LeukoTfTensor *t, const Leuko__Ckpt__Slice
         return leuko_fail_format(r->index_path, error,
                                  "tensor \"%.200s\": a slice lies outside its shape", t->name);
     g_autoptr(GByteArray) key = leuko_tf_slice_key(t->name, &slice);
-    const Row *row = find_row(r, key);
-    g_autoptr(Entry) e =
-        row ? leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key) : NULL;
+    const Row *row = leuko_budget_steps(&r->budget, key->len) ? find_row(r, key) : NULL;
+    guint64 heap = r->budget.heap;
+    g_autoptr(Entry) e = row ? unpack_entry(r, row) : NULL;
+    if (leuko_budget_is_spent(&r->budget))
+        return leuko_budget_fail(&r->budget, error);
+    leuko_budget_give_back(&r->budget, r->budget.heap - heap); /* e is freed below */
     if (!e || e->dtype != t->dtype)
         return leuko_fail_format(r->index_path, error, "tensor \"%.200s\": a slice is missing",
                                  t->name);
@@ -192,10 +222,15 @@ static gboolean take_tensor(Reader *r, const Row *row, GError **error)
     if (row->bytes[0] == 0) /* a slice; take_slice() looks it up */
         return TRUE;
     g_autofree gchar *name = g_strndup((const gchar *)row->bytes, row->n_key);
+    if (!leuko_budget_heap(&r->budget, sizeof(LeukoTfTensor) + row->n_key))
+        return leuko_budget_fail(&r->budget, error);
+    guint64 heap = r->budget.heap;
     if (strlen(name) != row->n_key)
         return leuko_fail_format(r->index_path, error, "a tensor's name holds a zero byte");
-    g_autoptr(Entry) e =
-        leuko__ckpt__bundle_entry__unpack(NULL, row->n_value, row->bytes + row->n_key);
+    g_autoptr(Entry) e = unpack_entry(r, row);
+    if (leuko_budget_is_spent(&r->budget))
+        return leuko_budget_fail(&r->budget, error);
+    leuko_budget_give_back(&r->budget, r->budget.heap - heap); /* e is freed below */
     if (!e)
         return leuko_fail_format(r->index_path, error,
                                  "tensor \"%.200s\": its entry is not a BundleEntry message", name);
@@ -217,8 +252,9 @@ static gboolean read_all(Reader *r, GError **error)
     if (!map)
         return FALSE;
     r->c->n_file_bytes = g_mapped_file_get_length(map);
+    leuko_budget_start(&r->budget, r->index_path, r->c->n_file_bytes);
     if (!leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map),
-                             r->index_path, take_row, r->rows, error) ||
+                             r->index_path, take_row, r, error) ||
         !take_header(r, error) || !open_shards(r, error))
         return FALSE;
     for (guint i = 1; i < r->rows->len; i++)
@@ -227,6 +263,8 @@ static gboolean read_all(Reader *r, GError **error)
     return TRUE;
 }
 
+static void shard_clear(gpointer shard) { g_bytes_unref(((Shard *)shard)->bytes); }
+
 gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError **error)
 {
     if (!g_str_has_suffix(table_path, ".index"))
@@ -234,10 +272,19 @@ gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError *
             table_path, error,
             "the index of a V2 checkpoint: its name must end in .index, because "
             "the name leads to its data");
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) shards = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    g_autoptr(LeukoPile) pile = leuko_pile_new();
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
+    g_autoptr(GArray) shards = g_array_new(FALSE, FALSE, sizeof(Shard));
+    g_array_set_clear_func(shards, shard_clear);
     g_autofree gchar *prefix = g_strndup(table_path, strlen(table_path) - strlen(".index"));
-    Reader r = {.c = c, .index_path = table_path, .prefix = prefix, .rows = rows, .shards = shards};
+    Reader r = {.c = c,
+                .index_path = table_path,
+                .prefix = prefix,
+                .pile = pile,
+                .rows = rows,
+                .shards = shards};
     c->version = 2;
-    return read_all(&r, error);
+    gboolean good = read_all(&r, error);
+    leuko_budget_end(&r.budget);
+    return good;
 }

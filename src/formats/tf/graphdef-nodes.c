@@ -1,4 +1,5 @@
 #include "formats/tf/graphdef-nodes.h"
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -75,7 +76,16 @@ LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
     g_autoptr(LeukoGraphdef) g = g_new0(LeukoGraphdef, 1);
     g->path = g_strdup(path);
     g->budget = LEUKO_TF_MAX_FILLED;
-    g->graph = bytes ? leuko__tf__graph__unpack(NULL, n_bytes, bytes) : NULL;
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, path, n_bytes);
+    g->graph =
+        bytes ? leuko_budget_unpack(&budget, &leuko__tf__graph__descriptor, n_bytes, bytes) : NULL;
+    /* 64 bytes of the table of names for each node */
+    if (leuko_budget_is_spent(&budget) ||
+        (g->graph && !leuko_budget_heap(&budget, 64 * (guint64)g->graph->n_node))) {
+        leuko_budget_fail(&budget, error);
+        return NULL;
+    }
     if (!g->graph || g->graph->n_node >= G_MAXINT) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
                     "%s: not a TensorFlow GraphDef, or damaged", path);

@@ -1,4 +1,5 @@
 #include "formats/tf/saved-model.h"
+#include "base/budget.h"
 #include "base/plural.h"
 #include "formats/facts.h"
 #include "leuko/error.h"
@@ -57,8 +58,11 @@ static void describe_meta(json_t *facts, const MetaGraph *m)
     leuko_facts_set(facts, "signatures", "%s", signatures);
 }
 
-static gboolean damaged(const char *name, const char *what, GError **error)
+static gboolean damaged(const LeukoBudget *budget, const char *what, GError **error)
 {
+    const char *name = budget->name;
+    if (leuko_budget_is_spent(budget))
+        return leuko_budget_fail(budget, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: a damaged TensorFlow %s", name, what);
     return FALSE;
 }
@@ -66,9 +70,12 @@ static gboolean damaged(const char *name, const char *what, GError **error)
 gboolean leuko_tf_meta_graph_describe(json_t *facts, gconstpointer bytes, gsize n, const char *name,
                                       GError **error)
 {
-    g_autoptr(MetaGraph) m = leuko__tf__meta_graph__unpack(NULL, n, bytes);
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, name, n);
+    g_autoptr(MetaGraph) m =
+        leuko_budget_unpack(&budget, &leuko__tf__meta_graph__descriptor, n, bytes);
     if (!m)
-        return damaged(name, "MetaGraph", error);
+        return damaged(&budget, "MetaGraph", error);
     describe_meta(facts, m);
     leuko_facts_set(facts, "note",
                     "the weights are in the checkpoint beside it: use its prefix or its .index");
@@ -78,9 +85,12 @@ gboolean leuko_tf_meta_graph_describe(json_t *facts, gconstpointer bytes, gsize 
 gboolean leuko_tf_saved_model_describe(json_t *facts, gconstpointer bytes, gsize n,
                                        const char *name, GError **error)
 {
-    g_autoptr(SavedModel) m = leuko__tf__saved_model__unpack(NULL, n, bytes);
+    g_auto(LeukoBudget) budget;
+    leuko_budget_start(&budget, name, n);
+    g_autoptr(SavedModel) m =
+        leuko_budget_unpack(&budget, &leuko__tf__saved_model__descriptor, n, bytes);
     if (!m)
-        return damaged(name, "SavedModel", error);
+        return damaged(&budget, "SavedModel", error);
     leuko_facts_set(facts, "graphs", "%zu", m->n_meta_graph);
     if (m->n_meta_graph > 0)
         describe_meta(facts, m->meta_graph[0]);

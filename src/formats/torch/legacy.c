@@ -12,6 +12,7 @@ typedef struct {
     gsize n_bytes, at;
     GBytes *all;
     const char *path;
+    GHashTable *by_key;
 } Reader;
 
 static LeukoPickle *next_pickle(Reader *r, GError **error)
@@ -48,21 +49,22 @@ static gboolean skip_system(Reader *r, GError **error)
     return FALSE;
 }
 
-static const LeukoPickleValue *find_storage(const LeukoPickle *p, const char *key)
+/* The storages of a pickle by key; of two with one key, the first. */
+static GHashTable *by_key(const LeukoPickle *p)
 {
+    GHashTable *found = g_hash_table_new(g_str_hash, g_str_equal);
     const GPtrArray *all = leuko_pickle_storages(p);
-    for (guint i = 0; i < all->len; i++) {
-        const LeukoPickleValue *s = all->pdata[i];
-        if (strcmp(s->text, key) == 0)
-            return s;
+    for (guint i = all->len; i > 0; i--) {
+        const LeukoPickleValue *s = all->pdata[i - 1];
+        g_hash_table_replace(found, (gpointer)s->text, (gpointer)s);
     }
-    return NULL;
+    return found;
 }
 
 /* Read one storage: i64 number of values, then the values. */
 static gboolean read_storage(Reader *r, LeukoTorchFile *f, const char *key, GError **error)
 {
-    const LeukoPickleValue *storage = find_storage(f->pickle, key);
+    const LeukoPickleValue *storage = g_hash_table_lookup(r->by_key, key);
     gint64 n = 0;
     gsize n_bytes = 0;
     if (r->n_bytes - r->at >= sizeof n) {
@@ -98,6 +100,8 @@ static gboolean read_storages(Reader *r, LeukoTorchFile *f, GError **error)
                     LEUKO_TORCH_MAX_ENTRIES);
         return FALSE;
     }
+    g_autoptr(GHashTable) storages = by_key(f->pickle);
+    r->by_key = storages;
     for (guint i = 0; (key = leuko_pickle_item(list, i)); i++)
         if (!read_storage(r, f, key->kind == LEUKO_PICKLE_TEXT ? key->text : "", error))
             return FALSE;

@@ -1,19 +1,24 @@
 /* formats/torch/pickle-machine.h: the stack machine that a pickle drives, for pickle*.c only.
  *
- * Limits, so that the memory stays proportional to the file: MAX_VALUES values, and as many items
- * in all containers together as the pickle has bytes. A call can copy a list (OrderedDict), so that
- * without the second limit a short pickle could need gigabytes.
+ * All memory and steps are drawn from a budget of the pickle's size (base/budget.h). The containers
+ * together hold at most as many items as the pickle has bytes: a call can copy a list
+ * (OrderedDict), so that without this limit a short pickle could hold much.
  */
 #pragma once
+#include "base/budget.h"
 #include "formats/torch/pickle.h"
 
-enum { LEUKO_PICKLE_MAX_VALUES = 1 << 20 };
-
 struct LeukoPickle {
-    GPtrArray *values; /* owns all of them */
+    LeukoPile *pile; /* all values, texts and items */
     GPtrArray *storages;
     const LeukoPickleValue *root;
 };
+
+/* An array of values that grows. */
+typedef struct {
+    LeukoPickleValue **values;
+    gsize n, n_room;
+} LeukoPickleArray;
 
 typedef struct {
     const guint8 *bytes;
@@ -21,15 +26,19 @@ typedef struct {
     gsize n_items; /* of all containers */
     const char *name;
     LeukoPickle *pickle;
-    GPtrArray *stack; /* NULL is a mark */
-    GHashTable *memo; /* number -> value */
+    LeukoBudget budget;
+    LeukoPickleArray stack; /* NULL is a mark */
+    LeukoPickleArray memo;  /* by number; NULL: none */
+    gsize n_memo;           /* numbers that have a value */
 } LeukoPickleMachine;
 
 /* Set an error with the position, and return FALSE. */
 gboolean leuko_pickle_fail(const LeukoPickleMachine *m, GError **error, const char *what);
 
-/* --- pickle-stack.c: all return FALSE or NULL if the stack or the bytes do not suffice -------- */
+/* --- pickle-stack.c: all return FALSE or NULL if the stack, the bytes or the budget do not
+ * suffice -------------------------------------------------------------------------------------- */
 
+gboolean leuko_pickle_push_value(LeukoPickleMachine *m, const LeukoPickleValue *value);
 LeukoPickleValue *leuko_pickle_new_value(LeukoPickleMachine *m, LeukoPickleKind kind);
 LeukoPickleValue *leuko_pickle_push(LeukoPickleMachine *m, LeukoPickleKind kind);
 gboolean leuko_pickle_push_int(LeukoPickleMachine *m, gint64 integer);
@@ -45,8 +54,9 @@ const guint8 *leuko_pickle_take(LeukoPickleMachine *m, gsize n);
 gboolean leuko_pickle_take_uint(LeukoPickleMachine *m, guint n, guint64 *out);
 gchar *leuko_pickle_take_line(LeukoPickleMachine *m); /* g_free */
 
-/* Append to a container. FALSE: more items than the pickle has bytes. */
-gboolean leuko_pickle_append(LeukoPickleMachine *m, LeukoPickleValue *to, LeukoPickleValue *item);
+/* Append to a container. FALSE: more items than the pickle has bytes, or the budget is spent. */
+gboolean leuko_pickle_append(LeukoPickleMachine *m, LeukoPickleValue *to,
+                             const LeukoPickleValue *item);
 /* Replace the last mark and all values above it by a LIST of these values. */
 gboolean leuko_pickle_list_marked(LeukoPickleMachine *m);
 /* Replace the last n <= 3 values by a LIST of them. */

@@ -9,8 +9,10 @@ static gboolean push_global(LeukoPickleMachine *m, const char *module, const cha
 {
     gint index = leuko_torch_global_find(module, name);
     if (index >= 0) {
-        leuko_pickle_push(m, LEUKO_PICKLE_GLOBAL)->global = (guint)index;
-        return TRUE;
+        LeukoPickleValue *known = leuko_pickle_push(m, LEUKO_PICKLE_GLOBAL);
+        if (known)
+            known->global = (guint)index;
+        return known ? TRUE : leuko_budget_fail(&m->budget, error);
     }
     if (leuko_torch_global_is_hostile(module, name)) {
         g_autofree gchar *joined = g_strconcat(module, ".", name, NULL),
@@ -18,7 +20,16 @@ static gboolean push_global(LeukoPickleMachine *m, const char *module, const cha
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "%s: its pickle %s", m->name, why);
         return FALSE;
     }
-    leuko_pickle_push(m, LEUKO_PICKLE_OPAQUE)->text = g_strconcat(module, ".", name, NULL);
+    gsize n_module = strlen(module), n_name = strlen(name);
+    LeukoPickleValue *other = leuko_pickle_push(m, LEUKO_PICKLE_OPAQUE);
+    gchar *text =
+        other ? leuko_pile_take(m->pickle->pile, &m->budget, n_module + n_name + 2) : NULL;
+    if (!text)
+        return leuko_budget_fail(&m->budget, error);
+    memcpy(text, module, n_module);
+    text[n_module] = '.';
+    memcpy(text + n_module + 1, name, n_name + 1);
+    other->text = text;
     return TRUE;
 }
 
@@ -50,6 +61,8 @@ static gboolean make_tensor(LeukoPickleMachine *m, const LeukoPickleValue *args,
         stride->kind != LEUKO_PICKLE_LIST)
         return leuko_pickle_fail(m, error, "a tensor without storage, offset, size and stride");
     LeukoPickleValue *t = leuko_pickle_push(m, LEUKO_PICKLE_TENSOR);
+    if (!t)
+        return leuko_budget_fail(&m->budget, error);
     t->storage = storage;
     t->offset = offset->integer;
     t->size = size;
@@ -63,12 +76,13 @@ static gboolean make_dict(LeukoPickleMachine *m, const LeukoPickleValue *args, G
     const LeukoPickleValue *pairs = leuko_pickle_item(args, 0);
     LeukoPickleValue *dict = leuko_pickle_push(m, LEUKO_PICKLE_DICT);
     guint n = pairs && pairs->kind == LEUKO_PICKLE_LIST ? leuko_pickle_n_items(pairs) : 0;
+    if (!dict)
+        return leuko_budget_fail(&m->budget, error);
     for (guint i = 0; i < n; i++) {
-        const LeukoPickleValue *key = leuko_pickle_item(pairs->items->pdata[i], 0),
-                               *value = leuko_pickle_item(pairs->items->pdata[i], 1);
+        const LeukoPickleValue *key = leuko_pickle_item(pairs->items[i], 0),
+                               *value = leuko_pickle_item(pairs->items[i], 1);
         if (key && value &&
-            (!leuko_pickle_append(m, dict, (gpointer)key) ||
-             !leuko_pickle_append(m, dict, (gpointer)value)))
+            (!leuko_pickle_append(m, dict, key) || !leuko_pickle_append(m, dict, value)))
             return leuko_pickle_fail(m, error,
                                      "its dictionaries hold more items than it has bytes");
     }
@@ -95,16 +109,17 @@ static gboolean push_first(LeukoPickleMachine *m, const LeukoPickleValue *args, 
     const LeukoPickleValue *first = leuko_pickle_item(args, 0);
     if (!first)
         return leuko_pickle_fail(m, error, "a call without arguments");
-    g_ptr_array_add(m->stack, (gpointer)first);
-    return TRUE;
+    return leuko_pickle_push_value(m, first) ? TRUE : leuko_budget_fail(&m->budget, error);
 }
 
 static gboolean call(LeukoPickleMachine *m, const LeukoPickleValue *callee,
                      const LeukoPickleValue *args, GError **error)
 {
     if (callee->kind == LEUKO_PICKLE_OPAQUE) {
-        leuko_pickle_push(m, LEUKO_PICKLE_OPAQUE)->of = callee->of ? callee->of : callee;
-        return TRUE;
+        LeukoPickleValue *object = leuko_pickle_push(m, LEUKO_PICKLE_OPAQUE);
+        if (object)
+            object->of = callee->of ? callee->of : callee;
+        return object ? TRUE : leuko_budget_fail(&m->budget, error);
     }
     switch (leuko_torch_globals[callee->global].use) {
     case LEUKO_GLOBAL_TENSOR:
@@ -120,8 +135,7 @@ static gboolean call(LeukoPickleMachine *m, const LeukoPickleValue *callee,
     case LEUKO_GLOBAL_INERT:
         break;
     }
-    leuko_pickle_push(m, LEUKO_PICKLE_INERT);
-    return TRUE;
+    return leuko_pickle_push(m, LEUKO_PICKLE_INERT) ? TRUE : leuko_budget_fail(&m->budget, error);
 }
 
 gboolean leuko_pickle_call(LeukoPickleMachine *m, gboolean has_keywords, GError **error)
@@ -153,16 +167,17 @@ gboolean leuko_pickle_persistent(LeukoPickleMachine *m, GError **error)
     const LeukoGlobal *global = storage_class(class);
     const char *kind = word && word->kind == LEUKO_PICKLE_TEXT ? word->text : "";
     if (strcmp(kind, "module") == 0 && class && class->kind == LEUKO_PICKLE_OPAQUE) {
-        g_ptr_array_add(m->stack, (gpointer) class);
-        return TRUE;
+        return leuko_pickle_push_value(m, class) ? TRUE : leuko_budget_fail(&m->budget, error);
     }
     if (strcmp(kind, "storage") != 0 || !global || !key || key->kind != LEUKO_PICKLE_TEXT || !n ||
         n->kind != LEUKO_PICKLE_INT || n->integer < 0)
         return leuko_pickle_fail(m, error, "a persistent id that is not a torch storage");
     LeukoPickleValue *s = leuko_pickle_push(m, LEUKO_PICKLE_STORAGE);
+    if (!s || !leuko_budget_heap(&m->budget, 2 * sizeof(gpointer))) /* in `storages` */
+        return leuko_budget_fail(&m->budget, error);
     s->type = global->type;
     s->value_bytes = global->value_bytes;
-    s->text = g_strdup(key->text);
+    s->text = key->text;
     s->n_values = n->integer;
     s->view = view && view->kind == LEUKO_PICKLE_LIST ? view : NULL;
     g_ptr_array_add(m->pickle->storages, s);

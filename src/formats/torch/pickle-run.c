@@ -2,21 +2,12 @@
 #include "formats/torch/pickle-machine.h"
 #include "leuko/error.h"
 
-static void value_free(gpointer data)
-{
-    LeukoPickleValue *v = data;
-    g_free((gchar *)v->text);
-    if (v->items)
-        g_ptr_array_unref(v->items);
-    g_free(v);
-}
-
 void leuko_pickle_free(LeukoPickle *p)
 {
     if (!p)
         return;
     g_ptr_array_unref(p->storages);
-    g_ptr_array_unref(p->values);
+    leuko_pile_free(p->pile);
     g_free(p);
 }
 
@@ -25,6 +16,8 @@ const GPtrArray *leuko_pickle_storages(const LeukoPickle *p) { return p->storage
 
 gboolean leuko_pickle_fail(const LeukoPickleMachine *m, GError **error, const char *what)
 {
+    if (leuko_budget_is_spent(&m->budget))
+        return leuko_budget_fail(&m->budget, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: byte %zu of its pickle: %s", m->name,
                 m->file_offset + m->at, what);
     return FALSE;
@@ -34,8 +27,7 @@ gboolean leuko_pickle_fail(const LeukoPickleMachine *m, GError **error, const ch
 
 static gboolean push_inert(LeukoPickleMachine *m, gsize skip)
 {
-    leuko_pickle_push(m, LEUKO_PICKLE_INERT);
-    return leuko_pickle_take(m, skip) != NULL;
+    return leuko_pickle_push(m, LEUKO_PICKLE_INERT) && leuko_pickle_take(m, skip);
 }
 
 static gboolean drop_state(LeukoPickleMachine *m)
@@ -61,8 +53,7 @@ static gboolean memo_numbered(LeukoPickleMachine *m, guint n_bytes, gboolean put
 
 static gboolean push_container(LeukoPickleMachine *m, LeukoPickleKind kind)
 {
-    leuko_pickle_push(m, kind);
-    return TRUE;
+    return leuko_pickle_push(m, kind) != NULL;
 }
 
 /* Run an operation that needs no message of its own. *known becomes FALSE for any other byte. */
@@ -74,8 +65,7 @@ static gboolean simple_op(LeukoPickleMachine *m, guint8 op, gboolean *known)
     case 0x95:
         return leuko_pickle_take(m, 8) != NULL; /* FRAME */
     case '(':
-        g_ptr_array_add(m->stack, NULL);
-        return TRUE; /* MARK */
+        return leuko_pickle_push_value(m, NULL); /* MARK */
     case 'N':
         return push_inert(m, 0); /* NONE */
     case 0x88:
@@ -145,7 +135,7 @@ static gboolean simple_op(LeukoPickleMachine *m, guint8 op, gboolean *known)
     case 'j':
         return memo_numbered(m, 4, FALSE); /* LONG_BINGET */
     case 0x94:
-        return leuko_pickle_memo_put(m, g_hash_table_size(m->memo)); /* MEMOIZE */
+        return leuko_pickle_memo_put(m, m->n_memo); /* MEMOIZE */
     case 'b':
         return drop_state(m); /* BUILD */
     default:
@@ -187,14 +177,14 @@ static gboolean run(LeukoPickleMachine *m, GError **error)
 {
     while (m->at < m->n_bytes) {
         guint8 op = m->bytes[m->at++];
+        if (!leuko_budget_steps(&m->budget, 1))
+            return leuko_budget_fail(&m->budget, error);
         if (op == '.') {
             m->pickle->root = leuko_pickle_pop(m);
             return m->pickle->root ? TRUE : leuko_pickle_fail(m, error, "it has no result");
         }
         if (!step(m, op, error))
             return FALSE;
-        if (m->pickle->values->len > LEUKO_PICKLE_MAX_VALUES)
-            return leuko_pickle_fail(m, error, "more than a million values: not a file of weights");
     }
     return leuko_pickle_fail(m, error, "it ends without its end mark");
 }
@@ -203,18 +193,18 @@ LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *n
                                gsize file_offset, gsize *n_read, GError **error)
 {
     g_autoptr(LeukoPickle) pickle = g_new0(LeukoPickle, 1);
-    pickle->values = g_ptr_array_new_with_free_func(value_free);
+    pickle->pile = leuko_pile_new();
     pickle->storages = g_ptr_array_new();
     LeukoPickleMachine m = {.bytes = bytes,
                             .n_bytes = n_bytes,
                             .file_offset = file_offset,
                             .name = name,
                             .pickle = pickle};
-    m.stack = g_ptr_array_new();
-    m.memo = g_hash_table_new(NULL, NULL);
+    leuko_budget_start(&m.budget, name, n_bytes);
     gboolean good = run(&m, error);
     *n_read = m.at;
-    g_ptr_array_unref(m.stack);
-    g_hash_table_unref(m.memo);
+    g_free(m.stack.values);
+    g_free(m.memo.values);
+    leuko_budget_end(&m.budget);
     return good ? g_steal_pointer(&pickle) : NULL;
 }

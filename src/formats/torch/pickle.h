@@ -28,22 +28,31 @@ typedef enum {
     LEUKO_PICKLE_TENSOR,
 } LeukoPickleKind;
 
+/* All memory of a value, its text and its items belongs to the pickle. */
 typedef struct LeukoPickleValue LeukoPickleValue;
 struct LeukoPickleValue {
     LeukoPickleKind kind;
-    gint64 integer;
-    const char *text; /* NUL-terminated copy; OPAQUE: "MODULE.NAME" of an import */
-    gsize n_text;
-    GPtrArray *items;                      /* of LeukoPickleValue, borrowed; NULL: none */
-    const LeukoPickleValue *of;            /* OPAQUE: the import whose object it is, or NULL */
-    guint global;                          /* GLOBAL: an index into leuko_torch_globals */
-    LeukoTorchType type;                   /* STORAGE */
-    guint value_bytes;                     /* STORAGE: bytes of one value */
-    gint64 n_values;                       /* STORAGE */
-    const LeukoPickleValue *view;          /* STORAGE: VIEW or NULL */
-    const LeukoPickleValue *storage;       /* TENSOR */
-    gint64 offset;                         /* TENSOR, in values */
-    const LeukoPickleValue *size, *stride; /* TENSOR: LISTs */
+    LeukoTorchType type; /* STORAGE */
+    guint value_bytes;   /* STORAGE: bytes of one value */
+    guint global;        /* GLOBAL: an index into leuko_torch_globals */
+    const char *text; /* TEXT, STORAGE: with a NUL behind it; OPAQUE: "MODULE.NAME" of an import */
+    gsize n_text;     /* TEXT */
+    union {
+        gint64 integer; /* INT */
+        struct {        /* LIST, DICT */
+            const LeukoPickleValue **items;
+            guint n_items, n_room;
+        };
+        const LeukoPickleValue *of; /* OPAQUE: the import whose object it is, or NULL */
+        struct {                    /* STORAGE */
+            gint64 n_values;
+            const LeukoPickleValue *view; /* VIEW or NULL */
+        };
+        struct {                                             /* TENSOR */
+            const LeukoPickleValue *storage, *size, *stride; /* size, stride: LISTs */
+            gint64 offset;                                   /* in values */
+        };
+    };
 };
 
 typedef struct LeukoPickle LeukoPickle;
@@ -53,8 +62,8 @@ typedef struct LeukoPickle LeukoPickle;
  * file_offset  position of `bytes` in the file, for messages
  * n_read       out: size of the pickle
  * Errors       LEUKO_ERROR_FORMAT with position and reason; LEUKO_ERROR_UNSUPPORTED: an import that
- *              runs code; the message names it
- * Cost         at most one value and one item for each byte, and 2^20 values */
+ *              runs code; the message names it; leuko_budget_fail()
+ * Cost         a budget (base/budget.h) of the n_bytes, and one item for each of them */
 LeukoPickle *leuko_pickle_read(gconstpointer bytes, gsize n_bytes, const char *name,
                                gsize file_offset, gsize *n_read, GError **error);
 const LeukoPickleValue *leuko_pickle_root(const LeukoPickle *pickle);
@@ -63,7 +72,7 @@ const GPtrArray *leuko_pickle_storages(const LeukoPickle *pickle);
 void leuko_pickle_free(LeukoPickle *pickle);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPickle, leuko_pickle_free)
 
-/* The number of items of a container; 0 for any other value. */
+/* The number of items of a LIST or DICT; 0 for any other value. */
 guint leuko_pickle_n_items(const LeukoPickleValue *value);
 /* "MODULE.NAME" of an OPAQUE value, else NULL; borrowed. */
 const char *leuko_pickle_class(const LeukoPickleValue *value);

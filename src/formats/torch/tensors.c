@@ -1,4 +1,5 @@
 /* Converts the object that torch.save() wrote to tensors by name. */
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -7,17 +8,17 @@
 #include "formats/torch/torch.h"
 #include <string.h>
 
-enum { MAX_DEPTH = 8, MAX_VISITED = 1 << 20, MAX_NAME_BYTES = 1024 };
+enum { MAX_DEPTH = 8, MAX_NAME_BYTES = 1024 };
 
 static const char *const type_names[] = {"F32", "F64", "F16", "BF16", "other"};
 
 typedef struct {
     LeukoTorchFile *file;
     LeukoParams *params;
-    GHashTable *types; /* or NULL */
-    guint n_visited, n_integer;
-    guint64 n_copied_bytes; /* memory of tensors that are not borrowed from the file */
-    const char *object;     /* the class of the first object that is no tensor, or NULL */
+    GHashTable *types;  /* or NULL */
+    LeukoBudget budget; /* of the whole file */
+    guint n_integer;
+    const char *object; /* the class of the first object that is no tensor, or NULL */
 } Collector;
 
 static gboolean broken(const Collector *c, const char *tensor, GError **error, const char *what)
@@ -136,7 +137,7 @@ static gboolean add_tensor(Collector *c, const char *name, const LeukoPickleValu
                                          error);
     /* with strides of 0 or shared storages, a small file could need much memory */
     if (!g_size_checked_mul(&n_out, p.n_values, sizeof(float)) ||
-        (c->n_copied_bytes += n_out) > 16 * c->file->file_bytes + 65536)
+        !leuko_budget_heap(&c->budget, n_out) || !leuko_budget_steps(&c->budget, p.n_values))
         return broken(c, name, error, "the tensors are many times larger than the file");
     float *out;
     if (!leuko_params_add(c->params, name, p.n_dims, p.dims, &out, error))
@@ -162,10 +163,10 @@ static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *
                         GError **error)
 {
     guint n = leuko_pickle_n_items(v);
-    if (++c->n_visited > MAX_VISITED || strlen(name) > MAX_NAME_BYTES)
-        return broken(c, name, error,
-                      "more than a million values, or a name of more than 1024 "
-                      "bytes: not a file of weights");
+    if (!leuko_budget_steps(&c->budget, 16 + strlen(name))) /* the copies of the name, too */
+        return leuko_budget_fail(&c->budget, error);
+    if (strlen(name) > MAX_NAME_BYTES)
+        return broken(c, name, error, "a name of more than 1024 bytes: not a file of weights");
     if (depth > MAX_DEPTH)
         return TRUE; /* only a cycle is that deep, not a state_dict */
     if (v->kind == LEUKO_PICKLE_TENSOR)
@@ -174,14 +175,15 @@ static gboolean collect(Collector *c, const char *name, const LeukoPickleValue *
         c->object = leuko_pickle_class(v);
     for (guint i = 0; v->kind == LEUKO_PICKLE_LIST && i < n; i++) {
         g_autofree gchar *key = g_strdup_printf("%u", i);
-        if (!collect_below(c, name, key, v->items->pdata[i], depth, error))
+        if (!collect_below(c, name, key, v->items[i], depth, error))
             return FALSE;
     }
     for (guint i = 0; v->kind == LEUKO_PICKLE_DICT && i + 1 < n; i += 2) {
-        const LeukoPickleValue *key = v->items->pdata[i];
-        g_autofree gchar *number = g_strdup_printf("%" G_GINT64_FORMAT, key->integer);
+        const LeukoPickleValue *key = v->items[i];
+        gint64 integer = key->kind == LEUKO_PICKLE_INT ? key->integer : 0;
+        g_autofree gchar *number = g_strdup_printf("%" G_GINT64_FORMAT, integer);
         if (!collect_below(c, name, key->kind == LEUKO_PICKLE_TEXT ? key->text : number,
-                           v->items->pdata[i + 1], depth, error))
+                           v->items[i + 1], depth, error))
             return FALSE;
     }
     return TRUE;
@@ -191,7 +193,7 @@ static gboolean holds_tensor(const LeukoPickleValue *dict)
 {
     guint n = dict && dict->kind == LEUKO_PICKLE_DICT ? leuko_pickle_n_items(dict) : 0;
     for (guint i = 1; i < n; i += 2)
-        if (((const LeukoPickleValue *)dict->items->pdata[i])->kind == LEUKO_PICKLE_TENSOR)
+        if (dict->items[i]->kind == LEUKO_PICKLE_TENSOR)
             return TRUE;
     return FALSE;
 }
@@ -276,7 +278,10 @@ LeukoParams *leuko_torch_tensors_typed(const char *path, GHashTable *types, GErr
         return NULL;
     g_autoptr(LeukoParams) params = leuko_params_new();
     Collector c = {.file = file, .params = params, .types = types};
-    if (!collect(&c, "", find_weights(leuko_pickle_root(file->pickle)), 0, error))
+    leuko_budget_start(&c.budget, path, file->file_bytes);
+    gboolean good = collect(&c, "", find_weights(leuko_pickle_root(file->pickle)), 0, error);
+    leuko_budget_end(&c.budget);
+    if (!good)
         return NULL;
     if (leuko_params_n_tensors(params) == 0) {
         refuse(&c, error);
