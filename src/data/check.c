@@ -87,7 +87,7 @@ static void list_skipped(Check *check)
     check->report.n_skipped = skipped->len;
     for (guint i = 0; i < skipped->len; i++) {
         const LeukoSkipped *s = skipped->pdata[i];
-        check->skipped[i] = (LeukoCheckFile){s->path, leuko_skip_reason_text(s->reason)};
+        check->skipped[i] = (LeukoCheckFile){s->path, leuko_skipped_text(s)};
     }
     check->skipped_by = leuko_walk_describe_skipped(check->catalog->layout->walk);
     check->report.skipped_by = check->skipped_by;

@@ -231,7 +231,7 @@ const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char
     g_assert(index < leuko_dataset_n_skipped(d));
     const LeukoSkipped *skipped = d->catalog->layout->walk->skipped->pdata[index];
     if (reason)
-        *reason = leuko_skip_reason_text(skipped->reason);
+        *reason = leuko_skipped_text(skipped);
     return skipped->path;
 }
 

@@ -1,11 +1,10 @@
 #include "data/file-kind.h"
+#include "base/io-error.h"
 #include "data/naming.h"
+#include "image/content.h"
 #include "leuko/image.h"
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MAGIC_BYTES = 64 };
 
 static gboolean is_one_of(const char *name, const char *const *names)
 {
@@ -41,35 +40,50 @@ static const char *ending_of(const char *name)
     return has_letter ? dot + 1 : "";
 }
 
-static gboolean begins_like_image(const char *path)
+/* What the first bytes are; is_image without a name: an image that is read. */
+static ImageContent look_into(const char *path)
 {
-    char magic[MAGIC_BYTES];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    guint8 head[IMAGE_CONTENT_HEAD];
+    guint64 n_bytes;
+    int fd = leuko_open_regular(path, &n_bytes, NULL);
     if (fd < 0)
-        return FALSE;
-    gssize n = read(fd, magic, sizeof magic);
+        return (ImageContent){NULL, NULL, FALSE};
+    gssize n = read(fd, head, sizeof head);
     close(fd);
-    return n > 0 && leuko_image_sniff(magic, (gsize)n);
+    if (n <= 0)
+        return (ImageContent){NULL, NULL, FALSE};
+    if (leuko_image_sniff(head, (gsize)n))
+        return (ImageContent){NULL, NULL, TRUE};
+    return image_content(head, (gsize)n);
 }
 
-LeukoSkipReason leuko_file_kind(const char *name, const char *path)
+static gchar *describe(ImageContent content)
+{
+    return content.advice ? g_strconcat(content.what, "; ", content.advice, NULL)
+                          : g_strdup(content.what);
+}
+
+LeukoSkipReason leuko_file_kind(const char *name, const char *path, gchar **what)
 {
     static const char *const companions[] = {
         "csv", "tsv", "txt",  "md",   "rst", "pdf",    "html",  "xml", "json", "yaml", "yml",
         "xyc", "xls", "xlsx", "ods",  "doc", "docx",   "odt",   "rtf", "ppt",  "pptx", "log",
         "zip", "gz",  "tar",  "rar",  "7z",  "py",     "ipynb", "m",   "mat",  "npy",  "npz",
         "pkl", "h5",  "hdf5", "arff", "roi", "sha256", "md5",   "ini", "cfg",  "toml", NULL};
-    static const char *const foreign[] = {
-        "jp2",  "j2k", "jpf", "jpx", "jxl", "dcm", "dicom", "svs", "ndpi", "scn",
-        "mrxs", "czi", "lif", "nd2", "vsi", "oir", "dng",   "cr2", "cr3",  "nef",
-        "arw",  "raf", "orf", "rw2", "raw", "psd", "xcf",   "svg", "ppm",  "pgm",
-        "pbm",  "pnm", "tga", "exr", "hdr", "ico", "pcx",   NULL};
+    *what = NULL;
     if (leuko_naming_stem(name) < strlen(name))
         return 0;
     const char *ending = ending_of(name);
-    if (!*ending)
-        return begins_like_image(path) ? 0 : LEUKO_SKIP_NOT_IMAGE;
-    return is_one_of(ending, companions) ? LEUKO_SKIP_COMPANION
-           : is_one_of(ending, foreign)  ? LEUKO_SKIP_FOREIGN
-                                         : LEUKO_SKIP_NOT_IMAGE;
+    if (is_one_of(ending, companions))
+        return LEUKO_SKIP_COMPANION;
+    ImageContent by_ending = image_content_by_ending(ending);
+    if (*ending && !by_ending.what)
+        return LEUKO_SKIP_NOT_IMAGE;
+    ImageContent content = look_into(path);
+    if (!*ending && !content.is_image)
+        return LEUKO_SKIP_NOT_IMAGE;
+    if (!*ending && !content.what)
+        return 0;
+    *what = describe(content.is_image && content.what ? content : by_ending);
+    return LEUKO_SKIP_FOREIGN;
 }

@@ -28,5 +28,7 @@ typedef enum {
 LeukoSkipReason leuko_file_kind_by_owner(const char *name);
 
 /* 0: an image, by its ending; a file without an ending, by its first bytes. Else
- * LEUKO_SKIP_COMPANION, LEUKO_SKIP_FOREIGN or LEUKO_SKIP_NOT_IMAGE. path: of the regular file. */
-LeukoSkipReason leuko_file_kind(const char *name, const char *path);
+ * LEUKO_SKIP_COMPANION, LEUKO_SKIP_FOREIGN or LEUKO_SKIP_NOT_IMAGE.
+ * path  of the regular file
+ * what  out: with LEUKO_SKIP_FOREIGN "a DICOM file; export it as PNG or TIFF"; else NULL. New. */
+LeukoSkipReason leuko_file_kind(const char *name, const char *path, gchar **what);

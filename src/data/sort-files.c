@@ -18,7 +18,7 @@ gboolean leuko_sort_write_excluded(const LeukoSortPlan *p, const char *folder, G
     g_autoptr(GString) rows = g_string_new("file,reason\n");
     for (guint i = 0; i < skipped->len; i++) {
         const LeukoSkipped *s = skipped->pdata[i];
-        add_row(rows, s->path, leuko_skip_reason_text(s->reason));
+        add_row(rows, s->path, leuko_skipped_text(s));
     }
     for (guint i = 0; i < p->catalog->items->len; i++)
         if (p->split[i] == LEUKO_LEFT_OUT)

@@ -28,6 +28,7 @@ static void skipped_free(gpointer data)
     LeukoSkipped *skipped = data;
     g_free(skipped->path);
     g_free(skipped->detail);
+    g_free(skipped->text);
     g_free(skipped);
 }
 
@@ -64,6 +65,8 @@ void leuko_walk_skip(LeukoWalk *walk, const char *path, LeukoSkipReason reason, 
     skipped->path = g_strdup(path);
     skipped->reason = reason;
     skipped->detail = g_strdup(detail);
+    if (reason == LEUKO_SKIP_FOREIGN && detail)
+        skipped->text = g_strdup_printf("%s: %s", leuko_skip_reason_text(reason), detail);
     g_ptr_array_add(walk->skipped, skipped);
 }
 
@@ -100,14 +103,15 @@ static void visit_folder(Walker *w, const char *below, const char *path, const s
     closedir(dir);
 }
 
-/* Why a file is no image; 0: it is one. */
-static LeukoSkipReason judge_file(const char *name, const char *path, const struct stat *st)
+/* Why a file is no image; 0: it is one. *what: of leuko_file_kind(), or unchanged. */
+static LeukoSkipReason judge_file(const char *name, const char *path, const struct stat *st,
+                                  gchar **what)
 {
     if (S_ISLNK(st->st_mode))
         return LEUKO_SKIP_DANGLING; /* stat() failed, lstat() did not */
     if (!S_ISREG(st->st_mode))
         return LEUKO_SKIP_NOT_FILE;
-    return leuko_file_kind(name, path);
+    return leuko_file_kind(name, path, what);
 }
 
 /* below: path of the entry, relative to the root. */
@@ -131,9 +135,10 @@ static void visit(Walker *w, const char *name, const char *below, const Level *l
         visit_folder(w, below, path, &st, level, skip);
         return;
     }
-    skip = skip ? skip : judge_file(name, path, &st);
+    g_autofree gchar *what = NULL;
+    skip = skip ? skip : judge_file(name, path, &st, &what);
     if (skip)
-        leuko_walk_skip(walk, below, skip, NULL);
+        leuko_walk_skip(walk, below, skip, what);
     else
         g_ptr_array_add(walk->files, g_strdup(below));
 }
@@ -239,6 +244,11 @@ const char *leuko_skip_reason_text(LeukoSkipReason reason)
         "broken image",
         "path is too long"};
     return texts[g_bit_nth_lsf(reason, -1)];
+}
+
+const char *leuko_skipped_text(const LeukoSkipped *skipped)
+{
+    return skipped->text ? skipped->text : leuko_skip_reason_text(skipped->reason);
 }
 
 gchar *leuko_walk_describe_skipped(const LeukoWalk *walk)

@@ -31,7 +31,8 @@ enum { LEUKO_WALK_MAX_DEPTH = 32 };
 typedef struct {
     gchar *path; /* as the paths of the walk */
     LeukoSkipReason reason;
-    gchar *detail; /* the words of the system or the decoder, or NULL */
+    gchar *detail; /* the words of the system, what a file is that is not read, or NULL */
+    gchar *text;   /* of leuko_skipped_text(), or NULL */
 } LeukoSkipped;
 
 typedef struct {
@@ -66,3 +67,5 @@ gboolean leuko_walk_refuse(const LeukoWalk *walk, guint reasons, GError **error)
 
 /* "hidden", "companion file", ...: the reason in words. Static. */
 const char *leuko_skip_reason_text(LeukoSkipReason reason);
+/* The reason of one file, with what it is and what to do where that is known. Borrowed. */
+const char *leuko_skipped_text(const LeukoSkipped *skipped);

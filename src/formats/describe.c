@@ -1,5 +1,6 @@
 #include "formats/describe.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -218,13 +219,42 @@ static gboolean describe_tfrecord(const char *path, LeukoFileKind kind, json_t *
     return TRUE;
 }
 
+static void set_unless_empty(json_t *facts, const char *key, const char *text)
+{
+    if (*text)
+        leuko_facts_set(facts, key, "%s", text);
+}
+
+/* A message without "PATH: ". */
+static const char *skip_prefix(const char *message, const char *path)
+{
+    return g_str_has_prefix(message, path) ? message + strlen(path) + strlen(": ") : message;
+}
+
+/* An image of a kind that is not read is described by the reason. */
 static gboolean describe_image(const char *path, LeukoFileKind kind, json_t *facts, GError **error)
 {
     (void)kind;
-    g_autoptr(LeukoImage) image = leuko_image_load(path, error);
+    g_autoptr(GError) why = NULL;
+    g_autofree gchar *bytes = NULL;
+    gsize n_bytes = 0;
+    LeukoImageNotes notes = {0};
+    if (!leuko_read_file(path, &bytes, &n_bytes, error))
+        return FALSE;
+    g_autoptr(LeukoImage) image = leuko_image_decode_noted(bytes, n_bytes, path, &notes, &why);
+    if (!image && !g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    leuko_facts_set(facts, "format", "%s", leuko_image_sniff(bytes, n_bytes));
     if (image)
         leuko_facts_set(facts, "size", "%u x %u pixels", image->width, image->height);
-    return image != NULL;
+    else
+        leuko_facts_set(facts, "not read", "%s", skip_prefix(why->message, path));
+    set_unless_empty(facts, "samples", notes.samples);
+    set_unless_empty(facts, "pages", notes.pages);
+    set_unless_empty(facts, "color", notes.color);
+    return TRUE;
 }
 
 static gboolean describe_archive(const char *path, LeukoFileKind kind, json_t *facts,

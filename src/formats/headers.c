@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "formats/facts.h"
 #include "formats/tf/saved-model.h"
+#include "image/content.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -166,6 +167,14 @@ static void describe_text(json_t *facts, const char *text)
     leuko_facts_set(facts, "begins", "%s", valid);
 }
 
+static void describe_foreign_image(json_t *facts, const guint8 *bytes, gsize n)
+{
+    ImageContent content = image_content(bytes, n);
+    leuko_facts_set(facts, "contents", "%s", content.what);
+    if (content.advice)
+        leuko_facts_set(facts, "note", "%s", content.advice);
+}
+
 static gboolean describe(LeukoFileKind kind, json_t *facts, gconstpointer bytes, gsize n,
                          const char *name, GError **error)
 {
@@ -184,6 +193,9 @@ static gboolean describe(LeukoFileKind kind, json_t *facts, gconstpointer bytes,
         return TRUE;
     case LEUKO_FILE_HTML:
         describe_page(facts, head);
+        return TRUE;
+    case LEUKO_FILE_FOREIGN_IMAGE:
+        describe_foreign_image(facts, bytes, n);
         return TRUE;
     case LEUKO_FILE_TEXT:
         describe_text(facts, head);

@@ -5,6 +5,7 @@
 #include "formats/safetensors.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
+#include "image/content.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <errno.h>
@@ -113,6 +114,8 @@ LeukoFileKind leuko_sniff_bytes(gconstpointer head, gsize n, gconstpointer tail_
         return LEUKO_FILE_ONNX;
     if (leuko_graphdef_sniff(p, n))
         return LEUKO_FILE_GRAPHDEF;
+    if (image_content(p, n).is_image)
+        return LEUKO_FILE_FOREIGN_IMAGE;
     return is_text(p, n) ? LEUKO_FILE_TEXT : LEUKO_FILE_UNKNOWN;
 }
 
@@ -179,6 +182,8 @@ const char *leuko_file_kind_text(LeukoFileKind kind)
         return "a NumPy array";
     case LEUKO_FILE_IMAGE:
         return "an image";
+    case LEUKO_FILE_FOREIGN_IMAGE:
+        return "an image in a format that is not read";
     case LEUKO_FILE_NCS_V1:
         return "a graph of the Neural Compute Stick (NCSDK v1)";
     case LEUKO_FILE_NCS_V2:

@@ -18,7 +18,8 @@ typedef enum {
     LEUKO_FILE_HDF5,
     LEUKO_FILE_NPY,
     LEUKO_FILE_IMAGE,
-    LEUKO_FILE_NCS_V1, /* graphs of the Neural Compute Stick */
+    LEUKO_FILE_FOREIGN_IMAGE, /* JPEG 2000, DICOM, ...: image/content.h */
+    LEUKO_FILE_NCS_V1,        /* graphs of the Neural Compute Stick */
     LEUKO_FILE_NCS_V2,
     LEUKO_FILE_MYRIAD,
     LEUKO_FILE_LFS_POINTER,

@@ -1,4 +1,5 @@
 #include "image/tiff-pages.h"
+#include "image/tiff-slide.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -15,8 +16,10 @@ typedef struct {
 typedef struct {
     GArray *pages;      /* Page */
     GArray *sub_images; /* toff_t */
-    gboolean is_dng, is_raw, is_broken;
+    gboolean is_dng, is_raw, is_broken, is_ome;
     gchar maker[32];
+    const char *slide;     /* of image_tiff_slide_kind() */
+    guint64 stated_planes; /* 0: not stated */
 } Pages;
 
 static void pages_clear(Pages *pages)
@@ -69,8 +72,11 @@ static void add_page(TIFF *tiff, Pages *pages)
     pages->is_raw = pages->is_raw || has_raw_samples(tiff);
 }
 
-static void read_pages(TIFF *tiff, Pages *pages)
+static void read_pages(TIFF *tiff, Pages *pages, gboolean is_big)
 {
+    pages->slide = image_tiff_slide_kind(tiff, !TIFFLastDirectory(tiff), is_big);
+    pages->stated_planes = image_tiff_stated_planes(tiff);
+    pages->is_ome = image_tiff_is_ome(tiff);
     add_page(tiff, pages);
     while (pages->pages->len < MAX_PAGES && !TIFFLastDirectory(tiff)) {
         if (!TIFFReadDirectory(tiff)) {
@@ -129,25 +135,38 @@ static gboolean check_others(const Pages *pages, const Page *chosen, ImageFile *
                              GError **error)
 {
     guint n_pages = pages->pages->len, n_unused = 0, n_alike = 0;
+    guint64 n_planes = MAX(pages->stated_planes, n_pages);
     for (guint i = 0; i < n_pages; i++) {
         const Page *page = &g_array_index(pages->pages, Page, i);
         n_unused += page != chosen && !(page->type & REDUCED);
         n_alike += page->is_gray && page->width == chosen->width &&
                    page->height == chosen->height && !(page->type & (REDUCED | MASK));
     }
+    if (chosen->is_gray) /* some stacks have one page for all planes */
+        n_alike = MAX(n_alike, (guint)MIN(pages->stated_planes, G_MAXUINT));
     if (chosen->is_gray && n_alike > 1) {
         g_set_error(
             error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
             "%s: %s with several gray pages of equal size (%u) is not supported, because they "
             "may be the colors of one image; export the image as one RGB page",
-            file->name, file->format, n_alike);
+            file->name, pages->is_ome ? "OME-TIFF" : file->format, n_alike);
         return FALSE;
     }
-    if (n_unused > 0)
-        image_note(file->notes.pages, "pages not used: %u of %u", n_unused, n_pages);
+    if (n_unused > 0 || n_planes > n_pages)
+        image_note(file->notes.pages, "pages not used: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
+                   n_unused + n_planes - n_pages, n_planes);
     if (pages->is_broken)
         image_note(file->notes.pages, "a page behind the image is broken");
     return TRUE;
+}
+
+static gboolean refuse_slide(const ImageFile *file, const char *kind, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
+                "%s: a whole slide or stack of a microscope (%s) is not supported; export fields "
+                "of it as PNG or TIFF",
+                file->name, kind);
+    return FALSE;
 }
 
 static gboolean refuse_raw(const ImageFile *file, const char *format, GError **error)
@@ -169,7 +188,9 @@ gboolean image_tiff_choose_page(TIFF *tiff, ImageFile *file, GError **error)
 {
     g_auto(Pages) pages = {.pages = g_array_new(FALSE, FALSE, sizeof(Page)),
                            .sub_images = g_array_new(FALSE, FALSE, sizeof(toff_t))};
-    read_pages(tiff, &pages);
+    read_pages(tiff, &pages, file->bytes[2] == '+' || file->bytes[3] == '+');
+    if (pages.slide)
+        return refuse_slide(file, pages.slide, error);
     const char *raw = find_raw_format(tiff, &pages);
     if (raw)
         return refuse_raw(file, raw, error);

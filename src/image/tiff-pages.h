@@ -1,6 +1,7 @@
 /* image/tiff-pages.h: which page of a TIFF is the image.
  *
- *   1. A raw file of a camera (DNG, CR2, NEF, ARW and others) is refused: its pages are previews.
+ *   1. A raw file of a camera (DNG, CR2, NEF, ARW and others) is refused: its pages are previews. A
+ *      whole slide is refused too (image/tiff-slide.h).
  *   2. Pages that the file calls reduced (a thumbnail) or a mask are left out.
  *   3. The largest page is the image, the first one of several. The note tells of the others.
  *   4. Several gray pages of that size are refused: they may be the colors of one image.

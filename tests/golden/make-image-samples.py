@@ -182,12 +182,12 @@ for name, options in (('kind-ycbcr.tif', {}), ('kind-ycbcr-lzw.tif', {'compressi
     keep(name, numpy.asarray(Image.open(put(name, out.getvalue())).convert('RGB')))
 
 
-def write_pages(name, pages):
+def write_pages(name, pages, **file_options):
     """pages: (array, options of tifffile)"""
     out = io.BytesIO()
-    with tifffile.TiffWriter(out) as tif:
+    with tifffile.TiffWriter(out, **file_options) as tif:
         for array, options in pages:
-            tif.write(array, metadata=None, software='', **options)
+            tif.write(array, metadata=None, **{'software': '', **options})
     put(name, out.getvalue())
 
 
@@ -270,6 +270,49 @@ cr2[8:8] = b'CR\x02\0\0\0\0\0'
 cr2[4:8] = struct.pack('<I', 16)
 put('kind-raw-cr2.tif', bytes(cr2))
 refuse('kind-raw-cr2.tif', RAW % 'CR2')
+
+# Slides and stacks of microscopes, told by their tags
+SLIDE = '*: a whole slide or stack of a microscope (%s) is not supported; export fields of it as PNG or TIFF'
+
+
+def describe(text):
+    return {**RGB_PAGE, 'description': text}
+
+
+tiled = {'tile': (16, 16)}
+APERIO = 'Aperio Image Library v11.2.1 \r\n46000x32914 [0,100 46000x32814] (256x256) JPEG/RGB Q=30|AppMag = 20|MPP = 0.4990'
+BYTES = lambda tag, value: {'extratags': [(tag, 'B', len(value), value, True)]}
+for name, kind, pages, options in (
+        ('svs', 'Aperio SVS', [(rgb, {**describe(APERIO), **tiled}), (small, describe(APERIO))], {}),
+        ('svs-one-page', 'Aperio SVS', [(rgb, {**describe(APERIO), **tiled})], {}),
+        ('svs-big', 'Aperio SVS', [(rgb, describe('Aperio Leica Biosystems GT450 v1.0.1'))], {'bigtiff': True}),
+        ('ndpi', 'Hamamatsu NDPI', [(rgb, {**RGB_PAGE, 'extratags': [(65420, 'I', 1, 1, True), (65421, 'f', 1, 40.0, True)]})], {}),
+        ('ndpi-gray', 'Hamamatsu NDPI', [(gray, {**GRAY_PAGE, 'extratags': [(65420, 'H', 1, 1, True)]})], {'byteorder': '>'}),
+        ('scn', 'Leica SCN', [(small, RGB_PAGE), (rgb, {**RGB_PAGE, **tiled})], {'bigtiff': True}),
+        ('bif', 'Ventana BIF', [(rgb, {**RGB_PAGE, **BYTES(700, b'<?xml version="1.0"?><Metadata><iScan Magnification="40"/></Metadata>')})], {}),
+        ('philips', 'Philips TIFF', [(rgb, {**describe('<?xml version="1.0"?><DataObject ObjectType="DPUfsImport"></DataObject>'), **tiled})], {}),
+        ('trestle', 'Trestle TIFF', [(rgb, {**RGB_PAGE, 'software': 'MedScan 2.1'})], {}),
+        ('lsm', 'Zeiss LSM', [(gray, {**GRAY_PAGE, **BYTES(34412, b'I\x49\x03\0' + bytes(60))})], {}),
+        ('stk', 'MetaMorph STK', [(gray, {**GRAY_PAGE, 'extratags': [(33629, 'I', 6, (1, 1, 0, 0, 0, 0), True)]})], {})):
+    if name == 'scn':
+        pages[0][1]['description'] = '<?xml version="1.0"?><scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"/>'
+    write_pages('kind-slide-%s.tif' % name, pages, **options)
+    refuse('kind-slide-%s.tif' % name, SLIDE % kind)
+# What is no slide: a field that a slide viewer exported; OME-TIFF and ImageJ with one plane; with more
+OME = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image><Pixels SizeC="%d" SizeT="%d" SizeZ="%d"><Channel SamplesPerPixel="%d"/></Pixels></Image></OME>'
+for name, pages, note in (
+        ('aperio-field', [(rgb, describe(APERIO))], ''),
+        ('ome-rgb', [(rgb, describe(OME % (3, 1, 1, 3)))], ''),
+        ('ome-series', [(rgb, describe(OME % (3, 1, 2, 3))), (255 - rgb, RGB_PAGE)], 'pages not used: 1 of 2'),
+        ('ome-elsewhere', [(rgb, describe(OME % (3, 2, 5, 3)))], 'pages not used: 9 of 10'),
+        ('imagej', [(rgb, describe('ImageJ=1.53t\nunit=micron\n'))], ''),
+        ('imagej-stack', [(rgb, describe('ImageJ=1.53t\nimages=4\nslices=4\n'))], 'pages not used: 3 of 4')):
+    write_pages('kind-%s.tif' % name, pages)
+    keep('kind-%s.tif' % name, rgb, pages=note)
+for name, kind, n, first, others in (('ome-channels', 'OME-TIFF', 3, OME % (3, 1, 1, 1), 2), ('ome-channels-one', 'OME-TIFF', 4, OME % (2, 1, 2, 1), 0),
+                                     ('imagej-channels', 'tiff', 3, 'ImageJ=1.53t\nimages=3\nchannels=3\n', 0)):
+    write_pages('kind-%s.tif' % name, [(gray, {**GRAY_PAGE, 'description': first})] + [(255 - gray, GRAY_PAGE)] * others)
+    refuse('kind-%s.tif' % name, '*%s with several gray pages of equal size (%d) is not supported' % (kind, n) + ADVICE)
 
 # PNG
 
