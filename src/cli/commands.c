@@ -36,8 +36,8 @@ const CliCommand cli_commands[] = {
      "(99 % of the pixels have a luma of at most 32), nearly white (at least 245), and nearly\n"
      "without color among images with color (in 99 % of the pixels, red, green and blue differ\n"
      "by at most 12); and files with unusual samples (16 bits, floating-point, palettes,\n"
-     "transparency), with pages that are not used, or with a color profile other than sRGB,\n"
-     "which is not applied.\n"
+     "transparency), with pages or frames that are not used, or with a color profile other\n"
+     "than sRGB, which is not applied.\n"
      "Warnings name classes with fewer than 10 images, and images whose shorter side is below\n"
      "75 px.",
      .examples =
