@@ -42,7 +42,7 @@ typedef struct LeukoEvalResult LeukoEvalResult;
  * data_path  a folder of shards that sorting wrote, or a folder of images (leuko/dataset.h)
  * options    NULL: leuko_eval_options_default()
  * reporter   progress, and one line each for a split chosen by default, the layout of a folder, the
- *            note of the classifier and every warning
+ *            note of the classifier, which copies of training images are found, and every warning
  * Returns a new result, free with leuko_eval_result_free(); NULL on an error.
  * Errors: LEUKO_ERROR_ARGUMENT: an option does not fit the model or the data (threshold, positive
  * class, split, folder, prevalence); LEUKO_ERROR_DATA: the model lacks a class of the data;
@@ -98,7 +98,9 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
 /* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
  * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
  * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "model", "data",
- * "split", "precision", "precision_reason", "warnings", "notice". */
+ * "split", "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training
+ * images "warnings" can tell of, null if the model has no list of them; for a test split
+ * "test_opened_before": {"times", "models"}. */
 gchar *leuko_eval_result_to_json(const LeukoEvalResult *result);
 /* One row per image: file, group, truth, decided and p(CLASS) for each class. g_free. */
 gchar *leuko_eval_result_to_csv(const LeukoEvalResult *result);

@@ -181,7 +181,11 @@ static gboolean classify(Job *j, GError **error)
                                         &options, j->result->probabilities, j->cancellable,
                                         j->reporter, error))
         return FALSE;
+    leuko_overlap_add_sources(overlap, j->dataset);
     warn_of_images(j, overlap);
+    j->result->guard = leuko_overlap_reach(overlap);
+    if (j->result->guard)
+        leuko_report_line(j->reporter, "evaluation", "%s", j->result->guard);
     return TRUE;
 }
 

@@ -152,6 +152,7 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
     json_object_set_new(json, "precision", json_string(leuko_precision_name(r->precision)));
     json_object_set_new(json, "precision_reason",
                         r->precision_reason ? json_string(r->precision_reason) : json_null());
+    json_object_set_new(json, "guard", r->guard ? json_string(r->guard) : json_null());
     json_object_set_new(json, "warnings", warnings);
     json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
     return json;

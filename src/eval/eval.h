@@ -21,6 +21,7 @@ struct LeukoEvalResult {
     double *probabilities;       /* (N, K) */
     LeukoEvaluation *evaluation; /* NULL until the figures are computed */
     LeukoLedgerUse use;          /* of the test split, before this evaluation */
+    const char *guard;           /* leuko_overlap_reach() */
     GPtrArray *warnings;         /* of gchar *, NULL-terminated */
 };
 

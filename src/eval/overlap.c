@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Bits of the flags of one image or group: 1 << LeukoTrainedPart, and these. */
-enum { SAME_PIXELS = 1 << LEUKO_N_PARTS };
+enum { SAME_PIXELS = 1 << LEUKO_N_PARTS, BY_SOURCE = SAME_PIXELS << 1 };
 
 /* Bits. Below LEUKO_PHASH_EQUALIZED_NEAR, at which other cells on black backgrounds match. */
 enum { EQUALIZED_NEAR = 13 };
@@ -202,6 +202,25 @@ gboolean leuko_overlap_add_image(LeukoOverlap *o, guint index, GBytes *encoded,
     return TRUE;
 }
 
+void leuko_overlap_add_sources(LeukoOverlap *o, const LeukoDataset *dataset)
+{
+    g_autoptr(GHashTable) found = g_hash_table_new(g_str_hash, g_str_equal); /* source -> parts */
+    for (guint i = 0; i < o->n_records; i++) {
+        gpointer source = (gpointer)leuko_dataset_record(dataset, i)->source;
+        guint parts = o->image_flags[i] & (SAME_PIXELS - 1u);
+        if (parts)
+            g_hash_table_insert(
+                found, source,
+                GUINT_TO_POINTER(parts | GPOINTER_TO_UINT(g_hash_table_lookup(found, source))));
+    }
+    for (guint i = 0; i < o->n_records; i++) {
+        const char *source = leuko_dataset_record(dataset, i)->source;
+        guint parts = GPOINTER_TO_UINT(g_hash_table_lookup(found, source));
+        if (parts & ~(guint)o->image_flags[i])
+            o->image_flags[i] |= (guint8)(parts | (o->image_flags[i] ? 0 : BY_SOURCE));
+    }
+}
+
 /* --- results ---------------------------------------------------------------------------------- */
 
 static guint count(const guint8 *flags, guint n, guint8 bits)
@@ -247,10 +266,15 @@ gchar *leuko_overlap_describe_images(const LeukoOverlap *o)
     if (text->len == 0)
         return NULL;
     guint n_same = count(o->image_flags, o->n_records, SAME_PIXELS),
-          n_changed = leuko_overlap_n_images(o) - n_same;
+          n_augmented = count(o->image_flags, o->n_records, BY_SOURCE),
+          n_changed = leuko_overlap_n_images(o) - n_same - n_augmented;
     if (n_changed > 0)
         g_string_append_printf(text, "; %u as changed %s", n_changed,
                                leuko_plural(n_changed, "copy", "copies"));
+    if (n_augmented > 0)
+        g_string_append_printf(text, "; %u as augmented %s, by %s source", n_augmented,
+                               leuko_plural(n_augmented, "copy", "copies"),
+                               leuko_plural(n_augmented, "its", "their"));
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -258,6 +282,19 @@ gchar *leuko_overlap_describe_groups(const LeukoOverlap *o)
 {
     GString *text = describe_parts(group_flags(o), o->group_flags->len);
     return g_string_free(text, text->len == 0);
+}
+
+const char *leuko_overlap_reach(const LeukoOverlap *o)
+{
+    if (o->known->len == 0)
+        return NULL;
+    return o->has_new
+               ? "copies of training images are recognized if they were encoded again, resized "
+                 "(half to double), flipped, turned by quarters, made gray or equalized; blurred, "
+                 "sheared, cropped or otherwise turned copies only if another copy of the same "
+                 "source is recognized"
+               : "the model's list of training images is of Leuko 0.1: only files with the same "
+                 "bytes are recognized, and no copies";
 }
 
 gchar *leuko_overlap_gap(const LeukoOverlap *o)

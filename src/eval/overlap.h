@@ -3,9 +3,12 @@
  * A model has a list of the images and groups of each training that its weights went through
  * (formats/training-list.h). An image is recognized by its decoded pixels: the same pixels in any
  * format, and copies that were encoded again, resized to half or double, flipped, turned by
- * quarters, made gray or equalized (image/fingerprint.h). Groups are compared by name. Copies that
- * were changed in other ways (turned by other angles, cropped, sheared, blurred) are not
- * recognized. Lists of Leuko 0.1 recognize only files with the same bytes.
+ * quarters, made gray or equalized (image/fingerprint.h). Copies that were changed in other ways
+ * (turned by other angles, cropped, sheared, blurred) are recognized by their source: shards and
+ * folders that augmentation wrote say which image a copy was made from, and if one image of a
+ * source is recognized, all of that source are. Without it they are not recognized: a model keeps
+ * no names of files, because they may name patients. Groups are compared by name. Lists of Leuko
+ * 0.1 recognize only files with the same bytes.
  * Threads: leuko_overlap_add_image() from any number of threads at once; all else from one.
  */
 #pragma once
@@ -30,15 +33,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOverlap, leuko_overlap_free)
 gboolean leuko_overlap_add_image(LeukoOverlap *overlap, guint index, GBytes *encoded,
                                  const LeukoImage *image, GError **error);
 
+/* After the last image: recognize the others of the same sources as those recognized so far.
+ * dataset: that of leuko_overlap_new(). */
+void leuko_overlap_add_sources(LeukoOverlap *overlap, const LeukoDataset *dataset);
+
 /* How many of the groups and of the images the model was trained on. */
 guint leuko_overlap_n_groups(const LeukoOverlap *overlap);
 guint leuko_overlap_n_images(const LeukoOverlap *overlap);
 /* Which part of the model was trained on how many of them: "its head on 8, its backbone on 3; 5 as
- * changed copies". NULL if only lists of Leuko 0.1 have them, which do not tell. g_free. */
+ * changed copies; 2 as augmented copies, by their source". NULL if only lists of Leuko 0.1 have
+ * them, which do not tell. g_free. */
 gchar *leuko_overlap_describe_images(const LeukoOverlap *overlap);
 gchar *leuko_overlap_describe_groups(const LeukoOverlap *overlap);
 /* Why images of training may not be recognized, or NULL: the model has no list of them, or lists
  * that cannot be read. g_free. */
 gchar *leuko_overlap_gap(const LeukoOverlap *overlap);
+/* Which copies of training images are found, and which are not; NULL: leuko_overlap_gap() says that
+ * none are. Static. */
+const char *leuko_overlap_reach(const LeukoOverlap *overlap);
 
 G_END_DECLS
