@@ -1,7 +1,14 @@
 #include "stats/statistic.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* One record in the order of a class's probability. */
+typedef struct {
+    guint unit, label;
+    gboolean last; /* of the records with this probability */
+} Ranked;
 
 struct LeukoStatistics {
     guint n, n_classes, n_units;
@@ -9,10 +16,11 @@ struct LeukoStatistics {
     const double *probabilities; /* (n, K) */
     const guint *unit;
     gint positive;
-    double *brier;      /* (n) squared error of each record */
-    guint **descending; /* (K) record indices by falling probability of class k; K = 2: [1] and
-                           [positive] only, NULL otherwise */
-    double *confusion;  /* (K truth, K predicted), weighted: workspace of the computation */
+    double *brier, *log_loss; /* (n) loss of each record */
+    Ranked **descending;      /* (K) records by falling probability of class k; K = 2: [1] and
+                            [positive] only, NULL otherwise */
+    double *confusion;        /* (K truth, K predicted), weighted: workspace of the computation */
+    double *pairs;            /* (K, K) workspace: see rank_pass() */
 };
 
 typedef struct {
@@ -28,14 +36,19 @@ static gint by_falling(gconstpointer a, gconstpointer b, gpointer data)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static guint *falling_order(const LeukoStatistics *s, guint k)
+static Ranked *falling_order(const LeukoStatistics *s, guint k)
 {
-    guint *order = g_new(guint, s->n);
+    g_autofree guint *order = g_new(guint, s->n);
+    Ranked *ranked = g_new(Ranked, s->n);
     for (guint i = 0; i < s->n; i++)
         order[i] = i;
     SortKey key = {s->probabilities + k, s->n_classes};
     g_qsort_with_data(order, (gint)s->n, sizeof *order, by_falling, &key);
-    return order;
+    for (guint i = 0; i < s->n; i++) {
+        gboolean last = i + 1 == s->n || by_falling(&order[i], &order[i + 1], &key) != 0;
+        ranked[i] = (Ranked){s->unit[order[i]], (guint)s->labels[order[i]], last};
+    }
+    return ranked;
 }
 
 static double squared_error(const LeukoStatistics *s, guint i)
@@ -63,13 +76,18 @@ LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labe
                            .unit = unit,
                            .positive = positive};
     s->brier = g_new(double, n);
-    for (guint i = 0; i < n; i++)
+    s->log_loss = g_new(double, n);
+    for (guint i = 0; i < n; i++) {
+        double p = probabilities[(gsize)i * n_classes + (guint)labels[i]];
         s->brier[i] = squared_error(s, i);
-    s->descending = g_new0(guint *, n_classes);
+        s->log_loss[i] = -log(CLAMP(p, DBL_EPSILON, 1));
+    }
+    s->descending = g_new0(Ranked *, n_classes);
     for (guint k = 0; k < n_classes; k++)
         if (n_classes > 2 || k == 1 || (gint)k == positive)
             s->descending[k] = falling_order(s, k);
     s->confusion = g_new0(double, (gsize)n_classes *n_classes);
+    s->pairs = g_new0(double, (gsize)n_classes *n_classes);
     return s;
 }
 
@@ -81,7 +99,9 @@ void leuko_statistics_free(LeukoStatistics *s)
         g_free(s->descending[k]);
     g_free(s->descending);
     g_free(s->brier);
+    g_free(s->log_loss);
     g_free(s->confusion);
+    g_free(s->pairs);
     g_free(s);
 }
 
@@ -108,47 +128,83 @@ guint leuko_stat_class_auc(const LeukoStatistics *s, guint k)
     return LEUKO_STAT_FIRST + 3 * s->n_classes + k;
 }
 
-/* One pass over the records by falling score, a block of equal scores at a time.
- * auc               sum over pairs of (positive above negative) + half the ties
- * average_precision sum of (recall step) x (precision at its end), as scikit-learn; may be NULL */
-static void rank_pass(const LeukoStatistics *s, guint k, const guint *weights, double *auc,
-                      double *average_precision)
+/* One pass over the records by falling probability of class k, a block of equal ones at a time.
+ * pairs  (K) out: for each other class, the weight of the pairs in which the record of class k has
+ *        the larger probability, + half the ties
+ * Returns the average precision of class k: sum of (recall step) x (precision at its end), as
+ * scikit-learn computes it. */
+static double rank_pass(const LeukoStatistics *s, guint k, const guint *weights, double *pairs)
 {
-    const guint *order = s->descending[k];
-    double positives = 0, negatives = 0, pairs = 0, precision_sum = 0;
-    for (guint i = 0; i < s->n;) {
-        double score = s->probabilities[(gsize)order[i] * s->n_classes + k];
-        double p = 0, q = 0;
-        do { /* at least one record: a score that is not a number equals nothing */
-            guint w = weights[s->unit[order[i]]];
-            if (s->labels[order[i]] == (gint)k)
-                p += w;
-            else
-                q += w;
-            i++;
-        } while (i < s->n && s->probabilities[(gsize)order[i] * s->n_classes + k] == score);
-        pairs += q * (positives + 0.5 * p);
-        positives += p;
-        negatives += q;
-        if (p > 0)
-            precision_sum += p * positives / (positives + negatives);
+    const Ranked *records = s->descending[k];
+    double positives = 0, all = 0, block = 0, precision_sum = 0;
+    memset(pairs, 0, sizeof *pairs * s->n_classes);
+    for (guint i = 0, start = 0; i < s->n; i++) {
+        if (records[i].label == k)
+            block += weights[records[i].unit];
+        if (!records[i].last)
+            continue;
+        for (; start <= i; start++) {
+            double w = weights[records[start].unit];
+            pairs[records[start].label] += w * (positives + 0.5 * block);
+            all += w;
+        }
+        positives += block;
+        if (block > 0)
+            precision_sum += block * positives / all;
+        block = 0;
     }
-    *auc = pairs / (positives * negatives); /* 0/0 is NAN: a class is absent */
-    if (average_precision)
-        *average_precision = precision_sum / positives;
+    return precision_sum / positives;
 }
 
-/* Accuracy, recalls, precisions and F1s from the confusion matrix. */
+static double class_total(const LeukoStatistics *s, guint k)
+{
+    double total = 0;
+    for (guint j = 0; j < s->n_classes; j++)
+        total += s->confusion[k * s->n_classes + j];
+    return total;
+}
+
+/* The AUCs; the confusion matrix has been filled. 0/0 is NAN: a class is absent. */
+static void from_ranks(const LeukoStatistics *s, const guint *weights, double *out)
+{
+    guint n_classes = s->n_classes;
+    double sum = 0, pair_sum = 0, all = 0;
+    out[LEUKO_STAT_AVERAGE_PRECISION] = NAN;
+    for (guint k = 0; k < n_classes; k++)
+        all += class_total(s, k);
+    for (guint k = 0; k < n_classes; k++) {
+        if (!s->descending[k])
+            continue;
+        double own = class_total(s, k), above = 0, *pairs = s->pairs + (gsize)k * n_classes;
+        double precision = rank_pass(s, k, weights, pairs);
+        if ((gint)k == s->positive)
+            out[LEUKO_STAT_AVERAGE_PRECISION] = precision;
+        for (guint j = 0; j < n_classes; j++)
+            if (j != k) {
+                above += pairs[j];
+                pair_sum += pairs[j] / (own * class_total(s, j));
+            }
+        out[leuko_stat_class_auc(s, k)] = above / (own * (all - own));
+    }
+    if (n_classes == 2) /* p of class 0 is 1 - p of class 1: the same curve */
+        out[leuko_stat_class_auc(s, 0)] = out[leuko_stat_class_auc(s, 1)];
+    for (guint k = 0; k < n_classes; k++)
+        sum += out[leuko_stat_class_auc(s, k)];
+    out[LEUKO_STAT_AUC] = sum / n_classes;
+    out[LEUKO_STAT_HAND_TILL] =
+        n_classes == 2 ? out[LEUKO_STAT_AUC] : pair_sum / n_classes / (n_classes - 1);
+}
+
+/* Accuracy, agreement, recalls, precisions and F1s from the confusion matrix. */
 static void from_confusion(const LeukoStatistics *s, double *out)
 {
     guint n_classes = s->n_classes;
     double right = 0, all = 0, recalls = 0, f1s = 0;
+    double chance = 0, truths = 0, decisions = 0; /* sums of t d, t^2 and d^2 over the classes */
     for (guint k = 0; k < n_classes; k++) {
-        double truth = 0, decided = 0, hit = s->confusion[k * n_classes + k];
-        for (guint j = 0; j < n_classes; j++) {
-            truth += s->confusion[k * n_classes + j];
+        double truth = class_total(s, k), decided = 0, hit = s->confusion[k * n_classes + k];
+        for (guint j = 0; j < n_classes; j++)
             decided += s->confusion[j * n_classes + k];
-        }
         out[leuko_stat_recall(s, k)] = hit / truth;
         out[leuko_stat_precision(s, k)] = hit / decided;
         out[leuko_stat_f1(s, k)] = 2 * hit / (truth + decided);
@@ -156,38 +212,34 @@ static void from_confusion(const LeukoStatistics *s, double *out)
         f1s += 2 * hit / (truth + decided);
         right += hit;
         all += truth;
+        chance += truth * decided;
+        truths += truth * truth;
+        decisions += decided * decided;
     }
     out[LEUKO_STAT_ACCURACY] = right / all;
     out[LEUKO_STAT_BALANCED] = recalls / n_classes;
     out[LEUKO_STAT_MACRO_F1] = f1s / n_classes;
+    double spread = (all * all - truths) * (all * all - decisions);
+    out[LEUKO_STAT_MCC] = spread > 0 ? (right * all - chance) / sqrt(spread) : (double)NAN;
+    out[LEUKO_STAT_KAPPA] = (right * all - chance) / (all * all - chance);
 }
 
 void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, double *out)
 {
     guint n_classes = s->n_classes;
-    double squares = 0, all = 0;
+    double squares = 0, logs = 0, all = 0;
     memset(s->confusion, 0, sizeof(double) * n_classes * n_classes);
     for (guint i = 0; i < s->n; i++) {
         guint w = weights[s->unit[i]];
         s->confusion[(guint)s->labels[i] * n_classes + (guint)s->decided[i]] += w;
         squares += w * s->brier[i];
+        logs += w * s->log_loss[i];
         all += w;
     }
     from_confusion(s, out);
+    from_ranks(s, weights, out);
     out[LEUKO_STAT_BRIER] = squares / all;
-    out[LEUKO_STAT_AVERAGE_PRECISION] = NAN;
-    double sum = 0;
-    for (guint k = 0; k < n_classes; k++) {
-        double *auc = &out[leuko_stat_class_auc(s, k)];
-        if (s->descending[k])
-            rank_pass(s, k, weights, auc,
-                      (gint)k == s->positive ? &out[LEUKO_STAT_AVERAGE_PRECISION] : NULL);
-    }
-    if (n_classes == 2) /* p of class 0 is 1 - p of class 1: the same curve */
-        out[leuko_stat_class_auc(s, 0)] = out[leuko_stat_class_auc(s, 1)];
-    for (guint k = 0; k < n_classes; k++)
-        sum += out[leuko_stat_class_auc(s, k)];
-    out[LEUKO_STAT_AUC] = sum / n_classes;
+    out[LEUKO_STAT_LOG_LOSS] = logs / all;
 }
 
 double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,

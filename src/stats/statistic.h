@@ -15,9 +15,13 @@ enum {
     LEUKO_STAT_BALANCED,
     LEUKO_STAT_MACRO_F1,
     LEUKO_STAT_AUC, /* K = 2: of class 1 (class 0 has the same); else the mean over the classes */
+    LEUKO_STAT_HAND_TILL, /* mean AUC over pairs of classes; Hand and Till 2001, equation 7 */
     LEUKO_STAT_AVERAGE_PRECISION, /* of `positive`, NAN without one */
+    LEUKO_STAT_MCC,               /* Matthews' correlation; K classes: Gorodkin 2004 */
+    LEUKO_STAT_KAPPA,             /* Cohen 1960 */
     LEUKO_STAT_BRIER,
-    LEUKO_STAT_FIRST, /* index of the first per-class block */
+    LEUKO_STAT_LOG_LOSS, /* mean of -ln p(truth), p not below DBL_EPSILON as in scikit-learn */
+    LEUKO_STAT_FIRST,    /* index of the first per-class block */
 };
 
 typedef struct LeukoStatistics LeukoStatistics;

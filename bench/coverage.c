@@ -1,0 +1,139 @@
+/* bench/coverage.c: how often the 95 % intervals hold the true value, on simulated images.
+ *
+ *     build/bench/bench-coverage [REPLICATES [PATIENTS]]    (2000; 20, 30, 40, 60 and 100)
+ *
+ * Wilson       k of n successes; the share of samples whose interval holds p, exact (no simulation)
+ * DeLong       two classes of normal scores, 100 + 100, true AUC stated
+ * patients     one class a patient, half the patients positive, C cells each; score = class mean +
+ *              patient effect + noise, with the stated share of variance (ICC) between patients.
+ *              Sensitivity, accuracy and AUC by the bootstrap over patients, and AUC by Obuchowski's
+ *              variance with Student's t of the smaller class's patients
+ * 2,000 replicates give a standard error of 0.005.
+ */
+#include "base/rng.h"
+#include "stats/auc.h"
+#include "stats/distribution.h"
+#include "stats/metrics.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const classes[] = {"negative", "positive"};
+
+static guint holds(double low, double high, double truth)
+{
+    return low <= truth && truth <= high ? 1u : 0u;
+}
+
+static void wilson(void)
+{
+    const guint sizes[] = {10, 50, 100, 500};
+    const double shares[] = {0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99};
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (guint j = 0; j < G_N_ELEMENTS(shares); j++) {
+            guint n = sizes[i];
+            double inside = 0, before = 0;
+            for (guint k = 0; k <= n; k++) {
+                double up_to = leuko_binomial_cdf(k, n, shares[j]);
+                LeukoInterval w = leuko_wilson(k, n);
+                if (holds(w.low, w.high, shares[j]))
+                    inside += up_to - before;
+                before = up_to;
+            }
+            printf("Wilson n %u p %.2f: %.3f\n", n, shares[j], inside);
+        }
+}
+
+static void delong(guint m, double auc, guint replicates)
+{
+    double shift = leuko_normal_quantile(auc) * G_SQRT2;
+    guint n = 2 * m, inside = 0;
+    g_autofree gint *labels = g_new(gint, n);
+    g_autofree gboolean *positive = g_new(gboolean, n);
+    g_autofree double *scores = g_new(double, n);
+    for (guint r = 0; r < replicates; r++) {
+        LeukoRng rng;
+        leuko_rng_init(&rng, 1, "delong", r);
+        for (guint i = 0; i < n; i++) {
+            positive[i] = i < m;
+            scores[i] = leuko_rng_normal(&rng) + (positive[i] ? shift : 0);
+        }
+        LeukoAuc a;
+        leuko_auc_compute(&(LeukoAucInput){n, positive, {scores, NULL}, NULL, n}, &a);
+        LeukoInterval w = a.auc[0] < 1 ? leuko_auc_logit(a.auc[0], a.covariance[0][0], LEUKO_Z95)
+                                       : leuko_auc_newcombe(1, m, m);
+        inside += holds(w.low, w.high, auc);
+    }
+    printf("DeLong %u + %u AUC %.2f: %.3f\n", m, m, auc, (double)inside / replicates);
+}
+
+typedef struct {
+    guint n_patients, n_cells; /* patients in all, cells each */
+    double auc, icc;
+} Setting;
+
+static void patients(Setting s, guint replicates)
+{
+    guint n = s.n_patients * s.n_cells, in[4] = {0};
+    double shift = leuko_normal_quantile(s.auc) * G_SQRT2,
+           sensitivity = leuko_normal_cdf(shift / 2);
+    g_autofree gint *labels = g_new(gint, n);
+    g_autofree gboolean *positive = g_new(gboolean, n);
+    g_autofree guint *unit = g_new(guint, n);
+    g_autofree double *p = g_new(double, 2 * n), *scores = g_new(double, n);
+    g_autofree const char **groups = g_new(const char *, n);
+    for (guint r = 0; r < replicates; r++) {
+        LeukoRng rng;
+        leuko_rng_init(&rng, 2, "patients", r);
+        for (guint g = 0; g < s.n_patients; g++) {
+            double effect = sqrt(s.icc) * leuko_rng_normal(&rng);
+            g_autofree gchar *name = g_strdup_printf("%04u", g);
+            for (guint c = 0; c < s.n_cells; c++) {
+                guint i = g * s.n_cells + c;
+                labels[i] = g % 2;
+                positive[i] = labels[i] == 1;
+                unit[i] = g;
+                groups[i] = g_intern_string(name);
+                scores[i] =
+                    (positive[i] ? shift : 0) + effect + sqrt(1 - s.icc) * leuko_rng_normal(&rng);
+                p[2 * i + 1] = 1 / (1 + exp(shift / 2 - scores[i]));
+                p[2 * i] = 1 - p[2 * i + 1];
+            }
+        }
+        LeukoEvalInput input = {n, 2, classes, labels, p, groups, 1, 0.5, NAN};
+        g_autoptr(LeukoEvaluation) e = leuko_evaluate(&input, NULL);
+        LeukoAuc a;
+        leuko_auc_compute(&(LeukoAucInput){n, positive, {scores, NULL}, unit, s.n_patients}, &a);
+        double half = s.n_patients / 2;
+        LeukoInterval w = a.auc[0] < 1 ? leuko_auc_logit(a.auc[0], a.covariance[0][0],
+                                                         leuko_student_quantile(0.975, half - 1))
+                                       : leuko_auc_newcombe(1, half, half);
+        in[0] += holds(e->sensitivity.low, e->sensitivity.high, sensitivity);
+        in[1] += holds(e->accuracy.low, e->accuracy.high, sensitivity);
+        in[2] += holds(e->auc.low, e->auc.high, s.auc);
+        in[3] += holds(w.low, w.high, s.auc);
+    }
+    printf("patients %u cells %u AUC %.2f ICC %.1f: sensitivity %.3f accuracy %.3f AUC %.3f "
+           "Obuchowski %.3f\n",
+           s.n_patients, s.n_cells, s.auc, s.icc, (double)in[0] / replicates,
+           (double)in[1] / replicates, (double)in[2] / replicates, (double)in[3] / replicates);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    guint replicates = argc > 1 ? (guint)atoi(argv[1]) : 2000;
+    wilson();
+    const double aucs[] = {0.7, 0.8, 0.9, 0.95, 0.99};
+    for (guint i = 0; i < G_N_ELEMENTS(aucs); i++)
+        delong(100, aucs[i], replicates);
+    const guint numbers[] = {20, 30, 40, 60, 100};
+    for (guint g = 0; g < G_N_ELEMENTS(numbers); g++)
+        if (argc > 2 && (guint)atoi(argv[2]) != numbers[g])
+            continue;
+        else
+            for (guint i = 0; i < 4; i++)
+                for (guint j = 0; j < 2; j++)
+                    patients((Setting){numbers[g], 20, aucs[i], j ? 0.6 : 0.2}, replicates);
+    return 0;
+}
