@@ -75,7 +75,10 @@ typedef struct {
 } LeukoEvalFigure;
 
 /* Look up a figure by name:
- *   always: "accuracy", "balanced_accuracy", "auc", "macro_f1", "brier", "ece"
+ *   always: "accuracy", "balanced_accuracy", "mcc" (Matthews' correlation), "kappa" (Cohen's),
+ *           "auc" (more than two classes: mean of one against the rest), "macro_f1", "micro_f1",
+ *           "brier", "log_loss", "ece"
+ *   more than two classes: "auc_hand_till" (mean over pairs of classes)
  *   two classes with a positive class: "sensitivity", "specificity", "f1", "average_precision"
  *   with a prevalence as well: "ppv", "npv"
  * FALSE, and *out unchanged, if the name is unknown or does not apply. */

@@ -34,12 +34,20 @@ static void print_overall(const LeukoEvaluation *e)
         print_metric("sensitivity", &e->sensitivity, shared);
         print_metric("specificity", &e->specificity, shared);
     }
+    print_metric("macro F1", &e->macro_f1, shared);
+    print_metric("MCC", &e->mcc, shared);
+    print_metric("Cohen's kappa", &e->kappa, shared);
     print_metric(e->n_classes == 2 ? "ROC-AUC" : "ROC-AUC (macro)", &e->auc, shared);
+    if (e->n_classes > 2)
+        print_metric("ROC-AUC (pairs)", &e->hand_till, shared);
+    if (two)
+        print_metric("average precision", &e->average_precision, shared);
     if (two && isfinite(e->prevalence)) {
         print_metric("PPV", &e->ppv, shared);
         print_metric("NPV", &e->npv, shared);
     }
     print_metric("Brier score", &e->brier, shared);
+    print_metric("log-loss", &e->log_loss, shared);
     print_metric("calibration error", &e->ece, shared);
     if (shared)
         cli_print("  No intervals: %s", shared);

@@ -75,7 +75,7 @@ static double factor(guint units) { return units / (units - 1.0); }
 
 void leuko_auc_compute(const LeukoAucInput *in, LeukoAuc *out)
 {
-    guint m = 0, with_positive = 0, with_negative = 0;
+    guint m = 0, with_positive = 0, with_negative = 0, used = 0;
     g_autofree guint8 *has = g_new0(guint8, in->n_units);
     for (guint i = 0; i < in->n; i++) {
         m += in->positive[i] ? 1 : 0;
@@ -84,6 +84,7 @@ void leuko_auc_compute(const LeukoAucInput *in, LeukoAuc *out)
     for (guint u = 0; u < in->n_units; u++) {
         with_positive += has[u] & 1;
         with_negative += has[u] >> 1;
+        used += has[u] > 0;
     }
     guint n = in->n - m, n_scores = in->scores[1] ? 2 : 1;
     memset(out, 0, sizeof *out);
@@ -98,9 +99,8 @@ void leuko_auc_compute(const LeukoAucInput *in, LeukoAuc *out)
             double own = factor(with_positive) * product(c[r].positive, c[s].positive, in->n_units);
             double other =
                 factor(with_negative) * product(c[r].negative, c[s].negative, in->n_units);
-            double cross =
-                factor(in->n_units) * (product(c[r].positive, c[s].negative, in->n_units) +
-                                       product(c[s].positive, c[r].negative, in->n_units));
+            double cross = factor(used) * (product(c[r].positive, c[s].negative, in->n_units) +
+                                           product(c[s].positive, c[r].negative, in->n_units));
             out->covariance[r][s] =
                 enough ? own / ((double)m * m) + other / ((double)n * n) + cross / ((double)m * n)
                        : (double)NAN;

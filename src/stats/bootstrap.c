@@ -32,42 +32,54 @@ static void draw_weights(const Strata *strata, LeukoRng *rng, guint *weights)
     }
 }
 
-/* Influences u = (n_h - 1)/n_h (mean_h - theta without the unit); a = sum u^3 / (6 (sum u^2)^1.5).
- * Efron 1987, with strata as in Davison and Hinkley 1997, section 5.3. */
-static void jackknife(const LeukoStatistics *s, const Strata *strata, guint n_stats,
-                      double *acceleration)
+double leuko_acceleration(const double *influence, guint n)
 {
-    g_autofree guint *weights = g_new(guint, strata->n_units);
-    g_autofree double *values = g_new(double, (gsize)strata->n_units *n_stats);
-    g_autofree double *squares = g_new0(double, n_stats), *cubes = g_new0(double, n_stats);
-    for (guint u = 0; u < strata->n_units; u++)
-        weights[u] = 1;
-    for (guint i = 0; i < strata->n_units; i++) {
-        weights[strata->members[i]] = 0;
-        leuko_statistics_compute(s, weights, values + (gsize)i * n_stats);
-        weights[strata->members[i]] = 1;
+    double squares = 0, cubes = 0;
+    for (guint i = 0; i < n; i++) {
+        squares += influence[i] * influence[i];
+        cubes += influence[i] * influence[i] * influence[i];
     }
-    for (guint h = 0; h < strata->n_strata; h++) {
-        guint from = strata->start[h], to = strata->start[h + 1];
-        for (guint t = 0; t < n_stats; t++) {
-            double sum = 0;
-            guint n = 0;
-            for (guint i = from; i < to; i++)
-                if (isfinite(values[(gsize)i * n_stats + t])) {
-                    sum += values[(gsize)i * n_stats + t];
-                    n++;
-                }
-            for (guint i = from; i < to; i++) {
-                double u = (n - 1.0) / n * (sum / n - values[(gsize)i * n_stats + t]);
-                if (!isfinite(u))
-                    continue;
-                squares[t] += u * u;
-                cubes[t] += u * u * u;
-            }
-        }
+    return squares > 0 ? cubes / (6 * pow(squares, 1.5)) : 0;
+}
+
+double leuko_bootstrap_acceleration(const LeukoBootstrap *b, guint stat)
+{
+    return b->influence ? leuko_acceleration(b->influence + (gsize)stat * b->n_units, b->n_units)
+                        : 0;
+}
+
+/* (n_h - 1)/n_h (mean_h - theta without the unit), the mean over the units h of its stratum. Efron
+ * 1987, with strata as in Davison and Hinkley 1997, section 5.3. */
+static double *jackknife(const LeukoStatistics *s, const Strata *strata, guint n_stats)
+{
+    guint n_units = strata->n_units;
+    g_autofree guint *weights = g_new(guint, n_units);
+    g_autofree double *values = g_new(double, n_stats);
+    double *influence = g_new(double, (gsize)n_stats *n_units);
+    for (guint u = 0; u < n_units; u++)
+        weights[u] = 1;
+    for (guint u = 0; u < n_units; u++) {
+        weights[u] = 0;
+        leuko_statistics_compute(s, weights, values);
+        weights[u] = 1;
+        for (guint t = 0; t < n_stats; t++)
+            influence[(gsize)t * n_units + u] = values[t];
     }
     for (guint t = 0; t < n_stats; t++)
-        acceleration[t] = squares[t] > 0 ? cubes[t] / (6 * pow(squares[t], 1.5)) : 0;
+        for (guint h = 0; h < strata->n_strata; h++) {
+            double *theta = influence + (gsize)t * n_units, sum = 0;
+            guint n = 0;
+            for (guint i = strata->start[h]; i < strata->start[h + 1]; i++)
+                if (isfinite(theta[strata->members[i]])) {
+                    sum += theta[strata->members[i]];
+                    n++;
+                }
+            for (guint i = strata->start[h]; i < strata->start[h + 1]; i++) {
+                double *one = &theta[strata->members[i]];
+                *one = isfinite(*one) ? (n - 1.0) / n * (sum / n - *one) : 0;
+            }
+        }
+    return influence;
 }
 
 LeukoBootstrap *leuko_bootstrap_new(const LeukoStatistics *s, guint n_units, const guint *stratum,
@@ -77,7 +89,7 @@ LeukoBootstrap *leuko_bootstrap_new(const LeukoStatistics *s, guint n_units, con
     b->n_stats = leuko_statistics_count(s);
     b->n_draws = n_draws;
     b->draws = g_new(double, (gsize)b->n_stats *n_draws);
-    b->acceleration = g_new0(double, b->n_stats);
+    b->n_units = n_units;
     b->stratified = n_strata > 1;
     Strata strata = strata_new(n_units, stratum, n_strata);
     g_autofree guint *weights = g_new(guint, n_units);
@@ -91,7 +103,7 @@ LeukoBootstrap *leuko_bootstrap_new(const LeukoStatistics *s, guint n_units, con
             b->draws[(gsize)t * n_draws + d] = one[t];
     }
     if (n_units <= LEUKO_JACKKNIFE_MAX_UNITS)
-        jackknife(s, &strata, b->n_stats, b->acceleration);
+        b->influence = jackknife(s, &strata, b->n_stats);
     g_free(strata.members);
     g_free(strata.start);
     return b;
@@ -102,7 +114,7 @@ void leuko_bootstrap_free(LeukoBootstrap *b)
     if (!b)
         return;
     g_free(b->draws);
-    g_free(b->acceleration);
+    g_free(b->influence);
     g_free(b);
 }
 

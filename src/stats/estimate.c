@@ -1,11 +1,9 @@
 #include "stats/estimate.h"
 #include "stats/auc.h"
+#include "stats/distribution.h"
 #include <math.h>
 #include <string.h>
 
-/* Up to this share of the draws may leave a figure undefined (a class is never predicted); those
- * draws are ignored. */
-static const double MAX_UNDEFINED = 0.05;
 static const LeukoInterval NO_INTERVAL = {(double)NAN, (double)NAN};
 #define NOT_ESTIMABLE "not estimable: "
 
@@ -34,11 +32,11 @@ static LeukoMetric resampled(const LeukoEstimates *job, guint stat, guint units,
         return metric(value, NO_INTERVAL, job->units->reason, n, n_groups);
     guint n_draws;
     g_autofree double *draws = leuko_bootstrap_draws(job->bootstrap, stat, &n_draws);
-    if (n_draws < (1 - MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
+    if (n_draws < (1 - LEUKO_MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
         return metric(value, NO_INTERVAL, NOT_ESTIMABLE "not defined in too many resamples", n,
                       n_groups);
     LeukoInterval interval =
-        leuko_bca(draws, n_draws, value, job->bootstrap->acceleration[stat], units);
+        leuko_bca(draws, n_draws, value, leuko_bootstrap_acceleration(job->bootstrap, stat), units);
     if (draws[n_draws - 1] - draws[0] < 1e-12)
         return metric(value, fallback, fallback_method, n, n_groups);
     const char *method =
@@ -96,10 +94,11 @@ void leuko_estimate_classes(LeukoEstimates *job)
     }
 }
 
-/* Of class k against the rest. unit: NULL: each image is a unit. */
-static double auc_variance(const LeukoEstimates *job, guint k, const guint *unit, guint n_units)
+/* Of class k against the rest. */
+static double auc_variance(const LeukoEstimates *job, guint k)
 {
     const LeukoEvalInput *in = job->in;
+    const LeukoUnits *units = job->units;
     g_autofree gboolean *positive = g_new(gboolean, in->n);
     g_autofree double *scores = g_new(double, in->n);
     for (guint i = 0; i < in->n; i++) {
@@ -107,8 +106,18 @@ static double auc_variance(const LeukoEstimates *job, guint k, const guint *unit
         scores[i] = in->probabilities[(gsize)i * in->n_classes + k];
     }
     LeukoAuc auc;
-    leuko_auc_compute(&(LeukoAucInput){in->n, positive, {scores, NULL}, unit, n_units}, &auc);
+    leuko_auc_compute(
+        &(LeukoAucInput){in->n, positive, {scores, NULL}, units->unit, units->n_units}, &auc);
     return auc.covariance[0][0];
+}
+
+/* How many groups have an image of another class. */
+static guint groups_without(const LeukoEstimates *job, guint k)
+{
+    guint n = 0;
+    for (guint g = 0; g < job->out->n_group_rows; g++)
+        n += job->out->group_rows[g].n > job->out->group_rows[g].n_by_class[k];
+    return n;
 }
 
 /* One class against the rest. */
@@ -120,20 +129,21 @@ static LeukoMetric auc_metric(const LeukoEstimates *job, guint k)
     if (!isfinite(value))
         return metric(value, NO_INTERVAL, "not defined: a class is absent", in->n,
                       job->out->n_groups);
-    if (job->units->regime != LEUKO_BY_IMAGES) {
-        guint own = job->out->class_groups[k], others = 0;
-        for (guint g = 0; g < job->out->n_groups; g++)
-            others += job->out->group_rows[g].n > job->out->group_rows[g].n_by_class[k];
-        return resampled(
-            job, stat, MIN(own, others), in->n, job->out->n_groups,
-            leuko_auc_newcombe(value, own, others),
-            "Newcombe's score method on the number of groups (all resamples are equal)");
-    }
-    double variance = auc_variance(job, k, NULL, in->n);
-    if (variance > 0 && value > 0 && value < 1)
-        return metric(value, leuko_auc_logit(value, variance, LEUKO_Z95), "DeLong, logit scale",
-                      in->n, 0);
-    return metric(value, leuko_auc_newcombe(value, m, n), "Newcombe's score method", in->n, 0);
+    const LeukoUnits *units = job->units;
+    if (units->regime == LEUKO_TOO_FEW_GROUPS)
+        return metric(value, NO_INTERVAL, units->reason, in->n, units->n_groups);
+    gboolean images = units->regime == LEUKO_BY_IMAGES;
+    guint own = images ? m : units->class_groups[k], others = images ? n : groups_without(job, k);
+    double variance = auc_variance(job, k);
+    if (!(variance > 1e-14 && value > 0 && value < 1)) /* not the rounding of equal terms */
+        return metric(value, leuko_auc_newcombe(value, own, others),
+                      images ? "Newcombe's score method"
+                             : "Newcombe's score method on the number of groups",
+                      in->n, units->n_groups);
+    double quantile = images ? LEUKO_Z95 : leuko_student_quantile(0.975, MIN(own, others) - 1.0);
+    return metric(value, leuko_auc_logit(value, variance, quantile),
+                  images ? "DeLong, logit scale" : "Obuchowski, logit scale, Student's t", in->n,
+                  units->n_groups);
 }
 
 /* Interval of the mean recall from the intervals of the recalls: MOVER, Zou and Donner 2008. */
@@ -171,10 +181,23 @@ void leuko_estimate_overall(LeukoEstimates *job)
                                          : "not defined: a class is absent",
                      n, 0)
             : resampled(job, LEUKO_STAT_BALANCED, few, n, n_groups, mover, WILSON_ON_GROUPS);
-    out->macro_f1 = resampled(job, LEUKO_STAT_MACRO_F1, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
     out->auc = n_classes == 2
                    ? out->class_auc[1]
                    : resampled(job, LEUKO_STAT_AUC, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
+    const struct {
+        LeukoMetric *metric;
+        guint stat;
+    } agreements[] = {{&out->macro_f1, LEUKO_STAT_MACRO_F1},
+                      {&out->mcc, LEUKO_STAT_MCC},
+                      {&out->kappa, LEUKO_STAT_KAPPA}};
+    for (guint i = 0; i < G_N_ELEMENTS(agreements); i++)
+        *agreements[i].metric =
+            resampled(job, agreements[i].stat, few, n, n_groups, NO_INTERVAL, NO_SPREAD);
+    out->hand_till = n_classes == 2 ? out->auc
+                                    : resampled(job, LEUKO_STAT_HAND_TILL, few, n, n_groups,
+                                                NO_INTERVAL, NO_SPREAD);
+    out->log_loss = resampled(job, LEUKO_STAT_LOG_LOSS, job->units->n_units, n, n_groups,
+                              NO_INTERVAL, NO_SPREAD);
     out->brier =
         resampled(job, LEUKO_STAT_BRIER, job->units->n_units, n, n_groups, NO_INTERVAL, NO_SPREAD);
     gint positive = n_classes == 2 ? out->positive : -1;

@@ -79,15 +79,20 @@ json_t *leuko_evaluation_to_json(const LeukoEvaluation *e)
     json_object_set_new(o, "confusion", confusion_rows(e));
     put(o, "accuracy", &e->accuracy, TRUE);
     put(o, "balanced_accuracy", &e->balanced_accuracy, TRUE);
+    put(o, "mcc", &e->mcc, TRUE);
+    put(o, "kappa", &e->kappa, TRUE);
     put(o, "auc", &e->auc, TRUE);
+    put(o, "auc_hand_till", &e->hand_till, e->n_classes > 2);
     put(o, "sensitivity", &e->sensitivity, two);
     put(o, "specificity", &e->specificity, two);
     put(o, "f1", two ? &e->f1[e->positive] : NULL, two);
     put(o, "macro_f1", &e->macro_f1, TRUE);
+    put(o, "micro_f1", &e->accuracy, TRUE); /* equal: each image has one class and one decision */
     put(o, "average_precision", &e->average_precision, two);
     put(o, "ppv", &e->ppv, two && isfinite(e->prevalence));
     put(o, "npv", &e->npv, two && isfinite(e->prevalence));
     put(o, "brier", &e->brier, TRUE);
+    put(o, "log_loss", &e->log_loss, TRUE);
     put(o, "ece", &e->ece, TRUE);
     json_object_set_new(o, "per_class", per_class(e));
     json_object_set_new(o, "per_group", per_group(e));

@@ -54,15 +54,12 @@ static LeukoEvaluation *evaluation_new(const LeukoEvalInput *in, const LeukoUnit
     return out;
 }
 
-/* The decision of each image, (N), g_free; fills the confusion matrix. */
-static gint *decide_all(const LeukoEvalInput *in, LeukoEvaluation *out)
+gint *leuko_decide_all(const LeukoEvalInput *in)
 {
     gint *decided = g_new(gint, in->n);
-    for (guint i = 0; i < in->n; i++) {
+    for (guint i = 0; i < in->n; i++)
         decided[i] = leuko_decide(in->probabilities + (gsize)i * in->n_classes, in->n_classes,
                                   in->positive, in->threshold);
-        out->confusion[(guint)in->labels[i] * in->n_classes + (guint)decided[i]]++;
-    }
     return decided;
 }
 
@@ -90,29 +87,20 @@ static void tabulate_groups(LeukoEvaluation *out, const LeukoEvalInput *in, cons
         out->group_rows[g].mean_positive /= out->group_rows[g].n;
 }
 
-/* The statistics of the sample itself, g_free. */
-static double *sample_values(const LeukoStatistics *stats, guint n_units)
-{
-    double *values = g_new(double, leuko_statistics_count(stats));
-    g_autofree guint *ones = g_new(guint, n_units);
-    for (guint u = 0; u < n_units; u++)
-        ones[u] = 1;
-    leuko_statistics_compute(stats, ones, values);
-    return values;
-}
-
 LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error)
 {
     if (!check_input(input, error))
         return NULL;
     g_autoptr(LeukoUnits) units = leuko_units_new(input);
     LeukoEvaluation *out = evaluation_new(input, units);
-    g_autofree gint *decided = decide_all(input, out);
+    g_autofree gint *decided = leuko_decide_all(input);
+    for (guint i = 0; i < input->n; i++)
+        out->confusion[(guint)input->labels[i] * input->n_classes + (guint)decided[i]]++;
     tabulate_groups(out, input, units, decided);
     g_autoptr(LeukoStatistics) stats =
         leuko_statistics_new(input->n, input->n_classes, input->labels, decided,
                              input->probabilities, units->unit, units->n_units, input->positive);
-    g_autofree double *values = sample_values(stats, units->n_units);
+    g_autofree double *values = leuko_statistics_of_sample(stats);
     g_autoptr(LeukoBootstrap) bootstrap = NULL;
     if (units->regime != LEUKO_TOO_FEW_GROUPS)
         bootstrap = leuko_bootstrap_new(stats, units->n_units, units->stratum, units->n_strata,

@@ -242,6 +242,16 @@ void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, do
     out[LEUKO_STAT_LOG_LOSS] = logs / all;
 }
 
+double *leuko_statistics_of_sample(const LeukoStatistics *s)
+{
+    double *values = g_new(double, leuko_statistics_count(s));
+    g_autofree guint *ones = g_new(guint, s->n_units);
+    for (guint u = 0; u < s->n_units; u++)
+        ones[u] = 1;
+    leuko_statistics_compute(s, ones, values);
+    return values;
+}
+
 double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,
                  gint positive, guint n_bins)
 {

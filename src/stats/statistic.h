@@ -48,6 +48,9 @@ guint leuko_stat_class_auc(const LeukoStatistics *s, guint k);
  * out      (leuko_statistics_count), NAN where a statistic is not defined */
 void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, double *out);
 
+/* The statistics of the sample itself: all weights 1. g_free. */
+double *leuko_statistics_of_sample(const LeukoStatistics *s);
+
 /* Expected calibration error with bins of equal width (Guo et al. 2017). positive >= 0: compares
  * that class's probability with its frequency; -1: compares the largest probability with the
  * frequency of correct predictions. */
