@@ -5,6 +5,8 @@
  *   sort.h      split labeled images by group and write them as shards
  *   train.h     train a classifier on shards (not in the edge build)
  *   eval.h      evaluate a model on labeled images
+ *   compare.h   compare two models on the same images (not in the edge build)
+ *   plan-study.h  how many patients a study needs (not in the edge build)
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
  *   verify.h    compare the answers of two models
@@ -39,5 +41,7 @@
 #include "leuko/verify.h"
 #include "leuko/version.h"
 #if __has_include("leuko/train.h") /* not in the edge build */
+#include "leuko/compare.h"
+#include "leuko/plan-study.h"
 #include "leuko/train.h"
 #endif

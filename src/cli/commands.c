@@ -143,6 +143,31 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      .uses_engine = TRUE,
      .run = cmd_eval},
+    {.name = "compare",
+     .arguments = "MODEL MODEL DIR [options]",
+     .summary = "Compare two models on the same labeled images: differences with intervals",
+     .description =
+     "Both models classify the images of DIR, each with its own decision threshold. Every\n"
+     "difference (second minus first) has a 95 % confidence interval that respects groups, and\n"
+     "accuracy, sensitivity, specificity and ROC-AUC have a test. Warnings and the record of the\n"
+     "test split are those of `leuko eval`, once for each model.",
+     .examples =
+     "  leuko compare old.safetensors new.safetensors shards\n"
+     "  leuko compare cells.safetensors AML.graph shards --split validation --json difference.json",
+     .uses_engine = TRUE,
+     .run = cmd_compare},
+    {.name = "plan-study",
+     .arguments = "[options]",
+     .summary = "Tell how many patients a study needs for an interval of a wanted width",
+     .description =
+     "Cells of one patient resemble each other, so that more cells of the same patients narrow an\n"
+     "interval less than more patients do. How alike they are (the intraclass correlation, ICC)\n"
+     "comes from a pilot; without one, a table shows the effect of several values.",
+     .examples =
+     "  leuko plan-study --figure sensitivity --expected 0.95 --width 0.1\n"
+     "  leuko eval cells.safetensors shards --csv answers.csv\n"
+     "  leuko plan-study --pilot answers.csv --class blast --width 0.08 --cells 50",
+     .run = cmd_plan_study},
     {.name = "freeze",
      .arguments = "MODEL -o FILE [options]",
      .summary = "Export a model for other programs: TensorFlow, ONNX, safetensors",

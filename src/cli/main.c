@@ -15,7 +15,7 @@ static void print_help(FILE *out)
           out);
     for (const CliCommand *c = cli_commands; c->name; c++)
         if (c->run && c->summary)
-            fprintf(out, "  %-9s %s\n", c->name, c->summary);
+            fprintf(out, "  %-11s %s\n", c->name, c->summary);
     fputs(
         "\nOutput:\n"
         "  Results go to standard output, progress and messages to standard error. On a terminal,\n"

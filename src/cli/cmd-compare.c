@@ -1,0 +1,135 @@
+#include "base/json.h"
+#include "base/plural.h"
+#include "cli/classifier-options.h"
+#include "cli/commands.h"
+#include "cli/group-options.h"
+#include "cli/option-rules.h"
+#include "study/compare.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    gchar *split, *positive, *json_path;
+    CliGroupOptions grouping;
+    CliClassifierOptions run;
+} Options;
+
+static void options_clear(Options *o)
+{
+    g_free(o->split);
+    g_free(o->positive);
+    g_free(o->json_path);
+    cli_group_clear(&o->grouping);
+    cli_classifier_clear(&o->run);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static gboolean read_options(Options *o, LeukoEvalOptions *out, GError **error)
+{
+    *out = leuko_eval_options_default();
+    if (!cli_one_of("split", o->split, cli_splits, error) ||
+        !cli_group_options(&o->grouping, &out->folder, error) ||
+        !cli_classifier_options(&o->run, &out->classifier, error))
+        return FALSE;
+    out->split = o->split;
+    out->positive = o->positive;
+    out->command = "leuko compare";
+    return TRUE;
+}
+
+static const char *title(const char *name)
+{
+    static const struct {
+        const char *name, *title;
+    } titles[] = {{"balanced_accuracy", "balanced accuracy"},
+                  {"macro_f1", "macro F1"},
+                  {"mcc", "MCC"},
+                  {"kappa", "Cohen's kappa"},
+                  {"auc", "ROC-AUC"},
+                  {"average_precision", "average precision"},
+                  {"brier", "Brier score"},
+                  {"log_loss", "log-loss"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(titles); i++)
+        if (strcmp(titles[i].name, name) == 0)
+            return titles[i].title;
+    return name;
+}
+
+/* "0.031", "< 0.001", or "-" without a test. */
+static gchar *p_text(double p)
+{
+    return isnan(p) ? g_strdup("-") : p < 0.001 ? g_strdup("< 0.001") : g_strdup_printf("%.3f", p);
+}
+
+static void print_figure(const LeukoCompareFigure *f)
+{
+    if (!isfinite(f->difference)) {
+        cli_print("  %-18s %8s %8s  %s", title(f->name), "-", "-", f->method);
+        return;
+    }
+    g_autofree gchar *interval = isfinite(f->low)
+                                     ? g_strdup_printf("%+.3f to %+.3f", f->low, f->high)
+                                     : g_strdup("not estimable");
+    g_autofree gchar *p = p_text(f->p_value);
+    cli_print("  %-18s %8.3f %8.3f %+10.3f  %-18s %8s  %s%s%s%s%s", title(f->name), f->first,
+              f->second, f->difference, interval, p, cli_dim(), f->method,
+              f->test && strcmp(f->test, f->method) != 0 ? "; test: " : "",
+              f->test && strcmp(f->test, f->method) != 0 ? f->test : "", cli_plain());
+}
+
+static void print_comparison(const LeukoCompareResult *r, char **argv)
+{
+    const LeukoEvalResult *a = leuko_compare_result_evaluation(r, 0);
+    const LeukoEvalResult *b = leuko_compare_result_evaluation(r, 1);
+    guint n = leuko_eval_result_n_images(a), groups = leuko_eval_result_n_groups(a);
+    const char *split = leuko_eval_result_split(a);
+    LeukoCompareCounts c = leuko_compare_result_counts(r);
+    cli_print("first: %s", argv[1]);
+    cli_print("second: %s", argv[2]);
+    cli_print("on %s%s%s%s: %u %s, %u %s", argv[3], split ? ", " : "", split ? split : "",
+              split ? " split" : "", n, LEUKO_PLURAL(n, "image"), groups,
+              LEUKO_PLURAL(groups, "group"));
+    if (leuko_eval_result_positive(a) >= 0)
+        cli_print("positive class: %s; decision thresholds: first %.3f, second %.3f",
+                  leuko_eval_result_class_name(a, (guint)leuko_eval_result_positive(a)),
+                  leuko_eval_result_threshold(a), leuko_eval_result_threshold(b));
+    cli_print("correct: both %u, only the first %u, only the second %u, neither %u\n", c.both,
+              c.only_first, c.only_second, c.neither);
+    cli_print("  %s%-18s %8s %8s %10s  %-18s %8s  %s%s", cli_bold(), "figure", "first", "second",
+              "difference", "95 % interval", "p", "method", cli_plain());
+    for (guint i = 0; i < leuko_compare_result_n_figures(r); i++) {
+        LeukoCompareFigure f;
+        leuko_compare_result_figure_at(r, i, &f);
+        print_figure(&f);
+    }
+    cli_print(
+        "\ndifference: second minus first; p: probability of a difference at least as large if "
+        "the models were equally good");
+    cli_print("%s", LEUKO_RESEARCH_ONLY);
+}
+
+gboolean cmd_compare(int argc, char **argv, GError **error)
+{
+    g_auto(Options) o = {.run = CLI_CLASSIFIER_DEFAULT};
+    const GOptionEntry entries[] = {
+        {"split", 0, 0, G_OPTION_ARG_STRING, &o.split,
+         "Split of the data: train, validation or test (default: test, else validation)", "NAME"},
+        {"positive", 0, 0, G_OPTION_ARG_STRING, &o.positive,
+         "Positive class (default: the first model's)", "CLASS"},
+        CLI_GROUP_ENTRIES(o.grouping),
+        CLI_JSON_ENTRY(o.json_path, "all figures of both models and their differences"),
+        CLI_CLASSIFIER_ENTRIES(o.run),
+        {NULL}};
+    LeukoEvalOptions options;
+    if (!cli_parse("compare", entries, &argc, &argv, 3, 3, error) ||
+        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], argv[2], error))
+        return FALSE;
+    g_autoptr(LeukoCompareResult) r = leuko_compare_run(argv[1], argv[2], argv[3], &options,
+                                                        cli_cancellable(), cli_reporter(), error);
+    if (!r)
+        return cli_usage_if_argument(error);
+    if (g_strcmp0(o.json_path, "-") != 0)
+        print_comparison(r, argv);
+    g_autoptr(json_t) json = o.json_path ? leuko_compare_result_json(r) : NULL;
+    return !json || leuko_json_save(json, o.json_path, error);
+}
