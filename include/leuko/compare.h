@@ -20,8 +20,8 @@ typedef struct LeukoCompareResult LeukoCompareResult;
 
 /* Evaluate two models or compiled graphs on one data set (leuko/eval.h: the same warnings; each use
  * of a test split is recorded, one for each model) and compare them image by image.
- * options  NULL: leuko_eval_options_default(). positive: NULL: the first model's. Each model decides
- *          with its own threshold, unless the options give one
+ * options  NULL: leuko_eval_options_default(). positive: NULL: the first model's. Each model
+ *          decides with its own threshold, unless the options give one
  * Returns a new result, free with leuko_compare_result_free(); NULL on an error.
  * Errors: LEUKO_ERROR_DATA: the models have different classes, or the data changed meanwhile; those
  * of leuko_eval_run(). Cost: that of leuko_eval_run() twice, and 2000 resamples for each model. */

@@ -119,7 +119,7 @@ static void print_plan(const LeukoStudyPlan *plan)
     cli_print(
         "\nICC: intraclass correlation, the share of the variance that lies between patients. "
         "More "
-              "cells of the same patients help little where it is high.");
+        "cells of the same patients help little where it is high.");
 }
 
 gboolean cmd_plan_study(int argc, char **argv, GError **error)

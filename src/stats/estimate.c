@@ -5,12 +5,6 @@
 #include <string.h>
 
 static const LeukoInterval NO_INTERVAL = {(double)NAN, (double)NAN};
-#define NOT_ESTIMABLE "not estimable: "
-
-const char *leuko_metric_reason(const LeukoMetric *m)
-{
-    return g_str_has_prefix(m->method, NOT_ESTIMABLE) ? m->method + strlen(NOT_ESTIMABLE) : "";
-}
 
 static LeukoMetric metric(double value, LeukoInterval interval, const char *method, guint n,
                           guint n_groups)
@@ -33,8 +27,8 @@ static LeukoMetric resampled(const LeukoEstimates *job, guint stat, guint units,
     guint n_draws;
     g_autofree double *draws = leuko_bootstrap_draws(job->bootstrap, stat, &n_draws);
     if (n_draws < (1 - LEUKO_MAX_UNDEFINED) * LEUKO_BOOTSTRAP_DRAWS)
-        return metric(value, NO_INTERVAL, NOT_ESTIMABLE "not defined in too many resamples", n,
-                      n_groups);
+        return metric(value, NO_INTERVAL, LEUKO_NOT_ESTIMABLE "not defined in too many resamples",
+                      n, n_groups);
     LeukoInterval interval =
         leuko_bca(draws, n_draws, value, leuko_bootstrap_acceleration(job->bootstrap, stat), units);
     if (draws[n_draws - 1] - draws[0] < 1e-12)
@@ -47,7 +41,7 @@ static LeukoMetric resampled(const LeukoEstimates *job, guint stat, guint units,
 }
 
 static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (all resamples are equal)";
-static const char *NO_SPREAD = NOT_ESTIMABLE "all resamples are equal";
+static const char *NO_SPREAD = LEUKO_NOT_ESTIMABLE "all resamples are equal";
 
 /* A proportion of `hits` in `n`: Wilson, or the bootstrap over its groups. */
 static LeukoMetric proportion(const LeukoEstimates *job, guint stat, double hits, guint n,
@@ -203,7 +197,7 @@ void leuko_estimate_overall(LeukoEstimates *job)
     gint positive = n_classes == 2 ? out->positive : -1;
     out->ece = metric(
         leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive, LEUKO_ECE_BINS),
-        NO_INTERVAL, NOT_ESTIMABLE "resampling biases it upward", n, n_groups);
+        NO_INTERVAL, LEUKO_NOT_ESTIMABLE "resampling biases it upward", n, n_groups);
 }
 
 static double predictive(double right, double other_right, double prevalence)
@@ -220,7 +214,7 @@ static LeukoMetric predictive_metric(const LeukoMetric *own, const LeukoMetric *
     double value = predictive(own->value, other->value, prevalence);
     const char *method = isfinite(bounds.low) && isfinite(value)
                              ? "from the bounds of sensitivity and specificity (conservative)"
-                             : NOT_ESTIMABLE "sensitivity or specificity has no interval";
+                             : LEUKO_NOT_ESTIMABLE "sensitivity or specificity has no interval";
     return metric(value, bounds, method, out->n, out->n_groups);
 }
 

@@ -112,6 +112,13 @@ LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error)
     return out;
 }
 
+const char *leuko_metric_reason(const LeukoMetric *m)
+{
+    return g_str_has_prefix(m->method, LEUKO_NOT_ESTIMABLE)
+               ? m->method + strlen(LEUKO_NOT_ESTIMABLE)
+               : "";
+}
+
 void leuko_evaluation_free(LeukoEvaluation *evaluation)
 {
     if (!evaluation)

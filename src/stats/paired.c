@@ -159,7 +159,7 @@ static void bootstrap_difference(const Job *job, guint stat, LeukoDifference *d)
             draws[n++] = b->draws[at] - a->draws[at];
     }
     if (n < (1 - LEUKO_MAX_UNDEFINED) * a->n_draws) {
-        d->method = "not estimable: not defined in too many resamples";
+        d->method = LEUKO_NOT_ESTIMABLE "not defined in too many resamples";
         return;
     }
     double acceleration = 0;
@@ -175,7 +175,7 @@ static void bootstrap_difference(const Job *job, guint stat, LeukoDifference *d)
                                job->in[0]->n_classes);
     LeukoInterval w = leuko_bca(draws, n, d->difference, acceleration, few);
     if (draws[n - 1] - draws[0] < 1e-12) {
-        d->method = "not estimable: all resamples are equal";
+        d->method = LEUKO_NOT_ESTIMABLE "all resamples are equal";
         return;
     }
     d->low = w.low;

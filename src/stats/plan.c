@@ -1,7 +1,7 @@
 #include "stats/plan.h"
 #include "stats/auc.h"
 #include "stats/distribution.h"
-#include "stats/metrics.h"
+#include "stats/metric-types.h"
 #include <math.h>
 
 static double wilson_width(double p, double n, double z)

@@ -76,7 +76,7 @@ static void choose_regime(LeukoUnits *u, const LeukoEvalInput *in)
     for (guint k = 0; k < in->n_classes && u->regime == LEUKO_BY_GROUPS; k++)
         if (u->class_groups[k] < LEUKO_MIN_GROUPS) {
             g_autofree gchar *why = g_strdup_printf(
-                "not estimable: class %s has %u %s, fewer than %d; see the per-group table",
+                LEUKO_NOT_ESTIMABLE "class %s has %u %s, fewer than %d; see the per-group table",
                 in->classes[k], u->class_groups[k], LEUKO_PLURAL(u->class_groups[k], "group"),
                 LEUKO_MIN_GROUPS);
             u->reason = g_intern_string(why);

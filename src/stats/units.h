@@ -2,7 +2,7 @@
  * Threads: no shared state; a constant value may be read by any thread.
  */
 #pragma once
-#include "stats/metrics.h"
+#include "stats/metric-types.h"
 
 G_BEGIN_DECLS
 

@@ -1,6 +1,7 @@
 #include "study/plan-study.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "leuko/error.h"
 #include "stats/plan.h"
 #include <math.h>
@@ -136,9 +137,9 @@ static gboolean use_pilot(LeukoStudyPlan *plan, const LeukoPlanStudyOptions *o, 
         plan->pilot_value = (double)hits / p.n;
     if (isnan(plan->pilot_icc) && !o->icc)
         return refuse(error,
-                      "%s: %u images of %u patients, %u decided correctly, do not show how alike "
-                      "the cells of a patient are; state the ICC",
-                      o->pilot, p.n, p.n_groups, hits);
+                      "%s: the answers do not show how alike the cells of a patient are (%u of %u "
+                      "correct, %u %s); state the ICC",
+                      o->pilot, hits, p.n, p.n_groups, LEUKO_PLURAL(p.n_groups, "patient"));
     if (isnan(o->expected) && plan->pilot_value > 0 && plan->pilot_value < 1)
         plan->expected = plan->pilot_value;
     else if (isnan(o->expected))

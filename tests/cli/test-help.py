@@ -12,7 +12,7 @@ r = run('help')
 check(r.returncode == 0 and r.stdout.startswith('leuko:') and not r.stderr, 'help: stdout, exit 0', r)
 check('not for diagnosis' in r.stdout, 'help says what it is not for', r.stdout)
 check('every 30 s' in r.stdout, 'help says what is printed, and where', r.stdout)
-commands = re.findall(r'^  (\w+) +\S', r.stdout.split('Commands:\n')[1].split('\n\n')[0], re.M)
+commands = re.findall(r'^  ([\w-]+) +\S', r.stdout.split('Commands:\n')[1].split('\n\n')[0], re.M)
 check(len(commands) == len(set(commands)), 'no command is listed twice', commands)
 for c in commands:
     r = run(c, '--help')

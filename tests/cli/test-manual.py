@@ -53,7 +53,7 @@ def zsh_offers(line, cwd=WORK):
     return sorted({c.replace('\\', '').rstrip('/') for c in re.findall('CANDIDATE:(.*?)<', r.stdout)}) if not r.stderr else r.stderr
 
 
-commands = re.findall(r'^  (\w+) +\S', run('help').stdout.split('Commands:')[1].split('\n\n')[0], re.M)
+commands = re.findall(r'^  ([\w-]+) +\S', run('help').stdout.split('Commands:')[1].split('\n\n')[0], re.M)
 options = {}  # by command: what --help lists, long and short
 for c in commands:
     lines = [l for l in run(c, '--help').stdout.split('\n') if re.match(r' +-', l)]
@@ -115,7 +115,7 @@ check(bash('nonsense', '') == [], 'bash: nothing for an unknown command')
 
 # zsh and fish.
 zsh = text_of('_leuko')
-parts = dict(re.findall(r"^        (\w+)\)\n(.*?);;", zsh, re.M | re.S))
+parts = dict(re.findall(r"^        ([\w-]+)\)\n(.*?);;", zsh, re.M | re.S))
 wrong = [c for c in commands if sorted(re.findall(r"'(?:\([-\w ]+\))?(--?[\w-]+)[=+]?\[", parts.get(c, ''))) != options[c]]
 check(not wrong, 'zsh: every option of every command', wrong)
 if shutil.which('zsh'):

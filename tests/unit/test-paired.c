@@ -92,8 +92,8 @@ static void test_plan(void)
     g_assert_cmpfloat(leuko_plan_width(&auc, 100), <, wide);
 }
 
-/* Analysis of variance by hand: 4 units of 2; hits 2, 0, 1, 1. MSB = (0.5 + 0.5)/3, MSW = 1/4, k = 2;
- * (1/3 - 1/4) / (1/3 + 1/4) = 1/7. */
+/* Analysis of variance by hand: 4 units of 2; hits 2, 0, 1, 1. MSB = (0.5 + 0.5)/3, MSW = 1/4,
+ * k = 2; (1/3 - 1/4) / (1/3 + 1/4) = 1/7. */
 static void test_icc(void)
 {
     const gboolean outcome[] = {TRUE, TRUE, FALSE, FALSE, TRUE, FALSE, FALSE, TRUE};
