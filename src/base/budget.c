@@ -20,7 +20,7 @@ void leuko_budget_start(LeukoBudget *b, const char *name, guint64 n_bytes)
 void leuko_budget_end(LeukoBudget *b)
 {
     if (b->name)
-        g_debug("%s: %" G_GUINT64_FORMAT " bytes, heap %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+        g_debug("%s: size %" G_GUINT64_FORMAT ", heap %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                 ", steps %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
                 b->name, b->n_bytes, b->peak_heap, b->most_heap, b->steps, b->most_steps);
     b->name = NULL;
@@ -96,11 +96,11 @@ gboolean leuko_budget_fail(const LeukoBudget *b, GError **error)
             "reading it would take more than %.1f MiB of memory, which files of %.1f MiB never "
             "need: damaged, or made to exhaust memory",
             (double)b->most_heap / (1 << 20), (double)b->n_bytes / (1 << 20));
-    return leuko_fail_format(
-        b->name, error,
-        "reading it would take more than %" G_GUINT64_FORMAT
-        " steps, which files of %.1f MiB never need: damaged, or made to waste time",
-        b->most_steps, (double)b->n_bytes / (1 << 20));
+    return leuko_fail_format(b->name, error,
+                             "reading it would take more than %.0f steps, which files of %.1f MiB "
+                             "never need: damaged, or "
+                             "made to waste time",
+                             (double)b->most_steps, (double)b->n_bytes / (1 << 20));
 }
 
 /* --- protobuf ------------------------------------------------------------------------------- */

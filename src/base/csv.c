@@ -97,7 +97,7 @@ static gboolean take_field(Reader *r, GString *field)
     return TRUE;
 }
 
-/* The size of a table. Without `into`, rows are only counted; with it, they are stored there, in the
+/* The size of a table. Without `into`, rows are only counted; with it, they are stored there, in
  * order of the file, and `into` has room for them. */
 typedef struct {
     LeukoCsv *into;

@@ -2,7 +2,8 @@
  *
  * Reading refuses duplicate keys, NUL bytes and more than 64 levels (jansson allows 2048); errors
  * give file, line and column. The memory of all values is drawn from a budget of the text's size
- * before any is allocated (base/budget.h). A written file appears whole or not at all (base/durable.h).
+ * before any is allocated (base/budget.h). A written file appears whole or not at all
+ * (base/durable.h).
  */
 #pragma once
 #include <glib.h>

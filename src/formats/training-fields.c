@@ -20,8 +20,8 @@ gboolean leuko_training_fields_attach(GPtrArray *lists, const ProtobufCBinaryDat
     if (n == 0)
         return TRUE;
     if (n != lists->len)
-        return leuko_fail_format(name, error, "images of %zu training lists (expected %u)", n,
-                                 lists->len);
+        return leuko_fail_format(name, error, "images of training lists (%zu found, %u expected)",
+                                 n, lists->len);
     for (guint i = 0; i < lists->len; i++) {
         g_autofree gchar *label = g_strdup_printf("%s: training list %u", name, i);
         g_autoptr(GBytes) images = items[i].len ? g_bytes_new(items[i].data, items[i].len) : NULL;

@@ -314,7 +314,8 @@ gboolean leuko_training_list_attach(LeukoTrainingList *l, GBytes *images, const 
         return TRUE;
     gsize width = leuko_training_image_bytes(l->version);
     if (g_bytes_get_size(images) != l->n_images * width)
-        return leuko_fail_format(name, error, "%zu bytes of training images (expected %u x %zu)",
+        return leuko_fail_format(name, error,
+                                 "the training images take %zu bytes (expected %u x %zu)",
                                  g_bytes_get_size(images), l->n_images, width);
     l->images = g_bytes_ref(images);
     return TRUE;

@@ -160,7 +160,7 @@ gboolean leuko_recipe_parse(const char *text, const char *name, LeukoRecipe *rec
     gsize n = strlen(text);
     if (n > LEUKO_RECIPE_MAX_BYTES) { /* GKeyFile takes 70 bytes for each */
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "recipe %s: too large for a recipe (%zu bytes, at most %d)", name, n,
+                    "recipe %s: too large for a recipe (%zu bytes; limit: %d)", name, n,
                     LEUKO_RECIPE_MAX_BYTES);
         return FALSE;
     }

@@ -219,7 +219,7 @@ static void test_fields(void)
     g_assert_false(leuko_training_fields_attach(lists, items, 1, "FILE", &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT);
     g_assert_cmpstr(error->message, ==,
-                    "FILE: training list 0: 255 bytes of training images (expected 4 x 64)");
+                    "FILE: training list 0: the training images take 255 bytes (expected 4 x 64)");
     g_clear_error(&error);
     items[0].len++;
     g_assert_true(leuko_training_fields_attach(lists, items, 1, "FILE", &error));
