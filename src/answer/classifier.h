@@ -12,6 +12,13 @@ const LeukoClassifierOptions *leuko_classifier_options(const LeukoClassifier *cl
  * NULL for a stick. The first call computes the digest; it must come from one thread. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);
 
+/* leuko_classifier_classify_files() of images with known classes: truth (n_paths), -1 where it is not
+ * known; NULL: by the names of the files. */
+gboolean leuko_classifier_classify_known(LeukoClassifier *classifier, const char *const *paths,
+                                         const gint *truth, guint n_paths, LeukoAnswerFunc func,
+                                         gpointer user_data, GCancellable *cancellable,
+                                         GError **error);
+
 /* probabilities (n, K) of x_nchw (n, 3, S, S), n >= 1: leuko_session_classify(). Errors: also
  * LEUKO_ERROR_DATA, outputs that are not finite. */
 gboolean leuko_classifier_run(LeukoClassifier *classifier, guint n, const float *x_nchw,

@@ -7,8 +7,9 @@
 typedef struct {
     guint n;
     const char *const *paths;
-    float *x_nchw;   /* (batch, 3, S, S) */
-    GError **errors; /* (batch), of unreadable files */
+    const gint *truth; /* (n), or NULL */
+    float *x_nchw;     /* (batch, 3, S, S) */
+    GError **errors;   /* (batch), of unreadable files */
 } Batch;
 
 typedef struct {
@@ -22,6 +23,9 @@ typedef struct {
     guint n_pending;       /* files of `filling` that are not decoded yet */
     GMutex lock;
     GCond filled;
+    const char *const *paths; /* (n_paths) */
+    const gint *truth;        /* (n_paths), or NULL */
+    guint n_paths;
     LeukoAnswerFunc func;
     gpointer user_data;
 } Job;
@@ -41,11 +45,14 @@ static void decode_one(gpointer data, gpointer user_data)
     g_mutex_unlock(&job->lock);
 }
 
-static void start_filling(Job *job, GThreadPool *pool, Batch *b, const char *const *paths, guint n)
+/* Decode the n files of a batch from `start` on. */
+static void start_filling(Job *job, GThreadPool *pool, Batch *b, guint start)
 {
+    guint n = MIN(job->size, job->n_paths - start);
     job->filling = b;
     job->n_pending = n;
-    b->paths = paths;
+    b->paths = job->paths + start;
+    b->truth = job->truth ? job->truth + start : NULL;
     b->n = n;
     for (guint i = 0; i < n; i++)
         g_thread_pool_push(pool, GUINT_TO_POINTER(i + 1), NULL);
@@ -86,6 +93,8 @@ static gboolean answer_batch(Job *job, Batch *b, GError **error)
     const double *next = job->probabilities;
     for (guint i = 0; i < b->n; i++) {
         g_autoptr(LeukoAnswer) a = leuko_answer_new(job->model, b->paths[i]);
+        if (b->truth)
+            a->truth = b->truth[i];
         if (b->errors[i]) {
             a->error = g_steal_pointer(&b->errors[i]);
         } else {
@@ -100,18 +109,15 @@ static gboolean answer_batch(Job *job, Batch *b, GError **error)
     return TRUE;
 }
 
-static gboolean answer_all(Job *job, GThreadPool *pool, const char *const *paths, guint n_paths,
-                           GCancellable *cancellable, GError **error)
+static gboolean answer_all(Job *job, GThreadPool *pool, GCancellable *cancellable, GError **error)
 {
     guint which = 0;
     gboolean ok = TRUE;
-    start_filling(job, pool, &job->batches[0], paths, MIN(job->size, n_paths));
-    for (guint start = 0; ok && start < n_paths; start += job->size, which ^= 1) {
-        guint next = start + job->size;
+    start_filling(job, pool, &job->batches[0], 0);
+    for (guint start = 0; ok && start < job->n_paths; start += job->size, which ^= 1) {
         wait_filled(job);
-        if (next < n_paths)
-            start_filling(job, pool, &job->batches[which ^ 1], paths + next,
-                          MIN(job->size, n_paths - next));
+        if (start + job->size < job->n_paths)
+            start_filling(job, pool, &job->batches[which ^ 1], start + job->size);
         ok = !leuko_is_cancelled(cancellable, error) &&
              answer_batch(job, &job->batches[which], error);
     }
@@ -150,9 +156,10 @@ static void job_clear(Job *job)
     g_cond_clear(&job->filled);
 }
 
-gboolean leuko_classifier_classify_files(LeukoClassifier *c, const char *const *paths,
-                                         guint n_paths, LeukoAnswerFunc func, gpointer user_data,
-                                         GCancellable *cancellable, GError **error)
+gboolean leuko_classifier_classify_known(LeukoClassifier *c, const char *const *paths,
+                                         const gint *truth, guint n_paths, LeukoAnswerFunc func,
+                                         gpointer user_data, GCancellable *cancellable,
+                                         GError **error)
 {
     const LeukoClassifierOptions *o = leuko_classifier_options(c);
     if (n_paths == 0) {
@@ -162,15 +169,26 @@ gboolean leuko_classifier_classify_files(LeukoClassifier *c, const char *const *
     Job job = {.classifier = c,
                .model = leuko_classifier_model(c),
                .size = MIN(o->batch, n_paths),
+               .paths = paths,
+               .truth = truth,
+               .n_paths = n_paths,
                .func = func,
                .user_data = user_data};
     guint n_threads = o->n_threads ? o->n_threads : g_get_num_processors();
     GThreadPool *pool = job_init(&job, error)
                             ? g_thread_pool_new(decode_one, &job, (gint)n_threads, FALSE, error)
                             : NULL;
-    gboolean ok = pool && answer_all(&job, pool, paths, n_paths, cancellable, error);
+    gboolean ok = pool && answer_all(&job, pool, cancellable, error);
     if (pool)
         g_thread_pool_free(pool, FALSE, TRUE);
     job_clear(&job);
     return ok;
+}
+
+gboolean leuko_classifier_classify_files(LeukoClassifier *c, const char *const *paths,
+                                         guint n_paths, LeukoAnswerFunc func, gpointer user_data,
+                                         GCancellable *cancellable, GError **error)
+{
+    return leuko_classifier_classify_known(c, paths, NULL, n_paths, func, user_data, cancellable,
+                                           error);
 }

@@ -1,4 +1,5 @@
 #include "answer/record.h"
+#include "answer/truth.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -11,15 +12,7 @@ static gint truth_of(const LeukoModel *m, const char *file)
 {
     g_autofree gchar *folder = g_path_get_dirname(file), *name = g_path_get_basename(folder);
     gint named = leuko_model_find_class(m, name);
-    if (named >= 0)
-        return named;
-    gint truth = leuko_naming_truth(file);
-    if (truth < 0 || m->spec.n_classes != 2)
-        return -1;
-    gint digit = leuko_model_find_class(m, truth == 1 ? "1" : "0");
-    if (digit >= 0)
-        return digit;
-    return m->positive < 0 ? -1 : truth == 1 ? m->positive : 1 - m->positive;
+    return named >= 0 ? named : leuko_truth_by_digit(m, leuko_naming_truth(file));
 }
 
 LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file)

@@ -35,6 +35,7 @@ void leuko_summary_add(LeukoSummary *s, const LeukoAnswer *a)
         leuko_answer_append_csv(a, s->csv);
     if (s->json)
         json_array_append_new(s->json, leuko_answer_json(a));
+    gint split = s->splits ? s->splits[s->n] : -1;
     s->n++;
     if (a->error) {
         s->n_unreadable++;
@@ -43,10 +44,28 @@ void leuko_summary_add(LeukoSummary *s, const LeukoAnswer *a)
     s->n_decided[a->decision]++;
     s->n_known += known;
     s->n_correct += correct;
+    if (split >= 0) {
+        s->n_split_known[split] += known;
+        s->n_split_correct[split] += correct;
+    }
     s->n_low += a->low ? 1 : 0;
     s->n_low_known += a->low ? known : 0;
     s->n_low_correct += a->low ? correct : 0;
     s->n_refer += a->refer ? 1 : 0;
+}
+
+/* What is known of some images only, and of each split. */
+static void describe_truth(const LeukoSummary *s, guint n_read, GString *text)
+{
+    if (s->n_known > 0 && s->n_known < n_read)
+        g_string_append_printf(
+            text, "The true class of %u of %u images is known: %u correct, %u incorrect\n",
+            s->n_known, n_read, s->n_correct, s->n_known - s->n_correct);
+    for (guint k = 0; k < LEUKO_N_SPLITS; k++)
+        if (s->n_split_known[k] > 0)
+            g_string_append_printf(text, "%s folders: %u correct, %u incorrect\n",
+                                   leuko_split_name((LeukoSplit)k), s->n_split_correct[k],
+                                   s->n_split_known[k] - s->n_split_correct[k]);
 }
 
 gchar *leuko_summary_to_text(const LeukoSummary *s)
@@ -60,6 +79,7 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
                                s->n_refer, n_read, LEUKO_PLURAL(n_read, "image"),
                                leuko_plural(s->n_refer, "is", "are"), s->model->refer_low,
                                s->model->refer_high);
+    describe_truth(s, n_read, text);
     if (s->n_known == n_read && n_read > 0) {
         g_string_append_printf(text,
                                "Testing ended. %u correct, %u incorrect, %u low confidence: (%u "

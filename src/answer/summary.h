@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "answer/record.h"
+#include "leuko/split.h"
 
 G_BEGIN_DECLS
 
@@ -13,9 +14,11 @@ typedef struct {
     guint n_known, n_correct;                /* images with known truth, correct ones of them */
     guint n_low, n_low_known, n_low_correct; /* the same of images marked low */
     guint n_refer;
-    guint *n_decided; /* (K) */
-    GString *csv;     /* NULL: not kept */
-    json_t *json;     /* array, NULL: not kept */
+    guint *n_decided;   /* (K) */
+    const gint *splits; /* borrowed, by the number of the image: its LeukoSplit or -1; or NULL */
+    guint n_split_known[LEUKO_N_SPLITS], n_split_correct[LEUKO_N_SPLITS];
+    GString *csv; /* NULL: not kept */
+    json_t *json; /* array, NULL: not kept */
 } LeukoSummary;
 
 /* csv: also keep the answers as a CSV table. json: also keep them as JSON. */

@@ -1,8 +1,11 @@
+#include "answer/classifier.h"
 #include "answer/summary.h"
+#include "answer/truth.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "cli/classifier-options.h"
 #include "cli/commands.h"
+#include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "data/walk.h"
 #include <errno.h>
@@ -13,6 +16,8 @@
 typedef struct {
     gchar *csv, *json, *device, *watch;
     gdouble low_confidence;
+    CliGroupOptions grouping;
+    LeukoFolderOptions folder; /* of `grouping` */
     CliClassifierOptions run;
 } Options;
 
@@ -22,6 +27,7 @@ static void options_clear(Options *o)
     g_free(o->json);
     g_free(o->device);
     g_free(o->watch);
+    cli_group_clear(&o->grouping);
     cli_classifier_clear(&o->run);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -66,15 +72,29 @@ static void on_watching(const char *dir, gpointer user_data)
 }
 
 /* The images named on the command line, then those that arrive in the watched folder. */
-static gboolean classify(LeukoClassifier *c, const GPtrArray *files, const char *watch, Output *out,
-                         GError **error)
+static gboolean classify(LeukoClassifier *c, const GPtrArray *files, const LeukoTruth *truth,
+                         const char *watch, Output *out, GError **error)
 {
+    out->summary->splits = truth->splits;
     if (files->len > 0 &&
-        !leuko_classifier_classify_files(c, (const char *const *)files->pdata, files->len,
-                                         on_answer, out, cli_cancellable(), error))
+        !leuko_classifier_classify_known(c, (const char *const *)files->pdata, truth->labels,
+                                         files->len, on_answer, out, cli_cancellable(), error))
         return FALSE;
+    out->summary->splits = NULL;
     return !watch || leuko_classifier_watch_folder(c, watch, on_watching, on_answer, out,
                                                    cli_cancellable(), error);
+}
+
+/* What is known of the images; options must be possible where they are given. */
+static LeukoTruth *find_truth(const Options *o, const LeukoModel *model, const char *const *paths,
+                              const LeukoWalk *images, GError **error)
+{
+    const LeukoFolderOptions *f = &o->folder;
+    gboolean any = f->labels || f->labels_from_names || f->layout || f->classes;
+    LeukoTruth *truth = leuko_truth_new(model, paths, images, any ? f : NULL, error);
+    for (guint i = 0; truth && i < truth->notes->len; i++)
+        cli_note("%s", (const char *)truth->notes->pdata[i]);
+    return truth;
 }
 
 static void print_summary(const LeukoSummary *summary)
@@ -93,17 +113,22 @@ static void note_precision(const LeukoClassifier *c, const LeukoClassifierOption
         cli_note("precision: bf16 (%s)", leuko_classifier_precision_reason(c));
 }
 
-static gboolean run(const Options *o, const char *model, const GPtrArray *files,
+static gboolean run(const Options *o, char **argv, const LeukoWalk *images,
                     const LeukoClassifierOptions *options, GError **error)
 {
-    g_autoptr(LeukoClassifier) c = cli_open_classifier(model, options, error);
+    const GPtrArray *files = images->files;
+    g_autoptr(LeukoClassifier) c = cli_open_classifier(argv[1], options, error);
     if (!c)
         return cli_usage_if_argument(error);
+    g_autoptr(LeukoTruth) truth =
+        find_truth(o, leuko_classifier_model(c), (const char *const *)argv + 2, images, error);
+    if (!truth)
+        return FALSE;
     note_precision(c, options);
     g_autoptr(LeukoSummary) summary =
         leuko_summary_new(leuko_classifier_model(c), o->csv != NULL, o->json != NULL);
     Output out = {.summary = summary, .quiet = g_strcmp0(o->json, "-") == 0, .n_files = files->len};
-    if (!classify(c, files, o->watch, &out, error) ||
+    if (!classify(c, files, truth, o->watch, &out, error) ||
         !leuko_summary_save(summary, o->csv, o->json, error))
         return FALSE;
     if (!out.quiet)
@@ -116,14 +141,20 @@ static gboolean run(const Options *o, const char *model, const GPtrArray *files,
 }
 
 /* The options' values as the library takes them. */
-static gboolean check_options(const Options *o, gboolean any_path, LeukoClassifierOptions *out,
-                              GError **error)
+static gboolean check_options(Options *o, char **paths, LeukoClassifierOptions *out, GError **error)
 {
-    if (!cli_classifier_options(&o->run, out, error))
+    gboolean any_path = *paths != NULL, any_folder = FALSE;
+    if (!cli_classifier_options(&o->run, out, error) ||
+        !cli_group_options(&o->grouping, &o->folder, error))
         return FALSE;
+    for (char **path = paths; *path; path++)
+        any_folder |= g_file_test(*path, G_FILE_TEST_IS_DIR);
     static const char *const devices[] = {"cpu", "ncs", NULL};
     gboolean stick = g_strcmp0(o->device, "ncs") == 0;
-    const CliExclusion cases[] = {{stick, "with --device ncs", {"precision", "threads", "batch"}},
+    const CliExclusion cases[] = {{!any_folder,
+                                   "without a folder among the images",
+                                   {"labels", "labels-from-names", "layout", "classes"}},
+                                  {stick, "with --device ncs", {"precision", "threads", "batch"}},
                                   {o->watch && !any_path,
                                    "with --watch alone: images are classified as they arrive",
                                    {"batch"}}};
@@ -152,11 +183,13 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
          "Keep running and classify images as they arrive in this folder", "DIR"},
         {"device", 0, 0, G_OPTION_ARG_STRING, &o.device,
          "Where to run: cpu, or ncs for a Neural Compute Stick (default: cpu)", "NAME"},
+        CLI_LABEL_ENTRIES(o.grouping),
+        CLI_CLASSES_ENTRY(o.grouping),
         CLI_CLASSIFIER_ENTRIES(o.run),
         {NULL}};
     LeukoClassifierOptions options;
     if (!cli_parse("classify", entries, &argc, &argv, 1, -1, error) ||
-        !check_options(&o, argc > 2, &options, error) ||
+        !check_options(&o, argv + 2, &options, error) ||
         !cli_precision_applies(argv[1], NULL, error))
         return FALSE;
     g_autoptr(LeukoWalk) images = leuko_walk_paths((const char *const *)argv + 2, error);
@@ -167,5 +200,5 @@ gboolean cmd_classify(int argc, char **argv, GError **error)
         return FALSE;
     }
     options.batch = MIN(options.batch, MAX(images->files->len, 1));
-    return run(&o, argv[1], images->files, &options, error);
+    return run(&o, argv, images, &options, error);
 }

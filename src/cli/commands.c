@@ -235,12 +235,15 @@ const CliCommand cli_commands[] = {
      .summary = "Classify images and print one line per image",
      .description =
      "PATH is an image or a folder of images. If the true class is known, each answer is marked\n"
-     "correct or incorrect. The true class is the name of the image's folder, or the digit at\n"
-     "the end of the file name (_1 for positive, _0 for negative). Unreadable images are\n"
-     "reported, the remaining images are classified, and the exit status is 1.",
+     "correct or incorrect. A folder is read as `leuko eval` reads it: its layout, a table\n"
+     "(--labels) or the digits at the end of all names (_1 for positive, _0 for negative) give the\n"
+     "classes; images that `leuko eval` skips are classified too, but have no known class. An image\n"
+     "that is named itself has the class of its folder's name, or of its digit. Unreadable images\n"
+     "are reported, the remaining images are classified, and the exit status is 1.",
      .examples =
      "  leuko classify cells.safetensors cell.jpg\n"
-     "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9",
+     "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9\n"
+     "  leuko classify cells.safetensors photos --labels labels.csv --classes blast=all,1",
      .uses_engine = TRUE,
      .run = cmd_classify},
     {.name = "profile",

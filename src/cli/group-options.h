@@ -23,6 +23,10 @@ typedef struct {
     {"layout", 0, 0, G_OPTION_ARG_STRING, &(o).layout,                                             \
      "Levels of folders: class/group, split/class, fold/class, */class, class/**, flat "           \
      "(default: found out)", "LEVELS"}
+#define CLI_CLASSES_ENTRY(o)                                                                       \
+    {"classes", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(o).classes,                                     \
+     "Other names of a class in the data, such as leukemic=all,blast,1; may be repeated",          \
+     "CLASS=NAMES"}
 #define CLI_GROUP_ENTRIES(o)                                                                       \
     {"group-by", 0, 0, G_OPTION_ARG_STRING, &(o).group_by,                                         \
      "Regular expression whose first (part) in a file name is the group (patient)", "REGEX"},      \
@@ -33,9 +37,7 @@ typedef struct {
      "--group-by then sees the table's group",                                                     \
      "FILE.csv"},                                                                                  \
     CLI_LABEL_ENTRIES(o),                                                                          \
-    {"classes", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(o).classes,                                     \
-     "Other names of a class in the data, such as leukemic=all,blast,1; may be repeated",          \
-     "CLASS=NAMES"}
+    CLI_CLASSES_ENTRY(o)
 /* clang-format on */
 
 /* The options as the library takes them, borrowed. Wrong usage if two of them exclude each other,

@@ -167,6 +167,7 @@ static gboolean classes_by_names(LeukoCatalog *c, const LeukoFolderOptions *o, G
     g_autofree const char **classes = g_new0(const char *, c->items->len);
     for (guint i = 0; i < c->items->len; i++)
         classes[i] = digits[leuko_naming_digit(leuko_catalog_item(c, i)->source)];
+    c->classes_by_digits = !o->classes;
     return assign_classes(c, classes, o, error);
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     guint n_classes;
     GPtrArray *items; /* of LeukoItem, by class, then by name */
     gboolean has_groups, has_copies, has_splits;
+    gboolean classes_by_digits;  /* "0" and "1", from the names of the images */
     gboolean wants_fingerprints; /* of leuko_catalog_inspect(); FALSE at first */
 } LeukoCatalog;
 

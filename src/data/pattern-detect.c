@@ -336,11 +336,13 @@ static gboolean find_classes(Search *s, const GPtrArray *classes, GError **error
     return TRUE;
 }
 
-/* A single folder around splits or folds: what an archive leaves. */
+/* A single folder around splits or folds: what an archive leaves, perhaps with some images beside
+ * them. */
 static gboolean is_wrapper(const Search *s, const GPtrArray *kinds)
 {
     const Kind *only = kinds->pdata[0];
-    if (s->pattern.n > 0 || kinds->len != 1 || only->n_direct > 0 || count_direct(s->at) > 0)
+    if (s->pattern.n > 0 || kinds->len != 1 ||
+        only->n_direct + count_direct(s->at) > only->n_deeper)
         return FALSE;
     g_autoptr(GPtrArray) inside = kinds_below(only->folders);
     Names names = judge_names(inside);

@@ -56,6 +56,7 @@ static void test_unknown(void)
     g_assert_cmpstr(text, ==,
                     "1 of 2 images is in the model's refer band, 0.45 to 0.55: a person must "
                     "decide (REFER)\n"
+                    "The true class of 1 of 2 images is known: 1 correct, 0 incorrect\n"
                     "Classifying ended. 2 images: 1 healthy, 1 leukemic, 1 low confidence");
 }
 
