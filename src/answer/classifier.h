@@ -12,8 +12,8 @@ const LeukoClassifierOptions *leuko_classifier_options(const LeukoClassifier *cl
  * NULL for a stick. The first call computes the digest; it must come from one thread. */
 const char *leuko_classifier_digest(LeukoClassifier *classifier);
 
-/* leuko_classifier_classify_files() of images with known classes: truth (n_paths), -1 where it is not
- * known; NULL: by the names of the files. */
+/* leuko_classifier_classify_files() of images with known classes: truth (n_paths), -1 where it is
+ * not known; NULL: by the names of the files. */
 gboolean leuko_classifier_classify_known(LeukoClassifier *classifier, const char *const *paths,
                                          const gint *truth, guint n_paths, LeukoAnswerFunc func,
                                          gpointer user_data, GCancellable *cancellable,

@@ -236,10 +236,11 @@ const CliCommand cli_commands[] = {
      .description =
      "PATH is an image or a folder of images. If the true class is known, each answer is marked\n"
      "correct or incorrect. A folder is read as `leuko eval` reads it: its layout, a table\n"
-     "(--labels) or the digits at the end of all names (_1 for positive, _0 for negative) give the\n"
-     "classes; images that `leuko eval` skips are classified too, but have no known class. An image\n"
-     "that is named itself has the class of its folder's name, or of its digit. Unreadable images\n"
-     "are reported, the remaining images are classified, and the exit status is 1.",
+     "(--labels) or the digits at the end of all names (_1 for positive, _0 for negative) give\n"
+     "the classes; images that `leuko eval` skips are classified too, but have no known class.\n"
+     "An image that is named itself has the class of its folder's name, or of its digit.\n"
+     "Unreadable images are reported, the remaining images are classified, and the exit status\n"
+     "is 1.",
      .examples =
      "  leuko classify cells.safetensors cell.jpg\n"
      "  leuko classify cells.safetensors cells/ --csv answers.csv --low-confidence 0.9\n"
