@@ -132,6 +132,24 @@ static gboolean take_row(const char *path, Size *size, Reader *r, GString *field
     }
 }
 
+/* The separators of a line outside quotes. */
+static guint count_separators(const char *line, char separator)
+{
+    guint n = 0;
+    gboolean quoted = FALSE;
+    for (const char *p = line; *p && (quoted || !is_line_end(*p)); p++) {
+        quoted ^= *p == '"';
+        n += !quoted && *p == separator ? 1 : 0;
+    }
+    return n;
+}
+
+/* A line that begins with "#" and has another number of fields than the rows. */
+static gboolean is_comment(const Reader *r, guint n_columns)
+{
+    return *r->p == '#' && count_separators(r->p, r->separator) + 1 != n_columns;
+}
+
 /* Read all rows from `r` on. */
 static gboolean parse(const char *path, Reader r, Size *size, GError **error)
 {
@@ -139,6 +157,10 @@ static gboolean parse(const char *path, Reader r, Size *size, GError **error)
     while (*r.p) {
         if (is_line_end(*r.p)) {
             skip_line_end(&r);
+            continue;
+        }
+        if (size->n_columns > 0 && is_comment(&r, size->n_columns)) {
+            r.p += strcspn(r.p, "\r\n");
             continue;
         }
         guint n, line = r.line;
@@ -261,6 +283,24 @@ static char take_separator_line(Reader *at)
     return p[4];
 }
 
+/* Step over lines that begin with "#" before the column names. A last such line with as many fields
+ * as the one behind it holds the names: "#file,class". */
+static void skip_comments(Reader *at)
+{
+    while (*at->p == '#') {
+        Reader next = *at;
+        next.p += strcspn(next.p, "\r\n");
+        while (is_line_end(*next.p))
+            skip_line_end(&next);
+        for (const char *kind = ";\t,"; *kind && *next.p && *next.p != '#'; kind++) {
+            guint n = count_separators(at->p, *kind);
+            if (n > 0 && n == count_separators(next.p, *kind))
+                return;
+        }
+        *at = next;
+    }
+}
+
 /* UTF-16 with a byte-order mark becomes UTF-8; other text is returned as it is. Takes `text`. */
 static gchar *to_utf8(const char *path, gchar *text, gsize *n, GError **error)
 {
@@ -301,6 +341,7 @@ LeukoCsv *leuko_csv_load(const char *path, GError **error)
         return NULL;
     Reader at = {g_str_has_prefix(text, "\xef\xbb\xbf") ? text + 3 : text, 1, 0};
     char separator = take_separator_line(&at);
+    skip_comments(&at);
     Size size;
     if (!(separator ? measure(path, &at, separator, &size, error)
                     : find_separator(path, &at, &separator, &size, error)))

@@ -1,6 +1,7 @@
 #include "data/catalog-names.h"
 #include "base/error.h"
 #include "base/file-names.h"
+#include "data/catalog-tables.h"
 #include "data/class-map.h"
 #include "data/file-table.h"
 #include "data/naming.h"
@@ -62,6 +63,24 @@ static void sort_by_class(LeukoCatalog *c, const char *const *classes)
     c->n_classes = distinct->len;
 }
 
+/* No two classes may have names that a person takes for the same. */
+static gboolean check_class_names(const LeukoCatalog *c, const LeukoFolderOptions *o,
+                                  GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint k = 0; k < c->n_classes; k++) {
+        gchar *key = leuko_naming_fold(c->classes[k]);
+        const char *before = g_hash_table_lookup(seen, key);
+        g_hash_table_replace(seen, key, c->classes[k]);
+        if (before)
+            return leuko_fail(LEUKO_ERROR_DATA, error,
+                              "%s: the classes \"%s\" and \"%s\" differ only in case, blanks or "
+                              "accents; rename one",
+                              o->labels ? o->labels : c->root, before, c->classes[k]);
+    }
+    return TRUE;
+}
+
 /* As above, after other names were replaced. classes: changed. */
 static gboolean assign_classes(LeukoCatalog *c, const char **classes, const LeukoFolderOptions *o,
                                GError **error)
@@ -70,7 +89,7 @@ static gboolean assign_classes(LeukoCatalog *c, const char **classes, const Leuk
     if (o->classes && (!map || !leuko_class_map_apply(map, classes, c->items->len, error)))
         return FALSE;
     sort_by_class(c, classes);
-    return TRUE;
+    return check_class_names(c, o, error);
 }
 
 static gboolean classes_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, GError **error)
@@ -80,23 +99,10 @@ static gboolean classes_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, G
     return classes && assign_classes(c, classes, o, error);
 }
 
-/* A table in the folder that may hold the labels, or NULL. */
-static const char *find_table(const LeukoCatalog *c)
-{
-    const GPtrArray *skipped = c->layout->walk->skipped;
-    for (guint i = 0; i < skipped->len; i++) {
-        const LeukoSkipped *s = skipped->pdata[i];
-        if (s->reason == LEUKO_SKIP_COMPANION &&
-            (g_str_has_suffix(s->path, ".csv") || g_str_has_suffix(s->path, ".tsv")))
-            return s->path;
-    }
-    return NULL;
-}
-
 static gboolean refuse_unlabeled(const LeukoCatalog *c, const char *file, const char *why,
                                  GError **error)
 {
-    const char *table = find_table(c);
+    const char *table = leuko_catalog_find_table(c);
     return leuko_fail(
         LEUKO_ERROR_DATA, error,
         "%s: holds images but no class folders, and %s %s; make one folder per class, or "
@@ -134,7 +140,7 @@ static gboolean is_unlabeled(const LeukoCatalog *c)
 
 static void leave_unlabeled(LeukoCatalog *c)
 {
-    const char *table = find_table(c);
+    const char *table = leuko_catalog_find_table(c);
     c->classes = g_new0(gchar *, 1);
     for (guint i = 0; i < c->items->len; i++)
         leuko_catalog_item(c, i)->label = -1;
@@ -195,7 +201,7 @@ static gboolean doubt_only_class(LeukoCatalog *c, const char *const *classes, GE
             "%s: its folder can be read as \"class\" (one class \"%s\") or as \"**\" "
             "(classes by the digits at the end of names such as %s); choose the layout",
             c->root, classes[0], leuko_catalog_item(c, 0)->file);
-    const char *table = find_table(c);
+    const char *table = leuko_catalog_find_table(c);
     if (table)
         g_ptr_array_add(
             c->notes, g_strdup_printf("WARNING: %s: has only one class, \"%s\"; %s may be a table "

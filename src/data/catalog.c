@@ -2,6 +2,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "data/catalog-names.h"
+#include "data/catalog-tables.h"
 #include "data/naming.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -175,6 +176,7 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *opti
         !leuko_catalog_set_groups(c, options, error))
         return NULL;
     note_unused_folders(c);
+    leuko_catalog_note_tables(c, options);
     g_ptr_array_add(c->notes, NULL);
     describe(c, options);
     return g_steal_pointer(&c);

@@ -70,6 +70,12 @@ gsize leuko_naming_copy_prefix(const char *name)
     return (gsize)(p - name) + degrees + 1 + index + 1;
 }
 
+gchar *leuko_naming_fold(const char *name)
+{
+    g_autofree gchar *folded = g_utf8_casefold(name, -1);
+    return g_strstrip(g_utf8_normalize(folded, -1, G_NORMALIZE_DEFAULT_COMPOSE));
+}
+
 gsize leuko_naming_stem(const char *file)
 {
     const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;

@@ -28,6 +28,9 @@ gint leuko_naming_digit(const char *file);
  * name: without folders. */
 gsize leuko_naming_copy_prefix(const char *name);
 
+/* A name as a person compares it: without case, composition of letters, and blanks around; new. */
+gchar *leuko_naming_fold(const char *name);
+
 /* The length of a path without the ending of an image (leuko/image.h); the whole length if
  * it has none. */
 gsize leuko_naming_stem(const char *file);

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "data/naming.h"
 #include "data/pattern.h"
 #include <string.h>
 
@@ -246,8 +247,7 @@ static gboolean check_names(const Search *s, const GPtrArray *kinds, GError **er
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < kinds->len; i++) {
         const char *name = ((const Kind *)kinds->pdata[i])->name;
-        g_autofree gchar *folded = g_utf8_casefold(name, -1);
-        gchar *key = g_strstrip(g_utf8_normalize(folded, -1, G_NORMALIZE_DEFAULT_COMPOSE));
+        gchar *key = leuko_naming_fold(name);
         const char *before = g_hash_table_lookup(seen, key);
         if (before) {
             g_free(key);
@@ -275,6 +275,22 @@ static gboolean have_common_names(const GPtrArray *kinds)
         }
     }
     return FALSE;
+}
+
+/* Folders that programs write beside the images: their images are no cells of a class. */
+static const Kind *find_masks(const GPtrArray *kinds)
+{
+    static const char *const names[] = {
+        "mask",        "masks",  "segmentation", "segmentations", "annotation", "annotations",
+        "groundtruth", "labels", "contours",     "thumbnails",    "previews",   NULL};
+    for (guint i = 0; i < kinds->len; i++) {
+        g_autofree gchar *lower = g_ascii_strdown(((const Kind *)kinds->pdata[i])->name, -1);
+        g_auto(GStrv) words = g_strsplit_set(lower, " _-", -1);
+        g_autofree gchar *joined = g_strjoinv("", words);
+        if (g_strv_contains(names, joined) || g_str_has_suffix(joined, "masks"))
+            return kinds->pdata[i];
+    }
+    return NULL;
 }
 
 static gboolean any_deeper(const GPtrArray *kinds)
@@ -326,6 +342,12 @@ static gboolean find_classes(Search *s, const GPtrArray *classes, GError **error
         return refuse(s, "class", "flat", first_folder(classes, 0), NULL, error);
     if (!check_names(s, classes, error))
         return FALSE;
+    const Kind *masks = find_masks(classes);
+    if (masks)
+        return leuko_fail(LEUKO_ERROR_AMBIGUOUS, error,
+                          "%s: the folder \"%s\" may be a class, or hold no cells; move it "
+                          "elsewhere, or choose the layout (\"class\" takes it as a class)",
+                          s->root, masks->name);
     if (n_direct < classes->len && n_deeper == classes->len)
         return find_inner_level(s, classes, error);
     if (n_deeper > 0 && (n_direct < classes->len || n_deeper == classes->len)) {

@@ -8,9 +8,12 @@
 typedef enum {
     PATH,
     PATH_COMPOSED,
+    PATH_FOLDED, /* composed, capitals as small letters */
     NAME,
     NAME_COMPOSED,
+    NAME_FOLDED,
     STEM, /* the name without its ending, composed */
+    STEM_FOLDED,
     N_LEVELS
 } Level;
 
@@ -18,10 +21,11 @@ typedef struct {
     const LeukoFileTable *table;
     const char *const *files;
     guint n;
-    guint *row_of;                          /* (n) index of the row + 1; 0: none */
-    Level *level;                           /* (n) at which that row was found */
-    gboolean *used;                         /* (rows) */
-    guint n_composed, n_stems, n_elsewhere; /* rows that fit only in part */
+    guint *row_of;                                    /* (n) index of the row + 1; 0: none */
+    Level *level;                                     /* (n) at which that row was found */
+    gboolean *used;                                   /* (rows) */
+    guint n_used;                                     /* of these */
+    guint n_composed, n_folded, n_stems, n_elsewhere; /* rows that fit only in part */
     const LeukoTableRow *example;
 } Match;
 
@@ -32,6 +36,11 @@ static const LeukoTableRow *row_at(const Match *m, guint r)
 
 static gboolean has_ending(const char *file) { return leuko_naming_stem(file) < strlen(file); }
 
+static gboolean is_folded(Level level)
+{
+    return level == PATH_FOLDED || level == NAME_FOLDED || level == STEM_FOLDED;
+}
+
 /* What is compared of a file name at one level, new. */
 static gchar *key_of(const char *file, Level level)
 {
@@ -39,10 +48,10 @@ static gchar *key_of(const char *file, Level level)
     const char *text = level >= NAME && slash ? slash + 1 : file;
     if (level == PATH || level == NAME)
         return g_strdup(text);
-    gchar *key = g_utf8_normalize(text, -1, G_NORMALIZE_DEFAULT_COMPOSE);
-    if (level == STEM)
+    g_autofree gchar *key = g_utf8_normalize(text, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+    if (level >= STEM)
         key[leuko_naming_stem(key)] = '\0';
-    return key;
+    return is_folded(level) ? g_utf8_casefold(key, -1) : g_steal_pointer(&key);
 }
 
 /* key -> GArray of guint: the images with that key. */
@@ -76,10 +85,11 @@ static guint common_parts(const char *a, const char *b)
 }
 
 /* A row about another file than the one of the same name that has a row already: it is in a named
- * folder, or has another ending. */
+ * folder, or differs in case or in the ending. */
 static gboolean may_mean_another(const LeukoTableRow *row, Level level)
 {
-    return (level >= NAME && strchr(row->file, '/')) || (level == STEM && has_ending(row->file));
+    return (level >= NAME && strchr(row->file, '/')) || is_folded(level) ||
+           (level >= STEM && has_ending(row->file));
 }
 
 /* The image that a row means, of those with its key: image + 1; 0: none; -1: two fit. */
@@ -121,6 +131,7 @@ static gboolean take(Match *m, guint r, guint i, Level level, GError **error)
     if (m->row_of[i]) {
         const LeukoTableRow *other = row_at(m, m->row_of[i] - 1);
         m->used[r] = TRUE;
+        m->n_used++;
         return strcmp(other->value, row->value) == 0 ||
                leuko_fail_format(m->table->path, error,
                                  "lines %u and %u: two %s values for %s: \"%s\" and \"%s\"",
@@ -132,9 +143,11 @@ static gboolean take(Match *m, guint r, guint i, Level level, GError **error)
     m->level[i] = level;
     m->used[r] = TRUE;
     m->n_composed += level == PATH_COMPOSED || level == NAME_COMPOSED ? 1 : 0;
-    m->n_stems += level == STEM && has_ending(row->file) ? 1 : 0;
+    m->n_folded += is_folded(level) ? 1 : 0;
+    m->n_stems += level >= STEM && has_ending(row->file) ? 1 : 0;
+    m->n_used++;
     m->n_elsewhere += elsewhere ? 1 : 0;
-    if (elsewhere || level == PATH_COMPOSED || level >= NAME_COMPOSED)
+    if (elsewhere || (level != PATH && level != NAME))
         m->example = row;
     return TRUE;
 }
@@ -203,12 +216,18 @@ static void describe(const Match *m, GPtrArray *notes)
     if (n_unused > 0)
         add_note(notes, "%s: rows without an image here: %u of %u (line %u: %s)", m->table->path,
                  n_unused, m->table->rows->len, unused->line, unused->file);
-    if (m->n_composed + m->n_stems + m->n_elsewhere > 0)
+    if (m->n_composed + m->n_folded + m->n_stems + m->n_elsewhere > 0)
         add_note(notes,
                  "%s: names that fit only in part: %u apart from composed letters, %u apart from "
-                 "the ending, %u apart from the folder (line %u: %s)",
-                 m->table->path, m->n_composed, m->n_stems, m->n_elsewhere, m->example->line,
-                 m->example->file);
+                 "capitals, %u apart from the ending, %u apart from the folder (line %u: %s)",
+                 m->table->path, m->n_composed, m->n_folded, m->n_stems, m->n_elsewhere,
+                 m->example->line, m->example->file);
+    if (m->table->has_flags)
+        add_note(notes, "%s: a column for each class; the class is the column that has 1",
+                 m->table->path);
+    if (m->table->has_short_numbers)
+        add_note(notes, "%s: the %s values are whole numbers; 1.0 is read as 1", m->table->path,
+                 m->table->value_name);
 }
 
 gboolean leuko_file_table_match(const LeukoFileTable *table, const char *const *files, guint n,
@@ -219,7 +238,7 @@ gboolean leuko_file_table_match(const LeukoFileTable *table, const char *const *
     g_autofree gboolean *used = g_new0(gboolean, table->rows->len + 1);
     Match m = {
         .table = table, .files = files, .n = n, .row_of = row_of, .level = level, .used = used};
-    for (Level k = PATH; k < N_LEVELS; k++)
+    for (Level k = PATH; k < N_LEVELS && m.n_used < table->rows->len; k++)
         if (!match_level(&m, k, error))
             return FALSE;
     if (!check_complete(&m, error))

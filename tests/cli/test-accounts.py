@@ -5,24 +5,18 @@ classes that eval knows, and no others."""
 import csv
 import json
 import os
-import random
 
-from harness import TINY, check, done, path, png, run, write
+from harness import TINY, check, done, path, run, write
+from trees import image
 
 KINDS = ('blast', 'lymphocyte')
 JUNK = ('Thumbs.db', '.DS_Store', 'notes.txt', 'desktop.ini', '._c0.png', '__MACOSX/._c1.png', '.cache/c2.png', 'slide.svs')
 
 
-def image(key):
-    """A PNG of 80 x 80 that no other key has: columns of random colors."""
-    draw = random.Random(str(key))
-    return png(80, 80, 8, 2, b''.join(bytes(draw.randrange(256) for _ in range(3)) * 4 for _ in range(20)))
-
-
 def tree(root, used, unused=(), junk=JUNK):
     """used: {file: class}; unused: images that the layout leaves out."""
     for f in (*used, *unused):
-        write(root + '/' + f, image(root + f))
+        write(root + '/' + f, image(root + f, 80))
     for f in junk:
         write(root + '/' + f, 'x')
     os.symlink('nowhere', path(root, 'lost.png'))
@@ -133,24 +127,24 @@ def says(what, want, words, *args):
 
 
 for f in ('Im1_0.png', 'Im2_1.png', 'Im3_1.png'):
-    write('idb/' + f, image(f))
+    write('idb/' + f, image(f, 80))
 says('the digits of a folder', {'Im1_0.png': 'lymphocyte', 'Im2_1.png': 'blast', 'Im3_1.png': 'blast'}, [], 'idb')
 says('the digits of images', {'Im1_0.png': 'lymphocyte', 'Im2_1.png': 'blast'}, [], 'idb/Im1_0.png', 'idb/Im2_1.png')
 says('one digit', {'Im2_1.png': 'blast'}, [], 'idb/Im2_1.png')
-write('idb/Im3_0.png', image('both'))
+write('idb/Im3_0.png', image('both', 80))
 none = {f: None for f in os.listdir(path('idb'))}
 says('a number with both digits in a folder', none, ['true classes are not known', 'both _0 and _1'], 'idb')
 says('a number with both digits among images', none, [], *['idb/' + f for f in none])
 os.unlink(path('idb/Im3_0.png'))
-write('idb/x.png', image('x'))
+write('idb/x.png', image('x', 80))
 says('a name without a digit in a folder', {f: None for f in os.listdir(path('idb'))}, ['x.png'], 'idb')
 says('a name without a digit among images', {'Im1_0.png': None, 'x.png': None}, [], 'idb/Im1_0.png', 'idb/x.png')
 says('images of two folders', {'c0.png': 'blast', 'c1.png': 'lymphocyte'}, [], 'plain/blast/c0.png', 'plain/lymphocyte/c1.png')
 for f in ('a', 'b'):
-    write('flat-blast/blast/%s.png' % f, image(f))
+    write('flat-blast/blast/%s.png' % f, image(f, 80))
 says('a folder with the name of a class', {'a.png': 'blast', 'b.png': 'blast'}, [], 'flat-blast/blast')
 for k in ('batch1', 'batch2'):
-    write('batches/%s/%s.png' % (k, k), image(k))
+    write('batches/%s/%s.png' % (k, k), image(k, 80))
 says('classes that the model lacks', {'batch1.png': None, 'batch2.png': None}, ['no class "batch1"', 'blast, lymphocyte'], 'batches')
 r = truths('batches', '--layout', 'class')
 check(r.returncode == 1 and 'no class "batch1"' in r.stderr, 'classify: asked for, they are an error', r)

@@ -9,43 +9,7 @@ import re
 import shutil
 
 from harness import TINY, check, done, path, png, run, small_model, write
-
-
-def image(key):
-    """A small PNG that no other key has: 16 columns of random colors."""
-    draw = random.Random(str(key))
-    return png(32, 32, 8, 2, b''.join(bytes(draw.randrange(256) for _ in range(3)) * 2 for _ in range(16)))
-
-
-def tree(root, *files):
-    for f in files:
-        write(root + '/' + f, image(root + f))
-    return root
-
-
-def looked(*args):
-    """What `leuko check` finds: exit status, {class: images}, the JSON, all text."""
-    name = path('found.json')
-    if os.path.exists(name):
-        os.unlink(name)
-    r = run('check', *args, '--json', name)
-    found = json.load(open(name)) if os.path.exists(name) else {}
-    return r.returncode, found.get('classes'), found, r.stdout + r.stderr
-
-
-def gives(what, classes, *args):
-    code, got, _, text = looked(*args)
-    check(code == 0 and got == classes, what, (code, got, text))
-    return text
-
-
-def refused(what, words, *args):
-    """check and sort both refuse with one line that has these words; sort leaves nothing."""
-    for command in (['check', *args], ['sort', *args, '--out', 'never']):
-        r = run(*command)
-        lines = [x for x in r.stderr.split('\n') if x]
-        check(r.returncode == 1 and len(lines) == 1 and all(w in lines[0] for w in words) and
-              not os.path.exists(path('never')), '%s: %s' % (command[0], what), r)
+from trees import gives, image, looked, on_disk, refused, sorted_into, tree
 
 
 def unlabeled(what, root, n, words, companion=None, data=b''):
@@ -116,11 +80,6 @@ def tables():
     refused('no such table', ['none.csv'], 'flat', '--labels', 'none.csv')
 
 
-def on_disk(root):
-    """Files and links to files below a folder; links to folders are followed."""
-    return sum(len(files) for _, _, files in os.walk(path(root), followlinks=True))
-
-
 def accounts(what, root, *args, used=None, skipped=()):
     """Every file on disk is an image or skipped; these are skipped with these reasons."""
     code, _, found, text = looked(root, *args)
@@ -129,15 +88,6 @@ def accounts(what, root, *args, used=None, skipped=()):
           used in (None, found['images']) and all(word in reasons.get(f, '') for f, word in skipped),
           what, (code, on_disk(root), found, text))
     return text
-
-
-def sorted_into(out, *args):
-    """The rows of split.csv and excluded.csv after sort, or None."""
-    r = run('sort', *args, '--out', out, '--shards', '1')
-    if r.returncode:
-        return r, None, None
-    read = lambda name: list(csv.DictReader(open(path(out, name), newline='')))
-    return r, read('split.csv'), read('excluded.csv')
 
 
 def layouts():

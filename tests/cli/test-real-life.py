@@ -5,24 +5,18 @@ shared/cases/real-life are tried where they are; each kind has siblings made her
 import csv
 import json
 import os
-import random
 import shutil
 import unicodedata
 
-from harness import TINY, check, done, path, png, run, write
-
-
-def image(key):
-    """A PNG of 80 x 80 that no other key has: columns of random colors."""
-    draw = random.Random(str(key))
-    return png(80, 80, 8, 2, b''.join(bytes(draw.randrange(256) for _ in range(3)) * 4 for _ in range(20)))
+from harness import TINY, check, done, path, run, write
+from trees import image
 
 
 def cells(root, classes=('blast', 'lymphocyte'), patients=4, each=2):
     for k, name in enumerate(classes):
         for p in range(patients):
             for i in range(each):
-                write('%s/%s/P%02d_%d.png' % (root, name, p, i), image((k, p, i)))
+                write('%s/%s/P%02d_%d.png' % (root, name, p, i), image((k, p, i), 80))
     return root
 
 
@@ -110,9 +104,9 @@ def unicode_names():
 def names_of_copies():
     for prefix in ('Hor-', 'Gray-', '-90-0-'):
         root = 'copies ' + prefix
-        write(root + '/a/x.png', image(1))
-        write(root + '/a/%sx.png' % prefix, image(2))
-        write(root + '/b/y.png', image(3))
+        write(root + '/a/x.png', image(1, 80))
+        write(root + '/a/%sx.png' % prefix, image(2, 80))
+        write(root + '/b/y.png', image(3, 80))
         refused('augment: %sx.png beside x.png' % prefix, ['%sx.png' % prefix, 'is named like an augmented copy'], 'augment',
                 root, 'never')
         check(not os.path.exists(path('never')), '... writes nothing')
@@ -120,7 +114,7 @@ def names_of_copies():
 
 def one_account():
     root = cells('untidy')
-    for f, data in (('blast/deep/c.png', image('deep')), ('stray.png', image('stray')), ('blast/notes.txt', 'x'),
+    for f, data in (('blast/deep/c.png', image('deep', 80)), ('stray.png', image('stray', 80)), ('blast/notes.txt', 'x'),
                     ('blast/.hidden', 'x'), ('Thumbs.db', 'x'), ('lymphocyte/table.ods', 'x')):
         write(root + '/' + f, data)
     os.symlink('nowhere', path(root, 'blast', 'dangling.png'))
