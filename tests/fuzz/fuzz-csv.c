@@ -1,6 +1,7 @@
 /* Any text is read as a table whose fields can all be read, and which is the same after writing
- * and reading it again; or an error of our domain whose message is one line is reported. */
+ * and reading it again, with control characters escaped; or an error of our domain whose message is one line is reported. */
 #include "base/csv.h"
+#include "base/error.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -31,7 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     close(fd);
     g_assert_no_error(why);
     g_assert_cmpuint(leuko_csv_n_rows(again), ==, leuko_csv_n_rows(csv));
-    for (guint r = 0; r < leuko_csv_n_rows(csv); r++)
-        g_assert_cmpstr(leuko_csv_get(again, r, 0), ==, leuko_csv_get(csv, r, column));
+    for (guint r = 0; r < leuko_csv_n_rows(csv); r++) {
+        g_autofree gchar *written = leuko_one_line(leuko_csv_get(csv, r, column));
+        g_assert_cmpstr(leuko_csv_get(again, r, 0), ==, written);
+    }
     return 0;
 }
