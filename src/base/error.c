@@ -86,3 +86,9 @@ gboolean leuko_is_cancelled(GCancellable *cancellable, GError **error)
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED, "interrupted");
     return TRUE;
 }
+
+gboolean leuko_error_is_of_machine(const GError *error)
+{
+    return g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_IO) ||
+           g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY);
+}

@@ -21,6 +21,10 @@ gboolean leuko_is_hidden(gunichar c);
 /* The same, cut to at most `most` bytes between two characters. */
 gchar *leuko_one_line_cut(const char *text, gsize most);
 
+/* TRUE if an error says nothing about the contents of a file: it could not be read
+ * (LEUKO_ERROR_IO), or there was no memory. NULL: FALSE. */
+gboolean leuko_error_is_of_machine(const GError *error);
+
 /* Set an error whose text, on one line, may quote names of files. Always FALSE. */
 gboolean leuko_fail(LeukoErrorCode code, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

@@ -16,25 +16,24 @@ int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    int e = fd >= 0 && fstat(fd, &st) == 0 ? 0 : errno;
+    if (e == 0 && S_ISREG(st.st_mode)) {
         *n_bytes = (guint64)st.st_size;
         return fd;
     }
-    int e = errno;
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path,
-                fd >= 0 ? "not a regular file" : g_strerror(e));
+                e == 0 ? "not a regular file" : g_strerror(e));
     if (fd >= 0)
         close(fd);
-    errno = fd >= 0 ? 0 : e;
+    errno = e;
     return -1;
 }
 
-/* Read at most n bytes; a file that became shorter gives fewer. -1 on error. */
-static gssize read_all(int fd, gchar *to, gsize n)
+gssize leuko_pread_all(int fd, gpointer to, gsize n, guint64 offset)
 {
     gsize done = 0;
     while (done < n) {
-        ssize_t got = read(fd, to + done, n - done);
+        ssize_t got = pread(fd, (guint8 *)to + done, n - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -58,7 +57,7 @@ gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GEr
         return FALSE;
     }
     g_autofree gchar *text = size <= LEUKO_READ_MAX_BYTES ? g_try_malloc(size + 1) : NULL;
-    gssize n = text ? read_all(fd, text, size) : 0;
+    gssize n = text ? leuko_pread_all(fd, text, size, 0) : 0; /* fewer: the file was cut */
     int e = errno;
     close(fd);
     if (!text) {

@@ -10,6 +10,10 @@ gboolean leuko_fail_io(const char *path, const char *verb, GError **error);
  * descriptor; -1 on error, LEUKO_ERROR_IO, with errno, or 0 if it is not a regular file. */
 int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error);
 
+/* Read n bytes at `offset`, in as many steps as it takes. Returns how many there are up to the end
+ * of the file, or -1 with errno. */
+gssize leuko_pread_all(int fd, gpointer to, gsize n, guint64 offset);
+
 #define LEUKO_READ_MAX_BYTES ((guint64)1 << 30)
 
 /* Read a whole regular file; a 0 byte follows. contents: g_free; n_bytes: or NULL. Errors:

@@ -92,14 +92,11 @@ json_t *leuko_json_load(const char *path, GError **error)
     return leuko_json_parse(text ? text : "", n, path, error);
 }
 
-/* The text of `json` with JSON's escapes for every character that a terminal obeys or does not
- * show; jansson escapes only those below U+0020. g_free. */
-static gchar *dump(json_t *json, size_t flags)
+/* Append JSON text with JSON's escapes for every character that a terminal obeys or does not show;
+ * jansson escapes only those below U+0020. */
+static void append_escaped(GString *out, const char *text, gsize n)
 {
-    g_autofree char *text = json_dumps(json, flags | JSON_REAL_PRECISION(9));
-    g_assert(text);
-    GString *out = g_string_sized_new(strlen(text));
-    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+    for (const char *p = text; p < text + n; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
         if (c == '\n' || !leuko_is_hidden(c))
             g_string_append_unichar(out, c);
@@ -108,20 +105,64 @@ static gchar *dump(json_t *json, size_t flags)
         else /* a pair of surrogates */
             g_string_append_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 | (c & 0x3ff));
     }
-    return g_string_free(out, FALSE);
+}
+
+/* Where jansson's pieces of text go, each of whole characters: a text, a file, or a stream. */
+typedef struct {
+    GString *text;
+    LeukoDurable *file;
+    FILE *stream;
+    GError *error;
+} Sink;
+
+static gboolean sink_write(Sink *sink, const char *text, gsize n)
+{
+    if (sink->file)
+        return leuko_durable_write(sink->file, text, n, &sink->error);
+    if (fwrite(text, 1, n, sink->stream) == n)
+        return TRUE;
+    g_set_error(&sink->error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s",
+                g_strerror(errno));
+    return FALSE;
+}
+
+static int sink_put(const char *text, size_t n, void *data)
+{
+    Sink *sink = data;
+    append_escaped(sink->text, text, n);
+    if (!sink->file && !sink->stream)
+        return 0;
+    gboolean good = sink_write(sink, sink->text->str, sink->text->len);
+    g_string_truncate(sink->text, 0);
+    return good ? 0 : -1;
+}
+
+static gboolean dump(json_t *json, size_t flags, Sink *sink, const char *path, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    sink->text = text;
+    if (json_dump_callback(json, sink_put, sink, flags | JSON_REAL_PRECISION(9)) == 0 &&
+        sink_write(sink, "\n", 1))
+        return TRUE;
+    if (!sink->error)
+        return leuko_fail(LEUKO_ERROR_MEMORY, error, "%s: no memory to write it", path);
+    g_propagate_error(error, sink->error);
+    return FALSE;
 }
 
 gboolean leuko_json_save(json_t *json, const char *path, GError **error)
 {
-    g_autofree gchar *text = dump(json, JSON_INDENT(2));
-    g_autofree gchar *whole = g_strconcat(text, "\n", NULL);
     if (strcmp(path, "-") == 0) {
-        if (fputs(whole, stdout) >= 0 && fflush(stdout) == 0)
-            return TRUE;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "standard output: %s", g_strerror(errno));
-        return FALSE;
+        Sink sink = {.stream = stdout};
+        if (!dump(json, JSON_INDENT(2), &sink, "standard output", error))
+            return FALSE;
+        return fflush(stdout) == 0 ||
+               leuko_fail(LEUKO_ERROR_IO, error, "standard output: %s", g_strerror(errno));
     }
-    return leuko_durable_set_contents(path, whole, strlen(whole), error);
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    Sink sink = {.file = file};
+    return file && dump(json, JSON_INDENT(2), &sink, path, error) &&
+           leuko_durable_commit(file, error);
 }
 
 gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, GError **error)
@@ -144,7 +185,14 @@ json_t *leuko_json_text(const char *text)
     return json_string(valid);
 }
 
-gchar *leuko_json_to_line(json_t *json) { return dump(json, JSON_COMPACT | JSON_ENCODE_ANY); }
+gchar *leuko_json_to_line(json_t *json)
+{
+    Sink sink = {.text = g_string_new(NULL)};
+    int status = json_dump_callback(json, sink_put, &sink,
+                                    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+    g_assert(status == 0);
+    return g_string_free(sink.text, FALSE);
+}
 
 static gboolean wrong(const char *name, const char *key, const char *what, GError **error)
 {

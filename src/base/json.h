@@ -17,7 +17,7 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
 /* Read a whole file of at most 256 MiB. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 json_t *leuko_json_load(const char *path, GError **error);
 /* Write JSON, indented, keys in insertion order, reals with 9 significant digits. path "-":
- * standard output. Errors: LEUKO_ERROR_IO. */
+ * standard output. Written piece by piece. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
 gboolean leuko_json_save(json_t *json, const char *path, GError **error);
 /* One line, no indentation; free with g_free. */
 gchar *leuko_json_to_line(json_t *json);

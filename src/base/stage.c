@@ -55,8 +55,11 @@ static gboolean claim(LeukoStage *s, GError **error)
         s->lock_fd = open(s->temp_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (s->lock_fd < 0 && errno == ENOENT)
             continue; /* its holder has just renamed or removed it */
-        if (s->lock_fd < 0)
-            return leuko_fail_io(s->path, "make this folder", error);
+        if (s->lock_fd < 0) {
+            leuko_fail_io(s->path, "make this folder", error);
+            g_rmdir(s->temp_path); /* not if it holds the files of another process */
+            return FALSE;
+        }
         if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
             g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
                         "%s: another process is writing this folder", s->path);

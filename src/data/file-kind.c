@@ -40,21 +40,21 @@ static const char *ending_of(const char *name)
     return has_letter ? dot + 1 : "";
 }
 
-/* What the first bytes are; is_image without a name: an image that is read. */
-static ImageContent look_into(const char *path)
+/* What the first bytes are; is_image without a name: an image that is read. FALSE: they cannot be
+ * read. */
+static gboolean look_into(const char *path, ImageContent *content)
 {
     guint8 head[IMAGE_CONTENT_HEAD];
     guint64 n_bytes;
     int fd = leuko_open_regular(path, &n_bytes, NULL);
-    if (fd < 0)
-        return (ImageContent){NULL, NULL, FALSE};
-    gssize n = read(fd, head, sizeof head);
-    close(fd);
-    if (n <= 0)
-        return (ImageContent){NULL, NULL, FALSE};
-    if (leuko_image_sniff(head, (gsize)n))
-        return (ImageContent){NULL, NULL, TRUE};
-    return image_content(head, (gsize)n);
+    gssize n = fd < 0 ? -1 : leuko_pread_all(fd, head, sizeof head, 0);
+    if (fd >= 0)
+        close(fd);
+    if (n > 0 && leuko_image_sniff(head, (gsize)n))
+        content->is_image = TRUE;
+    else if (n > 0)
+        *content = image_content(head, (gsize)n);
+    return n >= 0;
 }
 
 static gchar *describe(ImageContent content)
@@ -79,7 +79,9 @@ LeukoSkipReason leuko_file_kind(const char *name, const char *path, gchar **what
     ImageContent by_ending = image_content_by_ending(ending);
     if (*ending && !by_ending.what)
         return LEUKO_SKIP_NOT_IMAGE;
-    ImageContent content = look_into(path);
+    ImageContent content = {NULL, NULL, FALSE};
+    if (!look_into(path, &content) && !*ending)
+        return LEUKO_SKIP_UNREADABLE;
     if (!*ending && !content.is_image)
         return LEUKO_SKIP_NOT_IMAGE;
     if (!*ending && !content.what)

@@ -1,5 +1,6 @@
 #include "data/tfrecord.h"
 #include "base/crc32c.h"
+#include "base/io-error.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -93,22 +94,15 @@ static gboolean broken(const LeukoTfrecord *r, const LeukoTfrecordPosition *posi
 static gboolean read_exactly(const LeukoTfrecord *r, guint64 offset, guint8 *to, gsize n,
                              GError **error)
 {
-    while (n > 0) {
-        ssize_t got = pread(r->fd, to, n, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_io(r->path, error);
-        if (got == 0) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                        "%s: ends at byte %" G_GUINT64_FORMAT " inside a record", r->path, offset);
-            return FALSE;
-        }
-        to += got;
-        offset += (guint64)got;
-        n -= (gsize)got;
-    }
-    return TRUE;
+    gssize got = leuko_pread_all(r->fd, to, n, offset);
+    if (got < 0)
+        return fail_io(r->path, error);
+    if ((gsize)got == n)
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                "%s: ends at byte %" G_GUINT64_FORMAT " inside a record", r->path,
+                offset + (guint64)got);
+    return FALSE;
 }
 
 static guint32 crc_at(const guint8 *p)

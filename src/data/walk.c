@@ -78,7 +78,7 @@ static gboolean is_loop(const Level *level, const struct stat *st)
     return FALSE;
 }
 
-static void read_folder(Walker *w, const char *below, DIR *dir, const Level *level);
+static int read_folder(Walker *w, const char *below, DIR *dir, const Level *level);
 
 static void visit_folder(Walker *w, const char *below, const char *path, const struct stat *st,
                          const Level *parent, LeukoSkipReason skip)
@@ -99,8 +99,10 @@ static void visit_folder(Walker *w, const char *below, const char *path, const s
     }
     if (!skip)
         g_ptr_array_add(w->walk->folders, g_strdup(below));
-    read_folder(w, below, dir, &level);
+    int e = read_folder(w, below, dir, &level);
     closedir(dir);
+    if (e != 0)
+        leuko_walk_skip(w->walk, below, LEUKO_SKIP_UNREADABLE, g_strerror(e));
 }
 
 /* Why a file is no image; 0: it is one. *what: of leuko_file_kind(), or unchanged. */
@@ -143,15 +145,24 @@ static void visit(Walker *w, const char *name, const char *below, const Level *l
         g_ptr_array_add(walk->files, g_strdup(below));
 }
 
-static void read_folder(Walker *w, const char *below, DIR *dir, const Level *level)
+/* Visit all entries. Returns the errno at which the listing broke off, 0 at its end. */
+static int read_folder(Walker *w, const char *below, DIR *dir, const Level *level)
 {
-    for (const struct dirent *entry; (entry = readdir(dir));) {
+    for (const struct dirent *entry; errno = 0, (entry = readdir(dir));) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
         g_autofree gchar *child = *below ? g_strconcat(below, "/", name, NULL) : g_strdup(name);
         visit(w, name, child, level);
     }
+    return errno;
+}
+
+static gboolean fail_folder(const char *dir, int e, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot read this folder: %s", dir,
+                g_strerror(e));
+    return FALSE;
 }
 
 LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error)
@@ -160,9 +171,7 @@ LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error)
     struct stat st = {0};
     DIR *stream = opendir(dir);
     if (!stream || fstat(dirfd(stream), &st) != 0) {
-        int e = errno;
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot read this folder: %s", dir,
-                    g_strerror(e));
+        fail_folder(dir, errno, error);
         if (stream)
             closedir(stream);
         return NULL;
@@ -170,8 +179,13 @@ LeukoWalk *leuko_walk_folder(const char *dir, guint max_depth, GError **error)
     LeukoWalk *walk = walk_new(dir);
     Walker walker = {walk, max_depth};
     const Level level = {NULL, st.st_dev, st.st_ino, 0, 0};
-    read_folder(&walker, "", stream, &level);
+    int e = read_folder(&walker, "", stream, &level);
     closedir(stream);
+    if (e != 0) {
+        fail_folder(dir, e, error);
+        leuko_walk_free(walk);
+        return NULL;
+    }
     g_ptr_array_sort(walk->files, leuko_compare_names);
     g_ptr_array_sort(walk->folders, leuko_compare_names);
     g_ptr_array_sort(walk->skipped, by_path);

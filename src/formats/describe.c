@@ -85,6 +85,10 @@ static gboolean describe_graphdef(const char *path, LeukoFileKind kind, json_t *
         return FALSE;
     leuko_facts_set(facts, "graph", "%s", text);
     g_autoptr(LeukoModel) m = leuko_graphdef_load(path, &why);
+    if (leuko_error_is_of_machine(why)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
     describe_graph_model(m, why, path, facts);
     return TRUE;
 }
@@ -98,6 +102,10 @@ static gboolean describe_onnx(const char *path, LeukoFileKind kind, json_t *fact
         return FALSE;
     leuko_facts_set(facts, "graph", "%s", text);
     g_autoptr(LeukoModel) m = leuko_onnx_load(path, &why);
+    if (leuko_error_is_of_machine(why)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
     if (m)
         leuko_facts_set(facts, "kind", "an ONNX model that Leuko wrote");
     return describe_graph_model(m, why, path, facts) ||

@@ -1,6 +1,7 @@
 #include "formats/sniff.h"
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/io-error.h"
 #include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
 #include "formats/tf/checkpoint.h"
@@ -136,11 +137,15 @@ LeukoFileKind leuko_sniff_file(const char *path, GError **error)
     }
     LeukoFileKind kind = LEUKO_FILE_FOLDER;
     if (S_ISREG(st.st_mode)) {
-        ssize_t n = pread(fd, head, HEAD_BYTES, 0);
-        gboolean has_tail = st.st_size >= TAIL_BYTES &&
-                            pread(fd, tail, TAIL_BYTES, st.st_size - TAIL_BYTES) == TAIL_BYTES;
-        kind = leuko_sniff_bytes(head, n > 0 ? (gsize)n : 0, has_tail ? tail : NULL,
-                                 (guint64)st.st_size);
+        guint64 size = (guint64)st.st_size, tail_at = size - MIN(size, TAIL_BYTES);
+        gssize n = leuko_pread_all(fd, head, HEAD_BYTES, 0),
+               n_tail = leuko_pread_all(fd, tail, TAIL_BYTES, tail_at);
+        if (n < 0 || n_tail < 0) {
+            leuko_fail_io(path, "read", error);
+            kind = LEUKO_FILE_ABSENT;
+        } else {
+            kind = leuko_sniff_bytes(head, (gsize)n, n_tail == TAIL_BYTES ? tail : NULL, size);
+        }
     } else if (!S_ISDIR(st.st_mode)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
         kind = LEUKO_FILE_ABSENT;

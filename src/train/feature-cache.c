@@ -1,6 +1,7 @@
 #include "train/feature-cache.h"
 #include "base/cache-folder.h"
 #include "base/crc32c.h"
+#include "base/io-error.h"
 #include "base/map.h"
 #include "leuko/error.h"
 #include <errno.h>
@@ -116,7 +117,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
         return (ftruncate(c->fd, 0) == 0 && write_all(c->fd, wanted, HEADER_BYTES, 0))
                    ? TRUE
                    : fail(c, "write", error);
-    if (pread(c->fd, found, HEADER_BYTES, 0) != HEADER_BYTES)
+    if (leuko_pread_all(c->fd, found, HEADER_BYTES, 0) != HEADER_BYTES)
         return fail(c, "read", error);
     *fits = memcmp(wanted, found, HEADER_BYTES) == 0;
     return TRUE;

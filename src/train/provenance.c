@@ -3,7 +3,10 @@
 #include "config.h"
 #include "data/dataset-digest.h"
 #include "data/fingerprints.h"
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* formats/training-list.h says why it may be computed. */
 static void derive_salt(const LeukoProvenanceInput *in, guint8 salt[LEUKO_SALT_BYTES])
@@ -85,18 +88,26 @@ static json_t *without_texts(json_t *options)
     return out;
 }
 
-void leuko_provenance_add_job(LeukoModel *model, const char *shards, const char *command_line)
+gboolean leuko_provenance_load_split(const char *shards, json_t **split, GError **error)
+{
+    g_autofree gchar *path = g_build_filename(shards, "sort.json", NULL);
+    *split = NULL;
+    if (g_access(path, F_OK) != 0 && errno == ENOENT)
+        return TRUE;
+    *split = leuko_json_load(path, error);
+    return *split != NULL;
+}
+
+void leuko_provenance_add_job(LeukoModel *model, json_t *split, const char *command_line)
 {
     json_t *p = model->provenance;
-    g_autofree gchar *path = g_build_filename(shards, "sort.json", NULL);
-    g_autoptr(json_t) sort = leuko_json_load(path, NULL);
     if (command_line)
         json_object_set_new(p, "command_line", leuko_json_text(command_line));
     json_object_set_new(p, "version", json_string(LEUKO_VERSION));
-    if (!sort)
+    if (!split)
         return;
-    json_t *seed = json_object_get(sort, "seed");
+    json_t *seed = json_object_get(split, "seed");
     if (json_is_integer(seed))
         json_object_set(p, "split_seed", seed);
-    json_object_set_new(p, "split", without_texts(sort));
+    json_object_set_new(p, "split", without_texts(split));
 }

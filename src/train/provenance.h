@@ -34,9 +34,12 @@ LeukoTrainingList *leuko_provenance_list(const LeukoProvenanceInput *in, LeukoRe
 void leuko_provenance_add_training(LeukoModel *model, const LeukoProvenanceInput *in,
                                    LeukoTrainingList *list);
 
+/* Read the options of the division into splits, sort.json in `shards`; *split is NULL without the
+ * file. A run reads them before it trains. Errors: as leuko_json_load(). */
+gboolean leuko_provenance_load_split(const char *shards, json_t **split, GError **error);
+
 /* Record the version of Leuko, the command line (NULL: none), and the options of the division into
- * splits (sort.json in `shards`, if it exists): numbers and switches as they are; of texts only
- * that they were given. */
-void leuko_provenance_add_job(LeukoModel *model, const char *shards, const char *command_line);
+ * splits (NULL: none): numbers and switches as they are; of texts only that they were given. */
+void leuko_provenance_add_job(LeukoModel *model, json_t *split, const char *command_line);
 
 G_END_DECLS

@@ -43,29 +43,49 @@ static gboolean check(const LeukoTrainOptions *o, GError **error)
     return FALSE;
 }
 
-/* Open the data and the weights. *lock: on the model, so that no other training writes it. */
-static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, LeukoLock **lock,
-                         LeukoTrainSplits *splits, LeukoStart **start, GError **error)
+/* What a run holds from its beginning to its end. */
+typedef struct {
+    LeukoLock *lock; /* on the model, so that no other training writes it */
+    json_t *split;   /* how the data were divided, or NULL */
+    LeukoTrainSplits splits;
+    LeukoStart *start;
+} Job;
+
+static void job_clear(Job *job)
+{
+    leuko_start_free(job->start);
+    leuko_train_splits_clear(&job->splits);
+    g_clear_pointer(&job->split, json_decref);
+    leuko_lock_free(job->lock);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
+
+/* Lock the model, open the data and the weights. */
+static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job *job,
+                         GError **error)
 {
     g_assert(o->shards && o->model && o->start.weights);
     const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,
                                                                        NULL};
     if (!check(o, error) || !leuko_outputs_check(outputs, inputs, error) ||
-        !(*lock = leuko_lock_take_file(o->model, error)) ||
-        !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, splits, error))
+        !(job->lock = leuko_lock_take_file(o->model, error)) ||
+        !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, &job->splits,
+                                 error) ||
+        !leuko_provenance_load_split(o->shards, &job->split, error))
         return FALSE;
-    *start = leuko_start_new(&o->start, reporter, error);
-    return *start != NULL;
+    job->start = leuko_start_new(&o->start, reporter, error);
+    return job->start != NULL;
 }
 
 /* Write the model to o->model. Takes over `model`, which may be NULL; returns it, or NULL on
  * error. */
-static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, GError **error)
+static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, const Job *job,
+                               GError **error)
 {
     g_autoptr(LeukoModel) m = model;
     if (!m)
         return NULL;
-    leuko_provenance_add_job(m, o->shards, o->command_line);
+    leuko_provenance_add_job(m, job->split, o->command_line);
     return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
 }
 
@@ -80,22 +100,20 @@ static void choose_precision(LeukoPrecision asked, LeukoWork work, LeukoPrecisio
 LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *report,
                              LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(LeukoLock) lock = NULL; /* released after the model is written */
-    g_auto(LeukoTrainSplits) s = {0};
-    g_autoptr(LeukoStart) start = NULL;
+    g_auto(Job) job = {0};
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoHeadTrainerOptions trainer = leuko_head_trainer_options_default();
-    if (!open_all(o, reporter, &lock, &s, &start, error))
+    if (!open_all(o, reporter, &job, error))
         return NULL;
     choose_precision(o->features.precision, LEUKO_WORK_INFERENCE, &choice, reporter);
     trainer.features = o->features;
     trainer.features.precision = choice.precision;
     trainer.precision_reason = choice.reason;
-    trainer.positive = s.positive;
+    trainer.positive = job.splits.positive;
     trainer.seed = o->start.seed;
-    LeukoModel *m = leuko_head_trainer_run(s.training, s.validation, start, &trainer, report,
-                                           reporter, cancellable, error);
-    return write_model(m, o, error);
+    LeukoModel *m = leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start,
+                                           &trainer, report, reporter, cancellable, error);
+    return write_model(m, o, &job, error);
 }
 
 /* Load the recipe and replace the settings that `tune` gives. */
@@ -173,15 +191,13 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
                                 LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     static const LeukoTrainEvents no_events = {0};
-    g_autoptr(LeukoLock) lock = NULL;
-    g_auto(LeukoTrainSplits) s = {0};
-    g_autoptr(LeukoStart) start = NULL;
+    g_auto(Job) job = {0};
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoTrainerOptions trainer = {0};
     g_autofree gchar *run_folder = run_folder_of(o->model, tune);
     if (!leuko_trainer_check_folder(run_folder, tune->resume, tune->restart, error) ||
-        !open_all(o, reporter, &lock, &s, &start, error) ||
-        !load_recipe(tune, start, &trainer.recipe, error))
+        !open_all(o, reporter, &job, error) ||
+        !load_recipe(tune, job.start, &trainer.recipe, error))
         return NULL;
     g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
     if (!tune->resume)
@@ -193,7 +209,7 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     trainer.n_threads = o->features.n_threads;
     trainer.no_cache = o->features.no_cache;
     trainer.seed = o->start.seed;
-    trainer.positive = s.positive;
+    trainer.positive = job.splits.positive;
     trainer.run_folder = run_folder;
     trainer.resume = tune->resume;
     trainer.restart = tune->restart;
@@ -203,7 +219,7 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     trainer.checkpoint_seconds = tune->checkpoint_seconds;
     trainer.until_epoch = tune->until_epoch;
     LeukoModel *m =
-        leuko_trainer_run(s.training, s.validation, start, &trainer, events ? events : &no_events,
-                          report, reporter, cancellable, error);
-    return write_model(m, o, error);
+        leuko_trainer_run(job.splits.training, job.splits.validation, job.start, &trainer,
+                          events ? events : &no_events, report, reporter, cancellable, error);
+    return write_model(m, o, &job, error);
 }

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Files that belong together: whenever `freeze` fails or is killed between two of them, what is left is the old model,
 the new model, or files that every command refuses. A graph or checkpoint without its description says so everywhere."""
+import errno
 import itertools
 import os
 import shutil
 import subprocess
 import sys
 
-from harness import ENV, LEUKO, TINY, check, digest, done, path, run, small_model
+from harness import ENV, LEUKO, TINY, WORK, check, digest, done, path, run, small_model
 
 shim = sys.argv[1]
+errors = {'fail': str(errno.EIO)}
 small_model(TINY)
 r = run('train', 'shards', '--model', 'n.safetensors', *TINY, '--seed', '9', '--positive', 'lymphocyte')
 check(r.returncode == 0, 'a second model', r)
@@ -45,7 +47,8 @@ for kind, files in names.items():
                 if not fresh:
                     with open(path(f), 'wb') as out:
                         out.write(expected['m'][f])
-            r = run('freeze', 'n.safetensors', '-o', target, env=dict(ENV, LD_PRELOAD=shim, STOP_AT=str(at), STOP_HOW=how))
+            r = run('freeze', 'n.safetensors', '-o', target, env=dict(
+                ENV, LD_PRELOAD=shim, FAIL_KIND='rename', FAIL_AT=str(at), FAIL_HOW=errors.get(how, how), FAIL_FOLDER=WORK))
             found = {f: open(path(f), 'rb').read() for f in files if os.path.exists(path(f))}
             if r.returncode == 0:
                 break

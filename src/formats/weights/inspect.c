@@ -103,8 +103,9 @@ static json_t *missing_json(const LeukoParams *params, const LeukoNetSpec *spec)
     return list;
 }
 
-static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind kind,
-                     const char *path)
+/* The tensors as a network, or why they are none. Errors: of reading and memory. */
+static gboolean describe(json_t *report, const LeukoParams *tensors, LeukoFileKind kind,
+                         const char *path, GError **error)
 {
     LeukoForeign found;
     LeukoNetSpec spec;
@@ -113,9 +114,13 @@ static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind k
                                         ? leuko_graphdef_weights(path, &spec, &found, &why)
                                         : leuko_layer_names_to_slim(tensors, path, &found, &why);
     if (!params || !leuko_foreign_spec(params, path, &spec, &why)) {
+        if (leuko_error_is_of_machine(why)) {
+            g_propagate_error(error, g_steal_pointer(&why));
+            return FALSE;
+        }
         json_object_set_new(report, "names", json_null());
         json_object_set_new(report, "why_not", leuko_json_text(why->message));
-        return;
+        return TRUE;
     }
     const char *complete = leuko_foreign_complete_endpoint(params, &spec);
     json_object_set_new(report, "names", json_string(leuko_layer_names_text(found.names)));
@@ -131,23 +136,27 @@ static void describe(json_t *report, const LeukoParams *tensors, LeukoFileKind k
     const char *note = leuko_weights_lack_description(path);
     if (note && found.n_classes > 0)
         json_object_set_new(report, "note", json_string(note));
+    return TRUE;
 }
 
 static json_t *inspect(const char *path, gboolean with_values, GError **error)
 {
-    LeukoFileKind kind = leuko_sniff_file(path, NULL);
+    LeukoFileKind kind = leuko_sniff_file(path, error);
     g_autoptr(json_t) list = json_array();
+    if (kind == LEUKO_FILE_ABSENT)
+        return NULL;
     g_autoptr(LeukoParams) tensors =
         kind == LEUKO_FILE_SAFETENSORS ? list_safetensors(path, with_values, list, error)
         : kind == LEUKO_FILE_TF_TABLE  ? list_checkpoint(path, with_values, list, error)
                                        : list_other(path, kind, with_values, list, error);
     if (!tensors)
         return NULL;
-    json_t *report =
+    g_autoptr(json_t) report =
         json_pack("{s:o, s:s}", "file", leuko_json_text(path), "kind", leuko_file_kind_text(kind));
-    describe(report, tensors, kind, path);
+    if (!describe(report, tensors, kind, path, error))
+        return NULL;
     json_object_set(report, "tensors", list);
-    return report;
+    return g_steal_pointer(&report);
 }
 
 json_t *leuko_weights_inspect(const char *path, GError **error)
