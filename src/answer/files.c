@@ -1,6 +1,7 @@
 #include "answer/classifier.h"
 #include "answer/record.h"
 #include "base/error.h"
+#include "base/threads.h"
 #include <string.h>
 
 /* A batch of files. There are two: the network runs one while threads decode the other. */
@@ -175,9 +176,8 @@ gboolean leuko_classifier_classify_known(LeukoClassifier *c, const char *const *
                .func = func,
                .user_data = user_data};
     guint n_threads = o->n_threads ? o->n_threads : g_get_num_processors();
-    GThreadPool *pool = job_init(&job, error)
-                            ? g_thread_pool_new(decode_one, &job, (gint)n_threads, FALSE, error)
-                            : NULL;
+    GThreadPool *pool =
+        job_init(&job, error) ? leuko_threads_pool(decode_one, &job, n_threads, error) : NULL;
     gboolean ok = pool && answer_all(&job, pool, cancellable, error);
     if (pool)
         g_thread_pool_free(pool, FALSE, TRUE);

@@ -18,7 +18,7 @@ enum {
     ARRAY_BYTES = 144,
     STRING_BYTES = 96,
     OTHER_BYTES = 32,
-    PLACE_BYTES = 32
+    PLACE_BYTES = 48
 };
 
 typedef enum { FITS, TOO_DEEP, TOO_MUCH } Verdict;

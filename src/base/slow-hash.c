@@ -1,4 +1,5 @@
 #include "base/slow-hash.h"
+#include "base/threads.h"
 #include "leuko/error.h"
 #include <sodium.h>
 #include <string.h>
@@ -32,13 +33,8 @@ gboolean leuko_slow_hash(const char *const *texts, guint n, const guint8 salt[LE
     G_STATIC_ASSERT(LEUKO_SLOW_HASH_BYTES >= crypto_pwhash_BYTES_MIN);
     Job job = {.texts = texts, .salt = salt, .hashes = hashes, .n = n};
     guint n_workers = MIN(n, n_threads ? n_threads : g_get_num_processors());
-    g_autofree GThread **threads = g_new0(GThread *, n_workers + 1);
     job.failed = sodium_init() < 0; /* chooses the fastest code; may be called again */
-    for (guint i = 1; i < n_workers; i++)
-        threads[i] = g_thread_new("slow-hash", work, &job);
-    work(&job);
-    for (guint i = 1; i < n_workers; i++)
-        g_thread_join(threads[i]);
+    leuko_threads_run(n_workers, "slow-hash", work, &job);
     if (!g_atomic_int_get(&job.failed))
         return TRUE;
     g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,

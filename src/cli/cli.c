@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static GCancellable *cancellable; /* made by cli_start(), before any thread */
@@ -192,6 +193,50 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *context)
     _exit(1);
 }
 
+/* GLib and the C++ libraries end the process by a signal if they have no memory for a small thing.
+ * That becomes one error line and exit status 1, if memory is indeed what is missing: 64 MiB of
+ * address space cannot be had. Any other crash stays a crash. */
+static void on_crash(int signal_number)
+{
+    static const char text[] = "leuko: no memory (the limit of the address space is reached)\n";
+    void *probe = mmap(NULL, 64 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED) {
+        ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+        (void)n;
+        _exit(1);
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+/* GLib writes a message of its own before it aborts: one line is enough. */
+static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
+                                  gpointer user_data)
+{
+    for (gsize i = 0; (level & G_LOG_LEVEL_ERROR) && i < n_fields; i++)
+        if (strcmp(fields[i].key, "MESSAGE") == 0 &&
+            strstr(fields[i].value, "failed to allocate")) {
+            cli_note("no memory (%s)", (const char *)fields[i].value);
+            _exit(1);
+        }
+    return g_log_writer_default(level, fields, n_fields, user_data);
+}
+
+static void end_without_memory(void)
+{
+    static guint8 stack[16384]; /* the handler may run because the stack cannot grow */
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    const struct sigaction crash = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_NODEFER};
+    sigaltstack(&own, NULL);
+    sigaction(SIGABRT, &crash, NULL);
+    sigaction(SIGTRAP, &crash, NULL);
+#ifndef __SANITIZE_ADDRESS__ /* which reports it better */
+    sigaction(SIGSEGV, &crash, NULL);
+#endif
+    g_log_set_writer_func(write_log, NULL, NULL);
+    g_log_writer_default_set_use_stderr(TRUE); /* standard output has results only */
+}
+
 void cli_start(void)
 {
     static sigset_t set;
@@ -202,9 +247,16 @@ void cli_start(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
-    g_thread_unref(g_thread_new("signals", wait_for_signals, &set));
+    g_autoptr(GError) why = NULL;
+    GThread *signals = g_thread_try_new("signals", wait_for_signals, &set, &why);
+    if (!signals) {
+        cli_note("no memory to start: %s", why->message);
+        _exit(1);
+    }
+    g_thread_unref(signals);
     const struct sigaction bus_error = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &bus_error, NULL);
+    end_without_memory();
     signal(SIGPIPE, SIG_IGN); /* write() reports a closed pipe as an error, */
     signal(SIGXFSZ, SIG_IGN); /* and a file that reaches the size limit */
 }

@@ -6,6 +6,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
+#include "base/threads.h"
 #include "data/catalog.h"
 #include "data/naming.h"
 #include <string.h>
@@ -186,13 +187,9 @@ static void report(Run *run)
 /* Run all tasks until they are done, one fails, or the caller cancels. */
 static gboolean run_pool(Run *run, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    GThreadPool *pool = g_thread_pool_new(run_task, run, (gint)run->options->n_threads, TRUE, &why);
-    if (!pool) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "cannot start threads: %s",
-                    why->message);
+    GThreadPool *pool = leuko_threads_pool(run_task, run, run->options->n_threads, error);
+    if (!pool)
         return FALSE;
-    }
     for (guint i = 0; i < run->tasks->len; i++)
         g_thread_pool_push(pool, run->tasks->pdata[i], NULL);
     g_mutex_lock(&run->lock);

@@ -1,6 +1,7 @@
 #include "data/fingerprints.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/threads.h"
 #include "data/dataset-image.h"
 #include "data/stored-fingerprint.h"
 
@@ -55,12 +56,8 @@ gboolean leuko_dataset_fingerprints(const LeukoDataset *d, LeukoFingerprint *out
                .reporter = reporter,
                .cancellable = cancellable};
     guint n_workers = MIN(missing->len, n_threads ? n_threads : g_get_num_processors());
-    g_autofree GThread **threads = g_new0(GThread *, n_workers + 1);
     g_mutex_init(&job.lock);
-    for (guint i = 0; i < n_workers; i++)
-        threads[i] = g_thread_new("fingerprints", work, &job);
-    for (guint i = 0; i < n_workers; i++)
-        g_thread_join(threads[i]);
+    leuko_threads_run(n_workers, "fingerprints", work, &job);
     g_mutex_clear(&job.lock);
     if (job.error)
         g_propagate_error(error, job.error);

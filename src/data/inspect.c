@@ -3,6 +3,7 @@
 #include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "base/threads.h"
 
 typedef struct {
     LeukoCatalog *catalog;
@@ -63,7 +64,7 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
         leuko_report_line(reporter, "reading", "%s", (const char *)c->notes->pdata[i]);
     Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
     g_mutex_init(&run.lock);
-    GThreadPool *pool = g_thread_pool_new(inspect_one, &run, (gint)MAX(n_threads, 1), TRUE, error);
+    GThreadPool *pool = leuko_threads_pool(inspect_one, &run, n_threads, error);
     if (!pool)
         return FALSE;
     for (guint i = 0; i < c->items->len; i++)

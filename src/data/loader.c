@@ -1,5 +1,6 @@
 #include "data/loader.h"
 #include "base/error.h"
+#include "base/threads.h"
 #include "data/dataset-image.h"
 #include <string.h>
 
@@ -157,11 +158,14 @@ LeukoLoader *leuko_loader_new(LeukoDataset *dataset, const guint *order, gsize n
     l->n_blocks = (options->ahead ? options->ahead : 2) + 1; /* and the one that the caller uses */
     if (!alloc_blocks(l, error))
         return NULL;
-    l->n_threads = options->n_threads ? options->n_threads : g_get_num_processors();
-    l->threads = g_new0(GThread *, l->n_threads);
-    for (guint i = 0; i < l->n_threads; i++)
-        l->threads[i] = g_thread_new("loader", worker, l);
-    return g_steal_pointer(&l);
+    guint n_threads = options->n_threads ? options->n_threads : g_get_num_processors();
+    l->threads = g_new0(GThread *, n_threads);
+    l->n_threads = leuko_threads_start(l->threads, n_threads, "loader", worker, l);
+    if (l->n_threads > 0)
+        return g_steal_pointer(&l);
+    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
+                        "cannot start a thread that reads images");
+    return NULL;
 }
 
 gboolean leuko_loader_next(LeukoLoader *l, LeukoBatch *out, GError **error)

@@ -7,24 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_LABELS = 65536 };
+
 GStrv leuko_shard_labels(const char *folder, GError **error)
 {
     g_autofree gchar *path = g_build_filename(folder, "Labels.txt", NULL), *text = NULL;
     if (!leuko_read_file(path, &text, NULL, error))
         return NULL;
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    guint n = 0;
-    for (guint i = 0; lines[i]; i++) {
-        if (!*g_strchomp(lines[i]))
+    guint n = 0, number = 1;
+    for (char *line = text, *next; line; line = next, number++) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        if (!*g_strchomp(line))
             continue;
         g_autofree gchar *start = g_strdup_printf("%u:", n);
-        if (!g_str_has_prefix(lines[i], start) || !lines[i][strlen(start)]) {
-            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: line %u must be \"%sNAME\"",
-                        path, i + 1, start);
+        if (!g_str_has_prefix(line, start) || !line[strlen(start)] || n == MAX_LABELS) {
+            if (n == MAX_LABELS)
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: more than %d labels", path,
+                            MAX_LABELS);
+            else
+                g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                            "%s: line %u must be \"%sNAME\"", path, number, start);
             return NULL;
         }
-        g_strv_builder_add(names, lines[i] + strlen(start));
+        g_strv_builder_add(names, line + strlen(start));
         n++;
     }
     if (n == 0) {

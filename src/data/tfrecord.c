@@ -3,9 +3,7 @@
 #include "base/io-error.h"
 #include "leuko/error.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HEAD_BYTES = 12, TAIL_BYTES = 4 };
@@ -58,17 +56,9 @@ LeukoTfrecord *leuko_tfrecord_open(const char *path, GError **error)
 {
     g_autoptr(LeukoTfrecord) reader = g_new0(LeukoTfrecord, 1);
     reader->path = g_strdup(path);
-    reader->fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (reader->fd < 0 || fstat(reader->fd, &st) != 0) {
-        fail_io(path, error);
+    reader->fd = leuko_open_regular(path, &reader->file_bytes, error);
+    if (reader->fd < 0)
         return NULL;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: not a regular file", path);
-        return NULL;
-    }
-    reader->file_bytes = (guint64)st.st_size;
     return g_steal_pointer(&reader);
 }
 

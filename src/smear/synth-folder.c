@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stage.h"
+#include "base/threads.h"
 #include "smear/synth.h"
 
 LeukoSynthOptions leuko_synth_options_default(void)
@@ -125,9 +126,9 @@ gboolean leuko_synth_folder(const char *out, const LeukoSynthOptions *o, LeukoRe
                .cancellable = cancellable,
                .n_tasks = o->per_class * o->n_kinds + o->n_fields};
     g_mutex_init(&run.lock);
-    GThreadPool *pool = g_thread_pool_new(run_task, &run, (gint)MAX(o->n_threads, 1), TRUE, error);
+    GThreadPool *pool = leuko_threads_pool(run_task, &run, o->n_threads, error);
     if (!pool)
-        return FALSE;
+        return leuko_stage_fail(stage, error);
     for (guint t = 0; t < run.n_tasks; t++)
         g_thread_pool_push(pool, GUINT_TO_POINTER(t + 1), NULL);
     g_thread_pool_free(pool, FALSE, TRUE);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "base/threads.h"
 #include "data/dataset-digest.h"
 #include "data/dataset-image.h"
 #include "engine/state.h"
@@ -153,9 +154,14 @@ static gboolean run_network(Job *job, GError **error)
     Worker workers[MAX_WORKERS] = {{NULL}};
     gboolean made = make_states(job, workers, n_workers, error);
     g_mutex_init(&job->lock);
-    for (guint i = 0; made && i < n_workers; i++)
-        workers[i].thread = g_thread_new("features", run_worker, &workers[i]);
-    for (guint i = 0; made && i < n_workers; i++)
+    guint n_started = 0;
+    while (made && n_started < n_workers &&
+           leuko_threads_start(&workers[n_started].thread, 1, "features", run_worker,
+                               &workers[n_started]) == 1)
+        n_started++;
+    if (made && n_started == 0)
+        run_worker(&workers[0]);
+    for (guint i = 0; i < n_started; i++)
         g_thread_join(workers[i].thread);
     for (guint i = 0; i < n_workers; i++)
         leuko_state_free(workers[i].state);
