@@ -3,11 +3,12 @@
  * The first row holds the column names. A field with a separator, a quote or a line end is in
  * double quotes, and quotes inside it are doubled.
  *
- * Reading takes what spreadsheets write: lines that end in CR LF, LF or CR; a first line "sep=;"; a
- * byte-order mark; UTF-8, or UTF-16 with a byte-order mark; blanks around a quoted field; empty
+ * Reading takes what spreadsheets write: lines that end in CR LF, LF or CR; a first line "sep=;";
+ * a byte-order mark; UTF-8, or UTF-16 with a byte-order mark; blanks around a quoted field; empty
  * lines, which are no rows; comments, which are lines that begin with "#" before the column names,
- * or later with another number of fields than the rows. The separator is the one that the first row has. Where that row has
- * several, it is the one that gives every row the same number of fields.
+ * or later with another number of fields than the rows. The separator is the one that the first
+ * row has. Where that row has several, it is the one that gives every row the same number of
+ * fields.
  *
  * Memory is drawn from a budget of the file's size (base/budget.h); a table of separators alone
  * takes 9 bytes for each byte of the file. */

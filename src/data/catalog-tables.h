@@ -6,6 +6,7 @@
 /* A file in the folder that may be a table of labels, or NULL; borrowed. */
 const char *leuko_catalog_find_table(const LeukoCatalog *catalog);
 
-/* Note the tables in the folder, and the one beside it with its name, that give other classes than the folders, or groups where none are known: they are
- * not used. The catalog has its classes and groups. */
+/* Note the tables in the folder, and the one beside it with its name, that give other classes
+ * than the folders, or groups where none are known: they are not used. The catalog has its
+ * classes and groups. */
 void leuko_catalog_note_tables(LeukoCatalog *catalog, const LeukoFolderOptions *options);
