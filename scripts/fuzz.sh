@@ -4,6 +4,7 @@
 # tests/fuzz/corpus and from what earlier runs found (build-fuzz/found). An input may use 2 s and 256 MB, in one
 # allocation or in all. A crash, a leak or an input over the limits leaves its input in build-fuzz/; the script then
 # exits with status 1, after all targets. The last table has the processor time of all runs so far.
+# LEUKO_FUZZ_TIMEOUT: other seconds of time for an input, for a busy machine.
 # LEUKO_FUZZ_KEEP_GOING=1: restart a target that crashed, for the rest of its SECONDS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,7 +30,7 @@ for t in "${targets[@]}"; do
   while [ $SECONDS -lt $end ]; do
     status=0
     TIMEFORMAT='%U %S'
-    cpu=$({ time "$build/tests/fuzz/$t" -max_total_time=$((end - SECONDS)) -rss_limit_mb=256 -malloc_limit_mb=256 -timeout=2 \
+    cpu=$({ time "$build/tests/fuzz/$t" -max_total_time=$((end - SECONDS)) -rss_limit_mb=256 -malloc_limit_mb=256 -timeout="${LEUKO_FUZZ_TIMEOUT:-2}" \
       -print_final_stats=1 -artifact_prefix="$build/$t-" "$found" "tests/fuzz/corpus/${t#fuzz-}" >"$log" 2>&1; } 2>&1) || status=$?
     awk -v t="$t" -v status=$status -v cpu="$cpu" '
       match($0, /cov: [0-9]+/) { last = substr($0, RSTART + 5, RLENGTH - 5) }
