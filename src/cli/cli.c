@@ -241,6 +241,7 @@ void cli_start(void)
 {
     static sigset_t set;
     fill_closed_descriptors();
+    end_without_memory(); /* before the first thread: GLib demands it */
     cancellable = g_cancellable_new();
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
@@ -256,7 +257,6 @@ void cli_start(void)
     g_thread_unref(signals);
     const struct sigaction bus_error = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &bus_error, NULL);
-    end_without_memory();
     signal(SIGPIPE, SIG_IGN); /* write() reports a closed pipe as an error, */
     signal(SIGXFSZ, SIG_IGN); /* and a file that reaches the size limit */
 }
