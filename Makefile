@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench interop demo edge arm64 arm64-here distro distro-clean install clean
+.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -55,6 +55,10 @@ soak: build ## eight threads on one session for ten minutes, 40 kills of each co
 
 bench: build ## measure inference speed against other runtimes (see bench/README.md)
 	@bench/run.sh $(BUILD)
+
+bench-many: build ## measure each command on up to 1,000,000 small images (hours, 12 GB in TMPDIR)
+	@ninja -C $(BUILD) --quiet bench/bench-many
+	@bench/many.sh $(BUILD)
 
 interop: build ## compare with TensorFlow, Keras, PyTorch, ONNX Runtime (downloads 900 MB into .venv)
 	@scripts/interop.sh $(BUILD)

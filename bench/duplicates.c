@@ -1,19 +1,17 @@
-/* usage: bench-duplicates index N [RADIUS]     time and memory of the index of perceptual hashes
- *        bench-duplicates images OUT N         write N different images of 32 px into two classes
+/* usage: bench-duplicates N [RADIUS]
  *
- * index: of N hashes, nine of ten are random and the others are near one of those, as in a folder
- * with a tenth of copies; then N that are all near one hash. images: for duplicates.sh. */
+ * Time and memory of the searches for near-duplicates (image/phash-index.h, image/phash-cluster.h):
+ * of N hashes, nine of ten are random and the others are near one of those, as in a folder with a
+ * tenth of copies; then N that are all near one hash. */
 #include "base/rng.h"
+#include "image/phash-cluster.h"
 #include "image/phash-index.h"
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
-enum { SIDE = 32, GRID = 9, N_QUERIES = 10000, CROWD_BITS = 6 };
+enum { N_QUERIES = 1000, CROWD_BITS = 6 };
 
 static guint64 draw_word(LeukoRng *rng)
 {
@@ -49,6 +47,7 @@ static gint64 processor_us(void) { return (gint64)((double)clock() / CLOCKS_PER_
 static void measure(const char *what, const LeukoPhash *hashes, guint n, guint radius)
 {
     g_autofree guint *cluster = g_new(guint, n);
+    LeukoPhashWork work;
     guint n_found = 0, n_alone = 0, n_queries = MIN(n, N_QUERIES);
     gint64 start = processor_us();
     g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, radius);
@@ -62,15 +61,16 @@ static void measure(const char *what, const LeukoPhash *hashes, guint n, guint r
         n_found += leuko_phash_index_find_nearest(index, &query, &match) ? 1 : 0;
     }
     gint64 asked = processor_us();
-    leuko_phash_index_cluster(index, 1, cluster);
+    leuko_phash_cluster(hashes, n, radius, 1, cluster, &work);
     gint64 end = processor_us();
     for (guint i = 0; i < n; i++)
         n_alone += cluster[i] == i;
     printf(
         "%-8s %8u hashes, radius %2u: build %6.2f us, query %7.2f us, clusters %7.2f us per hash; "
-        "peak %.0f MiB; %u clusters, %u found\n",
+        "%.0f lookups, %.0f comparisons; peak %.0f MiB; %u clusters, %u found\n",
         what, n, radius, (double)(built - start) / n, (double)(asked - built) / n_queries,
-        (double)(end - asked) / n, peak_mib(), n_alone, n_found);
+        (double)(end - asked) / n, (double)work.n_lookups / n, (double)work.n_compared / n,
+        peak_mib(), n_alone, n_found);
 }
 
 static void measure_index(guint n, guint radius)
@@ -88,55 +88,12 @@ static void measure_index(guint n, guint radius)
     measure("crowd", hashes, n, radius);
 }
 
-/* A smooth random pattern: a grid of colors between which the pixels are interpolated. */
-static LeukoImage *draw_image(guint number)
-{
-    LeukoRng rng;
-    guint8 grid[GRID][GRID][LEUKO_CHANNELS];
-    LeukoImage *image = leuko_image_new(SIDE, SIDE, NULL);
-    leuko_rng_init(&rng, 1, "image", number);
-    for (gsize i = 0; i < sizeof grid; i++)
-        ((guint8 *)grid)[i] = (guint8)leuko_rng_below(&rng, 256);
-    for (guint y = 0; image && y < SIDE; y++)
-        for (guint x = 0; x < SIDE; x++)
-            for (guint c = 0; c < LEUKO_CHANNELS; c++) {
-                guint gy = y / 4, gx = x / 4, fy = y % 4, fx = x % 4;
-                guint top = grid[gy][gx][c] * (4 - fx) + grid[gy][gx + 1][c] * fx;
-                guint low = grid[gy + 1][gx][c] * (4 - fx) + grid[gy + 1][gx + 1][c] * fx;
-                image->pixels[y * image->row_bytes + x * LEUKO_CHANNELS + c] =
-                    (guint8)((top * (4 - fy) + low * fy) / 16);
-            }
-    return image;
-}
-
-static int write_images(const char *out, guint n)
-{
-    for (guint i = 0; i < n; i++) {
-        const char *class = i % 2 ? "lymphocyte" : "blast";
-        g_autofree gchar *path = g_strdup_printf("%s/%s/%07u.png", out, class, i),
-                         *folder = g_path_get_dirname(path);
-        g_autoptr(LeukoImage) image = draw_image(i);
-        g_autoptr(GBytes) png = image ? leuko_image_encode(image, "png", 0, NULL) : NULL;
-        if (i < 2 && g_mkdir_with_parents(folder, 0777) != 0)
-            return EXIT_FAILURE;
-        if (!png || !g_file_set_contents_full(path, g_bytes_get_data(png, NULL),
-                                              (gssize)g_bytes_get_size(png),
-                                              G_FILE_SET_CONTENTS_NONE, 0666, NULL)) {
-            fprintf(stderr, "%s: cannot write\n", path);
-            return EXIT_FAILURE;
-        }
-    }
-    return EXIT_SUCCESS;
-}
-
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "images") == 0)
-        return write_images(argv[2], (guint)atoi(argv[3]));
-    if (argc < 3 || strcmp(argv[1], "index") != 0 || atoi(argv[2]) < 10) {
-        fprintf(stderr, "usage: bench-duplicates index N [RADIUS] | images OUT N\n");
+    if (argc < 2 || atoi(argv[1]) < 10) {
+        fprintf(stderr, "usage: bench-duplicates N [RADIUS]\n");
         return EXIT_FAILURE;
     }
-    measure_index((guint)atoi(argv[2]), argc > 3 ? (guint)atoi(argv[3]) : LEUKO_PHASH_NEAR);
+    measure_index((guint)atoi(argv[1]), argc > 2 ? (guint)atoi(argv[2]) : LEUKO_PHASH_NEAR);
     return EXIT_SUCCESS;
 }

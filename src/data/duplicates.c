@@ -1,5 +1,5 @@
 #include "data/duplicates.h"
-#include "image/phash-index.h"
+#include "image/phash-cluster.h"
 #include <string.h>
 
 enum { COUNTED = 1000 }; /* images of a cluster whose pairs are all counted */
@@ -26,8 +26,7 @@ static void find_first(const LeukoCatalog *c, guint n_threads, guint *first)
     for (guint i = 0; i < n; i++)
         if (is_compared(leuko_catalog_item(c, i)))
             hashes[i] = leuko_catalog_item(c, i)->phash;
-    g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, LEUKO_PHASH_NEAR);
-    leuko_phash_index_cluster(index, n_threads, first);
+    leuko_phash_cluster(hashes, n, LEUKO_PHASH_NEAR, n_threads, first, NULL);
     for (guint i = 0; i < n; i++) {
         const LeukoItem *item = leuko_catalog_item(c, i);
         gpointer before;

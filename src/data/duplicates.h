@@ -17,7 +17,7 @@ typedef struct {
 /* Clusters of at least two readable originals (augmented copies are not compared), by their first
  * item. Free with leuko_duplicates_free() or g_autoptr.
  * n_threads  at least 1; the result does not depend on it
- * Cost: that of image/phash-index.h; memory linear in the number of images. */
+ * Cost: that of image/phash-cluster.h; memory linear in the number of images. */
 LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *catalog, guint n_threads);
 void leuko_duplicates_free(LeukoDuplicates *duplicates); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoDuplicates, leuko_duplicates_free)

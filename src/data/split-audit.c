@@ -1,5 +1,6 @@
 #include "data/split-audit.h"
 #include "base/csv.h"
+#include "image/phash-cluster.h"
 #include "image/phash-index.h"
 #include "leuko/error.h"
 #include <string.h>
@@ -65,14 +66,16 @@ static gboolean check_hashes(const Table *t, GError **error)
         return FALSE;
     g_autofree guint *cluster = g_new(guint, n + 1);
     g_autofree gboolean *crosses = g_new0(gboolean, n + 1); /* of the first row of each cluster */
-    g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, LEUKO_PHASH_NEAR);
-    leuko_phash_index_cluster(index, 1, cluster);
+    g_autoptr(LeukoPhashIndex) index = NULL; /* made for the first cluster that crosses */
+    leuko_phash_cluster(hashes, n, LEUKO_PHASH_NEAR, 1, cluster, NULL);
     for (guint r = 0; r < n; r++)
         if (strcmp(get(t, r, SPLIT), get(t, cluster[r], SPLIT)) != 0)
             crosses[cluster[r]] = TRUE;
     for (guint r = 0; r < n; r++) {
         if (!crosses[cluster[r]])
             continue;
+        if (!index)
+            index = leuko_phash_index_new(hashes, n, LEUKO_PHASH_NEAR);
         g_autoptr(GArray) near = leuko_phash_index_find_all(index, &hashes[r]);
         for (guint i = 0; i < near->len; i++) {
             guint other = g_array_index(near, LeukoPhashMatch, i).item;

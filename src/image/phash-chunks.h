@@ -1,5 +1,5 @@
 /* image/phash-chunks.h: the tables of image/phash-index.h: from the value of some bits to the
- * hashes that have it. */
+ * hashes that have it. image/phash-plan.h says which bits. */
 #pragma once
 #include "image/phash.h"
 
@@ -11,7 +11,6 @@ typedef struct LeukoPhashChunks LeukoPhashChunks;
 typedef struct {
     const guint *entries; /* (n) positions of hashes, ascending; borrowed */
     guint n;
-    guint table, key;
 } LeukoPhashBucket;
 
 typedef void (*LeukoPhashVisitor)(gpointer data, LeukoPhashBucket bucket);
@@ -24,13 +23,5 @@ void leuko_phash_chunks_free(LeukoPhashChunks *chunks);
  * either is flipped; they may hold others too, and one several times. */
 void leuko_phash_chunks_visit(const LeukoPhashChunks *chunks, const LeukoPhash *query,
                               LeukoPhashVisitor visit, gpointer data);
-
-/* A mark for each bucket, none at first. Threads: any number may mark and ask at once. */
-typedef struct LeukoPhashMarks LeukoPhashMarks;
-LeukoPhashMarks *leuko_phash_marks_new(const LeukoPhashChunks *chunks);
-void leuko_phash_marks_free(LeukoPhashMarks *marks);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPhashMarks, leuko_phash_marks_free)
-void leuko_phash_mark(LeukoPhashMarks *marks, const LeukoPhashBucket *bucket);
-gboolean leuko_phash_is_marked(const LeukoPhashMarks *marks, const LeukoPhashBucket *bucket);
 
 G_END_DECLS

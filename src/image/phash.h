@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 
 #define LEUKO_PHASH_NEAR           24 /* bits; images at most this far apart are the same */
 #define LEUKO_PHASH_EQUALIZED_NEAR 16 /* the same for leuko_phash_equalized() */
+#define LEUKO_PHASH_MAX_RADIUS     64 /* bits that a search takes */
 
 typedef struct {
     guint64 bits[4];

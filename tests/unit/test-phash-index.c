@@ -1,3 +1,4 @@
+#include "image/phash-cluster.h"
 #include "image/phash-index.h"
 
 enum { N_HASHES = 2000, N_QUERIES = 100 };
@@ -124,10 +125,9 @@ static void cluster_all(const LeukoPhash *hashes, guint n, guint radius, guint *
 static void assert_clusters(const LeukoPhash *hashes, guint n, guint radius)
 {
     g_autofree guint *expected = g_new(guint, n), *got = g_new(guint, n);
-    g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, n, radius);
     cluster_all(hashes, n, radius, expected);
     for (guint n_threads = 1; n_threads <= 2; n_threads++) {
-        leuko_phash_index_cluster(index, n_threads, got);
+        leuko_phash_cluster(hashes, n, radius, n_threads, got, NULL);
         for (guint i = 0; i < n; i++)
             g_assert_cmpuint(got[i], ==, expected[i]);
     }
@@ -174,6 +174,57 @@ static void test_crowd(void)
     assert_clusters(hashes, N_HASHES, 5);
 }
 
+/* Hashes as those of cells: each bit of a word repeats the one before in seven of ten images. */
+static LeukoPhash draw_dependent(GRand *rand)
+{
+    LeukoPhash h = draw_hash(rand);
+    for (guint w = 0; w < 4; w++)
+        for (guint b = 1; b < 63; b++)
+            if (g_rand_int_range(rand, 0, 10) < 4) /* the other six agree in three */
+                h.bits[w] = (h.bits[w] & ~(G_GUINT64_CONSTANT(1) << b)) | (h.bits[w] >> (b - 1) & 1)
+                                                                              << b;
+    return h;
+}
+
+/* Lookups and comparisons for each of `n` hashes, of which one in eight is near another one. */
+static double measure_work(const LeukoPhash *hashes, guint n)
+{
+    g_autofree guint *cluster = g_new(guint, n);
+    LeukoPhashWork work;
+    leuko_phash_cluster(hashes, n, 24, 1, cluster, &work);
+    return (double)(work.n_lookups + work.n_compared) / n;
+}
+
+/* Ten times as many hashes need at most twice the work each, and a small part of all comparisons. */
+static void test_work(void)
+{
+    enum { FEW = 2000, MANY = 20000 };
+    g_autoptr(GRand) rand = g_rand_new_with_seed(14);
+    g_autofree LeukoPhash *hashes = g_new(LeukoPhash, MANY);
+    for (guint i = 0; i < MANY; i++)
+        hashes[i] = i % 8 == 7 ? change_bits(turn(hashes[i - 3], i / 8 % 8), 10, 0, 255, rand)
+                               : draw_dependent(rand);
+    double few = measure_work(hashes, FEW), many = measure_work(hashes, MANY);
+    g_test_message("%.0f and %.0f lookups and comparisons for each hash", few, many);
+    g_assert_cmpfloat(many, <, 2 * few);
+    g_assert_cmpfloat(many, <, MANY / 20);
+}
+
+/* Nor do hashes that are all near one of two others need all comparisons. */
+static void test_crowd_work(void)
+{
+    enum { MANY = 20000 };
+    g_autoptr(GRand) rand = g_rand_new_with_seed(15);
+    g_autofree LeukoPhash *hashes = g_new(LeukoPhash, MANY);
+    hashes[0] = draw_hash(rand);
+    hashes[1] = draw_hash(rand);
+    for (guint i = 2; i < MANY; i++)
+        hashes[i] = change_bits(hashes[i % 2], 6, 0, 255, rand);
+    double work = measure_work(hashes, MANY);
+    g_test_message("%.0f lookups and comparisons for each hash", work);
+    g_assert_cmpfloat(work, <, MANY / 20);
+}
+
 /* A million equal hashes and a million blank ones are no million comparisons of a million. */
 static void test_equal(void)
 {
@@ -186,7 +237,7 @@ static void test_equal(void)
     for (guint i = 0; i < MANY; i++)
         hashes[MANY + i] = hashes[5];
     g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, 2 * MANY, 24);
-    leuko_phash_index_cluster(index, 1, cluster);
+    leuko_phash_cluster(hashes, 2 * MANY, 24, 1, cluster, NULL);
     g_assert_cmpuint(cluster[4], ==, 4);
     g_assert_cmpuint(cluster[2 * MANY - 1], ==, 5);
     g_assert_true(leuko_phash_index_find_nearest(index, &hashes[5], &nearest));
@@ -214,6 +265,8 @@ int main(int argc, char **argv)
     g_test_add_func("/phash-index/clusters", test_clusters);
     g_test_add_func("/phash-index/three-words", test_three_words);
     g_test_add_func("/phash-index/crowd", test_crowd);
+    g_test_add_func("/phash-index/work", test_work);
+    g_test_add_func("/phash-index/crowd-work", test_crowd_work);
     g_test_add_func("/phash-index/equal", test_equal);
     g_test_add_func("/phash-index/blank", test_blank);
     return g_test_run();
