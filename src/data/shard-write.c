@@ -115,11 +115,15 @@ static gboolean write_labels(const LeukoCatalog *c, const char *folder, GError *
            save_text(folder, "ledger.jsonl", none, error);
 }
 
+/* Write split.csv row by row: of a million images it has 200 MB. */
 static gboolean write_table(const LeukoCatalog *c, const gint *split, const char *folder,
                             GError **error)
 {
-    g_autoptr(GString) rows = g_string_new("file,class,group,source,split,sha256,phash\n");
-    for (guint i = 0; i < c->items->len; i++) {
+    g_autofree gchar *path = g_build_filename(folder, "split.csv", NULL);
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    g_autoptr(GString) row = g_string_new("file,class,group,source,split,sha256,phash\n");
+    gboolean ok = file && leuko_durable_write(file, row->str, row->len, error);
+    for (guint i = 0; ok && i < c->items->len; i++) {
         const LeukoItem *item = c->items->pdata[i];
         if (split[i] < 0)
             continue;
@@ -131,11 +135,13 @@ static gboolean write_table(const LeukoCatalog *c, const gint *split, const char
                                       leuko_split_name((LeukoSplit)split[i]),
                                       item->sha256,
                                       phash};
+        g_string_truncate(row, 0);
         for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
-            leuko_csv_append(rows, fields[f]);
-        leuko_csv_end_row(rows);
+            leuko_csv_append(row, fields[f]);
+        leuko_csv_end_row(row);
+        ok = leuko_durable_write(file, row->str, row->len, error);
     }
-    return save_text(folder, "split.csv", rows, error);
+    return ok && leuko_durable_commit(file, error);
 }
 
 gboolean leuko_shards_write(const LeukoCatalog *catalog, const gint *split,

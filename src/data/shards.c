@@ -48,7 +48,7 @@ void leuko_shard_set_free(LeukoShardSet *set)
         return;
     g_strfreev(set->classes);
     g_array_unref(set->records);
-    g_ptr_array_unref(set->readers);
+    leuko_shard_files_free(set->files);
     g_string_chunk_free(set->strings);
     g_free(set);
 }
@@ -93,7 +93,7 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
         .label = example.label,
         .has_fingerprint = example.has_fingerprint,
         .fingerprint = example.fingerprint,
-        .shard = set->readers->len,
+        .shard = leuko_shard_files_n(set->files),
         .position = *position};
     g_array_append_val(set->records, record);
     return TRUE;
@@ -113,7 +113,7 @@ static gboolean index_shard(LeukoShardSet *set, const char *path, GError **error
         if (!ok)
             return FALSE;
     }
-    g_ptr_array_add(set->readers, g_steal_pointer(&reader));
+    leuko_shard_files_add(set->files, path, reader);
     if (why) {
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
@@ -142,7 +142,7 @@ LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError 
         return NULL;
     }
     g_autoptr(LeukoShardSet) set = g_new0(LeukoShardSet, 1);
-    set->readers = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_tfrecord_close);
+    set->files = leuko_shard_files_new();
     set->records = g_array_new(FALSE, FALSE, sizeof(LeukoShardRecord));
     set->strings = g_string_chunk_new(4096);
     set->classes = leuko_shard_labels(path, error);
@@ -166,7 +166,7 @@ GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **err
 {
     const LeukoShardRecord *record = &g_array_index(set->records, LeukoShardRecord, index);
     g_autoptr(GBytes) data =
-        leuko_tfrecord_read(set->readers->pdata[record->shard], &record->position, error);
+        leuko_shard_files_read(set->files, record->shard, &record->position, error);
     if (!data)
         return NULL;
     g_auto(LeukoExample) example = {0};

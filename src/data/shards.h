@@ -1,7 +1,7 @@
 /* data/shards.h: the index of one split of a folder of shards that sort wrote. */
 #pragma once
 #include "data/example.h"
-#include "data/tfrecord.h"
+#include "data/shard-files.h"
 #include <glib.h>
 
 typedef struct {
@@ -16,8 +16,8 @@ typedef struct {
 typedef struct {
     GStrv classes; /* of Labels.txt */
     guint n_classes;
-    GArray *records;    /* of LeukoShardRecord, in the order of the shards */
-    GPtrArray *readers; /* of LeukoTfrecord, one per shard */
+    GArray *records; /* of LeukoShardRecord, in the order of the shards */
+    LeukoShardFiles *files;
     GStringChunk *strings;
 } LeukoShardSet;
 
@@ -39,5 +39,5 @@ void leuko_shard_set_free(LeukoShardSet *set); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoShardSet, leuko_shard_set_free)
 
 /* The encoded bytes of one image. Threads: many at once. Errors: LEUKO_ERROR_IO,
- * LEUKO_ERROR_FORMAT (a wrong checksum). */
+ * LEUKO_ERROR_FORMAT (a wrong checksum), LEUKO_ERROR_DATA (the file changed). */
 GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **error);

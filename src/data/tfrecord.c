@@ -4,6 +4,7 @@
 #include "leuko/error.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HEAD_BYTES = 12, TAIL_BYTES = 4 };
@@ -12,6 +13,7 @@ struct LeukoTfrecord {
     gchar *path;
     int fd;
     guint64 file_bytes, offset, number;
+    LeukoTfrecordStamp stamp;
 };
 
 /* The bytes before and after the data. */
@@ -59,6 +61,13 @@ LeukoTfrecord *leuko_tfrecord_open(const char *path, GError **error)
     reader->fd = leuko_open_regular(path, &reader->file_bytes, error);
     if (reader->fd < 0)
         return NULL;
+    struct stat st;
+    if (fstat(reader->fd, &st) != 0) {
+        fail_io(path, error);
+        return NULL;
+    }
+    reader->stamp = (LeukoTfrecordStamp){st.st_dev, st.st_ino, (guint64)st.st_size,
+                                         st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
     return g_steal_pointer(&reader);
 }
 
@@ -71,6 +80,8 @@ void leuko_tfrecord_close(LeukoTfrecord *reader)
     g_free(reader->path);
     g_free(reader);
 }
+
+LeukoTfrecordStamp leuko_tfrecord_stamp(const LeukoTfrecord *reader) { return reader->stamp; }
 
 static gboolean broken(const LeukoTfrecord *r, const LeukoTfrecordPosition *position,
                        const char *what, GError **error)

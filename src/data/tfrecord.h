@@ -34,6 +34,13 @@ LeukoTfrecord *leuko_tfrecord_open(const char *path, GError **error);
 void leuko_tfrecord_close(LeukoTfrecord *reader); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoTfrecord, leuko_tfrecord_close)
 
+/* Which file it is, and its state: differs after a change of the file. No padding. */
+typedef struct {
+    guint64 device, inode, n_bytes;
+    gint64 seconds, nanoseconds; /* of the last change */
+} LeukoTfrecordStamp;
+LeukoTfrecordStamp leuko_tfrecord_stamp(const LeukoTfrecord *reader);
+
 /* The next record in order, both CRCs checked. FALSE without error at the end of the file.
  * *data is new; position may be NULL. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_FORMAT. */
 gboolean leuko_tfrecord_next(LeukoTfrecord *reader, GBytes **data, LeukoTfrecordPosition *position,
