@@ -91,6 +91,25 @@ gboolean leuko_durable_write(LeukoDurable *d, gconstpointer data, gsize n_bytes,
     return TRUE;
 }
 
+gboolean leuko_durable_write_at(LeukoDurable *d, guint64 position, gconstpointer data,
+                                gsize n_bytes, GError **error)
+{
+    const guint8 *p = data;
+    if (!flush(d, error))
+        return FALSE;
+    while (n_bytes > 0) {
+        ssize_t w = pwrite(d->fd, p, n_bytes, (off_t)position);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return leuko_fail_io(d->path, "write", error);
+        p += w;
+        position += (guint64)w;
+        n_bytes -= (gsize)w;
+    }
+    return TRUE;
+}
+
 gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *format, ...)
 {
     va_list args;

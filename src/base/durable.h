@@ -20,6 +20,11 @@ gboolean leuko_durable_write(LeukoDurable *d, gconstpointer data, gsize n_bytes,
 gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* Write at a position of the file, before or after its end, without moving the position of the next
+ * leuko_durable_write(). */
+gboolean leuko_durable_write_at(LeukoDurable *d, guint64 position, gconstpointer data,
+                                gsize n_bytes, GError **error);
+
 /* Bytes written so far: the position of the next write. */
 guint64 leuko_durable_tell(const LeukoDurable *d);
 

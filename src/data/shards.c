@@ -86,10 +86,13 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
     if (!leuko_shard_unpack(data, set->n_classes, &example, name, error))
         return FALSE;
     name_unnamed(&example, set->records->len);
+    const char *file = g_string_chunk_insert(set->strings, example.file);
     const LeukoShardRecord record = {
-        .file = g_string_chunk_insert(set->strings, example.file),
+        .file = file,
         .group = g_string_chunk_insert_const(set->strings, example.group),
-        .source = g_string_chunk_insert_const(set->strings, example.source),
+        .source = strcmp(example.source, example.file) == 0
+                      ? file
+                      : g_string_chunk_insert_const(set->strings, example.source),
         .label = example.label,
         .has_fingerprint = example.has_fingerprint,
         .fingerprint = example.fingerprint,

@@ -24,6 +24,7 @@ struct LeukoFeatureCache {
     gsize row_bytes;
     guint8 *map; /* header and whole rows of the file when it was opened */
     gsize map_bytes;
+    guint n_read;     /* rows, since the map's pages were given back */
     GHashTable *rows; /* sha256 (in the map) -> row */
 };
 
@@ -145,6 +146,16 @@ static gboolean open_file(LeukoFeatureCache *c, const char *key, GError **error)
     return fail(c, "open", error);
 }
 
+enum { KEPT_ROWS = 16384 };
+
+/* Count a row that was read. The pages of the map stay in the system's cache, but are given back now
+ * and then: a file of a million rows would count as a gigabyte of this process. */
+static void note_read(LeukoFeatureCache *c)
+{
+    if (++c->n_read % KEPT_ROWS == 0)
+        madvise(c->map, c->map_bytes, MADV_DONTNEED);
+}
+
 static gboolean index_rows(LeukoFeatureCache *c, GError **error)
 {
     struct stat st;
@@ -163,6 +174,7 @@ static gboolean index_rows(LeukoFeatureCache *c, GError **error)
     for (gsize i = 0; i < n_rows; i++) { /* a later row replaces a damaged one */
         guint8 *row = c->map + HEADER_BYTES + i * c->row_bytes;
         g_hash_table_replace(c->rows, row, row);
+        note_read(c);
     }
     return TRUE;
 }
@@ -220,6 +232,7 @@ gboolean leuko_feature_cache_get(LeukoFeatureCache *c, const guint8 *sha256, flo
         return FALSE;
     }
     memcpy(x, row + LEUKO_SHA256_BYTES, c->n_features * sizeof(float));
+    note_read(c);
     return TRUE;
 }
 

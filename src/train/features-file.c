@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A record of one of the data sets, in the order of the files. */
 typedef struct {
     const char *file, *class_name; /* borrowed from the data set */
-    const float *x;                /* (C) */
+    guint *place;                  /* gets its position */
 } Row;
 
 static int by_file(const void *a, const void *b)
@@ -16,14 +17,12 @@ static int by_file(const void *a, const void *b)
     return strcmp(((const Row *)a)->file, ((const Row *)b)->file);
 }
 
-/* Write the header, padded to a multiple of 64 bytes, then the rows. The file is synced but not yet
- * renamed. */
-static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_features,
-                               GError **error)
+/* Start the .npy file with its header, padded to a multiple of 64 bytes. */
+static LeukoDurable *start_npy(const char *path, guint n_rows, guint n_features, GError **error)
 {
-    GString *header = g_string_new(NULL);
+    g_autoptr(GString) header = g_string_new(NULL);
     g_string_append_printf(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%u, %u), }",
-                           rows->len, n_features);
+                           n_rows, n_features);
     while ((10 + header->len + 1) % 64 != 0)
         g_string_append_c(header, ' ');
     g_string_append_c(header, '\n');
@@ -40,27 +39,39 @@ static LeukoDurable *write_npy(const char *path, const GArray *rows, guint n_fea
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
     gboolean ok = file && leuko_durable_write(file, start, sizeof start, error) &&
                   leuko_durable_write(file, header->str, header->len, error);
-    g_string_free(header, TRUE);
-    for (guint i = 0; ok && i < rows->len; i++)
-        ok = leuko_durable_write(file, g_array_index(rows, Row, i).x, n_features * sizeof(float),
-                                 error);
-    return ok && leuko_durable_sync(file, error) ? g_steal_pointer(&file) : NULL;
+    return ok ? g_steal_pointer(&file) : NULL;
+}
+
+/* Where the rows of one data set go: they are computed in its order. */
+typedef struct {
+    LeukoDurable *values;
+    guint64 start;       /* of the first row */
+    const guint *places; /* (n_records) rows */
+    gsize row_bytes;
+} Sink;
+
+static gboolean write_row(guint record, const float *x, gpointer user_data, GError **error)
+{
+    const Sink *sink = user_data;
+    return leuko_durable_write_at(sink->values,
+                                  sink->start + sink->places[record] * sink->row_bytes, x,
+                                  sink->row_bytes, error);
 }
 
 /* Write the table. The file is synced but not yet renamed. */
 static LeukoDurable *write_csv(const char *path, const GArray *rows, GError **error)
 {
     g_autoptr(GString) text = g_string_new("file,class\n");
-    for (guint i = 0; i < rows->len; i++) {
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    gboolean ok = file && leuko_durable_write(file, text->str, text->len, error);
+    for (guint i = 0; ok && i < rows->len; i++) {
+        g_string_truncate(text, 0);
         leuko_csv_append(text, g_array_index(rows, Row, i).file);
         leuko_csv_append(text, g_array_index(rows, Row, i).class_name);
         leuko_csv_end_row(text);
+        ok = leuko_durable_write(file, text->str, text->len, error);
     }
-    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
-    return file && leuko_durable_write(file, text->str, text->len, error) &&
-                   leuko_durable_sync(file, error)
-               ? g_steal_pointer(&file)
-               : NULL;
+    return ok && leuko_durable_sync(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
 /* f.npy -> f.csv */
@@ -95,13 +106,25 @@ static GPtrArray *open_all(const char *dir, const LeukoFolderOptions *folder,
     return g_steal_pointer(&all);
 }
 
-static void add_rows(GArray *rows, const LeukoDataset *d, const LeukoFeatures *f)
+/* The records of all data sets in the order of their files. places: one array for each data set. */
+static GArray *sort_rows(const GPtrArray *datasets, GPtrArray *places)
 {
-    for (guint i = 0; i < f->n; i++) {
-        const LeukoRecord *r = leuko_dataset_record(d, i);
-        Row row = {r->file, leuko_dataset_classes(d)[r->label], f->x + (gsize)i * f->n_features};
-        g_array_append_val(rows, row);
+    GArray *rows = g_array_new(FALSE, FALSE, sizeof(Row));
+    for (guint k = 0; k < datasets->len; k++) {
+        const LeukoDataset *d = datasets->pdata[k];
+        guint *place = g_new(guint, leuko_dataset_n_records(d) + 1);
+        g_ptr_array_add(places, place);
+        for (guint i = 0; i < leuko_dataset_n_records(d); i++) {
+            const LeukoRecord *r = leuko_dataset_record(d, i);
+            const Row row = {r->file, leuko_dataset_classes(d)[r->label], &place[i]};
+            g_array_append_val(rows, row);
+        }
     }
+    if (rows->len > 0)
+        qsort(rows->data, rows->len, sizeof(Row), by_file);
+    for (guint i = 0; i < rows->len; i++)
+        *g_array_index(rows, Row, i).place = i;
+    return rows;
 }
 
 void leuko_features_file_clear(LeukoFeaturesFile *file)
@@ -109,13 +132,23 @@ void leuko_features_file_clear(LeukoFeaturesFile *file)
     g_clear_pointer(&file->csv_path, g_free);
 }
 
-static gboolean write_files(const char *npy_path, const char *csv_path, const GArray *rows,
-                            guint n_features, GError **error)
+/* Compute the features of all data sets and write each row in its place. */
+static gboolean write_values(LeukoDurable *values, const GPtrArray *datasets,
+                             const GPtrArray *places, const LeukoStart *start,
+                             const LeukoFeatureOptions *options, LeukoFeaturesFile *out,
+                             LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(LeukoDurable) values = write_npy(npy_path, rows, n_features, error);
-    g_autoptr(LeukoDurable) table = values ? write_csv(csv_path, rows, error) : NULL;
-    LeukoDurable *const both[] = {table, values};
-    return table && leuko_durable_commit_all(both, G_N_ELEMENTS(both), error);
+    Sink sink = {values, leuko_durable_tell(values), NULL, out->n_features * sizeof(float)};
+    for (guint k = 0; k < datasets->len; k++) {
+        sink.places = places->pdata[k];
+        g_autoptr(LeukoFeatures) f = leuko_features_stream(
+            datasets->pdata[k], start, options, write_row, &sink, reporter, cancellable, error);
+        if (!f)
+            return FALSE;
+        out->n_cached += f->n_cached;
+        out->seconds += f->seconds;
+    }
+    return leuko_durable_sync(values, error);
 }
 
 gboolean leuko_features_write(const char *dataset, const LeukoFolderOptions *folder,
@@ -126,9 +159,7 @@ gboolean leuko_features_write(const char *dataset, const LeukoFolderOptions *fol
     LeukoFeatureOptions own = *options;
     g_auto(LeukoPrecisionChoice) choice = {0};
     g_autoptr(GPtrArray) datasets = open_all(dataset, folder, reporter, error);
-    g_autoptr(GPtrArray) features =
-        g_ptr_array_new_with_free_func((GDestroyNotify)leuko_features_free);
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
+    g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(g_free);
     g_auto(LeukoFeaturesFile) out = {.n_features = leuko_net_feature_channels(start->net)};
     if (!datasets)
         return FALSE;
@@ -136,20 +167,16 @@ gboolean leuko_features_write(const char *dataset, const LeukoFolderOptions *fol
     if (options->precision == LEUKO_PRECISION_AUTO)
         leuko_precision_choice_report(&choice, reporter, "features");
     own.precision = out.precision = choice.precision;
-    for (guint i = 0; i < datasets->len; i++) {
-        LeukoFeatures *f =
-            leuko_features_compute(datasets->pdata[i], start, &own, reporter, cancellable, error);
-        if (!f)
-            return FALSE;
-        g_ptr_array_add(features, f);
-        add_rows(rows, datasets->pdata[i], f);
-        out.n_cached += f->n_cached;
-        out.seconds += f->seconds;
-    }
-    qsort(rows->data, rows->len, sizeof(Row), by_file);
+    g_autoptr(GArray) rows = sort_rows(datasets, places);
     out.n_images = rows->len;
     out.csv_path = csv_path_of(npy_path);
-    if (!write_files(npy_path, out.csv_path, rows, out.n_features, error))
+    g_autoptr(LeukoDurable) values = start_npy(npy_path, rows->len, out.n_features, error);
+    if (!values ||
+        !write_values(values, datasets, places, start, &own, &out, reporter, cancellable, error))
+        return FALSE;
+    g_autoptr(LeukoDurable) table = write_csv(out.csv_path, rows, error);
+    LeukoDurable *const both[] = {table, values};
+    if (!table || !leuko_durable_commit_all(both, G_N_ELEMENTS(both), error))
         return FALSE;
     *file = out;
     out.csv_path = NULL;

@@ -6,6 +6,7 @@
 #include "data/dataset-digest.h"
 #include "data/dataset-image.h"
 #include "engine/state.h"
+#include "leuko/error.h"
 #include "train/feature-cache.h"
 #include <string.h>
 
@@ -40,9 +41,12 @@ typedef struct {
     GCancellable *cancellable;
     LeukoFeatureCache *cache; /* or NULL */
     LeukoFeatures *out;
-    const GArray *missing; /* of guint: records to compute */
+    LeukoFeatureSink sink;
+    gpointer sink_data;
+    GArray *missing; /* of guint: records to compute, each image once */
+    guint *same;     /* (n) the next record with the same image; 0: none */
 
-    GMutex lock; /* guards the fields below, `cache`, `out` and `reporter` */
+    GMutex lock; /* guards the fields below, `cache`, `sink` and `reporter` */
     guint next, done;
     GError *error; /* of the first failure */
 } Job;
@@ -57,16 +61,21 @@ static gboolean prepare(const Job *job, guint record, float *x_chw, GError **err
     return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
 }
 
-/* Store the rows (n, C) of n records in the result and the cache. The caller holds the lock. */
-static void deliver(Job *job, const guint *records, guint n, const float *rows)
+/* Give the rows (n, C) of n records, and of those with the same images, to the sink, and keep them
+ * in the cache. The caller holds the lock. */
+static gboolean deliver(Job *job, const guint *records, guint n, const float *rows, GError **error)
 {
-    LeukoFeatures *f = job->out;
+    const LeukoFeatures *f = job->out;
     g_autofree guint8 *keys = g_malloc((gsize)n * LEUKO_SHA256_BYTES);
     for (guint i = 0; i < n; i++) {
-        memcpy(f->x + (gsize)records[i] * f->n_features, rows + (gsize)i * f->n_features,
-               f->n_features * sizeof(float));
-        memcpy(keys + (gsize)i * LEUKO_SHA256_BYTES,
-               f->sha256 + (gsize)records[i] * LEUKO_SHA256_BYTES, LEUKO_SHA256_BYTES);
+        guint record = records[i];
+        memcpy(keys + (gsize)i * LEUKO_SHA256_BYTES, f->sha256 + (gsize)record * LEUKO_SHA256_BYTES,
+               LEUKO_SHA256_BYTES);
+        do {
+            if (!job->sink(record, rows + (gsize)i * f->n_features, job->sink_data, error))
+                return FALSE;
+            record = job->same[record];
+        } while (record > 0);
     }
     job->done += n;
     leuko_report(job->reporter, "features", job->done, job->missing->len, "images", NULL);
@@ -76,6 +85,7 @@ static void deliver(Job *job, const guint *records, guint n, const float *rows)
                           "WARNING: %s; the remaining features are not kept", why->message);
         job->cache = NULL; /* its owner frees it */
     }
+    return TRUE;
 }
 
 /* Take the next records, at most a batch. Returns their number: 0 at the end or after a failure. */
@@ -103,8 +113,10 @@ static gboolean work(Job *job, LeukoState *state, GError **error)
         if (!leuko_state_run(state, n, x, error))
             return FALSE;
         g_mutex_lock(&job->lock);
-        deliver(job, records, n, leuko_state_features(state));
+        gboolean ok = deliver(job, records, n, leuko_state_features(state), error);
         g_mutex_unlock(&job->lock);
+        if (!ok)
+            return FALSE;
     }
     return TRUE;
 }
@@ -171,56 +183,97 @@ static gboolean run_network(Job *job, GError **error)
     return made && job->done == job->missing->len;
 }
 
-/* Copy rows from the cache; return the records to compute, each image once. same (n), out: the
- * record with the same image whose row is to be copied, or the record itself. */
-static GArray *find_missing(Job *job, guint *same)
+static guint sha256_hash(gconstpointer sha256) { return *(const guint32 *)sha256; }
+
+static gboolean sha256_equal(gconstpointer a, gconstpointer b)
 {
-    LeukoFeatures *f = job->out;
-    GArray *missing = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_autoptr(GHashTable) seen =
-        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-    for (guint i = 0; i < f->n; i++) {
-        const guint8 *sha = f->sha256 + (gsize)i * LEUKO_SHA256_BYTES;
-        g_autoptr(GBytes) key = g_bytes_new_static(sha, LEUKO_SHA256_BYTES);
-        gpointer first = NULL;
-        same[i] = i;
-        if (job->cache &&
-            leuko_feature_cache_get(job->cache, sha, f->x + (gsize)i * f->n_features)) {
-            f->n_cached++;
-        } else if (g_hash_table_lookup_extended(seen, key, NULL, &first)) {
-            same[i] = GPOINTER_TO_UINT(first);
-        } else {
-            g_hash_table_insert(seen, g_steal_pointer(&key), GUINT_TO_POINTER(i));
-            g_array_append_val(missing, i);
-        }
-    }
-    return missing;
+    return memcmp(a, b, LEUKO_SHA256_BYTES) == 0;
 }
 
-LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,
-                                      const LeukoFeatureOptions *options, LeukoReporter reporter,
-                                      GCancellable *cancellable, GError **error)
+/* Give the rows of the cache to the sink; list the other records in `missing` and `same`. */
+static gboolean find_missing(Job *job, GError **error)
+{
+    LeukoFeatures *f = job->out;
+    g_autofree float *row = g_new(float, f->n_features);
+    g_autoptr(GHashTable) last = g_hash_table_new(sha256_hash, sha256_equal); /* with an image */
+    for (guint i = 0; i < f->n; i++) {
+        const guint8 *sha256 = f->sha256 + (gsize)i * LEUKO_SHA256_BYTES;
+        gpointer before = NULL;
+        if (job->cache && leuko_feature_cache_get(job->cache, sha256, row)) {
+            f->n_cached++;
+            if (!job->sink(i, row, job->sink_data, error))
+                return FALSE;
+            continue;
+        }
+        if (g_hash_table_lookup_extended(last, sha256, NULL, &before))
+            job->same[GPOINTER_TO_UINT(before)] = i;
+        else
+            g_array_append_val(job->missing, i);
+        g_hash_table_insert(last, (gpointer)sha256, GUINT_TO_POINTER(i));
+    }
+    return TRUE;
+}
+
+static void report_damage(const Job *job)
+{
+    guint n = job->cache ? leuko_feature_cache_n_damaged(job->cache) : 0;
+    if (n > 0)
+        leuko_report_line(job->reporter, "features", "%s: %u %s computed again",
+                          leuko_feature_cache_path(job->cache), n,
+                          leuko_plural(n, "row of the feature cache is damaged and is",
+                                       "rows of the feature cache are damaged and are"));
+}
+
+static gboolean run(Job *job, GError **error)
+{
+    LeukoFeatures *f = job->out;
+    job->missing = g_array_new(FALSE, FALSE, sizeof(guint));
+    job->same = g_new0(guint, f->n + 1);
+    gboolean ok = find_missing(job, error);
+    report_damage(job);
+    gint64 start_us = g_get_monotonic_time();
+    ok = ok && (job->missing->len == 0 || run_network(job, error));
+    f->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    g_array_unref(job->missing);
+    g_free(job->same);
+    return ok;
+}
+
+static LeukoFeatureCache *open_cache(const LeukoStart *start, const LeukoFeatureOptions *options,
+                                     guint n_features, LeukoReporter reporter)
+{
+    g_autofree gchar *key = cache_key(start, options->precision);
+    g_autoptr(GError) why = NULL;
+    if (options->no_cache)
+        return NULL;
+    LeukoFeatureCache *cache = leuko_feature_cache_open(key, n_features, &why);
+    if (!cache)
+        leuko_report_line(reporter, "features", "WARNING: %s; the features are computed without it",
+                          why->message);
+    return cache;
+}
+
+static gboolean fail_memory(const LeukoFeatures *f, GError **error)
+{
+    return leuko_fail(LEUKO_ERROR_MEMORY, error,
+                      "no memory for the features of %zu images (%u each)", f->n, f->n_features);
+}
+
+LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *start,
+                                     const LeukoFeatureOptions *options, LeukoFeatureSink sink,
+                                     gpointer user_data, LeukoReporter reporter,
+                                     GCancellable *cancellable, GError **error)
 {
     g_assert(options->precision != LEUKO_PRECISION_AUTO);
     g_autoptr(LeukoFeatures) f = g_new0(LeukoFeatures, 1);
     f->n = leuko_dataset_n_records(dataset);
     f->n_features = leuko_net_feature_channels(start->net);
-    f->x = g_try_new0(float, f->n * f->n_features);
     f->sha256 = g_try_malloc0_n(f->n, LEUKO_SHA256_BYTES);
-    if (!f->x || !f->sha256) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY,
-                    "no memory for the features of %zu images (%u each)", f->n, f->n_features);
+    if (!f->sha256) {
+        fail_memory(f, error);
         return NULL;
     }
-    g_autoptr(LeukoFeatureCache) cache = NULL;
-    if (!options->no_cache) {
-        g_autofree gchar *key = cache_key(start, options->precision);
-        g_autoptr(GError) why = NULL;
-        cache = leuko_feature_cache_open(key, f->n_features, &why);
-        if (!cache)
-            leuko_report_line(reporter, "features",
-                              "WARNING: %s; the features are computed without it", why->message);
-    }
+    g_autoptr(LeukoFeatureCache) cache = open_cache(start, options, f->n_features, reporter);
     if (!leuko_dataset_hash_images(dataset, f->sha256, cancellable, error))
         return NULL;
     Job job = {.dataset = dataset,
@@ -229,23 +282,41 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                .reporter = reporter,
                .cancellable = cancellable,
                .cache = cache,
-               .out = f};
-    g_autofree guint *same = g_new0(guint, f->n);
-    g_autoptr(GArray) missing = find_missing(&job, same);
-    if (cache && leuko_feature_cache_n_damaged(cache) > 0)
-        leuko_report_line(reporter, "features", "%s: %u %s computed again",
-                          leuko_feature_cache_path(cache), leuko_feature_cache_n_damaged(cache),
-                          leuko_plural(leuko_feature_cache_n_damaged(cache),
-                                       "row of the feature cache is damaged and is",
-                                       "rows of the feature cache are damaged and are"));
-    gint64 start_us = g_get_monotonic_time();
-    job.missing = missing;
-    if (missing->len > 0 && !run_network(&job, error))
+               .out = f,
+               .sink = sink,
+               .sink_data = user_data};
+    return run(&job, error) ? g_steal_pointer(&f) : NULL;
+}
+
+typedef struct {
+    float *x; /* (n, C) */
+    guint n_features;
+} Rows;
+
+static gboolean store_row(guint record, const float *x, gpointer user_data, GError **error)
+{
+    const Rows *rows = user_data;
+    (void)error;
+    memcpy(rows->x + (gsize)record * rows->n_features, x, rows->n_features * sizeof(float));
+    return TRUE;
+}
+
+LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,
+                                      const LeukoFeatureOptions *options, LeukoReporter reporter,
+                                      GCancellable *cancellable, GError **error)
+{
+    const LeukoFeatures size = {.n = leuko_dataset_n_records(dataset),
+                                .n_features = leuko_net_feature_channels(start->net)};
+    Rows rows = {g_try_malloc_n(size.n, size.n_features * sizeof(float)), size.n_features};
+    if (!rows.x && size.n > 0) {
+        fail_memory(&size, error);
         return NULL;
-    f->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
-    for (guint i = 0; i < f->n; i++)
-        if (same[i] != i)
-            memcpy(f->x + (gsize)i * f->n_features, f->x + (gsize)same[i] * f->n_features,
-                   f->n_features * sizeof(float));
-    return g_steal_pointer(&f);
+    }
+    LeukoFeatures *f = leuko_features_stream(dataset, start, options, store_row, &rows, reporter,
+                                             cancellable, error);
+    if (f)
+        f->x = rows.x;
+    else
+        g_free(rows.x);
+    return f;
 }

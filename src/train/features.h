@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct {
     gsize n;
     guint n_features;
-    float *x;       /* (n, C), in the order of the data set */
+    float *x;       /* (n, C), in the order of the data set; NULL after leuko_features_stream() */
     guint8 *sha256; /* (n, 32) of the encoded images */
     guint n_cached; /* rows that came from the cache */
     double seconds; /* time for the other rows: decoding, preprocessing, network */
@@ -27,6 +27,17 @@ typedef struct {
 LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error);
+
+/* Takes the features of one image. record: its index in the data set; x (C): borrowed. */
+typedef gboolean (*LeukoFeatureSink)(guint record, const float *x, gpointer user_data,
+                                     GError **error);
+
+/* The same without keeping the features: `sink` gets each row once, in any order, one at a time.
+ * Errors: also those of the sink. */
+LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *start,
+                                     const LeukoFeatureOptions *options, LeukoFeatureSink sink,
+                                     gpointer user_data, LeukoReporter reporter,
+                                     GCancellable *cancellable, GError **error);
 void leuko_features_free(LeukoFeatures *features); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFeatures, leuko_features_free)
 
