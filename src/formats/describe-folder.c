@@ -145,18 +145,22 @@ static void describe_catalog(const LeukoCatalog *c, json_t *facts)
     const LeukoPattern *p = &c->layout->pattern;
     gboolean by_folder = leuko_pattern_find(p, LEUKO_LEVEL_CLASS) >= 0;
     leuko_facts_set(facts, "kind", "a folder of images%s",
-                    p->n == 0    ? ", whose names give the class"
-                    : !by_folder ? ""
-                    : p->n == 1  ? ", with one folder per class"
-                                 : " in several levels of folders");
+                    c->n_classes == 0 ? " without classes"
+                    : p->n == 0       ? ", whose names give the class"
+                    : !by_folder      ? ""
+                    : p->n == 1       ? ", with one folder per class"
+                                      : " in several levels of folders");
     if (p->n > 1)
         leuko_facts_set(facts, "layout", "%s", c->text);
     g_autofree guint *counts = g_new0(guint, c->n_classes);
-    for (guint i = 0; i < c->items->len; i++)
+    for (guint i = 0; c->n_classes > 0 && i < c->items->len; i++)
         counts[((const LeukoItem *)c->items->pdata[i])->label]++;
     g_autofree gchar *images =
         describe_counts((const gchar *const *)c->classes, counts, c->n_classes);
-    leuko_facts_set(facts, "images", "%s", images);
+    if (c->n_classes > 0)
+        leuko_facts_set(facts, "images", "%s", images);
+    else
+        leuko_facts_set(facts, "images", "%u", c->items->len);
     guint n_skipped = c->layout->walk->skipped->len;
     if (n_skipped > 0)
         leuko_facts_set(facts, "skipped", "%u %s", n_skipped, LEUKO_PLURAL(n_skipped, "file"));
@@ -165,7 +169,7 @@ static void describe_catalog(const LeukoCatalog *c, json_t *facts)
 /* FALSE without error: the folder has no images that a data set would take. */
 static gboolean describe_images(const char *path, json_t *facts)
 {
-    const LeukoFolderOptions found_out = {0};
+    const LeukoFolderOptions found_out = {.class_is_optional = TRUE};
     g_autoptr(GError) why = NULL;
     g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &found_out, &why);
     if (c) {

@@ -191,8 +191,31 @@ def endings():
         gives('images with the ending "%s"' % ending, {'a': 3, 'b': 3, 'c': 3, 'plain': 3}, root)
 
 
+def ways_on():
+    """Siblings of flat/ with labels_ok.csv: augment, then sort; a test set only; eval and classify agree."""
+    draw = [('flat8', 'c%d.png', 'file;class'), ('folders', 'week 1/P%d/c.png', 'Image Path;Label'), ('cnmc8', '%d.bmp.png', 'new_names;labels')]
+    run('synth', 'cells', '--per-class', '24', '--groups', '6', '--size', '96')
+    run('sort', 'cells', '--out', 'cells-s', '--group-by', '(P[0-9]+)', '--validation', '0.25')
+    check(run('train', 'cells-s', '--model', 'm.safetensors', *TINY).returncode == 0, 'a model')
+    for root, form, head in draw:
+        names = [form % i for i in range(8)]
+        tree(root, *names)
+        labels = ['--labels', table(root + '.csv', head + '\n' + ''.join('%s;%s\n' % (f, kind(i)) for i, f in enumerate(names)))]
+        r = run('augment', root, root + '-a', '--ops', 'gray,rotate', '--rotations', '1', *labels)
+        check(r.returncode == 0 and 'from 8 images' in r.stdout, root + ': augment', r)
+        r, split, _ = sorted_into(root + '-as', root + '-a', *labels, '--validation', '0.5')
+        check(split and len(split) == 16 and {x['class'] for x in split} == set(TWO), '... then sort: copies of training images only', (r, split))
+        r, split, _ = sorted_into(root + '-t', root, *labels, '--test', '1')
+        check(split and len(split) == 8 and {x['split'] for x in split} == {'test'}, '... sort --test 1: a test set only', r)
+        r = run('eval', 'm.safetensors', root, *labels)
+        c = run('classify', 'm.safetensors', root, *labels)
+        right = c.stdout.count('(correct)')
+        check(r.returncode == 0 and c.returncode == 0 and right + c.stdout.count('(incorrect)') == 8 and '%.3f' % (right / 8) in r.stdout,
+              '... eval and classify', (r, c))
+
+
 for part in (tables_that_are_read, tables_that_are_refused, groups_in_tables, files_beside_the_images, tables_that_lie_about, groups_in_names,
-             folders_of_patients, endings):
+   folders_of_patients, endings, ways_on):
     print('# ' + part.__name__)
     part()
 done()
