@@ -79,17 +79,17 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
 
 json_t *leuko_json_load(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
     if (!file)
         return NULL;
-    gsize n = g_mapped_file_get_length(file);
+    gsize n;
+    const char *text = g_bytes_get_data(file, &n);
     if (n > MAX_FILE_BYTES) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: too large for JSON: %zu %s", path,
                     n, LEUKO_PLURAL(n, "byte"));
         return NULL;
     }
-    const char *text = g_mapped_file_get_contents(file);
-    return leuko_json_parse(text ? text : "", n, path, error);
+    return leuko_json_parse(text, n, path, error);
 }
 
 /* Append JSON text with JSON's escapes for every character that a terminal obeys or does not show;

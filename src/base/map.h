@@ -1,15 +1,17 @@
-/* base/map.h: a regular file mapped into memory, read-only. */
+/* base/map.h: the bytes of a whole regular file, read-only. */
 #pragma once
 #include <glib.h>
 
-/* Map a regular file; a pipe is refused, because opening it would block. The contents of an empty
- * file are NULL. Errors: LEUKO_ERROR_IO. */
-GMappedFile *leuko_map(const char *path, GError **error);
-/* The same as bytes that own the mapping; their data pointer is never NULL. */
+/* The bytes of a regular file; a pipe is refused, because opening it would block. Their data pointer
+ * is never NULL.
+ *
+ * A file of up to LEUKO_READ_MAX_BYTES (base/io-error.h) is read: what another program does to it
+ * afterwards has no effect, and a file that becomes shorter meanwhile is an error. A mapped file
+ * would give SIGBUS at the missing bytes, also long after its checksums were verified. Cost: 20 ms
+ * for 90 MB. A larger file is mapped.
+ * Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
 GBytes *leuko_map_bytes(const char *path, GError **error);
 
-/* A mapped file that another program makes shorter gives SIGBUS at the missing bytes. A handler of
- * this signal can ask whose bytes are at an address: the path of the last file mapped there, or
- * NULL. leuko_map() notes its files; leuko_map_note() notes others. Safe in a signal handler. */
+/* A handler of SIGBUS can ask whose bytes are at an address: the path of the last file mapped there,
+ * or NULL. Safe in a signal handler. */
 const char *leuko_map_path_at(gconstpointer address);
-void leuko_map_note(gconstpointer begin, gsize n_bytes, const char *path);

@@ -300,10 +300,10 @@ static gboolean describe_folder(const char *path, LeukoFileKind kind, json_t *fa
 
 static gboolean describe_header(const char *path, LeukoFileKind kind, json_t *facts, GError **error)
 {
-    g_autoptr(GMappedFile) map = leuko_map(path, error);
-    g_autoptr(json_t) header = map ? leuko_headers_json(kind, g_mapped_file_get_contents(map),
-                                                        g_mapped_file_get_length(map), path, error)
-                                   : NULL;
+    gsize n = 0;
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
+    gconstpointer bytes = file ? g_bytes_get_data(file, &n) : NULL;
+    g_autoptr(json_t) header = file ? leuko_headers_json(kind, bytes, n, path, error) : NULL;
     return header && json_object_update(facts, header) == 0;
 }
 

@@ -279,9 +279,11 @@ static gboolean read_all(Reader *r, json_t *json, const char *label, GError **er
            read_tensors(r, error);
 }
 
+static const char GRAPH_FORMAT[] = "leuko-graph";
+
 static gboolean says_graph(const LeukoSafetensors *file)
 {
-    return g_strcmp0(leuko_safetensors_metadata(file, "format"), "leuko-graph") == 0;
+    return g_strcmp0(leuko_safetensors_metadata(file, "format"), GRAPH_FORMAT) == 0;
 }
 
 /* The convolutions use layer names of the net, which is freed: replace them with static copies. */
@@ -342,17 +344,13 @@ gboolean leuko_graph_is_graph(const char *path)
 {
     if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
         return FALSE;
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
-    return file && says_graph(file);
+    g_autofree gchar *format = leuko_safetensors_peek(path, "format");
+    return g_strcmp0(format, GRAPH_FORMAT) == 0;
 }
 
 LeukoGraph *leuko_graph_load_if(const char *path, gboolean *is_graph, GError **error)
 {
-    *is_graph = FALSE;
-    if (leuko_sniff_file(path, NULL) != LEUKO_FILE_SAFETENSORS)
-        return NULL;
-    g_autoptr(GBytes) bytes = leuko_map_bytes(path, NULL);
-    g_autoptr(LeukoSafetensors) file = bytes ? leuko_safetensors_parse(bytes, path, NULL) : NULL;
-    *is_graph = file && says_graph(file);
-    return *is_graph ? read_graph(file, bytes, path, error) : NULL;
+    *is_graph = leuko_graph_is_graph(path);
+    g_autoptr(GBytes) bytes = *is_graph ? leuko_map_bytes(path, error) : NULL;
+    return bytes ? leuko_graph_parse(bytes, path, error) : NULL;
 }

@@ -1,5 +1,5 @@
 /* formats/graph.h: AML.graph, a model compiled for inference: batch norm folded, weights in the
- * numeric types they run in, all in one file that is memory-mapped and checked before use.
+ * numeric types they run in, all in one file that is checked before use.
  *
  * The file is safetensors (formats/safetensors.h):
  *   1. __metadata__ "format": "leuko-graph"

@@ -114,8 +114,8 @@ gboolean leuko_model_is_ours(const char *path)
         return leuko_tf_checkpoint_is_described(path);
     if (kind != LEUKO_FILE_SAFETENSORS)
         return FALSE;
-    g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
-    return file && leuko_safetensors_metadata(file, "leuko");
+    g_autofree gchar *description = leuko_safetensors_peek(path, "leuko");
+    return description != NULL;
 }
 
 LeukoModel *leuko_model_load_any(const char *path, GError **error)

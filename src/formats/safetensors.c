@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -9,6 +10,7 @@
 #include "formats/stamp.h"
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static const guint64 MAX_HEADER_BYTES = 100000000;
 
@@ -197,6 +199,25 @@ LeukoSafetensors *leuko_safetensors_parse(GBytes *bytes, const char *name, GErro
                    check_header(f, (const char *)p + 8, n_header, error)
                ? g_steal_pointer(&f)
                : NULL;
+}
+
+gchar *leuko_safetensors_peek(const char *path, const char *key)
+{
+    guint64 n_bytes;
+    guint8 head[8];
+    int fd = leuko_open_regular(path, &n_bytes, NULL);
+    if (fd < 0)
+        return NULL;
+    guint64 n =
+        leuko_pread_all(fd, head, sizeof head, 0) == sizeof head ? leuko_u64_at(head, 0) : 0;
+    gboolean fits =
+        n > 0 && n <= MAX_HEADER_BYTES && n_bytes >= sizeof head && n <= n_bytes - sizeof head;
+    g_autofree gchar *text = fits ? g_try_malloc(n) : NULL;
+    gboolean is_read = text && leuko_pread_all(fd, text, n, sizeof head) == (gssize)n;
+    close(fd);
+    g_autoptr(json_t) header = is_read ? leuko_json_parse(text, n, path, NULL) : NULL;
+    json_t *metadata = json_object_get(header, "__metadata__");
+    return g_strdup(json_string_value(json_object_get(metadata, key)));
 }
 
 LeukoSafetensors *leuko_safetensors_open(const char *path, GError **error)

@@ -1,4 +1,4 @@
-/* formats/safetensors.h: named tensors in one memory-mapped file, with checksums.
+/* formats/safetensors.h: named tensors in one file, with checksums.
  *
  *   1. u64 N, little endian: length of the header, at most 100,000,000
  *   2. N bytes of JSON, padded with spaces: {"NAME": {"dtype": "F32", "shape": [..],
@@ -27,11 +27,15 @@ typedef struct {
     guint n_dims;
     gsize dims[LEUKO_MAX_DIMS];
     gsize n_values, n_bytes;
-    gconstpointer data; /* into the mapping; any alignment */
+    gconstpointer data; /* into the file's bytes; any alignment */
 } LeukoSafetensor;
 
 /* TRUE if the first bytes can be a safetensors file: a possible length, then '{'. */
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
+
+/* A text of __metadata__ of the file at `path`, of which only the header is read; new, g_free. NULL:
+ * not such a file, or no such text. */
+gchar *leuko_safetensors_peek(const char *path, const char *key);
 
 /* Open a file and check its whole header, with its checksum. Errors: LEUKO_ERROR_IO,
  * LEUKO_ERROR_FORMAT. */
@@ -53,13 +57,13 @@ json_t *leuko_safetensors_all_metadata(const LeukoSafetensors *file); /* object 
 gboolean leuko_safetensors_check_data(const LeukoSafetensors *file, GError **error);
 
 /* All floating-point tensors, after leuko_safetensors_check_data(). F32 values aligned to 4 bytes
- * are borrowed from the mapping; other F32, F16, BF16 and F64 values are converted. Integer
+ * are borrowed from the file's bytes; other F32, F16, BF16 and F64 values are converted. Integer
  * tensors are ignored. */
 LeukoParams *leuko_safetensors_params(const LeukoSafetensors *file, GError **error);
 /* The same from a path. */
 LeukoParams *leuko_safetensors_tensors(const char *path, GError **error);
 
-/* The bytes of a tensor, new: a part of the file's mapping. */
+/* The bytes of a tensor, new: a part of the file's bytes. */
 GBytes *leuko_safetensors_bytes(const LeukoSafetensors *file, const LeukoSafetensor *tensor);
 
 /* Write params as F32 in name order; the file appears whole or not at all.

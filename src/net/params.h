@@ -2,7 +2,7 @@
  *
  * A set of float32 tensors under slim's variable names, in slim's layouts (convolution weights
  * HWIO: kh, kw, ic, oc). The set owns the data of a tensor, or borrows it read-only from memory
- * that it keeps alive (a mapped safetensors file).
+ * that it keeps alive (the bytes of a safetensors file).
  * Threads: one thread while tensors are added; afterwards any number of readers.
  */
 #pragma once

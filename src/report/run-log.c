@@ -69,14 +69,14 @@ LeukoRunLog *leuko_run_log_resume(const char *path, guint64 steps_done, GError *
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return leuko_run_log_new(path, error);
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
     if (!file)
         return NULL;
-    const char *text = g_mapped_file_get_contents(file);
+    gsize n_bytes;
+    const char *text = g_bytes_get_data(file, &n_bytes);
     gint64 last[N_KINDS] = {-1, -1, -1};
     gboolean cut = FALSE;
-    g_autoptr(GString) kept = kept_lines(path, text ? text : "", g_mapped_file_get_length(file),
-                                         steps_done, last, &cut, error);
+    g_autoptr(GString) kept = kept_lines(path, text, n_bytes, steps_done, last, &cut, error);
     if (!kept || (cut && !leuko_durable_set_contents(path, kept->str, kept->len, error)))
         return NULL;
     return open_log(path, last, error);

@@ -2,14 +2,12 @@
 #include "base/cache-folder.h"
 #include "base/crc32c.h"
 #include "base/io-error.h"
-#include "base/map.h"
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,11 +20,14 @@ struct LeukoFeatureCache {
     int fd;
     guint n_features, n_damaged;
     gsize row_bytes;
-    guint8 *map; /* header and whole rows of the file when it was opened */
-    gsize map_bytes;
-    guint n_read;     /* rows, since the map's pages were given back */
-    GHashTable *rows; /* sha256 (in the map) -> row */
+    guint8 *digests;  /* of the whole rows of the file when it was opened, in their order */
+    GHashTable *rows; /* set of digests; their place in `digests` is the row's number */
 };
+
+static guint64 row_offset(const LeukoFeatureCache *c, gsize number)
+{
+    return HEADER_BYTES + (guint64)number * c->row_bytes;
+}
 
 static gboolean fail(const LeukoFeatureCache *c, const char *what, GError **error)
 {
@@ -146,35 +147,27 @@ static gboolean open_file(LeukoFeatureCache *c, const char *key, GError **error)
     return fail(c, "open", error);
 }
 
-enum { KEPT_ROWS = 16384 };
-
-/* Count a row that was read. The pages of the map stay in the system's cache, but are given back now
- * and then: a file of a million rows would count as a gigabyte of this process. */
-static void note_read(LeukoFeatureCache *c)
-{
-    if (++c->n_read % KEPT_ROWS == 0)
-        madvise(c->map, c->map_bytes, MADV_DONTNEED);
-}
-
+/* Read the digests of all rows. The rows themselves are read when they are asked for: a mapped file
+ * would give SIGBUS if another process made it shorter. */
 static gboolean index_rows(LeukoFeatureCache *c, GError **error)
 {
     struct stat st;
     if (fstat(c->fd, &st) != 0)
         return fail(c, "open", error);
-    gsize n_rows = ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes;
-    if (n_rows == 0)
-        return TRUE;
-    c->map_bytes = HEADER_BYTES + n_rows * c->row_bytes;
-    c->map = mmap(NULL, c->map_bytes, PROT_READ, MAP_SHARED, c->fd, 0);
-    if (c->map == MAP_FAILED) {
-        c->map = NULL;
-        return fail(c, "map", error);
+    gsize n_rows = ((gsize)MAX(st.st_size, HEADER_BYTES) - HEADER_BYTES) / c->row_bytes;
+    c->digests = g_try_malloc_n(MAX(n_rows, 1), LEUKO_SHA256_BYTES);
+    if (!c->digests) {
+        errno = ENOMEM;
+        return fail(c, "read", error);
     }
-    leuko_map_note(c->map, c->map_bytes, c->path);
     for (gsize i = 0; i < n_rows; i++) { /* a later row replaces a damaged one */
-        guint8 *row = c->map + HEADER_BYTES + i * c->row_bytes;
-        g_hash_table_replace(c->rows, row, row);
-        note_read(c);
+        guint8 *digest = c->digests + i * LEUKO_SHA256_BYTES;
+        gssize n = leuko_pread_all(c->fd, digest, LEUKO_SHA256_BYTES, row_offset(c, i));
+        if (n < 0)
+            return fail(c, "read", error);
+        if (n < LEUKO_SHA256_BYTES) /* another process made it shorter */
+            break;
+        g_hash_table_replace(c->rows, digest, digest);
     }
     return TRUE;
 }
@@ -207,8 +200,7 @@ void leuko_feature_cache_free(LeukoFeatureCache *c)
     if (!c)
         return;
     g_hash_table_unref(c->rows);
-    if (c->map)
-        munmap(c->map, c->map_bytes);
+    g_free(c->digests);
     if (c->fd >= 0)
         close(c->fd);
     g_free(c->path);
@@ -222,17 +214,21 @@ static guint32 row_crc(const LeukoFeatureCache *c, const guint8 *row)
 
 gboolean leuko_feature_cache_get(LeukoFeatureCache *c, const guint8 *sha256, float *x)
 {
-    const guint8 *row = g_hash_table_lookup(c->rows, sha256);
+    const guint8 *digest = g_hash_table_lookup(c->rows, sha256);
     guint32 stored;
-    if (!row)
+    if (!digest)
         return FALSE;
-    memcpy(&stored, row + c->row_bytes - 8, sizeof stored);
-    if (stored != row_crc(c, row)) {
+    gsize number = (gsize)(digest - c->digests) / LEUKO_SHA256_BYTES;
+    g_autofree guint8 *row = g_malloc(c->row_bytes);
+    gboolean is_whole =
+        leuko_pread_all(c->fd, row, c->row_bytes, row_offset(c, number)) == (gssize)c->row_bytes;
+    if (is_whole)
+        memcpy(&stored, row + c->row_bytes - 8, sizeof stored);
+    if (!is_whole || memcmp(row, sha256, LEUKO_SHA256_BYTES) != 0 || stored != row_crc(c, row)) {
         c->n_damaged++;
         return FALSE;
     }
     memcpy(x, row + LEUKO_SHA256_BYTES, c->n_features * sizeof(float));
-    note_read(c);
     return TRUE;
 }
 

@@ -61,8 +61,8 @@ static gboolean may_be_model(const char *path, gboolean *certain)
     if (kind == LEUKO_FILE_TF_TABLE) {
         *certain = leuko_tf_checkpoint_is_described(path);
     } else if (kind == LEUKO_FILE_SAFETENSORS) {
-        g_autoptr(LeukoSafetensors) file = leuko_safetensors_open(path, NULL);
-        *certain = file && leuko_safetensors_metadata(file, "leuko");
+        g_autofree gchar *description = leuko_safetensors_peek(path, "leuko");
+        *certain = description != NULL;
     } else if (kind == LEUKO_FILE_GRAPHDEF) {
         g_autofree gchar *description = g_strconcat(path, ".json", NULL);
         *certain = g_file_test(description, G_FILE_TEST_EXISTS);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Odd files: pipes, devices and huge files never block and cost no memory; a link is not followed where records are
 appended; a loop of links and a path that is too long are skipped with a reason; a cache that cannot be written warns; a
-mapped file that becomes shorter is an error."""
+file that becomes shorter while it is read is an error."""
 import os
 import subprocess
 

@@ -42,6 +42,14 @@ static OnnxModel *unpack(gconstpointer bytes, gsize n, const char *path, GError 
     return NULL;
 }
 
+static OnnxModel *unpack_file(const char *path, GError **error)
+{
+    gsize n = 0;
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
+    gconstpointer bytes = file ? g_bytes_get_data(file, &n) : NULL;
+    return file ? unpack(bytes, n, path, error) : NULL;
+}
+
 static gboolean bad_tensor(const char *path, const Leuko__Onnx__Tensor *t, const char *what,
                            GError **error)
 {
@@ -116,10 +124,7 @@ static LeukoParams *read_tensors(const OnnxModel *m, const char *path, GError **
 
 LeukoParams *leuko_onnx_tensors(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
-    g_autoptr(OnnxModel) m =
-        file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
-             : NULL;
+    g_autoptr(OnnxModel) m = unpack_file(path, error);
     return m ? read_tensors(m, path, error) : NULL;
 }
 
@@ -237,10 +242,7 @@ static void add_values(GString *text, const char *what, Leuko__Onnx__ValueInfo *
 
 gchar *leuko_onnx_describe(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
-    g_autoptr(OnnxModel) m =
-        file ? unpack(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), path, error)
-             : NULL;
+    g_autoptr(OnnxModel) m = unpack_file(path, error);
     if (!m)
         return NULL;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -260,10 +262,10 @@ gchar *leuko_onnx_describe(const char *path, GError **error)
 
 LeukoModel *leuko_onnx_load(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
-    return file ? leuko_onnx_parse(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
-                                   path, error)
-                : NULL;
+    gsize n = 0;
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
+    gconstpointer bytes = file ? g_bytes_get_data(file, &n) : NULL;
+    return file ? leuko_onnx_parse(bytes, n, path, error) : NULL;
 }
 
 LeukoModel *leuko_onnx_parse(gconstpointer bytes, gsize n, const char *path, GError **error)

@@ -149,7 +149,7 @@ static guint count_shards(const char *path, gsize *number_at)
     return (guint)g_ascii_strtoull(end + 10, NULL, 10);
 }
 
-static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *maps,
+static gboolean map_shards(const char *table_path, GBytes *table, GPtrArray *paths, GPtrArray *all,
                            guint64 *n_bytes, GError **error)
 {
     gsize number_at;
@@ -163,31 +163,33 @@ static gboolean map_shards(const char *table_path, GPtrArray *paths, GPtrArray *
             memcpy(path + number_at, digits, 5);
         }
         g_ptr_array_add(paths, path);
-        GMappedFile *map = leuko_map(path, error);
-        if (!map)
+        gboolean is_table = strcmp(path, table_path) == 0;
+        GBytes *bytes = is_table ? g_bytes_ref(table) : leuko_map_bytes(path, error);
+        if (!bytes)
             return FALSE;
-        g_ptr_array_add(maps, map);
-        *n_bytes += g_mapped_file_get_length(map);
+        g_ptr_array_add(all, bytes);
+        *n_bytes += g_bytes_get_size(bytes);
     }
     return TRUE;
 }
 
-gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GError **error)
+gboolean leuko_tf_read_v1(LeukoTfCheckpoint *c, const char *table_path, GBytes *table,
+                          GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) maps = g_ptr_array_new_with_free_func((GDestroyNotify)g_mapped_file_unref);
+    g_autoptr(GPtrArray) shards = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    if (!map_shards(table_path, paths, maps, &c->n_file_bytes, error))
+    if (!map_shards(table_path, table, paths, shards, &c->n_file_bytes, error))
         return FALSE;
     g_auto(LeukoBudget) budget;
     leuko_budget_start(&budget, table_path, c->n_file_bytes);
     c->version = 1;
-    c->n_shards = maps->len;
-    for (guint i = 0; i < maps->len; i++) {
+    c->n_shards = shards->len;
+    for (guint i = 0; i < shards->len; i++) {
         Reader r = {.c = c, .by_name = by_name, .file = paths->pdata[i], .budget = &budget};
-        if (!leuko_tf_table_read(g_mapped_file_get_contents(maps->pdata[i]),
-                                 g_mapped_file_get_length(maps->pdata[i]), r.file, visit, &r,
-                                 error))
+        gsize n_bytes;
+        gconstpointer bytes = g_bytes_get_data(shards->pdata[i], &n_bytes);
+        if (!leuko_tf_table_read(bytes, n_bytes, r.file, visit, &r, error))
             return FALSE;
         if (!r.has_meta)
             return leuko_fail_format(r.file, error, "has no header");

@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
     LeukoTfCheckpoint *c;
     const char *index_path;
+    GBytes *index;
     gchar *prefix;
     LeukoBudget budget; /* of the index and its data */
     LeukoPile *pile;    /* the rows */
@@ -117,12 +118,11 @@ static gboolean open_shards(Reader *r, GError **error)
 {
     for (guint i = 0; i < r->c->n_shards; i++) {
         g_autofree gchar *path = shard_path(r, i);
-        g_autoptr(GMappedFile) map = leuko_map(path, error);
-        if (!map)
+        const Shard shard = {leuko_map_bytes(path, error), 0};
+        if (!shard.bytes)
             return FALSE;
-        const Shard shard = {g_mapped_file_get_bytes(map), 0};
         g_array_append_val(r->shards, shard);
-        r->c->n_file_bytes += g_mapped_file_get_length(map);
+        r->c->n_file_bytes += g_bytes_get_size(shard.bytes);
     }
     return TRUE;
 }
@@ -248,13 +248,11 @@ static gboolean take_tensor(Reader *r, const Row *row, GError **error)
 
 static gboolean read_all(Reader *r, GError **error)
 {
-    g_autoptr(GMappedFile) map = leuko_map(r->index_path, error);
-    if (!map)
-        return FALSE;
-    r->c->n_file_bytes = g_mapped_file_get_length(map);
+    gsize n_bytes;
+    const guint8 *bytes = g_bytes_get_data(r->index, &n_bytes);
+    r->c->n_file_bytes = n_bytes;
     leuko_budget_start(&r->budget, r->index_path, r->c->n_file_bytes);
-    if (!leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map),
-                             r->index_path, take_row, r, error) ||
+    if (!leuko_tf_table_read(bytes, n_bytes, r->index_path, take_row, r, error) ||
         !take_header(r, error) || !open_shards(r, error))
         return FALSE;
     for (guint i = 1; i < r->rows->len; i++)
@@ -265,7 +263,8 @@ static gboolean read_all(Reader *r, GError **error)
 
 static void shard_clear(gpointer shard) { g_bytes_unref(((Shard *)shard)->bytes); }
 
-gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError **error)
+gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GBytes *table,
+                          GError **error)
 {
     if (!g_str_has_suffix(table_path, ".index"))
         return leuko_fail_format(
@@ -279,6 +278,7 @@ gboolean leuko_tf_read_v2(LeukoTfCheckpoint *c, const char *table_path, GError *
     g_autofree gchar *prefix = g_strndup(table_path, strlen(table_path) - strlen(".index"));
     Reader r = {.c = c,
                 .index_path = table_path,
+                .index = table,
                 .prefix = prefix,
                 .pile = pile,
                 .rows = rows,

@@ -154,18 +154,19 @@ static gboolean read_table(LeukoTfCheckpoint *c, const char *table_path, GError 
 {
     gint first = -1;
     g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = leuko_map(table_path, error);
-    if (!map)
+    g_autoptr(GBytes) table = leuko_map_bytes(table_path, error);
+    if (!table)
         return FALSE;
-    leuko_tf_table_read(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), table_path,
-                        take_first_byte, &first, &why);
+    gsize n_bytes;
+    gconstpointer bytes = g_bytes_get_data(table, &n_bytes);
+    leuko_tf_table_read(bytes, n_bytes, table_path, take_first_byte, &first, &why);
     if (why) {
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
     }
     if (first == 0x08 || first == 0x0a)
-        return first == 0x08 ? leuko_tf_read_v2(c, table_path, error)
-                             : leuko_tf_read_v1(c, table_path, error);
+        return first == 0x08 ? leuko_tf_read_v2(c, table_path, table, error)
+                             : leuko_tf_read_v1(c, table_path, table, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED,
                 "%s: a sorted table, but not a TensorFlow checkpoint: it has no header",
                 table_path);

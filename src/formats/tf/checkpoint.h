@@ -87,8 +87,11 @@ LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error);
 struct Leuko__Ckpt__Shape; /* of proto/checkpoint.proto */
 struct Leuko__Ckpt__Slice;
 
-gboolean leuko_tf_read_v1(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
-gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path, GError **error);
+/* table: the bytes of table_path: the index of V2, the first shard of V1. */
+gboolean leuko_tf_read_v1(LeukoTfCheckpoint *checkpoint, const char *table_path, GBytes *table,
+                          GError **error);
+gboolean leuko_tf_read_v2(LeukoTfCheckpoint *checkpoint, const char *table_path, GBytes *table,
+                          GError **error);
 
 /* A new tensor; NULL with LEUKO_ERROR_FORMAT if name or shape is invalid. */
 LeukoTfTensor *leuko_tf_tensor_new(const char *name, gint dtype,

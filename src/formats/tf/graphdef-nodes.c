@@ -68,18 +68,19 @@ static gboolean check_description(const char *path, const guint8 *bytes, gsize n
 
 LeukoGraphdef *leuko_graphdef_open(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error);
+    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
     if (!file)
         return NULL;
-    const guint8 *bytes = (const guint8 *)g_mapped_file_get_contents(file);
-    gsize n_bytes = g_mapped_file_get_length(file);
+    gsize n_bytes;
+    const guint8 *bytes = g_bytes_get_data(file, &n_bytes);
     g_autoptr(LeukoGraphdef) g = g_new0(LeukoGraphdef, 1);
     g->path = g_strdup(path);
     g->budget = LEUKO_TF_MAX_FILLED;
     g_auto(LeukoBudget) budget;
     leuko_budget_start(&budget, path, n_bytes);
-    g->graph =
-        bytes ? leuko_budget_unpack(&budget, &leuko__tf__graph__descriptor, n_bytes, bytes) : NULL;
+    g->graph = n_bytes > 0
+                   ? leuko_budget_unpack(&budget, &leuko__tf__graph__descriptor, n_bytes, bytes)
+                   : NULL;
     /* 64 bytes of the table of names for each node */
     if (leuko_budget_is_spent(&budget) ||
         (g->graph && !leuko_budget_heap(&budget, 64 * (guint64)g->graph->n_node))) {

@@ -1,12 +1,13 @@
 /* Converts the object that torch.save() wrote to tensors by name. */
 #include "base/budget.h"
 #include "base/error.h"
-#include "base/map.h"
+#include "base/io-error.h"
 #include "base/plural.h"
 #include "formats/numbers.h"
 #include "formats/torch/file.h"
 #include "formats/torch/torch.h"
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_DEPTH = 8, MAX_NAME_BYTES = 1024 };
 
@@ -253,11 +254,13 @@ typedef enum { NONE, ZIP, LEGACY } Container;
 /* By the first bytes: a zip file, or a pickle of protocol 2 to 5. */
 static Container find_container(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) map = leuko_map(path, error);
-    if (!map)
+    guint8 p[4];
+    guint64 n_bytes;
+    int fd = leuko_open_regular(path, &n_bytes, error);
+    if (fd < 0)
         return NONE;
-    const guint8 *p = (const guint8 *)g_mapped_file_get_contents(map);
-    gsize n = g_mapped_file_get_length(map);
+    gssize n = leuko_pread_all(fd, p, sizeof p, 0);
+    close(fd);
     if (n >= 4 && memcmp(p, "PK\3\4", 4) == 0)
         return ZIP;
     if (n >= 2 && p[0] == 0x80 && p[1] >= 2 && p[1] <= 5)

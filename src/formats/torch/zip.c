@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "base/map.h"
+#include "base/io-error.h"
 #include "base/plural.h"
 #include "config.h"
 #include "formats/torch/file.h"
@@ -18,6 +18,7 @@ LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 }
 
 #else
+#include <unistd.h>
 #include <zip.h>
 
 typedef struct {
@@ -209,10 +210,12 @@ static gboolean check_kind(const Container *c, const char *path, zip_int64_t n, 
 
 LeukoTorchFile *leuko_torch_zip_open(const char *path, GError **error)
 {
-    g_autoptr(GMappedFile) file = leuko_map(path, error); /* only its size is used */
-    if (!file)
+    guint64 n_bytes;
+    int fd = leuko_open_regular(path, &n_bytes, error); /* only its size is used */
+    if (fd < 0)
         return NULL;
-    g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, g_mapped_file_get_length(file));
+    close(fd);
+    g_autoptr(LeukoTorchFile) f = leuko_torch_file_new(path, n_bytes);
     Container *c = f->container = g_new0(Container, 1);
     f->close = container_close;
     f->read = read_storage;
