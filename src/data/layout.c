@@ -145,6 +145,41 @@ static gchar *top_folder(const char *path)
     return slash ? g_strndup(path, (gsize)(slash - path)) : NULL;
 }
 
+static guint count_slashes(const char *path)
+{
+    guint n = 0;
+    for (; *path; path++)
+        n += *path == '/' ? 1 : 0;
+    return n;
+}
+
+/* Remember all folders above a path. */
+static void add_parents(GHashTable *folders, const char *path)
+{
+    for (const char *p = path; (p = strchr(p, '/')); p++)
+        g_hash_table_add(folders, g_strndup(path, (gsize)(p - path)));
+}
+
+/* Folders on the level of classes without any file but hidden ones: classes that are missing. */
+static void add_empty_classes(const LeukoLayout *l, GHashTable *told, GPtrArray *unused)
+{
+    gint level = leuko_pattern_find(&l->pattern, LEUKO_LEVEL_CLASS);
+    g_autoptr(GHashTable) filled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; level >= 0 && i < l->files->len; i++)
+        add_parents(filled, l->files->pdata[i]);
+    for (guint i = 0; level >= 0 && i < l->walk->skipped->len; i++) {
+        const LeukoSkipped *s = l->walk->skipped->pdata[i];
+        if (!(s->reason & (LEUKO_SKIP_HIDDEN | LEUKO_SKIP_SYSTEM)))
+            add_parents(filled, s->path);
+    }
+    for (guint i = 0; level >= 0 && i < l->walk->folders->len; i++) {
+        const char *folder = l->walk->folders->pdata[i];
+        if (count_slashes(folder) == (guint)level && !g_hash_table_contains(filled, folder) &&
+            !g_hash_table_contains(told, folder))
+            g_ptr_array_add(unused, g_strdup(folder));
+    }
+}
+
 GPtrArray *leuko_layout_unused_folders(const LeukoLayout *l)
 {
     g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -163,5 +198,6 @@ GPtrArray *leuko_layout_unused_folders(const LeukoLayout *l)
         g_ptr_array_add(unused, g_strdup(top));
         g_hash_table_add(used, g_steal_pointer(&top));
     }
+    add_empty_classes(l, used, unused);
     return unused;
 }

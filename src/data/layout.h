@@ -33,5 +33,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLayout, leuko_layout_free)
 gchar *leuko_layout_describe(const LeukoLayout *layout);
 
 /* The folders in DIR itself from which no image is used although they hold files other than hidden
- * ones: of gchar *, new. */
+ * ones and companions, and the empty folders on the level of classes: of gchar *, new. */
 GPtrArray *leuko_layout_unused_folders(const LeukoLayout *layout);

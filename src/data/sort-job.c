@@ -365,6 +365,21 @@ static LeukoCatalog *read_images(const char *path, const LeukoSortOptions *o, Le
     return g_steal_pointer(&c);
 }
 
+/* Splits of folders may leave the training split without a class. */
+static void report_untrained(const Plan *p)
+{
+    const LeukoSortResult *r = p->result;
+    guint n_training = 0;
+    for (guint k = 0; k < r->n_classes; k++)
+        n_training += r->counts[k];
+    for (guint k = 0; k < r->n_classes && n_training > 0; k++)
+        if (r->counts[k] == 0)
+            leuko_report_line(p->options->reporter, "sorting",
+                              "WARNING: %s: class \"%s\" has no training image, so that nothing "
+                              "can be trained on these shards",
+                              p->catalog->root, r->classes[k]);
+}
+
 static gboolean write_all(const Plan *p, const char *folder, GError **error)
 {
     const LeukoSortOptions *o = p->options;
@@ -398,6 +413,7 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     assign_copies(&plan);
     count_images(&plan);
     result->shares = leuko_sort_describe_shares(&plan);
+    report_untrained(&plan);
     gboolean ok =
         write_all(&plan, leuko_stage_path(stage), error) && leuko_stage_commit(stage, error);
     if (!ok)

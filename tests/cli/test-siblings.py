@@ -184,6 +184,23 @@ def folders_of_patients():
               'the patient is the group: ' + what, split)
 
 
+def classes_that_are_missing():
+    cells = ['%s/c%d.png' % (k, i) for k in TWO for i in range(4)]
+    for what, root, empty in (('a folder without files', 'no files', 'monocyte'), ('... with a hidden one', 'keep', 'monocyte'),
+                              ('... in a split', 'no split', 'test/blast')):
+        tree(root, *(cells if '/' not in empty else [s + '/' + c for s in ('train', 'test') for c in cells if s == 'train' or 'blast' not in c]))
+        os.makedirs(path(root, empty))
+        if root == 'keep':
+            write(root + '/' + empty + '/.gitkeep', '')
+        for command in (['check', root], ['sort', root, '--out', root + '-s']):
+            r = run(*command)
+            check(r.returncode == 0 and 'WARNING: %s/%s: no image of this folder is used' % (root, empty) in r.stderr,
+                  '%s: %s is told' % (command[0], what), r)
+    r = run('sort', tree('untrained', *['train/' + c for c in cells], *['test/' + c for c in cells], 'test/monocyte/x.png'), '--out', 'untrained-s')
+    check(r.returncode == 0 and r.stderr.count('has no training image') == 1 and 'class "monocyte" has no training image' in r.stderr,
+          'sort tells of a class that only the test folder has', r)
+
+
 def endings():
     for ending in ('JFIF', 'jpe', 'Jpeg', 'PNG', 'webp.png', ''):
         root = tree('ending ' + ending, *['%s/c%d%s' % (k, i, '.' + ending if ending else '') for k in ('a', 'b', 'c') for i in range(3)],
@@ -215,7 +232,7 @@ def ways_on():
 
 
 for part in (tables_that_are_read, tables_that_are_refused, groups_in_tables, files_beside_the_images, tables_that_lie_about, groups_in_names,
-   folders_of_patients, endings, ways_on):
+   folders_of_patients, endings, classes_that_are_missing, ways_on):
     print('# ' + part.__name__)
     part()
 done()
