@@ -8,12 +8,12 @@
 
 G_BEGIN_DECLS
 
-#define LEUKO_CHANNELS         3
-#define LEUKO_IMAGE_MAX_SIDE   20000     /* pixels per side */
+#define LEUKO_CHANNELS       3
+#define LEUKO_IMAGE_MAX_SIDE 20000       /* pixels per side */
 #ifndef LEUKO_IMAGE_MAX_PIXELS           /* lower in fuzz targets, which have 256 MB */
 #define LEUKO_IMAGE_MAX_PIXELS 100000000 /* width x height */
 #endif
-#define LEUKO_IMAGE_NOTE_BYTES 160       /* of one note, with its final 0 */
+#define LEUKO_IMAGE_NOTE_BYTES 160 /* of one note, with its final 0 */
 
 typedef struct {
     guint width, height;

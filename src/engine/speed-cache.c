@@ -1,5 +1,6 @@
 #include "engine/speed-cache.h"
 #include "base/cache-folder.h"
+#include "base/crc32c.h"
 #include "base/json.h"
 #include "engine/dnnl.h"
 #include "engine/processor.h"
@@ -64,6 +65,12 @@ static gboolean refuse(const char *path, const char *what, GError **error)
     return FALSE;
 }
 
+static json_t *checksum(json_t *speeds)
+{
+    g_autofree gchar *text = leuko_json_to_line(speeds);
+    return json_integer(leuko_crc32c(text, strlen(text)));
+}
+
 /* Every member of `own` must be in the file, and every speed must be a ratio. */
 static gboolean check(json_t *json, json_t *own, const char *path, GError **error)
 {
@@ -82,6 +89,10 @@ static gboolean check(json_t *json, json_t *own, const char *path, GError **erro
         if (!json_is_number(value) || !(ratio >= least_ratio && ratio <= largest_ratio))
             return refuse(path, "holds a speed that is not possible", error);
     }
+    json_t *stored = json_object_get(json, "crc32c"); /* absent: of an earlier version */
+    g_autoptr(json_t) expected = checksum(speeds);
+    if (stored && !json_equal(stored, expected))
+        return refuse(path, "is damaged: wrong checksum", error);
     return TRUE;
 }
 
@@ -105,6 +116,7 @@ static void store(const char *path, json_t *own, json_t *speeds)
 {
     g_autofree gchar *folder = g_path_get_dirname(path);
     json_object_set(own, "speed", speeds);
+    json_object_set_new(own, "crc32c", checksum(speeds));
     g_autofree gchar *line = leuko_json_to_line(own), *text = g_strconcat(line, "\n", NULL);
     if (g_mkdir_with_parents(folder, 0700) == 0)
         g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);

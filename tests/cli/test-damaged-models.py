@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """A model file with a changed bit is refused by every command, or answers as before: each format, bits drawn with a
-fixed seed. Numbers that are not finite are refused in files without checksums too."""
+fixed seed. The same for the checkpoint of a training, the caches and the shards. Numbers that are not finite are
+refused in files without checksums too. LEUKO_FLIPS (default 6): bits of each kind, for each file; `make soak` sets 50."""
 import json
 import os
 import random
+import shutil
 import struct
 
 import torchfile
-from harness import check, done, path, run, write
+from harness import ENV, TINY, check, digest, done, path, run, write
 
 SEED = int(os.environ.get('LEUKO_SEED', '1'))
 N_FLIPS = int(os.environ.get('LEUKO_FLIPS', '6'))  # of each kind, for each file
@@ -85,6 +87,68 @@ damaged('m.ckpt.data-00000-of-00001', 'm.ckpt', 0)
 damaged('m.ckpt.index', 'm.ckpt', None)
 damaged('m.ckpt.json', 'm.ckpt', None)
 
+
+# --- files that commands keep for themselves --------------------------------------------------
+def damaged_state(name, args, result, fresh=(), warns=False, cache='cache'):
+    """Change bits of a file of the state that `args` reads: the command is refused with one line, or gives the same
+    `result`. fresh: files and folders to restore before each run. warns: the state is measured or computed again."""
+    kept = {f: snapshot(f) for f in fresh}
+    env = dict(ENV, LEUKO_CACHE=path(cache))
+    r = run(*args, env=env)
+    expected = result(r)
+    check(r.returncode == 0 and expected is not None, 'leuko %s runs' % ' '.join(args[:3]), r)
+    data = open(path(name), 'rb').read() if name not in fresh else kept[name]
+    rng, wrong, refused = random.Random('%d %s' % (SEED, name)), [], 0
+    for at, bit in flips(rng, data, 0, False):
+        for f in fresh:
+            restore(f, kept[f])
+        changed = bytearray(data)
+        changed[at] ^= 1 << bit
+        write(name, bytes(changed))
+        r = run(*args, env=env)
+        one_line = r.returncode == 1 and [x for x in r.stderr.splitlines() if 'WARNING' not in x and 'precision' not in x
+                                          and 'epoch' not in x][1:] == [] and not warns
+        refused += one_line
+        if not one_line and (r.returncode != 0 or result(r) != expected):
+            wrong.append((at, bit, r.returncode, r.stderr[-400:]))
+    write(name, data)
+    check(not wrong, '%s: %d of %d changed bits refused, no other result' % (name, refused, N_FLIPS), (SEED, wrong[:3]))
+
+
+def snapshot(name):
+    if os.path.isdir(path(name)):
+        return {f: open(path(name, f), 'rb').read() for f in os.listdir(path(name))}
+    return open(path(name), 'rb').read() if os.path.exists(path(name)) else None
+
+
+def restore(name, data):
+    if os.path.isdir(path(name)):
+        shutil.rmtree(path(name))
+    elif os.path.exists(path(name)):
+        os.remove(path(name))
+    for f, text in data.items() if isinstance(data, dict) else [('', data)] if data is not None else []:
+        write(os.path.join(name, f) if f else name, text)
+
+
+TUNE = ['train', 'shards', '--model', 't.safetensors', *TINY, '--tune', 'all', '--epochs', '2', '--batch', '8', '--precision',
+        'fp32', '--no-cache', '--positive', 'blast', '--resume']
+r = run(*TUNE, '--until', '1')
+check(r.returncode == 0, 'one of two epochs', r)
+damaged_state('t.run/last.checkpoint', TUNE, lambda r: digest('t.safetensors'), fresh=['t.run', 't.safetensors'])
+FEATURES = ['features', 'cells', '-o', 'f.npy', *TINY, '--precision', 'fp32']
+r = run(*FEATURES, env=dict(ENV, LEUKO_CACHE=path('own')))
+cached = [f for f in os.listdir(path('own')) if f.endswith('.features')]
+check(r.returncode == 0 and len(cached) == 1, 'a feature cache', (r, cached))
+damaged_state('own/' + cached[0], FEATURES, lambda r: digest('f.npy'), warns=True, cache='own')
+r = run('classify', 'm.safetensors', 'cells/blast/' + IMAGE, env=dict(ENV, LEUKO_CACHE=path('own')))
+speeds = [f for f in os.listdir(path('own')) if f.startswith('speed-')]
+for f in speeds or [None]:  # none: a processor that has nothing to choose from
+    if f:
+        damaged_state('own/' + f, ['classify', 'm.safetensors', 'cells/blast/' + IMAGE],
+                      lambda r: r.stdout if 'unsteady' not in r.stderr else None, warns=True, cache='own')
+shard = sorted(f for f in os.listdir(path('shards')) if '_validation_' in f and f.endswith('.tfrecord'))[0]
+damaged_state('shards/' + shard, ['eval', 'm.safetensors', 'shards', '--split', 'validation', '--precision', 'fp32', '--json', '-'],
+              lambda r: r.stdout)
 
 # --- numbers that are not finite, in files without checksums --------------------------------------
 def split(name):

@@ -29,6 +29,7 @@ def cache_file():
 def fake(**speeds):
     known = json.load(open(FILE))
     known['speed'] = dict.fromkeys(NAMES, 1.0)
+    known.pop('crc32c', None)
     known['speed'].update({k.replace('_', ' '): v for k, v in speeds.items()})
     json.dump(known, open(FILE, 'w'))
 

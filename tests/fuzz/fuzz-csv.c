@@ -1,5 +1,6 @@
 /* Any text is read as a table whose fields can all be read, and which is the same after writing
- * and reading it again, with control characters escaped; or an error of our domain whose message is one line is reported. */
+ * and reading it again, with control characters escaped; or an error of our domain whose message is
+ * one line is reported. */
 #include "base/csv.h"
 #include "base/error.h"
 #include "fuzz.h"

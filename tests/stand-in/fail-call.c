@@ -320,7 +320,7 @@ WRAP_LIST(readdir64, dirent64)
 WRAP_MAP(mmap)
 WRAP_MAP(mmap64)
 
-/* --- memory: glibc's own names, because dlsym() allocates --------------------------------------- */
+/* --- memory, by the names of glibc: dlsym() allocates ------------------------- */
 
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
