@@ -46,7 +46,9 @@ typedef struct {
  * palettes are expanded, transparency becomes white. Color profiles are not applied.
  * name    the name in error messages (the path)
  * Errors  LEUKO_ERROR_FORMAT   not an image, truncated, broken
- *         LEUKO_ERROR_UNSUPPORTED  beyond the limits above (checked before pixels are decoded);
+ *         LEUKO_ERROR_UNSUPPORTED  beyond the limits above (checked before pixels are decoded), or
+ *                          more than 1 GiB of memory to decode (HEIC, AVIF, WebP above 40 to 80
+ *                          megapixels); all threads together use no more, and wait for each other;
  *                          in a build without libvips (-Dedge=true): GIF, WebP, and TIFF
  *                          with samples other than 1 to 16 bits unsigned; in a build without
  *                          libheif: HEIC and AVIF

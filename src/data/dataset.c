@@ -1,11 +1,11 @@
 #include "leuko/dataset.h"
-#include "base/io-error.h"
 #include "base/rng.h"
 #include "data/catalog.h"
 #include "data/class-map.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
 #include "data/stored-fingerprint.h"
+#include "image/image-file.h"
 #include "leuko/error.h"
 #include "leuko/split.h"
 #include <string.h>
@@ -252,7 +252,7 @@ GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
     g_autofree gchar *path = g_build_filename(d->path, leuko_dataset_record(d, index)->file, NULL);
     gchar *contents = NULL;
     gsize n_bytes = 0;
-    if (!leuko_read_file(path, &contents, &n_bytes, error))
+    if (!leuko_image_read_file(path, &contents, &n_bytes, error))
         return NULL;
     return g_bytes_new_take(contents, n_bytes);
 }

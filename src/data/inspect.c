@@ -1,9 +1,9 @@
 #include "data/inspect.h"
 #include "base/error.h"
-#include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "image/image-file.h"
 
 typedef struct {
     LeukoCatalog *catalog;
@@ -28,7 +28,7 @@ static void inspect_one(gpointer data, gpointer user_data)
     g_autofree gchar *path = g_build_filename(run->catalog->root, item->file, NULL);
     g_autofree gchar *bytes = NULL;
     LeukoImageNotes notes = {0};
-    if (leuko_read_file(path, &bytes, &item->n_bytes, &error)) {
+    if (leuko_image_read_file(path, &bytes, &item->n_bytes, &error)) {
         g_autoptr(LeukoImage) image =
             leuko_image_decode_noted(bytes, item->n_bytes, path, &notes, &error);
         item->sha256 =

@@ -1,12 +1,12 @@
 #include "data/shard-write.h"
 #include "base/csv.h"
 #include "base/error.h"
-#include "base/io-error.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "data/example.h"
 #include "data/shard-names.h"
 #include "data/tfrecord.h"
+#include "image/image-file.h"
 #include "leuko/split.h"
 #include <string.h>
 
@@ -32,7 +32,7 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
     g_autofree gchar *path = g_build_filename(c->root, item->file, NULL);
     g_autofree gchar *contents = NULL;
     gsize n = 0;
-    if (!leuko_read_file(path, &contents, &n, error))
+    if (!leuko_image_read_file(path, &contents, &n, error))
         return FALSE;
     g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&contents), n);
     g_autofree gchar *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);

@@ -1,6 +1,5 @@
 #include "formats/describe.h"
 #include "base/error.h"
-#include "base/io-error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -20,6 +19,7 @@
 #include "formats/tf/graphdef.h"
 #include "formats/weights/known.h"
 #include "formats/weights/read.h"
+#include "image/image-file.h"
 #include "leuko/image.h"
 #include <string.h>
 
@@ -247,7 +247,7 @@ static gboolean describe_image(const char *path, LeukoFileKind kind, json_t *fac
     g_autofree gchar *bytes = NULL;
     gsize n_bytes = 0;
     LeukoImageNotes notes = {0};
-    if (!leuko_read_file(path, &bytes, &n_bytes, error))
+    if (!leuko_image_read_file(path, &bytes, &n_bytes, error))
         return FALSE;
     g_autoptr(LeukoImage) image = leuko_image_decode_noted(bytes, n_bytes, path, &notes, &why);
     if (!image && !g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED)) {

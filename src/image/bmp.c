@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "image/decoder.h"
 #include "image/icc.h"
+#include "image/working-memory.h"
 #include <string.h>
 
 enum { RGB = 0, RLE8 = 1, RLE4 = 2, BITFIELDS = 3, ALPHA_BITFIELDS = 6 };
@@ -342,7 +343,7 @@ LeukoImage *image_bmp_decode(ImageFile *file, GError **error)
         image_set_broken(file, ends_early, error);
         return NULL;
     }
-    g_autoptr(LeukoImage) image = leuko_image_new(bitmap.width, bitmap.height, error);
+    g_autoptr(LeukoImage) image = image_new_for(file, bitmap.width, bitmap.height, 0, error);
     if (!image)
         return NULL;
     if ((has_runs ? read_runs : read_rows)(&bitmap, image)) {

@@ -1,15 +1,15 @@
 /* Decoding and encoding: each format goes to the library that knows it. */
 #include "base/durable.h"
-#include "base/io-error.h"
 #include "config.h"
-#include "image/content.h"
 #include "image/decoder.h"
+#include "image/image-file.h"
 #include "image/jpeg.h"
 #include "image/orientation.h"
 #include "image/png.h"
 #if HAVE_VIPS
 #include "image/vips.h"
 #endif
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include "leuko/image.h"
 #include <string.h>
@@ -40,7 +40,8 @@ static LeukoImage *decode_others(ImageFile *file, GError **error)
 #endif
 }
 
-/* Any image as RGB8. `file` has the bytes and the name; the format and the notes are set here. */
+/* Any image as RGB8. `file` has the bytes and the name; the format, the notes and memory that is
+ * taken are set here. */
 static LeukoImage *decode_any(ImageFile *file, GError **error)
 {
     if (file->n_bytes == 0) {
@@ -50,12 +51,7 @@ static LeukoImage *decode_any(ImageFile *file, GError **error)
     }
     file->format = leuko_image_sniff(file->bytes, file->n_bytes);
     if (!file->format) {
-        ImageContent content = image_content(file->bytes, file->n_bytes);
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
-                    "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC, AVIF)"
-                    "%s%s",
-                    file->name, content.what, content.advice ? "; " : "",
-                    content.advice ? content.advice : "");
+        image_set_unknown(file->name, file->bytes, file->n_bytes, error);
         return NULL;
     }
     static const struct {
@@ -82,6 +78,7 @@ LeukoImage *leuko_image_decode_noted(gconstpointer bytes, gsize n_bytes, const c
     g_assert(name && notes && (bytes || n_bytes == 0));
     ImageFile file = {.bytes = bytes, .n_bytes = n_bytes, .name = name};
     LeukoImage *image = decode_any(&file, error);
+    image_memory_give_back(&file);
     *notes = image ? file.notes : (LeukoImageNotes){0};
     return image;
 }
@@ -96,7 +93,7 @@ LeukoImage *leuko_image_load(const char *path, GError **error)
 {
     g_autofree gchar *bytes = NULL;
     gsize n_bytes = 0;
-    if (!leuko_read_file(path, &bytes, &n_bytes, error))
+    if (!leuko_image_read_file(path, &bytes, &n_bytes, error))
         return NULL;
     return leuko_image_decode(bytes, n_bytes, path, error);
 }

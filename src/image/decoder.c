@@ -1,4 +1,5 @@
 #include "image/decoder.h"
+#include "image/content.h"
 #include "leuko/error.h"
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,16 @@ gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, 
                 "%s: too large: %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT
                 " pixels (limits: %d per side, %d in total)",
                 file->name, width, height, LEUKO_IMAGE_MAX_SIDE, LEUKO_IMAGE_MAX_PIXELS);
+    return FALSE;
+}
+
+gboolean image_set_unknown(const char *name, const guint8 *bytes, gsize n_bytes, GError **error)
+{
+    ImageContent content = image_content(bytes, n_bytes);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                "%s: not an image (%s; supported: JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC, AVIF)%s%s",
+                name, content.what, content.advice ? "; " : "",
+                content.advice ? content.advice : "");
     return FALSE;
 }
 

@@ -18,6 +18,7 @@ typedef struct {
     guint orientation;      /* out: 1 to 8 as EXIF counts, 0 where the file does not say; the
                              * decoded image is not turned yet */
     LeukoImageNotes notes;  /* out: image_note() adds to them */
+    guint64 memory_bytes;   /* taken from image/working-memory.h */
     const char *other_kind; /* out: where the decoder returned NULL without an error, the kind of
                              * image that it does not read ("CMYK"); static */
 } ImageFile;
@@ -44,6 +45,9 @@ void image_note_frames(ImageFile *file, guint64 n_frames);
 
 /* TRUE if both sides are 1 or more and within the limits. */
 gboolean image_check_size(const ImageFile *file, guint64 width, guint64 height, GError **error);
+
+/* Set LEUKO_ERROR_FORMAT "NAME: not an image (CONTENT; ...); ADVICE". Always FALSE. */
+gboolean image_set_unknown(const char *name, const guint8 *bytes, gsize n_bytes, GError **error);
 
 /* Set LEUKO_ERROR_FORMAT "NAME: broken or truncated FORMAT: REASON". Always FALSE. */
 gboolean image_set_broken(const ImageFile *file, const char *reason, GError **error);

@@ -4,11 +4,10 @@
 #include "image/decoder.h"
 #include "image/heif-boxes.h"
 #include "image/icc.h"
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include <libheif/heif.h>
 #include <string.h>
-
-#define MAX_MEMORY (G_GUINT64_CONSTANT(2) << 30) /* bytes; only newer versions of libheif count */
 
 typedef struct heif_context HeifContext;
 typedef struct heif_image_handle HeifHandle;
@@ -35,7 +34,7 @@ static void set_limits(HeifContext *context)
     limits->max_image_size_pixels = LEUKO_IMAGE_MAX_PIXELS;
 #if LIBHEIF_NUMERIC_VERSION >= 0x01140000
     if (limits->version >= 2)
-        limits->max_total_memory = MAX_MEMORY;
+        limits->max_total_memory = LEUKO_IMAGE_WORKING_BYTES;
 #endif
 #endif
 }
@@ -83,6 +82,17 @@ static gboolean check_sizes(const HeifHandle *handle, const ImageFile *file, GEr
     return image_check_size(file, (guint64)MAX(stored_width, 0), (guint64)MAX(stored_height, 0),
                             error) &&
            image_check_size(file, (guint64)MAX(width, 0), (guint64)MAX(height, 0), error);
+}
+
+/* For the stored pixels and those that are shown, which may be a part of them. */
+static gboolean take_memory(const HeifHandle *handle, ImageFile *file, GError **error)
+{
+    guint64 width = (guint64)heif_image_handle_get_ispe_width(handle);
+    guint64 height = (guint64)heif_image_handle_get_ispe_height(handle);
+    guint64 of_pixel = strcmp(file->format, "avif") == 0 ? 18 : 12;
+    if (heif_image_handle_get_luma_bits_per_pixel(handle) > 8)
+        of_pixel *= 2;
+    return image_memory_take(file, (guint)width, (guint)height, width * height * of_pixel, error);
 }
 
 static gboolean decode_pixels(const HeifHandle *handle, HeifImage **out, const ImageFile *file,
@@ -180,7 +190,8 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
         take_error(file, e, error);
         return NULL;
     }
-    if (!check_sizes(handle, file, error) || !decode_pixels(handle, &pixels, file, error))
+    if (!check_sizes(handle, file, error) || !take_memory(handle, file, error) ||
+        !decode_pixels(handle, &pixels, file, error))
         return NULL;
     note_extras(context, handle, file);
     return take_pixels(handle, pixels, file, error);

@@ -5,6 +5,7 @@
 #include "image/decoder.h"
 #include "image/icc.h"
 #include "image/orientation.h"
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -152,6 +153,17 @@ static gboolean decode_rows(j_decompress_ptr info, Job *job, guint8 *cmyk_row,
     return TRUE;
 }
 
+/* Bytes of the coefficients, which files of several scans need all at once. */
+static guint64 n_coefficients(const struct jpeg_decompress_struct *info)
+{
+    guint64 n = 0;
+    if (!info->progressive_mode && info->comps_in_scan == info->num_components)
+        return 0;
+    for (int i = 0; i < info->num_components; i++)
+        n += (guint64)info->comp_info[i].width_in_blocks * info->comp_info[i].height_in_blocks;
+    return n * DCTSIZE2 * sizeof(JCOEF);
+}
+
 LeukoImage *image_jpeg_decode(ImageFile *file, GError **error)
 {
     struct jpeg_decompress_struct info = {0};
@@ -161,7 +173,8 @@ LeukoImage *image_jpeg_decode(ImageFile *file, GError **error)
     g_autoptr(LeukoImage) image = NULL;
     gboolean ok = read_header(&info, &job, file);
     if (ok && check_header(&info, file, &own))
-        image = leuko_image_new(info.image_width, info.image_height, &own);
+        image =
+            image_new_for(file, info.image_width, info.image_height, n_coefficients(&info), &own);
     g_autofree guint8 *cmyk_row =
         image && info.num_components == 4 ? g_malloc((gsize)image->width * 4) : NULL;
     if (image)

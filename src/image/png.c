@@ -3,6 +3,7 @@
 #include "image/orientation.h"
 #include "image/png-chunks.h"
 #include "image/sample-depth.h"
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include <png.h>
 #include <setjmp.h>
@@ -206,7 +207,9 @@ static gboolean run_decoder(Job *job, ImageFile *file, LeukoImage **image, GErro
         return image_set_broken(file, job->reason, error);
     if (job->is_measuring)
         return measure_pixels(job, width, height, file, error);
-    *image = leuko_image_new(width, height, error);
+    gsize n_rows = job->is_interlaced ? height : 1;
+    guint64 n_rgba = job->channels == 4 ? (guint64)width * 4 * n_rows : 0;
+    *image = image_new_for(file, width, height, n_rgba, error);
     return *image && read_pixels(job, *image, file, error);
 }
 
@@ -274,6 +277,7 @@ LeukoImage *image_png_decode(ImageFile *file, GError **error)
         image_note(file->notes.samples, IMAGE_TRANSPARENT);
         return g_steal_pointer(&image);
     }
+    g_clear_pointer(&image, leuko_image_free);
     g_autoptr(LeukoImage) opaque = NULL;
     Job again = {.drop_alpha = TRUE, .shift = job.shift};
     image_note(file->notes.samples, IMAGE_ALPHA_ZERO);

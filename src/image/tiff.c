@@ -9,13 +9,14 @@
 #include "image/sample-depth.h"
 #include "image/tiff-layout.h"
 #include "image/tiff-pages.h"
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_TILE_BYTES (128 << 20)
-#define MAX_ALLOCATION (1 << 30)
+#define MAX_ALLOCATION ((tmsize_t)LEUKO_IMAGE_WORKING_BYTES)
 
 typedef struct {
     const guint8 *bytes; /* the file */
@@ -351,6 +352,19 @@ static gboolean read_ycbcr(Job *job, GError **error)
     return TRUE;
 }
 
+/* Bytes beside the pixels: the compressed data of a strip or tile, and what becomes of them, which
+ * is a row, or the whole with some codecs. */
+static guint64 part_bytes(TIFF *tiff, const TiffLayout *layout, const ImageFile *file)
+{
+    enum { LERC = 34887, WEBP = 50001, JPEG_XL = 50002 };
+    guint16 c = layout->compression;
+    gboolean is_whole = c == LERC || c == WEBP || c == JPEG_XL || c == COMPRESSION_JBIG;
+    tmsize_t n = TIFFIsTiled(tiff) ? TIFFTileSize(tiff)
+                 : is_whole        ? TIFFStripSize(tiff)
+                                   : TIFFScanlineSize(tiff);
+    return 2 * (guint64)MAX(n, 0) + (c == COMPRESSION_NONE ? 0 : file->n_bytes);
+}
+
 static LeukoImage *decode(TIFF *tiff, ImageFile *file, GError **error)
 {
     Job job = {.tiff = tiff, .file = file};
@@ -362,9 +376,15 @@ static LeukoImage *decode(TIFF *tiff, ImageFile *file, GError **error)
              is_jpeg_ycbcr = is_ycbcr && layout->compression == COMPRESSION_JPEG;
     if (is_jpeg_ycbcr)
         TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    guint64 n_rgba = (guint64)layout->width * layout->height * sizeof(guint32);
+    guint64 n_bytes = part_bytes(tiff, layout, file);
+    if (!image_memory_take(file, layout->width, layout->height, n_bytes, error))
+        return NULL;
     if ((!is_ycbcr || is_jpeg_ycbcr) && !measure(&job, error))
         return NULL;
-    g_autoptr(LeukoImage) image = job.image = leuko_image_new(layout->width, layout->height, error);
+    g_autoptr(LeukoImage) image = job.image =
+        image_new_for(file, layout->width, layout->height,
+                      is_ycbcr && !is_jpeg_ycbcr ? n_bytes + n_rgba : n_bytes, error);
     if (!image ||
         !(is_ycbcr && !is_jpeg_ycbcr ? read_ycbcr(&job, error) : pass(&job, put_row, error)))
         return NULL;

@@ -1,5 +1,6 @@
 #include "image/vips.h"
 #include "image/icc.h"
+#include "image/working-memory.h"
 #include "leuko/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,16 @@ static LeukoImage *take_pixels(VipsImage *vips)
     return image;
 }
 
+/* libvips aborts where memory is missing (image/working-memory.h). */
+static gboolean take_memory(VipsImage *vips, ImageFile *file, GError **error)
+{
+    guint width = (guint)vips_image_get_width(vips), height = (guint)vips_image_get_height(vips);
+    guint64 of_pixel = strcmp(file->format, "gif") == 0    ? 8
+                       : strcmp(file->format, "webp") == 0 ? 12
+                                                           : 24;
+    return image_memory_take(file, width, height, (guint64)width * height * of_pixel, error);
+}
+
 /* What libvips tells beside the pixels of a file that it has read. */
 static void note_extras(VipsImage *vips, ImageFile *file)
 {
@@ -176,6 +187,8 @@ static LeukoImage *decode(ImageFile *file, GError **error)
         return NULL;
     if (!image_check_size(file, (guint)vips_image_get_width(vips),
                           (guint)vips_image_get_height(vips), error))
+        return NULL;
+    if (!take_memory(vips, file, error))
         return NULL;
     g_autoptr(VipsImage) opened = g_object_ref(vips); /* conversions may drop what a file tells */
     if (!convert_to_rgb8(&vips))
