@@ -13,6 +13,7 @@ void leuko_budget_start(LeukoBudget *b, const char *name, guint64 n_bytes)
     guint64 n = MIN(n_bytes, G_MAXUINT64 / 256); /* nothing overflows */
     *b = (LeukoBudget){.name = name,
                        .n_bytes = n,
+                       .cancellable = g_cancellable_get_current(),
                        .most_heap = n * LEUKO_BUDGET_HEAP_PER_BYTE + LEUKO_BUDGET_HEAP_START,
                        .most_steps = n * LEUKO_BUDGET_STEPS_PER_BYTE + LEUKO_BUDGET_STEPS_START};
 }
@@ -53,7 +54,8 @@ gboolean leuko_budget_steps(LeukoBudget *b, guint64 n)
 
 gboolean leuko_budget_is_spent(const LeukoBudget *b)
 {
-    return b->heap > b->most_heap || b->steps > b->most_steps || b->no_memory;
+    return b->heap > b->most_heap || b->steps > b->most_steps || b->no_memory ||
+           g_cancellable_is_cancelled(b->cancellable);
 }
 
 /* Draw an allocation and the steps of filling it. */
@@ -86,6 +88,8 @@ gpointer leuko_budget_resize(LeukoBudget *b, gpointer old, gsize old_bytes, gsiz
 gboolean leuko_budget_fail(const LeukoBudget *b, GError **error)
 {
     g_assert(leuko_budget_is_spent(b));
+    if (leuko_is_cancelled(b->cancellable, error))
+        return FALSE;
     if (b->no_memory)
         return leuko_fail(LEUKO_ERROR_MEMORY, error,
                           "%s: no memory to read it (%.1f MiB are in use for it)", b->name,

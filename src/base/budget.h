@@ -16,11 +16,14 @@
  *   ...
  *   leuko_budget_end(&budget);
  *
+ * A reader ends also when the thread's GCancellable (g_cancellable_push_current()) is cancelled: each
+ * draw looks at it, so that Ctrl-C ends the reading of a large file.
+ *
  * Errors: leuko_budget_fail(), after a function has returned FALSE or NULL.
  * Threads: one budget, one thread at a time.
  */
 #pragma once
-#include <glib.h>
+#include <gio/gio.h>
 #include <protobuf-c/protobuf-c.h>
 
 enum {
@@ -35,7 +38,8 @@ typedef struct {
     guint64 n_bytes;  /* of the file */
     guint64 heap, peak_heap, most_heap;
     guint64 steps, most_steps;
-    gboolean no_memory; /* the system had no memory, though the budget had */
+    gboolean no_memory;        /* the system had no memory, though the budget had */
+    GCancellable *cancellable; /* of the thread at the start, borrowed; NULL: none */
 } LeukoBudget;
 
 void leuko_budget_start(LeukoBudget *budget, const char *name, guint64 n_bytes);
@@ -55,8 +59,8 @@ gpointer leuko_budget_alloc(LeukoBudget *budget, gsize n_bytes);
 /* Resize an allocation of old_bytes. NULL: no more, and `old` is as it was. */
 gpointer leuko_budget_resize(LeukoBudget *budget, gpointer old, gsize old_bytes, gsize n_bytes);
 
-/* Set the error of the draw that failed: LEUKO_ERROR_FORMAT (more than the file pays for) or
- * LEUKO_ERROR_MEMORY (the system has no more). Always FALSE. */
+/* Set the error of the draw that failed: LEUKO_ERROR_FORMAT (more than the file pays for),
+ * LEUKO_ERROR_MEMORY (the system has no more) or LEUKO_ERROR_CANCELLED. Always FALSE. */
 gboolean leuko_budget_fail(const LeukoBudget *budget, GError **error);
 
 /* Unpack a protobuf message of n bytes; all its memory is drawn. Free it with the message's own

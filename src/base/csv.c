@@ -155,6 +155,8 @@ static gboolean parse(const char *path, Reader r, Size *size, GError **error)
 {
     g_autoptr(GString) field = g_string_new(NULL);
     while (*r.p) {
+        if (leuko_is_cancelled(g_cancellable_get_current(), error))
+            return FALSE;
         if (is_line_end(*r.p)) {
             skip_line_end(&r);
             continue;

@@ -54,6 +54,24 @@ static Verdict survey(const char *text, gsize n_bytes, LeukoBudget *budget)
                                                                                     : TOO_MUCH;
 }
 
+/* The text for jansson in pieces, so that reading can be cancelled. */
+typedef struct {
+    const char *text;
+    gsize n_left;
+} Pieces;
+
+static size_t next_piece(void *buffer, size_t n_room, void *user)
+{
+    Pieces *pieces = user;
+    gsize n = MIN(n_room, pieces->n_left);
+    if (g_cancellable_is_cancelled(g_cancellable_get_current()))
+        return (size_t)-1;
+    memcpy(buffer, pieces->text, n);
+    pieces->text += n;
+    pieces->n_left -= n;
+    return n;
+}
+
 json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GError **error)
 {
     g_auto(LeukoBudget) budget;
@@ -66,7 +84,10 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
     if (verdict != FITS)
         return NULL;
     json_error_t e;
-    json_t *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &e);
+    Pieces pieces = {text, n_bytes};
+    json_t *json = json_load_callback(next_piece, &pieces, JSON_REJECT_DUPLICATES, &e);
+    if (!json && leuko_is_cancelled(budget.cancellable, error))
+        return NULL;
     if (!json && json_error_code(&e) == json_error_out_of_memory) {
         leuko_fail(LEUKO_ERROR_MEMORY, error, "%s: no memory to read it", name);
     } else if (!json) {

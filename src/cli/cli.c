@@ -18,6 +18,7 @@
 
 static GCancellable *cancellable; /* made by cli_start(), before any thread */
 static volatile sig_atomic_t caught_signal;
+static volatile sig_atomic_t job_has_cancellable;
 
 const CliCommand *cli_find_command(const char *name)
 {
@@ -147,23 +148,36 @@ gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, 
            cli_check_output_paths(command, entries, *argc, *argv, error);
 }
 
-GCancellable *cli_cancellable(void) { return cancellable; }
+GCancellable *cli_cancellable(void)
+{
+    job_has_cancellable = TRUE;
+    return cancellable;
+}
 
+/* The first signal cancels the job; a second one ends the process at once. A command that has not
+ * begun its job, and so holds no output, does not look at the cancellable everywhere: it is ended
+ * after PATIENCE_MS. */
 static gpointer wait_for_signals(gpointer data)
 {
+    enum { PATIENCE_MS = 700 };
     sigset_t *set = data;
+    const struct timespec patience = {.tv_nsec = PATIENCE_MS * 1000000L};
     int signal_number;
-    while (sigwait(set, &signal_number) == 0) {
-        if (caught_signal) { /* a second signal ends the process at once */
-            signal(signal_number, SIG_DFL);
-            pthread_sigmask(SIG_UNBLOCK, set, NULL);
-            raise(signal_number);
-            _exit(128 + signal_number);
-        }
-        caught_signal = signal_number;
-        g_cancellable_cancel(cancellable);
+    if (sigwait(set, &signal_number) != 0)
+        return NULL;
+    caught_signal = signal_number;
+    g_cancellable_cancel(cancellable);
+    int second = sigtimedwait(set, NULL, &patience);
+    while (second < 0 && (errno == EINTR || job_has_cancellable))
+        second = sigwaitinfo(set, NULL);
+    if (second < 0) {
+        cli_note("interrupted");
+        _exit(128 + signal_number);
     }
-    return NULL;
+    signal(second, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+    raise(second);
+    _exit(128 + second);
 }
 
 /* If descriptor 0, 1 or 2 is closed, the next file that is opened would take its number, and
@@ -243,6 +257,7 @@ void cli_start(void)
     fill_closed_descriptors();
     end_without_memory(); /* before the first thread: GLib demands it */
     cancellable = g_cancellable_new();
+    g_cancellable_push_current(cancellable); /* readers look at it (base/budget.h) */
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
@@ -264,7 +279,7 @@ void cli_start(void)
 int cli_exit_status(const GError *error)
 {
     if (!error)
-        return 0;
+        return caught_signal ? 128 + caught_signal : 0; /* too late to stop, but not unheard */
     if (error->domain == G_OPTION_ERROR)
         return 2;
     if (g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_GATE))

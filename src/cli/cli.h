@@ -38,7 +38,8 @@ void cli_start(void);
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error);
 
-/* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. */
+/* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. Call it when
+ * the job begins: a command that has not called it is ended 0.7 s after the first signal. */
 GCancellable *cli_cancellable(void);
 
 /* Shows progress on stderr: a line with rate and time left if it is a terminal, else some lines of
@@ -61,7 +62,8 @@ const char *cli_bold(void);
 const char *cli_dim(void);
 const char *cli_plain(void);
 
-/* 0 success, 1 failure, 2 wrong usage, 3 limits not met, 128 + signal if interrupted. */
+/* 0 success, 1 failure, 2 wrong usage, 3 limits not met, 128 + signal if interrupted, also if it
+ * came when everything was done. */
 int cli_exit_status(const GError *error);
 
 /* The value of --threads, or with 0 the number of processors that this process may use. */

@@ -118,5 +118,7 @@ int main(int argc, char **argv)
         gboolean is_ambiguous = g_error_matches(error, LEUKO_ERROR, LEUKO_ERROR_AMBIGUOUS);
         cli_note("%s%s", error->message, is_ambiguous ? " (--layout)" : "");
     }
+    if (ok && cli_exit_status(error) != 0)
+        cli_note("interrupted too late: the command is complete");
     return cli_exit_status(error);
 }
