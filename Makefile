@@ -3,10 +3,11 @@ BUILD ?= build
 MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test sanitize asan tsan lint fmt fmt-check fuzz soak bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
+SOAK_PARTS := session faults kills interrupts flips fuzz
+.PHONY: help deps build check test sanitize sanitize-cli asan tsan lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 deps: ## install the packages that building and testing need (apt; needs root or sudo)
 	@scripts/install-deps.sh
@@ -29,6 +30,10 @@ sanitize: deps ## unit and fuzz suites under the address and undefined-behavior 
 	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan $(MESON_SETUP) -Dwerror=false -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@scripts/run-tests.sh $(BUILD)-asan --suite unit --suite fuzz
 
+sanitize-cli: deps ## the command-line tests under the address and undefined-behavior sanitizers (an hour)
+	@test -f $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan $(MESON_SETUP) -Dwerror=false -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
+	@scripts/run-tests.sh $(BUILD)-asan --suite cli -t 6
+
 asan: sanitize
 
 tsan: build ## eight threads on one session under the thread sanitizer
@@ -48,10 +53,21 @@ fmt-check: deps ## fail if a C file is not formatted; change nothing
 fuzz: deps ## run each fuzz target for one minute (clang)
 	@scripts/fuzz.sh 60
 
-soak: build ## eight threads on one session for ten minutes, 40 kills of each command, then each fuzz target for an hour
-	@scripts/soak.sh $(BUILD) 600
-	@LEUKO_TEST_KILLS=40 meson test -C $(BUILD) --no-rebuild -t 20 cli-tune cli-interrupt cli-surroundings cli-keras
-	@scripts/fuzz.sh 3600
+soak: $(SOAK_PARTS:%=soak-%) ## every part below, one after another (make -k soak continues after a failure)
+
+soak-session: build ## eight threads on one session for ten minutes
+	@scripts/soak-part.sh session $(BUILD)
+soak-faults: build ## 1000 calls to the system fail, one in each run
+	@scripts/soak-part.sh faults $(BUILD)
+soak-kills: build ## 300 kills of every command that writes
+	@scripts/soak-part.sh kills $(BUILD)
+soak-interrupts: build ## 40 interruptions of each long command
+	@scripts/soak-part.sh interrupts $(BUILD)
+soak-flips: build ## 1000 changed bits in models, checkpoints, caches and shards
+	@scripts/soak-part.sh flips $(BUILD)
+soak-fuzz: deps ## each fuzz target for 200 s (an hour)
+	@mkdir -p $(BUILD)/meson-logs
+	@scripts/soak-part.sh fuzz $(BUILD)
 
 bench: build ## measure inference speed against other runtimes (see bench/README.md)
 	@bench/run.sh $(BUILD)
