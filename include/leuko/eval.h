@@ -84,6 +84,12 @@ typedef struct {
  * FALSE, and *out unchanged, if the name is unknown or does not apply. */
 gboolean leuko_eval_result_figure(const LeukoEvalResult *result, const char *name,
                                   LeukoEvalFigure *out);
+/* The same of patients (groups whose images have one class) instead of images: a patient is positive
+ * if the share of its images that are decided positive reaches the model's limit (learned on
+ * validation, else a half). n counts patients. FALSE also without groups, with more than two classes
+ * or no positive class, and if every group has images of both classes. */
+gboolean leuko_eval_result_patient_figure(const LeukoEvalResult *result, const char *name,
+                                          LeukoEvalFigure *out);
 /* Look up a figure of class 0..K-1: "recall", "precision", "f1", "auc" (one against the rest). */
 gboolean leuko_eval_result_class_figure(const LeukoEvalResult *result, guint index,
                                         const char *name, LeukoEvalFigure *out);
@@ -100,7 +106,8 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
 
 /* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
  * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
- * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "model", "data",
+ * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "per_patient",
+ * "model", "data",
  * "split", "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training
  * images "warnings" can tell of, null if the model has no list of them; for a test split
  * "test_opened_before": {"times", "models"}. */

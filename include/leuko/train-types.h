@@ -92,6 +92,7 @@ typedef struct {
     double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
     double training_accuracy, validation_accuracy, validation_loss;
     double threshold;         /* NAN unless there are two classes */
+    double patient_share;     /* of positive images from which a patient is; NAN: not learned */
     LeukoPrecision precision; /* of the features */
 } LeukoTrainHeadReport;
 
@@ -107,7 +108,8 @@ typedef struct {
     double loss;                          /* mean over the last epoch's steps of this process */
     double validation_loss, validation_accuracy; /* of the model; NAN without validation */
     double threshold;                            /* NAN unless there are two classes */
-    LeukoPrecision precision;                    /* of the run */
+    double patient_share;     /* of positive images from which a patient is; NAN: not learned */
+    LeukoPrecision precision; /* of the run */
 } LeukoTrainReport;
 
 G_END_DECLS

@@ -51,7 +51,7 @@ static gboolean write_results(const Options *o, const LeukoEvalResult *r, GError
             return FALSE;
     }
     if (g_strcmp0(o->json_path, "-") != 0)
-        cli_print_evaluation(r->evaluation, r->model, r->data, r->split);
+        cli_print_evaluation(r);
     if (!o->json_path)
         return TRUE;
     g_autoptr(json_t) json = leuko_eval_result_json(r);

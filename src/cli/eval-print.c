@@ -123,13 +123,37 @@ static void print_groups(const LeukoEvaluation *e)
     }
 }
 
-void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const char *dir,
-                          const char *split)
+static void print_patients(const LeukoPatientFigures *p)
 {
+    if (!p->figures) {
+        cli_print("\nper patient: no figures, as every group has images of both classes");
+        return;
+    }
+    const LeukoEvaluation *e = p->figures;
+    cli_print("\nper patient: %u %s; positive if at least %.1f %% of its images are (%s)", p->n,
+              LEUKO_PLURAL(p->n, "patient"), 100 * p->share,
+              p->learned ? "learned on validation" : "default, not learned");
+    if (p->n_mixed > 0)
+        cli_print("  %u more %s images of both classes and no class of %s own", p->n_mixed,
+                  leuko_plural(p->n_mixed, "patient has", "patients have"),
+                  p->n_mixed == 1 ? "its" : "their");
+    if (p->n_outside > 0)
+        cli_print("  %u %s to no group", p->n_outside,
+                  leuko_plural(p->n_outside, "image belongs", "images belong"));
+    print_metric("accuracy", &e->accuracy, NULL);
+    print_metric("sensitivity", &e->sensitivity, NULL);
+    print_metric("specificity", &e->specificity, NULL);
+    print_metric("ROC-AUC", &e->auc, NULL);
+}
+
+void cli_print_evaluation(const LeukoEvalResult *r)
+{
+    const LeukoEvaluation *e = r->evaluation;
+    const char *split = r->split;
     g_autofree gchar *groups =
         e->n_groups > 0 ? g_strdup_printf("%u %s", e->n_groups, LEUKO_PLURAL(e->n_groups, "group"))
                         : g_strdup("groups unknown");
-    g_autofree gchar *shown = leuko_one_line(model), *data = leuko_one_line(dir);
+    g_autofree gchar *shown = leuko_one_line(r->model), *data = leuko_one_line(r->data);
     cli_print("%s on %s%s%s%s: %u %s, %s", shown, data, split ? ", " : "", split ? split : "",
               split ? " split" : "", e->n, LEUKO_PLURAL(e->n, "image"), groups);
     if (e->positive >= 0)
@@ -143,5 +167,7 @@ void cli_print_evaluation(const LeukoEvaluation *e, const char *model, const cha
     print_confusion(e);
     if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))
         print_groups(e);
+    if (r->patients)
+        print_patients(r->patients);
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }

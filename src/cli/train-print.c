@@ -13,6 +13,7 @@ static gboolean write_json(json_t *figures, const LeukoModel *m, const char *out
     *print_table = !json || strcmp(json, "-") != 0;
     json_object_set_new(figures, "model", leuko_json_text(out));
     json_object_set_new(figures, "threshold", leuko_json_real_or_null(m->threshold));
+    json_object_set_new(figures, "patient_share", leuko_json_real_or_null(m->patient_share));
     return !json || leuko_json_save(figures, json, error);
 }
 
@@ -29,6 +30,11 @@ static void print_end(const LeukoModel *m, guint n_validation, const char *out)
                   m->threshold,
                   n_validation > 0 ? "largest balanced accuracy on validation"
                                    : "default, no validation split");
+    if (isfinite(m->patient_share))
+        cli_print(
+            "a patient is %s if at least %.1f %% of its images are (largest balanced accuracy "
+            "on validation)",
+            m->classes[m->positive], 100 * m->patient_share);
     cli_print("%s  %s", out, LEUKO_RESEARCH_ONLY);
 }
 

@@ -210,6 +210,9 @@ static gboolean compute(Job *j, GError **error)
                                .threshold = threshold(j),
                                .prevalence = j->options->prevalence};
     r->evaluation = leuko_evaluate(&in, error);
+    if (r->evaluation)
+        r->patients = leuko_evaluate_patients(
+            &in, j->positive == j->model->positive ? j->model->patient_share : (double)NAN);
     return r->evaluation != NULL;
 }
 

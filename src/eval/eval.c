@@ -38,6 +38,7 @@ void leuko_eval_result_free(LeukoEvalResult *r)
     g_free(r->groups);
     g_free(r->probabilities);
     leuko_evaluation_free(r->evaluation);
+    leuko_patient_figures_free(r->patients);
     g_ptr_array_unref(r->warnings);
     g_free(r);
 }
@@ -89,9 +90,8 @@ static gboolean take(const LeukoMetric *m, LeukoEvalFigure *out)
     return m != NULL;
 }
 
-gboolean leuko_eval_result_figure(const LeukoEvalResult *r, const char *name, LeukoEvalFigure *out)
+static gboolean figure_of(const LeukoEvaluation *e, const char *name, LeukoEvalFigure *out)
 {
-    const LeukoEvaluation *e = r->evaluation;
     gboolean two = e->n_classes == 2 && e->positive >= 0, stated = two && isfinite(e->prevalence);
     const struct {
         const char *name;
@@ -118,6 +118,17 @@ gboolean leuko_eval_result_figure(const LeukoEvalResult *r, const char *name, Le
         if (strcmp(name, figures[i].name) == 0)
             return figures[i].applies && take(figures[i].metric, out);
     return FALSE;
+}
+
+gboolean leuko_eval_result_figure(const LeukoEvalResult *r, const char *name, LeukoEvalFigure *out)
+{
+    return figure_of(r->evaluation, name, out);
+}
+
+gboolean leuko_eval_result_patient_figure(const LeukoEvalResult *r, const char *name,
+                                          LeukoEvalFigure *out)
+{
+    return r->patients && r->patients->figures && figure_of(r->patients->figures, name, out);
 }
 
 gboolean leuko_eval_result_class_figure(const LeukoEvalResult *r, guint k, const char *name,
@@ -154,6 +165,8 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
         json_object_set_new(json, "test_opened_before",
                             json_pack("{s:i, s:i}", "times", (int)r->use.n_openings, "models",
                                       (int)r->use.n_models));
+    json_object_set_new(json, "per_patient",
+                        r->patients ? leuko_patient_figures_to_json(r->patients) : json_null());
     json_object_set_new(json, "precision", json_string(leuko_precision_name(r->precision)));
     json_object_set_new(json, "precision_reason",
                         r->precision_reason ? json_string(r->precision_reason) : json_null());

@@ -5,7 +5,7 @@
 #include "leuko/dataset.h"
 #include "leuko/eval.h"
 #include "leuko/precision.h"
-#include "stats/metrics.h"
+#include "stats/patients.h"
 
 G_BEGIN_DECLS
 
@@ -14,15 +14,16 @@ struct LeukoEvalResult {
     gchar *split;             /* NULL: a folder per class */
     LeukoPrecision precision; /* that the model ran in */
     gchar *precision_reason;
-    GStrv classes;               /* K names in the model's order */
-    LeukoDataset *dataset;       /* N records */
-    gint *labels;                /* (N), 0..K-1 */
-    const char **groups;         /* (N), borrowed from the data set; "" without a group */
-    double *probabilities;       /* (N, K) */
-    LeukoEvaluation *evaluation; /* NULL until the figures are computed */
-    LeukoLedgerUse use;          /* of the test split, before this evaluation */
-    const char *guard;           /* leuko_overlap_reach() */
-    GPtrArray *warnings;         /* of gchar *, NULL-terminated */
+    GStrv classes;                 /* K names in the model's order */
+    LeukoDataset *dataset;         /* N records */
+    gint *labels;                  /* (N), 0..K-1 */
+    const char **groups;           /* (N), borrowed from the data set; "" without a group */
+    double *probabilities;         /* (N, K) */
+    LeukoEvaluation *evaluation;   /* NULL until the figures are computed */
+    LeukoPatientFigures *patients; /* NULL: no groups, or not two classes with a positive one */
+    LeukoLedgerUse use;            /* of the test split, before this evaluation */
+    const char *guard;             /* leuko_overlap_reach() */
+    GPtrArray *warnings;           /* of gchar *, NULL-terminated */
 };
 
 /* A result without labels, probabilities and figures. Takes a reference of `dataset`. */

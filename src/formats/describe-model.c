@@ -68,6 +68,9 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
                     m->preprocess.side_px);
     if (isfinite(m->threshold))
         leuko_facts_set(facts, "threshold", "%.4f for the positive class", m->threshold);
+    if (isfinite(m->patient_share))
+        leuko_facts_set(facts, "patient", "positive from a share of %.4f of its images",
+                        m->patient_share);
     leuko_facts_set(facts, "temperature", "%g%s", m->temperature,
                     m->temperature == 1 ? " (uncalibrated)" : "");
     describe_provenance(m->provenance, facts);

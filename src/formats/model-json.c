@@ -34,11 +34,12 @@ static json_t *model_to_json(const LeukoModel *m, gboolean apart)
     json_t *positive = m->positive >= 0 ? json_string(m->classes[m->positive]) : json_null();
     json_t *refer =
         isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:o}", "format", LEUKO_MODEL_FORMAT,
-                     "architecture", spec_to_json(&m->spec), "classes", classes, "positive",
-                     positive, "preprocessing", preprocess_to_json(&m->preprocess), "threshold",
-                     leuko_json_real_or_null(m->threshold), "temperature", m->temperature, "refer",
-                     refer, "provenance", provenance_to_json(m, apart));
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o*, s:f, s:o, s:o}", "format",
+                     LEUKO_MODEL_FORMAT, "architecture", spec_to_json(&m->spec), "classes", classes,
+                     "positive", positive, "preprocessing", preprocess_to_json(&m->preprocess),
+                     "threshold", leuko_json_real_or_null(m->threshold), "patient_share",
+                     isfinite(m->patient_share) ? json_real(m->patient_share) : NULL, "temperature",
+                     m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
 }
 
 json_t *leuko_model_to_json(const LeukoModel *m) { return model_to_json(m, FALSE); }
@@ -146,6 +147,9 @@ static gboolean read_decision(json_t *json, LeukoModel *m, const char *name, GEr
         return FALSE;
     if (!json_is_null(json_object_get(json, "threshold")) &&
         !leuko_json_get_real(json, "threshold", 0, 1, &m->threshold, name, error))
+        return FALSE;
+    if (json_object_get(json, "patient_share") &&
+        !leuko_json_get_real(json, "patient_share", 0, 1, &m->patient_share, name, error))
         return FALSE;
     if (json_is_null(refer) || !refer)
         return TRUE;

@@ -6,7 +6,8 @@
  *                     "side": 299, "pool_includes_padding": false},
  *    "classes": ["hem", "all"], "positive": "all" or null,
  *    "preprocessing": {"side": 299, "crop_fraction": 1.0, "antialias": true},
- *    "threshold": 0.5 or null, "temperature": 1.0, "refer": [0.4, 0.6] or null,
+ *    "threshold": 0.5 or null, "patient_share": 0.3 (absent: not learned), "temperature": 1.0,
+ *    "refer": [0.4, 0.6] or null,
  *    "provenance": {..., "training": [...]}}
  *
  * "training": formats/training-list.h. It is LeukoModel.training, not a part of its provenance.

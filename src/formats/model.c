@@ -10,7 +10,7 @@ LeukoModel *leuko_model_new(const LeukoNetSpec *spec)
     m->spec.aux_head = FALSE;
     m->preprocess = leuko_preprocess_default(spec->side_px);
     m->positive = -1;
-    m->threshold = m->refer_low = m->refer_high = NAN;
+    m->threshold = m->patient_share = m->refer_low = m->refer_high = NAN;
     m->temperature = 1.0;
     m->provenance = json_object();
     m->training = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_training_list_free);

@@ -18,6 +18,8 @@ struct LeukoModel {
     GStrv classes;                /* K names, NULL-terminated; K = spec.n_classes */
     gint positive;                /* index of the positive class, or -1 */
     double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
+    double patient_share;         /* share of positive images from which a patient is positive, as
+                                     learned on validation; NAN: not learned */
     double temperature;           /* logits are divided by it before softmax; 1.0 = uncalibrated */
     double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */
     json_t *provenance;  /* object: data-set digest, seeds, weights, recipe, command line, version,

@@ -114,18 +114,17 @@ static LeukoHeadChoice *choose_l2(const Split *p, const LeukoHeadTrainerOptions 
     return c;
 }
 
-static double best_threshold(const LeukoHead *head, const LeukoHeadData *data, gint positive)
+static LeukoDecisionRules choose_rules(const LeukoHead *head, const LeukoHeadData *data,
+                                       const LeukoDataset *validation, gint positive)
 {
     g_autofree double *scores = g_new(double, data->n_rows);
-    g_autofree gboolean *positives = g_new(gboolean, data->n_rows);
     for (gsize i = 0; i < data->n_rows; i++) {
         double z[2];
         leuko_head_logits(head, data->x + i * data->n_features, z);
         leuko_softmax(z, 2);
         scores[i] = z[positive];
-        positives[i] = data->labels[i] == positive;
     }
-    return leuko_best_threshold(scores, positives, data->n_rows);
+    return leuko_choose_rules(scores, validation, positive);
 }
 
 static json_t *figures(const LeukoTrainHeadReport *r)
@@ -153,19 +152,23 @@ static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoT
     json_object_set_new(m->provenance, "figures", figures(r));
 }
 
-/* Measure the fitted head and choose the threshold. */
+/* Measure the fitted head and choose how it decides. images: of the validation split. */
 static void measure(const LeukoHead *head, const Split *training, const Split *validation,
-                    gint positive, LeukoTrainHeadReport *r)
+                    const LeukoDataset *images, gint positive, LeukoTrainHeadReport *r)
 {
     leuko_head_log_loss(head, &training->data, NULL, 0, &r->training_accuracy);
     r->validation_accuracy = r->validation_loss = NAN;
     r->threshold = head->n_classes == 2 ? 0.5 : NAN;
+    r->patient_share = NAN;
     if (!validation)
         return;
     r->validation_loss =
         leuko_head_log_loss(head, &validation->data, NULL, 0, &r->validation_accuracy);
-    if (head->n_classes == 2 && positive >= 0)
-        r->threshold = best_threshold(head, &validation->data, positive);
+    if (head->n_classes == 2 && positive >= 0) {
+        LeukoDecisionRules rules = choose_rules(head, &validation->data, images, positive);
+        r->threshold = rules.threshold;
+        r->patient_share = rules.patient_share;
+    }
 }
 
 static guint count_sources(const Split *p)
@@ -220,7 +223,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!head)
         return NULL;
     leuko_head_scale(head, report->slope);
-    measure(head, &train, v, options->positive, report);
+    measure(head, &train, v, validation, options->positive, report);
     report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     g_autoptr(LeukoModel) model = leuko_head_model_new(start, head, leuko_dataset_classes(training),
                                                        options->positive, error);
@@ -228,5 +231,6 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
         return NULL;
     add_provenance(model, &in, g_steal_pointer(&list), options, report);
     model->threshold = report->threshold;
+    model->patient_share = report->patient_share;
     return g_steal_pointer(&model);
 }

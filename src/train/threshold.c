@@ -40,3 +40,54 @@ double leuko_best_threshold(const double *scores, const gboolean *positives, gsi
     }
     return threshold;
 }
+
+typedef struct {
+    guint n, n_positive, n_decided; /* images: all, of the positive class, decided positive */
+} Patient;
+
+/* The share of each group with images of one class; images without a group belong to none. */
+static double best_share(const double *scores, const LeukoDataset *validation, gint positive,
+                         double threshold)
+{
+    g_autoptr(GHashTable) patients = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    guint n = leuko_dataset_n_records(validation), n_patients = 0, n_positive = 0;
+    for (guint i = 0; i < n; i++) {
+        const LeukoRecord *record = leuko_dataset_record(validation, i);
+        if (!*record->group)
+            continue;
+        Patient *p = g_hash_table_lookup(patients, record->group);
+        if (!p)
+            g_hash_table_insert(patients, (gpointer)record->group, p = g_new0(Patient, 1));
+        p->n++;
+        p->n_positive += record->label == positive;
+        p->n_decided += scores[i] >= threshold;
+    }
+    g_autofree double *shares = g_new(double, MAX(g_hash_table_size(patients), 1));
+    g_autofree gboolean *truths = g_new(gboolean, MAX(g_hash_table_size(patients), 1));
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, patients);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Patient *p = value;
+        if (p->n_positive > 0 && p->n_positive < p->n)
+            continue;
+        shares[n_patients] = (double)p->n_decided / p->n;
+        truths[n_patients++] = p->n_positive > 0;
+        n_positive += p->n_positive > 0;
+    }
+    if (n_positive == 0 || n_positive == n_patients)
+        return NAN;
+    return leuko_best_threshold(shares, truths, n_patients);
+}
+
+LeukoDecisionRules leuko_choose_rules(const double *scores, const LeukoDataset *validation,
+                                      gint positive)
+{
+    guint n = leuko_dataset_n_records(validation);
+    g_autofree gboolean *positives = g_new(gboolean, n);
+    for (guint i = 0; i < n; i++)
+        positives[i] = leuko_dataset_record(validation, i)->label == positive;
+    LeukoDecisionRules rules = {.threshold = leuko_best_threshold(scores, positives, n)};
+    rules.patient_share = best_share(scores, validation, positive, rules.threshold);
+    return rules;
+}

@@ -3,7 +3,6 @@
 #include "stats/decide.h"
 #include "train/head-objective.h"
 #include "train/provenance.h"
-#include "train/threshold.h"
 #include "train/trainer-batches.h"
 #include "train/trainer-front.h"
 #include <math.h>
@@ -143,7 +142,6 @@ static void take_figures(const LeukoTrainer *t, const LeukoModel *m, const doubl
                          LeukoTrainerFigures *figures)
 {
     g_autofree double *scores = g_new(double, n);
-    g_autofree gboolean *positives = g_new(gboolean, n);
     guint n_classes = m->spec.n_classes, right = 0;
     figures->loss = 0;
     for (guint i = 0; i < n; i++) {
@@ -153,17 +151,16 @@ static void take_figures(const LeukoTrainer *t, const LeukoModel *m, const doubl
         figures->loss -= log(MAX(row[label], 1e-300)) / n;
         if (m->positive >= 0)
             scores[i] = row[m->positive];
-        positives[i] = label == m->positive;
     }
     figures->accuracy = (double)right / n;
     if (n_classes == 2 && m->positive >= 0)
-        figures->threshold = leuko_best_threshold(scores, positives, n);
+        figures->rules = leuko_choose_rules(scores, t->validation, m->positive);
 }
 
 gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrainerFigures *figures,
                                 GError **error)
 {
-    *figures = (LeukoTrainerFigures){NAN, NAN, m->spec.n_classes == 2 ? 0.5 : NAN};
+    *figures = (LeukoTrainerFigures){NAN, NAN, {m->spec.n_classes == 2 ? 0.5 : (double)NAN, NAN}};
     if (!t->validation)
         return TRUE;
     LeukoNetSpec spec = m->spec;
@@ -212,7 +209,8 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
     copy_state(t, saved);
     if (!m || !leuko_trainer_validate(t, m, figures, error))
         return NULL;
-    m->threshold = figures->threshold;
+    m->threshold = figures->rules.threshold;
+    m->patient_share = figures->rules.patient_share;
     add_training(t, m);
     return g_steal_pointer(&m);
 }

@@ -2,10 +2,12 @@
 #pragma once
 #include "formats/model.h"
 #include "train/provenance.h"
+#include "train/threshold.h"
 #include "train/trainer-core.h"
 
 typedef struct {
-    double loss, accuracy, threshold; /* NAN, NAN, 0.5 without a validation split */
+    double loss, accuracy;    /* NAN without a validation split */
+    LeukoDecisionRules rules; /* 0.5 and NAN without one */
 } LeukoTrainerFigures;
 
 /* Make and validate the model of the current step, with averaged weights and newly estimated

@@ -385,6 +385,7 @@ static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **e
         r->validation_accuracy = f.accuracy;
     }
     r->threshold = m->threshold;
+    r->patient_share = m->patient_share;
     leuko_trainer_add_provenance(t, m, r);
     return g_steal_pointer(&m);
 }

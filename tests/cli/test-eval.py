@@ -56,6 +56,45 @@ def opened():
           'a damaged ledger is named with its line', r)
 
 
+def patients():
+    """Patients of one class each: the rule is learned on validation; the figures are computed again here."""
+    run('synth', 'wards', '--per-class', '48', '--groups', '12', '--size', '96')
+    rows = ['file,group'] + ['%s/%s,%s-%s' % (c, n, c, n.split('_')[0]) for c in ('blast', 'lymphocyte')
+                             for n in sorted(os.listdir(path('wards', c)))]
+    write('wards.csv', '\n'.join(rows) + '\n')
+    r = run('sort', 'wards', '--out', 'wards-shards', '--groups', 'wards.csv', '--validation', '0.3', '--test', '0.3')
+    check(r.returncode == 0, 'patients of one class', r)
+    r = run('train', 'wards-shards', '--model', 'w.safetensors', *QUICK, '--json', 't.json')
+    share = json.load(open(path('t.json')))['patient_share']
+    check(r.returncode == 0 and 0 < share < 1 and 'a patient is blast if at least' in r.stdout,
+          'train learns from which share of its cells a patient is positive', r)
+    r = run('eval', 'w.safetensors', 'wards-shards', '--json', 'e.json', '--csv', 'e.csv')
+    told = json.load(open(path('e.json')))['per_patient']
+    cells = {}
+    for row in csv.DictReader(open(path('e.csv'))):
+        cells.setdefault(row['group'], []).append((row['truth'] == 'blast', row['decided'] == 'blast'))
+    truth = {g: v[0][0] for g, v in cells.items()}
+    score = {g: sum(d for _, d in v) / len(v) for g, v in cells.items()}
+    found = [score[g] >= share for g in cells if truth[g]]
+    check(told['learned'] and abs(told['share'] - share) < 1e-8 and told['patients'] == len(cells) and
+          told['mixed'] == 0 and abs(told['figures']['sensitivity']['value'] - ratio(sum(found), len(found))) < 1e-8 and
+          told['figures']['sensitivity']['method'] == 'Wilson' and 'per patient: ' in r.stdout, 'figures per patient',
+          (told, score, r))
+    r = run('info', 'w.safetensors')
+    check('positive from a share of' in r.stdout, 'info tells the rule', r)
+    r = run('freeze', 'w.safetensors', '-o', 'w.pb')
+    again = run('eval', 'w.pb', 'wards-shards', '--json', 'e2.json')
+    check(again.returncode == 0 and abs(json.load(open(path('e2.json')))['per_patient']['share'] - share) < 1e-8,
+          'a frozen graph keeps the rule', again)
+    r = run('eval', 'w.safetensors', 'wards', '--group-by', '(P[0-9]+)', '--json', 'e.json')
+    told = json.load(open(path('e.json')))['per_patient']
+    check(told['patients'] == 0 and told['mixed'] == 12 and told['figures'] is None and
+          'every group has images of both classes' in r.stdout, 'mixed patients have no class', r)
+    r = run('eval', 'm.safetensors', 'wards', '--groups', 'wards.csv', '--json', 'e.json')
+    told = json.load(open(path('e.json')))['per_patient']
+    check(not told['learned'] and told['share'] == 0.5 and told['patients'] == 24, 'the default is a half, and said', r)
+
+
 def evaluate():
     before = digest('cells')
     ledger = len(open(path('shards', 'ledger.jsonl')).readlines()) if os.path.exists(path('shards/ledger.jsonl')) else 0
@@ -185,4 +224,5 @@ before = digest('cells')
 classify(table)
 check(digest('cells') == before, 'classify leaves the images as they were')
 watch()
+patients()
 done()

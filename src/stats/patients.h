@@ -1,0 +1,33 @@
+/* stats/patients.h: figures of patients (groups) instead of images.
+ *
+ * A patient whose images have one class has that class. It is decided positive if the share of its
+ * images that are decided positive is at least `share`. Patients are independent, so that Wilson's
+ * and DeLong's intervals hold (stats/metrics.h, no groups).
+ * Threads: no shared state; any thread.
+ */
+#pragma once
+#include "stats/metrics.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    double share;     /* of positive images, from which a patient is positive */
+    gboolean learned; /* on validation; FALSE: the default, a half */
+    guint n;          /* patients with images of one class */
+    guint n_mixed;    /* patients with images of both classes: without a class of their own */
+    guint n_outside;  /* images without a group */
+    LeukoEvaluation *figures; /* of the n patients, their share as probability; NULL: n is 0 */
+} LeukoPatientFigures;
+
+/* share  NAN: not learned
+ * Returns NULL unless there are two classes, one of them positive, and groups; free with
+ * leuko_patient_figures_free(). `input` must be one that leuko_evaluate() accepts. */
+LeukoPatientFigures *leuko_evaluate_patients(const LeukoEvalInput *input, double share);
+void leuko_patient_figures_free(LeukoPatientFigures *figures); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoPatientFigures, leuko_patient_figures_free)
+
+/* {"share", "learned", "patients", "mixed", "images_outside", "figures": leuko_evaluation_to_json()
+ * or null}; a new reference. */
+json_t *leuko_patient_figures_to_json(const LeukoPatientFigures *figures);
+
+G_END_DECLS
