@@ -84,10 +84,10 @@ typedef struct {
  * FALSE, and *out unchanged, if the name is unknown or does not apply. */
 gboolean leuko_eval_result_figure(const LeukoEvalResult *result, const char *name,
                                   LeukoEvalFigure *out);
-/* The same of patients (groups whose images have one class) instead of images: a patient is positive
- * if the share of its images that are decided positive reaches the model's limit (learned on
- * validation, else a half). n counts patients. FALSE also without groups, with more than two classes
- * or no positive class, and if every group has images of both classes. */
+/* The same of patients (groups whose images have one class) instead of images. A patient is
+ * positive if the share of its images that are decided positive reaches the model's limit (learned
+ * on validation, else a half). n counts patients. FALSE also without groups, with more than two
+ * classes or no positive class, and if every group has images of both classes. */
 gboolean leuko_eval_result_patient_figure(const LeukoEvalResult *result, const char *name,
                                           LeukoEvalFigure *out);
 /* Look up a figure of class 0..K-1: "recall", "precision", "f1", "auc" (one against the rest). */

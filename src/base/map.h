@@ -2,8 +2,8 @@
 #pragma once
 #include <glib.h>
 
-/* The bytes of a regular file; a pipe is refused, because opening it would block. Their data pointer
- * is never NULL.
+/* The bytes of a regular file; a pipe is refused, because opening it would block. Their data
+ * pointer is never NULL.
  *
  * A file of up to LEUKO_READ_MAX_BYTES (base/io-error.h) is read: what another program does to it
  * afterwards has no effect, and a file that becomes shorter meanwhile is an error. A mapped file
@@ -12,6 +12,6 @@
  * Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
 GBytes *leuko_map_bytes(const char *path, GError **error);
 
-/* A handler of SIGBUS can ask whose bytes are at an address: the path of the last file mapped there,
- * or NULL. Safe in a signal handler. */
+/* A handler of SIGBUS can ask whose bytes are at an address: the path of the last file mapped
+ * there, or NULL. Safe in a signal handler. */
 const char *leuko_map_path_at(gconstpointer address);

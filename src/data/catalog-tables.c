@@ -1,5 +1,6 @@
 #include "data/catalog-tables.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "data/file-table.h"
 #include "data/naming.h"
 #include <string.h>
@@ -63,9 +64,9 @@ static void note_labels(LeukoCatalog *c, const char *path, const char *shown,
     }
     if (n_other > 0)
         add_note(c,
-                 "WARNING: %s: %s gives other classes to %u of %u images (to %s \"%s\" instead of "
+                 "WARNING: %s: %s gives other classes to %u of %u %s (to %s \"%s\" instead of "
                  "\"%s\") and is not used, for it was not given as the table of labels",
-                 c->root, shown, n_other, items->len,
+                 c->root, shown, n_other, items->len, LEUKO_PLURAL(items->len, "image"),
                  ((const LeukoItem *)items->pdata[example])->file, values[example],
                  c->classes[((const LeukoItem *)items->pdata[example])->label]);
 }

@@ -218,8 +218,8 @@ static void describe(const Match *m, GPtrArray *notes)
                  n_unused, m->table->rows->len, unused->line, unused->file);
     if (m->n_composed + m->n_folded + m->n_stems + m->n_elsewhere > 0)
         add_note(notes,
-                 "%s: names that fit only in part: %u apart from composed letters, %u apart from "
-                 "capitals, %u apart from the ending, %u apart from the folder (line %u: %s)",
+                 "%s: names that fit only in part, apart from composed letters: %u, apart from "
+                 "capitals: %u, apart from the ending: %u, apart from the folder: %u (line %u: %s)",
                  m->table->path, m->n_composed, m->n_folded, m->n_stems, m->n_elsewhere,
                  m->example->line, m->example->file);
     if (m->table->has_flags)

@@ -33,8 +33,8 @@ typedef struct {
 /* TRUE if the first bytes can be a safetensors file: a possible length, then '{'. */
 gboolean leuko_safetensors_sniff(gconstpointer bytes, gsize n_bytes);
 
-/* A text of __metadata__ of the file at `path`, of which only the header is read; new, g_free. NULL:
- * not such a file, or no such text. */
+/* A text of __metadata__ of the file at `path`, of which only the header is read; new, g_free.
+ * NULL: not such a file, or no such text. */
 gchar *leuko_safetensors_peek(const char *path, const char *key);
 
 /* Open a file and check its whole header, with its checksum. Errors: LEUKO_ERROR_IO,

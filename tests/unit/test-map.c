@@ -29,8 +29,8 @@ static void test_shorter(void)
     g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
-/* A file that is too large to be read is mapped, and the handler of SIGBUS learns whose bytes are at
- * an address. */
+/* A file that is too large to be read is mapped, and the handler of SIGBUS learns whose bytes are
+ * at an address. */
 static void test_path_at(void)
 {
     const guint64 n = LEUKO_READ_MAX_BYTES + 10;

@@ -195,7 +195,7 @@ static double measure_work(const LeukoPhash *hashes, guint n)
     return (double)(work.n_lookups + work.n_compared) / n;
 }
 
-/* Ten times as many hashes need at most twice the work each, and a small part of all comparisons. */
+/* Ten times as many hashes need at most twice the work each, and few of all comparisons. */
 static void test_work(void)
 {
     enum { FEW = 2000, MANY = 20000 };
