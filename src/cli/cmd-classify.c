@@ -123,7 +123,7 @@ static gboolean run(const Options *o, char **argv, const LeukoWalk *images,
     g_autoptr(LeukoTruth) truth =
         find_truth(o, leuko_classifier_model(c), (const char *const *)argv + 2, images, error);
     if (!truth)
-        return FALSE;
+        return cli_group_explain(error);
     note_precision(c, options);
     g_autoptr(LeukoSummary) summary =
         leuko_summary_new(leuko_classifier_model(c), o->csv != NULL, o->json != NULL);

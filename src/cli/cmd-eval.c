@@ -80,5 +80,6 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
         return FALSE;
     g_autoptr(LeukoEvalResult) result =
         leuko_eval_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), error);
-    return result ? write_results(&o, result, error) : cli_usage_if_argument(error);
+    return result ? write_results(&o, result, error)
+                  : cli_group_explain(error) || cli_usage_if_argument(error);
 }

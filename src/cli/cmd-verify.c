@@ -127,7 +127,7 @@ static gboolean verify(char **argv, Options *o, GError **error)
     g_autoptr(LeukoVerifyReport) r =
         leuko_verify_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), error);
     if (!r)
-        return FALSE;
+        return cli_group_explain(error);
     g_autoptr(json_t) json = o->json ? leuko_verify_report_json(r) : NULL;
     if (json && !leuko_json_save(json, o->json, error))
         return FALSE;

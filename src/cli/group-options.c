@@ -2,6 +2,7 @@
 #include "data/class-map.h"
 #include "data/naming.h"
 #include "data/pattern.h"
+#include <string.h>
 
 static gboolean check_expression(const char *option, const char *expression, GError **error)
 {
@@ -42,6 +43,16 @@ gboolean cli_group_options(CliGroupOptions *o, LeukoFolderOptions *out, GError *
                                 .layout = o->layout,
                                 .labels_from_names = o->labels_from_names};
     return TRUE;
+}
+
+gboolean cli_group_explain(GError **error)
+{
+    if (!error || !*error || !strstr((*error)->message, "the model has no class \""))
+        return FALSE;
+    g_autofree gchar *old = (*error)->message;
+    (*error)->message =
+        g_strconcat(old, "; --classes CLASS=NAME gives classes of the data other names", NULL);
+    return FALSE;
 }
 
 void cli_group_clear(CliGroupOptions *o)

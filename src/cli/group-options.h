@@ -43,5 +43,7 @@ typedef struct {
 /* The options as the library takes them, borrowed. Wrong usage if two of them exclude each other,
  * or if an expression or the layout is not valid. */
 gboolean cli_group_options(CliGroupOptions *o, LeukoFolderOptions *out, GError **error);
+/* Add --classes to the message that a model lacks a class of the data. FALSE. */
+gboolean cli_group_explain(GError **error);
 void cli_group_clear(CliGroupOptions *o);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliGroupOptions, cli_group_clear)

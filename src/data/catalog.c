@@ -143,6 +143,42 @@ static void describe(LeukoCatalog *c, const LeukoFolderOptions *o)
     c->text = leuko_one_line(text->str);
 }
 
+/* The length of a name without "_mask", "-seg", ..., or 0. */
+static gsize without_mask(const char *stem)
+{
+    static const char *const endings[] = {"mask", "masks", "seg", "segmentation", "annotated"};
+    gsize n = strlen(stem);
+    for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
+        gsize k = strlen(endings[i]);
+        if (n > k + 1 && g_ascii_strcasecmp(stem + n - k, endings[i]) == 0 &&
+            strchr("_- ", stem[n - k - 1]))
+            return n - k - 1;
+    }
+    return 0;
+}
+
+/* "c0_mask.png" beside "c0.png" is drawn from it, and no cell. */
+static void note_masks(LeukoCatalog *c)
+{
+    g_autoptr(GHashTable) stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *example = NULL;
+    guint n = 0;
+    for (guint i = 0; i < c->items->len; i++)
+        g_hash_table_add(stems, stem_of(leuko_catalog_item(c, i)->file));
+    for (guint i = 0; i < c->items->len; i++) {
+        g_autofree gchar *stem = stem_of(leuko_catalog_item(c, i)->file);
+        gsize length = without_mask(stem);
+        stem[length] = '\0';
+        if (length > 0 && g_hash_table_contains(stems, stem) && n++ == 0)
+            example = leuko_catalog_item(c, i)->file;
+    }
+    if (n > 0)
+        g_ptr_array_add(c->notes,
+                        g_strdup_printf("WARNING: %s: images that are named like masks of others: "
+                                        "%u, such as %s; they are used as cells",
+                                        c->root, n, example));
+}
+
 static void note_unused_folders(LeukoCatalog *c)
 {
     g_autoptr(GPtrArray) unused = leuko_layout_unused_folders(c->layout);
@@ -176,6 +212,7 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *opti
         !leuko_catalog_set_groups(c, options, error))
         return NULL;
     note_unused_folders(c);
+    note_masks(c);
     leuko_catalog_note_tables(c, options);
     g_ptr_array_add(c->notes, NULL);
     describe(c, options);

@@ -314,7 +314,7 @@ def with_model():
     found = json.load(open(path('three.json'))) if plain.returncode == 0 else {}
     check(found.get('n') == 18 and sum(map(sum, found.get('confusion', ()))) == 18, 'eval: other class names for shards', (r, plain))
     r = run('eval', 'm.safetensors', 'three-shards')
-    check(r.returncode == 1 and '"monocyte"' in r.stderr, 'eval: a class of the shards that the model lacks', r)
+    check(r.returncode == 1 and '"monocyte"' in r.stderr and '--classes CLASS=NAME' in r.stderr, 'eval: a class of the shards that the model lacks', r)
     r = run('verify', 'm.safetensors', 'm.safetensors', '--data', 'three-shards', *merge)
     check(r.returncode == 0 and '18 images' in r.stdout, 'verify: other class names for shards', r)
     r = run('features', 'three-shards', '-o', 'three.npy', *TINY, '--classes', 'sick=blast', '--classes', 'well=lymphocyte,monocyte')

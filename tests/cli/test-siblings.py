@@ -128,6 +128,10 @@ def files_beside_the_images():
     root = tree('masks inside', *cells, 'blast/masks/c0.png', 'blast/masks/c1.png')
     check('blast/masks/c0.png, deeper folder' in gives('masks in one class', TWO, root), '... are skipped by name')
     refused('masks in every class', ['"class"', '--layout'], tree('all masks', *cells, *[c.replace('/', '/masks/') for c in cells]))
+    for suffix in ('_mask', '-seg', ' segmentation'):
+        root = tree('named' + suffix, *cells, 'blast/c0%s.png' % suffix, 'lymphocyte/c1%s.png' % suffix.upper(), 'blast/other_mask.png')
+        text = gives('masks beside their images: ' + suffix, {'blast': 6, 'lymphocyte': 5}, root)
+        check('named like masks of others: 2, such as blast/c0%s.png' % suffix in text, '... are told', text)
     root = tree('copies', *cells)
     for name in ('Copy of c0 (1).png', 'c0 - Copy.png', 'c0(2).png', 'c0 copy.png'):
         write('copies/blast/' + name, open(path('copies/blast/c0.png'), 'rb').read())
