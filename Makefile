@@ -4,7 +4,7 @@ MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SOAK_PARTS := session faults kills interrupts flips fuzz
-.PHONY: help deps build check test sanitize sanitize-cli asan tsan lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
+.PHONY: help deps build check test sanitize sanitize-cli asan tsan memcheck lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -40,6 +40,10 @@ tsan: build ## eight threads on one session under the thread sanitizer
 	@test -f $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan $(MESON_SETUP) -Dwerror=false -Db_sanitize=thread -Dbuildtype=debugoptimized -Db_lundef=false >/dev/null
 	@ninja -C $(BUILD)-tsan --quiet tests/soak/soak-session
 	@TSAN_OPTIONS=halt_on_error=1 scripts/soak.sh $(BUILD) 30 $(BUILD)-tsan
+
+memcheck: build ## valgrind over the readers: damaged and truncated files, unit tests (some minutes)
+	@ninja -C $(BUILD) --quiet
+	@scripts/memcheck.sh $(BUILD)
 
 lint: build ## banned functions, cppcheck, clang-tidy (several minutes)
 	@scripts/lint.sh $(BUILD)

@@ -13,7 +13,7 @@ packages=(
   python3-numpy python3-opencv python3-scipy python3-h5py
   openssl
   man-db mandoc zsh fish
-  qemu-user
+  qemu-user valgrind
 )
 
 die() {

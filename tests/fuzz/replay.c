@@ -1,6 +1,6 @@
 /* Runs a fuzz target on every file of a folder and reports in TAP, so that a bug that fuzzing
- * found does not come back. Each file is also cut to every tenth of its length: truncated files
- * are the most common kind of damage. */
+ * found does not come back. Each file is also cut to every tenth of its length, because truncated
+ * files are the most common kind of damage; LEUKO_REPLAY_CUTS is another number of lengths. */
 #include "fuzz.h"
 #include <glib.h>
 #include <stdio.h>
@@ -20,8 +20,10 @@ static void feed(const char *path)
     gsize n_bytes;
     if (!g_file_get_contents(path, &bytes, &n_bytes, &error))
         g_error("%s", error->message);
-    for (gsize tenths = 0; tenths <= 10; tenths++) {
-        gsize n = n_bytes * tenths / 10;
+    const char *asked = g_getenv("LEUKO_REPLAY_CUTS");
+    gsize n_cuts = asked ? MAX(g_ascii_strtoull(asked, NULL, 10), 1) : 10;
+    for (gsize cut = 0; cut <= n_cuts; cut++) {
+        gsize n = n_bytes * cut / n_cuts;
         g_autofree uint8_t *copy = g_malloc(n + (n == 0));
         memcpy(copy, bytes, n);
         LLVMFuzzerTestOneInput(copy, n);
