@@ -223,6 +223,14 @@ static void on_crash(int signal_number)
     raise(signal_number);
 }
 
+static const char *log_domain(const GLogField *fields, gsize n_fields)
+{
+    for (gsize i = 0; i < n_fields; i++)
+        if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
+            return fields[i].value;
+    return NULL;
+}
+
 /* GLib writes a message of its own before it aborts: one line is enough. */
 static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
                                   gpointer user_data)
@@ -233,7 +241,14 @@ static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields,
             cli_note("no memory (%s)", (const char *)fields[i].value);
             _exit(1);
         }
-    return g_log_writer_default(level, fields, n_fields, user_data);
+    if (!(level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)))
+        return g_log_writer_default(level, fields, n_fields, user_data);
+    /* GLib would write these to standard output, which has results only */
+    if (!g_log_writer_default_would_drop(level, log_domain(fields, n_fields))) {
+        g_autofree gchar *text = g_log_writer_format_fields(level, fields, n_fields, FALSE);
+        fprintf(stderr, "%s\n", text);
+    }
+    return G_LOG_WRITER_HANDLED;
 }
 
 static void end_without_memory(void)
@@ -248,7 +263,6 @@ static void end_without_memory(void)
     sigaction(SIGSEGV, &crash, NULL);
 #endif
     g_log_set_writer_func(write_log, NULL, NULL);
-    g_log_writer_default_set_use_stderr(TRUE); /* standard output has results only */
 }
 
 void cli_start(void)

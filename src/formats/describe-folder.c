@@ -224,11 +224,8 @@ static gchar *describe_epochs(json_t *c)
 static gboolean describe_checkpoint(const char *path, json_t *facts, GError **error)
 {
     g_autofree gchar *file = g_build_filename(path, "last.checkpoint", NULL);
-    g_autoptr(LeukoSafetensors) tensors = leuko_safetensors_open(file, error);
-    if (!tensors)
-        return FALSE;
-    const char *text = leuko_safetensors_metadata(tensors, "leuko-checkpoint");
-    g_autoptr(json_t) c = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    g_autofree gchar *text = leuko_safetensors_peek(file, "leuko-checkpoint");
+    g_autoptr(json_t) c = text ? leuko_json_parse(text, strlen(text), file, NULL) : NULL;
     if (!json_is_object(c)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: not a checkpoint of a training",
                     file);

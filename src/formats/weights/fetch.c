@@ -1,4 +1,5 @@
 #include "base/durable.h"
+#include "base/io-error.h"
 #include "base/lock.h"
 #include "base/plural.h"
 #include "formats/weights/http.h"
@@ -51,7 +52,7 @@ static gchar *recorded_digest(const char *path)
 {
     g_autofree gchar *record = g_strconcat(path, ".sha256", NULL), *text = NULL;
     gsize n;
-    if (!g_file_get_contents(record, &text, &n, NULL) || n < 64)
+    if (!leuko_read_file(record, &text, &n, NULL) || n < 64)
         return NULL;
     text[64] = '\0';
     return strspn(text, "0123456789abcdef") == 64 ? g_steal_pointer(&text) : NULL;

@@ -1,6 +1,7 @@
 #include "formats/weights/http.h"
 #include "base/durable.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "config.h"
@@ -13,7 +14,7 @@ gboolean leuko_http_is_from(const char *part, const char *address, gchar **valid
     g_autofree gchar *path = leuko_http_source_path(part), *text = NULL;
     if (validator)
         *validator = g_strdup("");
-    if (!g_file_get_contents(path, &text, NULL, NULL))
+    if (!leuko_read_file(path, &text, NULL, NULL))
         return FALSE;
     g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
     if (g_strcmp0(lines[0], address) != 0)
