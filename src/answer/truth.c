@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "data/catalog.h"
 #include "data/naming.h"
+#include "data/note-list.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -36,16 +37,6 @@ gint leuko_truth_by_digit(const LeukoModel *m, gint digit)
     return digit == 1 ? m->positive : 1 - m->positive;
 }
 
-static void add_note(const Search *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void add_note(const Search *s, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(s->truth->notes, leuko_one_line(text));
-}
-
 /* The model's class for each class of a folder, (n_classes + 1); FALSE: the model lacks one. */
 static gboolean match_classes(const Search *s, const LeukoCatalog *c, gint *labels, GError **error)
 {
@@ -65,9 +56,10 @@ static gboolean match_classes(const Search *s, const LeukoCatalog *c, gint *labe
         return leuko_fail(LEUKO_ERROR_DATA, error,
                           "%s: the model has no class \"%s\" (classes of the model: %s)", c->root,
                           missing, model);
-    add_note(s,
-             "%s: the true class of %s images is not known: the model has no class \"%s\", only %s",
-             c->root, n_missing == c->n_classes ? "the" : "some", missing, model);
+    leuko_note_list_add(
+        s->truth->notes,
+        "%s: the true class of %s images is not known: the model has no class \"%s\", only %s",
+        c->root, n_missing == c->n_classes ? "the" : "some", missing, model);
     return TRUE;
 }
 
@@ -91,7 +83,7 @@ static gboolean add_folder(const Search *s, const char *path, GError **error)
         return FALSE;
     }
     if (!c) {
-        add_note(s, "true classes are not known: %s", why->message);
+        leuko_note_list_add(s->truth->notes, "true classes are not known: %s", why->message);
         return TRUE;
     }
     g_autofree gint *labels = g_new0(gint, c->n_classes + 1);

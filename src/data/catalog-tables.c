@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "data/file-table.h"
 #include "data/naming.h"
+#include "data/note-list.h"
 #include <string.h>
 
 enum { MAX_TABLES = 5 }; /* that are looked at */
@@ -40,15 +41,6 @@ static const char **read_values(const LeukoFileTable *table, const GPtrArray *it
                : NULL;
 }
 
-G_GNUC_PRINTF(2, 3) static void add_note(LeukoCatalog *c, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(c->notes, leuko_one_line(text));
-}
-
 static void note_labels(LeukoCatalog *c, const char *path, const char *shown,
                         const GPtrArray *items)
 {
@@ -63,12 +55,13 @@ static void note_labels(LeukoCatalog *c, const char *path, const char *shown,
             example = i;
     }
     if (n_other > 0)
-        add_note(c,
-                 "WARNING: %s: %s gives other classes to %u of %u %s (to %s \"%s\" instead of "
-                 "\"%s\") and is not used, for it was not given as the table of labels",
-                 c->root, shown, n_other, items->len, LEUKO_PLURAL(items->len, "image"),
-                 ((const LeukoItem *)items->pdata[example])->file, values[example],
-                 c->classes[((const LeukoItem *)items->pdata[example])->label]);
+        leuko_note_list_add(
+            c->notes,
+            "WARNING: %s: %s gives other classes to %u of %u %s (to %s \"%s\" instead of "
+            "\"%s\") and is not used, for it was not given as the table of labels",
+            c->root, shown, n_other, items->len, LEUKO_PLURAL(items->len, "image"),
+            ((const LeukoItem *)items->pdata[example])->file, values[example],
+            c->classes[((const LeukoItem *)items->pdata[example])->label]);
 }
 
 static void note_groups(LeukoCatalog *c, const char *path, const char *shown,
@@ -77,10 +70,11 @@ static void note_groups(LeukoCatalog *c, const char *path, const char *shown,
     g_autoptr(LeukoFileTable) table = leuko_file_table_load(path, LEUKO_TABLE_GROUP, NULL);
     g_autofree const char **values = table ? read_values(table, items) : NULL;
     if (values)
-        add_note(c,
-                 "%s: %s has the group of every image (of %s: %s) and is not used, for it was not "
-                 "given as the table of groups",
-                 c->root, shown, ((const LeukoItem *)items->pdata[0])->file, values[0]);
+        leuko_note_list_add(
+            c->notes,
+            "%s: %s has the group of every image (of %s: %s) and is not used, for it was not "
+            "given as the table of groups",
+            c->root, shown, ((const LeukoItem *)items->pdata[0])->file, values[0]);
 }
 
 static void note_table(LeukoCatalog *c, const LeukoFolderOptions *o, const char *path,

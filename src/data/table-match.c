@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "data/file-table.h"
 #include "data/naming.h"
+#include "data/note-list.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -197,15 +198,6 @@ static gboolean check_complete(const Match *m, GError **error)
     return FALSE;
 }
 
-G_GNUC_PRINTF(2, 3) static void add_note(GPtrArray *notes, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(notes, leuko_one_line(text));
-}
-
 static void describe(const Match *m, GPtrArray *notes)
 {
     const LeukoTableRow *unused = NULL;
@@ -214,20 +206,23 @@ static void describe(const Match *m, GPtrArray *notes)
         if (!m->used[r] && n_unused++ == 0)
             unused = row_at(m, r);
     if (n_unused > 0)
-        add_note(notes, "%s: rows without an image here: %u of %u (line %u: %s)", m->table->path,
-                 n_unused, m->table->rows->len, unused->line, unused->file);
+        leuko_note_list_add(notes, "%s: rows without an image here: %u of %u (line %u: %s)",
+                            m->table->path, n_unused, m->table->rows->len, unused->line,
+                            unused->file);
     if (m->n_composed + m->n_folded + m->n_stems + m->n_elsewhere > 0)
-        add_note(notes,
-                 "%s: names that fit only in part, apart from composed letters: %u, apart from "
-                 "capitals: %u, apart from the ending: %u, apart from the folder: %u (line %u: %s)",
-                 m->table->path, m->n_composed, m->n_folded, m->n_stems, m->n_elsewhere,
-                 m->example->line, m->example->file);
+        leuko_note_list_add(
+            notes,
+            "%s: names that fit only in part, apart from composed letters: %u, apart from "
+            "capitals: %u, apart from the ending: %u, apart from the folder: %u (line %u: %s)",
+            m->table->path, m->n_composed, m->n_folded, m->n_stems, m->n_elsewhere,
+            m->example->line, m->example->file);
     if (m->table->has_flags)
-        add_note(notes, "%s: a column for each class; the class is the column that has 1",
-                 m->table->path);
+        leuko_note_list_add(notes,
+                            "%s: a column for each class; the class is the column that has 1",
+                            m->table->path);
     if (m->table->has_short_numbers)
-        add_note(notes, "%s: the %s values are whole numbers; 1.0 is read as 1", m->table->path,
-                 m->table->value_name);
+        leuko_note_list_add(notes, "%s: the %s values are whole numbers; 1.0 is read as 1",
+                            m->table->path, m->table->value_name);
 }
 
 gboolean leuko_file_table_match(const LeukoFileTable *table, const char *const *files, guint n,
