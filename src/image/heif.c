@@ -43,7 +43,7 @@ static void set_limits(HeifContext *context)
     limits->max_image_size_pixels = LEUKO_IMAGE_MAX_PIXELS;
 #if LIBHEIF_NUMERIC_VERSION >= 0x01140000
     if (limits->version >= 2)
-        limits->max_total_memory = LEUKO_IMAGE_WORKING_BYTES;
+        limits->max_total_memory = image_memory_limit();
 #endif
 #endif
 }

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define MAX_TILE_BYTES (128 << 20)
-#define MAX_ALLOCATION ((tmsize_t)LEUKO_IMAGE_WORKING_BYTES)
 
 typedef struct {
     const guint8 *bytes; /* the file */
@@ -80,7 +79,7 @@ static TIFF *open_tiff(Reader *reader)
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetErrorHandlerExtR(options, keep_error, reader);
     TIFFOpenOptionsSetWarningHandlerExtR(options, drop_warning, NULL);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options, MAX_ALLOCATION);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)image_memory_limit());
     /* "m": copies, because a mapped file would have to be writable */
     TIFF *tiff = TIFFClientOpenExt("the file", "rm", reader, read_bytes, write_nothing, seek,
                                    close_nothing, get_size, NULL, NULL, options);

@@ -10,8 +10,12 @@
 static struct {
     GMutex lock;
     GCond given_back;
-    guint64 n_bytes, peak_bytes;
-} account;
+    guint64 n_bytes, peak_bytes, limit;
+} account = {.limit = LEUKO_IMAGE_WORKING_BYTES};
+
+guint64 image_memory_limit(void) { return account.limit; }
+
+void image_memory_set_limit(guint64 n_bytes) { account.limit = n_bytes; }
 
 /* Bytes of address space that are left; G_MAXUINT64 without a limit. */
 static guint64 find_address_space(void)
@@ -42,7 +46,7 @@ static gboolean refuse(const ImageFile *file, guint width, guint height, guint64
                 "%s: too large: decoding its %u x %u pixels takes %.0f MiB (limit of all threads "
                 "together: %.0f MiB); export it in a smaller size or as JPEG, PNG or TIFF",
                 file->name, width, height, (double)n_bytes / (1 << 20),
-                (double)LEUKO_IMAGE_WORKING_BYTES / (1 << 20));
+                (double)account.limit / (1 << 20));
     return FALSE;
 }
 
@@ -59,10 +63,10 @@ gboolean image_memory_take(ImageFile *file, guint width, guint height, guint64 n
                            GError **error)
 {
     image_memory_give_back(file);
-    if (n_bytes > LEUKO_IMAGE_WORKING_BYTES)
+    if (n_bytes > account.limit)
         return refuse(file, width, height, n_bytes, error);
     g_mutex_lock(&account.lock);
-    while (account.n_bytes + n_bytes > LEUKO_IMAGE_WORKING_BYTES)
+    while (account.n_bytes + n_bytes > account.limit)
         g_cond_wait(&account.given_back, &account.lock);
     guint64 left = find_address_space();
     /* what others took is perhaps not allocated yet */

@@ -31,5 +31,9 @@ void image_memory_give_back(ImageFile *file);
 LeukoImage *image_new_for(ImageFile *file, guint width, guint height, guint64 extra,
                           GError **error);
 
+/* The limit of all threads together; set another one before the first image, for tests. */
+guint64 image_memory_limit(void);
+void image_memory_set_limit(guint64 n_bytes);
+
 /* Bytes in use, and the most that were ever in use at a time. For tests. */
 void image_memory_measure(guint64 *n_bytes, guint64 *peak_bytes);

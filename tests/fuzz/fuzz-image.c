@@ -1,11 +1,30 @@
 /* Any bytes are decoded to an image within the size limits that can be preprocessed, or an error
- * of our domain whose message is one line is reported. */
+ * of our domain whose message is one line is reported; in bounded memory. */
 #include "fuzz.h"
 #include "image/preprocess.h"
+#include "image/working-memory.h"
 #include <math.h>
+#include <sys/resource.h>
 
-/* Larger files may decode to hundreds of megapixels, which is correct but slow. */
-#define MAX_FUZZ_BYTES 100000
+/* Larger files take long. */
+#define MAX_FUZZ_BYTES 200000
+
+/* Decoders may use MEMORY_BYTES; what a library takes beyond what its decoder states shows in the
+ * peak of the process. */
+#define MEMORY_BYTES ((guint64)64 << 20)
+#define PEAK_BYTES   ((guint64)256 << 20)
+
+static void check_memory(void)
+{
+    guint64 n_bytes, peak;
+    image_memory_measure(&n_bytes, &peak);
+    g_assert_true(n_bytes == 0 && peak <= MEMORY_BYTES);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+    struct rusage usage;
+    g_assert_true(getrusage(RUSAGE_SELF, &usage) == 0);
+    g_assert_cmpuint((guint64)usage.ru_maxrss * 1024, <, PEAK_BYTES);
+#endif
+}
 
 static void check_image(const LeukoImage *image)
 {
@@ -23,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > MAX_FUZZ_BYTES)
         return 0;
+    image_memory_set_limit(MEMORY_BYTES);
     g_autoptr(GError) error = NULL;
     g_autoptr(LeukoImage) image = leuko_image_decode(data, size, "fuzz", &error);
     if (image) {
@@ -31,5 +51,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         fuzz_check_error(error);
     }
+    check_memory();
     return 0;
 }

@@ -254,6 +254,13 @@ RAW = '*: a raw file of a camera (%s) is not supported' + ADVICE
 write_pages('kind-raw-dng.tif', [(small, {**RGB_PAGE, 'subfiletype': 1,
                                           'extratags': [(50706, 'B', 4, bytes((1, 4, 0, 0)), True)]})])
 refuse('kind-raw-dng.tif', RAW % 'DNG')
+DNG_VERSION = {'extratags': [(50706, 'B', 4, bytes((1, 6, 0, 0)), True)]}
+CFA = {'photometric': 'CFA', 'extratags': [(33421, 'H', 2, (2, 2), True), (33422, 'B', 4, bytes((0, 1, 1, 2)), True)]}
+for name, pages, options in (('dng-big-endian', [(rgb, {**RGB_PAGE, **DNG_VERSION})], {'byteorder': '>'}),
+                             ('dng-sub-image', [(small, {**RGB_PAGE, **DNG_VERSION, 'subfiletype': 1, 'subifds': 1}), (gray, CFA)], {}),
+                             ('dng-linear', [(rgb, {'photometric': 34892, 'planarconfig': 'contig', **DNG_VERSION})], {'bigtiff': True})):
+    write_pages('kind-raw-%s.tif' % name, pages, **options)
+    refuse('kind-raw-%s.tif' % name, RAW % 'DNG')
 for name, maker, kind in (('nef', 'NIKON CORPORATION', 'NEF'), ('arw', 'SONY', 'ARW'), ('other', 'Some', 'raw samples')):
     name = 'kind-raw-%s.tif' % name
     write_pages(name, [(small, {**RGB_PAGE, 'subfiletype': 1, 'subifds': 2, 'extratags': [(271, 's', 0, maker, True)]}),
