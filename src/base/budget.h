@@ -16,8 +16,8 @@
  *   ...
  *   leuko_budget_end(&budget);
  *
- * A reader ends also when the thread's GCancellable (g_cancellable_push_current()) is cancelled: each
- * draw looks at it, so that Ctrl-C ends the reading of a large file.
+ * A reader ends also when the thread's GCancellable (g_cancellable_push_current()) is cancelled:
+ * each draw looks at it, so that Ctrl-C ends the reading of a large file.
  *
  * Errors: leuko_budget_fail(), after a function has returned FALSE or NULL.
  * Threads: one budget, one thread at a time.

@@ -38,8 +38,8 @@ void cli_start(void);
 gboolean cli_parse(const char *command, const GOptionEntry *entries, int *argc, char ***argv,
                    int min_args, int max_args, GError **error);
 
-/* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. Call it when
- * the job begins: a command that has not called it is ended 0.7 s after the first signal. */
+/* Ctrl-C and SIGTERM cancel this; a second signal ends the process at once. Never NULL. Call it
+ * when the job begins: a command that has not called it is ended 0.7 s after the first signal. */
 GCancellable *cli_cancellable(void);
 
 /* Shows progress on stderr: a line with rate and time left if it is a terminal, else some lines of
