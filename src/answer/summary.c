@@ -9,10 +9,12 @@ LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean 
     LeukoSummary *s = g_new0(LeukoSummary, 1);
     s->model = model;
     s->n_decided = g_new0(guint, model->spec.n_classes);
-    s->json = json ? json_array() : NULL;
+    s->json = json ? leuko_spool_new() : NULL;
     if (csv) {
-        s->csv = g_string_new(NULL);
-        leuko_answer_append_csv_header(model, s->csv);
+        g_autoptr(GString) header = g_string_new(NULL);
+        leuko_answer_append_csv_header(model, header);
+        s->csv = leuko_spool_new();
+        leuko_spool_append(s->csv, header->str, header->len);
     }
     return s;
 }
@@ -21,9 +23,8 @@ void leuko_summary_free(LeukoSummary *s)
 {
     if (!s)
         return;
-    if (s->csv)
-        g_string_free(s->csv, TRUE);
-    json_decref(s->json);
+    leuko_spool_free(s->csv);
+    leuko_spool_free(s->json);
     g_free(s->n_decided);
     g_free(s);
 }
@@ -31,10 +32,15 @@ void leuko_summary_free(LeukoSummary *s)
 void leuko_summary_add(LeukoSummary *s, const LeukoAnswer *a)
 {
     guint known = a->truth >= 0, correct = known && a->truth == a->decision;
-    if (s->csv)
-        leuko_answer_append_csv(a, s->csv);
-    if (s->json)
-        json_array_append_new(s->json, leuko_answer_json(a));
+    if (s->csv) {
+        g_autoptr(GString) row = g_string_new(NULL);
+        leuko_answer_append_csv(a, row);
+        leuko_spool_append(s->csv, row->str, row->len);
+    }
+    if (s->json) {
+        g_autoptr(json_t) item = leuko_answer_json(a);
+        leuko_json_append_item(s->json, item);
+    }
     gint split = s->splits ? s->splits[s->n] : -1;
     s->n++;
     if (a->error) {
@@ -98,16 +104,28 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
     return g_string_free(text, FALSE);
 }
 
+static gboolean write_text(const char *text, gsize n_bytes, gpointer file, GError **error)
+{
+    return leuko_durable_write(file, text, n_bytes, error);
+}
+
+static gboolean save_csv(const LeukoSummary *s, const char *path, GError **error)
+{
+    g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
+    return file && leuko_spool_read(s->csv, write_text, file, error) &&
+           leuko_durable_commit(file, error);
+}
+
 gboolean leuko_summary_save(const LeukoSummary *s, const char *csv_path, const char *json_path,
                             GError **error)
 {
-    if (csv_path && !leuko_durable_set_contents(csv_path, s->csv->str, s->csv->len, error))
+    if (csv_path && !save_csv(s, csv_path, error))
         return FALSE;
     if (!json_path)
         return TRUE;
-    g_autoptr(json_t) all =
-        json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:s}", "images", (int)s->n, "unreadable",
-                  (int)s->n_unreadable, "known", (int)s->n_known, "correct", (int)s->n_correct,
-                  "low", (int)s->n_low, "answers", s->json, "notice", LEUKO_RESEARCH_ONLY);
-    return leuko_json_save(all, json_path, error);
+    g_autoptr(json_t) counts = json_pack(
+        "{s:i, s:i, s:i, s:i, s:i}", "images", (int)s->n, "unreadable", (int)s->n_unreadable,
+        "known", (int)s->n_known, "correct", (int)s->n_correct, "low", (int)s->n_low);
+    g_autoptr(json_t) notice = json_pack("{s:s}", "notice", LEUKO_RESEARCH_ONLY);
+    return leuko_json_save_list(counts, "answers", s->json, notice, json_path, error);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "answer/record.h"
+#include "base/spool.h"
 #include "leuko/split.h"
 
 G_BEGIN_DECLS
@@ -17,11 +18,11 @@ typedef struct {
     guint *n_decided;   /* (K) */
     const gint *splits; /* borrowed, by the number of the image: its LeukoSplit or -1; or NULL */
     guint n_split_known[LEUKO_N_SPLITS], n_split_correct[LEUKO_N_SPLITS];
-    GString *csv; /* NULL: not kept */
-    json_t *json; /* array, NULL: not kept */
+    LeukoSpool *csv, *json; /* the answers' rows and items; NULL: not kept */
 } LeukoSummary;
 
-/* csv: also keep the answers as a CSV table. json: also keep them as JSON. */
+/* csv: also keep the answers as a CSV table. json: also keep them as JSON. Memory: some megabytes
+ * for any number of answers. */
 LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean json);
 void leuko_summary_free(LeukoSummary *summary); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSummary, leuko_summary_free)

@@ -171,19 +171,100 @@ static gboolean dump(json_t *json, size_t flags, Sink *sink, const char *path, G
     return FALSE;
 }
 
-gboolean leuko_json_save(json_t *json, const char *path, GError **error)
+/* The text of an object or a list as leuko_json_save() writes it, without the last line end. */
+static gchar *to_text(json_t *json)
+{
+    Sink sink = {.text = g_string_new(NULL)};
+    json_dump_callback(json, sink_put, &sink, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    return g_string_free(sink.text, FALSE);
+}
+
+typedef gboolean (*Write)(json_t *json, gpointer user_data, Sink *sink, const char *path,
+                          GError **error);
+
+/* Let `write` write to a new file or to standard output. */
+static gboolean save(const char *path, Write write, json_t *json, gpointer user_data,
+                     GError **error)
 {
     if (strcmp(path, "-") == 0) {
         Sink sink = {.stream = stdout};
-        if (!dump(json, JSON_INDENT(2), &sink, "standard output", error))
+        if (!write(json, user_data, &sink, "standard output", error))
             return FALSE;
         return fflush(stdout) == 0 ||
                leuko_fail(LEUKO_ERROR_IO, error, "standard output: %s", g_strerror(errno));
     }
     g_autoptr(LeukoDurable) file = leuko_durable_new(path, error);
     Sink sink = {.file = file};
-    return file && dump(json, JSON_INDENT(2), &sink, path, error) &&
-           leuko_durable_commit(file, error);
+    return file && write(json, user_data, &sink, path, error) && leuko_durable_commit(file, error);
+}
+
+static gboolean write_whole(json_t *json, gpointer user_data, Sink *sink, const char *path,
+                            GError **error)
+{
+    (void)user_data;
+    return dump(json, JSON_INDENT(2), sink, path, error);
+}
+
+gboolean leuko_json_save(json_t *json, const char *path, GError **error)
+{
+    return save(path, write_whole, json, NULL, error);
+}
+
+void leuko_json_append_item(LeukoSpool *items, json_t *item)
+{
+    g_autofree gchar *text = to_text(item);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree gchar *indented = g_strjoinv("\n    ", lines);
+    leuko_spool_append(items, ",\n    ", strlen(",\n    "));
+    leuko_spool_append(items, indented, strlen(indented));
+}
+
+/* A list between the members of two objects. */
+typedef struct {
+    const char *key;
+    LeukoSpool *items; /* or NULL */
+    json_t *rest;
+    Sink *sink;
+    gboolean any; /* an item was written; the comma before the first is left out */
+} List;
+
+static gboolean write_items(const char *text, gsize n, gpointer user_data, GError **error)
+{
+    List *list = user_data;
+    gsize skip = list->any ? 0 : 1;
+    list->any = TRUE;
+    if (sink_write(list->sink, text + skip, n - skip))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&list->sink->error));
+    return FALSE;
+}
+
+static gboolean write_list(json_t *json, gpointer user_data, Sink *sink, const char *path,
+                           GError **error)
+{
+    List *list = user_data;
+    g_autofree gchar *before = to_text(json), *after = to_text(list->rest);
+    g_autofree gchar *head =
+        g_strdup_printf("%.*s,\n  \"%s\": [", (int)strlen(before) - 2, before, list->key);
+    (void)path;
+    list->sink = sink;
+    if (sink_write(sink, head, strlen(head)) &&
+        (!list->items || leuko_spool_read(list->items, write_items, list, error))) {
+        g_autofree gchar *tail = g_strdup_printf("%s],%s\n", list->any ? "\n  " : "", after + 1);
+        if (sink_write(sink, tail, strlen(tail)))
+            return TRUE;
+    }
+    if (sink->error)
+        g_propagate_error(error, g_steal_pointer(&sink->error));
+    return FALSE;
+}
+
+gboolean leuko_json_save_list(json_t *json, const char *key, LeukoSpool *items, json_t *rest,
+                              const char *path, GError **error)
+{
+    g_assert(json_object_size(json) > 0 && json_object_size(rest) > 0);
+    List list = {.key = key, .items = items, .rest = rest};
+    return save(path, write_list, json, &list, error);
 }
 
 gboolean leuko_json_check_format(json_t *object, gint newest, const char *name, GError **error)

@@ -6,6 +6,7 @@
  * (base/durable.h).
  */
 #pragma once
+#include "base/spool.h"
 #include <glib.h>
 #include <jansson.h>
 
@@ -19,6 +20,13 @@ json_t *leuko_json_load(const char *path, GError **error);
 /* Write JSON, indented, keys in insertion order, reals with 9 significant digits. path "-":
  * standard output. Written piece by piece. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
 gboolean leuko_json_save(json_t *json, const char *path, GError **error);
+/* The same of an object with a long list, of which one item at a time is in memory.
+ * items  of leuko_json_append_item(); NULL: an empty list
+ * rest   more members of the object, behind the list */
+gboolean leuko_json_save_list(json_t *json, const char *key, LeukoSpool *items, json_t *rest,
+                              const char *path, GError **error);
+/* Append an item of the list `key` of an object. */
+void leuko_json_append_item(LeukoSpool *items, json_t *item);
 /* One line, no indentation; free with g_free. */
 gchar *leuko_json_to_line(json_t *json);
 
