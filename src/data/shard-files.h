@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-enum { LEUKO_SHARD_FILES_OPEN = 24 }; /* at most, and one more for each thread beyond as many */
+enum { LEUKO_SHARD_FILES_OPEN = 16 }; /* of a set, and one more for each thread beyond 16 */
 
 typedef struct LeukoShardFiles LeukoShardFiles;
 

@@ -152,20 +152,24 @@ static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoT
     json_object_set_new(m->provenance, "figures", figures(r));
 }
 
-/* Measure the fitted head and choose how it decides. images: of the validation split. */
-static void measure(const LeukoHead *head, const Split *training, const Split *validation,
-                    const LeukoDataset *images, gint positive, LeukoTrainHeadReport *r)
+/* Measure the fitted head on the training split. */
+static void measure_training(const LeukoHead *head, const Split *training, LeukoTrainHeadReport *r)
 {
     leuko_head_log_loss(head, &training->data, NULL, 0, &r->training_accuracy);
     r->validation_accuracy = r->validation_loss = NAN;
     r->threshold = head->n_classes == 2 ? 0.5 : NAN;
     r->patient_share = NAN;
-    if (!validation)
-        return;
+}
+
+/* Measure it on the validation split and choose how it decides. */
+static void measure_validation(const LeukoHead *head, const Split *validation, gint positive,
+                               LeukoTrainHeadReport *r)
+{
     r->validation_loss =
         leuko_head_log_loss(head, &validation->data, NULL, 0, &r->validation_accuracy);
     if (head->n_classes == 2 && positive >= 0) {
-        LeukoDecisionRules rules = choose_rules(head, &validation->data, images, positive);
+        LeukoDecisionRules rules =
+            choose_rules(head, &validation->data, validation->dataset, positive);
         r->threshold = rules.threshold;
         r->patient_share = rules.patient_share;
     }
@@ -179,18 +183,12 @@ static guint count_sources(const Split *p)
     return g_hash_table_size(seen);
 }
 
-static void count(LeukoTrainHeadReport *r, const Split *training, const Split *validation)
+static void count_features(LeukoTrainHeadReport *r, const LeukoFeatures *f)
 {
-    const LeukoFeatures *f[] = {training->features, validation ? validation->features : NULL};
-    r->n_training = (guint)f[0]->n;
-    r->n_validation = f[1] ? (guint)f[1]->n : 0;
-    r->n_sources = count_sources(training);
-    r->n_features = f[0]->n_features;
-    for (guint i = 0; i < 2 && f[i]; i++) {
-        r->n_cached += f[i]->n_cached;
-        r->n_computed += (guint)f[i]->n - f[i]->n_cached;
-        r->feature_seconds += f[i]->seconds;
-    }
+    r->n_features = f->n_features;
+    r->n_cached += f->n_cached;
+    r->n_computed += (guint)f->n - f->n_cached;
+    r->feature_seconds += f->seconds;
 }
 
 LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
@@ -203,11 +201,12 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     *report = (LeukoTrainHeadReport){.precision = f->precision};
     if (!leuko_train_check_classes(training, validation, error) ||
         !check_held_out(training, error) ||
-        !split_init(&train, training, start, f, reporter, cancellable, error) ||
-        (validation && !split_init(&valid, validation, start, f, reporter, cancellable, error)))
+        !split_init(&train, training, start, f, reporter, cancellable, error))
         return NULL;
-    const Split *v = validation ? &valid : NULL;
-    count(report, &train, v);
+    report->n_training = leuko_dataset_n_records(training);
+    report->n_validation = validation ? leuko_dataset_n_records(validation) : 0;
+    report->n_sources = count_sources(&train);
+    count_features(report, train.features);
     const LeukoProvenanceInput in = {training,        train.features->sha256, start,
                                      LEUKO_PART_HEAD, options->seed,          f->n_threads};
     g_autoptr(LeukoTrainingList) list = leuko_provenance_list(&in, reporter, cancellable, error);
@@ -223,8 +222,15 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!head)
         return NULL;
     leuko_head_scale(head, report->slope);
-    measure(head, &train, v, validation, options->positive, report);
+    measure_training(head, &train, report);
     report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    g_clear_pointer(&train.features->x, g_free); /* the features of one split at a time */
+    if (validation) {
+        if (!split_init(&valid, validation, start, f, reporter, cancellable, error))
+            return NULL;
+        count_features(report, valid.features);
+        measure_validation(head, &valid, options->positive, report);
+    }
     g_autoptr(LeukoModel) model = leuko_head_model_new(start, head, leuko_dataset_classes(training),
                                                        options->positive, error);
     if (!model)
