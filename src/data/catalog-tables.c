@@ -1,5 +1,4 @@
 #include "data/catalog-tables.h"
-#include "base/error.h"
 #include "base/plural.h"
 #include "data/file-table.h"
 #include "data/naming.h"
