@@ -63,12 +63,15 @@ typedef struct {
     LeukoVerifyFigure checks[LEUKO_N_VERIFY_CHECKS];
     guint worst;                             /* number of the image with the largest difference */
     double *worst_reference, *worst_answers; /* (K) its probabilities */
+    gboolean has_ledger; /* the images are the test split of shards, which was opened before: */
+    guint n_openings, n_models; /* so many times, for so many models */
 } LeukoVerifyReport;
 void leuko_verify_report_free(LeukoVerifyReport *report); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoVerifyReport, leuko_verify_report_free)
 
 /* Compare two files. A use of a test split is recorded in its ledger for both.
- * reporter  progress, and one line each for the notes of the two models and for what is compared on
+ * reporter  progress, and one line each for the notes of the two models, for what is compared on,
+ *           and for the number of earlier uses of a test split
  * Returns a new report, also if the models differ; NULL on an error.
  * Errors: LEUKO_ERROR_ARGUMENT: the models have different classes, or on random inputs different
  * input sizes, an option is out of range; LEUKO_ERROR_DATA: the data has a class that the models
@@ -78,7 +81,8 @@ LeukoVerifyReport *leuko_verify_run(const char *reference_path, const char *path
                                     LeukoReporter reporter, GError **error);
 
 /* The report as a JSON object, g_free: "n", "n_flips", "same", "max_dp", "mean_dp", "relative",
- * "flips", "auc_reference", "auc", "limits" and "checks" by name. */
+ * "flips", "auc_reference", "auc", "limits" and "checks" by name; for the test split of
+ * shards "test_opened_before": {"times", "models"}. */
 gchar *leuko_verify_report_to_json(const LeukoVerifyReport *report);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "leuko/error.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +59,15 @@ gboolean leuko_journal_append(LeukoJournal *journal, gconstpointer record, gsize
         done += (gsize)w;
     }
     return TRUE;
+}
+
+gboolean leuko_journal_lock(LeukoJournal *journal, GError **error)
+{
+    int failed;
+    do
+        failed = flock(journal->fd, LOCK_EX);
+    while (failed && errno == EINTR);
+    return failed ? leuko_fail_io(journal->path, "lock", error) : TRUE;
 }
 
 gboolean leuko_journal_sync(LeukoJournal *journal, GError **error)

@@ -21,6 +21,9 @@ typedef enum {
 LeukoJournal *leuko_journal_open(const char *path, LeukoJournalMode mode, GError **error);
 gboolean leuko_journal_append(LeukoJournal *journal, gconstpointer record, gsize n_bytes,
                               GError **error);
+/* Wait until no other process holds the file's lock, and hold it until leuko_journal_free(): what
+ * is read before a record is appended stays true. Records need no lock to stay whole. */
+gboolean leuko_journal_lock(LeukoJournal *journal, GError **error);
 /* Flush to disk (fsync). */
 gboolean leuko_journal_sync(LeukoJournal *journal, GError **error);
 void leuko_journal_free(LeukoJournal *journal); /* NULL does nothing */

@@ -3,9 +3,9 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "compile/verify.h"
-#include "data/ledger.h"
 #include "eval/dataset-choice.h"
 #include "eval/labels.h"
+#include "eval/opening.h"
 #include "formats/graph.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -16,6 +16,7 @@ typedef struct {
     LeukoClassifier *reference, *other;
     LeukoDataset *dataset; /* NULL: random inputs */
     const char *split;
+    LeukoLedgerUse use;
     guint n;
     gint *labels;               /* (n), NULL: random inputs */
     double *expected, *answers; /* (n, K) */
@@ -87,15 +88,18 @@ static void allocate(Job *j, guint n)
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-/* Record the use of a test split in its ledger, before it is classified. */
-static gboolean record_use(const Job *j, GError **error)
+/* Both models use a test split, if it is one. */
+static gboolean record_use(Job *j, GError **error)
 {
-    const char *command = j->options->command ? j->options->command : "leuko_verify_run";
-    return g_strcmp0(j->split, "test") != 0 ||
-           (leuko_ledger_append(j->options->data, leuko_classifier_digest(j->reference), command,
-                                error) &&
-            leuko_ledger_append(j->options->data, leuko_classifier_digest(j->other), command,
-                                error));
+    const char *const models[] = {leuko_classifier_digest(j->reference),
+                                  leuko_classifier_digest(j->other), NULL};
+    const LeukoOpening opening = {.dataset = j->dataset,
+                                  .split = j->split,
+                                  .models = models,
+                                  .command = j->options->command ? j->options->command
+                                                                 : "leuko_verify_run",
+                                  .phase = "verify"};
+    return leuko_opening_record(&opening, &j->use, j->reporter, error);
 }
 
 static gboolean classify_dataset(Job *j, GError **error)
@@ -201,5 +205,8 @@ LeukoVerifyReport *leuko_verify_run(const char *reference_path, const char *path
                                  .reduced = is_reduced(j.reference) || is_reduced(j.other)};
     LeukoVerifyReport *report = leuko_verify_compare(&in, j.options);
     report->split = g_strdup(j.split);
+    report->has_ledger = j.dataset && leuko_opening_has_ledger(j.dataset, j.split);
+    report->n_openings = j.use.n_openings;
+    report->n_models = j.use.n_models;
     return report;
 }

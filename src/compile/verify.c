@@ -151,12 +151,17 @@ json_t *leuko_verify_report_json(const LeukoVerifyReport *r)
                             leuko_json_real_or_null(r->figures[i].limit));
     for (guint i = 0; i < LEUKO_N_VERIFY_CHECKS; i++)
         json_object_set_new(checks, r->checks[i].name, leuko_json_real_or_null(r->checks[i].value));
-    return json_pack(
+    json_t *json = json_pack(
         "{s:i, s:i, s:b, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "n", (int)r->n, "n_flips",
         (int)r->n_flips, "same", r->same, "max_dp", leuko_json_real_or_null(r->max_dp), "mean_dp",
         leuko_json_real_or_null(r->mean_dp), "relative", leuko_json_real_or_null(r->relative),
         "flips", r->flips, "auc_reference", leuko_json_real_or_null(r->auc_reference), "auc",
         leuko_json_real_or_null(r->auc), "limits", limits, "checks", checks);
+    if (r->has_ledger)
+        json_object_set_new(
+            json, "test_opened_before",
+            json_pack("{s:i, s:i}", "times", (int)r->n_openings, "models", (int)r->n_models));
+    return json;
 }
 
 gchar *leuko_verify_report_to_json(const LeukoVerifyReport *r)

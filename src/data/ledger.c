@@ -5,24 +5,6 @@
 #include "leuko/error.h"
 #include <string.h>
 
-gboolean leuko_ledger_append(const char *path, const char *model_digest, const char *command,
-                             GError **error)
-{
-    g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL);
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree gchar *when = g_date_time_format_iso8601(now);
-    g_autoptr(json_t) entry = json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test",
-                                        "model", model_digest, "command", leuko_json_text(command));
-    g_autofree gchar *text = leuko_json_to_line(entry), *line = g_strconcat(text, "\n", NULL);
-    g_autoptr(LeukoJournal) journal = leuko_journal_open(file, LEUKO_JOURNAL_CONTINUE, error);
-    gboolean ok = journal && leuko_journal_append(journal, line, strlen(line), error) &&
-                  leuko_journal_sync(journal, error);
-    if (!ok)
-        g_prefix_error(error,
-                       "the test split was not opened because its ledger cannot be written: ");
-    return ok;
-}
-
 /* Count one line. models: the digests so far, owned. */
 static gboolean count_entry(const char *line, const char *name, GHashTable *models,
                             LeukoLedgerUse *use, GError **error)
@@ -38,24 +20,55 @@ static gboolean count_entry(const char *line, const char *name, GHashTable *mode
     return TRUE;
 }
 
-gboolean leuko_ledger_read(const char *path, LeukoLedgerUse *use, GError **error)
+/* How often the test split was opened so far. */
+static gboolean read_use(const char *file, LeukoLedgerUse *use, GError **error)
 {
-    *use = (LeukoLedgerUse){0};
-    g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL), *text = NULL;
-    if (!g_file_test(file, G_FILE_TEST_EXISTS))
-        return TRUE;
+    g_autofree gchar *text = NULL;
     if (!leuko_read_file(file, &text, NULL, error))
         return FALSE;
     g_autoptr(GHashTable) models = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    guint64 number = 1;
-    for (char *line = text, *next; line; line = next, number++) {
-        next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        g_autofree gchar *name = g_strdup_printf("%s: line %" G_GUINT64_FORMAT, file, number);
-        if (*line && !count_entry(line, name, models, use, error))
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i]; i++) {
+        g_autofree gchar *name = g_strdup_printf("%s: line %u", file, i + 1);
+        if (*lines[i] && !count_entry(lines[i], name, models, use, error))
             return FALSE;
     }
     use->n_models = g_hash_table_size(models);
     return TRUE;
+}
+
+static gboolean append(LeukoJournal *journal, const char *const *models, const char *command,
+                       GError **error)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree gchar *when = g_date_time_format_iso8601(now);
+    g_autoptr(GString) lines = g_string_new(NULL);
+    for (guint i = 0; models[i]; i++) {
+        g_autoptr(json_t) entry =
+            json_pack("{s:s, s:s, s:s, s:o}", "opened", when, "split", "test", "model", models[i],
+                      "command", leuko_json_text(command));
+        g_autofree gchar *text = leuko_json_to_line(entry);
+        g_string_append_printf(lines, "%s\n", text);
+    }
+    return leuko_journal_append(journal, lines->str, lines->len, error) &&
+           leuko_journal_sync(journal, error);
+}
+
+static gboolean fail_write(GError **error)
+{
+    g_prefix_error(error, "the test split was not opened because its ledger cannot be written: ");
+    return FALSE;
+}
+
+gboolean leuko_ledger_record(const char *path, const char *const *models, const char *command,
+                             LeukoLedgerUse *use, GError **error)
+{
+    *use = (LeukoLedgerUse){0};
+    g_autofree gchar *file = g_build_filename(path, "ledger.jsonl", NULL);
+    g_autoptr(LeukoJournal) journal = leuko_journal_open(file, LEUKO_JOURNAL_CONTINUE, error);
+    if (!journal || !leuko_journal_lock(journal, error))
+        return fail_write(error);
+    if (!read_use(file, use, error))
+        return FALSE;
+    return append(journal, models, command, error) || fail_write(error);
 }

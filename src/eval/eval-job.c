@@ -1,10 +1,10 @@
 #include "answer/classifier.h"
 #include "base/plural.h"
 #include "base/progress.h"
-#include "data/ledger.h"
 #include "eval/dataset-choice.h"
 #include "eval/eval.h"
 #include "eval/labels.h"
+#include "eval/opening.h"
 #include "eval/overlap.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -109,24 +109,16 @@ static void warn(Job *j, const char *format, ...)
     leuko_report_line(j->reporter, "evaluation", "WARNING: %s", text);
 }
 
-/* A test split is used only after its ledger says so. Each earlier use makes its figures rosier if
- * somebody chose by them. */
 static gboolean note_opening(Job *j, GError **error)
 {
-    const char *command = j->options->command ? j->options->command : "leuko_eval_run";
-    if (g_strcmp0(j->split, "test") != 0)
-        return TRUE;
-    LeukoLedgerUse *use = &j->result->use;
-    if (!leuko_ledger_read(j->data_path, use, error))
-        return FALSE;
-    if (use->n_openings > 0)
-        leuko_report_line(j->reporter, "evaluation",
-                          "the test split was opened %u %s before, for %u %s: choosing a model by "
-                          "its figures makes them too good",
-                          use->n_openings, LEUKO_PLURAL(use->n_openings, "time"), use->n_models,
-                          LEUKO_PLURAL(use->n_models, "model"));
-    return leuko_ledger_append(j->data_path, leuko_classifier_digest(j->classifier), command,
-                               error);
+    const char *const models[] = {leuko_classifier_digest(j->classifier), NULL};
+    const LeukoOpening opening = {.dataset = j->dataset,
+                                  .split = j->split,
+                                  .models = models,
+                                  .command =
+                                      j->options->command ? j->options->command : "leuko_eval_run",
+                                  .phase = "evaluation"};
+    return leuko_opening_record(&opening, &j->result->use, j->reporter, error);
 }
 
 static gboolean compare_image(guint index, GBytes *encoded, const LeukoImage *image,

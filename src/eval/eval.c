@@ -1,6 +1,7 @@
 #include "eval/eval.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "eval/opening.h"
 #include "leuko/answer.h"
 #include <math.h>
 #include <string.h>
@@ -161,7 +162,7 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
     json_object_set_new(json, "model", leuko_json_text(r->model));
     json_object_set_new(json, "data", leuko_json_text(r->data));
     json_object_set_new(json, "split", r->split ? json_string(r->split) : json_null());
-    if (g_strcmp0(r->split, "test") == 0)
+    if (leuko_opening_has_ledger(r->dataset, r->split))
         json_object_set_new(json, "test_opened_before",
                             json_pack("{s:i, s:i}", "times", (int)r->use.n_openings, "models",
                                       (int)r->use.n_models));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """leuko eval and leuko classify, as a user runs them; the figures are computed again here from the
 table of probabilities."""
+import concurrent.futures
 import csv
 import json
 import os
@@ -49,10 +50,20 @@ def opened():
               'the test split was opened %d times before' % times, r)
     r = run('eval', 'm.safetensors', 'opened', '--split', 'validation', '--json', 'o.json')
     check('test_opened_before' not in json.load(open(path('o.json'))), 'the validation split has no ledger', r)
+    for part in 'train', 'test':
+        shutil.copytree(path('cells'), path('parts', part))
+    r = run('eval', 'm.safetensors', 'parts', '--json', 'o.json')
+    check('evaluating the test split' in r.stderr and os.listdir(path('parts')) in (['test', 'train'], ['train', 'test']) and
+          'test_opened_before' not in json.load(open(path('o.json'))), 'nothing is written into a folder of images', r)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        runs = list(pool.map(lambda i: run('eval', 'm.safetensors', 'opened', '--json', 'o%d.json' % i), range(6)))
+    told = sorted(json.load(open(path('o%d.json' % i)))['test_opened_before']['times'] for i in range(6))
+    lines = [json.loads(x) for x in open(path('opened/ledger.jsonl'))]
+    check(told == [4, 5, 6, 7, 8, 9] and len(lines) == 10, 'six evaluations at the same time: each is counted', (told, lines, runs))
     with open(path('opened/ledger.jsonl'), 'a') as f:
         f.write('{"opened": \n')
     r = run('eval', 'm.safetensors', 'opened')
-    check(r.returncode == 1 and 'ledger.jsonl: line 5' in r.stderr and len(messages(r)) == 2,
+    check(r.returncode == 1 and 'ledger.jsonl: line 11' in r.stderr and len(messages(r)) == 2,
           'a damaged ledger is named with its line', r)
 
 

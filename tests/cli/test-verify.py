@@ -36,7 +36,17 @@ before = len(open(path('tested', 'ledger.jsonl')).readlines())
 r = run('verify', 'a.safetensors', 'a.pb', '--data', 'tested')
 lines = open(path('tested', 'ledger.jsonl')).readlines()
 check(r.returncode == 0 and 'test split' in r.stderr and len(lines) == before + 2 and
-      all(json.loads(line)['command'] == 'leuko verify' for line in lines), 'the ledger records the test split', (r, lines))
+      all(json.loads(line)['command'] == 'leuko verify' for line in lines) and 'opened' not in r.stderr,
+      'the ledger records the test split', (r, lines))
+for times, data in (2, 'tested'), (4, 'tested'):
+    r = run('verify', 'a.safetensors', 'b.safetensors', '--data', data, '--max-dp', '1', '--flips', '1', '--mean-dp', '1',
+            '--auc', '1', '--json', 'v.json')
+    models = times // 2  # a.pb is the model a
+    check(r.returncode == 0 and 'the test split was opened %d times before, for %d model' % (times, models) in r.stderr and
+          json.load(open(path('v.json')))['test_opened_before'] == {'times': times, 'models': models},
+          'verify tells how often the test split was opened before: %d times' % times, (r, open(path('v.json')).read()))
+r = run('verify', 'a.safetensors', 'a.pb', '--data', 'tested', '--split', 'validation', '--json', '-')
+check('test_opened_before' not in json.loads(r.stdout), 'the validation split has no ledger', r)
 
 # every format beside every other: one model in ten files
 LABELS = {'safetensors': 'd.safetensors', 'torchvision': 'n.safetensors', 'graph': 'd.pb', 'onnx': 'd.onnx', 'bytes': 'b.onnx',
