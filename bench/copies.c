@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef gboolean (*Hash)(const LeukoImage *image, LeukoPhash *out, GError **error);
+enum { PLAIN, EQUALIZED, N_HASHES };
+
+typedef struct {
+    LeukoPhash of[N_HASHES];
+} Hashes;
 
 static GStrv read_list(const char *path)
 {
@@ -19,25 +23,30 @@ static GStrv read_list(const char *path)
     return g_strsplit(g_strchomp(text), "\n", -1);
 }
 
-static LeukoPhash hash_file(const char *path, Hash hash)
+static Hashes hash_file(const char *path)
 {
     g_autoptr(GError) error = NULL;
-    LeukoPhash out;
+    Hashes h;
     g_autoptr(LeukoImage) image = leuko_image_load(path, &error);
-    if (!image || !hash(image, &out, &error)) {
+    if (!image || !leuko_phash(image, &h.of[PLAIN], &error) ||
+        !leuko_phash_equalized(image, &h.of[PLAIN], &h.of[EQUALIZED], &error)) {
         fprintf(stderr, "%s\n", error->message);
         exit(EXIT_FAILURE);
     }
-    return out;
+    return h;
 }
 
-static LeukoPhashIndex *index_files(GStrv files, Hash hash)
+static void index_files(GStrv files, LeukoPhashIndex *indices[N_HASHES])
 {
     guint n = g_strv_length(files);
-    g_autofree LeukoPhash *hashes = g_new(LeukoPhash, n);
-    for (guint i = 0; i < n; i++)
-        hashes[i] = hash_file(files[i], hash);
-    return leuko_phash_index_new(hashes, n, LEUKO_PHASH_MAX_RADIUS);
+    g_autofree LeukoPhash *hashes = g_new(LeukoPhash, (gsize)n * N_HASHES);
+    for (guint i = 0; i < n; i++) {
+        Hashes h = hash_file(files[i]);
+        for (guint k = 0; k < N_HASHES; k++)
+            hashes[k * n + i] = h.of[k];
+    }
+    for (guint k = 0; k < N_HASHES; k++)
+        indices[k] = leuko_phash_index_new(hashes + (gsize)k * n, n, LEUKO_PHASH_MAX_RADIUS);
 }
 
 int main(int argc, char **argv)
@@ -46,19 +55,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-copies ORIGINALS.txt QUERIES.txt\n");
         return EXIT_FAILURE;
     }
-    static const Hash hashes[] = {leuko_phash, leuko_phash_equalized};
     g_auto(GStrv) originals = read_list(argv[1]), queries = read_list(argv[2]);
-    LeukoPhashIndex *indices[2];
-    for (guint h = 0; h < 2; h++)
-        indices[h] = index_files(originals, hashes[h]);
-    for (guint q = 0; queries[q]; q++)
-        for (guint h = 0; h < 2; h++) {
-            LeukoPhash query = hash_file(queries[q], hashes[h]);
+    LeukoPhashIndex *indices[N_HASHES];
+    index_files(originals, indices);
+    for (guint q = 0; queries[q]; q++) {
+        Hashes query = hash_file(queries[q]);
+        for (guint h = 0; h < N_HASHES; h++) {
             LeukoPhashMatch nearest = {0, 999};
-            (void)leuko_phash_index_find_nearest(indices[h], &query, &nearest);
-            printf("%u%c", nearest.distance, h ? '\n' : ' ');
+            (void)leuko_phash_index_find_nearest(indices[h], &query.of[h], &nearest);
+            printf("%u%c", nearest.distance, h + 1 < N_HASHES ? ' ' : '\n');
         }
-    for (guint h = 0; h < 2; h++)
+    }
+    for (guint h = 0; h < N_HASHES; h++)
         leuko_phash_index_free(indices[h]);
     return EXIT_SUCCESS;
 }

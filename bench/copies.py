@@ -14,7 +14,7 @@ import cv2
 import numpy
 from PIL import Image, ImageOps
 
-PLAIN, EQUAL = 24, 16  # LEUKO_PHASH_NEAR, LEUKO_PHASH_EQUALIZED_NEAR
+PLAIN, EQUAL = 24, 13  # LEUKO_PHASH_NEAR; the radius for equalized copies in src/eval/overlap.c
 ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff')
 
 
@@ -56,7 +56,8 @@ KINDS = {
     'equalized: Pillow': (ImageOps.equalize, 'png', None),
     'equalized: OpenCV, luma': (equalized_luma, 'png', None), 'equalized: OpenCV, gray': (equalized_gray, 'png', None),
     'equalized: OpenCV, channels': (equalized_channels, 'png', None),
-    'equalized, JPEG 75': (equalized_luma, 'jpg', 75),
+    'equalized, JPEG 75': (equalized_luma, 'jpg', 75), 'equalized, JPEG 50': (equalized_luma, 'jpg', 50),
+    'equalized channels, JPEG 50': (equalized_channels, 'jpg', 50), 'equalized gray, JPEG 50': (equalized_gray, 'jpg', 50),
     'equalized, half size, turned': (lambda im: scaled(0.5)(equalized_channels(im)).transpose(Image.ROTATE_90), 'png', None),
 }
 
