@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "base/rng.h"
 #include "leuko/error.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -217,23 +218,68 @@ static gboolean check_shape(const LeukoTensor *tensor, const Need *need, const c
     return FALSE;
 }
 
-/* A value whose exponent bits are all ones is infinite or NaN. */
-gboolean leuko_floats_are_finite(gconstpointer data, gsize n)
+static const guint32 INFINITE_BITS = 0x7f800000u;
+
+/* The bits of the largest magnitude. The bits of magnitudes are in the order of their values, with
+ * infinity and NaN above all others. */
+static guint32 largest_bits(gconstpointer data, gsize n)
 {
-    guint32 bad_bits = 0;
+    guint32 largest = 0;
     for (gsize i = 0; i < n; i++) {
         guint32 bits;
         memcpy(&bits, (const guint8 *)data + 4 * i, sizeof bits);
-        bad_bits |= (bits & 0x7f800000u) == 0x7f800000u;
+        bits &= 0x7fffffffu;
+        largest = MAX(largest, bits);
     }
-    return !bad_bits;
+    return largest;
 }
 
-static gboolean check_values(const LeukoTensor *tensor, const char *source_name, GError **error)
+gboolean leuko_floats_are_finite(gconstpointer data, gsize n)
 {
-    const char *wrong = leuko_floats_are_finite(tensor->data, tensor->n_values)
-                            ? NULL
-                            : "holds a value that is not finite (NaN or infinity)";
+    return largest_bits(data, n) < INFINITE_BITS;
+}
+
+static const LeukoTensor *variable(const LeukoParams *params, const LeukoLayer *layer,
+                                   const char *name)
+{
+    g_autofree gchar *full = leuko_param_name(layer, name);
+    return leuko_params_find(params, full);
+}
+
+/* The weights that a batch norm makes of finite ones (engine/fold.h) must be finite: the ReLU
+ * behind them turns NaN into 0, so the outputs would not show it.
+ * bits  largest_bits() of the layer's weights */
+static gboolean check_batch_norm(const LeukoParams *params, const LeukoLayer *layer, guint32 bits,
+                                 const char *source_name, GError **error)
+{
+    const LeukoTensor *gamma = variable(params, layer, "BatchNorm/gamma"),
+                      *beta = variable(params, layer, "BatchNorm/beta"),
+                      *mean = variable(params, layer, "BatchNorm/moving_mean"),
+                      *variance = variable(params, layer, "BatchNorm/moving_variance");
+    float largest;
+    if (!beta || !mean || !variance)
+        return TRUE; /* the caller names what is missing */
+    memcpy(&largest, &bits, sizeof largest);
+    for (guint o = 0; o < layer->out_channels; o++) {
+        double scale = (gamma ? gamma->data[o] : 1.0) /
+                       sqrt((double)variance->data[o] + (double)LEUKO_BATCH_NORM_EPSILON);
+        if (fabs(scale) * largest <= FLT_MAX &&
+            fabs(beta->data[o] - mean->data[o] * scale) <= FLT_MAX)
+            continue;
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT,
+                    "%s: InceptionV3/%s: the batch norm makes weights that are not finite "
+                    "(channel %u): the file is damaged, or its training diverged",
+                    source_name, layer->name, o);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_values(const LeukoTensor *tensor, guint32 bits, const char *source_name,
+                             GError **error)
+{
+    const char *wrong =
+        bits < INFINITE_BITS ? NULL : "holds a value that is not finite (NaN or infinity)";
     gboolean variance = g_str_has_suffix(tensor->name, "/BatchNorm/moving_variance");
     for (gsize i = 0; !wrong && variance && i < tensor->n_values; i++)
         if (!(tensor->data[i] >= 0))
@@ -256,15 +302,23 @@ static gboolean check_from(const LeukoParams *params, const LeukoNet *net, guint
         const LeukoLayer *layer = leuko_net_layer(net, i);
         Need needs[5];
         guint n = layer->kind == LEUKO_LAYER_CONV ? layer_needs(layer, needs) : 0;
+        guint32 weights_bits = 0;
         for (guint j = 0; j < n; j++) {
             g_autofree gchar *name = leuko_param_name(layer, needs[j].variable);
             const LeukoTensor *tensor = leuko_params_find(params, name);
-            if (tensor && (!check_shape(tensor, &needs[j], source_name, error) ||
-                           (values && !check_values(tensor, source_name, error))))
+            if (tensor && !check_shape(tensor, &needs[j], source_name, error))
                 return FALSE;
+            guint32 bits = tensor && values ? largest_bits(tensor->data, tensor->n_values) : 0;
+            if (tensor && values && !check_values(tensor, bits, source_name, error))
+                return FALSE;
+            if (strcmp(needs[j].variable, "weights") == 0)
+                weights_bits = bits;
             if (!tensor && !needs[j].optional && n_missing++ < 4)
                 g_string_append_printf(missing, "%s%s", missing->len ? ", " : "", name);
         }
+        if (values && n > 0 && layer->batch_norm &&
+            !check_batch_norm(params, layer, weights_bits, source_name, error))
+            return FALSE;
     }
     if (n_missing == 0)
         return TRUE;

@@ -60,7 +60,8 @@ const LeukoTensor *leuko_params_find(const LeukoParams *params, const char *name
 /* TRUE if all values are finite (no infinity, no NaN). data: n floats of any alignment. */
 gboolean leuko_floats_are_finite(gconstpointer data, gsize n);
 /* Check that every tensor that `net` needs exists in the right shape (gamma may be absent), that
- * its values are finite, and that no moving variance is negative.
+ * its values are finite, that no moving variance is negative, and that batch norms make finite
+ * weights.
  * source_name  beginning of the message, e.g. the path of the file
  * Errors: LEUKO_ERROR_FORMAT (values); LEUKO_ERROR_DATA; the message gives the number of missing
  * tensors and up to 4 names, or

@@ -214,4 +214,30 @@ check(r.returncode == 1 and 'not finite' in r.stderr + r.stdout and 'nan' not in
 r = run('eval', 'huge.safetensors', 'shards')
 check(r.returncode == 1 and 'not finite' in r.stderr and 'blast/' in r.stderr,
       'eval stops at such an image and names it', r)
+for args in (['eval', 'huge.safetensors', 'cells'], ['verify', 'm.safetensors', 'huge.safetensors', '--data', 'shards'],
+             ['verify', 'huge.safetensors', 'm.safetensors'],
+             ['compile', 'huge.safetensors', '-o', 'x.graph', '--calibrate', 'shards', '--precision', 'int8']):
+    r = run(*args)
+    check(r.returncode == 1 and 'not finite' in r.stderr and not os.path.exists(path('x.graph')),
+          'outputs that are not finite: an error of ' + ' '.join(args), r)
+for form in 'huge.onnx', 'huge.pb', 'huge.ckpt', 'huge.graph':
+    r = run('compile' if form == 'huge.graph' else 'freeze', 'huge.safetensors', '-o', form)
+    r = run('classify', form, 'cells/blast')
+    check(r.returncode == 1 and 'not finite' in r.stderr + r.stdout, 'and of classify with ' + form, r)
+# parameters that are finite, and whose batch norm makes weights that are not, behind a ReLU
+FIRST = 'InceptionV3/Conv2d_1a_3x3/'
+fold = bytearray(data)
+begin, end = old[FIRST + 'weights']['data_offsets']
+fold[begin:end] = struct.pack('<f', 3e38) * ((end - begin) // 4)
+begin, end = old[FIRST + 'BatchNorm/moving_variance']['data_offsets']
+fold[begin:end] = struct.pack('<f', 0) * ((end - begin) // 4)
+write('fold.safetensors', join(old, fold))
+for args in (['classify', 'fold.safetensors', 'cells/blast'], ['eval', 'fold.safetensors', 'cells'],
+             ['verify', 'fold.safetensors', 'm.safetensors'], ['features', '--weights', 'fold.safetensors', 'cells', '-o', 'x.npy'],
+             ['train', 'shards', '--weights', 'fold.safetensors', '--model', 'x.safetensors'],
+             ['compile', 'fold.safetensors', '-o', 'x.graph', '--precision', 'fp32']):
+    r = run(*args)
+    check(r.returncode == 1 and 'fold.safetensors: ' + FIRST[:-1] + ': the batch norm makes weights that are not finite' in r.stderr and 'not finite' in r.stderr and r.stderr.count('\n') <= 2 and
+          not any(os.path.exists(path(x)) for x in ('x.npy', 'x.safetensors', 'x.graph')),
+          'a batch norm that makes infinite weights is refused by ' + args[0], r)
 done()
