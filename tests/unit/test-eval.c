@@ -153,7 +153,7 @@ static void test_getters(void)
     g_assert_true(leuko_eval_result_class_figure(r, 0, "recall", &f));
     g_assert_cmpfloat(f.value, ==, 0);
     g_assert_false(leuko_eval_result_figure(r, "ppv", &f)); /* no prevalence */
-    g_assert_false(leuko_eval_result_figure(r, "kappa", &f));
+    g_assert_false(leuko_eval_result_figure(r, "no such figure", &f));
     g_assert_false(leuko_eval_result_class_figure(r, 0, "kappa", &f));
     leuko_eval_result_image(r, 0, &image);
     g_assert_cmpstr(image.file, ==, "blast/P0_01.png");
