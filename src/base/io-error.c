@@ -78,3 +78,8 @@ gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GEr
     *contents = g_steal_pointer(&text);
     return TRUE;
 }
+
+gboolean leuko_is_absent(const char *path)
+{
+    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}

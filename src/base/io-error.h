@@ -14,6 +14,10 @@ int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error);
  * of the file, or -1 with errno. */
 gssize leuko_pread_all(int fd, gpointer to, gsize n, guint64 offset);
 
+/* TRUE if there is no such file. FALSE where the system cannot tell: reading then gives the reason,
+ * and a file that belongs to the input is not left out in silence. */
+gboolean leuko_is_absent(const char *path);
+
 #define LEUKO_READ_MAX_BYTES ((guint64)1 << 30)
 
 /* Read a whole regular file; a 0 byte follows. contents: g_free; n_bytes: or NULL. Errors:

@@ -93,5 +93,6 @@ gboolean leuko_shard_names_exist(const char *folder, const char *split)
 {
     g_autoptr(GRegex) pattern = name_pattern(split);
     g_autoptr(GPtrArray) names = list_shards(folder, pattern, NULL);
-    return names && names->len > 0;
+    /* a folder that cannot be listed may have the split: opening it tells the reason */
+    return names ? names->len > 0 : g_file_test(folder, G_FILE_TEST_IS_DIR);
 }

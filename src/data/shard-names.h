@@ -4,8 +4,8 @@
 
 gchar *leuko_shard_name(const char *prefix, const char *split, guint index, guint n_shards);
 
-/* TRUE if `folder` holds any shard of this split, even if others of the set are missing:
- * leuko_shard_names() then says what is wrong. */
+/* TRUE if `folder` holds any shard of this split, even if others of the set are missing, or if it
+ * cannot be listed: leuko_shard_names() then says what is wrong. */
 gboolean leuko_shard_names_exist(const char *folder, const char *split);
 
 /* The file names of one split in `folder`, in order; empty if there are none. Errors:

@@ -1,12 +1,10 @@
 #include "train/provenance.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "config.h"
 #include "data/dataset-digest.h"
 #include "data/fingerprints.h"
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* formats/training-list.h says why it may be computed. */
 static void derive_salt(const LeukoProvenanceInput *in, guint8 salt[LEUKO_SALT_BYTES])
@@ -92,7 +90,7 @@ gboolean leuko_provenance_load_split(const char *shards, json_t **split, GError 
 {
     g_autofree gchar *path = g_build_filename(shards, "sort.json", NULL);
     *split = NULL;
-    if (g_access(path, F_OK) != 0 && errno == ENOENT)
+    if (leuko_is_absent(path))
         return TRUE;
     *split = leuko_json_load(path, error);
     return *split != NULL;

@@ -1,4 +1,5 @@
 #include "train/splits.h"
+#include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "data/shards.h"
@@ -32,7 +33,7 @@ static gboolean audit(const char *dir, gboolean ignore, LeukoReporter reporter, 
 {
     g_autofree gchar *table = g_build_filename(dir, "split.csv", NULL);
     g_autoptr(GError) why = NULL;
-    if (!g_file_test(table, G_FILE_TEST_EXISTS)) {
+    if (leuko_is_absent(table)) {
         leuko_report_line(reporter, "audit",
                           "%s: no split.csv, so the splits cannot be checked for shared groups and "
                           "duplicates",

@@ -1,6 +1,7 @@
 /* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
  * model. */
 #include "leuko/train.h"
+#include "base/io-error.h"
 #include "base/lock.h"
 #include "base/outputs.h"
 #include "base/plural.h"
@@ -163,7 +164,7 @@ gboolean leuko_train_has_checkpoint(const char *model, const LeukoTuneOptions *t
 {
     g_autofree gchar *folder = run_folder_of(model, tune);
     g_autofree gchar *checkpoint = g_build_filename(folder, LEUKO_LAST_CHECKPOINT, NULL);
-    return g_file_test(checkpoint, G_FILE_TEST_EXISTS);
+    return !leuko_is_absent(checkpoint);
 }
 
 /* As choose_precision(), but a resumed run keeps the precision of its checkpoint. */
@@ -171,8 +172,7 @@ static gboolean resume_precision(const LeukoTrainOptions *o, const char *checkpo
                                  LeukoPrecisionChoice *choice, LeukoReporter reporter,
                                  GError **error)
 {
-    if (o->features.precision != LEUKO_PRECISION_AUTO ||
-        !g_file_test(checkpoint, G_FILE_TEST_EXISTS)) {
+    if (o->features.precision != LEUKO_PRECISION_AUTO || leuko_is_absent(checkpoint)) {
         choose_precision(o->features.precision, LEUKO_WORK_TRAINING, choice, reporter);
         return TRUE;
     }

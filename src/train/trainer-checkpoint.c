@@ -183,7 +183,7 @@ gboolean leuko_trainer_restore(LeukoTrainer *t, GError **error)
 {
     g_auto(LeukoCheckpoint) c = {0};
     g_autofree gchar *path = leuko_trainer_file(t, LEUKO_LAST_CHECKPOINT);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    if (leuko_is_absent(path))
         return FALSE;
     g_autoptr(GArray) arrays = collect(t);
     gint64 best_epoch, since_best, n_ended;
@@ -217,7 +217,7 @@ gboolean leuko_trainer_check_folder(const char *run_folder, gboolean resume, gbo
 {
     g_autofree gchar *path = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
     g_auto(LeukoCheckpoint) c = {0};
-    if (resume || restart || !g_file_test(path, G_FILE_TEST_EXISTS))
+    if (resume || restart || leuko_is_absent(path))
         return TRUE;
     if (!leuko_checkpoint_read(&c, path, NULL))
         return leuko_fail(LEUKO_ERROR_ARGUMENT, error,

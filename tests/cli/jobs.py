@@ -110,6 +110,7 @@ class Job:
         """None, or why the next run of the same command does not give the undisturbed result."""
         state = digest(self.new), digest(self.cache)
         if state in self.proven:
+            self.clear()
             return None
         folder = {'synth': self.args[1], 'augment': self.args[2], 'sort': self.args[3]}.get(self.name)
         if folder and os.path.exists(path(folder)):  # whole, and not to be replaced

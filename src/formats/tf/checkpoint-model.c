@@ -1,4 +1,5 @@
 /* Loads a checkpoint as a model, with its description or from its tensors alone. */
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "formats/foreign.h"
@@ -23,7 +24,7 @@ static gchar *beside_index(const char *path, const char *ending)
 gboolean leuko_tf_checkpoint_is_described(const char *path)
 {
     g_autofree gchar *json_path = beside_index(path, ".json");
-    return json_path && g_file_test(json_path, G_FILE_TEST_EXISTS);
+    return json_path && !leuko_is_absent(json_path);
 }
 
 /* The description of a checkpoint that has one: it must name the digest of the index. New. */

@@ -1,6 +1,7 @@
 #include "formats/tf/graphdef-nodes.h"
 #include "base/budget.h"
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/plural.h"
@@ -50,7 +51,7 @@ static gboolean check_description(const char *path, const guint8 *bytes, gsize n
                                   GError **error)
 {
     g_autofree gchar *json_path = leuko_graphdef_description(path);
-    if (!g_file_test(json_path, G_FILE_TEST_EXISTS))
+    if (leuko_is_absent(json_path))
         return TRUE;
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
     if (!json)

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/plural.h"
 #include "formats/model-json.h"
@@ -68,8 +69,8 @@ LeukoModel *leuko_graphdef_load(const char *path, GError **error)
     g_autoptr(LeukoGraphdef) g = leuko_graphdef_open(path, error);
     if (!g)
         return NULL;
-    return g_file_test(json_path, G_FILE_TEST_EXISTS) ? from_description(g, json_path, error)
-                                                      : leuko_graphdef_guess(g, error);
+    return !leuko_is_absent(json_path) ? from_description(g, json_path, error)
+                                       : leuko_graphdef_guess(g, error);
 }
 
 gchar *leuko_graphdef_describe(const char *path, GError **error)

@@ -1,5 +1,6 @@
 /* The table of readers by the kind of file, and the network that a file of weights describes. */
 #include "formats/weights/read.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "formats/foreign.h"
 #include "formats/keras/keras.h"
@@ -151,7 +152,7 @@ const char *leuko_weights_lack_description(const char *path)
 {
     LeukoFileKind kind = leuko_sniff_file(path, NULL);
     g_autofree gchar *json_path = leuko_graphdef_description(path);
-    gboolean lacks = kind == LEUKO_FILE_GRAPHDEF   ? !g_file_test(json_path, G_FILE_TEST_EXISTS)
+    gboolean lacks = kind == LEUKO_FILE_GRAPHDEF   ? leuko_is_absent(json_path)
                      : kind == LEUKO_FILE_TF_TABLE ? !leuko_tf_checkpoint_is_described(path)
                                                    : FALSE;
     return lacks ? "no description (.json) beside it: the names of the classes and the "
