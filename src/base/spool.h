@@ -18,7 +18,7 @@ void leuko_spool_append(LeukoSpool *spool, const char *text, gsize n_bytes);
 typedef gboolean (*LeukoSpoolFunc)(const char *text, gsize n_bytes, gpointer user_data,
                                    GError **error);
 
-/* Give all text to `take`, in order. Errors: LEUKO_ERROR_IO (the file could not be written or read);
- * those of `take`. */
+/* Give all text to `take`, in order. Errors: LEUKO_ERROR_IO (the file could not be written or
+ * read); those of `take`. */
 gboolean leuko_spool_read(LeukoSpool *spool, LeukoSpoolFunc take, gpointer user_data,
                           GError **error);
