@@ -87,8 +87,8 @@ GBytes *leuko_map_bytes(const char *path, GError **error)
     int fd = leuko_open_regular(path, &n_bytes, error);
     if (fd < 0)
         return NULL;
-    GBytes *bytes = n_bytes <= LEUKO_READ_MAX_BYTES ? read_file(fd, (gsize)n_bytes, path, error)
-                                                    : map_file(fd, path, error);
+    GBytes *bytes = n_bytes <= LEUKO_MAP_ABOVE_BYTES ? read_file(fd, (gsize)n_bytes, path, error)
+                                                     : map_file(fd, path, error);
     close(fd);
     return bytes;
 }

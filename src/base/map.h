@@ -5,11 +5,11 @@
 /* The bytes of a regular file; a pipe is refused, because opening it would block. Their data
  * pointer is never NULL.
  *
- * A file of up to LEUKO_READ_MAX_BYTES (base/io-error.h) is read: what another program does to it
- * afterwards has no effect, and a file that becomes shorter meanwhile is an error. A mapped file
- * would give SIGBUS at the missing bytes, also long after its checksums were verified. Cost: 20 ms
- * for 90 MB. A larger file is mapped.
+ * A file of up to LEUKO_MAP_ABOVE_BYTES is read: what another program does to it afterwards has no
+ * effect, and a file that becomes shorter meanwhile is an error. A mapped file would give SIGBUS at
+ * the missing bytes, also long after its checksums were verified. A larger file is mapped.
  * Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
+#define LEUKO_MAP_ABOVE_BYTES ((guint64)256 << 20)
 GBytes *leuko_map_bytes(const char *path, GError **error);
 
 /* A handler of SIGBUS can ask whose bytes are at an address: the path of the last file mapped

@@ -169,5 +169,7 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         print_groups(e);
     if (r->patients)
         print_patients(r->patients);
+    if (r->guard)
+        cli_print("\nTraining images among these: %s.", r->guard);
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }

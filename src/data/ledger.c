@@ -6,10 +6,10 @@
 #include <string.h>
 
 /* Count one line. models: the digests so far, owned. */
-static gboolean count_entry(const char *line, const char *name, GHashTable *models,
+static gboolean count_entry(const char *line, gsize n, const char *name, GHashTable *models,
                             LeukoLedgerUse *use, GError **error)
 {
-    g_autoptr(json_t) entry = leuko_json_parse(line, strlen(line), name, error);
+    g_autoptr(json_t) entry = leuko_json_parse(line, n, name, error);
     const char *model = json_string_value(json_object_get(entry, "model"));
     if (entry && !model)
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: names no model", name);
@@ -27,11 +27,13 @@ static gboolean read_use(const char *file, LeukoLedgerUse *use, GError **error)
     if (!leuko_read_file(file, &text, NULL, error))
         return FALSE;
     g_autoptr(GHashTable) models = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (guint i = 0; lines[i]; i++) {
-        g_autofree gchar *name = g_strdup_printf("%s: line %u", file, i + 1);
-        if (*lines[i] && !count_entry(lines[i], name, models, use, error))
+    guint number = 1;
+    for (const char *line = text; *line; number++) {
+        gsize n = strcspn(line, "\n");
+        g_autofree gchar *name = n > 0 ? g_strdup_printf("%s: line %u", file, number) : NULL;
+        if (n > 0 && !count_entry(line, n, name, models, use, error))
             return FALSE;
+        line += n + (line[n] == '\n');
     }
     use->n_models = g_hash_table_size(models);
     return TRUE;

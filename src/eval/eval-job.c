@@ -176,8 +176,6 @@ static gboolean classify(Job *j, GError **error)
     leuko_overlap_add_sources(overlap, j->dataset);
     warn_of_images(j, overlap);
     j->result->guard = leuko_overlap_reach(overlap);
-    if (j->result->guard)
-        leuko_report_line(j->reporter, "evaluation", "%s", j->result->guard);
     return TRUE;
 }
 

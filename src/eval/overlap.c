@@ -289,10 +289,10 @@ const char *leuko_overlap_reach(const LeukoOverlap *o)
     if (o->known->len == 0)
         return NULL;
     return o->has_new
-               ? "copies of training images are recognized if they were encoded again, resized "
-                 "(half to double), flipped, turned by quarters, made gray or equalized; blurred, "
-                 "sheared, cropped or otherwise turned copies only if another copy of the same "
-                 "source is recognized"
+               ? "copies are recognized if they were encoded again, resized (half to double), "
+                 "flipped, turned by quarters, made gray or equalized; blurred, sheared, cropped "
+                 "or "
+                 "otherwise turned copies only if another copy of the same source is recognized"
                : "the model's list of training images is of Leuko 0.1: only files with the same "
                  "bytes are recognized, and no copies";
 }

@@ -40,9 +40,8 @@ def run(*args, **kw):
 
 
 def messages(r):
-    """The lines on stderr, without those that only inform: the precision, which copies are recognized, and that the true
-    classes are not known."""
-    informs = ('leuko: precision: ', 'leuko: copies of training images are recognized', 'leuko: true classes are not known')
+    """The lines on stderr, without those that only inform: the precision, and that the true classes are not known."""
+    informs = ('leuko: precision: ', 'leuko: true classes are not known')
     return [x for x in r.stderr.rstrip('\n').split('\n') if not x.startswith(informs)] or ['']
 
 

@@ -143,7 +143,7 @@ def tables(n):
     worst('damaged/Labels.txt', b'0:a\n' + b'\n' * n, ['info', 'damaged'])
     worst('damaged/Labels.txt', b''.join(b'%d:a\n' % i for i in range(n // 10)), ['info', 'damaged'])
     shutil.copy(path('Labels.txt'), path('damaged/Labels.txt'))
-    for data in b'\n' * n, b'{"model":"a"}\n' * (n // 14), b'[' * n, b'{"model":"' + b'a' * n + b'"}\n':
+    for data in b'\n' * n + b'[', b'{"model":"a"}\n' * (n // 14), b'[' * n, b'{"model":"' + b'a' * n + b'"}\n':
         worst('damaged/ledger.jsonl', data, ['eval', 'm.safetensors', 'damaged', '--split', 'test'])
 
 

@@ -33,7 +33,7 @@ static void test_shorter(void)
  * at an address. */
 static void test_path_at(void)
 {
-    const guint64 n = LEUKO_READ_MAX_BYTES + 10;
+    const guint64 n = LEUKO_MAP_ABOVE_BYTES + 10;
     g_autoptr(GError) error = NULL;
     g_autofree gchar *folder = g_dir_make_tmp("leuko-map-XXXXXX", &error),
                      *path = g_build_filename(folder, "a", NULL);
