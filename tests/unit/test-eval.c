@@ -232,7 +232,7 @@ static void add_list(LeukoModel *m, LeukoDataset *d, LeukoTrainedPart part)
 }
 
 /* Evaluate `m` on `data` and compare the lines of the result's warnings, of which there are two.
- * A third line says which copies are recognized. */
+ * The result says which copies are recognized. */
 static void check_warnings(LeukoModel *m, const char *name, const char *data,
                            const char *const *expected)
 {
@@ -250,9 +250,9 @@ static void check_warnings(LeukoModel *m, const char *name, const char *data,
             g_error("%s, not: %s", (char *)r->warnings->pdata[i], expected[i]);
         g_assert_nonnull(strstr(lines->pdata[i], r->warnings->pdata[i]));
     }
-    g_assert_cmpuint(lines->len, ==, 3);
+    g_assert_cmpuint(lines->len, ==, 2);
     g_autoptr(json_t) json = leuko_eval_result_json(r);
-    g_assert_cmpstr(json_string_value(json_object_get(json, "guard")), ==, lines->pdata[2]);
+    g_assert_nonnull(strstr(json_string_value(json_object_get(json, "guard")), "are recognized"));
     g_assert_cmpuint(json_array_size(json_object_get(json, "warnings")), ==, 2);
 }
 
