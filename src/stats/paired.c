@@ -121,7 +121,8 @@ static void compare_auc(const Job *job, LeukoDifference *d)
     const LeukoEvalInput *in = job->in[0];
     const LeukoUnits *units = job->units;
     g_autofree gboolean *positive = g_new(gboolean, in->n);
-    g_autofree double *scores[SIDES] = {g_new(double, in->n), g_new(double, in->n)};
+    g_autofree double *first = g_new(double, in->n), *second = g_new(double, in->n);
+    double *const scores[SIDES] = {first, second};
     for (guint i = 0; i < in->n; i++) {
         positive[i] = in->labels[i] == 1;
         for (guint s = 0; s < SIDES; s++)
