@@ -146,6 +146,22 @@ static void print_patients(const LeukoPatientFigures *p)
     print_metric("ROC-AUC", &e->auc, NULL);
 }
 
+/* A sentence in lines of at most 100 columns. */
+static void print_sentence(const char *text)
+{
+    const gsize columns = 100;
+    while (strlen(text) > columns) {
+        gsize cut = columns;
+        while (cut > 0 && text[cut] != ' ')
+            cut--;
+        if (cut == 0) /* no space to break at */
+            break;
+        cli_print("%.*s", (int)cut, text);
+        text += cut + 1;
+    }
+    cli_print("%s", text);
+}
+
 void cli_print_evaluation(const LeukoEvalResult *r)
 {
     const LeukoEvaluation *e = r->evaluation;
@@ -169,7 +185,10 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         print_groups(e);
     if (r->patients)
         print_patients(r->patients);
-    if (r->guard)
-        cli_print("\nTraining images among these: %s.", r->guard);
+    if (r->guard) {
+        g_autofree gchar *guard = g_strdup_printf("Training images among these: %s.", r->guard);
+        cli_print("%s", "");
+        print_sentence(guard);
+    }
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }
