@@ -86,16 +86,18 @@ static void print_comparison(const LeukoCompareResult *r, char **argv)
     LeukoCompareCounts c = leuko_compare_result_counts(r);
     cli_print("first: %s", argv[1]);
     cli_print("second: %s", argv[2]);
-    cli_print("on %s%s%s%s: %u %s, %u %s", argv[3], split ? ", " : "", split ? split : "",
-              split ? " split" : "", n, LEUKO_PLURAL(n, "image"), groups,
-              LEUKO_PLURAL(groups, "group"));
+    g_autofree gchar *grouped =
+        groups > 0 ? g_strdup_printf("%u %s", groups, LEUKO_PLURAL(groups, "group"))
+                   : g_strdup("groups unknown");
+    cli_print("on %s%s%s%s: %u %s, %s", argv[3], split ? ", " : "", split ? split : "",
+              split ? " split" : "", n, LEUKO_PLURAL(n, "image"), grouped);
     if (leuko_eval_result_positive(a) >= 0)
         cli_print("positive class: %s; decision thresholds: first %.3f, second %.3f",
                   leuko_eval_result_class_name(a, (guint)leuko_eval_result_positive(a)),
                   leuko_eval_result_threshold(a), leuko_eval_result_threshold(b));
-    cli_print("correct: both %u, only the first %u, only the second %u, neither %u\n", c.both,
+    cli_print("correct: both %u, only the first %u, only the second %u, neither %u", c.both,
               c.only_first, c.only_second, c.neither);
-    cli_print("  %s%-18s %8s %8s %10s  %-18s %8s  %s%s", cli_bold(), "figure", "first", "second",
+    cli_print("\n  %s%-18s %8s %8s %10s  %-18s %8s  %s%s", cli_bold(), "figure", "first", "second",
               "difference", "95 % interval", "p", "method", cli_plain());
     for (guint i = 0; i < leuko_compare_result_n_figures(r); i++) {
         LeukoCompareFigure f;
