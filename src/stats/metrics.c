@@ -6,7 +6,7 @@
 
 static const guint64 BOOTSTRAP_SEED = 50;
 
-static gboolean check_input(const LeukoEvalInput *in, GError **error)
+gboolean leuko_eval_input_check(const LeukoEvalInput *in, GError **error)
 {
     const char *wrong = NULL;
     if (in->n == 0 || in->n_classes < 2)
@@ -89,7 +89,7 @@ static void tabulate_groups(LeukoEvaluation *out, const LeukoEvalInput *in, cons
 
 LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error)
 {
-    if (!check_input(input, error))
+    if (!leuko_eval_input_check(input, error))
         return NULL;
     g_autoptr(LeukoUnits) units = leuko_units_new(input);
     LeukoEvaluation *out = evaluation_new(input, units);

@@ -37,6 +37,8 @@ LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error);
 void leuko_evaluation_free(LeukoEvaluation *evaluation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoEvaluation, leuko_evaluation_free)
 
+/* Only check the input: the errors of leuko_evaluate(). */
+gboolean leuko_eval_input_check(const LeukoEvalInput *input, GError **error);
 /* The decision of each image, (N), g_free. */
 gint *leuko_decide_all(const LeukoEvalInput *input);
 

@@ -263,11 +263,9 @@ LeukoPaired *leuko_paired_compare(const LeukoEvalInput *first, const LeukoEvalIn
 {
     g_assert(first->n == second->n && first->n_classes == second->n_classes &&
              first->positive == second->positive);
-    g_autoptr(LeukoPaired) out = g_new0(LeukoPaired, 1);
-    out->first = leuko_evaluate(first, error);
-    out->second = out->first ? leuko_evaluate(second, error) : NULL;
-    if (!out->second)
+    if (!leuko_eval_input_check(first, error) || !leuko_eval_input_check(second, error))
         return NULL;
+    LeukoPaired *out = g_new0(LeukoPaired, 1);
     g_autoptr(LeukoUnits) units = leuko_units_new(first);
     Job job = {.units = units, .out = out};
     prepare_side(&job, 0, first);
@@ -286,15 +284,13 @@ LeukoPaired *leuko_paired_compare(const LeukoEvalInput *first, const LeukoEvalIn
         leuko_statistics_free(job.stats[s]);
         leuko_bootstrap_free(job.bootstrap[s]);
     }
-    return g_steal_pointer(&out);
+    return out;
 }
 
 void leuko_paired_free(LeukoPaired *paired)
 {
     if (!paired)
         return;
-    leuko_evaluation_free(paired->first);
-    leuko_evaluation_free(paired->second);
     g_free(paired->differences);
     g_free(paired);
 }

@@ -32,13 +32,12 @@ typedef struct {
 typedef struct {
     guint n, n_groups;
     guint both, only_first, only_second, neither; /* images that were classified correctly */
-    LeukoEvaluation *first, *second;              /* each alone */
     guint n_differences;
     LeukoDifference *differences; /* accuracy first */
 } LeukoPaired;
 
 /* The inputs must agree in n, n_classes, labels, groups and positive; the thresholds may differ.
- * Errors: those of leuko_evaluate(). Cost: three times leuko_evaluate(). */
+ * Errors: those of leuko_evaluate(). Cost: twice leuko_evaluate(). */
 LeukoPaired *leuko_paired_compare(const LeukoEvalInput *first, const LeukoEvalInput *second,
                                   GError **error);
 void leuko_paired_free(LeukoPaired *paired); /* NULL does nothing */

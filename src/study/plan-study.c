@@ -1,5 +1,6 @@
 #include "study/plan-study.h"
 #include "base/csv.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/plural.h"
 #include "leuko/error.h"
@@ -17,33 +18,24 @@ LeukoPlanStudyOptions leuko_plan_study_options_default(void)
         .figure = "sensitivity", .expected = NAN, .width = 0.1, .ratio = 1};
 }
 
-static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean refuse(GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree gchar *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, text);
-    return FALSE;
-}
-
 static gboolean check_numbers(const LeukoPlanStudyOptions *o, GError **error)
 {
     double least = strcmp(o->figure, "auc") == 0 ? 0.5 : 0;
     if (!isnan(o->expected) && !(o->expected > least && o->expected < 1))
-        return refuse(error, "expected %s %g: must be between %g and 1", o->figure, o->expected,
-                      least);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "expected %s %g: must be between %g and 1",
+                          o->figure, o->expected, least);
     if (!(o->width > 0 && o->width < 1))
-        return refuse(error, "width %g: must be between 0 and 1", o->width);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "width %g: must be between 0 and 1",
+                          o->width);
     if (!(o->ratio >= 0.01 && o->ratio <= 100))
-        return refuse(error, "ratio %g: must be 0.01 to 100", o->ratio);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "ratio %g: must be 0.01 to 100", o->ratio);
     for (guint i = 0; i < o->n_cells; i++)
         if (!(o->cells[i] >= 1 && o->cells[i] <= 1e6))
-            return refuse(error, "%g cells of each patient: must be 1 to 1000000", o->cells[i]);
+            return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                              "%g cells of each patient: must be 1 to 1000000", o->cells[i]);
     for (guint i = 0; i < o->n_icc; i++)
         if (!(o->icc[i] >= 0 && o->icc[i] <= 1))
-            return refuse(error, "ICC %g: must be 0 to 1", o->icc[i]);
+            return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "ICC %g: must be 0 to 1", o->icc[i]);
     return TRUE;
 }
 
@@ -51,14 +43,17 @@ static gboolean check_options(const LeukoPlanStudyOptions *o, GError **error)
 {
     static const char *const figures[] = {"sensitivity", "specificity", "accuracy", "auc", NULL};
     if (!g_strv_contains(figures, o->figure))
-        return refuse(error, "figure \"%s\": must be sensitivity, specificity, accuracy or auc",
-                      o->figure);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "figure \"%s\": must be sensitivity, specificity, accuracy or auc",
+                          o->figure);
     gboolean one_class = strcmp(o->figure, "accuracy") != 0;
     if (o->pilot && one_class && !o->pilot_class)
-        return refuse(error, "%s of a pilot needs the class whose images count", o->figure);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "%s of a pilot needs the class whose images count", o->figure);
     if (o->pilot_class && !(o->pilot && one_class))
-        return refuse(error, "class \"%s\" needs a pilot, and a figure other than accuracy",
-                      o->pilot_class);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "class \"%s\" needs a pilot, and a figure other than accuracy",
+                          o->pilot_class);
     return check_numbers(o, error);
 }
 
@@ -102,10 +97,10 @@ static gboolean read_rows(Pilot *p, const LeukoCsv *csv, const char *path, const
         if (class && strcmp(truth, class) != 0)
             continue;
         if (!*group)
-            return refuse(error,
-                          "%s:%u: the image has no group: the correlation within patients "
-                          "cannot be estimated",
-                          path, leuko_csv_line(csv, r));
+            return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                              "%s:%u: the image has no group: the correlation within patients "
+                              "cannot be estimated",
+                              path, leuko_csv_line(csv, r));
         gpointer known;
         if (!g_hash_table_lookup_extended(units, group, NULL, &known)) {
             known = GUINT_TO_POINTER(p->n_groups++);
@@ -115,8 +110,8 @@ static gboolean read_rows(Pilot *p, const LeukoCsv *csv, const char *path, const
         p->unit[p->n++] = GPOINTER_TO_UINT(known);
     }
     if (p->n == 0)
-        return refuse(error, "%s: has no image%s%s%s", path, class ? " of class \"" : "",
-                      class ? class : "", class ? "\"" : "");
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error, "%s: has no image%s%s%s", path,
+                          class ? " of class \"" : "", class ? class : "", class ? "\"" : "");
     return TRUE;
 }
 
@@ -136,15 +131,17 @@ static gboolean use_pilot(LeukoStudyPlan *plan, const LeukoPlanStudyOptions *o, 
     if (strcmp(o->figure, "auc") != 0)
         plan->pilot_value = (double)hits / p.n;
     if (isnan(plan->pilot_icc) && !o->icc)
-        return refuse(error,
-                      "%s: the answers do not show how alike the cells of a patient are (%u of %u "
-                      "correct, %u %s); state the ICC",
-                      o->pilot, hits, p.n, p.n_groups, LEUKO_PLURAL(p.n_groups, "patient"));
+        return leuko_fail(
+            LEUKO_ERROR_ARGUMENT, error,
+            "%s: the answers do not show how alike the cells of a patient are (%u of %u "
+            "correct, %u %s); state the ICC",
+            o->pilot, hits, p.n, p.n_groups, LEUKO_PLURAL(p.n_groups, "patient"));
     if (isnan(o->expected) && plan->pilot_value > 0 && plan->pilot_value < 1)
         plan->expected = plan->pilot_value;
     else if (isnan(o->expected))
-        return refuse(error, "%s: does not give a value to expect of the %s; state it", o->pilot,
-                      o->figure);
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "%s: does not give a value to expect of the %s; state it", o->pilot,
+                          o->figure);
     return TRUE;
 }
 
