@@ -30,6 +30,21 @@ const CliCommand *cli_find_command(const char *name)
 
 enum { HELP_COLUMNS = 100, HELP_MIN_TEXT_COLUMNS = 30 };
 
+void cli_append_wrapped(GString *out, const char *text, gsize column)
+{
+    gsize n = HELP_COLUMNS - column;
+    while (strlen(text) > n) {
+        gsize cut = n;
+        while (cut > 0 && text[cut] != ' ')
+            cut--;
+        if (cut == 0) /* no space to break at */
+            break;
+        g_string_append_printf(out, "%.*s\n%*s", (int)cut, text, (int)column, "");
+        text += cut + 1;
+    }
+    g_string_append_printf(out, "%s\n", text);
+}
+
 /* Appends one line of GLib's list of options. A long text continues on the next line, below its
  * first word. */
 static void append_wrapped(GString *out, const char *line)
@@ -42,17 +57,7 @@ static void append_wrapped(GString *out, const char *line)
         return;
     }
     g_string_append_len(out, line, (gssize)column);
-    gsize n = HELP_COLUMNS - column;
-    while (strlen(text) > n) {
-        gsize cut = n;
-        while (cut > 0 && text[cut] != ' ')
-            cut--;
-        if (cut == 0) /* no space to break at */
-            break;
-        g_string_append_printf(out, "%.*s\n%*s", (int)cut, text, (int)column, "");
-        text += cut + 1;
-    }
-    g_string_append_printf(out, "%s\n", text);
+    cli_append_wrapped(out, text, column);
 }
 
 /* GLib's help with lines of at most HELP_COLUMNS columns. */

@@ -54,6 +54,9 @@ void cli_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Print a line on stdout, control characters escaped: leuko_one_line(). Only a format may begin
  * with line ends, each for an empty line. main() reports a closed or full stdout as an error. */
 void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Append a text and a line end, in lines of at most 100 columns. The first begins at `column`; the
+ * others are indented to it. */
+void cli_append_wrapped(GString *out, const char *text, gsize column);
 /* Print each line of a text in which names are escaped already. */
 void cli_print_lines(const char *text);
 

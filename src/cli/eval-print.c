@@ -146,22 +146,6 @@ static void print_patients(const LeukoPatientFigures *p)
     print_metric("ROC-AUC", &e->auc, NULL);
 }
 
-/* A sentence in lines of at most 100 columns. */
-static void print_sentence(const char *text)
-{
-    const gsize columns = 100;
-    while (strlen(text) > columns) {
-        gsize cut = columns;
-        while (cut > 0 && text[cut] != ' ')
-            cut--;
-        if (cut == 0) /* no space to break at */
-            break;
-        cli_print("%.*s", (int)cut, text);
-        text += cut + 1;
-    }
-    cli_print("%s", text);
-}
-
 void cli_print_evaluation(const LeukoEvalResult *r)
 {
     const LeukoEvaluation *e = r->evaluation;
@@ -187,8 +171,9 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         print_patients(r->patients);
     if (r->guard) {
         g_autofree gchar *guard = g_strdup_printf("Training images among these: %s.", r->guard);
-        cli_print("%s", "");
-        print_sentence(guard);
+        g_autoptr(GString) lines = g_string_new("\n");
+        cli_append_wrapped(lines, guard, 0);
+        cli_print_lines(lines->str);
     }
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }
