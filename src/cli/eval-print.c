@@ -173,7 +173,7 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         g_autofree gchar *guard = g_strdup_printf("Training images among these: %s.", r->guard);
         g_autoptr(GString) lines = g_string_new("\n");
         cli_append_wrapped(lines, guard, 0);
-        cli_print_lines(lines->str);
+        cli_print_lines(g_strchomp(lines->str)); /* its last line end is printed too */
     }
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }
