@@ -2,10 +2,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "stats/decide.h"
-#include "train/head-choice.h"
-#include "train/head-folds.h"
 #include "train/head-model.h"
-#include "train/head-objective.h"
+#include "train/head-recipe.h"
 #include "train/provenance.h"
 #include "train/splits.h"
 #include "train/threshold.h"
@@ -65,10 +63,6 @@ static gboolean split_init(Split *p, LeukoDataset *dataset, const LeukoStart *st
     return TRUE;
 }
 
-/* The smallest l2 is this many decades below leuko_head_strong_l2(). The path usually ends earlier,
- * because the loss rises. */
-#define PATH_DECADES 5.5
-
 /* The choice holds out images of every class, so a class needs two originals. */
 static gboolean check_held_out(const LeukoDataset *training, GError **error)
 {
@@ -85,33 +79,28 @@ static gboolean check_held_out(const LeukoDataset *training, GError **error)
     return TRUE;
 }
 
-static LeukoHeadChoice *choose_l2(const Split *p, const LeukoHeadTrainerOptions *o,
-                                  LeukoTrainHeadReport *r, LeukoReporter reporter,
-                                  GCancellable *cancellable, GError **error)
+/* Choose the settings of the head on the training split, and fit it. */
+static LeukoHeadFit *fit_head(const Split *p, const LeukoHeadTrainerOptions *o,
+                              LeukoTrainHeadReport *r, LeukoReporter reporter,
+                              GCancellable *cancellable, GError **error)
 {
-    g_autofree guint *fold = g_new(guint, p->data.n_rows);
-    r->n_folds = o->n_folds;
-    if (!leuko_head_folds_make(p->labels, p->groups, p->sources, p->data.n_rows, p->data.n_classes,
-                               o->seed, fold, &r->n_folds, &r->folds, error))
+    const LeukoHeadRecipe recipe = {.data = &p->data,
+                                    .groups = p->groups,
+                                    .sources = p->sources,
+                                    .n_folds = o->n_folds,
+                                    .seed = o->seed,
+                                    .n_threads = o->features.n_threads};
+    LeukoHeadFit *fit = leuko_head_recipe_fit(&recipe, reporter, cancellable, error);
+    if (!fit)
         return NULL;
-    double strong = leuko_head_strong_l2(&p->data);
-    r->strong_l2 = r->folds == LEUKO_FOLDS_HALF;
-    double weak = r->strong_l2 ? strong : strong * pow(10, -PATH_DECADES);
-    LeukoHeadChoice *c = leuko_head_choose(&p->data, fold, r->n_folds, strong, weak,
-                                           o->features.n_threads, reporter, cancellable, error);
-    if (!c)
-        return NULL;
-    LeukoHeadTrial t = g_array_index(c->trials, LeukoHeadTrial, c->chosen);
-    r->l2 = t.l2;
-    r->held_out_accuracy = t.accuracy;
-    r->held_out_loss = t.loss;
-    r->slope = 1.0;
-    if (r->strong_l2) {
-        r->slope = leuko_head_slope(&p->data, c->logits);
-        for (gsize i = 0; i < p->data.n_rows * p->data.n_classes; i++)
-            c->logits[i] *= r->slope;
-    }
-    return c;
+    r->n_folds = fit->n_folds;
+    r->folds = fit->folds;
+    r->strong_l2 = fit->strong_l2;
+    r->l2 = fit->l2;
+    r->slope = fit->slope;
+    r->held_out_accuracy = fit->held_out_accuracy;
+    r->held_out_loss = fit->held_out_loss;
+    return fit;
 }
 
 static LeukoDecisionRules choose_rules(const LeukoHead *head, const LeukoHeadData *data,
@@ -213,15 +202,10 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!list)
         return NULL;
     gint64 start_us = g_get_monotonic_time();
-    g_autoptr(LeukoHeadChoice) choice =
-        choose_l2(&train, options, report, reporter, cancellable, error);
-    g_autoptr(LeukoHead) head =
-        choice ? leuko_head_fit(&train.data, NULL, 0, report->l2, choice->start,
-                                LEUKO_HEAD_TOLERANCE, f->n_threads, cancellable, error)
-               : NULL;
-    if (!head)
+    g_autoptr(LeukoHeadFit) fit = fit_head(&train, options, report, reporter, cancellable, error);
+    if (!fit)
         return NULL;
-    leuko_head_scale(head, report->slope);
+    const LeukoHead *head = fit->head;
     measure_training(head, &train, report);
     report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     g_clear_pointer(&train.features->x, g_free); /* the features of one split at a time */

@@ -18,15 +18,12 @@ typedef struct {
 /* fp32, one image per run, one thread, 5 folds, seed 50. */
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
 
-/* Compute the features, choose l2 by cross-validation inside the training split, and fit the head.
- * l2 is the largest whose log-loss is within one standard error of the best. Folds hold whole
- * groups if every class has at least two groups, else images. If groups are known but a class has
- * only one, cross-validation cannot estimate the variation between groups. Then l2 is
- * leuko_head_strong_l2(), and the logits are scaled by leuko_head_slope(). With two
- * classes, the threshold is leuko_best_threshold() of the validation split, or 0.5 without one.
+/* Compute the features, and fit the head by its recipe (train/head-recipe.h) on the training split.
+ * With two classes, the threshold is leuko_best_threshold() of the validation split, or 0.5 without
+ * one.
  * validation  NULL: none
- * Errors      as leuko_train_check_classes(), leuko_features_compute(), leuko_head_folds_make(),
- *             leuko_head_fit() */
+ * Errors      as leuko_train_check_classes(), leuko_features_compute(),
+ *             leuko_head_recipe_fit() */
 LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                                    const LeukoStart *start, const LeukoHeadTrainerOptions *options,
                                    LeukoTrainHeadReport *report, LeukoReporter reporter,

@@ -1,0 +1,136 @@
+#include "train/head-recipe.h"
+#include "base/error.h"
+#include "train/head-choice.h"
+#include "train/head-folds.h"
+#include <math.h>
+#include <string.h>
+
+/* The smallest l2 is this many decades below leuko_head_strong_l2(). The path usually ends earlier,
+ * because the loss rises. */
+#define PATH_DECADES 5.5
+
+void leuko_head_fit_free(LeukoHeadFit *fit)
+{
+    if (!fit)
+        return;
+    leuko_head_free(fit->head);
+    g_free(fit->logits);
+    g_free(fit);
+}
+
+/* The rows of a recipe, one behind the other. Without a choice of rows everything is borrowed. */
+typedef struct {
+    LeukoHeadData data;
+    const char *const *groups, *const *sources;
+    float *x;
+    gint *labels;
+    double *weights;
+    const char **names[2]; /* groups, sources */
+} Rows;
+
+static void rows_clear(Rows *r)
+{
+    g_free(r->x);
+    g_free(r->labels);
+    g_free(r->weights);
+    g_free(r->names[0]);
+    g_free(r->names[1]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rows, rows_clear)
+
+/* The names of the rows, g_free; NULL for NULL. */
+static const char **take_names(const char *const *names, const guint *rows, gsize n)
+{
+    if (!names)
+        return NULL;
+    const char **taken = g_new(const char *, n);
+    for (gsize i = 0; i < n; i++)
+        taken[i] = names[rows[i]];
+    return taken;
+}
+
+static gboolean rows_init(Rows *r, const LeukoHeadRecipe *recipe, GError **error)
+{
+    const LeukoHeadData *d = recipe->data;
+    gsize n = recipe->n, row_bytes = d->n_features * sizeof(float);
+    r->data = *d;
+    r->groups = recipe->groups;
+    r->sources = recipe->sources;
+    if (!recipe->rows)
+        return TRUE;
+    r->x = g_try_malloc_n(n, row_bytes);
+    if (!r->x && n > 0)
+        return leuko_fail(LEUKO_ERROR_MEMORY, error,
+                          "no memory for the features of %zu images (%u each)", n, d->n_features);
+    r->labels = g_new(gint, n);
+    r->weights = d->weights ? g_new(double, n) : NULL;
+    for (gsize i = 0; i < n; i++) {
+        gsize row = recipe->rows[i];
+        memcpy(r->x + i * d->n_features, d->x + row * d->n_features, row_bytes);
+        r->labels[i] = d->labels[row];
+        if (r->weights)
+            r->weights[i] = d->weights[row];
+    }
+    r->groups = r->names[0] = take_names(recipe->groups, recipe->rows, n);
+    r->sources = r->names[1] = take_names(recipe->sources, recipe->rows, n);
+    r->data = (LeukoHeadData){r->x, r->labels, r->weights, n, d->n_features, d->n_classes};
+    return TRUE;
+}
+
+/* Choose l2 by the inner folds; *start gets the head to start the final fit from, or NULL. */
+static gboolean choose(const Rows *r, const LeukoHeadRecipe *recipe, LeukoHeadFit *f,
+                       LeukoHead **start, LeukoReporter reporter, GCancellable *cancellable,
+                       GError **error)
+{
+    const LeukoHeadData *d = &r->data;
+    g_autofree guint *fold = g_new(guint, d->n_rows);
+    f->n_folds = recipe->n_folds;
+    if (!leuko_head_folds_make(d->labels, r->groups, r->sources, d->n_rows, d->n_classes,
+                               recipe->seed, fold, &f->n_folds, &f->folds, error))
+        return FALSE;
+    double strong = leuko_head_strong_l2(d);
+    f->strong_l2 = f->folds == LEUKO_FOLDS_HALF;
+    double weak = f->strong_l2 ? strong : strong * pow(10, -PATH_DECADES);
+    g_autoptr(LeukoHeadChoice) c = leuko_head_choose(
+        d, fold, f->n_folds, strong, weak, recipe->n_threads, reporter, cancellable, error);
+    if (!c)
+        return FALSE;
+    LeukoHeadTrial t = g_array_index(c->trials, LeukoHeadTrial, c->chosen);
+    f->l2 = t.l2;
+    f->held_out_accuracy = t.accuracy;
+    f->held_out_loss = t.loss;
+    if (f->strong_l2) {
+        f->slope = leuko_head_slope(d, c->logits);
+        for (gsize i = 0; i < d->n_rows * d->n_classes; i++)
+            c->logits[i] *= f->slope;
+    }
+    f->logits = g_steal_pointer(&c->logits);
+    *start = g_steal_pointer(&c->start);
+    return TRUE;
+}
+
+LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter reporter,
+                                    GCancellable *cancellable, GError **error)
+{
+    g_autoptr(LeukoHeadFit) f = g_new0(LeukoHeadFit, 1);
+    f->l2 = recipe->l2;
+    f->slope = 1.0;
+    f->folds = LEUKO_FOLDS_UNGROUPED;
+    f->held_out_accuracy = f->held_out_loss = NAN;
+    if (recipe->l2 > 0) {
+        f->head = leuko_head_fit(recipe->data, recipe->rows, recipe->n, recipe->l2, recipe->start,
+                                 LEUKO_HEAD_TOLERANCE, recipe->n_threads, cancellable, error);
+        return f->head ? g_steal_pointer(&f) : NULL;
+    }
+    g_auto(Rows) rows = {.x = NULL};
+    g_autoptr(LeukoHead) start = NULL;
+    if (!rows_init(&rows, recipe, error) ||
+        !choose(&rows, recipe, f, &start, reporter, cancellable, error))
+        return NULL;
+    f->head = leuko_head_fit(&rows.data, NULL, 0, f->l2, start, LEUKO_HEAD_TOLERANCE,
+                             recipe->n_threads, cancellable, error);
+    if (!f->head)
+        return NULL;
+    leuko_head_scale(f->head, f->slope);
+    return g_steal_pointer(&f);
+}

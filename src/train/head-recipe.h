@@ -1,0 +1,50 @@
+/* train/head-recipe.h: fits a head with every setting chosen on the rows that it is fitted on.
+ *
+ * leuko_head_trainer_run() fits a model with it, and cross-validation each of its folds, so that
+ * the figures of a cross-validation are those of the recipe that trains.
+ * Threads: no state; OpenMP inside. The number of threads does not change the result.
+ */
+#pragma once
+#include "leuko/progress.h"
+#include "leuko/train-types.h"
+#include "train/head.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const LeukoHeadData *data;
+    const guint *rows; /* (n) rows to fit on; NULL: all, n is ignored */
+    gsize n;
+    const char *const *groups, *const *sources; /* (data->n_rows), as for leuko_head_folds_make() */
+    double l2;     /* a fixed strength of the regularization; 0: chosen on the rows */
+    guint n_folds; /* largest number of inner folds for the choice */
+    guint64 seed;  /* of the inner folds */
+    guint n_threads;
+    const LeukoHead *start; /* where a fit with a fixed l2 begins; NULL: zeros */
+} LeukoHeadRecipe;
+
+typedef struct {
+    LeukoHead *head; /* its logits multiplied by `slope` */
+    double l2;
+    double slope; /* 1, or leuko_head_slope() with strong_l2 */
+    /* of the inner folds; with a fixed l2: 0, LEUKO_FOLDS_UNGROUPED, FALSE, NAN, NAN and NULL */
+    guint n_folds;
+    LeukoFoldKind folds;
+    gboolean strong_l2; /* the folds cannot estimate the variation between groups */
+    double held_out_accuracy, held_out_loss;
+    double *logits; /* (n, K) held-out logits of the rows, multiplied by `slope` */
+} LeukoHeadFit;
+
+/* Choose l2 by cross-validation over the rows, and fit the head on all of them.
+ * l2 is the largest whose log-loss is within one standard error of the best. Folds hold whole
+ * groups if every class has at least two groups, else images. If groups are known but a class has
+ * only one, cross-validation cannot estimate the variation between groups. Then l2 is
+ * leuko_head_strong_l2(), and the logits are scaled by leuko_head_slope().
+ * reporter  phase "regularization"
+ * Errors    as leuko_head_folds_make(), leuko_head_fit() */
+LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter reporter,
+                                    GCancellable *cancellable, GError **error);
+void leuko_head_fit_free(LeukoHeadFit *fit); /* NULL does nothing */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHeadFit, leuko_head_fit_free)
+
+G_END_DECLS
