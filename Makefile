@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-SOAK_PARTS := session faults kills interrupts flips fuzz
+SOAK_PARTS := session faults kills interrupts flips images fuzz
 .PHONY: help deps build check test sanitize sanitize-cli asan tsan memcheck lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
@@ -69,6 +69,8 @@ soak-interrupts: build ## 40 interruptions of each long command
 	@scripts/soak-part.sh interrupts $(BUILD)
 soak-flips: build ## 1000 changed bits in models, checkpoints, caches and shards
 	@scripts/soak-part.sh flips $(BUILD)
+soak-images: build ## 20000 damaged images of every format, read by the program
+	@scripts/soak-part.sh images $(BUILD)
 soak-fuzz: deps ## each fuzz target for 200 s (an hour)
 	@mkdir -p $(BUILD)/meson-logs
 	@scripts/soak-part.sh fuzz $(BUILD)

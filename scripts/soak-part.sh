@@ -7,6 +7,7 @@
 #   kills      300 kills: every command, at random moments and before and after calls to the system
 #   interrupts 40 interruptions or kills of each long command, among them resumed trainings
 #   flips      1000 changed bits in models, checkpoints, caches and shards
+#   images     20000 damaged images of every format, 500 of them under valgrind
 #   fuzz       each fuzz target for 200 s, within 256 MB and 2 s for an input
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -39,6 +40,10 @@ flips)
   LEUKO_FLIPS=50 tests cli-damaged-models
   told=$(grep -aoE '[0-9]+ of [0-9]+ changed bits refused' "$log" |
     awk '{ refused += $1; all += $3 } END { printf "%d changed bits, %d refused, all others without effect", all, refused }')
+  ;;
+images)
+  LEUKO_IMAGES=20000 LEUKO_VALGRIND=500 tests cli-damaged-images
+  told=$(counted '[0-9]+ damaged images: .* seed [0-9]+')
   ;;
 fuzz)
   scripts/fuzz.sh 200 | tee "$build/meson-logs/fuzz.txt" || status=$?

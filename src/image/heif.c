@@ -27,11 +27,29 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifHandle, heif_image_handle_release)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifImage, heif_image_release)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeifOptions, heif_decoding_options_free)
 
+/* libheif's first choice for AVIF is libdav1d. With it, libheif 1.15 loses memory for each broken
+ * file, as much as its image takes, and libdav1d prints to standard error. libaom does neither and
+ * gives the same pixels. */
+#define AVIF_DECODER "aom"
+
+/* Load the decoders; they stay loaded. AVIF_DECODER, or NULL if libheif does not have it. */
 static gpointer start(gpointer data)
 {
+    enum { MAX_DECODERS = 16 };
+    const struct heif_decoder_descriptor *decoders[MAX_DECODERS];
     (void)data;
-    heif_init(NULL); /* loads the decoders; they stay loaded */
+    heif_init(NULL);
+    int n = heif_get_decoder_descriptors(heif_compression_AV1, decoders, MAX_DECODERS);
+    for (int i = 0; i < n; i++)
+        if (strcmp(heif_decoder_descriptor_get_id_name(decoders[i]), AVIF_DECODER) == 0)
+            return (gpointer)AVIF_DECODER;
     return NULL;
+}
+
+static const char *avif_decoder(void)
+{
+    static GOnce once = G_ONCE_INIT;
+    return g_once(&once, start, NULL);
 }
 
 static void set_limits(HeifContext *context)
@@ -115,6 +133,8 @@ static gboolean decode_pixels(const HeifHandle *handle, enum heif_colorspace spa
                                        : heif_chroma_interleaved_RGB;
     options->convert_hdr_to_8bit = is_rgb ? 1 : 0;
     options->strict_decoding = 1; /* missing pixels are an error */
+    if (strcmp(file->format, "avif") == 0)
+        options->decoder_id = avif_decoder();
 #if LIBHEIF_NUMERIC_VERSION >= 0x01170000
     if (options->version >= 10) /* the stored colors, as older versions give them */
         options->output_image_nclx_profile_passthrough = 1;
@@ -204,8 +224,7 @@ static void note_extras(HeifContext *context, const HeifHandle *handle, ImageFil
 
 LeukoImage *image_heif_decode(ImageFile *file, GError **error)
 {
-    static GOnce once = G_ONCE_INIT;
-    g_once(&once, start, NULL);
+    avif_decoder(); /* loads the decoders */
     if (!has_decoder(file, error))
         return NULL;
     g_autoptr(HeifContext) context = heif_context_alloc();
