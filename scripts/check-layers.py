@@ -19,7 +19,7 @@ USES = {  # module: modules that it may include; what those may include is allow
     'stats': ['base'],
     'net': ['base'],
     'engine': ['net'],
-    'formats': ['net', 'data'],  # data: to describe shards
+    'formats': ['net', 'data', 'stats'],  # data: to describe shards; stats: how a model decides
     'hdf5': [],  # a separate program: see ALLOWED
     'train': ['engine', 'data', 'formats', 'stats'],
     'answer': ['engine', 'data', 'formats', 'stats'],

@@ -5,7 +5,6 @@
 #include "base/progress.h"
 #include "data/loader.h"
 #include "engine/state.h"
-#include "stats/decide.h"
 #include <math.h>
 #include <pthread.h>
 
@@ -150,8 +149,8 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
         const float *logits = run_batch(runner, now, x_nchw + start * image_floats, error);
         ok = logits != NULL;
         for (guint i = 0; ok && i < now; i++) /* a caller finds NAN */
-            (void)leuko_soften(logits + (gsize)i * n_classes, n_classes, s->model->temperature,
-                               probabilities + (gsize)(start + i) * n_classes);
+            (void)leuko_model_probabilities(s->model, logits + (gsize)i * n_classes,
+                                            probabilities + (gsize)(start + i) * n_classes);
     }
     give_back(s, runner);
     return ok;

@@ -36,8 +36,8 @@ void leuko_session_free(LeukoSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
- * probabilities  (n, K), filled: softmax(logits / temperature); all NAN for an image whose logits
- *                are not finite, which the caller reports. The same call gets the same
+ * probabilities  (n, K), filled: leuko_model_probabilities() of the logits; all NAN for an image
+ *                whose logits are not finite, which the caller reports. The same call gets the same
  *                probabilities, bit for bit, whatever other threads do. If another number of
  *                images runs in a batch, the probabilities of an image may differ by about 1e-7.
  * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the

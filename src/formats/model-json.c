@@ -1,5 +1,6 @@
 #include "formats/model-json.h"
 #include "base/error.h"
+#include "formats/model-decision.h"
 #include <math.h>
 #include <string.h>
 
@@ -34,12 +35,15 @@ static json_t *model_to_json(const LeukoModel *m, gboolean apart)
     json_t *positive = m->positive >= 0 ? json_string(m->classes[m->positive]) : json_null();
     json_t *refer =
         isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o*, s:f, s:o, s:o}", "format",
-                     LEUKO_MODEL_FORMAT, "architecture", spec_to_json(&m->spec), "classes", classes,
-                     "positive", positive, "preprocessing", preprocess_to_json(&m->preprocess),
-                     "threshold", leuko_json_real_or_null(m->threshold), "patient_share",
-                     isfinite(m->patient_share) ? json_real(m->patient_share) : NULL, "temperature",
-                     m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
+    json_t *json = json_pack(
+        "{s:i, s:o, s:o, s:o, s:o, s:o, s:o*, s:f, s:o, s:o}", "format",
+        m->calibration.n_knots > 0 ? LEUKO_MODEL_FORMAT : 1, "architecture", spec_to_json(&m->spec),
+        "classes", classes, "positive", positive, "preprocessing",
+        preprocess_to_json(&m->preprocess), "threshold", leuko_json_real_or_null(m->threshold),
+        "patient_share", isfinite(m->patient_share) ? json_real(m->patient_share) : NULL,
+        "temperature", m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
+    leuko_model_decision_to_json(m, json);
+    return json;
 }
 
 json_t *leuko_model_to_json(const LeukoModel *m) { return model_to_json(m, FALSE); }
@@ -176,7 +180,7 @@ LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error
         !read_decision(json, m, name, error))
         return NULL;
     json_t *provenance = get_object(json, "provenance", name, error);
-    if (!provenance)
+    if (!provenance || !leuko_model_decision_from_json(json, m, name, error))
         return NULL;
     json_decref(m->provenance);
     m->provenance = json_copy(provenance); /* the caller's stays as it is */

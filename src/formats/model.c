@@ -12,6 +12,8 @@ LeukoModel *leuko_model_new(const LeukoNetSpec *spec)
     m->positive = -1;
     m->threshold = m->patient_share = m->refer_low = m->refer_high = NAN;
     m->temperature = 1.0;
+    m->calibration = leuko_probability_map_none();
+    m->threshold_choice = leuko_threshold_choice_none();
     m->provenance = json_object();
     m->training = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_training_list_free);
     return m;
@@ -26,6 +28,12 @@ void leuko_model_free(LeukoModel *m)
     json_decref(m->provenance);
     g_ptr_array_unref(m->training);
     g_free(m);
+}
+
+gboolean leuko_model_probabilities(const LeukoModel *m, const float *logits, double *probabilities)
+{
+    return leuko_probabilities(&m->calibration, m->temperature, m->positive, logits,
+                               m->spec.n_classes, probabilities);
 }
 
 const char *leuko_model_note(const LeukoModel *m)

@@ -7,6 +7,8 @@
 #include "leuko/model.h"
 #include "net/net.h"
 #include "net/params.h"
+#include "stats/calibration.h"
+#include "stats/threshold.h"
 #include <jansson.h>
 
 #define LEUKO_PROVENANCE_STRIPPED "stripped" /* a member of the provenance: true, or absent */
@@ -15,12 +17,14 @@ struct LeukoModel {
     LeukoNetSpec spec; /* aux_head FALSE in a saved model */
     LeukoParams *params;
     LeukoPreprocess preprocess;
-    GStrv classes;                /* K names, NULL-terminated; K = spec.n_classes */
-    gint positive;                /* index of the positive class, or -1 */
-    double threshold;             /* decision threshold for the positive class (K = 2), else NAN */
-    double patient_share;         /* share of positive images from which a patient is positive, as
+    GStrv classes;        /* K names, NULL-terminated; K = spec.n_classes */
+    gint positive;        /* index of the positive class, or -1 */
+    double threshold;     /* decision threshold for the positive class (K = 2), else NAN */
+    double patient_share; /* share of positive images from which a patient is positive, as
                                      learned on validation; NAN: not learned */
-    double temperature;           /* logits are divided by it before softmax; 1.0 = uncalibrated */
+    double temperature;   /* logits are divided by it before softmax; 1.0 = uncalibrated */
+    LeukoProbabilityMap calibration; /* its map follows the temperature */
+    LeukoThresholdChoice threshold_choice;
     double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */
     json_t *provenance;  /* object: data-set digest, seeds, weights, recipe, command line, version,
                            validation figures; no name of a group, no path; never NULL */
@@ -30,6 +34,10 @@ struct LeukoModel {
 
 /* A model without parameters: default preprocessing, no classes, no positive class. */
 LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
+
+/* The calibrated probabilities (K) of one image's logits (K): leuko_probabilities(). */
+gboolean leuko_model_probabilities(const LeukoModel *model, const float *logits,
+                                   double *probabilities);
 
 /* What a user must know about where the classes and the preprocessing come from, or NULL: the text
  * "note" of the provenance. Every command that opens the model shows it. Borrowed. */
