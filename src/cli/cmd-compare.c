@@ -1,41 +1,10 @@
 #include "base/json.h"
 #include "base/plural.h"
-#include "cli/classifier-options.h"
 #include "cli/commands.h"
-#include "cli/group-options.h"
-#include "cli/option-rules.h"
+#include "cli/eval-options.h"
 #include "study/compare.h"
 #include <math.h>
 #include <string.h>
-
-typedef struct {
-    gchar *split, *positive, *json_path;
-    CliGroupOptions grouping;
-    CliClassifierOptions run;
-} Options;
-
-static void options_clear(Options *o)
-{
-    g_free(o->split);
-    g_free(o->positive);
-    g_free(o->json_path);
-    cli_group_clear(&o->grouping);
-    cli_classifier_clear(&o->run);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
-
-static gboolean read_options(Options *o, LeukoEvalOptions *out, GError **error)
-{
-    *out = leuko_eval_options_default();
-    if (!cli_one_of("split", o->split, cli_splits, error) ||
-        !cli_group_options(&o->grouping, &out->folder, error) ||
-        !cli_classifier_options(&o->run, &out->classifier, error))
-        return FALSE;
-    out->split = o->split;
-    out->positive = o->positive;
-    out->command = "leuko compare";
-    return TRUE;
-}
 
 static const char *title(const char *name)
 {
@@ -112,19 +81,15 @@ static void print_comparison(const LeukoCompareResult *r, char **argv)
 
 gboolean cmd_compare(int argc, char **argv, GError **error)
 {
-    g_auto(Options) o = {.run = CLI_CLASSIFIER_DEFAULT};
+    g_auto(CliEvalOptions) o = {.run = CLI_CLASSIFIER_DEFAULT};
     const GOptionEntry entries[] = {
-        {"split", 0, 0, G_OPTION_ARG_STRING, &o.split,
-         "Split of the data: train, validation or test (default: test, else validation)", "NAME"},
-        {"positive", 0, 0, G_OPTION_ARG_STRING, &o.positive,
-         "Positive class (default: the first model's)", "CLASS"},
-        CLI_GROUP_ENTRIES(o.grouping),
-        CLI_JSON_ENTRY(o.json_path, "all figures of both models and their differences"),
-        CLI_CLASSIFIER_ENTRIES(o.run),
+        CLI_EVAL_ENTRIES(o, "the first model's",
+                         "all figures of both models and their differences"),
         {NULL}};
     LeukoEvalOptions options;
     if (!cli_parse("compare", entries, &argc, &argv, 3, 3, error) ||
-        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], argv[2], error))
+        !cli_eval_options(&o, "leuko compare", &options, error) ||
+        !cli_precision_applies(argv[1], argv[2], error))
         return FALSE;
     g_autoptr(LeukoCompareResult) r = leuko_compare_run(argv[1], argv[2], argv[3], &options,
                                                         cli_cancellable(), cli_reporter(), error);

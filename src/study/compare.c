@@ -28,19 +28,24 @@ void leuko_compare_result_free(LeukoCompareResult *r)
 /* --- running the two models ----------------------------------------------------------------- */
 
 /* Passes on what it is told, each line of the log once: the layout of the data is the same for both
- * models. */
+ * models. A warning is of one model, which is named. */
 typedef struct {
     LeukoReporter reporter;
+    const char *which;
     GHashTable *lines; /* a set of strings */
 } OnceReporter;
 
 static void report_once(const LeukoProgress *progress, gpointer user_data)
 {
     OnceReporter *once = user_data;
-    if (progress->is_line && !g_hash_table_add(once->lines, g_strdup(progress->note)))
+    LeukoProgress own = *progress;
+    g_autofree gchar *named = NULL;
+    if (progress->is_line && g_str_has_prefix(progress->note, "WARNING: "))
+        own.note = named = g_strdup_printf("%s model: %s", once->which, progress->note);
+    if (own.is_line && !g_hash_table_add(once->lines, g_strdup(own.note)))
         return;
     if (once->reporter.func)
-        once->reporter.func(progress, once->reporter.user_data);
+        once->reporter.func(&own, once->reporter.user_data);
 }
 
 static gboolean evaluate_both(LeukoCompareResult *r, const char *const models[], const char *data,
@@ -48,9 +53,10 @@ static gboolean evaluate_both(LeukoCompareResult *r, const char *const models[],
                               LeukoReporter reporter, GError **error)
 {
     g_autoptr(GHashTable) lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    OnceReporter once = {reporter, lines};
+    OnceReporter once = {reporter, NULL, lines};
     LeukoEvalOptions own = *options;
     for (guint i = 0; i < 2; i++) {
+        once.which = i == 0 ? "first" : "second";
         r->evaluations[i] = leuko_eval_run(models[i], data, &own, cancellable,
                                            (LeukoReporter){report_once, &once}, error);
         if (!r->evaluations[i])

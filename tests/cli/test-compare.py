@@ -56,6 +56,11 @@ check(r.returncode == 0 and c['accuracy']['low'] is None and 'fewer than 10' in 
       c['accuracy']['p'] is not None and 'not estimable' in r.stdout, 'few groups: a test, but no interval', r)
 check(len(ledger) == 2 and all('leuko compare' in x for x in ledger), 'the ledger records both models', ledger)
 
+r = run('compare', 'm.safetensors', 'n.safetensors', 'shards', '--split', 'train')
+warnings = [line for line in messages(r) if 'was trained on' in line]
+check(len(warnings) >= 2 and any('first model: WARNING' in w for w in warnings) and
+      any('second model: WARNING' in w for w in warnings), 'a warning names its model', r)
+
 # ten groups and more: intervals over groups
 r = run('synth', 'many', '--per-class', '44', '--groups', '22', '--size', '96', '--seed', '9')
 r = run('compare', 'm.safetensors', 'n.safetensors', 'many', '--group-by', '(P[0-9]+)', '--json', 'c.json')
