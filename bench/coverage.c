@@ -4,15 +4,19 @@
  *
  * Wilson       k of n successes; the share of samples whose interval holds p, exact (no simulation)
  * DeLong       two classes of normal scores, 100 + 100, true AUC stated
+ * Korn-Graubard  a share over groups of 20 images; ten times the replicates
  * patients     one class a patient, half the patients positive, C cells each; score = class mean +
  *              patient effect + noise, with the stated share of variance (ICC) between patients.
- *              Sensitivity, accuracy and AUC as leuko_evaluate() gives them
+ *              Sensitivity, accuracy (Korn and Graubard), AUC (Obuchowski), balanced accuracy,
+ *              F1 and Matthews' correlation (bootstrap over groups) as leuko_evaluate() gives them.
+ *              The scores are normal, so all their true values are known
  * 2,000 replicates give a standard error of 0.005.
  */
 #include "base/rng.h"
 #include "stats/auc.h"
 #include "stats/distribution.h"
 #include "stats/metrics.h"
+#include "stats/proportion.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +70,33 @@ static void delong(guint m, double auc, guint replicates)
     printf("DeLong %u + %u AUC %.2f: %.3f\n", m, m, auc, (double)inside / replicates);
 }
 
+/* Korn and Graubard's interval of a share: g groups of 20 images, a normal effect of each group. */
+static void grouped(guint g, double p, double icc, guint replicates)
+{
+    double shift = leuko_normal_quantile(p);
+    guint inside = 0;
+    g_autofree guint *stratum = g_new0(guint, g), *hits = g_new(guint, g),
+                     *counts = g_new(guint, g);
+    for (guint r = 0; r < replicates; r++) {
+        LeukoRng rng;
+        leuko_rng_init(&rng, 3, "grouped", r);
+        for (guint u = 0; u < g; u++) {
+            double effect = sqrt(icc) * leuko_rng_normal(&rng);
+            counts[u] = 20;
+            hits[u] = 0;
+            for (guint i = 0; i < counts[u]; i++)
+                hits[u] += shift + effect + sqrt(1 - icc) * leuko_rng_normal(&rng) > 0;
+        }
+        LeukoGroupedProportion k =
+            leuko_korn_graubard(&(LeukoGroupedCounts){g, 1, stratum, hits, counts});
+        LeukoInterval w = k.all_equal ? leuko_wilson(hits[0] / 20.0 * g, g) : k.interval;
+        inside += holds(w.low, w.high, p);
+    }
+    printf("Korn-Graubard groups %u p %.2f ICC %.1f: %.3f\n", g, p, icc,
+           (double)inside / replicates);
+    fflush(stdout);
+}
+
 typedef struct {
     guint n_patients, n_cells; /* patients in all, cells each */
     double auc, icc;
@@ -73,7 +104,7 @@ typedef struct {
 
 static void patients(Setting s, guint replicates)
 {
-    guint n = s.n_patients * s.n_cells, in[3] = {0};
+    guint n = s.n_patients * s.n_cells, in[6] = {0};
     double shift = leuko_normal_quantile(s.auc) * G_SQRT2,
            sensitivity = leuko_normal_cdf(shift / 2);
     g_autofree gint *labels = g_new(gint, n);
@@ -100,10 +131,15 @@ static void patients(Setting s, guint replicates)
         in[0] += holds(e->sensitivity.low, e->sensitivity.high, sensitivity);
         in[1] += holds(e->accuracy.low, e->accuracy.high, sensitivity);
         in[2] += holds(e->auc.low, e->auc.high, s.auc);
+        in[3] += holds(e->balanced_accuracy.low, e->balanced_accuracy.high, sensitivity);
+        in[4] += holds(e->f1[1].low, e->f1[1].high, sensitivity);
+        in[5] += holds(e->mcc.low, e->mcc.high, 2 * sensitivity - 1);
     }
-    printf("patients %u cells %u AUC %.2f ICC %.1f: sensitivity %.3f accuracy %.3f AUC %.3f\n",
-           s.n_patients, s.n_cells, s.auc, s.icc, (double)in[0] / replicates,
-           (double)in[1] / replicates, (double)in[2] / replicates);
+    static const char *const names[] = {"sensitivity", "accuracy", "AUC", "balanced", "F1", "MCC"};
+    printf("patients %u cells %u AUC %.2f ICC %.1f:", s.n_patients, s.n_cells, s.auc, s.icc);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        printf(" %s %.3f", names[i], (double)in[i] / replicates);
+    printf("\n");
     fflush(stdout);
 }
 
@@ -115,6 +151,11 @@ int main(int argc, char **argv)
     for (guint i = 0; i < G_N_ELEMENTS(aucs); i++)
         delong(100, aucs[i], replicates);
     const guint numbers[] = {20, 30, 40, 60, 100};
+    const double shares[] = {0.6, 0.7, 0.8, 0.9, 0.95, 0.98};
+    for (guint g = 0; g < G_N_ELEMENTS(numbers); g++)
+        for (guint i = 0; i < G_N_ELEMENTS(shares); i++)
+            for (guint j = 0; j < 2; j++)
+                grouped(numbers[g] / 2, shares[i], j ? 0.6 : 0.2, 10 * replicates);
     for (guint g = 0; g < G_N_ELEMENTS(numbers); g++)
         if (argc > 2 && (guint)atoi(argv[2]) != numbers[g])
             continue;

@@ -1,6 +1,7 @@
 #include "stats/estimate.h"
 #include "stats/auc.h"
 #include "stats/distribution.h"
+#include "stats/proportion.h"
 #include <math.h>
 #include <string.h>
 
@@ -40,19 +41,51 @@ static LeukoMetric resampled(const LeukoEstimates *job, guint stat, guint units,
     return metric(value, interval, method, n, n_groups);
 }
 
-static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (all resamples are equal)";
+static const char *WILSON_ON_GROUPS = "Wilson on the number of groups (all groups are equal)";
 static const char *NO_SPREAD = LEUKO_NOT_ESTIMABLE "all resamples are equal";
 
-/* A proportion of `hits` in `n`: Wilson, or the bootstrap over its groups. */
-static LeukoMetric proportion(const LeukoEstimates *job, guint stat, double hits, guint n,
-                              guint n_groups)
+typedef enum { ALL_IMAGES, OF_CLASS, DECIDED_FOR } Among;
+
+/* The images of each group that are counted, and how many of them are decided rightly. */
+static void count_by_group(const LeukoEstimates *job, Among among, guint k, guint *hits,
+                           guint *counts)
 {
+    for (guint i = 0; i < job->in->n; i++) {
+        guint label = (guint)job->in->labels[i], decided = (guint)job->decided[i];
+        if ((among == OF_CLASS && label != k) || (among == DECIDED_FOR && decided != k))
+            continue;
+        counts[job->units->unit[i]]++;
+        hits[job->units->unit[i]] += label == decided;
+    }
+}
+
+/* A proportion of `hits` in `n` images of n_groups groups: Wilson, or Korn and Graubard over the
+ * groups. */
+static LeukoMetric proportion(const LeukoEstimates *job, guint stat, Among among, guint k,
+                              double hits, guint n, guint n_groups)
+{
+    static const char *const absent = "not defined: a class is absent or never predicted";
+    const LeukoUnits *units = job->units;
     double value = job->values[stat];
-    if (job->units->regime == LEUKO_BY_IMAGES)
-        return metric(value, n > 0 ? leuko_wilson(hits, n) : NO_INTERVAL,
-                      n > 0 ? "Wilson" : "not defined: a class is absent or never predicted", n, 0);
-    LeukoInterval fallback = n_groups ? leuko_wilson(value * n_groups, n_groups) : NO_INTERVAL;
-    return resampled(job, stat, n_groups, n, n_groups, fallback, WILSON_ON_GROUPS);
+    if (units->regime == LEUKO_BY_IMAGES)
+        return metric(value, n > 0 ? leuko_wilson(hits, n) : NO_INTERVAL, n > 0 ? "Wilson" : absent,
+                      n, 0);
+    if (!isfinite(value) || units->regime == LEUKO_TOO_FEW_GROUPS)
+        return metric(value, NO_INTERVAL, isfinite(value) ? units->reason : absent, n, n_groups);
+    g_autofree guint *of_group = g_new0(guint, 2 * units->n_units);
+    guint *counts = of_group + units->n_units;
+    count_by_group(job, among, k, of_group, counts);
+    LeukoGroupedProportion found = leuko_korn_graubard(
+        &(LeukoGroupedCounts){units->n_units, units->n_strata, units->stratum, of_group, counts});
+    n_groups = found.n_groups;
+    if (found.all_equal)
+        return metric(value, leuko_wilson(value * n_groups, n_groups), WILSON_ON_GROUPS, n,
+                      n_groups);
+    return metric(value, found.interval,
+                  isfinite(found.interval.low) ? "Korn-Graubard over groups"
+                                               : LEUKO_NOT_ESTIMABLE
+                      "too few groups have such images",
+                  n, n_groups);
 }
 
 /* F1 = 2J / (1 + J), J = TP / (TP + FP + FN) is a proportion (Hand, Christen, Kirielle 2021). */
@@ -80,10 +113,10 @@ void leuko_estimate_classes(LeukoEstimates *job)
         guint groups_deciding = out->n_groups; /* an image of any group may be predicted as k */
         for (guint j = 0; j < n_classes; j++)
             decided += out->confusion[j * n_classes + k];
-        out->recall[k] = proportion(job, leuko_stat_recall(job->stats, k), hits, out->class_n[k],
-                                    out->class_groups[k]);
-        out->precision[k] =
-            proportion(job, leuko_stat_precision(job->stats, k), hits, decided, groups_deciding);
+        out->recall[k] = proportion(job, leuko_stat_recall(job->stats, k), OF_CLASS, k, hits,
+                                    out->class_n[k], out->class_groups[k]);
+        out->precision[k] = proportion(job, leuko_stat_precision(job->stats, k), DECIDED_FOR, k,
+                                       hits, decided, groups_deciding);
         out->f1[k] = f1_metric(job, k, hits, out->class_n[k] + decided - hits);
     }
 }
@@ -166,7 +199,7 @@ void leuko_estimate_overall(LeukoEstimates *job)
         hits += out->confusion[k * n_classes + k];
         out->class_auc[k] = auc_metric(job, k);
     }
-    out->accuracy = proportion(job, LEUKO_STAT_ACCURACY, hits, n, n_groups);
+    out->accuracy = proportion(job, LEUKO_STAT_ACCURACY, ALL_IMAGES, 0, hits, n, n_groups);
     LeukoInterval mover = mean_of_recalls(out);
     out->balanced_accuracy =
         job->units->regime == LEUKO_BY_IMAGES

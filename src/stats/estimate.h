@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /* All borrowed. */
 typedef struct {
     const LeukoEvalInput *in;
+    const gint *decided;  /* (N) class that each image is decided for */
     LeukoEvaluation *out; /* its counts are filled; the functions below fill its metrics */
     const LeukoUnits *units;
     const LeukoStatistics *stats;

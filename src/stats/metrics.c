@@ -105,7 +105,7 @@ LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error)
     if (units->regime != LEUKO_TOO_FEW_GROUPS)
         bootstrap = leuko_bootstrap_new(stats, units->n_units, units->stratum, units->n_strata,
                                         LEUKO_BOOTSTRAP_DRAWS, BOOTSTRAP_SEED);
-    LeukoEstimates estimates = {input, out, units, stats, bootstrap, values};
+    LeukoEstimates estimates = {input, decided, out, units, stats, bootstrap, values};
     leuko_estimate_classes(&estimates);
     leuko_estimate_overall(&estimates);
     leuko_estimate_two_classes(&estimates);

@@ -10,12 +10,13 @@
  *                     DeLong's variance (1988) on the logit scale; if the scores separate the
  *                     classes completely, Newcombe's score method (2006). Other figures: BCa
  *                     bootstrap over images, stratified by class.
- *   >= 10 groups in   AUC of one class: Obuchowski's variance (1997) on the logit scale, Student's
- *   each class        t with the smaller number of groups - 1. Other figures: bootstrap over
- *                     groups, 2000 draws, fixed seed; stratified by class if each group has images
- *                     of one class only. BCa (Efron 1987) with quantiles widened for few groups as
- *                     Hesterberg (2015) does: z becomes t(G-1) sqrt(G/(G-1)). If all draws are
- *                     equal (no errors), Wilson with the number of groups as n.
+ *   >= 10 groups in   Proportions: Korn and Graubard (1998), stats/proportion.h; if all groups have
+ *   each class        the same share (no errors), Wilson with the number of groups as n. AUC of one
+ *                     class: Obuchowski's variance (1997) on the logit scale, Student's t with the
+ *                     smaller number of groups - 1. Other figures: bootstrap over groups, 2000
+ *                     draws, fixed seed; stratified by class if each group has images of one class
+ *                     only. BCa (Efron 1987) with quantiles widened for few groups as Hesterberg
+ *                     (2015) does: z becomes t(G-1) sqrt(G/(G-1)).
  *   fewer groups      not estimable: low and high are NAN; use the per-group table instead.
  * PPV and NPV (Bayes' rule at the stated prevalence) take their bounds from the bounds of
  * sensitivity and specificity, which is conservative. The expected calibration error (ECE) has no

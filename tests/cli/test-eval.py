@@ -147,10 +147,11 @@ def evaluate():
           '--positive turns the classes round: the same AUC', g)
     r = run('eval', 'm.safetensors', 'many', '--json', 'h.json', '--csv', 'h.csv', '--group-by', '(P[0-9]+)')
     h = json.load(open(path('h.json')))
-    check(h['groups'] == 12 and h['accuracy']['method'].startswith('BCa bootstrap over groups') and
+    check(h['groups'] == 12 and h['accuracy']['method'] == 'Korn-Graubard over groups' and
+          h['brier']['method'].startswith('BCa bootstrap over groups') and
           h['accuracy']['low'] <= h['accuracy']['value'] <= h['accuracy']['high'] and
           not same_figures(h, list(csv.DictReader(open(path('h.csv')))), 'blast'),
-          'twelve groups: bootstrap over them', h['accuracy'])
+          'twelve groups: intervals over them', h['accuracy'])
     first = open(path('h.json')).read()
     run('eval', 'm.safetensors', 'many', '--json', 'h.json', '--group-by', '(P[0-9]+)', '--threads', '1')
     again = json.load(open(path('h.json')))
