@@ -27,10 +27,12 @@ typedef struct {
     double low_confidence; /* an answer with less confidence is marked low, 0 to 1; the mark
                                  changes no decision */
     LeukoDevice device;
+    guint n_views; /* orientations of an image whose answers are averaged: 1, 2, 4 or 8; 0: the
+                      model's, for which its temperature and threshold were chosen */
 } LeukoClassifierOptions;
 
 /* LEUKO_PRECISION_AUTO, batch 1, all processors, one call at a time, the model's threshold, low
- * below 0.8, CPU. */
+ * below 0.8, CPU, the model's views. */
 LeukoClassifierOptions leuko_classifier_options_default(void);
 
 G_END_DECLS

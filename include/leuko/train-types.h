@@ -23,6 +23,8 @@ typedef struct {
     guint batch;              /* images per thread and run of the network, 1 to 256 */
     guint n_threads;          /* >= 1 */
     gboolean no_cache;        /* neither read nor write the feature cache */
+    guint n_views;            /* orientations of each image whose features are averaged: 1, 2, 4 or
+                                 8; 0: 1. Each view costs as much as the first, once */
 } LeukoFeatureOptions;
 
 typedef struct {
@@ -83,7 +85,8 @@ typedef enum {
 /* Accuracies are shares; NAN where there is no validation split. */
 typedef struct {
     guint n_training, n_validation, n_sources; /* images; original images of the training split */
-    guint n_cached, n_computed;                /* features of both splits */
+    guint n_views;                             /* of each image, whose features are averaged */
+    guint n_cached, n_computed;                /* views whose features were there or not */
     double feature_seconds, head_seconds;
     guint n_features, n_folds;
     LeukoFoldKind folds;

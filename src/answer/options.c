@@ -1,4 +1,5 @@
 #include "answer/options.h"
+#include "image/views.h"
 #include "leuko/error.h"
 #include <math.h>
 
@@ -29,6 +30,11 @@ gboolean leuko_classifier_options_check(const LeukoClassifierOptions *o, GError 
         return refuse_count("threads", o->n_threads, 0, MAX_THREADS, error);
     if (o->n_calls > MAX_CALLS)
         return refuse_count("calls at the same time", o->n_calls, 0, MAX_CALLS, error);
+    if (o->n_views != 0 && !leuko_views_possible(o->n_views)) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "views %u: must be 1, 2, 4 or 8",
+                    o->n_views);
+        return FALSE;
+    }
     if (!isnan(o->threshold) && !(o->threshold > 0 && o->threshold < 1)) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                     "threshold %g: must be between 0 and 1", o->threshold);

@@ -5,21 +5,25 @@
 #include "base/progress.h"
 #include "data/loader.h"
 #include "engine/state.h"
+#include "image/views.h"
 #include <math.h>
 #include <pthread.h>
+#include <string.h>
 
 /* Runs one batch at a time: a state, or the stick. */
 typedef struct {
     LeukoState *state;
     LeukoStick *stick;
     float *logits; /* (K), of the stick */
+    float *views;  /* (batch, 3, S, S): one view of each image; NULL with one view */
+    float *mean;   /* (batch, K): logits, mean over the views; NULL with one view */
 } Runner;
 
 struct LeukoSession {
     LeukoRunnable *run; /* owned; NULL for a stick or a program of the caller */
     LeukoStick *stick;  /* owned; NULL without a stick */
     const LeukoModel *model;
-    guint batch, n_runners;
+    guint batch, n_views, n_runners;
     Runner *runners; /* (n_runners) */
     Runner **idle;   /* (n_idle), a stack */
     guint n_idle;
@@ -42,16 +46,36 @@ static LeukoSession *new_session(guint n_runners, guint batch)
     return s;
 }
 
-static LeukoSession *open_stick(const char *path, GError **error)
+static gsize view_floats(const LeukoSession *s)
+{
+    gsize side = s->model->spec.side_px;
+    return (gsize)s->batch * LEUKO_CHANNELS * side * side;
+}
+
+/* Set the number of views, 0: the model's, and allocate what they need. */
+static gboolean make_views(LeukoSession *s, guint n_views, GError **error)
+{
+    s->n_views = n_views ? n_views : s->model->n_views;
+    for (guint i = 0; s->n_views > 1 && i < s->n_runners; i++) {
+        s->runners[i].mean = g_new(float, (gsize)s->batch * s->model->spec.n_classes);
+        s->runners[i].views = g_try_new(float, view_floats(s));
+        if (!s->runners[i].views)
+            return leuko_fail(LEUKO_ERROR_MEMORY, error, "no memory for %u views of %u images",
+                              s->n_views, s->batch);
+    }
+    return TRUE;
+}
+
+static LeukoSession *open_stick(const char *path, guint n_views, GError **error)
 {
     LeukoStick *stick = leuko_stick_open(path, error);
     if (!stick)
         return NULL;
-    LeukoSession *s = new_session(1, 1);
+    g_autoptr(LeukoSession) s = new_session(1, 1);
     s->stick = stick;
     s->model = leuko_stick_model(stick);
     s->runners[0] = (Runner){.stick = stick, .logits = g_new(float, s->model->spec.n_classes)};
-    return s;
+    return make_views(s, n_views, error) ? g_steal_pointer(&s) : NULL;
 }
 
 static gboolean make_states(LeukoSession *s, LeukoProgram *program, GError **error)
@@ -69,7 +93,7 @@ LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions 
     if (!leuko_classifier_options_check(&o, error))
         return NULL;
     if (o.device == LEUKO_DEVICE_NCS)
-        return open_stick(path, error);
+        return open_stick(path, o.n_views, error);
     guint processors = g_get_num_processors();
     g_autoptr(LeukoSession) s = new_session(o.n_calls ? o.n_calls : MIN(processors, 256), o.batch);
     LeukoProgramOptions how = {o.precision, o.batch,
@@ -78,7 +102,9 @@ LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions 
     if (!s->run)
         return NULL;
     s->model = s->run->model;
-    return make_states(s, s->run->program, error) ? g_steal_pointer(&s) : NULL;
+    return make_views(s, o.n_views, error) && make_states(s, s->run->program, error)
+               ? g_steal_pointer(&s)
+               : NULL;
 }
 
 LeukoSession *leuko_session_new_for_program(const LeukoModel *model, LeukoProgram *program,
@@ -86,15 +112,18 @@ LeukoSession *leuko_session_new_for_program(const LeukoModel *model, LeukoProgra
 {
     g_autoptr(LeukoSession) s = new_session(1, batch);
     s->model = model;
-    return make_states(s, program, error) ? g_steal_pointer(&s) : NULL;
+    return make_views(s, 0, error) && make_states(s, program, error) ? g_steal_pointer(&s) : NULL;
 }
 
 void leuko_session_free(LeukoSession *s)
 {
     if (!s)
         return;
-    for (guint i = 0; i < s->n_runners; i++)
+    for (guint i = 0; i < s->n_runners; i++) {
         leuko_state_free(s->runners[i].state);
+        g_free(s->runners[i].views);
+        g_free(s->runners[i].mean);
+    }
     g_free(s->runners[0].logits);
     g_free(s->runners);
     g_free(s->idle);
@@ -133,6 +162,28 @@ static const float *run_batch(const Runner *runner, guint n, const float *x_nchw
                                                             : NULL;
 }
 
+/* The same, averaged over the session's views. */
+static const float *run_views(const LeukoSession *s, const Runner *runner, guint n,
+                              const float *x_nchw, GError **error)
+{
+    if (s->n_views == 1)
+        return run_batch(runner, n, x_nchw, error);
+    guint side = s->model->spec.side_px;
+    gsize n_logits = (gsize)n * s->model->spec.n_classes, image_floats = view_floats(s) / s->batch;
+    memset(runner->mean, 0, n_logits * sizeof *runner->mean);
+    for (guint view = 0; view < s->n_views; view++) {
+        for (guint i = 0; i < n; i++)
+            leuko_view_make(x_nchw + i * image_floats, side, view,
+                            runner->views + i * image_floats);
+        const float *logits = run_batch(runner, n, runner->views, error);
+        if (!logits)
+            return NULL;
+        for (gsize j = 0; j < n_logits; j++)
+            runner->mean[j] += logits[j] / (float)s->n_views;
+    }
+    return runner->mean;
+}
+
 gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
                                 double *probabilities, GError **error)
 {
@@ -146,7 +197,7 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
     gboolean ok = TRUE;
     for (guint start = 0; ok && start < n; start += s->batch) {
         guint now = MIN(s->batch, n - start);
-        const float *logits = run_batch(runner, now, x_nchw + start * image_floats, error);
+        const float *logits = run_views(s, runner, now, x_nchw + start * image_floats, error);
         ok = logits != NULL;
         for (guint i = 0; ok && i < now; i++) /* a caller finds NAN */
             (void)leuko_model_probabilities(s->model, logits + (gsize)i * n_classes,
@@ -214,6 +265,7 @@ gsize leuko_session_memory_bytes(const LeukoSession *s)
     const LeukoState *first = s->runners[0].state;
     gsize bytes = first ? leuko_program_weights_bytes(leuko_state_program(first)) : 0;
     for (guint i = 0; first && i < s->n_runners; i++)
-        bytes += leuko_state_memory_bytes(s->runners[i].state);
+        bytes += leuko_state_memory_bytes(s->runners[i].state) +
+                 (s->n_views > 1 ? view_floats(s) * sizeof(float) : 0);
     return bytes;
 }

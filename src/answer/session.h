@@ -4,6 +4,8 @@
  * activations. A call waits for an idle state, runs its images in batches and returns the state.
  * leuko_session_open() allocates all memory for activations; a call allocates none. A session on a
  * Neural Compute Stick has one state, the stick, and runs one image at a time.
+ * A model with several views (image/views.h) runs once for each view of an image, so an image costs
+ * that many times one run; the logits are averaged.
  * Shapes: n images, K classes, S = side of the model's input in pixels.
  * Threads: leuko_session_classify() from any number of threads; open and free from one.
  */
@@ -21,8 +23,8 @@ typedef struct LeukoSession LeukoSession;
 
 /* path     a model (.safetensors, .pb, .onnx) or a compiled graph; for the device NCS a graph that
  *          mvNCCompile made (answer/stick.h)
- * options  precision, batch, n_threads, n_calls (= the number of states) and device are used; NULL:
- *          the default
+ * options  precision, batch, n_threads, n_calls (= the number of states), n_views and device are
+ *          used; NULL: the default
  * Errors: those of leuko_runnable_open() or leuko_stick_open(); LEUKO_ERROR_ARGUMENT: an option is
  * out of its range. */
 LeukoSession *leuko_session_open(const char *path, const LeukoClassifierOptions *options,
@@ -36,10 +38,10 @@ void leuko_session_free(LeukoSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
 
 /* x_nchw         (n, 3, S, S) as leuko_preprocess_apply() makes it, any n >= 1; borrowed
- * probabilities  (n, K), filled: leuko_model_probabilities() of the logits; all NAN for an image
- *                whose logits are not finite, which the caller reports. The same call gets the same
- *                probabilities, bit for bit, whatever other threads do. If another number of
- *                images runs in a batch, the probabilities of an image may differ by about 1e-7.
+ * probabilities  (n, K), filled: leuko_model_probabilities() of the mean logits; all NAN for an
+ *                image whose logits are not finite, which the caller reports. The same call gets
+ *                the same probabilities, bit for bit, whatever other threads do. If another number
+ *                of images runs in a batch, the probabilities of an image may differ by about 1e-7.
  * Errors: LEUKO_ERROR_ARGUMENT (n is 0); those of oneDNN or the stick. On an error the
  * probabilities are undefined and the session can still be used. */
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,

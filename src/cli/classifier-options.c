@@ -1,5 +1,6 @@
 #include "cli/classifier-options.h"
 #include "cli/option-rules.h"
+#include "cli/views-option.h"
 #include "formats/graph.h"
 
 gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOptions *out,
@@ -9,6 +10,8 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     if (!cli_in_range("--batch", o->batch, 1, 256, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
+    if (!cli_views(o->views, error))
+        return FALSE;
     if (o->threshold != CLI_NO_THRESHOLD) {
         if (!(o->threshold > 0 && o->threshold < 1))
             return cli_wrong_usage(error, "--threshold %g: must be between 0 and 1", o->threshold);
@@ -16,6 +19,7 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     }
     if (!cli_precision(o->precision, &out->precision, error))
         return FALSE;
+    out->n_views = (guint)o->views;
     out->batch = (guint)o->batch;
     out->n_threads = cli_threads(o->threads);
     return TRUE;

@@ -6,7 +6,7 @@
 typedef struct {
     gchar *precision;
     gdouble threshold;
-    gint batch, threads;
+    gint batch, threads, views;
 } CliClassifierOptions;
 
 /* clang-format off */
@@ -20,6 +20,9 @@ typedef struct {
     CLI_PRECISION_ENTRY((o).precision),                                                            \
     {"batch", 0, 0, G_OPTION_ARG_INT, &(o).batch,                                                  \
      "Images of one run of the network, 1 to 256 (default: 8)", "N"},                              \
+    {"views", 0, 0, G_OPTION_ARG_INT, &(o).views,                                                  \
+     "Orientations of an image whose answers are averaged: 1, 2, 4 or 8; each costs one run of "   \
+     "the network (default: the model's)", "N"},                                                   \
     CLI_THREADS_ENTRY((o).threads)
 /* clang-format on */
 

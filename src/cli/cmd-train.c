@@ -5,6 +5,7 @@
 #include "cli/start-options.h"
 #include "cli/suggest.h"
 #include "cli/train-print.h"
+#include "cli/views-option.h"
 #include "leuko/dataset.h"
 #include "leuko/train.h"
 #include "net/net.h"
@@ -15,7 +16,7 @@
 typedef struct {
     CliStartOptions start;
     gchar *model, *positive, *json, *tune, *recipe;
-    gint epochs, until, checkpoint_steps;
+    gint epochs, until, checkpoint_steps, views;
     gdouble rate;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
@@ -76,8 +77,9 @@ static gboolean check_tune(const Options *o, GError **error)
     const CliExclusion cases[] = {
         {!tunes(o),
          "with --tune head: the head has no epochs; use --tune ENDPOINT, --tune all or --recipe",
-         {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}}};
-    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
+         {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}},
+        {tunes(o), "with this part: only features for --tune head are averaged", {"views"}}};
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_views(o->views, error))
         return FALSE;
     if (o->resume && o->restart)
         return cli_wrong_usage(error, "--resume and --restart exclude each other");
@@ -210,6 +212,8 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     if (!check_tune(o, error) ||
         !cli_start_options(&o->start, &train.start, &train.features, error))
         return FALSE;
+    if (o->views > 0)
+        train.features.n_views = (guint)o->views;
     train.shards = shards;
     train.model = o->model;
     train.positive = o->positive;
@@ -253,6 +257,11 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "Discard the checkpoint of an earlier run of this model and start anew", NULL),
         CLI_ENTRY("checkpoint-steps", INT, o.checkpoint_steps,
                   "Also write a checkpoint every N steps (default: every 60 s)", "N"),
+        CLI_ENTRY("views", INT, o.views,
+                  "With --tune head: orientations of each image whose features are averaged, 1, 2, "
+                  "4 or 8; each takes the time of one run of the network over all images, once, "
+                  "and one run for each image that the model classifies (default: 1)",
+                  "N"),
         CLI_ENTRY("positive", STRING, o.positive,
                   "Positive class: the one that means disease (default: guessed from the names)",
                   "CLASS"),

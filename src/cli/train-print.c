@@ -70,11 +70,15 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
     if (!print_table)
         return TRUE;
     g_autofree gchar *computed =
-        r->n_computed == 0
-            ? g_strdup("0 computed")
-            : g_strdup_printf("%u computed in %.1f s (%.1f images/s)", r->n_computed,
-                              r->feature_seconds, r->n_computed / r->feature_seconds);
-    cli_print("features: %s, %u from the cache", computed, r->n_cached);
+        r->n_computed == 0 ? g_strdup("0 computed")
+                           : g_strdup_printf("%u computed in %.1f s (%.1f %s/s)", r->n_computed,
+                                             r->feature_seconds, r->n_computed / r->feature_seconds,
+                                             r->n_views > 1 ? "views" : "images");
+    g_autofree gchar *views = r->n_views > 1
+                                  ? g_strdup_printf("mean of %u %s of each image, ", r->n_views,
+                                                    LEUKO_PLURAL(r->n_views, "view"))
+                                  : g_strdup("");
+    cli_print("features: %s%s, %u from the cache", views, computed, r->n_cached);
     cli_print("head: %u %s, %u %s, L2 regularization %.3g, %.1f s", r->n_features,
               LEUKO_PLURAL(r->n_features, "feature"), m->spec.n_classes,
               leuko_plural(m->spec.n_classes, "class", "classes"), r->l2, r->head_seconds);

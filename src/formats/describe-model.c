@@ -66,6 +66,9 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
                     m->preprocess.crop_fraction,
                     m->preprocess.antialias ? "antialiased bilinear" : "slim's bilinear",
                     m->preprocess.side_px);
+    if (m->n_views > 1)
+        leuko_facts_set(facts, "views", "%u %s of each image, logits averaged", m->n_views,
+                        LEUKO_PLURAL(m->n_views, "orientation"));
     if (isfinite(m->threshold))
         leuko_facts_set(facts, "threshold", "%.4f for the positive class", m->threshold);
     if (isfinite(m->patient_share))

@@ -1,6 +1,7 @@
 #include "formats/model-json.h"
 #include "base/error.h"
 #include "formats/model-decision.h"
+#include "image/views.h"
 #include <math.h>
 #include <string.h>
 
@@ -35,13 +36,15 @@ static json_t *model_to_json(const LeukoModel *m, gboolean apart)
     json_t *positive = m->positive >= 0 ? json_string(m->classes[m->positive]) : json_null();
     json_t *refer =
         isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
-    json_t *json = json_pack(
-        "{s:i, s:o, s:o, s:o, s:o, s:o, s:o*, s:f, s:o, s:o}", "format",
-        m->calibration.n_knots > 0 ? LEUKO_MODEL_FORMAT : 1, "architecture", spec_to_json(&m->spec),
-        "classes", classes, "positive", positive, "preprocessing",
-        preprocess_to_json(&m->preprocess), "threshold", leuko_json_real_or_null(m->threshold),
-        "patient_share", isfinite(m->patient_share) ? json_real(m->patient_share) : NULL,
-        "temperature", m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
+    json_t *json =
+        json_pack("{s:i, s:o, s:o, s:o, s:o, s:o*, s:o, s:o*, s:f, s:o, s:o}", "format",
+                  m->calibration.n_knots > 0 || m->n_views > 1 ? LEUKO_MODEL_FORMAT : 1,
+                  "architecture", spec_to_json(&m->spec), "classes", classes, "positive", positive,
+                  "preprocessing", preprocess_to_json(&m->preprocess), "views",
+                  m->n_views > 1 ? json_integer(m->n_views) : NULL, "threshold",
+                  leuko_json_real_or_null(m->threshold), "patient_share",
+                  isfinite(m->patient_share) ? json_real(m->patient_share) : NULL, "temperature",
+                  m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
     leuko_model_decision_to_json(m, json);
     return json;
 }
@@ -144,6 +147,19 @@ static gboolean read_preprocess(json_t *json, LeukoModel *m, const char *name, G
     return TRUE;
 }
 
+static gboolean read_views(json_t *json, LeukoModel *m, const char *name, GError **error)
+{
+    gint64 n_views;
+    if (!json_object_get(json, "views"))
+        return TRUE;
+    if (!leuko_json_get_int(json, "views", 1, LEUKO_MAX_VIEWS, &n_views, name, error))
+        return FALSE;
+    m->n_views = (guint)n_views;
+    return leuko_views_possible(m->n_views) ||
+           leuko_fail(LEUKO_ERROR_FORMAT, error, "%s: \"views\" is %u; it must be 1, 2, 4 or 8",
+                      name, m->n_views);
+}
+
 static gboolean read_decision(json_t *json, LeukoModel *m, const char *name, GError **error)
 {
     json_t *refer = json_object_get(json, "refer");
@@ -177,7 +193,7 @@ LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error
         return NULL;
     g_autoptr(LeukoModel) m = leuko_model_new(&spec);
     if (!read_classes(json, m, name, error) || !read_preprocess(json, m, name, error) ||
-        !read_decision(json, m, name, error))
+        !read_views(json, m, name, error) || !read_decision(json, m, name, error))
         return NULL;
     json_t *provenance = get_object(json, "provenance", name, error);
     if (!provenance || !leuko_model_decision_from_json(json, m, name, error))

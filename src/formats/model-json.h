@@ -1,11 +1,12 @@
 /* formats/model-json.h: the description of a model as JSON. The same object is the metadata entry
  * "leuko" of a safetensors or ONNX file, and FILE.json beside a GraphDef or a checkpoint.
  *
- *   {"format": 1 (2: with a calibration map, which earlier versions do not know),
+ *   {"format": 1 (2: with a calibration map or views, which earlier versions do not know),
  *    "architecture": {"name": "inception_v3", "depth_multiplier": 1.0, "endpoint": "Mixed_7c",
  *                     "side": 299, "pool_includes_padding": false},
  *    "classes": ["hem", "all"], "positive": "all" or null,
  *    "preprocessing": {"side": 299, "crop_fraction": 1.0, "antialias": true},
+ *    "views": 8 (absent: 1),
  *    "threshold": 0.5 or null, "patient_share": 0.3 (absent: not learned), "temperature": 1.0,
  *    "refer": [0.4, 0.6] or null,
  *    "calibration", "threshold_rule": formats/model-decision.h, absent if there is none,

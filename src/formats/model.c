@@ -9,6 +9,7 @@ LeukoModel *leuko_model_new(const LeukoNetSpec *spec)
     m->spec = *spec;
     m->spec.aux_head = FALSE;
     m->preprocess = leuko_preprocess_default(spec->side_px);
+    m->n_views = 1;
     m->positive = -1;
     m->threshold = m->patient_share = m->refer_low = m->refer_high = NAN;
     m->temperature = 1.0;

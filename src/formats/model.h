@@ -17,6 +17,7 @@ struct LeukoModel {
     LeukoNetSpec spec; /* aux_head FALSE in a saved model */
     LeukoParams *params;
     LeukoPreprocess preprocess;
+    guint n_views;        /* views of an image whose logits are averaged (image/views.h) */
     GStrv classes;        /* K names, NULL-terminated; K = spec.n_classes */
     gint positive;        /* index of the positive class, or -1 */
     double threshold;     /* decision threshold for the positive class (K = 2), else NAN */

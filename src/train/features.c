@@ -6,6 +6,7 @@
 #include "data/dataset-digest.h"
 #include "data/dataset-image.h"
 #include "engine/state.h"
+#include "image/views.h"
 #include "leuko/error.h"
 #include "train/feature-cache.h"
 #include <string.h>
@@ -23,20 +24,23 @@ void leuko_features_free(LeukoFeatures *f)
     g_free(f);
 }
 
-static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision)
+/* The key of view 0 names no view, so that it finds the rows of earlier versions. */
+static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision, guint view)
 {
+    g_autofree gchar *suffix = view > 0 ? g_strdup_printf(" view %u", view) : g_strdup("");
     return g_strdup_printf(
         "weights %s endpoint %s depth %.9g pools %d side %u crop %.9g antialias %d "
-        "precision %s plan %d",
+        "precision %s plan %d%s",
         s->digest, s->spec.endpoint, s->spec.depth_multiplier, s->spec.pool_includes_padding,
         s->preprocess.side_px, s->preprocess.crop_fraction, s->preprocess.antialias,
-        leuko_precision_name(precision), PLAN_VERSION);
+        leuko_precision_name(precision), PLAN_VERSION, suffix);
 }
 
 typedef struct {
     LeukoDataset *dataset;
     const LeukoStart *start;
     const LeukoFeatureOptions *options;
+    guint view; /* of every image */
     LeukoReporter reporter;
     GCancellable *cancellable;
     LeukoFeatureCache *cache; /* or NULL */
@@ -54,11 +58,17 @@ typedef struct {
 /* Limits the memory: each worker has a state of its own. */
 #define MAX_WORKERS 8
 
-/* Read, decode and preprocess one image: x (3, S, S). */
-static gboolean prepare(const Job *job, guint record, float *x_chw, GError **error)
+/* Read, decode and preprocess one image: its view x (3, S, S); `upright` has the same size. */
+static gboolean prepare(const Job *job, guint record, float *upright, float *x_chw, GError **error)
 {
+    const LeukoPreprocess *preprocess = &job->start->preprocess;
     g_autoptr(LeukoImage) image = leuko_dataset_decode(job->dataset, record, NULL, error);
-    return image && leuko_preprocess_apply(&job->start->preprocess, image, x_chw, error);
+    if (!image ||
+        !leuko_preprocess_apply(preprocess, image, job->view > 0 ? upright : x_chw, error))
+        return FALSE;
+    if (job->view > 0)
+        leuko_view_make(upright, preprocess->side_px, job->view, x_chw);
+    return TRUE;
 }
 
 /* Give the rows (n, C) of n records, and of those with the same images, to the sink, and keep them
@@ -103,12 +113,13 @@ static gboolean work(Job *job, LeukoState *state, GError **error)
 {
     gsize side = job->start->preprocess.side_px, image_floats = LEUKO_CHANNELS * side * side;
     g_autofree float *x = g_new(float, image_floats * job->options->batch); /* (n, 3, S, S) */
+    g_autofree float *upright = g_new(float, image_floats);
     g_autofree guint *records = g_new(guint, job->options->batch);
     guint n;
     while ((n = take(job, records)) > 0) {
         for (guint i = 0; i < n; i++)
             if (leuko_is_cancelled(job->cancellable, error) ||
-                !prepare(job, records[i], x + i * image_floats, error))
+                !prepare(job, records[i], upright, x + i * image_floats, error))
                 return FALSE;
         if (!leuko_state_run(state, n, x, error))
             return FALSE;
@@ -233,16 +244,16 @@ static gboolean run(Job *job, GError **error)
     report_damage(job);
     gint64 start_us = g_get_monotonic_time();
     ok = ok && (job->missing->len == 0 || run_network(job, error));
-    f->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    f->seconds += (double)(g_get_monotonic_time() - start_us) / 1e6;
     g_array_unref(job->missing);
     g_free(job->same);
     return ok;
 }
 
 static LeukoFeatureCache *open_cache(const LeukoStart *start, const LeukoFeatureOptions *options,
-                                     guint n_features, LeukoReporter reporter)
+                                     guint view, guint n_features, LeukoReporter reporter)
 {
-    g_autofree gchar *key = cache_key(start, options->precision);
+    g_autofree gchar *key = cache_key(start, options->precision, view);
     g_autoptr(GError) why = NULL;
     if (options->no_cache)
         return NULL;
@@ -259,45 +270,59 @@ static gboolean fail_memory(const LeukoFeatures *f, GError **error)
                       "no memory for the features of %zu images (%u each)", f->n, f->n_features);
 }
 
-LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *start,
-                                     const LeukoFeatureOptions *options, LeukoFeatureSink sink,
-                                     gpointer user_data, LeukoReporter reporter,
-                                     GCancellable *cancellable, GError **error)
+/* No rows yet; the digests of the images are computed. */
+static LeukoFeatures *features_new(LeukoDataset *dataset, const LeukoStart *start,
+                                   GCancellable *cancellable, GError **error)
 {
-    g_assert(options->precision != LEUKO_PRECISION_AUTO);
     g_autoptr(LeukoFeatures) f = g_new0(LeukoFeatures, 1);
     f->n = leuko_dataset_n_records(dataset);
     f->n_features = leuko_net_feature_channels(start->net);
+    f->n_views = 1;
     f->sha256 = g_try_malloc0_n(f->n, LEUKO_SHA256_BYTES);
     if (!f->sha256) {
         fail_memory(f, error);
         return NULL;
     }
-    g_autoptr(LeukoFeatureCache) cache = open_cache(start, options, f->n_features, reporter);
-    if (!leuko_dataset_hash_images(dataset, f->sha256, cancellable, error))
-        return NULL;
-    Job job = {.dataset = dataset,
-               .start = start,
-               .options = options,
-               .reporter = reporter,
-               .cancellable = cancellable,
-               .cache = cache,
-               .out = f,
-               .sink = sink,
-               .sink_data = user_data};
-    return run(&job, error) ? g_steal_pointer(&f) : NULL;
+    return leuko_dataset_hash_images(dataset, f->sha256, cancellable, error) ? g_steal_pointer(&f)
+                                                                             : NULL;
 }
 
-typedef struct {
-    float *x; /* (n, C) */
-    guint n_features;
-} Rows;
-
-static gboolean store_row(guint record, const float *x, gpointer user_data, GError **error)
+/* Give the rows of one view to job->sink. */
+static gboolean run_view(Job job, guint view, GError **error)
 {
-    const Rows *rows = user_data;
+    g_autoptr(LeukoFeatureCache) cache =
+        open_cache(job.start, job.options, view, job.out->n_features, job.reporter);
+    job.cache = cache;
+    job.view = view;
+    return run(&job, error);
+}
+
+LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *start,
+                                     const LeukoFeatureOptions *options, LeukoFeatureSink sink,
+                                     gpointer user_data, LeukoReporter reporter,
+                                     GCancellable *cancellable, GError **error)
+{
+    g_assert(options->precision != LEUKO_PRECISION_AUTO && options->n_views <= 1);
+    g_autoptr(LeukoFeatures) f = features_new(dataset, start, cancellable, error);
+    const Job job = {.dataset = dataset,
+                     .start = start,
+                     .options = options,
+                     .reporter = reporter,
+                     .cancellable = cancellable,
+                     .out = f,
+                     .sink = sink,
+                     .sink_data = user_data};
+    return f && run_view(job, 0, error) ? g_steal_pointer(&f) : NULL;
+}
+
+/* Add the share of one view to the mean. */
+static gboolean add_row(guint record, const float *row, gpointer user_data, GError **error)
+{
+    const LeukoFeatures *f = user_data;
+    float *x = f->x + (gsize)record * f->n_features;
     (void)error;
-    memcpy(rows->x + (gsize)record * rows->n_features, x, rows->n_features * sizeof(float));
+    for (guint c = 0; c < f->n_features; c++)
+        x[c] += row[c] / (float)f->n_views; /* exact: the number is a power of two */
     return TRUE;
 }
 
@@ -305,18 +330,29 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error)
 {
-    const LeukoFeatures size = {.n = leuko_dataset_n_records(dataset),
-                                .n_features = leuko_net_feature_channels(start->net)};
-    Rows rows = {g_try_malloc_n(size.n, size.n_features * sizeof(float)), size.n_features};
-    if (!rows.x && size.n > 0) {
-        fail_memory(&size, error);
+    g_assert(options->precision != LEUKO_PRECISION_AUTO);
+    g_autoptr(LeukoFeatures) f = features_new(dataset, start, cancellable, error);
+    if (!f)
+        return NULL;
+    f->n_views = MAX(options->n_views, 1);
+    f->x = g_try_malloc0_n(f->n, f->n_features * sizeof(float));
+    if (!f->x && f->n > 0) {
+        fail_memory(f, error);
         return NULL;
     }
-    LeukoFeatures *f = leuko_features_stream(dataset, start, options, store_row, &rows, reporter,
-                                             cancellable, error);
-    if (f)
-        f->x = rows.x;
-    else
-        g_free(rows.x);
-    return f;
+    const Job job = {.dataset = dataset,
+                     .start = start,
+                     .options = options,
+                     .reporter = reporter,
+                     .cancellable = cancellable,
+                     .out = f,
+                     .sink = add_row,
+                     .sink_data = f};
+    for (guint view = 0; view < f->n_views; view++) {
+        if (f->n_views > 1)
+            leuko_report_line(reporter, "features", "view %u of %u", view + 1, f->n_views);
+        if (!run_view(job, view, error))
+            return NULL;
+    }
+    return g_steal_pointer(&f);
 }

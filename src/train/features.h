@@ -13,13 +13,15 @@ G_BEGIN_DECLS
 typedef struct {
     gsize n;
     guint n_features;
+    guint n_views;  /* of each image */
     float *x;       /* (n, C), in the order of the data set; NULL after leuko_features_stream() */
     guint8 *sha256; /* (n, 32) of the encoded images */
-    guint n_cached; /* rows that came from the cache */
-    double seconds; /* time for the other rows: decoding, preprocessing, network */
+    guint n_cached; /* views that came from the cache, of n * n_views */
+    double seconds; /* time for the other views: decoding, preprocessing, network */
 } LeukoFeatures;
 
-/* Compute the features of all records. Free the result with leuko_features_free().
+/* Compute the features of all records: of each, the mean over the first options->n_views views
+ * (image/views.h). Free the result with leuko_features_free().
  * options   precision: chosen, not LEUKO_PRECISION_AUTO; it is part of the key of the cache
  * reporter  phase "features"
  * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of
@@ -32,7 +34,8 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
 typedef gboolean (*LeukoFeatureSink)(guint record, const float *x, gpointer user_data,
                                      GError **error);
 
-/* The same without keeping the features: `sink` gets each row once, in any order, one at a time.
+/* The same for one view, without keeping the features: `sink` gets each row once, in any order, one
+ * at a time.
  * Errors: also those of the sink. */
 LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *start,
                                      const LeukoFeatureOptions *options, LeukoFeatureSink sink,

@@ -119,9 +119,9 @@ static LeukoDecisionRules choose_rules(const LeukoHead *head, const LeukoHeadDat
 static json_t *figures(const LeukoTrainHeadReport *r)
 {
     static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
-    return json_pack("{s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
-                     (int)r->n_training, "n_validation", (int)r->n_validation, "folds",
-                     kinds[r->folds], "n_folds", (int)r->n_folds, "l2",
+    return json_pack("{s:i, s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
+                     (int)r->n_training, "n_validation", (int)r->n_validation, "n_views",
+                     (int)r->n_views, "folds", kinds[r->folds], "n_folds", (int)r->n_folds, "l2",
                      leuko_json_real_or_null(r->l2), "slope", leuko_json_real_or_null(r->slope),
                      "training_accuracy", leuko_json_real_or_null(r->training_accuracy),
                      "held_out_accuracy", leuko_json_real_or_null(r->held_out_accuracy),
@@ -175,8 +175,9 @@ static guint count_sources(const Split *p)
 static void count_features(LeukoTrainHeadReport *r, const LeukoFeatures *f)
 {
     r->n_features = f->n_features;
+    r->n_views = f->n_views;
     r->n_cached += f->n_cached;
-    r->n_computed += (guint)f->n - f->n_cached;
+    r->n_computed += (guint)f->n * f->n_views - f->n_cached;
     r->feature_seconds += f->seconds;
 }
 
@@ -220,6 +221,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!model)
         return NULL;
     add_provenance(model, &in, g_steal_pointer(&list), options, report);
+    model->n_views = report->n_views;
     model->threshold = report->threshold;
     model->patient_share = report->patient_share;
     return g_steal_pointer(&model);

@@ -220,5 +220,30 @@ def one_writer():
           'a killed training holds nothing', r)
 
 
+def views():
+    """Features averaged over orientations: each view is cached by itself, and the model keeps their number."""
+    run('train', 'shards', '--model', 'v1.safetensors', *QUICK)
+    r = run('train', 'shards', '--model', 'v4.safetensors', '--views', '4', '--json', '-', *QUICK)
+    n = json.loads(r.stdout)
+    n = n['n_training'] + n['n_validation']
+    check(r.returncode == 0 and json.loads(r.stdout)['features_computed'] == 3 * n and
+          json.loads(r.stdout)['features_cached'] == n, 'four views: the first is the cached one', r)
+    r = run('train', 'shards', '--model', 'v8.safetensors', '--views', '8', *QUICK)
+    check('mean of 8 views of each image, %d computed' % (4 * n) in r.stdout, 'eight views: the first four are cached', r)
+    check(load_model(WORK + '/v8.safetensors')[1]['views'] == 8 and
+          'views' not in load_model(WORK + '/v1.safetensors')[1], 'the model keeps the number of views')
+    check('8 orientations' in run('info', 'v8.safetensors').stdout, 'info names the views')
+    every = [run('eval', 'v8.safetensors', 'shards', '--split', 'train', '--csv', 'p%s.csv' % k, *options).returncode
+             for k, options in enumerate([[], ['--views', '8'], ['--views', '1']])]
+    rows = [open(WORK + '/p%d.csv' % k).read() for k in range(3)]
+    check(every == [0, 0, 0] and rows[0] == rows[1] != rows[2], 'eval uses the views of the model, or those asked for')
+    for command in (['train', 'shards', '--model', 'v.safetensors', *QUICK], ['eval', 'v8.safetensors', 'shards']):
+        r = run(*command, '--views', '3')
+        check(r.returncode == 2 and '--views 3: must be 1, 2, 4 or 8' in r.stderr, 'three views are refused', r)
+    r = run('train', 'shards', '--model', 'v.safetensors', '--tune', 'all', '--views', '2', *QUICK)
+    check(r.returncode == 2 and '--views: does not apply' in r.stderr, 'views are of the head alone', r)
+
+
 main()
+views()
 done()

@@ -1,10 +1,12 @@
 #include "answer/session.h"
 #include "formats/model-file.h"
+#include "image/views.h"
 #include "leuko/error.h"
 #include "network-reference.h"
 #include "session-calls.h"
 #include "small-model.h"
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 enum { S = SMALL_MODEL_SIDE, K = SMALL_MODEL_K, IMAGES = 7, THREADS = 6 };
@@ -40,6 +42,34 @@ static void test_threads(void)
             session_wrong_answers(session, x, want, IMAGES, THREADS, batch == 1 ? 0 : 1e-6), ==, 0);
         g_assert_cmpuint(leuko_session_n_states(session), ==, 2);
     }
+}
+
+/* With eight views, a turned or mirrored image gets the probabilities of the image itself; with one
+ * view it does not. */
+static void test_views(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree float *x = reference_images(IMAGE_FLOATS, 1), *turned = g_new(float, IMAGE_FLOATS);
+    double p[K], q[K];
+    LeukoClassifierOptions o = leuko_classifier_options_default();
+    o.precision = LEUKO_FP32;
+    leuko_view_make(x, S, 6, turned);
+    for (o.n_views = 1; o.n_views <= 8; o.n_views += 7) {
+        g_autoptr(LeukoSession) session = leuko_session_open(model_path, &o, &error);
+        g_assert_no_error(error);
+        g_assert_true(leuko_session_classify(session, x, 1, p, &error));
+        g_assert_true(leuko_session_classify(session, turned, 1, q, &error));
+        double largest = 0;
+        for (guint k = 0; k < K; k++)
+            largest = MAX(largest, fabs(p[k] - q[k]));
+        if (o.n_views == 8)
+            g_assert_cmpfloat(largest, <, 1e-6);
+        else
+            g_assert_cmpfloat(largest, >, 1e-5);
+    }
+    o.n_views = 3;
+    g_assert_null(leuko_session_open(model_path, &o, &error));
+    g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
 /* IMAGES small images of one color each, in two of the model's classes. */
@@ -123,6 +153,7 @@ int main(int argc, char **argv)
     g_autoptr(LeukoModel) m = small_model();
     g_assert_true(leuko_model_save(m, model_path, NULL));
     g_test_add_func("/session/threads-model", test_threads);
+    g_test_add_func("/session/views", test_views);
     g_test_add_func("/session/records", test_records);
     g_test_add_func("/session/refuses", test_refuses);
     int status = g_test_run();
