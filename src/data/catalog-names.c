@@ -228,12 +228,6 @@ gboolean leuko_catalog_set_classes(LeukoCatalog *c, const LeukoFolderOptions *o,
            assign_classes(c, classes, o, error);
 }
 
-static void set_group(LeukoItem *item, gchar *group)
-{
-    g_free(item->group);
-    item->group = group;
-}
-
 static LeukoGroupPolicy group_policy(const LeukoFolderOptions *o)
 {
     return o->group_is_optional ? LEUKO_GROUP_OPTIONAL : LEUKO_GROUP_REQUIRED;
@@ -248,13 +242,14 @@ static gboolean groups_by_table(LeukoCatalog *c, const LeukoFolderOptions *o, GE
     g_autoptr(LeukoFileTable) table = leuko_file_table_load(o->groups, LEUKO_TABLE_GROUP, error);
     g_autofree const char **groups = table ? values_by_table(c, table, error) : NULL;
     for (guint i = 0; groups && i < c->items->len; i++) {
-        gchar *group = regex ? leuko_naming_group(regex, groups[i], group_policy(o), NULL, error)
-                             : g_strdup(groups[i]);
-        if (!group) {
+        g_autofree gchar *found =
+            regex ? leuko_naming_group(regex, groups[i], group_policy(o), NULL, error) : NULL;
+        if (regex && !found) {
             g_prefix_error(error, "%s: ", o->groups);
             return FALSE;
         }
-        set_group(leuko_catalog_item(c, i), group);
+        leuko_catalog_item(c, i)->group =
+            g_string_chunk_insert_const(c->strings, regex ? found : groups[i]);
     }
     return groups != NULL;
 }
@@ -301,10 +296,10 @@ static gboolean groups_by_regex(LeukoCatalog *c, const LeukoFolderOptions *o, GE
         const char *slash = strrchr(item->source, '/');
         const char *seen = o->group_by_path || !slash ? item->source : slash + 1;
         gint at[2], folder[2];
-        gchar *group = leuko_naming_group(regex, seen, group_policy(o), at, error);
+        g_autofree gchar *group = leuko_naming_group(regex, seen, group_policy(o), at, error);
         if (!group)
             return FALSE;
-        set_group(item, group);
+        item->group = g_string_chunk_insert_const(c->strings, group);
         if (o->group_by_path && *group && find_class_folder(c, seen, folder) && at[0] < folder[1] &&
             at[1] > folder[0])
             return leuko_fail(

@@ -5,6 +5,7 @@
 #include "image/fingerprint.h"
 
 typedef struct {
+    /* borrowed from the layout or from `strings` of the catalog: */
     gchar *file;   /* relative, "class/name.jpg" */
     gchar *source; /* relative name of the original image; an original's own name */
     gchar *group;  /* "" when not known */
@@ -32,6 +33,7 @@ typedef struct {
     GStrv classes; /* in byte order */
     guint n_classes;
     GPtrArray *items; /* of LeukoItem, by class, then by name */
+    GStringChunk *strings; /* each once: groups, and sources that are no file of the layout */
     gboolean has_groups, has_copies, has_splits;
     gboolean classes_by_digits;  /* "0" and "1", from the names of the images */
     gboolean wants_fingerprints; /* of leuko_catalog_inspect(); FALSE at first */

@@ -10,9 +10,6 @@
 static void item_free(gpointer data)
 {
     LeukoItem *item = data;
-    g_free(item->file);
-    g_free(item->source);
-    g_free(item->group);
     g_free(item->problem);
     g_free(item->sha256);
     g_free(item->notes);
@@ -29,16 +26,16 @@ void leuko_catalog_free(LeukoCatalog *c)
     g_ptr_array_unref(c->notes);
     g_strfreev(c->classes);
     g_ptr_array_unref(c->items);
+    g_string_chunk_free(c->strings);
     g_free(c);
 }
 
 static void add_item(LeukoCatalog *c, guint i)
 {
     LeukoItem *item = g_new0(LeukoItem, 1);
-    const char *group = c->layout->groups->pdata[i];
-    item->file = g_strdup(c->layout->files->pdata[i]);
-    item->source = g_strdup(item->file);
-    item->group = g_strdup(group ? group : "");
+    gchar *group = c->layout->groups->pdata[i];
+    item->file = item->source = c->layout->files->pdata[i];
+    item->group = group ? group : "";
     item->split = g_array_index(c->layout->splits, gint, i);
     g_ptr_array_add(c->items, item);
 }
@@ -65,8 +62,7 @@ static void find_copies_by_name(LeukoCatalog *c)
         const LeukoItem *source = g_hash_table_lookup(by_stem, stem);
         if (!source)
             continue;
-        g_free(item->source);
-        item->source = g_strdup(source->file);
+        item->source = source->file;
         item->is_copy = c->has_copies = TRUE;
     }
 }
@@ -101,8 +97,7 @@ static gboolean find_copies_by_table(LeukoCatalog *c, GError **error)
                         path, item->file);
             return FALSE;
         }
-        g_free(item->source);
-        item->source = g_strdup(leuko_csv_get(csv, r - 1, source));
+        item->source = g_string_chunk_insert_const(c->strings, leuko_csv_get(csv, r - 1, source));
         item->is_copy = strcmp(leuko_csv_get(csv, r - 1, operation), "original") != 0;
         c->has_copies |= item->is_copy;
     }
@@ -204,6 +199,7 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *opti
     c->root = g_strdup(path);
     c->layout = layout;
     c->notes = g_ptr_array_new_with_free_func(g_free);
+    c->strings = g_string_chunk_new(4096);
     c->items = g_ptr_array_new_with_free_func(item_free);
     c->has_splits = leuko_pattern_find(&layout->pattern, LEUKO_LEVEL_SPLIT) >= 0;
     for (guint i = 0; i < layout->files->len; i++)

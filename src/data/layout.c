@@ -6,9 +6,10 @@
 static LeukoLayout *layout_new(LeukoWalk *walk)
 {
     LeukoLayout *layout = g_new0(LeukoLayout, 1);
-    layout->files = g_ptr_array_new_with_free_func(g_free);
-    layout->classes = g_ptr_array_new_with_free_func(g_free);
-    layout->groups = g_ptr_array_new_with_free_func(g_free);
+    layout->files = g_ptr_array_new();
+    layout->classes = g_ptr_array_new();
+    layout->groups = g_ptr_array_new();
+    layout->names = g_string_chunk_new(4096);
     layout->splits = g_array_new(FALSE, FALSE, sizeof(gint));
     layout->walk = walk;
     return layout;
@@ -22,6 +23,7 @@ void leuko_layout_free(LeukoLayout *layout)
     g_ptr_array_unref(layout->classes);
     g_ptr_array_unref(layout->groups);
     g_array_unref(layout->splits);
+    g_string_chunk_free(layout->names);
     leuko_walk_free(layout->walk);
     g_free(layout);
 }
@@ -55,9 +57,14 @@ static gboolean check_text(const LeukoWalk *walk, gboolean has_classes, GError *
     return TRUE;
 }
 
+static char *keep_name(LeukoLayout *l, const char *name)
+{
+    return g_string_chunk_insert_const(l->names, name);
+}
+
 /* Add one image by its folders, or record it as skipped. FALSE: a folder is not named as its level
  * requires. */
-static gboolean add_file(LeukoLayout *l, const char *file, GError **error)
+static gboolean add_file(LeukoLayout *l, char *file, GError **error)
 {
     const LeukoPattern *p = &l->pattern;
     g_auto(GStrv) parts = g_strsplit(file, "/", -1);
@@ -76,9 +83,9 @@ static gboolean add_file(LeukoLayout *l, const char *file, GError **error)
                     l->walk->root, shown);
         return FALSE;
     }
-    g_ptr_array_add(l->files, g_strdup(file));
-    g_ptr_array_add(l->classes, at[0] < 0 ? NULL : g_strdup(parts[at[0]]));
-    g_ptr_array_add(l->groups, at[1] < 0 ? NULL : g_strdup(parts[at[1]]));
+    g_ptr_array_add(l->files, file);
+    g_ptr_array_add(l->classes, at[0] < 0 ? NULL : keep_name(l, parts[at[0]]));
+    g_ptr_array_add(l->groups, at[1] < 0 ? NULL : keep_name(l, parts[at[1]]));
     g_array_append_val(l->splits, split);
     return TRUE;
 }

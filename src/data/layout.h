@@ -11,11 +11,14 @@
 
 typedef struct {
     LeukoPattern pattern;
-    GPtrArray *files;   /* of gchar *: images, UTF-8, relative to the folder, in byte order */
-    GPtrArray *classes; /* of gchar *: one per file, NULL if no folder gives it */
+    GPtrArray *files;   /* of gchar *, borrowed from `walk`: images, UTF-8, relative to the folder, in
+                           byte order */
+    GPtrArray *classes; /* of gchar *, borrowed from `names`: one per file, NULL if no folder gives
+                           it */
     GPtrArray *groups;  /* of gchar *: likewise */
     GArray *splits;     /* of gint: a LeukoSplit per file, -1 if no folder gives it */
-    LeukoWalk *walk;    /* what was skipped, with the images that the pattern does not reach */
+    GStringChunk *names;
+    LeukoWalk *walk; /* what was skipped, with the images that the pattern does not reach */
 } LeukoLayout;
 
 /* Read a folder.
