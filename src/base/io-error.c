@@ -45,6 +45,19 @@ gssize leuko_pread_all(int fd, gpointer to, gsize n, guint64 offset)
     return (gssize)done;
 }
 
+gboolean leuko_pwrite_all(int fd, gconstpointer from, gsize n, guint64 offset)
+{
+    for (gsize done = 0; done < n;) {
+        ssize_t put = pwrite(fd, (const guint8 *)from + done, n - done, (off_t)(offset + done));
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return FALSE;
+        done += (gsize)put;
+    }
+    return TRUE;
+}
+
 gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GError **error)
 {
     guint64 size;

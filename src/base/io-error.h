@@ -14,6 +14,9 @@ int leuko_open_regular(const char *path, guint64 *n_bytes, GError **error);
  * of the file, or -1 with errno. */
 gssize leuko_pread_all(int fd, gpointer to, gsize n, guint64 offset);
 
+/* Write all n bytes at `offset`, in as many steps as it takes. FALSE with errno. */
+gboolean leuko_pwrite_all(int fd, gconstpointer from, gsize n, guint64 offset);
+
 /* TRUE if there is no such file. FALSE where the system cannot tell: reading then gives the reason,
  * and a file that belongs to the input is not left out in silence. */
 gboolean leuko_is_absent(const char *path);

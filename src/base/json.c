@@ -3,13 +3,13 @@
 #include "base/durable.h"
 #include "base/error.h"
 #include "base/map.h"
-#include "base/plural.h"
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 enum { MAX_DEPTH = 64 };
-static const gsize MAX_FILE_BYTES = 256u << 20;
+static const gint64 MAX_FILE_BYTES = 256 << 20;
 
 /* What jansson allocates for each kind of value, malloc()'s share included: measured, and not less
  * than with jansson 2.13 and 2.14. An array and an object grow to the double. */
@@ -100,16 +100,17 @@ json_t *leuko_json_parse(const char *text, gsize n_bytes, const char *name, GErr
 
 json_t *leuko_json_load(const char *path, GError **error)
 {
+    GStatBuf st;
+    if (g_stat(path, &st) == 0 && st.st_size > MAX_FILE_BYTES) {
+        leuko_fail_format(path, error, "too large for JSON (%.1f MiB, at most 256 MiB is read)",
+                          (double)st.st_size / (1 << 20));
+        return NULL;
+    }
     g_autoptr(GBytes) file = leuko_map_bytes(path, error);
     if (!file)
         return NULL;
     gsize n;
     const char *text = g_bytes_get_data(file, &n);
-    if (n > MAX_FILE_BYTES) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: too large for JSON: %zu %s", path,
-                    n, LEUKO_PLURAL(n, "byte"));
-        return NULL;
-    }
     return leuko_json_parse(text, n, path, error);
 }
 

@@ -1,6 +1,7 @@
 #include "base/map.h"
+#include "base/error.h"
 #include "base/io-error.h"
-#include "leuko/error.h"
+#include "base/temporary.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -35,10 +36,18 @@ const char *leuko_map_path_at(gconstpointer address)
     return NULL;
 }
 
-static GBytes *map_file(int fd, const char *path, GError **error)
+/* Map a temporary copy, which no other program can change. */
+static GBytes *map_copy(int fd, guint64 n_bytes, const char *path, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    g_autoptr(GMappedFile) map = g_mapped_file_new_from_fd(fd, FALSE, &why);
+    int copy = leuko_temporary_new(error);
+    if (copy < 0)
+        return NULL;
+    gboolean ok = leuko_temporary_copy(copy, fd, n_bytes, path, error);
+    g_autoptr(GMappedFile) map = ok ? g_mapped_file_new_from_fd(copy, FALSE, &why) : NULL;
+    close(copy);
+    if (!ok)
+        return NULL;
     if (!map) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: %s", path, why->message);
         return NULL;
@@ -61,24 +70,71 @@ static gpointer new_copy(gsize n)
     return copy;
 }
 
+static GBytes *fail_memory(const char *path, guint64 n, GError **error)
+{
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for its %.1f MiB", path,
+                (double)n / (1 << 20));
+    return NULL;
+}
+
+/* Read n bytes of a file. */
+static gboolean read_start(int fd, gpointer to, gsize n, const char *path, GError **error)
+{
+    gssize n_read = leuko_pread_all(fd, to, n, 0);
+    if (n_read == (gssize)n)
+        return TRUE;
+    if (n_read < 0)
+        return leuko_fail_io(path, "read", error);
+    return leuko_fail(LEUKO_ERROR_IO, error, "%s: became shorter while it was being read", path);
+}
+
 static GBytes *read_file(int fd, gsize n, const char *path, GError **error)
 {
     gpointer copy = new_copy(n);
-    if (!copy) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_MEMORY, "%s: no memory for its %.1f MiB", path,
-                    (double)n / (1 << 20));
-        return NULL;
-    }
-    gssize n_read = leuko_pread_all(fd, copy, n, 0);
-    if (n_read == (gssize)n)
+    if (!copy)
+        return fail_memory(path, n, error);
+    if (read_start(fd, copy, n, path, error))
         return g_bytes_new_with_free_func(copy, n, free, copy);
-    if (n_read < 0)
-        leuko_fail_io(path, "read", error);
-    else
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO,
-                    "%s: became shorter while it was being read", path);
     free(copy);
     return NULL;
+}
+
+/* Memory that is only address space until it is written. */
+typedef struct {
+    gpointer begin;
+    gsize n_bytes;
+} Pages;
+
+static void pages_free(gpointer data)
+{
+    Pages *pages = data;
+    munmap(pages->begin, pages->n_bytes);
+    g_free(pages);
+}
+
+static GBytes *read_head(int fd, gsize n, gsize n_head, const char *path, GError **error)
+{
+    gpointer begin =
+        mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (begin == MAP_FAILED)
+        return fail_memory(path, n, error);
+    Pages *pages = g_memdup2(&(Pages){begin, n}, sizeof *pages);
+    if (read_start(fd, begin, n_head, path, error))
+        return g_bytes_new_with_free_func(begin, n, pages_free, pages);
+    pages_free(pages);
+    return NULL;
+}
+
+GBytes *leuko_map_head(const char *path, gsize n_head, GError **error)
+{
+    guint64 n_bytes;
+    int fd = leuko_open_regular(path, &n_bytes, error);
+    if (fd < 0)
+        return NULL;
+    GBytes *bytes = n_bytes <= n_head ? read_file(fd, (gsize)n_bytes, path, error)
+                                      : read_head(fd, (gsize)n_bytes, n_head, path, error);
+    close(fd);
+    return bytes;
 }
 
 GBytes *leuko_map_bytes(const char *path, GError **error)
@@ -88,7 +144,7 @@ GBytes *leuko_map_bytes(const char *path, GError **error)
     if (fd < 0)
         return NULL;
     GBytes *bytes = n_bytes <= LEUKO_MAP_ABOVE_BYTES ? read_file(fd, (gsize)n_bytes, path, error)
-                                                     : map_file(fd, path, error);
+                                                     : map_copy(fd, n_bytes, path, error);
     close(fd);
     return bytes;
 }

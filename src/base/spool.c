@@ -1,7 +1,7 @@
 #include "base/spool.h"
 #include "base/io-error.h"
+#include "base/temporary.h"
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 enum { KEPT_BYTES = 1 << 20 };
@@ -31,21 +31,11 @@ void leuko_spool_free(LeukoSpool *s)
     g_free(s);
 }
 
-static gboolean open_file(LeukoSpool *s)
-{
-    g_autofree gchar *path = g_build_filename(g_get_tmp_dir(), "leuko-XXXXXX", NULL);
-    s->fd = g_mkstemp(path);
-    if (s->fd < 0)
-        return leuko_fail_io(path, "write a temporary file", &s->error);
-    g_unlink(path);
-    return TRUE;
-}
-
 /* Move the text in memory to the end of the file. */
 static gboolean flush(LeukoSpool *s)
 {
     const char *p = s->text->str, *end = p + s->text->len;
-    if (s->fd < 0 && !open_file(s))
+    if (s->fd < 0 && (s->fd = leuko_temporary_new(&s->error)) < 0)
         return FALSE;
     while (p < end) {
         ssize_t n = write(s->fd, p, (gsize)(end - p));

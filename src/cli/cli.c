@@ -195,11 +195,11 @@ static void fill_closed_descriptors(void)
             _exit(1);
 }
 
-/* A mapped file became shorter. Nothing that reads it can go on. */
+/* The disk cannot read a mapped file (base/map.h). Nothing that reads it can go on. */
 static void on_bus_error(int signal_number, siginfo_t *info, void *context)
 {
     (void)context;
-    static const char text[] = ": became shorter while it was being read\n";
+    static const char text[] = ": the temporary copy of this file cannot be read\n";
     const char *path = leuko_map_path_at(info->si_addr);
     if (!path) { /* another cause */
         signal(signal_number, SIG_DFL);

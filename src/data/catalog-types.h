@@ -32,7 +32,7 @@ typedef struct {
         *notes; /* of gchar *: what a person should know of the names, one line each, then NULL */
     GStrv classes; /* in byte order */
     guint n_classes;
-    GPtrArray *items; /* of LeukoItem, by class, then by name */
+    GPtrArray *items;      /* of LeukoItem, by class, then by name */
     GStringChunk *strings; /* each once: groups, and sources that are no file of the layout */
     gboolean has_groups, has_copies, has_splits;
     gboolean classes_by_digits;  /* "0" and "1", from the names of the images */

@@ -11,10 +11,8 @@
 
 typedef struct {
     LeukoPattern pattern;
-    GPtrArray *files;   /* of gchar *, borrowed from `walk`: images, UTF-8, relative to the folder, in
-                           byte order */
-    GPtrArray *classes; /* of gchar *, borrowed from `names`: one per file, NULL if no folder gives
-                           it */
+    GPtrArray *files;   /* of gchar *, of `walk`: images, UTF-8, relative to it, in byte order */
+    GPtrArray *classes; /* of gchar *, of `names`: one per file, NULL if no folder gives it */
     GPtrArray *groups;  /* of gchar *: likewise */
     GArray *splits;     /* of gint: a LeukoSplit per file, -1 if no folder gives it */
     GStringChunk *names;

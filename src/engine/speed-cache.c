@@ -1,6 +1,7 @@
 #include "engine/speed-cache.h"
 #include "base/cache-folder.h"
 #include "base/crc32c.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "engine/dnnl.h"
 #include "engine/processor.h"
@@ -109,17 +110,34 @@ static json_t *load_speeds(const char *path, json_t *own, gchar **note)
     return json_object();
 }
 
-/* Without success nothing is lost but the time of the next probe. Not base/durable.h, whose fsync
- * takes longer than the probe on some disks: a file that a crash leaves incomplete is measured
- * again. */
-static void store(const char *path, json_t *own, json_t *speeds)
+/* Not base/durable.h, whose fsync takes longer than the probe on some disks: a file that a crash
+ * leaves incomplete is measured again. */
+static gboolean write_file(const char *path, const char *text, GError **error)
 {
     g_autofree gchar *folder = g_path_get_dirname(path);
+    g_autoptr(GError) why = NULL;
+    if (g_mkdir_with_parents(folder, 0700) != 0)
+        return leuko_fail_io(folder, "create this folder for the measured speeds", error);
+    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &why))
+        return TRUE;
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: cannot store the measured speeds: %s",
+                path, why->message);
+    return FALSE;
+}
+
+/* Without success nothing is lost but the time of the next probe; *note says so. */
+static void store(const char *path, json_t *own, json_t *speeds, gchar **note)
+{
+    g_autoptr(GError) error = NULL;
     json_object_set(own, "speed", speeds);
     json_object_set_new(own, "crc32c", checksum(speeds));
     g_autofree gchar *line = leuko_json_to_line(own), *text = g_strconcat(line, "\n", NULL);
-    if (g_mkdir_with_parents(folder, 0700) == 0)
-        g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+    if (write_file(path, text, &error))
+        return;
+    g_free(*note); /* what was wrong with the file before matters less */
+    *note = g_strdup_printf(
+        "WARNING: %s; the speed of this processor is measured each time that it is needed",
+        error->message);
 }
 
 double leuko_speed_ratio(LeukoSpeedKind kind, gchar **note)
@@ -134,7 +152,7 @@ double leuko_speed_ratio(LeukoSpeedKind kind, gchar **note)
     LeukoSpeed speed = leuko_speed_measure(kind);
     if (speed.steady && speed.ratio >= least_ratio && speed.ratio <= largest_ratio) {
         json_object_set_new(speeds, leuko_speed_name(kind), json_real(speed.ratio));
-        store(path, own, speeds);
+        store(path, own, speeds, note);
     }
     return speed.ratio;
 }

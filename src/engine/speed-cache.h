@@ -9,7 +9,7 @@
  *   3. "speed": the measured ratios by name, such as {"bf16": 0.46}
  *   4. "crc32c": of the text of "speed" as leuko_json_to_line() writes it
  * The file is written whole or not at all. A file that is damaged or of another processor is
- * replaced. If the folder cannot be written, each process measures anew.
+ * replaced. If it cannot be written, each process measures anew, with a warning.
  * Threads: any thread; several processes may use one folder.
  */
 #pragma once
@@ -17,7 +17,7 @@
 
 /* The speed by speed in fp32, from the cache or else measured; a steady measurement is stored. 0:
  * this processor cannot run it.
- * note  set to a line for the user if the file was damaged or of another processor, else to NULL;
- *       g_free
+ * note  set to a line for the user if the file was damaged, of another processor, or cannot be
+ *       written, else to NULL; g_free
  * Cost: below 1 ms from the cache, else that of leuko_speed_measure(). */
 double leuko_speed_ratio(LeukoSpeedKind kind, gchar **note);

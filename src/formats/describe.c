@@ -298,10 +298,21 @@ static gboolean describe_folder(const char *path, LeukoFileKind kind, json_t *fa
     return leuko_folder_describe(path, facts, error);
 }
 
+/* Of kinds that are not described by more than their beginning. */
+enum { HEAD_BYTES = 1 << 16 };
+
+/* Whether the description needs bytes behind the first HEAD_BYTES. */
+static gboolean needs_whole_file(LeukoFileKind kind)
+{
+    return kind == LEUKO_FILE_NCS_V1 || kind == LEUKO_FILE_NCS_V2 || kind == LEUKO_FILE_MYRIAD ||
+           kind == LEUKO_FILE_SAVED_MODEL || kind == LEUKO_FILE_META_GRAPH;
+}
+
 static gboolean describe_header(const char *path, LeukoFileKind kind, json_t *facts, GError **error)
 {
     gsize n = 0;
-    g_autoptr(GBytes) file = leuko_map_bytes(path, error);
+    g_autoptr(GBytes) file = needs_whole_file(kind) ? leuko_map_bytes(path, error)
+                                                    : leuko_map_head(path, HEAD_BYTES, error);
     gconstpointer bytes = file ? g_bytes_get_data(file, &n) : NULL;
     g_autoptr(json_t) header = file ? leuko_headers_json(kind, bytes, n, path, error) : NULL;
     return header && json_object_update(facts, header) == 0;

@@ -90,21 +90,6 @@ static void make_header(guint8 *header, const char *key, guint n_features)
     g_snprintf((char *)header, HEADER_BYTES, "%s%u features\n%s\n", MAGIC, n_features, key);
 }
 
-static gboolean write_all(int fd, const guint8 *data, gsize n, off_t at)
-{
-    while (n > 0) {
-        ssize_t done = pwrite(fd, data, n, at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return FALSE;
-        data += done;
-        at += done;
-        n -= (gsize)done;
-    }
-    return TRUE;
-}
-
 /* Write the header if the file is new. Set *fits to TRUE if the header is now the expected one. The
  * caller holds the file lock. */
 static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *fits, GError **error)
@@ -116,7 +101,7 @@ static gboolean settle_header(LeukoFeatureCache *c, const char *key, gboolean *f
         return fail(c, "open", error);
     *fits = TRUE;
     if (st.st_size < HEADER_BYTES) /* new, or the process that created it was killed */
-        return (ftruncate(c->fd, 0) == 0 && write_all(c->fd, wanted, HEADER_BYTES, 0))
+        return (ftruncate(c->fd, 0) == 0 && leuko_pwrite_all(c->fd, wanted, HEADER_BYTES, 0))
                    ? TRUE
                    : fail(c, "write", error);
     if (leuko_pread_all(c->fd, found, HEADER_BYTES, 0) != HEADER_BYTES)
@@ -250,7 +235,7 @@ gboolean leuko_feature_cache_put(LeukoFeatureCache *c, guint n, const guint8 *sh
     gsize whole =
         ((gsize)st.st_size - HEADER_BYTES) / c->row_bytes; /* an incomplete row is overwritten */
     gboolean ok =
-        write_all(c->fd, rows, n * c->row_bytes, (off_t)(HEADER_BYTES + whole * c->row_bytes));
+        leuko_pwrite_all(c->fd, rows, n * c->row_bytes, HEADER_BYTES + whole * c->row_bytes);
     int why = errno;
     flock(c->fd, LOCK_UN);
     errno = why;

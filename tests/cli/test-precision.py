@@ -121,8 +121,12 @@ for _ in range(20):
         break
 check(not r.stderr and json.load(open(FILE))['speed']['int8'] > 0, 'and the file is whole again', r)
 open(path('file'), 'w').close()
-r = run('compile', 'm.safetensors', '-o', 'x.graph', env=dict(env, LEUKO_CACHE=path('file', 'below')))
-check(r.returncode == 0 and not r.stderr, 'a folder that cannot be written is no failure', r)
+for _ in range(20):  # what is measured on a busy machine is not stored
+    r = run('compile', 'm.safetensors', '-o', 'x.graph', env=dict(env, LEUKO_CACHE=path('file', 'below')))
+    if r.stderr:
+        break
+check(r.returncode == 0 and r.stderr.count('\n') == 1 and 'WARNING: %s: cannot create' % path('file', 'below') in r.stderr
+      and 'measured each time' in r.stderr, 'a folder that cannot be written: a warning, and the job is done', r)
 
 # wrong usage
 for args in (['features', 'cells', '-o', 'f.npy', '--precision', 'int8'], ['classify', 'm.safetensors', 'cells', '--precision',
