@@ -51,24 +51,6 @@ LeukoTrainOptions leuko_train_options_default(void);
 LeukoModel *leuko_train_head(const LeukoTrainOptions *options, LeukoTrainHeadReport *report,
                              LeukoReporter reporter, GCancellable *cancellable, GError **error);
 
-typedef struct {
-    const char *recipe;     /* "finetune", "scratch", "original", or a file; NULL: scratch for
-                                  random weights, else finetune */
-    const char *tune;       /* "all", or the first trained endpoint; NULL: the recipe's */
-    guint epochs, batch;    /* 0: the recipe's */
-    double rate;            /* learning rate; 0: the recipe's */
-    guint until_epoch;      /* stop after this epoch, with the schedule of all epochs; 0: run all */
-    const char *run_folder; /* for checkpoints; NULL: MODEL.run beside the model */
-    gboolean resume;        /* from the last checkpoint of the run folder, if there is one; with
-                               LEUKO_PRECISION_AUTO in its precision */
-    gboolean restart;       /* discard the checkpoint of the run folder, if there is one */
-    guint checkpoint_steps; /* write a checkpoint every so many steps; 0: by time only */
-    double checkpoint_seconds; /* write a checkpoint after so many seconds */
-    /* Called for each setting that differs from the checkpoint, before the error; may be NULL. */
-    void (*differs)(const LeukoTrainDifference *difference, gpointer differs_data);
-    gpointer differs_data;
-} LeukoTuneOptions;
-
 /* Everything from the recipe, a checkpoint every 60 s. */
 LeukoTuneOptions leuko_tune_options_default(void);
 

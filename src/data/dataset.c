@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "data/catalog.h"
 #include "data/class-map.h"
+#include "data/dataset-view.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
 #include "data/stored-fingerprint.h"
@@ -20,6 +21,8 @@ struct LeukoDataset {
     LeukoCatalog *catalog; /* a folder of images, else NULL */
     LeukoShardSet *shards; /* shards, else NULL */
     GStrv renamed;         /* the classes' other names, or NULL */
+    GPtrArray *parts;      /* of LeukoDataset: those of a view, else NULL */
+    GArray *places;        /* of LeukoRecordPlace, one for each record of a view */
 };
 
 static LeukoDataset *dataset_new(const char *path)
@@ -84,6 +87,21 @@ static gint choose_split(const LeukoCatalog *c, const char *const *splits, const
     return -2;
 }
 
+/* The images of the splits whose bits are set; takes the catalog over. */
+static LeukoDataset *from_catalog(const char *path, LeukoCatalog *c, guint splits)
+{
+    LeukoDataset *d = dataset_new(path);
+    d->classes = (const gchar *const *)c->classes;
+    d->n_classes = c->n_classes;
+    d->catalog = c;
+    for (guint i = 0; i < c->items->len; i++) {
+        const LeukoItem *item = c->items->pdata[i];
+        if (item->split < 0 || (splits & (1u << item->split)))
+            add_record(d, item->file, item->group, item->source, item->label);
+    }
+    return d;
+}
+
 LeukoDataset *leuko_dataset_open_images(const char *path, const LeukoFolderOptions *options,
                                         const char *const *splits, const char **chosen,
                                         GError **error)
@@ -93,16 +111,29 @@ LeukoDataset *leuko_dataset_open_images(const char *path, const LeukoFolderOptio
     gint split = c ? choose_split(c, splits, chosen ? chosen : &none, error) : -2;
     if (split == -2)
         return NULL;
-    LeukoDataset *d = dataset_new(path);
-    d->classes = (const gchar *const *)c->classes;
-    d->n_classes = c->n_classes;
-    for (guint i = 0; i < c->items->len; i++) {
-        const LeukoItem *item = c->items->pdata[i];
-        if (split < 0 || item->split == split)
-            add_record(d, item->file, item->group, item->source, item->label);
-    }
-    d->catalog = g_steal_pointer(&c);
-    return d;
+    return from_catalog(path, g_steal_pointer(&c), split < 0 ? G_MAXUINT : 1u << split);
+}
+
+LeukoDataset *leuko_dataset_open_image_splits(const char *path, const LeukoFolderOptions *options,
+                                              const char *const *splits, GStrv *opened,
+                                              GError **error)
+{
+    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, options, error);
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    const char *first;
+    guint mask = 0;
+    *opened = NULL;
+    if (!c || choose_split(c, splits, &first, error) == -2)
+        return NULL;
+    if (!first)
+        return from_catalog(path, g_steal_pointer(&c), G_MAXUINT);
+    for (guint k = 0; splits[k]; k++)
+        if (has_items(c, split_number(splits[k]))) {
+            mask |= 1u << split_number(splits[k]);
+            g_strv_builder_add(names, splits[k]);
+        }
+    *opened = g_strv_builder_end(names);
+    return from_catalog(path, g_steal_pointer(&c), mask);
 }
 
 LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, GError **error)
@@ -125,6 +156,34 @@ LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GEr
         add_record(d, r->file, r->group, r->source, r->label);
     }
     return d;
+}
+
+LeukoDataset *leuko_dataset_view(LeukoDataset *const *parts, guint n_parts,
+                                 const LeukoRecordPlace *places, guint n)
+{
+    LeukoDataset *d = dataset_new(leuko_dataset_path(parts[0]));
+    d->classes = leuko_dataset_classes(parts[0]);
+    d->n_classes = leuko_dataset_n_classes(parts[0]);
+    d->parts = g_ptr_array_new_with_free_func((GDestroyNotify)leuko_dataset_unref);
+    for (guint i = 0; i < n_parts; i++) {
+        g_assert(g_strv_equal(d->classes, leuko_dataset_classes(parts[i])));
+        g_ptr_array_add(d->parts, leuko_dataset_ref(parts[i]));
+    }
+    d->places = g_array_new(FALSE, FALSE, sizeof(LeukoRecordPlace));
+    g_array_append_vals(d->places, places, n);
+    for (guint i = 0; i < n; i++) {
+        const LeukoRecord *r = leuko_dataset_record(parts[places[i].part], places[i].record);
+        add_record(d, r->file, r->group, r->source, r->label);
+    }
+    return d;
+}
+
+/* Where record `index` of a view comes from: the data set; *record gets the index in it. */
+static const LeukoDataset *find_part(const LeukoDataset *d, guint index, guint *record)
+{
+    const LeukoRecordPlace *place = &g_array_index(d->places, LeukoRecordPlace, index);
+    *record = place->record;
+    return d->parts->pdata[place->part];
 }
 
 /* Other names of classes; classes that get one name become one. */
@@ -191,6 +250,8 @@ void leuko_dataset_unref(LeukoDataset *d)
     leuko_catalog_free(d->catalog);
     leuko_shard_set_free(d->shards);
     g_strfreev(d->renamed);
+    g_clear_pointer(&d->parts, g_ptr_array_unref);
+    g_clear_pointer(&d->places, g_array_unref);
     g_free(d);
 }
 
@@ -212,6 +273,8 @@ gboolean leuko_dataset_has_groups(const LeukoDataset *d) { return d->has_groups;
 
 const char *leuko_dataset_layout(const LeukoDataset *d)
 {
+    if (d->parts)
+        return leuko_dataset_layout(d->parts->pdata[0]);
     return d->catalog ? d->catalog->text : NULL;
 }
 
@@ -237,6 +300,11 @@ const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char
 
 gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, LeukoFingerprint *out)
 {
+    guint record;
+    if (d->parts) {
+        const LeukoDataset *part = find_part(d, index, &record);
+        return leuko_dataset_stored_fingerprint(part, record, out);
+    }
     if (!d->shards)
         return FALSE;
     const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
@@ -247,6 +315,11 @@ gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, Le
 
 GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
 {
+    guint record;
+    if (d->parts) {
+        const LeukoDataset *part = find_part(d, index, &record);
+        return leuko_dataset_read(part, record, error);
+    }
     if (d->shards)
         return leuko_shard_set_read(d->shards, index, error);
     g_autofree gchar *path = g_build_filename(d->path, leuko_dataset_record(d, index)->file, NULL);

@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/stage.h"
+#include "base/union-find.h"
 #include "data/divide.h"
 #include "data/duplicates.h"
 #include "data/group-summary.h"
@@ -30,20 +31,6 @@ void leuko_sort_result_clear(LeukoSortResult *r)
     g_clear_pointer(&r->skipped, g_free);
     g_clear_pointer(&r->groups, g_free);
     g_clear_pointer(&r->shares, g_strfreev);
-}
-
-/* Union-find: the representative of unit i. */
-static guint find_root(guint *parents, guint i)
-{
-    while (parents[i] != i)
-        i = parents[i] = parents[parents[i]];
-    return i;
-}
-
-static void join(guint *parents, guint a, guint b)
-{
-    guint x = find_root(parents, a), y = find_root(parents, b);
-    parents[MAX(x, y)] = MIN(x, y);
 }
 
 typedef LeukoSortPlan Plan;
@@ -92,7 +79,7 @@ static void join_cluster(Plan *p, guint cluster, guint *parents, GHashTable *con
     guint n = p->duplicates->starts[cluster + 1] - p->duplicates->starts[cluster];
     const LeukoItem *first = leuko_catalog_item(p->catalog, items[0]), *other = NULL;
     for (guint i = 1; i < n; i++) {
-        join(parents, p->unit[items[0]], p->unit[items[i]]);
+        leuko_union_join(parents, p->unit[items[0]], p->unit[items[i]]);
         if (!other && leuko_catalog_item(p->catalog, items[i])->label != first->label)
             other = leuko_catalog_item(p->catalog, items[i]);
     }
@@ -116,7 +103,7 @@ static void join_duplicates(Plan *p)
         join_cluster(p, k, parents, conflicts);
     p->result->n_duplicates = p->duplicates->n_clusters;
     for (guint i = 0; i < n; i++)
-        p->unit[i] = find_root(parents, p->unit[i]);
+        p->unit[i] = leuko_union_find(parents, p->unit[i]);
     leave_out_sources(p, conflicts);
 }
 

@@ -6,8 +6,8 @@
 
 /* A fixed number, so that the number of threads does not change the sums. */
 #define CHUNKS 16
-/* Rows per block: each weight is loaded once for four rows. */
-#define BLOCK 4
+/* Each weight is loaded once for four rows. */
+#define BLOCK LEUKO_HEAD_BLOCK
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                        \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -76,9 +76,8 @@ FAST void leuko_head_scores(const double *rows_mc, guint m, guint n_features, gu
     }
 }
 
-/* gradient (K, C) and (K) += outer products of d (m, K) and rows (m, C). */
-FAST static void add_outer(const double *rows_mc, guint m, guint n_features, guint n_classes,
-                           const double *d_mk, double *gradient)
+FAST void leuko_head_add_outer(const double *rows_mc, guint m, guint n_features, guint n_classes,
+                               const double *d_mk, double *gradient)
 {
     double *gb = gradient + (gsize)n_classes * n_features;
     for (guint k = 0; k < n_classes; k++) {
@@ -128,7 +127,7 @@ static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, co
             for (guint k = 0; k < K; k++)
                 zr[k] *= u;
         }
-        add_outer(block, m, C, K, z, gradient);
+        leuko_head_add_outer(block, m, C, K, z, gradient);
     }
     return loss;
 }

@@ -26,9 +26,14 @@ void leuko_head_objective_clear(LeukoHeadObjective *o); /* frees `partial` */
 /* Return the loss at theta and write its gradient (the shape of theta). */
 double leuko_head_objective(const LeukoHeadObjective *o, const double *theta, double *gradient);
 
+#define LEUKO_HEAD_BLOCK 4 /* rows that are multiplied at once */
+
 /* Compute the logits z (m, K) of m <= 4 standardized rows (m, C). */
 void leuko_head_scores(const double *rows_mc, guint m, guint n_features, guint n_classes,
                        const double *theta, double *z_mk);
+/* gradient (K, C) and (K) += outer products of d (m, K) and rows (m, C), m <= 4. */
+void leuko_head_add_outer(const double *rows_mc, guint m, guint n_features, guint n_classes,
+                          const double *d_mk, double *gradient);
 /* out (C) = (x - mean) * inv_sd, for one row of raw features. */
 void leuko_head_standardize(const float *x, guint n_features, const double *mean,
                             const double *inv_sd, double *out);

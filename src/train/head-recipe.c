@@ -109,6 +109,15 @@ static gboolean choose(const Rows *r, const LeukoHeadRecipe *recipe, LeukoHeadFi
     return TRUE;
 }
 
+static LeukoHead *fit_fixed(const LeukoHeadRecipe *r, GCancellable *cancellable, GError **error)
+{
+    if (r->near) /* nothing of a start that knows the held-out rows may remain */
+        return leuko_head_fit_near(r->data, r->rows, r->n, r->near, 0.1 * LEUKO_HEAD_TOLERANCE,
+                                   r->n_threads, cancellable, error);
+    return leuko_head_fit(r->data, r->rows, r->n, r->l2, NULL, LEUKO_HEAD_TOLERANCE, r->n_threads,
+                          cancellable, error);
+}
+
 LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter reporter,
                                     GCancellable *cancellable, GError **error)
 {
@@ -118,8 +127,7 @@ LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter
     f->folds = LEUKO_FOLDS_UNGROUPED;
     f->held_out_accuracy = f->held_out_loss = NAN;
     if (recipe->l2 > 0) {
-        f->head = leuko_head_fit(recipe->data, recipe->rows, recipe->n, recipe->l2, recipe->start,
-                                 LEUKO_HEAD_TOLERANCE, recipe->n_threads, cancellable, error);
+        f->head = fit_fixed(recipe, cancellable, error);
         return f->head ? g_steal_pointer(&f) : NULL;
     }
     g_auto(Rows) rows = {.x = NULL};

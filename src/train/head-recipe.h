@@ -7,7 +7,7 @@
 #pragma once
 #include "leuko/progress.h"
 #include "leuko/train-types.h"
-#include "train/head.h"
+#include "train/head-curvature.h"
 
 G_BEGIN_DECLS
 
@@ -20,7 +20,8 @@ typedef struct {
     guint n_folds; /* largest number of inner folds for the choice */
     guint64 seed;  /* of the inner folds */
     guint n_threads;
-    const LeukoHead *start; /* where a fit with a fixed l2 begins; NULL: zeros */
+    /* with a fixed l2: of a head that was fitted with it to nearly the same rows; NULL: none */
+    const LeukoHeadCurvature *near;
 } LeukoHeadRecipe;
 
 typedef struct {

@@ -125,9 +125,24 @@ static LeukoHead *head_new(const LeukoHeadData *d, double l2)
 /* Below this many multiply-adds per pass, starting threads costs more than it saves. */
 #define WORTH_THREADS 20e6
 
-LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
-                          const LeukoHead *start, double tolerance, guint n_threads,
-                          GCancellable *cancellable, GError **error)
+/* Write the start's function of the raw features as weights for h's standardized ones. */
+static void start_from(LeukoHead *h, const LeukoHead *start)
+{
+    g_assert(start->n_features == h->n_features && start->n_classes == h->n_classes);
+    for (guint k = 0; k < h->n_classes; k++) {
+        h->b[k] = start->b[k];
+        for (guint c = 0; c < h->n_features; c++) {
+            gsize i = (gsize)k * h->n_features + c;
+            double raw = start->w[i] * start->inv_sd[c];
+            h->w[i] = h->inv_sd[c] > 0 ? raw / h->inv_sd[c] : 0;
+            h->b[k] += raw * (h->mean[c] - start->mean[c]);
+        }
+    }
+}
+
+LeukoHead *leuko_head_fit_from(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
+                               const LeukoHeadStart *start, double tolerance, guint n_threads,
+                               GCancellable *cancellable, GError **error)
 {
     n = rows ? n : data->n_rows;
     if (!check(data, rows, n, l2, error))
@@ -137,10 +152,8 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
     if (!measure(h, data, rows, n, &total, error))
         return NULL;
     gsize size = (gsize)data->n_classes * (data->n_features + 1);
-    if (start) {
-        g_assert(start->n_features == h->n_features && start->n_classes == h->n_classes);
-        memcpy(h->w, start->w, size * sizeof *h->w);
-    }
+    if (start->head)
+        start_from(h, start->head);
     double multiply_adds = 2.0 * (double)n * data->n_features * data->n_classes;
     n_threads = multiply_adds < WORTH_THREADS ? 1 : MAX(n_threads, 1);
     LeukoHeadObjective objective = {.data = data,
@@ -152,7 +165,13 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
                                     .n_threads = n_threads};
     if (!leuko_head_objective_init(&objective, error))
         return NULL;
-    LeukoLbfgs problem = {evaluate, &objective, size, tolerance * total, 5000};
+    LeukoLbfgs problem = {.evaluate = evaluate,
+                          .user_data = &objective,
+                          .n = size,
+                          .tolerance = tolerance * total,
+                          .max_iterations = 5000,
+                          .precondition = start->precondition,
+                          .precondition_data = start->data};
     g_autofree double *gradient = g_new(double, size);
     gboolean ok = leuko_lbfgs_minimize(&problem, h->w, gradient, &h->loss, &h->n_iterations,
                                        cancellable, error);
@@ -163,6 +182,14 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
         h->gradient = fmax(h->gradient, fabs(gradient[i]) / total);
     center_biases(h);
     return g_steal_pointer(&h);
+}
+
+LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
+                          const LeukoHead *start, double tolerance, guint n_threads,
+                          GCancellable *cancellable, GError **error)
+{
+    const LeukoHeadStart from = {.head = start};
+    return leuko_head_fit_from(data, rows, n, l2, &from, tolerance, n_threads, cancellable, error);
 }
 
 void leuko_head_logits(const LeukoHead *head, const float *x, double *z)

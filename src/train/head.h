@@ -47,6 +47,18 @@ LeukoHead *leuko_head_fit(const LeukoHeadData *data, const guint *rows, gsize n,
                           const LeukoHead *start, double tolerance, guint n_threads,
                           GCancellable *cancellable, GError **error);
 
+/* Where a fit begins, and in which directions. */
+typedef struct {
+    const LeukoHead *head;                          /* NULL: zeros */
+    void (*precondition)(double *v, gpointer data); /* as in train/lbfgs.h; NULL: none */
+    gpointer data;
+} LeukoHeadStart;
+
+/* leuko_head_fit() from a start. Same optimum, same tolerance, same errors. */
+LeukoHead *leuko_head_fit_from(const LeukoHeadData *data, const guint *rows, gsize n, double l2,
+                               const LeukoHeadStart *start, double tolerance, guint n_threads,
+                               GCancellable *cancellable, GError **error);
+
 /* Logits z (K) of one row x (C) of raw features. */
 void leuko_head_logits(const LeukoHead *head, const float *x, double *z);
 /* Weighted mean of -log p(label) over n rows (NULL: all). *accuracy: weighted share of correct

@@ -29,8 +29,22 @@ static double largest(const double *a, gsize n)
     return top;
 }
 
+/* direction *= H0. */
+static void apply_initial(const LeukoLbfgs *problem, const History *h, double *direction)
+{
+    if (problem->precondition) {
+        problem->precondition(direction, problem->precondition_data);
+    } else if (h->count > 0) {
+        guint last = (h->next + MEMORY - 1) % MEMORY;
+        double scale = 1.0 / (h->rho[last] * dot(h->y[last], h->y[last], h->n));
+        for (gsize i = 0; i < h->n; i++)
+            direction[i] *= scale;
+    }
+}
+
 /* direction = -H gradient, by the two-loop recursion. */
-static void find_direction(const History *h, const double *gradient, double *direction)
+static void find_direction(const LeukoLbfgs *problem, const History *h, const double *gradient,
+                           double *direction)
 {
     double alpha[MEMORY];
     for (gsize i = 0; i < h->n; i++)
@@ -41,12 +55,7 @@ static void find_direction(const History *h, const double *gradient, double *dir
         for (gsize i = 0; i < h->n; i++)
             direction[i] -= alpha[k] * h->y[k][i];
     }
-    if (h->count > 0) {
-        guint last = (h->next + MEMORY - 1) % MEMORY;
-        double scale = 1.0 / (h->rho[last] * dot(h->y[last], h->y[last], h->n));
-        for (gsize i = 0; i < h->n; i++)
-            direction[i] *= scale;
-    }
+    apply_initial(problem, h, direction);
     for (guint j = h->count; j > 0; j--) {
         guint k = (h->next + MEMORY - j) % MEMORY;
         double beta = h->rho[k] * dot(h->y[k], direction, h->n);
@@ -131,8 +140,9 @@ gboolean leuko_lbfgs_minimize(const LeukoLbfgs *problem, double *x, double *grad
         canceled = leuko_is_cancelled(cancellable, error);
         if (canceled)
             break;
-        find_direction(&h, s.g, s.direction);
-        double first = h.count > 0 ? 1.0 : fmin(1.0, 1.0 / sqrt(dot(s.g, s.g, n)));
+        find_direction(problem, &h, s.g, s.direction);
+        double first =
+            h.count > 0 || problem->precondition ? 1.0 : fmin(1.0, 1.0 / sqrt(dot(s.g, s.g, n)));
         if (!line_search(&s, first)) {
             if (h.count == 0)
                 break;

@@ -1,6 +1,7 @@
 /* train/lbfgs.h: limited-memory BFGS for smooth convex functions.
  *
- * Source: Nocedal and Wright, Numerical Optimization (2006), algorithms 7.4, 7.5, 3.5.
+ * Source: Nocedal and Wright, Numerical Optimization (2006), algorithms 7.4, 7.5, 3.5; a
+ * preconditioner takes the place of the initial matrix H0.
  * Threads: no state.
  */
 #pragma once
@@ -13,6 +14,10 @@ typedef struct {
     gsize n;
     double tolerance; /* stop when the absolute value of every gradient entry is at most this */
     guint max_iterations;
+    /* Multiply v (n) by an approximation of the inverse Hessian near the minimum, which must be
+     * symmetric and positive definite; NULL: a multiple of the identity that fits the last step. */
+    void (*precondition)(double *v, gpointer precondition_data);
+    gpointer precondition_data;
 } LeukoLbfgs;
 
 /* Minimize a function.

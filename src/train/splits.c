@@ -81,8 +81,8 @@ static gint guess_positive(const gchar *const *classes)
     return found;
 }
 
-static gboolean find_positive(const gchar *const *classes, const char *asked, gint *positive,
-                              GError **error)
+gboolean leuko_train_find_positive(const gchar *const *classes, const char *asked, gint *positive,
+                                   GError **error)
 {
     guint n_classes = g_strv_length((GStrv)classes);
     g_autofree gchar *names = g_strjoinv(", ", (GStrv)classes);
@@ -105,7 +105,8 @@ gboolean leuko_train_check_positive(const char *shards, const char *positive, GE
 {
     gint index;
     g_auto(GStrv) classes = leuko_shard_labels(shards, error);
-    return classes && find_positive((const gchar *const *)classes, positive, &index, error);
+    return classes &&
+           leuko_train_find_positive((const gchar *const *)classes, positive, &index, error);
 }
 
 guint *leuko_train_count_originals(const LeukoDataset *training)
@@ -142,7 +143,7 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
         return FALSE;
     const gchar *const *classes = leuko_dataset_classes(s.training);
     warn_of_few_images(s.training, reporter);
-    if (!find_positive(classes, positive, &s.positive, error))
+    if (!leuko_train_find_positive(classes, positive, &s.positive, error))
         return FALSE;
     if (!positive && s.positive >= 0)
         leuko_report_line(reporter, "classes", "positive class: \"%s\" (guessed from its name)",

@@ -30,6 +30,12 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
  * Errors: LEUKO_ERROR_ARGUMENT as leuko_train_splits_open(); those of reading Labels.txt. */
 gboolean leuko_train_check_positive(const char *shards, const char *positive, GError **error);
 
+/* The index of the positive class, or -1.
+ * asked   its name; NULL: guessed from the names if there are two classes
+ * Errors: LEUKO_ERROR_ARGUMENT, as leuko_train_splits_open(). */
+gboolean leuko_train_find_positive(const gchar *const *classes, const char *asked, gint *positive,
+                                   GError **error);
+
 /* The number of originals of each class, without augmented copies: (n_classes), g_free. */
 guint *leuko_train_count_originals(const LeukoDataset *training);
 

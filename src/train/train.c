@@ -15,6 +15,7 @@
 #include "train/splits.h"
 #include "train/trainer-checkpoint.h"
 #include "train/trainer.h"
+#include "train/tuning.h"
 #include <string.h>
 
 LeukoTrainOptions leuko_train_options_default(void)
@@ -117,36 +118,6 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     return write_model(m, o, &job, error);
 }
 
-/* Load the recipe and replace the settings that `tune` gives. */
-static gboolean load_recipe(const LeukoTuneOptions *tune, const LeukoStart *start,
-                            LeukoRecipe *recipe, GError **error)
-{
-    const char *usual = strcmp(start->weights, "random") == 0 ? "scratch" : "finetune";
-    if (!leuko_recipe_load(tune->recipe ? tune->recipe : usual, recipe, error))
-        return FALSE;
-    if (tune->tune)
-        g_strlcpy(recipe->tune, tune->tune, sizeof recipe->tune);
-    if (tune->epochs > 0)
-        recipe->epochs = tune->epochs;
-    if (tune->rate > 0)
-        recipe->rate = tune->rate;
-    if (tune->batch > 0)
-        recipe->batch = tune->batch;
-    if (tune->until_epoch > recipe->epochs) {
-        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                    "until epoch %u: the training has %u %s", tune->until_epoch, recipe->epochs,
-                    LEUKO_PLURAL(recipe->epochs, "epoch"));
-        return FALSE;
-    }
-    if (strcmp(recipe->tune, "all") == 0 || g_strv_contains(leuko_net_endpoints(), recipe->tune))
-        return TRUE;
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
-                "recipe %s: tune = %s: must be all or an endpoint here; the head alone is trained "
-                "without a recipe",
-                recipe->name, recipe->tune);
-    return FALSE;
-}
-
 /* MODEL.safetensors -> MODEL.run */
 static gchar *default_run_folder(const char *model)
 {
@@ -197,7 +168,7 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     g_autofree gchar *run_folder = run_folder_of(o->model, tune);
     if (!leuko_trainer_check_folder(run_folder, tune->resume, tune->restart, error) ||
         !open_all(o, reporter, &job, error) ||
-        !load_recipe(tune, job.start, &trainer.recipe, error))
+        !leuko_tuning_load(tune, job.start->weights, &trainer.recipe, error))
         return NULL;
     g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
     if (!tune->resume)

@@ -2,6 +2,7 @@
 #include "leuko/error.h"
 #include "stats/decide.h"
 #include "train/head-choice.h"
+#include "train/head-curvature.h"
 #include "train/head-folds.h"
 #include "train/head-objective.h"
 #include <math.h>
@@ -98,6 +99,55 @@ static void test_same_bytes_any_threads(void)
     g_autoptr(LeukoHead) warm = leuko_head_fit(&data, NULL, 0, 0.5, far, 1e-8, 1, NULL, NULL);
     for (int i = 0; i < K * (C + 1); i++)
         g_assert_cmpfloat_with_epsilon(warm->w[i], one->w[i], 1e-5);
+}
+
+/* Near a head that was fitted to all rows, a fit to some of them ends at the same optimum. */
+static void test_near(void)
+{
+    float x[N * C];
+    gint labels[N];
+    double weights[N];
+    guint rows[N], n = 0;
+    fill(x, labels);
+    for (guint i = 0; i < N; i++) {
+        weights[i] = 0.2 + 0.05 * (i % 13);
+        if (i % 5 != 2)
+            rows[n++] = i;
+    }
+    LeukoHeadData data = {x, labels, weights, N, C, K};
+    for (double l2 = 0.01; l2 < 1e4; l2 *= 10) {
+        g_autoptr(LeukoHead) all = leuko_head_fit(&data, NULL, 0, l2, NULL, 1e-8, 1, NULL, NULL);
+        g_autoptr(LeukoHeadCurvature) near = leuko_head_curvature_new(&data, all, 2);
+        g_autoptr(LeukoHead) cold = leuko_head_fit(&data, rows, n, l2, NULL, 1e-9, 1, NULL, NULL);
+        g_autoptr(LeukoHead) warm = leuko_head_fit_near(&data, rows, n, near, 1e-9, 1, NULL, NULL);
+        g_assert_cmpfloat(warm->gradient, <=, 1e-9);
+        g_assert_cmpfloat_with_epsilon(warm->loss, cold->loss, 1e-9);
+        for (int i = 0; i < K * (C + 1); i++)
+            g_assert_cmpfloat_with_epsilon(warm->w[i], cold->w[i], 1e-5);
+    }
+}
+
+/* The matrix is symmetric and positive definite where the weights of the classes sum to 0. */
+static void test_curvature(void)
+{
+    enum { SIZE = K * (C + 1) };
+    float x[N * C];
+    gint labels[N];
+    double m[SIZE][SIZE];
+    fill(x, labels);
+    LeukoHeadData data = {x, labels, NULL, N, C, K};
+    g_autoptr(LeukoHead) h = leuko_head_fit(&data, NULL, 0, 2.0, NULL, 1e-8, 1, NULL, NULL);
+    g_autoptr(LeukoHeadCurvature) c = leuko_head_curvature_new(&data, h, 1);
+    for (int i = 0; i < SIZE; i++) {
+        memset(m[i], 0, sizeof m[i]);
+        m[i][i] = 1;
+        leuko_head_curvature_apply(c, m[i]);
+    }
+    for (int i = 0; i < SIZE; i++)
+        for (int j = 0; j < SIZE; j++)
+            g_assert_cmpfloat_with_epsilon(m[i][j], m[j][i], 1e-12);
+    for (int i = 0; i < K * C; i++)
+        g_assert_cmpfloat(m[i][i], >, 0);
 }
 
 /* The folded head gives the same logits from raw features, also with a constant feature. */
@@ -273,6 +323,8 @@ int main(int argc, char **argv)
     g_test_add_func("/head/gradient/by-differences", test_gradient_by_differences);
     g_test_add_func("/head/fit/same-bytes-any-threads", test_same_bytes_any_threads);
     g_test_add_func("/head/fold", test_fold);
+    g_test_add_func("/head/near", test_near);
+    g_test_add_func("/head/curvature", test_curvature);
     g_test_add_func("/head/refuses", test_refuses);
     g_test_add_func("/head/deal/by-group", test_deal_by_group);
     g_test_add_func("/head/deal/half", test_deal_half);
