@@ -6,6 +6,7 @@
  *   train.h     train a classifier on shards (not in the edge build)
  *   eval.h      evaluate a model on labeled images
  *   compare.h   compare two models on the same images (not in the edge build)
+ *   crossval.h  cross-validate the training recipe (not in the edge build)
  *   plan-study.h  how many patients a study needs (not in the edge build)
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
@@ -42,6 +43,7 @@
 #include "leuko/version.h"
 #if __has_include("leuko/train.h") /* not in the edge build */
 #include "leuko/compare.h"
+#include "leuko/crossval.h"
 #include "leuko/plan-study.h"
 #include "leuko/train.h"
 #endif

@@ -3,8 +3,8 @@
 #include "cli/commands.h"
 #include "cli/option-rules.h"
 #include "cli/start-options.h"
-#include "cli/suggest.h"
 #include "cli/train-print.h"
+#include "cli/tune-options.h"
 #include "cli/views-option.h"
 #include "leuko/dataset.h"
 #include "leuko/train.h"
@@ -15,9 +15,9 @@
 
 typedef struct {
     CliStartOptions start;
-    gchar *model, *positive, *json, *tune, *recipe;
-    gint epochs, until, checkpoint_steps, views;
-    gdouble rate;
+    CliTuneOptions tuning;
+    gchar *model, *positive, *json;
+    gint until, checkpoint_steps, views;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
 } Options;
@@ -28,8 +28,7 @@ static void options_clear(Options *o)
     g_free(o->model);
     g_free(o->positive);
     g_free(o->json);
-    g_free(o->tune);
-    g_free(o->recipe);
+    cli_tune_clear(&o->tuning);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -45,53 +44,22 @@ static gchar *record_command(const GOptionEntry *entries, int argc, char **argv)
     return cli_command_record(entries, argc, argv, (const char *const *)words);
 }
 
-/* More than the head is trained. */
-static gboolean tunes(const Options *o)
-{
-    return o->recipe || (o->tune && strcmp(o->tune, "head") != 0);
-}
-
-/* --tune: head, all or an endpoint. */
-static gboolean check_part(const char *part, GError **error)
-{
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    g_strv_builder_add_many(builder, "head", "all", NULL);
-    g_strv_builder_addv(builder, (const char **)leuko_net_endpoints());
-    g_auto(GStrv) parts = g_strv_builder_end(builder);
-    return cli_one_of("tune", part, (const char *const *)parts, error);
-}
-
-/* A recipe that is no file may be a mistyped name. */
-static gboolean check_recipe(const char *recipe, GError **error)
-{
-    static const char *const names[] = {"finetune", "scratch", "original", NULL};
-    const char *nearest = recipe ? cli_nearest_word(recipe, names) : NULL;
-    if (!nearest || strcmp(nearest, recipe) == 0 || g_file_test(recipe, G_FILE_TEST_EXISTS))
-        return TRUE;
-    return cli_wrong_usage(error, "--recipe %s: no such recipe or file; did you mean %s?", recipe,
-                           nearest);
-}
-
 static gboolean check_tune(const Options *o, GError **error)
 {
     const CliExclusion cases[] = {
-        {!tunes(o),
+        {!cli_tunes(&o->tuning),
          "with --tune head: the head has no epochs; use --tune ENDPOINT, --tune all or --recipe",
          {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}},
-        {tunes(o), "with this part: only features for --tune head are averaged", {"views"}}};
+        {cli_tunes(&o->tuning),
+         "with this part: only features for --tune head are averaged",
+         {"views"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_views(o->views, error))
         return FALSE;
     if (o->resume && o->restart)
         return cli_wrong_usage(error, "--resume and --restart exclude each other");
-    if (o->recipe && g_strcmp0(o->tune, "head") == 0)
-        return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
-    if (!check_part(o->tune, error) || !check_recipe(o->recipe, error) ||
+    if (!cli_tune_check(&o->tuning, error) ||
         !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
         return FALSE;
-    if ((o->epochs < 1 && cli_is_given("epochs")) || o->epochs > 100000)
-        return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
-    if (!(o->rate >= 0 && o->rate <= 100) || (o->rate == 0 && cli_is_given("lr")))
-        return cli_wrong_usage(error, "--lr %g: must be greater than 0 and at most 100", o->rate);
     if (o->until < 1 && cli_is_given("until"))
         return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
     if (o->checkpoint_steps < 1 && cli_is_given("checkpoint-steps"))
@@ -163,11 +131,11 @@ static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOp
         hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");
     else if (o->differences && o->differences->len > 0)
         tell_differences(o, *error);
-    else if (tunes(o) && !o->resume && !o->restart &&
+    else if (cli_tunes(&o->tuning) && !o->resume && !o->restart &&
              g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT) &&
              leuko_train_has_checkpoint(o->model, tune))
         hint = g_strdup("; continue it with --resume, or discard it with --restart");
-    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && tunes(o) &&
+    else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED) && cli_tunes(&o->tuning) &&
              leuko_train_has_checkpoint(o->model, tune))
         hint = g_strdup("; the same command with --resume continues");
     else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_DATA) &&
@@ -208,7 +176,7 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     if (o->start.batch != -1 && !cli_in_range("--batch", o->start.batch, 1, 256, error))
         return FALSE;
     tune.batch = (guint)MAX(o->start.batch, 0);
-    o->start.batch = tunes(o) ? 1 : MAX(o->start.batch, 1);
+    o->start.batch = cli_tunes(&o->tuning) ? 1 : MAX(o->start.batch, 1);
     if (!check_tune(o, error) ||
         !cli_start_options(&o->start, &train.start, &train.features, error))
         return FALSE;
@@ -219,12 +187,9 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.positive = o->positive;
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
-    if (!tunes(o))
+    if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
-    tune.recipe = o->recipe;
-    tune.tune = o->tune;
-    tune.epochs = (guint)o->epochs;
-    tune.rate = o->rate;
+    cli_tune_take(&o->tuning, &tune);
     tune.until_epoch = (guint)o->until;
     tune.resume = o->resume;
     tune.restart = o->restart;
@@ -241,16 +206,10 @@ gboolean cmd_train(int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model, "Model file to write",
          "OUT.safetensors"},
-        CLI_ENTRY("tune", STRING, o.tune,
-                  "Part to train: head (default), all, or an endpoint (it and all later blocks)",
-                  "PART"),
-        CLI_ENTRY("recipe", STRING, o.recipe,
-                  "Training recipe: finetune, scratch, original, or a recipe file", "NAME"),
-        CLI_ENTRY("epochs", INT, o.epochs, "Number of epochs (default: the recipe's)", "N"),
+        CLI_TUNE_ENTRIES(o.tuning),
         CLI_ENTRY("until", INT, o.until,
                   "Stop after this epoch; the learning rate follows the schedule of all epochs",
                   "N"),
-        CLI_ENTRY("lr", DOUBLE, o.rate, "Learning rate (default: the recipe's)", "X"),
         CLI_ENTRY("resume", NONE, o.resume,
                   "Continue from the last checkpoint; start if there is none", NULL),
         CLI_ENTRY("restart", NONE, o.restart,

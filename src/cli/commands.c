@@ -143,6 +143,34 @@ const CliCommand cli_commands[] = {
      "  leuko eval cells.safetensors new-cells --group-by '(P[0-9]+)_' --prevalence 0.05",
      .uses_engine = TRUE,
      .run = cmd_eval},
+    {.name = "crossval",
+     .arguments = "DIR [options]",
+     .summary = "Cross-validate the training recipe, with whole groups held out",
+     .description =
+     "Trains and answers in turns, so that every image is answered by a model that was trained\n"
+     "without it. DIR holds shards that `leuko sort` wrote (the training and validation splits\n"
+     "are used; the test split only if --splits names it, which the ledger records), or a folder\n"
+     "of images in any layout that `leuko check` knows.\n"
+     "\n"
+     "All images of a group (patient), all copies of an image, and near-duplicates are held out\n"
+     "together. Augmented copies are trained on and not scored. Every setting is chosen inside\n"
+     "the training part of a fold: the strength of the regularization by inner folds of whole\n"
+     "groups; the threshold and the rule of a patient from the inner held-out answers. With\n"
+     "--l2, nothing is chosen and the threshold is 0.5.\n"
+     "\n"
+     "The intervals are those of one repeat and treat groups as units. Repeats divide the same\n"
+     "images again: they show how much the figures depend on the division, and do not make the\n"
+     "intervals narrower.\n"
+     "\n"
+     "With --tune, every fold trains the network. --run-folder keeps the finished folds, and the\n"
+     "same command goes on where it was ended.",
+     .examples =
+     "  leuko crossval shards\n"
+     "  leuko crossval cells --group-by '(P[0-9]+)_' --folds 10 --repeats 10 --csv answers.csv\n"
+     "  leuko crossval shards --leave-one-group-out\n"
+     "  leuko crossval shards --tune Mixed_7a --epochs 5 --run-folder shards.crossval",
+     .uses_engine = TRUE,
+     .run = cmd_crossval},
     {.name = "compare",
      .arguments = "MODEL MODEL DIR [options]",
      .summary = "Compare two models on the same labeled images: differences with intervals",

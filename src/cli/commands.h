@@ -9,11 +9,13 @@ gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
 #ifdef LEUKO_EDGE /* without training */
 #define cmd_compare    NULL
+#define cmd_crossval   NULL
 #define cmd_features   NULL
 #define cmd_plan_study NULL
 #define cmd_train      NULL
 #else
 gboolean cmd_compare(int argc, char **argv, GError **error);
+gboolean cmd_crossval(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_plan_study(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);

@@ -123,16 +123,18 @@ static void print_groups(const LeukoEvaluation *e)
     }
 }
 
-static void print_patients(const LeukoPatientFigures *p)
+void cli_print_patients(const LeukoPatientFigures *p, const char *rule)
 {
     if (!p->figures) {
         cli_print("\nper patient: no figures, as every group has images of both classes");
         return;
     }
     const LeukoEvaluation *e = p->figures;
-    cli_print("\nper patient: %u %s; positive if at least %.1f %% of its images are (%s)", p->n,
-              LEUKO_PLURAL(p->n, "patient"), 100 * p->share,
-              p->learned ? "learned on validation" : "default, not learned");
+    g_autofree gchar *usual =
+        g_strdup_printf("at least %.1f %% of its images are (%s)", 100 * p->share,
+                        p->learned ? "learned on validation" : "default, not learned");
+    cli_print("\nper patient: %u %s; positive if %s", p->n, LEUKO_PLURAL(p->n, "patient"),
+              rule ? rule : usual);
     if (p->n_mixed > 0)
         cli_print("  %u more %s images of both classes and no class of %s own", p->n_mixed,
                   leuko_plural(p->n_mixed, "patient has", "patients have"),
@@ -144,6 +146,15 @@ static void print_patients(const LeukoPatientFigures *p)
     print_metric("sensitivity", &e->sensitivity, NULL);
     print_metric("specificity", &e->specificity, NULL);
     print_metric("ROC-AUC", &e->auc, NULL);
+}
+
+void cli_print_figures(const LeukoEvaluation *e)
+{
+    print_overall(e);
+    print_classes(e);
+    print_confusion(e);
+    if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))
+        print_groups(e);
 }
 
 void cli_print_evaluation(const LeukoEvalResult *r)
@@ -162,13 +173,9 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         cli_print("decision threshold: p(%s) >= %.3f", e->classes[e->positive], e->threshold);
     else
         cli_print("decision: the class of the largest probability");
-    print_overall(e);
-    print_classes(e);
-    print_confusion(e);
-    if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))
-        print_groups(e);
+    cli_print_figures(e);
     if (r->patients)
-        print_patients(r->patients);
+        cli_print_patients(r->patients, NULL);
     if (r->guard) {
         g_autofree gchar *guard = g_strdup_printf("Training images among these: %s.", r->guard);
         g_autoptr(GString) lines = g_string_new("\n");

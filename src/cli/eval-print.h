@@ -4,3 +4,7 @@
 #include "eval/eval.h"
 
 void cli_print_evaluation(const LeukoEvalResult *r);
+/* The tables of figures, classes, decisions and, where they are few, groups. */
+void cli_print_figures(const LeukoEvaluation *e);
+/* rule  when a patient is positive: "at least ... of its images are"; NULL: p's own share */
+void cli_print_patients(const LeukoPatientFigures *p, const char *rule);

@@ -15,6 +15,7 @@ static const struct {
     {.option = "json"},
     {.option = "csv"},
     {.option = "html"},
+    {.command = "crossval", .option = "run-folder"},
     {.command = "train", .option = "model", .beside = {".run"}},
     {.command = "features", .option = "output", .beside = {".csv"}},
     {.command = "freeze", .option = "out", .beside = {".json", ".index", ".data-00000-of-00001"}},

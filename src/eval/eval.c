@@ -91,7 +91,7 @@ static gboolean take(const LeukoMetric *m, LeukoEvalFigure *out)
     return m != NULL;
 }
 
-static gboolean figure_of(const LeukoEvaluation *e, const char *name, LeukoEvalFigure *out)
+const LeukoMetric *leuko_evaluation_find(const LeukoEvaluation *e, const char *name)
 {
     gboolean two = e->n_classes == 2 && e->positive >= 0, stated = two && isfinite(e->prevalence);
     const struct {
@@ -117,19 +117,20 @@ static gboolean figure_of(const LeukoEvaluation *e, const char *name, LeukoEvalF
                    {"npv", &e->npv, stated}};
     for (guint i = 0; i < G_N_ELEMENTS(figures); i++)
         if (strcmp(name, figures[i].name) == 0)
-            return figures[i].applies && take(figures[i].metric, out);
-    return FALSE;
+            return figures[i].applies ? figures[i].metric : NULL;
+    return NULL;
 }
 
 gboolean leuko_eval_result_figure(const LeukoEvalResult *r, const char *name, LeukoEvalFigure *out)
 {
-    return figure_of(r->evaluation, name, out);
+    return take(leuko_evaluation_find(r->evaluation, name), out);
 }
 
 gboolean leuko_eval_result_patient_figure(const LeukoEvalResult *r, const char *name,
                                           LeukoEvalFigure *out)
 {
-    return r->patients && r->patients->figures && figure_of(r->patients->figures, name, out);
+    return r->patients && r->patients->figures &&
+           take(leuko_evaluation_find(r->patients->figures, name), out);
 }
 
 gboolean leuko_eval_result_class_figure(const LeukoEvalResult *r, guint k, const char *name,

@@ -32,6 +32,9 @@ LeukoEvalResult *leuko_eval_result_new(const char *model_path, const LeukoModel 
 /* Add a warning; the text is copied. */
 void leuko_eval_result_warn(LeukoEvalResult *result, const char *text);
 
+/* A metric by its name in leuko_eval_result_figure(); NULL: unknown, or it does not apply. */
+const LeukoMetric *leuko_evaluation_find(const LeukoEvaluation *evaluation, const char *name);
+
 json_t *leuko_eval_result_json(const LeukoEvalResult *result); /* new reference */
 
 G_END_DECLS

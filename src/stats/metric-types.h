@@ -27,6 +27,9 @@ typedef struct {
     double threshold;            /* K = 2 with a positive class: it is predicted if its probability
                                     is >= threshold; NAN: the class of the largest probability */
     double prevalence; /* of the positive class in the intended population; NAN: not stated */
+    /* Where each fold of a cross-validation decides by a rule of its own; else NULL: */
+    const gint *decisions;        /* (N) the decision of each image; the threshold is not used */
+    const double *patient_shares; /* (N) of positive images, from which its group is positive */
 } LeukoEvalInput;
 
 typedef struct {

@@ -56,6 +56,8 @@ static LeukoEvaluation *evaluation_new(const LeukoEvalInput *in, const LeukoUnit
 
 gint *leuko_decide_all(const LeukoEvalInput *in)
 {
+    if (in->decisions)
+        return g_memdup2(in->decisions, in->n * sizeof *in->decisions);
     gint *decided = g_new(gint, in->n);
     for (guint i = 0; i < in->n; i++)
         decided[i] = leuko_decide(in->probabilities + (gsize)i * in->n_classes, in->n_classes,

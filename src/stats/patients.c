@@ -6,9 +6,10 @@
 /* Images of each group: all, of the positive class, decided positive. */
 typedef struct {
     guint n, n_positive, n_decided;
+    double limit; /* share of positive images, from which it is positive */
 } Patient;
 
-static Patient *count_images(const LeukoEvalInput *in, const LeukoUnits *units)
+static Patient *count_images(const LeukoEvalInput *in, const LeukoUnits *units, double share)
 {
     Patient *patients = g_new0(Patient, units->n_groups);
     g_autofree gint *decided = leuko_decide_all(in);
@@ -17,12 +18,13 @@ static Patient *count_images(const LeukoEvalInput *in, const LeukoUnits *units)
         p->n++;
         p->n_positive += in->labels[i] == in->positive;
         p->n_decided += decided[i] == in->positive;
+        p->limit = in->patient_shares ? in->patient_shares[i] : share;
     }
     return patients;
 }
 
 static LeukoEvaluation *evaluate(const LeukoEvalInput *in, double share, guint n,
-                                 const gint *labels, const double *shares)
+                                 const gint *labels, const double *shares, const gint *decisions)
 {
     guint positive = (guint)in->positive;
     g_autofree double *probabilities = g_new(double, 2 * (gsize)n);
@@ -37,7 +39,8 @@ static LeukoEvaluation *evaluate(const LeukoEvalInput *in, double share, guint n
                                      .probabilities = probabilities,
                                      .positive = in->positive,
                                      .threshold = share,
-                                     .prevalence = in->prevalence};
+                                     .prevalence = in->prevalence,
+                                     .decisions = decisions};
     return leuko_evaluate(&patients, NULL);
 }
 
@@ -49,8 +52,9 @@ LeukoPatientFigures *leuko_evaluate_patients(const LeukoEvalInput *in, double sh
     LeukoPatientFigures *f = g_new0(LeukoPatientFigures, 1);
     f->learned = !isnan(share);
     f->share = f->learned ? share : 0.5;
-    g_autofree Patient *patients = count_images(in, units);
+    g_autofree Patient *patients = count_images(in, units, f->share);
     g_autofree gint *labels = g_new(gint, units->n_groups);
+    g_autofree gint *decisions = g_new(gint, units->n_groups);
     g_autofree double *shares = g_new(double, units->n_groups);
     for (guint g = 0; g < units->n_groups; g++) {
         const Patient *p = &patients[g];
@@ -60,11 +64,13 @@ LeukoPatientFigures *leuko_evaluate_patients(const LeukoEvalInput *in, double sh
             f->n_mixed++;
         } else {
             labels[f->n] = p->n_positive > 0 ? in->positive : 1 - in->positive;
-            shares[f->n++] = (double)p->n_decided / p->n;
+            shares[f->n] = (double)p->n_decided / p->n;
+            decisions[f->n] = shares[f->n] >= p->limit ? in->positive : 1 - in->positive;
+            f->n++;
         }
     }
     if (f->n > 0)
-        f->figures = evaluate(in, f->share, f->n, labels, shares);
+        f->figures = evaluate(in, f->share, f->n, labels, shares, decisions);
     return f;
 }
 
