@@ -115,12 +115,14 @@ json_t *leuko_json_load(const char *path, GError **error)
 }
 
 /* Append JSON text with JSON's escapes for every character that a terminal obeys or does not show;
- * jansson escapes only those below U+0020. */
-static void append_escaped(GString *out, const char *text, gsize n)
+ * jansson escapes only those below U+0020. margin: blanks before each line but the first. */
+static void append_escaped(GString *out, const char *text, gsize n, int margin)
 {
     for (const char *p = text; p < text + n; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
-        if (c == '\n' || !leuko_is_hidden(c))
+        if (c == '\n')
+            g_string_append_printf(out, "\n%*s", margin, "");
+        else if (!leuko_is_hidden(c))
             g_string_append_unichar(out, c);
         else if (c < 0x10000)
             g_string_append_printf(out, "\\u%04x", c);
@@ -134,6 +136,7 @@ typedef struct {
     GString *text;
     LeukoDurable *file;
     FILE *stream;
+    int margin; /* of append_escaped() */
     GError *error;
 } Sink;
 
@@ -151,7 +154,7 @@ static gboolean sink_write(Sink *sink, const char *text, gsize n)
 static int sink_put(const char *text, size_t n, void *data)
 {
     Sink *sink = data;
-    append_escaped(sink->text, text, n);
+    append_escaped(sink->text, text, n, sink->margin);
     if (!sink->file && !sink->stream)
         return 0;
     gboolean good = sink_write(sink, sink->text->str, sink->text->len);
@@ -159,23 +162,27 @@ static int sink_put(const char *text, size_t n, void *data)
     return good ? 0 : -1;
 }
 
-static gboolean dump(json_t *json, size_t flags, Sink *sink, const char *path, GError **error)
+/* Write a value, then `end`. margin: as for append_escaped(). */
+static gboolean dump(json_t *json, int margin, const char *end, Sink *sink, const char *path,
+                     GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     sink->text = text;
-    if (json_dump_callback(json, sink_put, sink, flags | JSON_REAL_PRECISION(9)) == 0 &&
-        sink_write(sink, "\n", 1))
+    sink->margin = margin;
+    if (json_dump_callback(json, sink_put, sink,
+                           JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) == 0 &&
+        sink_write(sink, end, strlen(end)))
         return TRUE;
     if (!sink->error)
         return leuko_fail(LEUKO_ERROR_MEMORY, error, "%s: no memory to write it", path);
-    g_propagate_error(error, sink->error);
+    g_propagate_error(error, g_steal_pointer(&sink->error));
     return FALSE;
 }
 
 /* The text of an object or a list as leuko_json_save() writes it, without the last line end. */
-static gchar *to_text(json_t *json)
+static gchar *to_text(json_t *json, int margin)
 {
-    Sink sink = {.text = g_string_new(NULL)};
+    Sink sink = {.text = g_string_new(NULL), .margin = margin};
     json_dump_callback(json, sink_put, &sink, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     return g_string_free(sink.text, FALSE);
 }
@@ -203,7 +210,7 @@ static gboolean write_whole(json_t *json, gpointer user_data, Sink *sink, const 
                             GError **error)
 {
     (void)user_data;
-    return dump(json, JSON_INDENT(2), sink, path, error);
+    return dump(json, 0, "\n", sink, path, error);
 }
 
 gboolean leuko_json_save(json_t *json, const char *path, GError **error)
@@ -213,11 +220,67 @@ gboolean leuko_json_save(json_t *json, const char *path, GError **error)
 
 void leuko_json_append_item(LeukoSpool *items, json_t *item)
 {
-    g_autofree gchar *text = to_text(item);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autofree gchar *indented = g_strjoinv("\n    ", lines);
+    g_autofree gchar *text = to_text(item, 4);
     leuko_spool_append(items, ",\n    ", strlen(",\n    "));
-    leuko_spool_append(items, indented, strlen(indented));
+    leuko_spool_append(items, text, strlen(text));
+}
+
+typedef struct {
+    const LeukoJsonList *lists; /* (n) */
+    guint n;
+} Lists;
+
+static const LeukoJsonList *find_list(const Lists *lists, const char *key)
+{
+    for (guint i = 0; i < lists->n; i++)
+        if (strcmp(lists->lists[i].key, key) == 0)
+            return &lists->lists[i];
+    return NULL;
+}
+
+static gboolean write_text(const char *text, Sink *sink, GError **error)
+{
+    if (sink_write(sink, text, strlen(text)))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&sink->error));
+    return FALSE;
+}
+
+static gboolean write_made(const LeukoJsonList *list, Sink *sink, const char *path, GError **error)
+{
+    for (guint i = 0; i < list->n; i++) {
+        g_autoptr(json_t) item = list->item(list->owner, i);
+        if (!write_text(i ? ",\n    " : "[\n    ", sink, error) ||
+            !dump(item, 4, "", sink, path, error))
+            return FALSE;
+    }
+    return write_text("\n  ]", sink, error);
+}
+
+static gboolean write_members(json_t *json, gpointer lists, Sink *sink, const char *path,
+                              GError **error)
+{
+    const char *key, *before = "{\n  ";
+    json_t *value;
+    json_object_foreach(json, key, value)
+    {
+        const LeukoJsonList *list = find_list(lists, key);
+        g_autoptr(json_t) name = json_string(key);
+        if (!write_text(before, sink, error) || !dump(name, 0, ": ", sink, path, error) ||
+            !(list && list->n > 0 ? write_made(list, sink, path, error)
+                                  : dump(value, 2, "", sink, path, error)))
+            return FALSE;
+        before = ",\n  ";
+    }
+    return write_text("\n}\n", sink, error);
+}
+
+gboolean leuko_json_save_lists(json_t *json, const LeukoJsonList *lists, guint n_lists,
+                               const char *path, GError **error)
+{
+    g_assert(json_object_size(json) > 0);
+    Lists all = {lists, n_lists};
+    return save(path, write_members, json, &all, error);
 }
 
 /* A list between the members of two objects. */
@@ -244,7 +307,7 @@ static gboolean write_list(json_t *json, gpointer user_data, Sink *sink, const c
                            GError **error)
 {
     List *list = user_data;
-    g_autofree gchar *before = to_text(json), *after = to_text(list->rest);
+    g_autofree gchar *before = to_text(json, 0), *after = to_text(list->rest, 0);
     g_autofree gchar *head =
         g_strdup_printf("%.*s,\n  \"%s\": [", (int)strlen(before) - 2, before, list->key);
     (void)path;

@@ -20,7 +20,19 @@ json_t *leuko_json_load(const char *path, GError **error);
 /* Write JSON, indented, keys in insertion order, reals with 9 significant digits. path "-":
  * standard output. Written piece by piece. Errors: LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY. */
 gboolean leuko_json_save(json_t *json, const char *path, GError **error);
-/* The same of an object with a long list, of which one item at a time is in memory.
+/* A long list that is a member of an object. */
+typedef struct {
+    const char *key;
+    guint n;
+    json_t *(*item)(gconstpointer owner, guint index); /* makes an item: a new reference */
+    gconstpointer owner;
+} LeukoJsonList;
+
+/* As leuko_json_save(), of an object with long lists, of which one item at a time is in memory. For
+ * each list, the object has an empty list of that key in its place. */
+gboolean leuko_json_save_lists(json_t *json, const LeukoJsonList *lists, guint n_lists,
+                               const char *path, GError **error);
+/* The same with one list, whose items were collected before.
  * items  of leuko_json_append_item(); NULL: an empty list
  * rest   more members of the object, behind the list */
 gboolean leuko_json_save_list(json_t *json, const char *key, LeukoSpool *items, json_t *rest,

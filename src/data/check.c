@@ -202,44 +202,32 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check);
 }
 
-static json_t *list_files(const LeukoCheckFile *files, guint n)
+static json_t *file_item(gconstpointer owner, guint index)
 {
-    json_t *list = json_array();
-    for (guint i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o}", "file", leuko_json_text(files[i].file),
-                                              "why", leuko_json_text(files[i].reason)));
-    return list;
+    const LeukoCheckFile *file = (const LeukoCheckFile *)owner + index;
+    return json_pack("{s:o, s:o}", "file", leuko_json_text(file->file), "why",
+                     leuko_json_text(file->reason));
 }
 
-static json_t *list_clusters(const LeukoCheckReport *r)
+static json_t *cluster_item(gconstpointer owner, guint index)
 {
-    json_t *list = json_array();
-    for (guint k = 0; k < r->n_clusters; k++) {
-        const LeukoCheckCluster *cluster = &r->clusters[k];
-        json_t *files = json_array(), *bits = json_array();
-        for (guint i = 0; i < cluster->n_files; i++) {
-            json_array_append_new(files, leuko_json_text(cluster->files[i]));
-            json_array_append_new(bits, json_integer(cluster->distances[i]));
-        }
-        json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:o}", "files", files, "same_bytes",
-                                              cluster->same_bytes, "across_classes",
-                                              cluster->across_classes, "bits_apart", bits));
+    const LeukoCheckCluster *cluster = (const LeukoCheckCluster *)owner + index;
+    json_t *files = json_array(), *bits = json_array();
+    for (guint i = 0; i < cluster->n_files; i++) {
+        json_array_append_new(files, leuko_json_text(cluster->files[i]));
+        json_array_append_new(bits, json_integer(cluster->distances[i]));
     }
-    return list;
+    return json_pack("{s:o, s:b, s:b, s:o}", "files", files, "same_bytes", cluster->same_bytes,
+                     "across_classes", cluster->across_classes, "bits_apart", bits);
 }
 
-static json_t *list_of_oddities(const LeukoCheckReport *r)
+static json_t *oddity_item(gconstpointer owner, guint index)
 {
-    json_t *list = json_array();
-    for (guint i = 0; i < r->n_oddities; i++) {
-        json_t *files = json_array();
-        for (guint k = 0; k < r->oddities[i].n_files; k++)
-            json_array_append_new(files, leuko_json_text(r->oddities[i].files[k]));
-        json_array_append_new(
-            list,
-            json_pack("{s:o, s:o}", "what", leuko_json_text(r->oddities[i].what), "files", files));
-    }
-    return list;
+    const LeukoCheckOddity *oddity = (const LeukoCheckOddity *)owner + index;
+    json_t *files = json_array();
+    for (guint i = 0; i < oddity->n_files; i++)
+        json_array_append_new(files, leuko_json_text(oddity->files[i]));
+    return json_pack("{s:o, s:o}", "what", leuko_json_text(oddity->what), "files", files);
 }
 
 gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
@@ -250,9 +238,12 @@ gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GE
     json_t *pairs = json_pack("{s:I, s:I}", "same_bytes", (json_int_t)r->n_same_bytes, "same_image",
                               (json_int_t)r->n_same_image);
     g_autoptr(json_t) json = json_pack(
-        "{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "layout", leuko_json_text(r->layout),
+        "{s:o, s:i, s:i, s:o, s:[], s:[], s:o, s:[], s:[]}", "layout", leuko_json_text(r->layout),
         "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
-        list_files(r->unreadable, r->n_unreadable), "skipped", list_files(r->skipped, r->n_skipped),
-        "duplicate_pairs", pairs, "duplicates", list_clusters(r), "oddities", list_of_oddities(r));
-    return leuko_json_save(json, path, error);
+        "skipped", "duplicate_pairs", pairs, "duplicates", "oddities");
+    const LeukoJsonList lists[] = {{"unreadable", r->n_unreadable, file_item, r->unreadable},
+                                   {"skipped", r->n_skipped, file_item, r->skipped},
+                                   {"duplicates", r->n_clusters, cluster_item, r->clusters},
+                                   {"oddities", r->n_oddities, oddity_item, r->oddities}};
+    return leuko_json_save_lists(json, lists, G_N_ELEMENTS(lists), path, error);
 }

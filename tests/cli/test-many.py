@@ -64,6 +64,20 @@ def linear_memory():
     check(sorted(len(c['files']) for c in found) == [2000, 2000], 'the duplicates are two clusters', len(found))
 
 
+def streamed_findings():
+    """10,000 findings are written one by one: the JSON file takes no memory that grows with them."""
+    n = 10000
+    os.makedirs(path('broken', 'blast'))
+    for i in range(n):
+        with open(path('broken', 'blast', '%06d.png' % i), 'w') as f:
+            f.write('x')
+    without = peak_kb('check', 'broken', '--threads', '1')
+    peak = peak_kb('check', 'broken', '--json', 'broken.json', '--threads', '1')
+    check(len(json.load(open(path('broken.json')))['unreadable']) == n, 'every finding is in the JSON file')
+    check(peak - without < 3 << 10, 'check --json takes less than 3 MiB beside check', (peak, without))
+
+
 few_descriptors()
 linear_memory()
+streamed_findings()
 done()

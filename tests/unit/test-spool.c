@@ -28,6 +28,11 @@ static void test_text(void)
     }
 }
 
+static json_t *item_of(gconstpointer array, guint index)
+{
+    return json_incref(json_array_get((json_t *)array, index));
+}
+
 /* A document with a list of many items has the text of leuko_json_save(). */
 static void test_list(void)
 {
@@ -56,6 +61,13 @@ static void test_list(void)
         g_assert_true(g_file_get_contents(whole, &expected, NULL, NULL));
         g_assert_true(g_file_get_contents(list, &got, NULL, NULL));
         g_assert_cmpstr(got, ==, expected);
+        const LeukoJsonList made = {"items", n, item_of, array};
+        g_autoptr(json_t) without = json_copy(all); /* shallow */
+        json_object_set_new(without, "items", json_array());
+        g_autofree gchar *streamed = NULL;
+        g_assert_true(leuko_json_save_lists(without, &made, 1, list, NULL));
+        g_assert_true(g_file_get_contents(list, &streamed, NULL, NULL));
+        g_assert_cmpstr(streamed, ==, expected);
     }
     g_unlink(whole);
     g_unlink(list);
