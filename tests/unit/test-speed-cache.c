@@ -92,7 +92,7 @@ static void test_replaced(void)
     }
 }
 
-/* A folder that cannot be written is no failure: the speed is measured. */
+/* A folder that cannot be written is no failure: the speed is measured, with a warning. */
 static void test_unwritable(void)
 {
     g_autofree gchar *file = g_build_filename(folder, "file", NULL), *note = NULL;
@@ -101,8 +101,13 @@ static void test_unwritable(void)
     g_assert_true(g_file_set_contents(file, "", 0, NULL));
     g_setenv("LEUKO_CACHE", file, TRUE); /* no folder, for root either */
     double ratio = leuko_speed_ratio(LEUKO_SPEED_INT8, &note);
+    for (guint i = 0; i < 20 && ratio > 0 && !note; i++) /* what is not steady is not stored */
+        ratio = leuko_speed_ratio(LEUKO_SPEED_INT8, &note);
     g_setenv("LEUKO_CACHE", folder, TRUE);
-    g_assert_null(note);
+    if (note)
+        g_assert_true(g_str_has_prefix(note, "WARNING: ") && strstr(note, file));
+    else
+        g_test_skip("int8 has no steady speed here");
     g_assert_true((ratio > 0) == (leuko_speed_compare(LEUKO_INT8, FALSE).ratio > 0));
 }
 
