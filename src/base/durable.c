@@ -1,5 +1,6 @@
 #include "base/durable.h"
 #include "base/io-error.h"
+#include "base/outputs.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -37,6 +38,8 @@ static gchar *hidden_prefix(const LeukoDurable *d)
 
 LeukoDurable *leuko_durable_new(const char *path, GError **error)
 {
+    if (!leuko_output_check_file(path, error))
+        return NULL;
     g_autoptr(LeukoDurable) d = g_new0(LeukoDurable, 1);
     d->path = g_strdup(path);
     d->folder = g_path_get_dirname(path);

@@ -14,7 +14,8 @@
 
 typedef struct LeukoDurable LeukoDurable;
 
-/* Start a file that will be named `path`. The folder must exist. */
+/* Start a file that will be named `path`. The folder must exist. LEUKO_ERROR_ARGUMENT: the name is
+ * that of a folder, a device or a pipe (base/outputs.h). */
 LeukoDurable *leuko_durable_new(const char *path, GError **error);
 gboolean leuko_durable_write(LeukoDurable *d, gconstpointer data, gsize n_bytes, GError **error);
 gboolean leuko_durable_printf(LeukoDurable *d, GError **error, const char *format, ...)

@@ -92,6 +92,15 @@ gboolean leuko_read_file(const char *path, gchar **contents, gsize *n_bytes, GEr
     return TRUE;
 }
 
+gboolean leuko_file_size(const char *path, guint64 *n_bytes, GError **error)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return leuko_fail_io(path, "read the size", error);
+    *n_bytes = (guint64)st.st_size;
+    return TRUE;
+}
+
 gboolean leuko_is_absent(const char *path)
 {
     return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);

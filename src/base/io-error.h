@@ -21,6 +21,9 @@ gboolean leuko_pwrite_all(int fd, gconstpointer from, gsize n, guint64 offset);
  * and a file that belongs to the input is not left out in silence. */
 gboolean leuko_is_absent(const char *path);
 
+/* The size of a file, through links. */
+gboolean leuko_file_size(const char *path, guint64 *n_bytes, GError **error);
+
 #define LEUKO_READ_MAX_BYTES ((guint64)1 << 30)
 
 /* Read a whole regular file; a 0 byte follows. contents: g_free; n_bytes: or NULL. Errors:

@@ -134,6 +134,35 @@ static gboolean check_outputs(const char *a, const char *b, GError **error)
     return FALSE;
 }
 
+/* A new file takes the name of the link, not of what it leads to; but a link into /proc stands for
+ * an open file. */
+static gboolean is_link_to_open_file(const char *path)
+{
+    g_autofree gchar *target = g_file_read_link(path, NULL);
+    return target && g_str_has_prefix(target, "/proc/");
+}
+
+/* may_be_folder: the output can be a folder. */
+static gboolean check_kind(const char *path, gboolean may_be_folder, GError **error)
+{
+    struct stat st;
+    gboolean exists = stat(path, &st) == 0;
+    const char *kind = is_link_to_open_file(path)              ? "a link into /proc"
+                       : !exists || S_ISREG(st.st_mode)        ? NULL
+                       : S_ISDIR(st.st_mode) && !may_be_folder ? "a folder"
+                       : S_ISDIR(st.st_mode)                   ? NULL
+                                                               : "not a regular file";
+    if (kind)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                    "%s: exists and is %s; choose the name of a new file", path, kind);
+    return !kind;
+}
+
+gboolean leuko_output_check_file(const char *path, GError **error)
+{
+    return check_kind(path, FALSE, error);
+}
+
 static gboolean is_standard_stream(const char *path) { return strcmp(path, "-") == 0; }
 
 gboolean leuko_outputs_check(const char *const *outputs, const char *const *inputs, GError **error)
@@ -141,6 +170,8 @@ gboolean leuko_outputs_check(const char *const *outputs, const char *const *inpu
     for (gsize o = 0; outputs[o]; o++) {
         if (is_standard_stream(outputs[o]))
             continue;
+        if (!check_kind(outputs[o], TRUE, error))
+            return FALSE;
         for (gsize i = 0; inputs[i]; i++)
             if (!is_standard_stream(inputs[i]) && !check_pair(outputs[o], inputs[i], error))
                 return FALSE;

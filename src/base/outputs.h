@@ -12,9 +12,15 @@
  *      description, index and data of a checkpoint
  *   2. inside a folder that is an input
  *   3. another output
+ *   4. a device, a pipe, a socket or a link into /proc, such as /dev/stdout: the new file would
+ *      take its name
  * outputs, inputs  NULL-terminated. "-" is ignored; a path does not need to exist.
  * Errors: LEUKO_ERROR_ARGUMENT. */
 gboolean leuko_outputs_check(const char *const *outputs, const char *const *inputs, GError **error);
 
-/* The same for one output and one input. */
+/* Check that a file can take the name `path`: nothing has it, or a regular file, also through
+ * links. Rule 4 of above, and no folder. Errors: LEUKO_ERROR_ARGUMENT. */
+gboolean leuko_output_check_file(const char *path, GError **error);
+
+/* leuko_outputs_check() for one output and one input. */
 gboolean leuko_output_check(const char *output, const char *input, GError **error);

@@ -1,4 +1,5 @@
 #include "compile/compile-job.h"
+#include "base/io-error.h"
 #include "base/json.h"
 #include "base/outputs.h"
 #include "base/progress.h"
@@ -9,7 +10,6 @@
 #include "engine/fold.h"
 #include "engine/processor.h"
 #include "leuko/error.h"
-#include <glib/gstdio.h>
 
 /* The gate of bf16 needs images and a processor with bf16. */
 static gboolean compare_bf16(LeukoCompileContext *c, const LeukoGraph *g, GError **error)
@@ -97,12 +97,10 @@ LeukoGraph *leuko_compile_model(const LeukoModel *model, const LeukoCompileOptio
 
 static gboolean save(const LeukoGraph *g, const char *path, LeukoCompileReport *r, GError **error)
 {
-    GStatBuf file;
     if (!leuko_graph_save(g, path, error))
         return FALSE;
     r->written = TRUE;
-    r->n_bytes = g_stat(path, &file) == 0 ? (guint64)file.st_size : 0;
-    return TRUE;
+    return leuko_file_size(path, &r->n_bytes, error);
 }
 
 static void advise(LeukoCompileReport *r, LeukoReporter reporter)

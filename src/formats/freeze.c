@@ -1,11 +1,11 @@
 #include "leuko/freeze.h"
+#include "base/io-error.h"
 #include "base/outputs.h"
 #include "formats/model-file.h"
 #include "formats/onnx/onnx.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
 #include "leuko/error.h"
-#include <glib/gstdio.h>
 #include <string.h>
 
 enum { MAX_BATCH = 4096 };
@@ -106,13 +106,6 @@ gboolean leuko_freeze_check(const char *out, const LeukoFreezeOptions *o, LeukoF
     return FALSE;
 }
 
-static guint64 size_of(const char *out, LeukoFreezeFormat format)
-{
-    GStatBuf info;
-    g_autofree gchar *data = g_strconcat(out, formats[format].data, NULL);
-    return g_stat(data, &info) == 0 ? (guint64)info.st_size : 0;
-}
-
 gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOptions *options,
                       LeukoFreezeReport *report, GError **error)
 {
@@ -132,7 +125,9 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     written.pool_includes_padding = model->spec.pool_includes_padding;
     if (!formats[written.format].write(model, out, &o, &written, error))
         return FALSE;
-    written.n_bytes = size_of(out, written.format);
+    g_autofree gchar *data = g_strconcat(out, formats[written.format].data, NULL);
+    if (!leuko_file_size(data, &written.n_bytes, error))
+        return FALSE;
     written.note = g_intern_string(leuko_model_note(model));
     if (report)
         *report = written;

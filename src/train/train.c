@@ -70,6 +70,7 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job
     const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,
                                                                        NULL};
     if (!check(o, error) || !leuko_outputs_check(outputs, inputs, error) ||
+        !leuko_output_check_file(o->model, error) ||
         !(job->lock = leuko_lock_take_file(o->model, error)) ||
         !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, &job->splits,
                                  error) ||

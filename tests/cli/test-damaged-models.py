@@ -24,7 +24,7 @@ for args in (['weights', 'convert', 'tiny.pth', 'm.safetensors', '--classes', 'l
              ['compile', 'm.safetensors', '-o', 'float.graph', '--precision', 'fp32']):
     r = run(*args)
     check(r.returncode == 0, ' '.join(args), r)
-r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16')
+r = run('compile', 'm.safetensors', '-o', 'int8.graph', '--calibrate', 'shards', '--images', '16', timeout=1500)
 check(r.returncode == 0 or (r.returncode == 3 and not os.path.exists(path('int8.graph'))), 'compile int8', r)
 GRAPHS = ['float.graph', 'int8.graph']
 if r.returncode == 3:  # the weights are random, and the accuracy check can refuse them

@@ -66,6 +66,21 @@ for args in (
           'leuko %s is refused' % ' '.join(args), (r, digest('.') == before))
     before = digest('.')
 
+# A device, a pipe or a link to an open file keeps its name, and a training into a folder's name does not begin.
+os.mkfifo(path('pipe'))
+os.symlink('/dev/null', path('null'))
+os.symlink('/proc/self/fd/1', path('stdout'))
+os.mkdir(path('folder.safetensors'))
+kinds = lambda: {n: os.lstat(path(n))[:2] for n in ('pipe', 'null', 'stdout', 'folder.safetensors')}
+before = kinds()
+for args in (*[[*command, name] for name in ('pipe', 'null', 'stdout') for command in (
+        ['check', 'cells', '--json'], ['eval', 'm.safetensors', 'cells', '--csv'], ['classify', 'm.safetensors', 'cells', '--csv'],
+        ['info', 'm.pb', '--json'], ['compile', 'm.safetensors', '--precision', 'fp32', '-o'], ['profile', 'm.graph', '--html'],
+        ['verify', 'm.pb', 'm.graph', '--json'])], ['sort', 'cells', '--out', 'pipe'], [*TRAIN, 'folder.safetensors']):
+    r = run(*args)
+    check(r.returncode == 1 and r.stdout == '' and len(r.stderr.splitlines()) == 1 and kinds() == before,
+          'leuko %s is refused' % ' '.join(args), r)
+
 # A report beside the input, and a report over an older one, are written.
 for args in (['info', 'm.safetensors', '--json', 'm.safetensors.json'], ['info', 'm.safetensors', '--json', 'm.safetensors.json'],
              ['classify', 'm.safetensors', 'cells/blast/' + image, '--csv', 'cells/blast/answers.csv']):

@@ -24,6 +24,10 @@ def answer(name):
     return r.returncode, r.stdout.split('"answers"')[-1], r.stderr
 
 
+def answer_of(r):
+    return r.stdout.split(', ')[:2], r.stderr  # the time follows
+
+
 def readers(name):
     return (['classify', name, image], ['eval', name, 'shards', '--split', 'validation'], ['info', name],
             ['compile', name, '-o', 'out.graph'], ['verify', name, name], ['profile', name, '--runs', '3'],
@@ -68,6 +72,22 @@ for kind, files in names.items():
               '%s: the last run is whole (%s)' % (kind, ', '.join(states)))
         hidden = [f for f in os.listdir(path('.')) if f.startswith('.x.')]
         check(hidden == [], 'what killed runs left is removed by the next run', hidden)
+
+    # a call to the system that fails while both files are read: refused, or the same answer; never guessed classes
+    for call in ('stat', 'open', 'read'):
+        args, wrong = ['classify', path(target), path(image), '--precision', 'fp32'], []  # absolute: the others do not count
+        expected_answer = run(*args)
+        for at in range(200):
+            r = run(*args, env=dict(ENV, LD_PRELOAD=shim, FAIL_KIND=call, FAIL_AT=str(at), FAIL_HOW=errors['fail'],
+                                    FAIL_FOLDER=path(target), FAIL_LOG=path('log')))
+            failed = 'failed' in open(path('log')).read()
+            os.remove(path('log'))
+            if not failed:
+                break
+            if not (r.returncode == 0 and answer_of(r) == answer_of(expected_answer) or
+                    r.returncode == 1 and r.stderr.count('\n') == 1 and target in r.stderr):
+                wrong.append((at, r))
+        check(at > 0 and expected_answer.returncode == 0 and not wrong, '%s: each of %d calls of %s() fails once' % (target, at, call), wrong[:3])
 
     # every command, on the description of another model and without any
     for f in files:

@@ -1,7 +1,9 @@
+#include "base/durable.h"
 #include "base/outputs.h"
 #include "base/stage.h"
 #include "leuko/error.h"
 #include <glib/gstdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static gchar *root;
@@ -62,6 +64,32 @@ static void test_same(void)
     finish();
 }
 
+/* A device, a pipe, or a link to an open file is never replaced by a new file; a folder neither,
+ * where a file is written. */
+static void test_kinds(void)
+{
+    start();
+    g_autofree gchar *pipe = at("pipe"), *out = at("out"), *null = at("null"), *gone = at("gone");
+    g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+    g_assert_cmpint(symlink("/proc/self/fd/1", out), ==, 0);
+    g_assert_cmpint(symlink("/dev/null", null), ==, 0);
+    g_assert_cmpint(symlink("nothing", gone), ==, 0);
+    g_assert_false(passes("pipe", "m.pb"));
+    g_assert_false(passes("out", "m.pb"));
+    g_assert_false(passes("null", "m.pb"));
+    g_assert_true(passes("gone", "m.pb"));
+    g_assert_true(passes("cells", "m.pb"));
+    const char *const refused[] = {"pipe", "out", "null", "cells"};
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree gchar *path = at(refused[i]);
+        g_assert_false(leuko_durable_set_contents(path, "x", 1, &error));
+        g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
+    }
+    g_assert_true(leuko_durable_set_contents(gone, "x", 1, NULL));
+    finish();
+}
+
 /* The files that are read together with a graph or a checkpoint are inputs, present or not. */
 static void test_beside(void)
 {
@@ -107,6 +135,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/outputs/same", test_same);
+    g_test_add_func("/outputs/kinds", test_kinds);
     g_test_add_func("/outputs/beside", test_beside);
     g_test_add_func("/outputs/inside", test_inside);
     g_test_add_func("/outputs/outputs", test_outputs);

@@ -27,10 +27,12 @@ gboolean leuko_tf_checkpoint_is_described(const char *path)
     return json_path && !leuko_is_absent(json_path);
 }
 
-/* The description of a checkpoint that has one: it must name the digest of the index. New. */
-static json_t *read_description(const char *json_path, const char *path, GError **error)
+/* The description of a checkpoint that has one: it must name the digest of the index. Both files
+ * are found from json_path, so that no answer of the file system is asked for twice. New. */
+static json_t *read_description(const char *json_path, GError **error)
 {
-    g_autofree gchar *index_path = beside_index(path, ".index");
+    g_autofree gchar *index_path =
+        g_strdup_printf("%.*s.index", (int)(strlen(json_path) - strlen(".json")), json_path);
     g_autoptr(json_t) json = leuko_json_load(json_path, error);
     if (!json || !leuko_stamp_check_json(json, json_path, error))
         return NULL;
@@ -51,19 +53,21 @@ static json_t *read_description(const char *json_path, const char *path, GError 
 
 gboolean leuko_tf_checkpoint_check_description(const char *path, GError **error)
 {
-    if (!leuko_tf_checkpoint_is_described(path))
-        return TRUE;
     g_autofree gchar *json_path = beside_index(path, ".json");
-    g_autoptr(json_t) json = read_description(json_path, path, error);
+    if (!json_path || leuko_is_absent(json_path))
+        return TRUE;
+    g_autoptr(json_t) json = read_description(json_path, error);
     return json != NULL;
 }
 
 LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error)
 {
-    if (!leuko_tf_checkpoint_is_described(path))
-        return NULL;
     g_autofree gchar *json_path = beside_index(path, ".json");
-    g_autoptr(json_t) json = read_description(json_path, path, error);
+    if (!json_path) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_IO, "%s: the index beside it is missing", path);
+        return NULL;
+    }
+    g_autoptr(json_t) json = read_description(json_path, error);
     return json ? leuko_model_from_json(json, json_path, error) : NULL;
 }
 

@@ -111,6 +111,14 @@ static gchar *first_v1_shard(const char *prefix)
     return g_steal_pointer(&found);
 }
 
+/* TRUE for a regular file, and where the system cannot tell: opening it then gives the reason, and
+ * no description is left out in silence. */
+static gboolean may_be_file(const char *path)
+{
+    GStatBuf st;
+    return g_stat(path, &st) == 0 ? S_ISREG(st.st_mode) : errno != ENOENT && errno != ENOTDIR;
+}
+
 /* The first shard of PREFIX-?????-of-NNNNN, TensorFlow's name for all shards, or NULL. g_free. */
 static gchar *from_pattern(const char *path)
 {
@@ -120,7 +128,7 @@ static gchar *from_pattern(const char *path)
         return NULL;
     memset(at + 1, '0', 5);
     g_autofree gchar *before = before_numbers(first, "-");
-    return before && g_file_test(first, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&first) : NULL;
+    return before && may_be_file(first) ? g_steal_pointer(&first) : NULL;
 }
 
 gchar *leuko_tf_checkpoint_table(const char *path)
@@ -129,7 +137,7 @@ gchar *leuko_tf_checkpoint_table(const char *path)
     if (!data_prefix && g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return NULL;
     g_autofree gchar *index = g_strconcat(data_prefix ? data_prefix : path, ".index", NULL);
-    if (g_file_test(index, G_FILE_TEST_IS_REGULAR))
+    if (may_be_file(index))
         return g_steal_pointer(&index);
     if (g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;

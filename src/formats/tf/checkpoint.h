@@ -78,8 +78,8 @@ gboolean leuko_tf_checkpoint_is_described(const char *path);
 /* FALSE if PREFIX.json exists, but does not describe this checkpoint. Errors: LEUKO_ERROR_DATA (the
  * index is of another one), LEUKO_ERROR_FORMAT. */
 gboolean leuko_tf_checkpoint_check_description(const char *path, GError **error);
-/* The model that PREFIX.json describes, without parameters; NULL without PREFIX.json or on
- * error. */
+/* The model that PREFIX.json describes, without parameters. Errors: LEUKO_ERROR_IO (no such file),
+ * and those of leuko_tf_checkpoint_check_description(). */
 LeukoModel *leuko_tf_checkpoint_description(const char *path, GError **error);
 
 /* --- shared by the readers of both versions --------------------------------------------------- */
