@@ -19,9 +19,12 @@ void leuko_crossval_data_free(LeukoCrossvalData *d)
     g_free(d->labels);
     g_free(d->groups);
     g_free(d->sources);
+    g_free(d->inner_groups);
+    g_free(d->inner_sources);
     g_free(d->unit);
     g_free(d->scored);
     g_clear_pointer(&d->names, g_ptr_array_unref);
+    g_clear_pointer(&d->numbers, g_ptr_array_unref);
     g_clear_pointer(&d->notes, g_ptr_array_unref);
     g_free(d);
 }
@@ -46,6 +49,10 @@ static GStrv read_splits(const char *text, GError **error)
         if (!g_strv_contains(known, splits[i])) {
             leuko_fail(LEUKO_ERROR_ARGUMENT, error,
                        "splits %s: \"%s\" is none of train, validation and test", text, splits[i]);
+            return NULL;
+        } else if (g_strv_contains((const gchar *const *)splits + i + 1, splits[i])) {
+            leuko_fail(LEUKO_ERROR_ARGUMENT, error, "splits %s: \"%s\" is named twice", text,
+                       splits[i]);
             return NULL;
         }
     if (!splits[0])
@@ -74,6 +81,9 @@ static gboolean open_folder(LeukoCrossvalData *d, const char *path, GStrv splits
             "%s: has no splits: it is not a folder of shards, nor do its folders give "
             "splits",
             path);
+    for (guint k = 0; options->splits && splits[k]; k++)
+        if (!g_strv_contains((const gchar *const *)d->splits, splits[k]))
+            return leuko_fail(LEUKO_ERROR_DATA, error, "%s: has no %s images", path, splits[k]);
     leuko_dataset_report(d->dataset, reporter);
     return TRUE;
 }
@@ -191,6 +201,19 @@ static void name_units(LeukoCrossvalData *d)
     }
 }
 
+static void name_for_inner_folds(LeukoCrossvalData *d)
+{
+    d->inner_groups = g_new(const char *, d->n + 1);
+    d->inner_sources = g_new(const char *, d->n + 1);
+    d->numbers = g_ptr_array_new_with_free_func(g_free);
+    for (guint u = 0; u < d->n_units; u++)
+        g_ptr_array_add(d->numbers, g_strdup_printf("%u", u));
+    for (guint i = 0; i < d->n; i++) {
+        d->inner_groups[i] = *d->groups[i] ? d->names->pdata[d->unit[i]] : "";
+        d->inner_sources[i] = d->numbers->pdata[d->unit[i]];
+    }
+}
+
 static gboolean find_units(LeukoCrossvalData *d, const LeukoCrossvalOptions *options,
                            LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
@@ -202,6 +225,7 @@ static gboolean find_units(LeukoCrossvalData *d, const LeukoCrossvalOptions *opt
                                                        options->features.n_threads, d->unit);
     d->n_units = counts.n_units;
     name_units(d);
+    name_for_inner_folds(d);
     if (counts.n_near > 0)
         leuko_crossval_note(
             d, reporter, "%u %s of an earlier image: near-duplicates are always on the same side",

@@ -16,10 +16,14 @@ typedef struct {
     gboolean has_groups, test_opened;
     gint *labels;                   /* (n) */
     const char **groups, **sources; /* (n), borrowed from the data set */
-    guint *unit;      /* (n) 0..n_units-1: records of one unit are always on the same side */
-    GPtrArray *names; /* (n_units) of gchar *: the groups of a unit, or the first file */
-    gboolean *scored; /* (n) FALSE: an augmented copy, which is only trained on */
-    GPtrArray *notes; /* of gchar *: what a reader of the figures must know */
+    /* (n) for inner folds: the unit's name where the group is known, else ""; the unit's number as
+     * a text. Borrowed from `names` and `numbers` */
+    const char **inner_groups, **inner_sources;
+    guint *unit;        /* (n) 0..n_units-1: records of one unit are always on the same side */
+    GPtrArray *names;   /* (n_units) of gchar *: the groups of a unit, or the first file */
+    GPtrArray *numbers; /* (n_units) of gchar * */
+    gboolean *scored;   /* (n) FALSE: an augmented copy, which is only trained on */
+    GPtrArray *notes;   /* of gchar *: what a reader of the figures must know */
 } LeukoCrossvalData;
 
 /* Open the data and find the units: a unit holds whole groups, all copies of a source, and all

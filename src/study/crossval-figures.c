@@ -46,7 +46,7 @@ static void name_images(Answers *a, const LeukoCrossvalData *d)
         if (!d->scored[i])
             continue;
         a->labels[at] = d->labels[i];
-        a->groups[at++] = *d->groups[i] ? d->names->pdata[d->unit[i]] : "";
+        a->groups[at++] = d->inner_groups[i];
     }
 }
 

@@ -90,8 +90,8 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
     const LeukoHeadRecipe recipe = {.data = &job->features,
                                     .rows = training,
                                     .n = n,
-                                    .groups = d->groups,
-                                    .sources = d->sources,
+                                    .groups = d->inner_groups,
+                                    .sources = d->inner_sources,
                                     .l2 = job->options->l2,
                                     .n_folds = INNER_FOLDS,
                                     .seed = job->options->start.seed,
@@ -118,19 +118,13 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
 
 /* --- the network ------------------------------------------------------------------------------ */
 
-/* The unit of each record as a text, for leuko_head_folds_make(); g_free both. */
-static const char **unit_texts(const LeukoCrossvalData *d, const guint *records, guint n,
-                               gchar **text)
+/* names[records[i]] for each record; g_free. */
+static const char **pick_names(const char **names, const guint *records, guint n)
 {
-    enum { WIDTH = 16 };
-    const char **units = g_new(const char *, n + 1);
-    *text = g_malloc((gsize)WIDTH * (n + 1));
-    for (guint i = 0; i < n; i++) {
-        gchar *at = *text + (gsize)WIDTH * i;
-        g_snprintf(at, WIDTH, "%u", d->unit[records[i]]);
-        units[i] = at;
-    }
-    return units;
+    const char **picked = g_new(const char *, n + 1);
+    for (guint i = 0; i < n; i++)
+        picked[i] = names[records[i]];
+    return picked;
 }
 
 /* Divide the training part into `sides`, training and validation, which are views of the data. */
@@ -143,17 +137,17 @@ static gboolean divide_training(const LeukoCrossvalJob *job, const LeukoFold *fo
     g_autofree guint *first = g_new(guint, n + 1), *second = g_new(guint, n + 1);
     guint *const records[2] = {first, second};
     g_autofree gint *labels = g_new(gint, n + 1);
-    g_autofree gchar *text = NULL;
-    g_autofree const char **units = unit_texts(d, all, n, &text);
+    g_autofree const char **groups = pick_names(d->inner_groups, all, n);
+    g_autofree const char **sources = pick_names(d->inner_sources, all, n);
     LeukoFoldKind kind;
     for (guint i = 0; i < n; i++)
         labels[i] = d->labels[all[i]];
     a->n_training = n;
     a->inner_folds = INNER_FOLDS;
-    if (!leuko_head_folds_make(labels, units, units, n, d->n_classes, job->options->start.seed,
+    if (!leuko_head_folds_make(labels, groups, sources, n, d->n_classes, job->options->start.seed,
                                inner, &a->inner_folds, &kind, error))
         return FALSE;
-    a->strong_l2 = kind != LEUKO_FOLDS_GROUPED;
+    a->strong_l2 = kind == LEUKO_FOLDS_HALF;
     for (guint i = 0; i < n; i++) {
         guint side = inner[i] == 0 ? 1 : 0;
         if (side == 0 || d->scored[all[i]])

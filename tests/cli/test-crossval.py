@@ -190,7 +190,7 @@ def test_refuses():
                               (['--leave-one-group-out', '--folds', '3'], 2, '--folds'),
                               (['--leave-one-group-out', '--leave-one-pair-out'], 2, 'exclude'),
                               (['--l2', '-1'], 2, '--l2'), (['--tune', 'all'], 2, '--run-folder'),
-                              (['--splits', 'train,nothing'], 2, '"nothing"'), (['--positive', 'nobody'], 2, 'nobody'),
+                              (['--splits', 'train,nothing'], 2, '"nothing"'), (['--splits', 'train,train'], 2, 'named twice'), (['--positive', 'nobody'], 2, 'nobody'),
                               (['--splits', 'test'], 2, 'no splits')]:
         r = crossval('cells', *BY, *args)
         check(r.returncode == code and words in r.stderr, 'refused: ' + ' '.join(args), r)
