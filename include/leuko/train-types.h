@@ -101,6 +101,14 @@ typedef enum {
     LEUKO_FOLDS_UNGROUPED, /* images; no group is known */
 } LeukoFoldKind;
 
+/* How a head is fitted to the features. Both are linear. */
+typedef enum {
+    LEUKO_HEAD_CHOSEN,   /* an option only: the kind with the smaller held-out log-loss; logistic if
+                          the folds cannot estimate the variation between groups */
+    LEUKO_HEAD_LOGISTIC, /* softmax regression with L2 regularization */
+    LEUKO_HEAD_DISCRIMINANT, /* linear discriminant with a shrunk covariance */
+} LeukoHeadKind;
+
 /* Accuracies are shares; NAN where there is no validation split. */
 typedef struct {
     guint n_training, n_validation, n_sources; /* images; original images of the training split */
@@ -110,7 +118,12 @@ typedef struct {
     guint n_features, n_folds;
     LeukoFoldKind folds;
     gboolean strong_l2; /* cross-validation could not estimate the variation between groups */
-    double l2, slope;   /* regularization; factor on the logits, 1 unless strong_l2 */
+    LeukoHeadKind kind;
+    double l2;        /* regularization of a logistic head, else 0 */
+    double shrinkage; /* of a discriminant, else NAN */
+    double slope;     /* factor on the logits, 1 of a logistic head unless strong_l2 */
+    double logistic_loss, discriminant_loss; /* held-out log-losses by which the kind was chosen;
+                                                NAN: not tried or not possible */
     double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
     double training_accuracy, validation_accuracy, validation_loss;
     double threshold;         /* NAN unless there are two classes */

@@ -28,6 +28,7 @@ typedef struct {
     const char *command_line; /* kept in the model's provenance, so without paths and names of
                                  patients; NULL: none */
     gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
+    LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
     LeukoStartOptions start;
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */
 } LeukoTrainOptions;
@@ -36,9 +37,9 @@ typedef struct {
  * `shards` and `model` are NULL. */
 LeukoTrainOptions leuko_train_options_default(void);
 
-/* Fit a softmax head on features of the network. The regularization is chosen by cross-validation
- * inside the training split. The threshold of two classes is the one with the largest balanced
- * accuracy on the validation split, or 0.5 without one.
+/* Fit a linear head on features of the network. Its kind and strength are chosen by
+ * cross-validation inside the training split. The threshold of two classes is the one with the
+ * largest balanced accuracy on the validation split, or 0.5 without one.
  * Returns  the model that was written
  * Errors   LEUKO_ERROR_GATE         splits share a group or near-duplicates (see ignore_audit)
  *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth

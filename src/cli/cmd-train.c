@@ -16,7 +16,7 @@
 typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
-    gchar *model, *positive, *json;
+    gchar *model, *positive, *json, *head;
     gint until, checkpoint_steps, views;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
@@ -29,6 +29,7 @@ static void options_clear(Options *o)
     g_free(o->positive);
     g_free(o->json);
     cli_tune_clear(&o->tuning);
+    g_free(o->head);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -38,10 +39,19 @@ static gchar *record_command(const GOptionEntry *entries, int argc, char **argv)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_strv_builder_add_many(builder, "head", "all", "finetune", "scratch", "original", "backbone",
-                            "random", "auto", "fp32", "bf16", NULL);
+                            "random", "auto", "fp32", "bf16", "logistic", "discriminant", NULL);
     g_strv_builder_addv(builder, (const char **)leuko_net_endpoints());
     g_auto(GStrv) words = g_strv_builder_end(builder);
     return cli_command_record(entries, argc, argv, (const char *const *)words);
+}
+
+static const char *const head_kinds[] = {"auto", "logistic", "discriminant", NULL};
+
+static LeukoHeadKind kind_of(const char *head)
+{
+    return g_strcmp0(head, "logistic") == 0       ? LEUKO_HEAD_LOGISTIC
+           : g_strcmp0(head, "discriminant") == 0 ? LEUKO_HEAD_DISCRIMINANT
+                                                  : LEUKO_HEAD_CHOSEN;
 }
 
 static gboolean check_tune(const Options *o, GError **error)
@@ -51,13 +61,13 @@ static gboolean check_tune(const Options *o, GError **error)
          "with --tune head: the head has no epochs; use --tune ENDPOINT, --tune all or --recipe",
          {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}},
         {cli_tunes(&o->tuning),
-         "with this part: only features for --tune head are averaged",
-         {"views"}}};
+         "with this part: they are settings of --tune head",
+         {"views", "head"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_views(o->views, error))
         return FALSE;
     if (o->resume && o->restart)
         return cli_wrong_usage(error, "--resume and --restart exclude each other");
-    if (!cli_tune_check(&o->tuning, error) ||
+    if (!cli_tune_check(&o->tuning, error) || !cli_one_of("head", o->head, head_kinds, error) ||
         !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
         return FALSE;
     if (o->until < 1 && cli_is_given("until"))
@@ -187,6 +197,7 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.positive = o->positive;
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
+    train.head = kind_of(o->head);
     if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
     cli_tune_take(&o->tuning, &tune);
@@ -216,6 +227,10 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "Discard the checkpoint of an earlier run of this model and start anew", NULL),
         CLI_ENTRY("checkpoint-steps", INT, o.checkpoint_steps,
                   "Also write a checkpoint every N steps (default: every 60 s)", "N"),
+        CLI_ENTRY("head", STRING, o.head,
+                  "With --tune head: kind of the head, logistic, discriminant or auto; auto is the "
+                  "kind with the smaller held-out log-loss (default: auto)",
+                  "KIND"),
         CLI_ENTRY("views", INT, o.views,
                   "With --tune head: orientations of each image whose features are averaged, 1, 2, "
                   "4 or 8; each takes the time of one run of the network over all images, once, "

@@ -50,6 +50,23 @@ static void warn_of_folds(LeukoFoldKind folds)
                  "figures are optimistic if a patient has several images");
 }
 
+/* The head, and why it is of this kind. */
+static void print_kind(const LeukoTrainHeadReport *r, guint n_classes)
+{
+    gboolean discriminant = r->kind == LEUKO_HEAD_DISCRIMINANT;
+    g_autofree gchar *kind =
+        discriminant ? g_strdup_printf("discriminant, shrinkage %.2g", r->shrinkage)
+                     : g_strdup_printf("logistic regression, L2 regularization %.3g", r->l2);
+    cli_print("head: %u %s, %u %s, %s, %.1f s", r->n_features,
+              LEUKO_PLURAL(r->n_features, "feature"), n_classes,
+              leuko_plural(n_classes, "class", "classes"), kind, r->head_seconds);
+    if (isfinite(r->logistic_loss) && isfinite(r->discriminant_loss))
+        cli_print("the %s was chosen by held-out log-loss: discriminant %.4f, logistic regression "
+                  "%.4f",
+                  discriminant ? "discriminant" : "logistic regression", r->discriminant_loss,
+                  r->logistic_loss);
+}
+
 gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m, const char *out,
                               const char *json, GError **error)
 {
@@ -79,9 +96,7 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
                                                     LEUKO_PLURAL(r->n_views, "view"))
                                   : g_strdup("");
     cli_print("features: %s%s, %u from the cache", views, computed, r->n_cached);
-    cli_print("head: %u %s, %u %s, L2 regularization %.3g, %.1f s", r->n_features,
-              LEUKO_PLURAL(r->n_features, "feature"), m->spec.n_classes,
-              leuko_plural(m->spec.n_classes, "class", "classes"), r->l2, r->head_seconds);
+    print_kind(r, m->spec.n_classes);
     cli_print("%-34s %6s  %8s", "data", "n", "accuracy");
     cli_print("%-34s %6u  %8.4f  (training data: not a performance estimate)", "training",
               r->n_training, r->training_accuracy);

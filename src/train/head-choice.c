@@ -194,18 +194,19 @@ double leuko_head_strong_l2(const LeukoHeadData *data)
     return fmax(0.25 * top, 1.0);
 }
 
-static double scaled_loss(const LeukoHeadData *data, const double *logits, double factor)
+double leuko_head_held_out_loss(const LeukoHeadData *data, const double *logits, double factor)
 {
     guint K = data->n_classes;
     g_autofree double *z = g_new(double, K);
-    double loss = 0;
+    double loss = 0, total = 0;
     for (gsize i = 0; i < data->n_rows; i++) {
         for (guint k = 0; k < K; k++)
             z[k] = factor * logits[i * K + k];
         double at_label = z[data->labels[i]], u = data->weights ? data->weights[i] : 1.0;
         loss += u * (leuko_softmax(z, K) - at_label);
+        total += u;
     }
-    return loss;
+    return loss / total;
 }
 
 double leuko_head_slope(const LeukoHeadData *data, const double *logits)
@@ -215,20 +216,21 @@ double leuko_head_slope(const LeukoHeadData *data, const double *logits)
     const double golden = 0.6180339887498949;
     double low = log(0.01), high = log(1000.0);
     double a = high - golden * (high - low), b = low + golden * (high - low);
-    double fa = scaled_loss(data, logits, exp(a)), fb = scaled_loss(data, logits, exp(b));
+    double fa = leuko_head_held_out_loss(data, logits, exp(a)),
+           fb = leuko_head_held_out_loss(data, logits, exp(b));
     while (high - low > 1e-4) {
         if (fa <= fb) {
             high = b;
             b = a;
             fb = fa;
             a = high - golden * (high - low);
-            fa = scaled_loss(data, logits, exp(a));
+            fa = leuko_head_held_out_loss(data, logits, exp(a));
         } else {
             low = a;
             a = b;
             fa = fb;
             b = low + golden * (high - low);
-            fb = scaled_loss(data, logits, exp(b));
+            fb = leuko_head_held_out_loss(data, logits, exp(b));
         }
     }
     return exp(0.5 * (low + high));

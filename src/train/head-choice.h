@@ -42,6 +42,9 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
                                    LeukoReporter reporter, GCancellable *cancellable,
                                    GError **error);
 
+/* Weighted mean of -log p(label) of held-out logits (n_rows, K) times `factor`. */
+double leuko_head_held_out_loss(const LeukoHeadData *data, const double *logits, double factor);
+
 /* The factor on held-out logits (n_rows, K), 0.01 to 1000, that gives the smallest log-loss. It
  * corrects the shrinkage by a large l2 and does not change the order of scores. */
 double leuko_head_slope(const LeukoHeadData *data, const double *logits);

@@ -1,5 +1,7 @@
 #include "train/head-recipe.h"
 #include "base/error.h"
+#include "train/discriminant-choice.h"
+#include "train/discriminant.h"
 #include "train/head-choice.h"
 #include "train/head-folds.h"
 #include <math.h>
@@ -78,6 +80,62 @@ static gboolean rows_init(Rows *r, const LeukoHeadRecipe *recipe, GError **error
 }
 
 /* Choose l2 by the inner folds; *start gets the head to start the final fit from, or NULL. */
+static gboolean choose_l2(const LeukoHeadData *d, const guint *fold, const LeukoHeadRecipe *recipe,
+                          LeukoHeadFit *f, LeukoHead **start, LeukoReporter reporter,
+                          GCancellable *cancellable, GError **error)
+{
+    double strong = leuko_head_strong_l2(d);
+    f->strong_l2 = f->folds == LEUKO_FOLDS_HALF;
+    double weak = f->strong_l2 ? strong : strong * pow(10, -PATH_DECADES);
+    g_autoptr(LeukoHeadChoice) c = leuko_head_choose(
+        d, fold, f->n_folds, strong, weak, recipe->n_threads, reporter, cancellable, error);
+    if (!c)
+        return FALSE;
+    LeukoHeadTrial t = g_array_index(c->trials, LeukoHeadTrial, c->chosen);
+    double slope = leuko_head_slope(d, c->logits);
+    f->kind = LEUKO_HEAD_LOGISTIC;
+    f->logistic_loss = leuko_head_held_out_loss(d, c->logits, slope);
+    f->l2 = t.l2;
+    f->held_out_accuracy = t.accuracy;
+    f->held_out_loss = t.loss;
+    if (f->strong_l2) {
+        f->slope = slope;
+        for (gsize i = 0; i < d->n_rows * d->n_classes; i++)
+            c->logits[i] *= f->slope;
+    }
+    f->logits = g_steal_pointer(&c->logits);
+    *start = g_steal_pointer(&c->start);
+    return TRUE;
+}
+
+/* Choose the shrinkage by the inner folds, and the discriminant if nothing better is there. */
+static gboolean choose_shrinkage(const LeukoHeadData *d, const guint *fold,
+                                 const LeukoHeadRecipe *recipe, LeukoHeadFit *f,
+                                 LeukoReporter reporter, GCancellable *cancellable, GError **error)
+{
+    g_auto(LeukoDiscriminantChoice) c = {0};
+    if (!leuko_discriminant_choose(d, fold, f->n_folds, recipe->n_threads, &c, reporter,
+                                   cancellable, error))
+        return FALSE;
+    if (isnan(c.shrinkage) && recipe->kind == LEUKO_HEAD_DISCRIMINANT)
+        return leuko_fail(LEUKO_ERROR_DATA, error,
+                          "a discriminant needs images of every class outside each fold, whose "
+                          "features vary within the classes");
+    f->discriminant_loss = c.loss;
+    if (isnan(c.shrinkage) || c.loss >= f->logistic_loss)
+        return TRUE;
+    f->kind = LEUKO_HEAD_DISCRIMINANT;
+    f->l2 = 0;
+    f->shrinkage = c.shrinkage;
+    f->slope = c.slope;
+    f->held_out_loss = c.loss;
+    f->held_out_accuracy = c.accuracy;
+    g_free(f->logits);
+    f->logits = g_steal_pointer(&c.logits);
+    return TRUE;
+}
+
+/* Choose the kind and its strength. */
 static gboolean choose(const Rows *r, const LeukoHeadRecipe *recipe, LeukoHeadFit *f,
                        LeukoHead **start, LeukoReporter reporter, GCancellable *cancellable,
                        GError **error)
@@ -88,25 +146,20 @@ static gboolean choose(const Rows *r, const LeukoHeadRecipe *recipe, LeukoHeadFi
     if (!leuko_head_folds_make(d->labels, r->groups, r->sources, d->n_rows, d->n_classes,
                                recipe->seed, fold, &f->n_folds, &f->folds, error))
         return FALSE;
-    double strong = leuko_head_strong_l2(d);
-    f->strong_l2 = f->folds == LEUKO_FOLDS_HALF;
-    double weak = f->strong_l2 ? strong : strong * pow(10, -PATH_DECADES);
-    g_autoptr(LeukoHeadChoice) c = leuko_head_choose(
-        d, fold, f->n_folds, strong, weak, recipe->n_threads, reporter, cancellable, error);
-    if (!c)
-        return FALSE;
-    LeukoHeadTrial t = g_array_index(c->trials, LeukoHeadTrial, c->chosen);
-    f->l2 = t.l2;
-    f->held_out_accuracy = t.accuracy;
-    f->held_out_loss = t.loss;
-    if (f->strong_l2) {
-        f->slope = leuko_head_slope(d, c->logits);
-        for (gsize i = 0; i < d->n_rows * d->n_classes; i++)
-            c->logits[i] *= f->slope;
-    }
-    f->logits = g_steal_pointer(&c->logits);
-    *start = g_steal_pointer(&c->start);
-    return TRUE;
+    LeukoHeadKind kind = recipe->kind;
+    if (kind == LEUKO_HEAD_CHOSEN && f->folds == LEUKO_FOLDS_HALF)
+        kind = LEUKO_HEAD_LOGISTIC;
+    return (kind == LEUKO_HEAD_DISCRIMINANT ||
+            choose_l2(d, fold, recipe, f, start, reporter, cancellable, error)) &&
+           (kind == LEUKO_HEAD_LOGISTIC ||
+            choose_shrinkage(d, fold, recipe, f, reporter, cancellable, error));
+}
+
+static LeukoHead *fit_discriminant(const LeukoHeadData *data, double shrinkage,
+                                   GCancellable *cancellable, GError **error)
+{
+    g_autoptr(LeukoDiscriminant) d = leuko_discriminant_new(data, NULL, 0, cancellable, error);
+    return d ? leuko_discriminant_head(d, shrinkage, cancellable, error) : NULL;
 }
 
 static LeukoHead *fit_fixed(const LeukoHeadRecipe *r, GCancellable *cancellable, GError **error)
@@ -122,7 +175,9 @@ LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter
                                     GCancellable *cancellable, GError **error)
 {
     g_autoptr(LeukoHeadFit) f = g_new0(LeukoHeadFit, 1);
+    f->kind = LEUKO_HEAD_LOGISTIC;
     f->l2 = recipe->l2;
+    f->shrinkage = f->logistic_loss = f->discriminant_loss = NAN;
     f->slope = 1.0;
     f->folds = LEUKO_FOLDS_UNGROUPED;
     f->held_out_accuracy = f->held_out_loss = NAN;
@@ -135,8 +190,10 @@ LeukoHeadFit *leuko_head_recipe_fit(const LeukoHeadRecipe *recipe, LeukoReporter
     if (!rows_init(&rows, recipe, error) ||
         !choose(&rows, recipe, f, &start, reporter, cancellable, error))
         return NULL;
-    f->head = leuko_head_fit(&rows.data, NULL, 0, f->l2, start, LEUKO_HEAD_TOLERANCE,
-                             recipe->n_threads, cancellable, error);
+    f->head = f->kind == LEUKO_HEAD_DISCRIMINANT
+                  ? fit_discriminant(&rows.data, f->shrinkage, cancellable, error)
+                  : leuko_head_fit(&rows.data, NULL, 0, f->l2, start, LEUKO_HEAD_TOLERANCE,
+                                   recipe->n_threads, cancellable, error);
     if (!f->head)
         return NULL;
     leuko_head_scale(f->head, f->slope);

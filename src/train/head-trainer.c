@@ -87,6 +87,7 @@ static LeukoHeadFit *fit_head(const Split *p, const LeukoHeadTrainerOptions *o,
     const LeukoHeadRecipe recipe = {.data = &p->data,
                                     .groups = p->groups,
                                     .sources = p->sources,
+                                    .kind = o->kind,
                                     .n_folds = o->n_folds,
                                     .seed = o->seed,
                                     .n_threads = o->features.n_threads};
@@ -96,7 +97,11 @@ static LeukoHeadFit *fit_head(const Split *p, const LeukoHeadTrainerOptions *o,
     r->n_folds = fit->n_folds;
     r->folds = fit->folds;
     r->strong_l2 = fit->strong_l2;
+    r->kind = fit->kind;
     r->l2 = fit->l2;
+    r->shrinkage = fit->shrinkage;
+    r->logistic_loss = fit->logistic_loss;
+    r->discriminant_loss = fit->discriminant_loss;
     r->slope = fit->slope;
     r->held_out_accuracy = fit->held_out_accuracy;
     r->held_out_loss = fit->held_out_loss;
@@ -119,15 +124,20 @@ static LeukoDecisionRules choose_rules(const LeukoHead *head, const LeukoHeadDat
 static json_t *figures(const LeukoTrainHeadReport *r)
 {
     static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
-    return json_pack("{s:i, s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
-                     (int)r->n_training, "n_validation", (int)r->n_validation, "n_views",
-                     (int)r->n_views, "folds", kinds[r->folds], "n_folds", (int)r->n_folds, "l2",
-                     leuko_json_real_or_null(r->l2), "slope", leuko_json_real_or_null(r->slope),
-                     "training_accuracy", leuko_json_real_or_null(r->training_accuracy),
-                     "held_out_accuracy", leuko_json_real_or_null(r->held_out_accuracy),
-                     "held_out_loss", leuko_json_real_or_null(r->held_out_loss),
-                     "validation_accuracy", leuko_json_real_or_null(r->validation_accuracy),
-                     "validation_loss", leuko_json_real_or_null(r->validation_loss));
+    json_t *losses = json_pack("{s:o, s:o}", "logistic", leuko_json_real_or_null(r->logistic_loss),
+                               "discriminant", leuko_json_real_or_null(r->discriminant_loss));
+    return json_pack(
+        "{s:i, s:i, s:i, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
+        (int)r->n_training, "n_validation", (int)r->n_validation, "n_views", (int)r->n_views,
+        "folds", kinds[r->folds], "n_folds", (int)r->n_folds, "kind",
+        r->kind == LEUKO_HEAD_DISCRIMINANT ? "discriminant" : "logistic", "kind_losses", losses,
+        "l2", leuko_json_real_or_null(r->l2 > 0 ? r->l2 : NAN), "shrinkage",
+        leuko_json_real_or_null(r->shrinkage), "slope", leuko_json_real_or_null(r->slope),
+        "training_accuracy", leuko_json_real_or_null(r->training_accuracy), "held_out_accuracy",
+        leuko_json_real_or_null(r->held_out_accuracy), "held_out_loss",
+        leuko_json_real_or_null(r->held_out_loss), "validation_accuracy",
+        leuko_json_real_or_null(r->validation_accuracy), "validation_loss",
+        leuko_json_real_or_null(r->validation_loss));
 }
 
 static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoTrainingList *list,

@@ -10,6 +10,7 @@
 typedef struct {
     LeukoFeatureOptions features; /* its precision is chosen */
     const char *precision_reason; /* recorded in the model; borrowed */
+    LeukoHeadKind kind;           /* LEUKO_HEAD_CHOSEN: by cross-validation */
     gint positive;                /* index of the positive class, or -1 */
     guint n_folds;                /* largest number of folds in the cross-validation */
     guint64 seed;                 /* of the folds */

@@ -109,16 +109,15 @@ static void center_biases(LeukoHead *h)
         h->b[k] -= mean;
 }
 
-static LeukoHead *head_new(const LeukoHeadData *d, double l2)
+LeukoHead *leuko_head_new(guint n_features, guint n_classes)
 {
     LeukoHead *h = g_new0(LeukoHead, 1);
-    h->n_features = d->n_features;
-    h->n_classes = d->n_classes;
-    h->l2 = l2;
-    h->mean = g_new0(double, d->n_features);
-    h->inv_sd = g_new0(double, d->n_features);
-    h->w = g_new0(double, (gsize)d->n_classes *(d->n_features + 1)); /* W, then b */
-    h->b = h->w + (gsize)d->n_classes * d->n_features;
+    h->n_features = n_features;
+    h->n_classes = n_classes;
+    h->mean = g_new0(double, n_features);
+    h->inv_sd = g_new0(double, n_features);
+    h->w = g_new0(double, (gsize)n_classes *(n_features + 1)); /* W, then b */
+    h->b = h->w + (gsize)n_classes * n_features;
     return h;
 }
 
@@ -147,7 +146,8 @@ LeukoHead *leuko_head_fit_from(const LeukoHeadData *data, const guint *rows, gsi
     n = rows ? n : data->n_rows;
     if (!check(data, rows, n, l2, error))
         return NULL;
-    g_autoptr(LeukoHead) h = head_new(data, l2);
+    g_autoptr(LeukoHead) h = leuko_head_new(data->n_features, data->n_classes);
+    h->l2 = l2;
     double total = 0;
     if (!measure(h, data, rows, n, &total, error))
         return NULL;

@@ -30,6 +30,8 @@ typedef struct {
     guint n_iterations;
 } LeukoHead;
 
+/* A head whose numbers are all 0. */
+LeukoHead *leuko_head_new(guint n_features, guint n_classes);
 LeukoHead *leuko_head_copy(const LeukoHead *head);
 void leuko_head_free(LeukoHead *head); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoHead, leuko_head_free)

@@ -112,6 +112,7 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     trainer.features = o->features;
     trainer.features.precision = choice.precision;
     trainer.precision_reason = choice.reason;
+    trainer.kind = o->head;
     trainer.positive = job.splits.positive;
     trainer.seed = o->start.seed;
     LeukoModel *m = leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start,
