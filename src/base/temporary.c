@@ -10,8 +10,12 @@ enum { BLOCK_BYTES = 1 << 20 };
 
 int leuko_temporary_new(GError **error)
 {
+    int fd = open(g_get_tmp_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    /* not every file system has it */
     g_autofree gchar *path = g_build_filename(g_get_tmp_dir(), "leuko-XXXXXX", NULL);
-    int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+    fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0)
         leuko_fail_io(path, "write a temporary file", error);
     else
