@@ -22,7 +22,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
 typedef struct {
     guint *train, *held; /* row indices */
     gsize n_train, n_held;
-    LeukoHead *head;       /* fitted with the last l2; the next fit starts from it */
+    const LeukoHead *head; /* fitted with the last l2; the next fit starts from it; borrowed */
     double loss, accuracy; /* of the held-out rows, with the last l2 */
 } Fold;
 
@@ -31,7 +31,6 @@ static void folds_free(Fold *folds, guint n)
     for (guint f = 0; f < n; f++) {
         g_free(folds[f].train);
         g_free(folds[f].held);
-        leuko_head_free(folds[f].head);
     }
     g_free(folds);
 }
@@ -52,35 +51,46 @@ static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_fol
     return folds;
 }
 
-/* Fit one fold with one l2; set its held-out figures and its held-out rows of logits (n_rows,
- * K). */
-static gboolean try_fold(const LeukoHeadData *data, Fold *fold, double l2, double *logits,
-                         guint n_threads, GCancellable *cancellable, GError **error)
+/* Fit one fold with one l2; set its held-out figures. Returns its head, new; NULL without rows. */
+static LeukoHead *try_fold(const LeukoHeadData *data, Fold *fold, double l2, guint n_threads,
+                           GCancellable *cancellable, GError **error)
 {
     if (fold->n_held == 0)
-        return TRUE;
+        return NULL;
     LeukoHead *head = leuko_head_fit(data, fold->train, fold->n_train, l2, fold->head, TOLERANCE,
                                      n_threads, cancellable, error);
     if (!head)
-        return FALSE;
-    leuko_head_free(fold->head);
+        return NULL;
     fold->head = head;
     fold->loss = leuko_head_log_loss(head, data, fold->held, fold->n_held, &fold->accuracy);
-    for (gsize i = 0; i < fold->n_held; i++)
-        leuko_head_logits(head, data->x + (gsize)fold->held[i] * data->n_features,
-                          logits + (gsize)fold->held[i] * data->n_classes);
-    return TRUE;
+    return head;
 }
 
-/* Fit all folds with one l2, one fold per thread; set the trial's figures and logits (n_rows,
- * K). */
+/* The logits (n_rows, K) of all rows, each by the head (n_folds) of the fold that holds it out. */
+static double *held_out_logits(const LeukoHeadData *data, const Fold *folds, guint n_folds,
+                               LeukoHead *const *heads, guint n_threads)
+{
+    double *logits = g_new0(double, data->n_rows * data->n_classes);
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+    for (guint f = 0; f < n_folds; f++)
+        for (gsize i = 0; i < folds[f].n_held; i++) {
+            gsize row = folds[f].held[i];
+            leuko_head_logits(heads[f], data->x + row * data->n_features,
+                              logits + row * data->n_classes);
+        }
+    return logits;
+}
+
+/* Fit all folds with one l2, one fold per thread; set the trial's figures and the heads (n_folds),
+ * new. */
 static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
-                       double *logits, guint n_threads, GCancellable *cancellable, GError **error)
+                       LeukoHead **heads, guint n_threads, GCancellable *cancellable,
+                       GError **error)
 {
     g_autofree GError **errors = g_new0(GError *, n_folds);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (guint f = 0; f < n_folds; f++)
-        try_fold(data, &folds[f], trial->l2, logits, 1, cancellable, &errors[f]);
+        heads[f] = try_fold(data, &folds[f], trial->l2, 1, cancellable, &errors[f]);
     double sum = 0, square = 0, right = 0, n_held = 0;
     guint n = 0, n_errors = 0;
     for (guint f = 0; f < n_folds; f++) {
@@ -115,28 +125,31 @@ static void pick(LeukoHeadChoice *c)
         c->chosen++;
 }
 
+/* The heads (n_folds) of a trial. */
+static LeukoHead **heads_of(GPtrArray *heads, guint trial, guint n_folds)
+{
+    return (LeukoHead **)heads->pdata + (gsize)trial * n_folds;
+}
+
 LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
                                    double strong, double weak, guint n_threads,
                                    LeukoReporter reporter, GCancellable *cancellable,
                                    GError **error)
 {
     guint n_steps = (guint)lround(PER_DECADE * log10(strong / weak)) + 1;
-    gsize size = data->n_rows * data->n_classes;
     g_autoptr(LeukoHeadChoice) c = g_new0(LeukoHeadChoice, 1);
-    g_autoptr(GPtrArray) logits = g_ptr_array_new_with_free_func(g_free); /* one per trial */
-    g_autoptr(GPtrArray) starts = g_ptr_array_new_with_free_func(
-        (GDestroyNotify)leuko_head_free); /* of fold 0, one per trial */
+    g_autoptr(GPtrArray) heads = g_ptr_array_new_with_free_func(
+        (GDestroyNotify)leuko_head_free); /* n_folds for each trial */
     c->trials = g_array_new(FALSE, TRUE, sizeof(LeukoHeadTrial));
     Fold *folds = folds_new(data, fold, n_folds);
     gboolean ok = TRUE;
     for (guint step = 0; ok && step < n_steps; step++) {
         LeukoHeadTrial trial = {.l2 = strong * pow(10.0, -(double)step / PER_DECADE)};
-        g_ptr_array_add(logits, g_new0(double, size));
-        ok = try_l2(data, folds, n_folds, &trial, logits->pdata[step], n_threads, cancellable,
-                    error);
+        g_ptr_array_set_size(heads, (gint)((step + 1) * n_folds));
+        ok = try_l2(data, folds, n_folds, &trial, heads_of(heads, step, n_folds), n_threads,
+                    cancellable, error);
         if (!ok)
             break;
-        g_ptr_array_add(starts, folds[0].head ? leuko_head_copy(folds[0].head) : NULL);
         g_array_append_val(c->trials, trial);
         pick(c);
         g_autofree gchar *note =
@@ -145,12 +158,13 @@ LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold,
         if (step >= c->best + 2)
             break;
     }
+    if (ok) {
+        LeukoHead **chosen = heads_of(heads, c->chosen, n_folds);
+        c->logits = held_out_logits(data, folds, n_folds, chosen, n_threads);
+        c->start = g_steal_pointer(&chosen[0]);
+    }
     folds_free(folds, n_folds);
-    if (!ok)
-        return NULL;
-    c->logits = g_steal_pointer(&logits->pdata[c->chosen]);
-    c->start = g_steal_pointer(&starts->pdata[c->chosen]);
-    return g_steal_pointer(&c);
+    return ok ? g_steal_pointer(&c) : NULL;
 }
 
 double leuko_head_strong_l2(const LeukoHeadData *data)
