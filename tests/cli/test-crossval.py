@@ -91,6 +91,20 @@ def test_groups_and_pairs():
     check(result['pairs']['auc']['low'] is None and 'not estimable' in r.stdout, 'four groups give no interval', r)
 
 
+def test_patients():
+    """A patient is decided by the rule that its fold learned from inner held-out answers."""
+    r = crossval('pure', *BY, '--folds', '4', '--csv', 'q.csv', '--json', 'q.json')
+    rows, result = table('q.csv'), json.load(open(WORK + '/q.json'))
+    shares = {f['fold']: 0.5 if f['patient_share'] is None else f['patient_share'] for f in result['folds']}
+    right = 0
+    for group in {x['group'] for x in rows}:
+        mine = [x for x in rows if x['group'] == group]
+        positive = sum(x['decided'] == 'blast' for x in mine) / len(mine) >= shares[int(mine[0]['fold'])]
+        right += positive == (mine[0]['class'] == 'blast')
+    check(result['per_patient']['patients'] == 8 and near(result['per_patient']['figures']['accuracy']['value'], right / 8) and
+          'learned in its fold' in r.stdout, 'the rule of a patient is that of its fold', (result['per_patient'], right, shares))
+
+
 def test_permuted():
     """Labels permuted at the level of groups: nothing can be learned, and the interval of the AUC says so."""
     groups = sorted({f[:3] for f in os.listdir(WORK + '/cells/blast')})
@@ -196,7 +210,7 @@ def test_refuses():
         check(r.returncode == code and words in r.stderr, 'refused: ' + ' '.join(args), r)
 
 
-for test in (test_folds, test_groups_and_pairs, test_permuted, test_duplicates, test_augmented, test_shards, test_run_folder,
+for test in (test_folds, test_groups_and_pairs, test_patients, test_permuted, test_duplicates, test_augmented, test_shards, test_run_folder,
              test_refuses):
     test()
 done()

@@ -63,8 +63,11 @@ static void test_equals_sklearn(void)
         json_t *value = json_array_get(values, v), *p = json_object_get(value, "probabilities");
         double l2 = json_number_value(json_object_get(value, "l2"));
         const LeukoCrossvalOptions options = {.l2 = l2};
-        LeukoCrossvalJob job = {
-            .data = &data, .options = &options, .features = {x, labels, NULL, N, C, K}};
+        const LeukoStart start = {.weights = NULL};
+        LeukoCrossvalJob job = {.data = &data,
+                                .options = &options,
+                                .start = &start,
+                                .features = {x, labels, NULL, N, C, K}};
         g_assert_cmpuint(json_array_size(p), ==, N * K);
         g_assert_cmpfloat(largest_difference(&job, p), <, 2e-5);
         g_autoptr(LeukoHead) all =
