@@ -24,6 +24,7 @@ typedef struct {
                                   NULL: train,validation. The test split is opened only by name */
     LeukoFolderOptions folder; /* how to read a folder of images; for shards only `classes` */
     const char *positive;      /* name of the positive class; NULL: by the names, as for training */
+    LeukoHeadKind head;        /* of the heads; with a fixed l2 logistic */
     double l2; /* of the head: a fixed strength of the regularization, nothing is chosen then and
                   the threshold is 0.5; 0: chosen in every fold */
     LeukoStartOptions start;      /* seed: also of the folds */

@@ -82,7 +82,9 @@ typedef struct {
     const char *held_out;     /* names of the groups, or "" for images; borrowed */
     guint n_training, n_held; /* images; training images with their augmented copies */
     guint n_held_groups;      /* 0: groups unknown */
-    double l2;                /* NAN: of a trained network */
+    LeukoHeadKind kind;       /* of the head; LEUKO_HEAD_CHOSEN: a trained network */
+    double shrinkage;         /* of a discriminant, else NAN */
+    double l2;                /* of a logistic head, else NAN */
     double threshold;         /* NAN: the class of the largest probability */
     double patient_share;     /* NAN: not learned */
     double accuracy, auc;     /* of the held-out images; auc NAN: a class is absent */

@@ -5,7 +5,6 @@
 #include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "cli/tune-options.h"
-#include "cli/views-option.h"
 #include "net/net.h"
 #include <math.h>
 #include <string.h>
@@ -15,7 +14,7 @@ typedef struct {
     CliTuneOptions tuning;
     CliGroupOptions grouping;
     gchar *splits, *positive, *run_folder, *json_path, *csv_path;
-    gint folds, repeats, views;
+    gint folds, repeats;
     gboolean each_group, each_pair, restart;
     gdouble l2;
 } Options;
@@ -41,11 +40,11 @@ static gboolean check(const Options *o, GError **error)
          {"epochs", "lr"}},
         {cli_tunes(&o->tuning),
          "to a trained network: it is a setting of the head",
-         {"l2", "views"}},
+         {"l2", "views", "head"}},
+        {o->l2 > 0, "with --l2, the strength of a logistic head", {"head"}},
         {o->each_group, "with --leave-one-group-out", {"folds", "repeats"}},
         {o->each_pair, "with --leave-one-pair-out", {"folds", "repeats"}}};
-    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_views(o->views, error) ||
-        !cli_tune_check(&o->tuning, error) ||
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_tune_check(&o->tuning, error) ||
         !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
         return FALSE;
     if (o->each_group && o->each_pair)
@@ -77,8 +76,8 @@ static gboolean read_options(Options *o, LeukoCrossvalOptions *out, LeukoTuneOpt
     if (!check(o, error) || !cli_group_options(&o->grouping, &out->folder, error) ||
         !cli_start_options(&o->start, &out->start, &out->features, error))
         return FALSE;
-    if (o->views > 0)
-        out->features.n_views = (guint)o->views;
+    cli_views_take(&o->tuning, &out->features);
+    out->head = cli_head_kind(&o->tuning);
     out->hold_out = o->each_group  ? LEUKO_HOLD_OUT_GROUP
                     : o->each_pair ? LEUKO_HOLD_OUT_PAIR
                                    : LEUKO_HOLD_OUT_FOLDS;
@@ -144,11 +143,6 @@ gboolean cmd_crossval(int argc, char **argv, GError **error)
                   "Fixed strength of the head's regularization (default: chosen in every fold)",
                   "X"),
         CLI_TUNE_ENTRIES(o.tuning),
-        CLI_ENTRY("views", INT, o.views,
-                  "With --tune head: orientations of each image whose features are averaged, 1, 2, "
-                  "4 or 8; each takes the time of one run of the network over all images, once, "
-                  "and one run for each image that the model classifies (default: 1)",
-                  "N"),
         CLI_ENTRY("run-folder", FILENAME, o.run_folder,
                   "Folder that keeps finished folds; the same command goes on from there", "DIR"),
         CLI_ENTRY("restart", NONE, o.restart, "Discard the folds in the run folder", NULL),

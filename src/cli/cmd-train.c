@@ -5,7 +5,6 @@
 #include "cli/start-options.h"
 #include "cli/train-print.h"
 #include "cli/tune-options.h"
-#include "cli/views-option.h"
 #include "leuko/dataset.h"
 #include "leuko/train.h"
 #include "net/net.h"
@@ -16,8 +15,8 @@
 typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
-    gchar *model, *positive, *json, *head;
-    gint until, checkpoint_steps, views;
+    gchar *model, *positive, *json;
+    gint until, checkpoint_steps;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
 } Options;
@@ -29,7 +28,6 @@ static void options_clear(Options *o)
     g_free(o->positive);
     g_free(o->json);
     cli_tune_clear(&o->tuning);
-    g_free(o->head);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -45,15 +43,6 @@ static gchar *record_command(const GOptionEntry *entries, int argc, char **argv)
     return cli_command_record(entries, argc, argv, (const char *const *)words);
 }
 
-static const char *const head_kinds[] = {"auto", "logistic", "discriminant", NULL};
-
-static LeukoHeadKind kind_of(const char *head)
-{
-    return g_strcmp0(head, "logistic") == 0       ? LEUKO_HEAD_LOGISTIC
-           : g_strcmp0(head, "discriminant") == 0 ? LEUKO_HEAD_DISCRIMINANT
-                                                  : LEUKO_HEAD_CHOSEN;
-}
-
 static gboolean check_tune(const Options *o, GError **error)
 {
     const CliExclusion cases[] = {
@@ -63,11 +52,11 @@ static gboolean check_tune(const Options *o, GError **error)
         {cli_tunes(&o->tuning),
          "with this part: they are settings of --tune head",
          {"views", "head"}}};
-    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error) || !cli_views(o->views, error))
+    if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
     if (o->resume && o->restart)
         return cli_wrong_usage(error, "--resume and --restart exclude each other");
-    if (!cli_tune_check(&o->tuning, error) || !cli_one_of("head", o->head, head_kinds, error) ||
+    if (!cli_tune_check(&o->tuning, error) ||
         !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
         return FALSE;
     if (o->until < 1 && cli_is_given("until"))
@@ -190,14 +179,13 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     if (!check_tune(o, error) ||
         !cli_start_options(&o->start, &train.start, &train.features, error))
         return FALSE;
-    if (o->views > 0)
-        train.features.n_views = (guint)o->views;
+    cli_views_take(&o->tuning, &train.features);
     train.shards = shards;
     train.model = o->model;
     train.positive = o->positive;
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
-    train.head = kind_of(o->head);
+    train.head = cli_head_kind(&o->tuning);
     if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
     cli_tune_take(&o->tuning, &tune);
@@ -227,15 +215,6 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "Discard the checkpoint of an earlier run of this model and start anew", NULL),
         CLI_ENTRY("checkpoint-steps", INT, o.checkpoint_steps,
                   "Also write a checkpoint every N steps (default: every 60 s)", "N"),
-        CLI_ENTRY("head", STRING, o.head,
-                  "With --tune head: kind of the head, logistic, discriminant or auto; auto is the "
-                  "kind with the smaller held-out log-loss (default: auto)",
-                  "KIND"),
-        CLI_ENTRY("views", INT, o.views,
-                  "With --tune head: orientations of each image whose features are averaged, 1, 2, "
-                  "4 or 8; each takes the time of one run of the network over all images, once, "
-                  "and one run for each image that the model classifies (default: 1)",
-                  "N"),
         CLI_ENTRY("positive", STRING, o.positive,
                   "Positive class: the one that means disease (default: guessed from the names)",
                   "CLASS"),

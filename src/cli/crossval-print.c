@@ -44,24 +44,42 @@ static void print_head(const LeukoCrossvalResult *r)
                   n_folds, LEUKO_PLURAL(n_folds, "fold"));
 }
 
-static void print_settings(const LeukoCrossvalResult *r)
+/* The kinds of head and their strengths. */
+static void print_strengths(const LeukoCrossvalResult *r)
 {
-    Range l2 = {INFINITY, -INFINITY}, threshold = l2;
-    gboolean has_l2 = FALSE, has_threshold = FALSE, inner = FALSE;
+    Range l2 = {INFINITY, -INFINITY}, shrinkage = l2;
+    guint n_logistic = 0, n_discriminant = 0;
     for (guint i = 0; i < r->folds->len; i++) {
         const LeukoFoldAnswers *a = r->answers->pdata[i];
-        has_l2 |= widen(&l2, a->l2);
+        n_logistic += widen(&l2, a->l2) ? 1 : 0;
+        n_discriminant += widen(&shrinkage, a->shrinkage) ? 1 : 0;
+    }
+    if (r->l2 > 0)
+        cli_print("head: logistic, l2 = %.4g, fixed", r->l2);
+    else if (n_logistic > 0)
+        cli_print("head: logistic in %u of %u %s, l2 = %.4g to %.4g, chosen in every fold by inner "
+                  "folds",
+                  n_logistic, r->folds->len, LEUKO_PLURAL(r->folds->len, "fold"), l2.low, l2.high);
+    if (n_discriminant > 0)
+        cli_print("head: discriminant in %u of %u %s, shrinkage %.3g to %.3g, chosen in every fold "
+                  "by inner folds",
+                  n_discriminant, r->folds->len, LEUKO_PLURAL(r->folds->len, "fold"), shrinkage.low,
+                  shrinkage.high);
+    if (n_logistic + n_discriminant == 0)
+        cli_print("trained: %s, with a fifth of the groups of each training part for validation",
+                  json_string_value(json_object_get(r->recipe, "trained")));
+}
+
+static void print_settings(const LeukoCrossvalResult *r)
+{
+    Range threshold = {INFINITY, -INFINITY};
+    gboolean has_threshold = FALSE, inner = FALSE;
+    for (guint i = 0; i < r->folds->len; i++) {
+        const LeukoFoldAnswers *a = r->answers->pdata[i];
         has_threshold |= widen(&threshold, a->threshold);
         inner |= a->inner_folds > 0;
     }
-    const char *trained = json_string_value(json_object_get(r->recipe, "trained"));
-    cli_print("trained: %s%s", trained,
-              has_l2 ? "" : ", with a fifth of the groups of each training part for validation");
-    if (has_l2 && r->l2 > 0)
-        cli_print("regularization: l2 = %.4g, fixed", r->l2);
-    else if (has_l2)
-        cli_print("regularization: l2 = %.4g to %.4g, chosen in every fold by inner folds", l2.low,
-                  l2.high);
+    print_strengths(r);
     if (r->data->positive >= 0)
         cli_print("positive class: %s", r->figures->classes[r->data->positive]);
     if (has_threshold && inner)
@@ -115,16 +133,17 @@ static void print_folds(const LeukoCrossvalResult *r)
 {
     guint n = leuko_crossval_result_n_folds(r);
     guint shown = n > MAX_FOLDS ? MIN(r->n_folds, MAX_FOLDS) : n;
-    cli_print("\n  %s%6s %5s %8s %7s %9s %9s %8s %7s  held out%s", cli_bold(), "repeat", "fold",
-              "training", "images", "l2", "threshold", "accuracy", "AUC", cli_plain());
+    cli_print("\n  %s%6s %5s %8s %7s %9s %9s %9s %8s %7s  held out%s", cli_bold(), "repeat", "fold",
+              "training", "images", "l2", "shrinkage", "threshold", "accuracy", "AUC", cli_plain());
     for (guint i = 0; i < shown; i++) {
         LeukoCrossvalFold f;
-        gchar l2[32], threshold[32], auc[32];
+        gchar l2[32], shrinkage[32], threshold[32], auc[32];
         leuko_crossval_result_fold(r, i, &f);
         gsize most = 60;
         g_autofree gchar *held = leuko_one_line_cut(f.held_out, most);
-        cli_print("  %6u %5u %8u %7u %9s %9s %8.3f %7s  %s%s", f.repeat, f.fold, f.n_training,
+        cli_print("  %6u %5u %8u %7u %9s %9s %9s %8.3f %7s  %s%s", f.repeat, f.fold, f.n_training,
                   f.n_held, number(l2, sizeof l2, "%.4g", f.l2),
+                  number(shrinkage, sizeof shrinkage, "%.3g", f.shrinkage),
                   number(threshold, sizeof threshold, "%.3f", f.threshold), f.accuracy,
                   number(auc, sizeof auc, "%.3f", f.auc), held,
                   strlen(f.held_out) > strlen(held) ? "..." : "");

@@ -1,6 +1,7 @@
 #include "cli/tune-options.h"
 #include "cli/option-rules.h"
 #include "cli/suggest.h"
+#include "cli/views-option.h"
 #include "net/net.h"
 #include <string.h>
 
@@ -8,6 +9,7 @@ void cli_tune_clear(CliTuneOptions *o)
 {
     g_free(o->tune);
     g_free(o->recipe);
+    g_free(o->head);
 }
 
 gboolean cli_tunes(const CliTuneOptions *o)
@@ -40,7 +42,9 @@ gboolean cli_tune_check(const CliTuneOptions *o, GError **error)
 {
     if (o->recipe && g_strcmp0(o->tune, "head") == 0)
         return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
-    if (!check_part(o->tune, error) || !check_recipe(o->recipe, error))
+    static const char *const head_kinds[] = {"auto", "logistic", "discriminant", NULL};
+    if (!check_part(o->tune, error) || !check_recipe(o->recipe, error) ||
+        !cli_one_of("head", o->head, head_kinds, error) || !cli_views(o->views, error))
         return FALSE;
     if ((o->epochs < 1 && cli_is_given("epochs")) || o->epochs > 100000)
         return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
@@ -55,4 +59,17 @@ void cli_tune_take(const CliTuneOptions *o, LeukoTuneOptions *tune)
     tune->recipe = o->recipe;
     tune->epochs = (guint)o->epochs;
     tune->rate = o->rate;
+}
+
+LeukoHeadKind cli_head_kind(const CliTuneOptions *o)
+{
+    return g_strcmp0(o->head, "logistic") == 0       ? LEUKO_HEAD_LOGISTIC
+           : g_strcmp0(o->head, "discriminant") == 0 ? LEUKO_HEAD_DISCRIMINANT
+                                                     : LEUKO_HEAD_CHOSEN;
+}
+
+void cli_views_take(const CliTuneOptions *o, LeukoFeatureOptions *features)
+{
+    if (o->views > 0)
+        features->n_views = (guint)o->views;
 }

@@ -50,12 +50,13 @@ gboolean leuko_fold_answers_save(const LeukoFoldAnswers *a, const char *folder,
         json_array_append_new(held, json_integer(a->held[i]));
     for (gsize i = 0; i < (gsize)a->n_held * n_classes; i++)
         json_array_append_new(p, exact(a->p[i]));
-    g_autoptr(json_t) json = json_pack(
-        "{s:i, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "format", 1, "identity",
-        identity, "repeat", (int)fold->repeat + 1, "fold", (int)fold->index + 1, "n_training",
-        (int)a->n_training, "inner_folds", (int)a->inner_folds, "strong_l2", a->strong_l2, "l2",
-        exact(a->l2), "threshold", exact(a->threshold), "patient_share", exact(a->patient_share),
-        "held", held, "probabilities", p);
+    g_autoptr(json_t) json =
+        json_pack("{s:i, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "format", 1,
+                  "identity", identity, "repeat", (int)fold->repeat + 1, "fold",
+                  (int)fold->index + 1, "n_training", (int)a->n_training, "inner_folds",
+                  (int)a->inner_folds, "strong_l2", a->strong_l2, "l2", exact(a->l2), "shrinkage",
+                  exact(a->shrinkage), "threshold", exact(a->threshold), "patient_share",
+                  exact(a->patient_share), "held", held, "probabilities", p);
     return leuko_json_save(json, path, error);
 }
 
@@ -85,6 +86,7 @@ static gboolean read_answers(json_t *json, LeukoFoldAnswers *a, guint n_classes,
     a->n_training = (guint)n_training;
     a->inner_folds = (guint)inner_folds;
     gboolean ok = get_exact(json_object_get(json, "l2"), 0, G_MAXDOUBLE, &a->l2) &&
+                  get_exact(json_object_get(json, "shrinkage"), 0, 1, &a->shrinkage) &&
                   get_exact(json_object_get(json, "threshold"), 0, 1, &a->threshold) &&
                   get_exact(json_object_get(json, "patient_share"), 0, 1, &a->patient_share) &&
                   json_array_size(held) == a->n_held &&

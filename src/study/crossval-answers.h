@@ -4,7 +4,7 @@
  *   1. "format" 1; "identity": of the cross-validation that it belongs to
  *   2. "repeat", "fold", from 1
  *   3. "n_training", "inner_folds", "strong_l2"
- *   4. "l2", "threshold", "patient_share": numbers as text with 17 digits, "nan" for none
+ *   4. "l2", "shrinkage", "threshold", "patient_share": numbers as text with 17 digits, "nan": none
  *   5. "held": indices of the held-out records; "probabilities": K texts for each, one list
  * Numbers are texts, so that a run that reads the file gives the same bytes as one that wrote it.
  */
@@ -18,7 +18,8 @@ typedef struct {
     guint n_held;         /* scored images */
     guint *held;          /* (n_held) records, rising */
     double *p;            /* (n_held, K) probabilities of the held-out images */
-    double l2;            /* NAN: of a trained network */
+    double shrinkage;     /* of a discriminant, else NAN; both NAN: a trained network */
+    double l2;            /* of a logistic head, else NAN */
     double threshold;     /* NAN: the class of the largest probability */
     double patient_share; /* NAN: not learned */
     guint inner_folds;    /* that chose the settings; 0: nothing was chosen */

@@ -347,6 +347,10 @@ void leuko_crossval_result_fold(const LeukoCrossvalResult *r, guint index, Leuko
                                .n_training = a->n_training,
                                .n_held = a->n_held,
                                .n_held_groups = d->has_groups ? f->n_units : 0,
+                               .kind = !isnan(a->shrinkage) ? LEUKO_HEAD_DISCRIMINANT
+                                       : !isnan(a->l2)      ? LEUKO_HEAD_LOGISTIC
+                                                            : LEUKO_HEAD_CHOSEN,
+                               .shrinkage = a->shrinkage,
                                .l2 = a->l2,
                                .threshold = a->threshold,
                                .patient_share = a->patient_share,

@@ -55,7 +55,7 @@ static LeukoFoldAnswers *answers_new(const LeukoCrossvalJob *job, const LeukoFol
     gboolean decides = job->data->n_classes == 2 && job->data->positive >= 0;
     a->held = leuko_crossval_held(job->data, fold, &a->n_held);
     a->p = g_new(double, (gsize)a->n_held * job->data->n_classes + 1);
-    a->l2 = a->patient_share = NAN;
+    a->l2 = a->shrinkage = a->patient_share = NAN;
     a->threshold = decides ? 0.5 : (double)NAN;
     return a;
 }
@@ -93,6 +93,7 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
                                     .groups = d->inner_groups,
                                     .sources = d->inner_sources,
                                     .l2 = job->options->l2,
+                                    .kind = job->options->head,
                                     .n_folds = INNER_FOLDS,
                                     .seed = job->options->start.seed,
                                     .n_threads = n_threads,
@@ -102,7 +103,8 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
     if (!fit)
         return NULL;
     a->n_training = n;
-    a->l2 = fit->l2;
+    a->l2 = fit->kind == LEUKO_HEAD_LOGISTIC ? fit->l2 : (double)NAN;
+    a->shrinkage = fit->shrinkage;
     a->inner_folds = fit->n_folds;
     a->strong_l2 = fit->strong_l2;
     if (fit->logits && !isnan(a->threshold))

@@ -33,6 +33,7 @@ static json_t *spread_json(const LeukoCrossvalResult *r)
 
 static json_t *folds_json(const LeukoCrossvalResult *r)
 {
+    static const char *const kinds[] = {"network", "logistic", "discriminant"};
     json_t *json = json_array();
     for (guint i = 0; i < r->folds->len; i++) {
         const LeukoFoldAnswers *a = r->answers->pdata[i];
@@ -40,12 +41,14 @@ static json_t *folds_json(const LeukoCrossvalResult *r)
         leuko_crossval_result_fold(r, i, &f);
         json_array_append_new(
             json,
-            json_pack("{s:i, s:i, s:o, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "repeat",
-                      (int)f.repeat, "fold", (int)f.fold, "held_out", leuko_json_text(f.held_out),
-                      "n_training", (int)f.n_training, "n_held", (int)f.n_held, "held_groups",
-                      (int)f.n_held_groups, "inner_folds", (int)a->inner_folds,
-                      "too_few_groups_to_choose", a->strong_l2, "l2", leuko_json_real_or_null(f.l2),
-                      "threshold", leuko_json_real_or_null(f.threshold), "patient_share",
+            json_pack("{s:i, s:i, s:o, s:i, s:i, s:i, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+                      "repeat", (int)f.repeat, "fold", (int)f.fold, "held_out",
+                      leuko_json_text(f.held_out), "n_training", (int)f.n_training, "n_held",
+                      (int)f.n_held, "held_groups", (int)f.n_held_groups, "inner_folds",
+                      (int)a->inner_folds, "too_few_groups_to_choose", a->strong_l2, "head",
+                      kinds[f.kind], "shrinkage", leuko_json_real_or_null(f.shrinkage), "l2",
+                      leuko_json_real_or_null(f.l2), "threshold",
+                      leuko_json_real_or_null(f.threshold), "patient_share",
                       leuko_json_real_or_null(f.patient_share), "accuracy",
                       leuko_json_real_or_null(f.accuracy), "auc", leuko_json_real_or_null(f.auc)));
     }

@@ -173,6 +173,7 @@ static gboolean open_run_folder(Run *r, GError **error)
 
 static json_t *recipe_json(const Run *r)
 {
+    static const char *const kinds[] = {"chosen", "logistic", "discriminant"};
     const LeukoCrossvalOptions *o = r->job.options;
     json_t *json = json_pack(
         "{s:s, s:o, s:s, s:s, s:f, s:i, s:s}", "trained", o->tune ? r->recipe.tune : "head",
@@ -186,6 +187,7 @@ static json_t *recipe_json(const Run *r)
         json_object_set_new(json, "recipe", json_string(text));
     } else {
         json_object_set_new(json, "l2", o->l2 > 0 ? json_real(o->l2) : json_string("chosen"));
+        json_object_set_new(json, "head", json_string(o->l2 > 0 ? "logistic" : kinds[o->head]));
         json_object_set_new(json, "views", json_integer(MAX(o->features.n_views, 1)));
     }
     return json;

@@ -73,6 +73,10 @@ def test_groups_and_pairs():
           {x['group'] for x in table('g.csv')}, 'each group is held out alone', r)
     check(all(f['l2'] == 100 and f['threshold'] == 0.5 and f['inner_folds'] == 0 for f in result['folds']),
           'with --l2 nothing is chosen')
+    r = crossval('cells', *BY, '--head', 'discriminant', '--json', 'h.json')
+    folds = json.load(open(WORK + '/h.json'))['folds']
+    check(r.returncode == 0 and all(f['head'] == 'discriminant' and 0 < f['shrinkage'] <= 1 and f['l2'] is None for f in folds) and
+          'discriminant in 5 of 5 folds' in r.stdout, 'the kind of the head can be given', r)
     r = crossval('cells', *BY, '--leave-one-pair-out')
     check(r.returncode == 1 and 'images of both classes' in r.stderr and r.stderr.count('\n') <= 4,
           'pairs need groups of one class', r)
@@ -203,7 +207,7 @@ def test_refuses():
     for args, code, words in [(['--folds', '13'], 2, 'must be 2 to 12'), (['--folds', '1'], 2, '--folds'),
                               (['--leave-one-group-out', '--folds', '3'], 2, '--folds'),
                               (['--leave-one-group-out', '--leave-one-pair-out'], 2, 'exclude'),
-                              (['--l2', '-1'], 2, '--l2'), (['--tune', 'all'], 2, '--run-folder'),
+                              (['--l2', '-1'], 2, '--l2'), (['--l2', '1', '--head', 'logistic'], 2, '--head'), (['--tune', 'all'], 2, '--run-folder'),
                               (['--splits', 'train,nothing'], 2, '"nothing"'), (['--splits', 'train,train'], 2, 'named twice'), (['--positive', 'nobody'], 2, 'nobody'),
                               (['--splits', 'test'], 2, 'no splits')]:
         r = crossval('cells', *BY, *args)
