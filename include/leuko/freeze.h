@@ -40,7 +40,12 @@ typedef struct {
     guint side_px;      /* of the square images that the network takes */
     guint n_classes;    /* K, the columns of the output */
     gboolean pool_includes_padding; /* average pools count padding, as torchvision's do */
-    guint64 n_bytes;                /* of FILE; of a checkpoint's data */
+    /* How probabilities follow from logits: softmax(logits / temperature), and then a map of the
+     * calibration. A .pb has the temperature and an .onnx both; in the other formats, and for the
+     * map of a .pb, only Leuko applies them. */
+    double temperature;
+    gboolean has_map;
+    guint64 n_bytes;  /* of FILE; of a checkpoint's data */
     const char *note; /* what is unknown about the model's classes and preprocessing, or NULL;
                          never freed */
 } LeukoFreezeReport;

@@ -11,6 +11,7 @@
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
  *   verify.h    compare the answers of two models
+ *   threshold-rule.h  how training chooses a decision threshold
  *   dataset.h   labeled images on disk
  *   model.h     a trained classifier: its classes and how it decides
  *   image.h     images in memory: decode, encode
@@ -39,6 +40,7 @@
 #include "leuko/progress.h"
 #include "leuko/sort.h"
 #include "leuko/split.h"
+#include "leuko/threshold-rule.h"
 #include "leuko/verify.h"
 #include "leuko/version.h"
 #if __has_include("leuko/train.h") /* not in the edge build */

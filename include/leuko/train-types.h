@@ -109,7 +109,9 @@ typedef enum {
     LEUKO_HEAD_DISCRIMINANT, /* linear discriminant with a shrunk covariance */
 } LeukoHeadKind;
 
-/* Accuracies are shares; NAN where there is no validation split. */
+/* Accuracies are shares; NAN where there is no validation split. Those of the training and the
+ * validation split are of decisions by the model's threshold, and the log-loss is that of its
+ * calibrated probabilities, as leuko_eval_run() gives them. */
 typedef struct {
     guint n_training, n_validation, n_sources; /* images; original images of the training split */
     guint n_views;                             /* of each image, whose features are averaged */
@@ -126,7 +128,8 @@ typedef struct {
                                                 NAN: not tried or not possible */
     double held_out_accuracy, held_out_loss; /* of the cross-validation inside training */
     double training_accuracy, validation_accuracy, validation_loss;
-    double threshold;         /* NAN unless there are two classes */
+    double threshold;                     /* NAN unless there are two classes */
+    double threshold_low, threshold_high; /* its 95 % interval; NAN: not estimable */
     double patient_share;     /* of positive images from which a patient is; NAN: not learned */
     LeukoPrecision precision; /* of the features */
 } LeukoTrainHeadReport;
@@ -143,6 +146,7 @@ typedef struct {
     double loss;                          /* mean over the last epoch's steps of this process */
     double validation_loss, validation_accuracy; /* of the model; NAN without validation */
     double threshold;                            /* NAN unless there are two classes */
+    double threshold_low, threshold_high;        /* its 95 % interval; NAN: not estimable */
     double patient_share;     /* of positive images from which a patient is; NAN: not learned */
     LeukoPrecision precision; /* of the run */
 } LeukoTrainReport;

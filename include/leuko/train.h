@@ -15,6 +15,7 @@
 #pragma once
 #include "leuko/model.h"
 #include "leuko/progress.h"
+#include "leuko/threshold-rule.h"
 #include "leuko/train-types.h"
 #include <gio/gio.h>
 
@@ -29,22 +30,26 @@ typedef struct {
                                  patients; NULL: none */
     gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
     LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
+    LeukoThresholdRule threshold; /* how the decision threshold of two classes is chosen */
     LeukoStartOptions start;
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */
 } LeukoTrainOptions;
 
-/* weights "backbone", seed 50, one image per run, all processors, LEUKO_PRECISION_AUTO. The members
- * `shards` and `model` are NULL. */
+/* weights "backbone", seed 50, one image per run, all processors, LEUKO_PRECISION_AUTO, the
+ * threshold of the largest balanced accuracy. The members `shards` and `model` are NULL. */
 LeukoTrainOptions leuko_train_options_default(void);
 
 /* Fit a linear head on features of the network. Its kind and strength are chosen by
- * cross-validation inside the training split. The threshold of two classes is the one with the
- * largest balanced accuracy on the validation split, or 0.5 without one.
+ * cross-validation inside the training split. On the validation split, probabilities are calibrated
+ * and the threshold of two classes is chosen; without one it is 0.5.
  * Returns  the model that was written
  * Errors   LEUKO_ERROR_GATE         splits share a group or near-duplicates (see ignore_audit)
  *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth
- *                                   multiplier, side or endpoint do not match the weights
- *          LEUKO_ERROR_DATA         no training shards; fewer than two classes with images
+ *                                   multiplier, side or endpoint do not match the weights; the
+ *                                   threshold's rule is out of range, or there is no validation
+ *                                   split or no positive class for it
+ *          LEUKO_ERROR_DATA         no training shards; fewer than two classes with images; the
+ *                                   threshold's rule cannot be kept on the validation split
  *          LEUKO_ERROR_FORMAT, LEUKO_ERROR_UNSUPPORTED   weights or shards cannot be read
  *          LEUKO_ERROR_CANCELLED    computed features are in the cache
  *          LEUKO_ERROR_IO, LEUKO_ERROR_MEMORY

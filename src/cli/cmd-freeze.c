@@ -5,6 +5,18 @@
 #include "leuko/freeze.h"
 #include <string.h>
 
+/* What other programs that run the file do not know. */
+static void print_calibration(const char *out, const LeukoFreezeReport *r, gboolean has_temperature)
+{
+    if (!has_temperature && r->temperature != 1)
+        cli_print("In other programs: probabilities are softmax(logits / %.6g)%s", r->temperature,
+                  r->has_map ? ", before the calibration map, which Leuko alone applies" : "");
+    else if (r->has_map)
+        cli_print("In other programs: the output is before the calibration map, which %s.json "
+                  "holds and Leuko applies",
+                  out);
+}
+
 static void print_graphdef(const char *out, const LeukoFreezeOptions *o, const LeukoFreezeReport *r)
 {
     cli_print("Froze %u variables.", r->n_variables);
@@ -12,6 +24,7 @@ static void print_graphdef(const char *out, const LeukoFreezeOptions *o, const L
               o->batch ? "" : "any: ", o->batch ? (int)o->batch : -1, r->side_px, r->side_px,
               r->output);
     cli_print("%s.json holds what a GraphDef cannot: classes, preprocessing, threshold", out);
+    print_calibration(out, r, TRUE);
 }
 
 static void print_onnx(const char *out, const LeukoFreezeOptions *o, const LeukoFreezeReport *r)
@@ -29,6 +42,7 @@ static void print_checkpoint(const char *out, const LeukoFreezeReport *r)
     cli_print("%s.index, %s.data-00000-of-00001: a V2 checkpoint of %u %s", out, out,
               r->n_variables, LEUKO_PLURAL(r->n_variables, "variable"));
     cli_print("%s.json holds what a checkpoint cannot: classes, preprocessing, threshold", out);
+    print_calibration(out, r, FALSE);
 }
 
 static void print_safetensors(const char *out, const LeukoFreezeOptions *o,
@@ -40,6 +54,7 @@ static void print_safetensors(const char *out, const LeukoFreezeOptions *o,
               torchvision ? ", torchvision's names" : "", (double)r->n_bytes / 1e6);
     if (!torchvision)
         return;
+    print_calibration(out, r, FALSE);
     cli_print("In torchvision: inception_v3(num_classes=%u, aux_logits=False, "
               "transform_input=False), images as x / 127.5 - 1",
               r->n_classes);

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/option-rules.h"
 #include "cli/start-options.h"
+#include "cli/threshold-option.h"
 #include "cli/train-print.h"
 #include "cli/tune-options.h"
 #include "leuko/dataset.h"
@@ -15,7 +16,8 @@
 typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
-    gchar *model, *positive, *json;
+    gchar *model, *positive, *json, *threshold;
+    gdouble prevalence;
     gint until, checkpoint_steps;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
@@ -27,6 +29,7 @@ static void options_clear(Options *o)
     g_free(o->model);
     g_free(o->positive);
     g_free(o->json);
+    g_free(o->threshold);
     cli_tune_clear(&o->tuning);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
@@ -186,6 +189,8 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
     train.head = cli_head_kind(&o->tuning);
+    if (!cli_threshold_rule(o->threshold, o->prevalence, &train.threshold, error))
+        return FALSE;
     if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
     cli_tune_take(&o->tuning, &tune);
@@ -218,6 +223,16 @@ gboolean cmd_train(int argc, char **argv, GError **error)
         CLI_ENTRY("positive", STRING, o.positive,
                   "Positive class: the one that means disease (default: guessed from the names)",
                   "CLASS"),
+        CLI_ENTRY(
+            "threshold-for", STRING, o.threshold,
+            "Choose the decision threshold on validation for this aim: balanced (default, the "
+            "largest balanced accuracy), sensitivity:S (its lower 95 % bound is at least S) or "
+            "cost:C (a missed positive costs C false alarms)",
+            "AIM"),
+        CLI_ENTRY("prevalence", DOUBLE, o.prevalence,
+                  "For cost:C, the share of positive images in practice, between 0 and 1 (default: "
+                  "as in the validation split)",
+                  "P"),
         CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "
                                    "images per thread and run (default: 1)"),
         CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,

@@ -105,9 +105,12 @@ const CliCommand cli_commands[] = {
      "A folder with a checkpoint is refused without --resume or --restart. One process at a time\n"
      "trains in a folder.\n"
      "\n"
-     "With two classes, the decision threshold is chosen for the largest balanced accuracy on\n"
-     "the validation split; without a validation split it is 0.5. The printed figures describe\n"
-     "training and validation. Use `leuko eval` to measure performance on unseen groups.",
+     "On the validation split, probabilities are calibrated and, with two classes, the decision\n"
+     "threshold is chosen as --threshold-for says; without a validation split it is 0.5. The\n"
+     "fewer groups validation has, the nearer the threshold stays to the one that calibrated\n"
+     "probabilities call for: 0.5, or the share of positive images if it is not a half. The model\n"
+     "holds the threshold's interval. The printed figures describe training and validation. Use\n"
+     "`leuko eval` to measure performance on unseen groups.",
      .examples =
      "  leuko train shards --model blood.safetensors\n"
      "  leuko train shards --model blood.safetensors --tune Mixed_6d\n"

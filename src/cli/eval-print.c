@@ -1,6 +1,7 @@
 #include "cli/eval-print.h"
 #include "base/error.h"
 #include "base/plural.h"
+#include "stats/reliability.h"
 #include <math.h>
 #include <string.h>
 
@@ -51,6 +52,24 @@ static void print_overall(const LeukoEvaluation *e)
     print_metric("calibration error", &e->ece, shared);
     if (shared)
         cli_print("  No intervals: %s", shared);
+}
+
+/* How probabilities agree with observed shares; the JSON output has the bins. */
+static void print_calibration(const LeukoEvaluation *e)
+{
+    const LeukoReliability *r = e->reliability;
+    const LeukoBrierParts *b = &r->brier;
+    g_autofree gchar *event = e->n_classes == 2 && e->positive >= 0
+                                  ? g_strdup_printf("p(%s)", e->classes[e->positive])
+                                  : g_strdup("the largest probability");
+    cli_print("\n  calibration of %s (number of bins: %d): error %.3f (equal width), %.3f (equal "
+              "count), largest %.3f",
+              event, LEUKO_ECE_BINS, r->equal_width.ece, r->equal_mass.ece, r->equal_width.mce);
+    cli_print("  Brier %.3f = reliability %.3f - resolution %.3f + uncertainty %.3f %s %.3f "
+              "within bins",
+              b->score, b->reliability, b->resolution, b->uncertainty,
+              b->within_variance < b->within_covariance ? "-" : "+",
+              fabs(b->within_variance - b->within_covariance));
 }
 
 static gsize widest_class(const LeukoEvaluation *e)
@@ -151,6 +170,7 @@ void cli_print_patients(const LeukoPatientFigures *p, const char *rule)
 void cli_print_figures(const LeukoEvaluation *e)
 {
     print_overall(e);
+    print_calibration(e);
     print_classes(e);
     print_confusion(e);
     if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))

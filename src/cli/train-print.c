@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "cli/cli.h"
-#include "formats/model.h"
+#include "formats/model-decision.h"
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +14,8 @@ static gboolean write_json(json_t *figures, const LeukoModel *m, const char *out
     json_object_set_new(figures, "model", leuko_json_text(out));
     json_object_set_new(figures, "threshold", leuko_json_real_or_null(m->threshold));
     json_object_set_new(figures, "patient_share", leuko_json_real_or_null(m->patient_share));
+    json_object_set_new(figures, "temperature", json_real(m->temperature));
+    leuko_model_decision_to_json(m, figures);
     return !json || leuko_json_save(figures, json, error);
 }
 
@@ -23,13 +25,53 @@ static void print_validation(guint n, double accuracy, double loss)
         cli_print("%-34s %6u  %8.4f  log-loss %.4f", "validation", n, accuracy, loss);
 }
 
-static void print_end(const LeukoModel *m, guint n_validation, const char *out)
+/* "the lower 95 % bound of the sensitivity is 0.957 (target 0.95)" and the like; g_free. */
+static gchar *describe_rule(const LeukoThresholdChoice *c)
 {
-    if (m->positive >= 0 && isfinite(m->threshold))
-        cli_print("positive class %s, decision threshold: p >= %.4f (%s)", m->classes[m->positive],
-                  m->threshold,
-                  n_validation > 0 ? "largest balanced accuracy on validation"
-                                   : "default, no validation split");
+    const LeukoThresholdRule *r = &c->rule;
+    if (r->kind == LEUKO_THRESHOLD_SENSITIVITY)
+        return g_strdup_printf("sensitivity on validation at least %.3f with 95 %% confidence, "
+                               "target %g",
+                               c->sensitivity_bound, r->target);
+    if (r->kind == LEUKO_THRESHOLD_COST)
+        return g_strdup_printf("smallest cost on validation: a missed positive costs %g false "
+                               "alarms",
+                               r->miss_cost);
+    return r->kind == LEUKO_THRESHOLD_BALANCED ? g_strdup("largest balanced accuracy on validation")
+                                               : g_strdup("default, no validation split");
+}
+
+static void print_threshold(const LeukoModel *m)
+{
+    const LeukoThresholdChoice *c = &m->threshold_choice;
+    if (m->positive < 0 || !isfinite(m->threshold))
+        return;
+    g_autofree gchar *rule = describe_rule(c);
+    cli_print("positive class %s, decision threshold: p >= %.4f (%s)", m->classes[m->positive],
+              m->threshold, rule);
+    g_autofree gchar *groups = c->n_groups > 0
+                                   ? g_strdup_printf(", %u %s of the class with fewer", c->n_groups,
+                                                     LEUKO_PLURAL(c->n_groups, "group"))
+                                   : g_strdup("");
+    if (isfinite(c->low))
+        cli_print("  95 %% interval of the threshold: %.3f to %.3f, from %u + %u %s%s", c->low,
+                  c->high, c->n_negative, c->n_positive,
+                  LEUKO_PLURAL(c->n_negative + c->n_positive, "image"), groups);
+}
+
+static void print_calibration(const LeukoModel *m)
+{
+    const LeukoProbabilityMap *c = &m->calibration;
+    if (c->fitted_on)
+        cli_print("probabilities calibrated on %s: temperature %.3f%s, log-loss %.4f -> %.4f",
+                  c->fitted_on, m->temperature, c->n_knots > 0 ? " and isotonic regression" : "",
+                  c->loss_before, c->loss_after);
+}
+
+static void print_end(const LeukoModel *m, const char *out)
+{
+    print_calibration(m);
+    print_threshold(m);
     if (isfinite(m->patient_share))
         cli_print(
             "a patient is %s if at least %.1f %% of its images are (largest balanced accuracy "
@@ -103,7 +145,7 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
     g_autofree gchar *inside = g_strdup_printf("%s in training", held_out[r->folds]);
     cli_print("%-34s %6u  %8.4f", inside, r->n_training, r->held_out_accuracy);
     print_validation(r->n_validation, r->validation_accuracy, r->validation_loss);
-    print_end(m, r->n_validation, out);
+    print_end(m, out);
     return TRUE;
 }
 
@@ -134,6 +176,6 @@ gboolean cli_train_print_network(const LeukoTrainReport *r, const LeukoModel *m,
         cli_print("model: of epoch %u, which has the smallest validation loss", r->best_epoch);
     else
         cli_print("model: of the last step");
-    print_end(m, r->n_validation, out);
+    print_end(m, out);
     return TRUE;
 }

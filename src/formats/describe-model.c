@@ -56,6 +56,29 @@ static void describe_training(const GPtrArray *lists, json_t *facts)
     }
 }
 
+/* How the threshold was chosen and how probabilities are calibrated. */
+static void describe_decision(const LeukoModel *m, json_t *facts)
+{
+    const LeukoThresholdChoice *t = &m->threshold_choice;
+    const LeukoProbabilityMap *c = &m->calibration;
+    if (isfinite(t->low))
+        leuko_facts_set(facts, "threshold interval", "%.4f to %.4f (95 %%)", t->low, t->high);
+    if (t->rule.kind == LEUKO_THRESHOLD_SENSITIVITY)
+        leuko_facts_set(facts, "threshold for", "sensitivity %g, lower 95 %% bound %.4f",
+                        t->rule.target, t->sensitivity_bound);
+    else if (t->rule.kind == LEUKO_THRESHOLD_COST)
+        leuko_facts_set(facts, "threshold for", "a missed positive costs %g false alarms",
+                        t->rule.miss_cost);
+    else if (t->rule.kind == LEUKO_THRESHOLD_BALANCED)
+        leuko_facts_set(facts, "threshold for", "balanced accuracy");
+    leuko_facts_set(facts, "temperature", "%g%s", m->temperature,
+                    m->temperature == 1 && !c->fitted_on ? " (uncalibrated)" : "");
+    if (c->fitted_on)
+        leuko_facts_set(facts, "calibration", "on %u %s of %s, isotonic regression %s", c->n_images,
+                        LEUKO_PLURAL(c->n_images, "image"), c->fitted_on,
+                        leuko_isotonic_name(c->isotonic));
+}
+
 void leuko_model_describe(const LeukoModel *m, json_t *facts)
 {
     leuko_facts_set(facts, "network", "inception_v3 to %s, depth multiplier %g, side %u px%s",
@@ -74,8 +97,7 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
     if (isfinite(m->patient_share))
         leuko_facts_set(facts, "patient", "positive from a share of %.4f of its images",
                         m->patient_share);
-    leuko_facts_set(facts, "temperature", "%g%s", m->temperature,
-                    m->temperature == 1 ? " (uncalibrated)" : "");
+    describe_decision(m, facts);
     describe_provenance(m->provenance, facts);
     describe_training(m->training, facts);
 }

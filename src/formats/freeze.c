@@ -123,6 +123,8 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     written.side_px = model->spec.side_px;
     written.n_classes = model->spec.n_classes;
     written.pool_includes_padding = model->spec.pool_includes_padding;
+    written.temperature = model->temperature;
+    written.has_map = model->calibration.n_knots > 0;
     if (!formats[written.format].write(model, out, &o, &written, error))
         return FALSE;
     g_autofree gchar *data = g_strconcat(out, formats[written.format].data, NULL);

@@ -39,6 +39,29 @@ gboolean leuko_probabilities(const LeukoProbabilityMap *c, double temperature, g
     return isfinite(m);
 }
 
+void leuko_probability_map_layers(const LeukoProbabilityMap *c, guint positive, float *first,
+                                  float *first_bias, float *second, float *second_bias)
+{
+    guint n = c->n_knots, hidden = LEUKO_MAP_HIDDEN(n);
+    for (guint h = 0; h < hidden; h++) { /* relu(m), relu(-m), relu(m - x) of each knot */
+        float sign = h == 1 ? -1 : 1;
+        first[positive * hidden + h] = sign;
+        first[(1 - positive) * hidden + h] = -sign;
+        first_bias[h] = h < 2 ? 0 : (float)-c->x[h - 2];
+        second[2 * h + 1 - positive] = 0;
+    }
+    second[positive] = 1; /* m = relu(m) - relu(-m), then the change of slope at each knot */
+    second[2 + positive] = -1;
+    double slope = 1;
+    for (guint i = 0; i < n; i++) {
+        double next = i + 1 < n ? (c->y[i + 1] - c->y[i]) / (c->x[i + 1] - c->x[i]) : 1;
+        second[2 * (i + 2) + positive] = (float)(next - slope);
+        slope = next;
+    }
+    second_bias[positive] = (float)(c->y[0] - c->x[0]);
+    second_bias[1 - positive] = 0;
+}
+
 const char *leuko_probability_map_check(const LeukoProbabilityMap *c)
 {
     if (c->n_knots > LEUKO_MAP_MAX_KNOTS)

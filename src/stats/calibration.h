@@ -56,6 +56,15 @@ gboolean leuko_probabilities(const LeukoProbabilityMap *calibration, double temp
                              gint positive, const float *logits, guint n_classes,
                              double *probabilities);
 
+/* The map as two dense layers with a ReLU between them, for files of other programs:
+ * logits = relu(tempered @ first + first_bias) @ second + second_bias, whose softmax is that of
+ * leuko_probabilities().
+ * first   (2, LEUKO_MAP_HIDDEN(n)), first_bias (LEUKO_MAP_HIDDEN(n)); n = map->n_knots >= 1
+ * second  (LEUKO_MAP_HIDDEN(n), 2), second_bias (2) */
+#define LEUKO_MAP_HIDDEN(n_knots) ((n_knots) + 2)
+void leuko_probability_map_layers(const LeukoProbabilityMap *map, guint positive, float *first,
+                                  float *first_bias, float *second, float *second_bias);
+
 /* What is wrong with the knots of a map, or NULL; static. */
 const char *leuko_probability_map_check(const LeukoProbabilityMap *calibration);
 

@@ -2,6 +2,7 @@
 #include "stats/auc.h"
 #include "stats/distribution.h"
 #include "stats/proportion.h"
+#include "stats/reliability.h"
 #include <math.h>
 #include <string.h>
 
@@ -227,10 +228,8 @@ void leuko_estimate_overall(LeukoEstimates *job)
                               NO_INTERVAL, NO_SPREAD);
     out->brier =
         resampled(job, LEUKO_STAT_BRIER, job->units->n_units, n, n_groups, NO_INTERVAL, NO_SPREAD);
-    gint positive = n_classes == 2 ? out->positive : -1;
-    out->ece = metric(
-        leuko_ece(n, n_classes, job->in->labels, job->in->probabilities, positive, LEUKO_ECE_BINS),
-        NO_INTERVAL, LEUKO_NOT_ESTIMABLE "resampling biases it upward", n, n_groups);
+    out->ece = metric(out->reliability->equal_width.ece, NO_INTERVAL,
+                      LEUKO_NOT_ESTIMABLE "resampling biases it upward", n, n_groups);
 }
 
 static double predictive(double right, double other_right, double prevalence)

@@ -39,6 +39,8 @@ typedef struct {
     double mean_positive; /* mean probability of the positive class, NAN without one */
 } LeukoGroupRow;
 
+typedef struct LeukoReliability LeukoReliability; /* stats/reliability.h */
+
 typedef struct {
     guint n, n_classes, n_groups;
     GStrv classes;
@@ -58,6 +60,7 @@ typedef struct {
     LeukoMetric *precision, *recall, *f1, *class_auc; /* (K) */
     /* for K = 2 with a positive class; else the values are NAN */
     LeukoMetric sensitivity, specificity, average_precision, ppv, npv;
+    LeukoReliability *reliability;
     guint n_group_rows;
     LeukoGroupRow *group_rows; /* sorted by name */
 } LeukoEvaluation;

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "stats/metrics.h"
+#include "stats/reliability.h"
 #include <math.h>
 
 /* {"value", "low", "high", "method", "n", "groups"}; null for a number that is not defined or not
@@ -94,6 +95,7 @@ json_t *leuko_evaluation_to_json(const LeukoEvaluation *e)
     put(o, "brier", &e->brier, TRUE);
     put(o, "log_loss", &e->log_loss, TRUE);
     put(o, "ece", &e->ece, TRUE);
+    json_object_set_new(o, "calibration", leuko_reliability_to_json(e->reliability, e));
     json_object_set_new(o, "per_class", per_class(e));
     json_object_set_new(o, "per_group", per_group(e));
     return o;

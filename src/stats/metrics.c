@@ -1,6 +1,7 @@
 #include "stats/metrics.h"
 #include "leuko/error.h"
 #include "stats/estimate.h"
+#include "stats/reliability.h"
 #include <math.h>
 #include <string.h>
 
@@ -99,6 +100,7 @@ LeukoEvaluation *leuko_evaluate(const LeukoEvalInput *input, GError **error)
     for (guint i = 0; i < input->n; i++)
         out->confusion[(guint)input->labels[i] * input->n_classes + (guint)decided[i]]++;
     tabulate_groups(out, input, units, decided);
+    out->reliability = leuko_reliability_new(input, units);
     g_autoptr(LeukoStatistics) stats =
         leuko_statistics_new(input->n, input->n_classes, input->labels, decided,
                              input->probabilities, units->unit, units->n_units, input->positive);
@@ -136,5 +138,6 @@ void leuko_evaluation_free(LeukoEvaluation *evaluation)
     g_free(evaluation->recall);
     g_free(evaluation->f1);
     g_free(evaluation->class_auc);
+    g_free(evaluation->reliability);
     g_free(evaluation);
 }

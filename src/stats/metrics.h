@@ -52,7 +52,8 @@ const char *leuko_metric_reason(const LeukoMetric *metric);
  *   3. metrics: "accuracy", "balanced_accuracy", "mcc", "kappa", "auc", "auc_hand_till" (more than
  *      two classes), "sensitivity", "specificity", "f1" (of the positive class), "macro_f1",
  *      "micro_f1" (equal to the accuracy), "average_precision", "ppv", "npv", "brier", "log_loss",
- *      "ece"; null if a metric does not apply (sensitivity with more than two classes)
+ *      "ece"; null if a metric does not apply (sensitivity with more than two classes);
+ *      "calibration": leuko_reliability_to_json()
  *   4. "per_class": {CLASS: {"n", "groups", "precision", "recall", "f1", "auc"}}
  *   5. "per_group": list of {"group", "n", "correct", "accuracy", "mean_positive", "classes":
  *      {CLASS: n}} */

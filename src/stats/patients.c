@@ -1,26 +1,48 @@
 #include "stats/patients.h"
 #include "base/json.h"
-#include "stats/units.h"
 #include <math.h>
+
+void leuko_patients_clear(LeukoPatients *p)
+{
+    g_free(p->labels);
+    g_free(p->shares);
+    g_free(p->limits);
+}
 
 /* Images of each group: all, of the positive class, decided positive. */
 typedef struct {
     guint n, n_positive, n_decided;
-    double limit; /* share of positive images, from which it is positive */
-} Patient;
+    double limit;
+} Counts;
 
-static Patient *count_images(const LeukoEvalInput *in, const LeukoUnits *units, double share)
+void leuko_patients_count(const LeukoEvalInput *in, const LeukoUnits *units, double share,
+                          LeukoPatients *out)
 {
-    Patient *patients = g_new0(Patient, units->n_groups);
+    guint n_groups = MAX(units->n_groups, 1);
+    g_autofree Counts *counts = g_new0(Counts, n_groups);
     g_autofree gint *decided = leuko_decide_all(in);
-    for (guint i = 0; i < in->n; i++) {
-        Patient *p = &patients[units->unit[i]];
-        p->n++;
-        p->n_positive += in->labels[i] == in->positive;
-        p->n_decided += decided[i] == in->positive;
-        p->limit = in->patient_shares ? in->patient_shares[i] : share;
+    for (guint i = 0; units->n_groups > 0 && i < in->n; i++) {
+        Counts *c = &counts[units->unit[i]];
+        c->n++;
+        c->n_positive += in->labels[i] == in->positive;
+        c->n_decided += decided[i] == in->positive;
+        c->limit = in->patient_shares ? in->patient_shares[i] : share;
     }
-    return patients;
+    *out = (LeukoPatients){.labels = g_new(gint, n_groups),
+                           .shares = g_new(double, n_groups),
+                           .limits = g_new(double, n_groups)};
+    for (guint g = 0; g < units->n_groups; g++) {
+        const Counts *c = &counts[g];
+        if (!*units->names[g]) {
+            out->n_outside = c->n;
+        } else if (c->n_positive > 0 && c->n_positive < c->n) {
+            out->n_mixed++;
+        } else {
+            out->labels[out->n] = c->n_positive > 0 ? in->positive : 1 - in->positive;
+            out->limits[out->n] = c->limit;
+            out->shares[out->n++] = (double)c->n_decided / c->n;
+        }
+    }
 }
 
 static LeukoEvaluation *evaluate(const LeukoEvalInput *in, double share, guint n,
@@ -52,25 +74,16 @@ LeukoPatientFigures *leuko_evaluate_patients(const LeukoEvalInput *in, double sh
     LeukoPatientFigures *f = g_new0(LeukoPatientFigures, 1);
     f->learned = !isnan(share);
     f->share = f->learned ? share : 0.5;
-    g_autofree Patient *patients = count_images(in, units, f->share);
-    g_autofree gint *labels = g_new(gint, units->n_groups);
-    g_autofree gint *decisions = g_new(gint, units->n_groups);
-    g_autofree double *shares = g_new(double, units->n_groups);
-    for (guint g = 0; g < units->n_groups; g++) {
-        const Patient *p = &patients[g];
-        if (!*units->names[g]) {
-            f->n_outside = p->n;
-        } else if (p->n_positive > 0 && p->n_positive < p->n) {
-            f->n_mixed++;
-        } else {
-            labels[f->n] = p->n_positive > 0 ? in->positive : 1 - in->positive;
-            shares[f->n] = (double)p->n_decided / p->n;
-            decisions[f->n] = shares[f->n] >= p->limit ? in->positive : 1 - in->positive;
-            f->n++;
-        }
-    }
+    g_auto(LeukoPatients) patients = {0};
+    leuko_patients_count(in, units, f->share, &patients);
+    f->n = patients.n;
+    f->n_mixed = patients.n_mixed;
+    f->n_outside = patients.n_outside;
+    g_autofree gint *decisions = g_new(gint, MAX(f->n, 1));
+    for (guint i = 0; i < f->n; i++)
+        decisions[i] = patients.shares[i] >= patients.limits[i] ? in->positive : 1 - in->positive;
     if (f->n > 0)
-        f->figures = evaluate(in, f->share, f->n, labels, shares, decisions);
+        f->figures = evaluate(in, f->share, f->n, patients.labels, patients.shares, decisions);
     return f;
 }
 

@@ -7,8 +7,25 @@
  */
 #pragma once
 #include "stats/metrics.h"
+#include "stats/units.h"
 
 G_BEGIN_DECLS
+
+/* The patients of an evaluation with two classes, one of them positive. */
+typedef struct {
+    guint n;         /* patients with images of one class */
+    gint *labels;    /* (n) their class */
+    double *shares;  /* (n) share of their images that are decided positive */
+    double *limits;  /* (n) share from which each is positive: `share`, or that of its fold */
+    guint n_mixed;   /* patients with images of both classes: without a class of their own */
+    guint n_outside; /* images without a group */
+} LeukoPatients;
+
+/* units  leuko_units_new(input); free what *out holds with leuko_patients_clear() */
+void leuko_patients_count(const LeukoEvalInput *input, const LeukoUnits *units, double share,
+                          LeukoPatients *out);
+void leuko_patients_clear(LeukoPatients *patients);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoPatients, leuko_patients_clear)
 
 typedef struct {
     double share;     /* of positive images, from which a patient is positive */

@@ -62,6 +62,8 @@ static double squared_error(const LeukoStatistics *s, guint i)
     return s->n_classes == 2 ? sum / 2 : sum;
 }
 
+double leuko_log_loss(double p) { return -log(CLAMP(p, DBL_EPSILON, 1)); }
+
 LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labels,
                                       const gint *decided, const double *probabilities,
                                       const guint *unit, guint n_units, gint positive)
@@ -80,7 +82,7 @@ LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labe
     for (guint i = 0; i < n; i++) {
         double p = probabilities[(gsize)i * n_classes + (guint)labels[i]];
         s->brier[i] = squared_error(s, i);
-        s->log_loss[i] = -log(CLAMP(p, DBL_EPSILON, 1));
+        s->log_loss[i] = leuko_log_loss(p);
     }
     s->descending = g_new0(Ranked *, n_classes);
     for (guint k = 0; k < n_classes; k++)
@@ -250,26 +252,4 @@ double *leuko_statistics_of_sample(const LeukoStatistics *s)
         ones[u] = 1;
     leuko_statistics_compute(s, ones, values);
     return values;
-}
-
-double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,
-                 gint positive, guint n_bins)
-{
-    g_autofree double *sums = g_new0(double, n_bins); /* of probability minus outcome */
-    for (guint i = 0; i < n; i++) {
-        const double *p = probabilities + (gsize)i * n_classes;
-        gint k = positive;
-        if (k < 0) {
-            k = 0;
-            for (guint j = 1; j < n_classes; j++)
-                if (p[j] > p[k])
-                    k = (gint)j;
-        }
-        guint bin = MIN((guint)(p[k] * n_bins), n_bins - 1);
-        sums[bin] += p[k] - (labels[i] == k ? 1 : 0);
-    }
-    double total = 0;
-    for (guint b = 0; b < n_bins; b++)
-        total += fabs(sums[b]);
-    return total / n;
 }

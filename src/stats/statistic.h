@@ -26,6 +26,9 @@ enum {
 
 typedef struct LeukoStatistics LeukoStatistics;
 
+/* -ln p of one record, p its probability of the true class: never infinite. */
+double leuko_log_loss(double p);
+
 /* All arrays are borrowed for the object's life.
  * labels         (n)     true class of each record, 0..K-1
  * decided        (n)     predicted class
@@ -50,9 +53,3 @@ void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, do
 
 /* The statistics of the sample itself: all weights 1. g_free. */
 double *leuko_statistics_of_sample(const LeukoStatistics *s);
-
-/* Expected calibration error with bins of equal width (Guo et al. 2017). positive >= 0: compares
- * that class's probability with its frequency; -1: compares the largest probability with the
- * frequency of correct predictions. */
-double leuko_ece(guint n, guint n_classes, const gint *labels, const double *probabilities,
-                 gint positive, guint n_bins);

@@ -3,10 +3,9 @@
 #include "base/error.h"
 #include "data/dataset-view.h"
 #include "leuko/error.h"
-#include "stats/decide.h"
+#include "train/decision.h"
 #include "train/head-folds.h"
 #include "train/head-recipe.h"
-#include "train/threshold.h"
 #include "train/trainer.h"
 #include <math.h>
 #include <string.h>
@@ -62,21 +61,36 @@ static LeukoFoldAnswers *answers_new(const LeukoCrossvalJob *job, const LeukoFol
 
 /* --- the head --------------------------------------------------------------------------------- */
 
-/* Choose the threshold and the rule of a patient from the inner held-out logits (n, 2). */
-static void choose_rules(const LeukoCrossvalJob *job, const LeukoHeadFit *fit,
-                         const guint *training, guint n, LeukoFoldAnswers *a)
+/* Logits as the network computes them, in float; g_free. */
+static float *to_float(const double *logits, gsize n)
 {
-    gint positive = job->data->positive;
-    g_autofree double *scores = g_new(double, n + 1);
-    for (guint i = 0; i < n; i++) {
-        double z[2] = {fit->logits[2 * (gsize)i], fit->logits[2 * (gsize)i + 1]};
-        leuko_softmax(z, 2);
-        scores[i] = z[positive];
-    }
+    float *out = g_new(float, n + 1);
+    for (gsize i = 0; i < n; i++)
+        out[i] = (float)logits[i];
+    return out;
+}
+
+/* What turns logits into probabilities and decisions, fitted on the inner held-out logits as
+ * training fits it on its validation split; nothing is fitted with a fixed strength. */
+static LeukoModel *fit_decision(const LeukoCrossvalJob *job, const LeukoHeadFit *fit,
+                                const guint *training, guint n, LeukoFoldAnswers *a, GError **error)
+{
+    const LeukoThresholdRule rule = leuko_threshold_rule_balanced();
+    LeukoNetSpec spec = job->start->spec;
+    spec.n_classes = job->data->n_classes;
+    g_autoptr(LeukoModel) m = leuko_model_new(&spec);
+    m->classes = g_strdupv((GStrv)leuko_dataset_classes(job->data->dataset));
+    m->positive = job->data->positive;
+    m->threshold = a->threshold;
+    if (!fit->logits)
+        return g_steal_pointer(&m);
+    g_autofree float *logits = to_float(fit->logits, (gsize)n * spec.n_classes);
     g_autoptr(LeukoDataset) view = view_of(job->data, training, n);
-    LeukoDecisionRules rules = leuko_choose_rules(scores, view, positive);
-    a->threshold = rules.threshold;
-    a->patient_share = rules.patient_share;
+    if (!leuko_decision_fit(m, view, logits, &rule, error))
+        return NULL;
+    a->threshold = m->threshold;
+    a->patient_share = m->patient_share;
+    return g_steal_pointer(&m);
 }
 
 LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const LeukoFold *fold,
@@ -107,13 +121,15 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
     a->shrinkage = fit->shrinkage;
     a->inner_folds = fit->n_folds;
     a->strong_l2 = fit->strong_l2;
-    if (fit->logits && !isnan(a->threshold))
-        choose_rules(job, fit, training, n, a);
+    g_autoptr(LeukoModel) decision = fit_decision(job, fit, training, n, a, error);
+    if (!decision)
+        return NULL;
     for (guint i = 0; i < a->n_held; i++) {
         double *p = a->p + (gsize)i * n_classes;
         leuko_head_logits(fit->head, job->features.x + (gsize)a->held[i] * job->features.n_features,
                           p);
-        leuko_softmax(p, n_classes);
+        g_autofree float *logits = to_float(p, n_classes);
+        leuko_model_probabilities(decision, logits, p);
     }
     return g_steal_pointer(&a);
 }
@@ -173,6 +189,7 @@ static LeukoModel *train_network(const LeukoCrossvalJob *job, const LeukoFold *f
                                          .n_threads = o->features.n_threads,
                                          .seed = o->start.seed,
                                          .positive = job->data->positive,
+                                         .threshold = leuko_threshold_rule_balanced(),
                                          .run_folder = run,
                                          .resume = TRUE,
                                          .checkpoint_steps = o->tune->checkpoint_steps,

@@ -1,12 +1,11 @@
 #include "train/head-trainer.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "stats/decide.h"
+#include "train/decision.h"
 #include "train/head-model.h"
 #include "train/head-recipe.h"
 #include "train/provenance.h"
 #include "train/splits.h"
-#include "train/threshold.h"
 #include <math.h>
 
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
@@ -14,6 +13,7 @@ LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
     return (LeukoHeadTrainerOptions){.features = {LEUKO_FP32, 1, 1, FALSE},
                                      .precision_reason = "default",
                                      .positive = -1,
+                                     .threshold = leuko_threshold_rule_balanced(),
                                      .n_folds = 5,
                                      .seed = 50};
 }
@@ -108,19 +108,6 @@ static LeukoHeadFit *fit_head(const Split *p, const LeukoHeadTrainerOptions *o,
     return fit;
 }
 
-static LeukoDecisionRules choose_rules(const LeukoHead *head, const LeukoHeadData *data,
-                                       const LeukoDataset *validation, gint positive)
-{
-    g_autofree double *scores = g_new(double, data->n_rows);
-    for (gsize i = 0; i < data->n_rows; i++) {
-        double z[2];
-        leuko_head_logits(head, data->x + i * data->n_features, z);
-        leuko_softmax(z, 2);
-        scores[i] = z[positive];
-    }
-    return leuko_choose_rules(scores, validation, positive);
-}
-
 static json_t *figures(const LeukoTrainHeadReport *r)
 {
     static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
@@ -151,27 +138,57 @@ static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoT
     json_object_set_new(m->provenance, "figures", figures(r));
 }
 
-/* Measure the fitted head on the training split. */
-static void measure_training(const LeukoHead *head, const Split *training, LeukoTrainHeadReport *r)
+/* Logits (n, K) of the rows, as the network computes them; g_free. */
+static float *logits_of(const LeukoHead *head, const LeukoHeadData *data)
 {
-    leuko_head_log_loss(head, &training->data, NULL, 0, &r->training_accuracy);
-    r->validation_accuracy = r->validation_loss = NAN;
-    r->threshold = head->n_classes == 2 ? 0.5 : NAN;
-    r->patient_share = NAN;
+    guint n_classes = head->n_classes;
+    float *logits = g_new(float, data->n_rows *n_classes);
+    g_autofree double *z = g_new(double, n_classes);
+    for (gsize i = 0; i < data->n_rows; i++) {
+        leuko_head_logits(head, data->x + i * data->n_features, z);
+        for (guint k = 0; k < n_classes; k++)
+            logits[i * n_classes + k] = (float)z[k];
+    }
+    return logits;
 }
 
-/* Measure it on the validation split and choose how it decides. */
-static void measure_validation(const LeukoHead *head, const Split *validation, gint positive,
-                               LeukoTrainHeadReport *r)
+/* Without a validation split: the temperature from the held-out logits of the folds. Images of one
+ * group in several folds would make it too small. */
+static gboolean calibrate_by_folds(LeukoModel *m, const Split *training, const LeukoHeadFit *fit,
+                                   GError **error)
 {
-    r->validation_loss =
-        leuko_head_log_loss(head, &validation->data, NULL, 0, &r->validation_accuracy);
-    if (head->n_classes == 2 && positive >= 0) {
-        LeukoDecisionRules rules =
-            choose_rules(head, &validation->data, validation->dataset, positive);
-        r->threshold = rules.threshold;
-        r->patient_share = rules.patient_share;
+    gsize n = training->data.n_rows * training->data.n_classes;
+    g_autofree float *logits = g_new(float, n);
+    for (gsize i = 0; i < n; i++)
+        logits[i] = (float)fit->logits[i];
+    return fit->folds == LEUKO_FOLDS_HALF ||
+           leuko_decision_calibrate(m, training->dataset, logits, LEUKO_FITTED_FOLDS, error);
+}
+
+/* Calibrate the model, choose how it decides, and measure it on both splits.
+ * logits  of the training split; validation NULL: none */
+static gboolean decide(LeukoModel *m, const Split *training, const Split *validation,
+                       const LeukoHeadFit *fit, const float *logits, const LeukoThresholdRule *rule,
+                       LeukoTrainHeadReport *r, GError **error)
+{
+    r->validation_accuracy = r->validation_loss = NAN;
+    m->threshold = m->spec.n_classes == 2 ? 0.5 : (double)NAN;
+    if (validation) {
+        g_autofree float *own = logits_of(fit->head, &validation->data);
+        if (!leuko_decision_fit(m, validation->dataset, own, rule, error))
+            return FALSE;
+        LeukoDecisionFigures f = leuko_decision_measure(m, validation->dataset, own);
+        r->validation_accuracy = f.accuracy;
+        r->validation_loss = f.loss;
+    } else if (!calibrate_by_folds(m, training, fit, error)) {
+        return FALSE;
     }
+    r->training_accuracy = leuko_decision_measure(m, training->dataset, logits).accuracy;
+    r->threshold = m->threshold;
+    r->threshold_low = m->threshold_choice.low;
+    r->threshold_high = m->threshold_choice.high;
+    r->patient_share = m->patient_share;
+    return TRUE;
 }
 
 static guint count_sources(const Split *p)
@@ -217,22 +234,20 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!fit)
         return NULL;
     const LeukoHead *head = fit->head;
-    measure_training(head, &train, report);
+    g_autofree float *logits = logits_of(head, &train.data);
     report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
     g_clear_pointer(&train.features->x, g_free); /* the features of one split at a time */
     if (validation) {
         if (!split_init(&valid, validation, start, f, reporter, cancellable, error))
             return NULL;
         count_features(report, valid.features);
-        measure_validation(head, &valid, options->positive, report);
     }
     g_autoptr(LeukoModel) model = leuko_head_model_new(start, head, leuko_dataset_classes(training),
                                                        options->positive, error);
-    if (!model)
+    if (!model || !decide(model, &train, validation ? &valid : NULL, fit, logits,
+                          &options->threshold, report, error))
         return NULL;
     add_provenance(model, &in, g_steal_pointer(&list), options, report);
     model->n_views = report->n_views;
-    model->threshold = report->threshold;
-    model->patient_share = report->patient_share;
     return g_steal_pointer(&model);
 }

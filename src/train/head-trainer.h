@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "formats/model.h"
+#include "stats/threshold.h"
 #include "train/features.h"
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
     const char *precision_reason; /* recorded in the model; borrowed */
     LeukoHeadKind kind;           /* LEUKO_HEAD_CHOSEN: by cross-validation */
     gint positive;                /* index of the positive class, or -1 */
+    LeukoThresholdRule threshold; /* how the threshold is chosen */
     guint n_folds;                /* largest number of folds in the cross-validation */
     guint64 seed;                 /* of the folds */
 } LeukoHeadTrainerOptions;
@@ -20,11 +22,12 @@ typedef struct {
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
 
 /* Compute the features, and fit the head by its recipe (train/head-recipe.h) on the training split.
- * With two classes, the threshold is leuko_best_threshold() of the validation split, or 0.5 without
- * one.
+ * Probabilities and decisions are fitted on the validation split (train/decision.h). Without one,
+ * the temperature is fitted on the held-out logits of the folds, unless images of one group lie in
+ * several of them (LEUKO_FOLDS_HALF), and the threshold is 0.5.
  * validation  NULL: none
  * Errors      as leuko_train_check_classes(), leuko_features_compute(),
- *             leuko_head_recipe_fit() */
+ *             leuko_head_recipe_fit(), leuko_decision_fit() */
 LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                                    const LeukoStart *start, const LeukoHeadTrainerOptions *options,
                                    LeukoTrainHeadReport *report, LeukoReporter reporter,

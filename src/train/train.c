@@ -1,6 +1,7 @@
 /* leuko_train_head() and leuko_train_network(): open the data and the weights, train, write the
  * model. */
 #include "leuko/train.h"
+#include "base/error.h"
 #include "base/io-error.h"
 #include "base/lock.h"
 #include "base/outputs.h"
@@ -9,6 +10,7 @@
 #include "engine/precision-choice.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
+#include "stats/threshold.h"
 #include "train/checkpoint.h"
 #include "train/head-trainer.h"
 #include "train/provenance.h"
@@ -20,7 +22,8 @@
 
 LeukoTrainOptions leuko_train_options_default(void)
 {
-    return (LeukoTrainOptions){.start = {.weights = "backbone", .seed = 50},
+    return (LeukoTrainOptions){.threshold = leuko_threshold_rule_balanced(),
+                               .start = {.weights = "backbone", .seed = 50},
                                .features = {.precision = LEUKO_PRECISION_AUTO,
                                             .batch = 1,
                                             .n_threads = g_get_num_processors()}};
@@ -35,7 +38,7 @@ static gboolean check(const LeukoTrainOptions *o, GError **error)
 {
     if (o->features.batch >= 1 && o->features.batch <= 256 && o->features.n_threads >= 1 &&
         o->features.precision != LEUKO_INT8)
-        return TRUE;
+        return leuko_threshold_rule_check(&o->threshold, error);
     g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
                 "batch %u, %u %s, %s: training needs a batch of 1 to 256, at least one thread, "
                 "and fp32 or bf16",
@@ -62,6 +65,22 @@ static void job_clear(Job *job)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
+/* A rule that a user asks for needs images to choose the threshold on. */
+static gboolean check_rule(const LeukoTrainOptions *o, const LeukoTrainSplits *s, GError **error)
+{
+    if (o->threshold.kind != LEUKO_THRESHOLD_SENSITIVITY &&
+        o->threshold.kind != LEUKO_THRESHOLD_COST)
+        return TRUE;
+    if (leuko_dataset_n_classes(s->training) != 2 || s->positive < 0)
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "%s: a threshold for a %s needs two classes, one of them positive",
+                          o->shards, leuko_threshold_kind_name(o->threshold.kind));
+    return s->validation ||
+           leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                      "%s: a threshold for a %s is chosen on a validation split, and there is none",
+                      o->shards, leuko_threshold_kind_name(o->threshold.kind));
+}
+
 /* Lock the model, open the data and the weights. */
 static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job *job,
                          GError **error)
@@ -74,6 +93,7 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job
         !(job->lock = leuko_lock_take_file(o->model, error)) ||
         !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, &job->splits,
                                  error) ||
+        !check_rule(o, &job->splits, error) ||
         !leuko_provenance_load_split(o->shards, &job->split, error))
         return FALSE;
     job->start = leuko_start_new(&o->start, reporter, error);
@@ -115,6 +135,7 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     trainer.kind = o->head;
     trainer.positive = job.splits.positive;
     trainer.seed = o->start.seed;
+    trainer.threshold = o->threshold;
     LeukoModel *m = leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start,
                                            &trainer, report, reporter, cancellable, error);
     return write_model(m, o, &job, error);
@@ -183,6 +204,7 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     trainer.no_cache = o->features.no_cache;
     trainer.seed = o->start.seed;
     trainer.positive = job.splits.positive;
+    trainer.threshold = o->threshold;
     trainer.run_folder = run_folder;
     trainer.resume = tune->resume;
     trainer.restart = tune->restart;

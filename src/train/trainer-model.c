@@ -1,6 +1,5 @@
 #include "train/trainer-model.h"
 #include "base/json.h"
-#include "stats/decide.h"
 #include "train/head-objective.h"
 #include "train/provenance.h"
 #include "train/trainer-batches.h"
@@ -109,58 +108,46 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
 
 /* --- validation ------------------------------------------------------------------------------- */
 
-/* Probabilities (n, K) of the classes from the features; g_free. */
-static double *classify(const LeukoModel *m, const LeukoFeatures *f)
+/* Logits (n, K) from the features; g_free. */
+static float *logits_of(const LeukoModel *m, const LeukoFeatures *f)
 {
     const LeukoTensor *w = leuko_params_find(m->params, LEUKO_HEAD_WEIGHTS);
     const LeukoTensor *b = leuko_params_find(m->params, LEUKO_HEAD_BIASES);
     guint n_classes = m->spec.n_classes;
-    double *p = g_new(double, f->n *n_classes);
-    for (gsize i = 0; i < f->n; i++) {
-        double *row = p + i * n_classes;
+    float *logits = g_new(float, f->n *n_classes);
+    for (gsize i = 0; i < f->n; i++)
         for (guint k = 0; k < n_classes; k++) {
-            row[k] = (double)b->data[k];
+            double z = (double)b->data[k];
             for (guint c = 0; c < f->n_features; c++)
-                row[k] +=
+                z +=
                     (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
+            logits[i * n_classes + k] = (float)z;
         }
-        leuko_softmax(row, n_classes);
+    return logits;
+}
+
+/* Fit how the model decides. The rule of the run applies to the model that it writes; an epoch on
+ * whose images the rule cannot be kept yet is measured with the balanced one. */
+static gboolean decide(const LeukoTrainer *t, LeukoModel *m, const float *logits, gboolean last,
+                       GError **error)
+{
+    const LeukoThresholdRule balanced = leuko_threshold_rule_balanced();
+    GError *failed = NULL;
+    if (leuko_decision_fit(m, t->validation, logits, &t->options->threshold, &failed))
+        return TRUE;
+    if (!last && t->options->threshold.kind == LEUKO_THRESHOLD_SENSITIVITY) {
+        g_clear_error(&failed);
+        return leuko_decision_fit(m, t->validation, logits, &balanced, error);
     }
-    return p;
+    g_propagate_error(error, failed);
+    return FALSE;
 }
 
-static guint best_of(const double *p, guint n)
+gboolean leuko_trainer_validate(LeukoTrainer *t, LeukoModel *m, gboolean last,
+                                LeukoDecisionFigures *figures, GError **error)
 {
-    guint best = 0;
-    for (guint k = 1; k < n; k++)
-        if (p[k] > p[best])
-            best = k;
-    return best;
-}
-
-static void take_figures(const LeukoTrainer *t, const LeukoModel *m, const double *p, guint n,
-                         LeukoTrainerFigures *figures)
-{
-    g_autofree double *scores = g_new(double, n);
-    guint n_classes = m->spec.n_classes, right = 0;
-    figures->loss = 0;
-    for (guint i = 0; i < n; i++) {
-        gint label = leuko_dataset_record(t->validation, i)->label;
-        const double *row = p + (gsize)i * n_classes;
-        right += best_of(row, n_classes) == (guint)label;
-        figures->loss -= log(MAX(row[label], 1e-300)) / n;
-        if (m->positive >= 0)
-            scores[i] = row[m->positive];
-    }
-    figures->accuracy = (double)right / n;
-    if (n_classes == 2 && m->positive >= 0)
-        figures->rules = leuko_choose_rules(scores, t->validation, m->positive);
-}
-
-gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrainerFigures *figures,
-                                GError **error)
-{
-    *figures = (LeukoTrainerFigures){NAN, NAN, {m->spec.n_classes == 2 ? 0.5 : (double)NAN, NAN}};
+    *figures = (LeukoDecisionFigures){NAN, NAN};
+    m->threshold = m->spec.n_classes == 2 ? 0.5 : (double)NAN;
     if (!t->validation)
         return TRUE;
     LeukoNetSpec spec = m->spec;
@@ -180,9 +167,11 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, const LeukoModel *m, LeukoTrain
         leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
     if (!f)
         return FALSE;
-    g_autofree double *p = classify(m, f);
-    take_figures(t, m, p, (guint)f->n, figures);
+    g_autofree float *logits = logits_of(m, f);
     leuko_features_free(f);
+    if (!decide(t, m, logits, last, error))
+        return FALSE;
+    *figures = leuko_decision_measure(m, t->validation, logits);
     return TRUE;
 }
 
@@ -199,7 +188,8 @@ static void add_training(const LeukoTrainer *t, LeukoModel *m)
     leuko_provenance_add_training(m, &in, leuko_training_list_copy(t->list, t->list->part));
 }
 
-LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, GError **error)
+LeukoModel *leuko_trainer_model(LeukoTrainer *t, gboolean last, LeukoDecisionFigures *figures,
+                                GError **error)
 {
     const LeukoRecipe *r = &t->options->recipe;
     g_autofree float *saved = copy_state(t, NULL);
@@ -207,10 +197,8 @@ LeukoModel *leuko_trainer_model(LeukoTrainer *t, LeukoTrainerFigures *figures, G
     gboolean ok = !r->batch_norm_trained || estimate(t, error);
     g_autoptr(LeukoModel) m = ok ? export(t, error) : NULL;
     copy_state(t, saved);
-    if (!m || !leuko_trainer_validate(t, m, figures, error))
+    if (!m || !leuko_trainer_validate(t, m, last, figures, error))
         return NULL;
-    m->threshold = figures->rules.threshold;
-    m->patient_share = figures->rules.patient_share;
     add_training(t, m);
     return g_steal_pointer(&m);
 }

@@ -318,8 +318,8 @@ static gboolean run_epoch(LeukoTrainer *t, double *loss, GError **error)
 /* Validate the current model; if it is the best so far, write best.safetensors. */
 static gboolean validate(LeukoTrainer *t, LeukoTrainValidation *v, GError **error)
 {
-    LeukoTrainerFigures f;
-    g_autoptr(LeukoModel) m = leuko_trainer_model(t, &f, error);
+    LeukoDecisionFigures f;
+    g_autoptr(LeukoModel) m = leuko_trainer_model(t, FALSE, &f, error);
     if (!m)
         return FALSE;
     *v = (LeukoTrainValidation){.step = t->step,
@@ -370,21 +370,23 @@ static gboolean is_patient(const LeukoTrainer *t)
 /* The model to return: the best one if the recipe exports it and it exists, else the last one. */
 static LeukoModel *choose_model(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 {
-    LeukoTrainerFigures f;
+    LeukoDecisionFigures f;
     r->written_best = t->options->recipe.export_best && t->best_epoch > 0;
     g_autofree gchar *path = leuko_trainer_file(t, LEUKO_BEST_MODEL);
     g_autoptr(LeukoModel) m =
-        r->written_best ? leuko_model_load(path, error) : leuko_trainer_model(t, &f, error);
+        r->written_best ? leuko_model_load(path, error) : leuko_trainer_model(t, TRUE, &f, error);
     if (!m)
         return NULL;
     r->validation_loss = r->validation_accuracy = NAN;
     if (t->validation) {
-        if (r->written_best && !leuko_trainer_validate(t, m, &f, error))
+        if (r->written_best && !leuko_trainer_validate(t, m, TRUE, &f, error))
             return NULL;
         r->validation_loss = f.loss;
         r->validation_accuracy = f.accuracy;
     }
     r->threshold = m->threshold;
+    r->threshold_low = m->threshold_choice.low;
+    r->threshold_high = m->threshold_choice.high;
     r->patient_share = m->patient_share;
     leuko_trainer_add_provenance(t, m, r);
     return g_steal_pointer(&m);

@@ -9,6 +9,10 @@ wilson       statsmodels.stats.proportion.proportion_confint(method='wilson') of
              the accuracy
 auc_var      DeLong's variance of the AUC, pROC::var
 paired       pROC::roc.test(paired=TRUE, method='delong'), statsmodels mcnemar(exact=True)
+calibration  scikit-learn's calibration_curve (equal width: strategy='uniform'; equal mass: the bins
+             of np.quantile, compared with strategy='quantile'), IsotonicRegression of the labels on
+             the probabilities of class 1, SciPy's brentq for the temperature, and the terms of
+             Stephenson et al. 2008 (Weather and Forecasting 23, 752) written out
 cluster_var  Obuchowski's covariance matrix of the two AUCs, written out pair by pair below from the
              paper's equations (1997, Biometrics 53, 567)
 Run once with scikit-learn 1.9.1, SciPy 1.17.1, statsmodels 0.15.0, pROC 1.18.0; the output is kept.
@@ -21,6 +25,9 @@ import warnings
 
 import numpy as np
 import sklearn.metrics as m
+from scipy.optimize import brentq
+from sklearn.calibration import calibration_curve
+from sklearn.isotonic import IsotonicRegression
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
@@ -118,6 +125,87 @@ def wilson(y, decided, k):
             "recall": [one(hit[y == c].sum(), (y == c).sum()) for c in range(k)]}
 
 
+BINS = 15
+
+
+def event(y, p):
+    """The event of the reliability diagram: class 1 of two, else that the largest is right."""
+    return (y == 1, p[:, 1]) if p.shape[1] == 2 else (p.argmax(axis=1) == y, p.max(axis=1))
+
+
+def binned(hits, p, edges):
+    bin_of = np.searchsorted(edges[1:-1], p)
+    rows = [(int((bin_of == b).sum()), float(p[bin_of == b].mean()), float(hits[bin_of == b].mean()))
+            for b in range(BINS) if (bin_of == b).any()]
+    gaps = [abs(mean - observed) for _, mean, observed in rows]
+    return {"rows": rows, "ece": sum(r[0] * g for r, g in zip(rows, gaps)) / len(p), "mce": max(gaps)}
+
+
+def brier_parts(y, p):
+    """reliability, resolution, uncertainty, within-bin variance and covariance, summed over the
+    classes (class 1 of two)."""
+    out = np.zeros(5)
+    for k in [1] if p.shape[1] == 2 else range(p.shape[1]):
+        f, o = p[:, k], (y == k).astype(float)
+        bin_of = np.searchsorted(np.arange(1, BINS) / BINS, f)
+        rel = res = wbv = wbc = 0.0
+        for b in set(bin_of.tolist()):
+            fk, ok = f[bin_of == b], o[bin_of == b]
+            rel += len(fk) * (fk.mean() - ok.mean()) ** 2
+            res += len(fk) * (ok.mean() - o.mean()) ** 2
+            wbv += ((fk - fk.mean()) ** 2).sum()
+            wbc += 2 * ((fk - fk.mean()) * (ok - ok.mean())).sum()
+        n = len(f)
+        out += np.array([rel / n, res / n, o.mean() * (1 - o.mean()), wbv / n, wbc / n])
+        whole = rel / n - res / n + o.mean() * (1 - o.mean()) + wbv / n - wbc / n
+        assert abs(whole - ((f - o) ** 2).mean()) < 1e-12
+    return out.tolist()
+
+
+def temperature(y, logits):
+    """The root of the derivative, by the inverse temperature s = exp(u), of
+    n * (mean log-loss) + u^2 / 2."""
+    def slope(u):
+        z = np.exp(u) * logits
+        soft = np.exp(z - z.max(axis=1, keepdims=True))
+        soft /= soft.sum(axis=1, keepdims=True)
+        return ((soft * z).sum(axis=1) - z[np.arange(len(y)), y]).sum() + u
+
+    def value(u):
+        z = np.exp(u) * logits
+        top = z.max(axis=1)
+        return (top + np.log(np.exp(z - top[:, None]).sum(axis=1)) -
+                z[np.arange(len(y)), y]).sum() + u * u / 2
+    grid = np.linspace(-math.log(100), math.log(100), 4001)
+    best = int(np.argmin([value(u) for u in grid]))
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    if slope(low) >= 0 or slope(high) <= 0:  # at an end of the range
+        return float(math.exp(-grid[best]))
+    return float(math.exp(-brentq(slope, low, high, xtol=1e-15, rtol=1e-15)))
+
+
+def calibration(y, p):
+    hits, score = event(y, p)
+    n = len(score)
+    quantiles = [np.sort(score)[(n - 1) * b // BINS] * (1 - (n - 1) * b % BINS / BINS) +
+                 np.sort(score)[min((n - 1) * b // BINS + 1, n - 1)] * ((n - 1) * b % BINS / BINS)
+                 for b in range(BINS + 1)]
+    width = binned(hits, score, np.arange(BINS + 1) / BINS)
+    mass = binned(hits, score, np.array(quantiles))
+    true, predicted = calibration_curve(hits, score, n_bins=BINS, strategy="uniform")
+    assert np.allclose(true, [r[2] for r in width["rows"]], atol=1e-12)
+    assert np.allclose(predicted, [r[1] for r in width["rows"]], atol=1e-12)
+    true, predicted = calibration_curve(hits, score, n_bins=BINS, strategy="quantile")
+    if len(true) != len(mass["rows"]) or not np.allclose(true, [r[2] for r in mass["rows"]]):
+        print("rounding of a quantile differs from scikit-learn's", file=sys.stderr)
+    logits = np.float32(np.log(np.clip(p, 1e-6, 1)))
+    out = {"equal_width": width, "equal_mass": mass, "brier": brier_parts(y, p),
+           "temperature": temperature(y, logits.astype(float)), "logits": logits.tolist()}
+    if p.shape[1] == 2:
+        out["isotonic"] = IsotonicRegression().fit(p[:, 1], y).predict(p[:, 1]).tolist()
+    return out
+
+
 def r_values(y, a, b):
     """AUC variances and the paired test by pROC."""
     text = ",".join
@@ -162,7 +250,7 @@ def main():
         k = p.shape[1]
         values, decided = figures(y, p)
         row = {"name": name, "labels": y.tolist(), "p": p.tolist(), "figures": values,
-               "wilson": wilson(y, decided, k)}
+               "wilson": wilson(y, decided, k), "calibration": calibration(y, p)}
         if k == 2 and 1 < y.sum() < len(y) - 1:
             other = np.round(np.clip(0.6 * p[:, 1] + 0.4 * rng.random(len(y)), 0, 1), 4)
             second = (other >= 0.5).astype(int)

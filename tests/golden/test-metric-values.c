@@ -2,9 +2,13 @@
  * equations written out (tests/golden/make-metric-values.py), to 1e-9. */
 #include "base/json.h"
 #include "stats/auc.h"
+#include "stats/calibration-fit.h"
 #include "stats/distribution.h"
+#include "stats/isotonic.h"
 #include "stats/paired.h"
+#include "stats/reliability.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_CLASSES = 8 };
@@ -199,10 +203,112 @@ static void test_paired(void)
     g_assert_cmpuint(compared, >=, 8);
 }
 
+/* The non-empty bins, ECE and MCE of one kind of bins. */
+static void compare_bins(const DataSet *d, const char *what, const LeukoReliabilityBins *bins,
+                         json_t *expected)
+{
+    json_t *rows = json_object_get(expected, "rows");
+    guint next = 0;
+    for (guint b = 0; b < LEUKO_ECE_BINS; b++) {
+        json_t *row = json_array_get(rows, next);
+        if (bins->bins[b].n == 0)
+            continue;
+        equal(d, what, bins->bins[b].n, json_array_get(row, 0));
+        equal(d, what, bins->bins[b].mean, json_array_get(row, 1));
+        equal(d, what, bins->bins[b].observed, json_array_get(row, 2));
+        next++;
+    }
+    g_assert_cmpuint(next, ==, json_array_size(rows));
+    equal(d, what, bins->ece, json_object_get(expected, "ece"));
+    equal(d, what, bins->mce, json_object_get(expected, "mce"));
+}
+
+/* The parts of the Brier score, which sum to it. */
+static void compare_brier(const DataSet *d, const LeukoEvaluation *e, json_t *expected)
+{
+    const LeukoBrierParts *b = &e->reliability->brier;
+    const double parts[] = {b->reliability, b->resolution, b->uncertainty, b->within_variance,
+                            b->within_covariance};
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        equal(d, "Brier part", parts[i], json_array_get(expected, i));
+    g_assert_cmpfloat_with_epsilon(b->score, e->brier.value, 1e-12);
+    g_assert_cmpfloat_with_epsilon(b->score,
+                                   b->reliability - b->resolution + b->uncertainty +
+                                       b->within_variance - b->within_covariance,
+                                   1e-12);
+}
+
+static void compare_temperature(const DataSet *d, json_t *expected)
+{
+    guint n = d->in.n, k = d->in.n_classes;
+    g_autofree float *logits = g_new(float, n *k);
+    for (guint i = 0; i < n; i++)
+        for (guint j = 0; j < k; j++)
+            logits[i * k + j] = (float)json_number_value(
+                json_array_get(json_array_get(json_object_get(expected, "logits"), i), j));
+    const LeukoCalibrationInput in = {
+        .n = n, .n_classes = k, .logits = logits, .labels = d->labels, .positive = d->in.positive};
+    equal(d, "temperature", leuko_temperature_fit(&in, NULL),
+          json_object_get(expected, "temperature"));
+}
+
+typedef struct {
+    double score;
+    guint image;
+} Scored;
+
+static int by_score(const void *a, const void *b)
+{
+    const Scored *x = a, *y = b;
+    return (x->score > y->score) - (x->score < y->score);
+}
+
+/* Isotonic regression of the labels on the scores; images with one score count as one value. */
+static void compare_isotonic(const DataSet *d, json_t *expected)
+{
+    guint n = d->in.n, n_values = 0;
+    g_autofree Scored *order = g_new(Scored, n);
+    g_autofree double *y = g_new0(double, n), *weights = g_new0(double, n);
+    g_autofree guint *value = g_new(guint, n);
+    for (guint i = 0; i < n; i++)
+        order[i] = (Scored){d->p[2 * i + 1], i};
+    qsort(order, n, sizeof *order, by_score);
+    for (guint i = 0; i < n; i++) {
+        n_values += i == 0 || order[i].score > order[i - 1].score;
+        value[order[i].image] = n_values - 1;
+        weights[n_values - 1]++;
+        y[n_values - 1] += d->labels[order[i].image];
+    }
+    for (guint v = 0; v < n_values; v++)
+        y[v] /= weights[v];
+    leuko_isotonic_fit(y, weights, n_values);
+    for (guint i = 0; i < n; i++)
+        equal(d, "isotonic regression", y[value[i]], json_array_get(expected, i));
+}
+
+static void test_calibration(void)
+{
+    g_autoptr(json_t) all = load();
+    for (guint i = 0; i < json_array_size(all); i++) {
+        g_auto(DataSet) d = data_set(json_array_get(all, i));
+        json_t *expected = json_object_get(d.row, "calibration");
+        g_autoptr(LeukoEvaluation) e = leuko_evaluate(&d.in, NULL);
+        compare_bins(&d, "equal width", &e->reliability->equal_width,
+                     json_object_get(expected, "equal_width"));
+        compare_bins(&d, "equal mass", &e->reliability->equal_mass,
+                     json_object_get(expected, "equal_mass"));
+        compare_brier(&d, e, json_object_get(expected, "brier"));
+        compare_temperature(&d, expected);
+        if (d.in.n_classes == 2)
+            compare_isotonic(&d, json_object_get(expected, "isotonic"));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/metric-values/figures", test_figures);
     g_test_add_func("/metric-values/paired", test_paired);
+    g_test_add_func("/metric-values/calibration", test_calibration);
     return g_test_run();
 }

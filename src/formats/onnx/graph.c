@@ -159,10 +159,47 @@ static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)
     return last;
 }
 
-/* (N, K, 1, 1) logits to probabilities; a temperature divides the logits. */
-static gchar *add_softmax(Builder *b, const char *logits, double temperature)
+static void add_matrix(Builder *b, const char *name, guint n_dims, guint rows, guint columns,
+                       const float *values)
 {
+    Leuko__Onnx__Tensor *t =
+        add_constant(b, name, LEUKO_ONNX_FLOAT, values, (gsize)rows * columns * sizeof(float));
+    t->n_dims = n_dims;
+    t->dims = g_new(int64_t, 2);
+    t->dims[0] = n_dims == 2 ? rows : columns;
+    t->dims[1] = columns;
+}
+
+/* The map of the calibration, from (N, 2) logits to (N, 2) logits. */
+static const char *add_map(Builder *b, const LeukoModel *m, const char *logits)
+{
+    enum { MOST = LEUKO_MAP_HIDDEN(LEUKO_MAP_MAX_KNOTS) };
+    float first[2 * MOST], first_bias[MOST], second[2 * MOST], second_bias[2];
+    guint hidden = LEUKO_MAP_HIDDEN(m->calibration.n_knots);
+    leuko_probability_map_layers(&m->calibration, (guint)m->positive, first, first_bias, second,
+                                 second_bias);
+    add_matrix(b, "Calibration/knots/weights", 2, 2, hidden, first);
+    add_matrix(b, "Calibration/knots/biases", 1, 1, hidden, first_bias);
+    add_matrix(b, "Calibration/map/weights", 2, hidden, 2, second);
+    add_matrix(b, "Calibration/map/biases", 1, 1, 2, second_bias);
+    add_node(
+        b, "Gemm", "Calibration/knots", "Calibration/knots",
+        (const char *[]){logits, "Calibration/knots/weights", "Calibration/knots/biases", NULL});
+    add_node(b, "Relu", "Calibration/relu", "Calibration/relu",
+             (const char *[]){"Calibration/knots", NULL});
+    add_node(b, "Gemm", "Calibration/map", "Calibration/map",
+             (const char *[]){"Calibration/relu", "Calibration/map/weights",
+                              "Calibration/map/biases", NULL});
+    return "Calibration/map";
+}
+
+/* (N, K, 1, 1) logits to calibrated probabilities: a temperature divides the logits, and a map may
+ * follow. */
+static gchar *add_softmax(Builder *b, const char *logits, const LeukoModel *m)
+{
+    double temperature = m->temperature;
     gboolean hot = temperature != 1.0;
+    const char *last = hot ? "Logits/tempered" : "Logits/flat";
     add_int(add_node(b, "Flatten", "Logits/flat", "Logits/flat", (const char *[]){logits, NULL}),
             "axis", 1);
     if (hot) {
@@ -170,9 +207,11 @@ static gchar *add_softmax(Builder *b, const char *logits, double temperature)
         add_node(b, "Div", "Logits/tempered", "Logits/tempered",
                  (const char *[]){"Logits/flat", "Logits/temperature", NULL});
     }
-    add_int(add_node(b, "Softmax", LEUKO_ONNX_OUTPUT, LEUKO_ONNX_OUTPUT,
-                     (const char *[]){hot ? "Logits/tempered" : "Logits/flat", NULL}),
-            "axis", 1);
+    if (m->calibration.n_knots > 0)
+        last = add_map(b, m, last);
+    add_int(
+        add_node(b, "Softmax", LEUKO_ONNX_OUTPUT, LEUKO_ONNX_OUTPUT, (const char *[]){last, NULL}),
+        "axis", 1);
     return g_strdup(LEUKO_ONNX_OUTPUT);
 }
 
@@ -196,7 +235,7 @@ static gchar *add_pool(Builder *b, const LeukoLayer *l, const char *input)
     return g_strdup(l->name);
 }
 
-static gchar *add_layer(Builder *b, const LeukoLayer *l, double temperature)
+static gchar *add_layer(Builder *b, const LeukoLayer *l, const LeukoModel *m)
 {
     const char *input = b->values[l->inputs[0]];
     const char *inputs[LEUKO_MAX_INPUTS + 1] = {NULL};
@@ -206,7 +245,7 @@ static gchar *add_layer(Builder *b, const LeukoLayer *l, double temperature)
     case LEUKO_LAYER_DROPOUT:
         return g_strdup(input); /* dropout does nothing in inference */
     case LEUKO_LAYER_SOFTMAX:
-        return add_softmax(b, input, temperature);
+        return add_softmax(b, input, m);
     case LEUKO_LAYER_CONCAT:
         for (guint j = 0; j < l->n_inputs; j++)
             inputs[j] = b->values[l->inputs[j]];
@@ -229,7 +268,7 @@ LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *ne
     for (guint i = 1; i < n; i++)
         b.values[i] = leuko_layer_is_aux(leuko_net_layer(net, i))
                           ? g_strdup("")
-                          : add_layer(&b, leuko_net_layer(net, i), model->temperature);
+                          : add_layer(&b, leuko_net_layer(net, i), model);
     g_strfreev(b.values);
     return graph;
 }

@@ -13,7 +13,8 @@ enum { LEUKO_ONNX_FLOAT = 1, LEUKO_ONNX_UINT8 = 2, LEUKO_ONNX_INT64 = 7 };
 /* The nodes and their constants; the lists own everything. */
 typedef struct {
     GPtrArray *nodes;     /* of Leuko__Onnx__Node */
-    GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars, and the paddings of Pad */
+    GPtrArray *constants; /* of Leuko__Onnx__Tensor: scalars, the paddings of Pad, and the
+                             matrices of the calibration's map */
 } LeukoOnnxGraph;
 
 LeukoOnnxGraph *leuko_onnx_graph_new(const LeukoModel *model, const LeukoNet *net,

@@ -147,7 +147,8 @@ static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
                                         "Flatten",     "Softmax",
                                         "Cast",        "Transpose",
                                         "Div",         "Sub",
-                                        "Pad",         NULL};
+                                        "Pad",         "Gemm",
+                                        NULL};
     const char *other = NULL;
     for (gsize i = 0; !other && i < m->graph->n_node; i++)
         if (m->graph->node[i]->op_type && !g_strv_contains(known, m->graph->node[i]->op_type))

@@ -5,7 +5,8 @@
  *   2. twelve nodes for each convolution: four constants, each with a node NAME/read; the gamma
  *      constant; Conv2D, FusedBatchNorm, Relu
  *   3. pools, concats and the head. The temperature is folded into the head's weights and biases
- *   4. the output "InceptionV3/Predictions/Softmax"
+ *   4. the output "InceptionV3/Predictions/Softmax". A calibration map is not in the graph, which
+ *      stays slim's: FILE.pb.json has it, and who reads both applies it
  *   5. the digests of the training images (formats/training-fields.h)
  * FILE.pb.json is the model's description (formats/model-json.h) with "graph": {"sha256", "input",
  * "output", "temperature_folded"}.
