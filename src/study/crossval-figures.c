@@ -268,12 +268,27 @@ static void compute_pairs(LeukoCrossvalResult *r)
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+/* The names of the groups that each fold holds out. */
+static void name_folds(LeukoCrossvalResult *r)
+{
+    r->held_out = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < r->folds->len; i++) {
+        const LeukoFold *f = r->folds->pdata[i];
+        GString *names = g_string_new(NULL);
+        for (guint j = 0; r->data->has_groups && j < f->n_units; j++)
+            g_string_append_printf(names, "%s%s", j > 0 ? ", " : "",
+                                   (const char *)r->data->names->pdata[f->units[j]]);
+        g_ptr_array_add(r->held_out, g_string_free(names, FALSE));
+    }
+}
+
 gboolean leuko_crossval_compute(LeukoCrossvalResult *r, guint n_threads, GError **error)
 {
     g_autofree GError **errors = g_new0(GError *, r->n_repeats);
     r->repeats = g_new0(LeukoEvaluation *, r->n_repeats);
     r->spreads = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     r->pair_auc.value = NAN;
+    name_folds(r);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (guint i = 0; i <= r->n_repeats; i++) { /* once more the first, for `figures` */
         g_auto(Answers) a = {0};
@@ -337,13 +352,9 @@ void leuko_crossval_result_fold(const LeukoCrossvalResult *r, guint index, Leuko
     for (guint j = 0; j < a->n_held; j++)
         right += leuko_decide(a->p + (gsize)j * d->n_classes, d->n_classes, d->positive,
                               a->threshold) == d->labels[a->held[j]];
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (guint j = 0; d->has_groups && j < f->n_units; j++)
-        g_string_append_printf(names, "%s%s", j > 0 ? ", " : "",
-                               (const char *)d->names->pdata[f->units[j]]);
     *out = (LeukoCrossvalFold){.repeat = f->repeat + 1,
                                .fold = f->index + 1,
-                               .held_out = g_intern_string(names->str),
+                               .held_out = r->held_out->pdata[index],
                                .n_training = a->n_training,
                                .n_held = a->n_held,
                                .n_held_groups = d->has_groups ? f->n_units : 0,

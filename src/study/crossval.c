@@ -35,6 +35,7 @@ void leuko_crossval_result_free(LeukoCrossvalResult *r)
     g_clear_pointer(&r->recipe, json_decref);
     g_clear_pointer(&r->folds, g_ptr_array_unref);
     g_clear_pointer(&r->answers, g_ptr_array_unref);
+    g_clear_pointer(&r->held_out, g_ptr_array_unref);
     leuko_crossval_data_free(r->data);
     g_free(r->path);
     g_free(r);

@@ -23,6 +23,7 @@ struct LeukoCrossvalResult {
     double l2;           /* fixed; 0: chosen in every fold */
     json_t *recipe;      /* what was trained, with which settings */
     GPtrArray *folds;    /* of LeukoFold */
+    GPtrArray *held_out; /* of gchar *: the groups of each fold, or "" */
     GPtrArray *answers;  /* of LeukoFoldAnswers, one for each fold */
     gboolean has_ledger; /* the test split of shards was opened */
     LeukoLedgerUse use;  /* before this cross-validation */
