@@ -79,11 +79,11 @@ static LeukoModel *fit_decision(const LeukoCrossvalJob *job, const LeukoHeadFit 
     LeukoNetSpec spec = job->start->spec;
     spec.n_classes = job->data->n_classes;
     g_autoptr(LeukoModel) m = leuko_model_new(&spec);
-    m->classes = g_strdupv((GStrv)leuko_dataset_classes(job->data->dataset));
     m->positive = job->data->positive;
     m->threshold = a->threshold;
     if (!fit->logits)
         return g_steal_pointer(&m);
+    m->classes = g_strdupv((GStrv)leuko_dataset_classes(job->data->dataset));
     g_autofree float *logits = to_float(fit->logits, (gsize)n * spec.n_classes);
     g_autoptr(LeukoDataset) view = view_of(job->data, training, n);
     if (!leuko_decision_fit(m, view, logits, &rule, error))
