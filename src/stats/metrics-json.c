@@ -5,7 +5,7 @@
 
 /* {"value", "low", "high", "method", "n", "groups"}; null for a number that is not defined or not
  * estimable. */
-static json_t *metric_to_json(const LeukoMetric *metric)
+json_t *leuko_metric_to_json(const LeukoMetric *metric)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:s, s:i, s:i}", "value", leuko_json_real_or_null(metric->value), "low",
@@ -17,7 +17,7 @@ static json_t *metric_to_json(const LeukoMetric *metric)
  * not estimable is an object whose "method" gives the reason. */
 static void put(json_t *object, const char *key, const LeukoMetric *metric, gboolean applies)
 {
-    json_object_set_new(object, key, applies ? metric_to_json(metric) : json_null());
+    json_object_set_new(object, key, applies ? leuko_metric_to_json(metric) : json_null());
 }
 
 static json_t *confusion_rows(const LeukoEvaluation *e)

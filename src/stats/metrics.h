@@ -57,6 +57,8 @@ const char *leuko_metric_reason(const LeukoMetric *metric);
  *   4. "per_class": {CLASS: {"n", "groups", "precision", "recall", "f1", "auc"}}
  *   5. "per_group": list of {"group", "n", "correct", "accuracy", "mean_positive", "classes":
  *      {CLASS: n}} */
+/* One figure: {"value", "low", "high", "method", "n", "groups"}. New reference. */
+json_t *leuko_metric_to_json(const LeukoMetric *metric);
 json_t *leuko_evaluation_to_json(const LeukoEvaluation *evaluation);
 
 G_END_DECLS
