@@ -55,6 +55,14 @@ const char *leuko_classifier_note(const LeukoClassifier *classifier);
 
 /* --- one answer ------------------------------------------------------------------------------- */
 
+/* Why an image is referred to a person; the first reason that applies. */
+typedef enum {
+    LEUKO_REFER_NONE,   /* it is not */
+    LEUKO_REFER_UNLIKE, /* it is unlike the training images */
+    LEUKO_REFER_CLASS,  /* another class cannot be ruled out, at the model's bound on misses */
+    LEUKO_REFER_BAND,   /* its probability lies in the model's refer band */
+} LeukoReferReason;
+
 /* Made by the classifier only; later versions may add members at the end. `classes` is borrowed
  * from the classifier, which must outlive the answer; everything else is the answer's own. */
 typedef struct {
@@ -65,11 +73,15 @@ typedef struct {
     gint decision;               /* the predicted class, 0..K-1; -1 if the image is unreadable */
     double confidence;           /* probabilities[decision] */
     gboolean low;                /* confidence below the option low_confidence */
-    gboolean refer;              /* in the model's refer band: a person must decide */
+    gboolean refer;              /* a person must decide, for `refer_reason` */
     gint truth;     /* the class that `file` names: its folder's name is a class, or its
                                     name ends in _1 or _0 as in ALL-IDB; -1: not known */
     double seconds; /* of the network, for this image */
     GError *error;  /* why the image is unreadable, or NULL */
+    LeukoReferReason refer_reason;
+    gint rival;      /* LEUKO_REFER_CLASS: the class that cannot be ruled out; else -1 */
+    double distance; /* from the training classes, about 1 for images like them; NAN: the model
+                        does not measure it */
 } LeukoAnswer;
 void leuko_answer_free(LeukoAnswer *answer); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoAnswer, leuko_answer_free)
@@ -77,16 +89,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoAnswer, leuko_answer_free)
 /* The name of the predicted class, borrowed from the classifier; NULL if the image is
  * unreadable. */
 const char *leuko_answer_class(const LeukoAnswer *answer);
+/* Why the image is referred, for example "blast cannot be ruled out"; NULL if it is not. g_free. */
+gchar *leuko_answer_refer_text(const LeukoAnswer *answer);
 /* One line for a person, without newline: "cell.jpg: blast (correct), confidence 0.987 LOW,
  * 0.031 s"; of an unreadable image its error. g_free. */
 gchar *leuko_answer_to_line(const LeukoAnswer *answer);
 /* One CSV row with its newline; the columns are those of leuko_classifier_csv_header(). g_free. */
 gchar *leuko_answer_to_csv(const LeukoAnswer *answer);
-/* "file,truth,class,confidence,mark,error,p(CLASS),..." with its newline. mark: "refer", "low" or
- * empty. g_free. */
+/* "file,truth,class,confidence,mark,reason,error,p(CLASS),..." with its newline. mark: "refer",
+ * "low" or empty; reason: why the image is referred. g_free. */
 gchar *leuko_classifier_csv_header(const LeukoClassifier *classifier);
-/* A JSON object on one line: file, class, truth, confidence, low, refer, probabilities by class
- * name, seconds; of an unreadable image file and error. g_free. */
+/* A JSON object on one line: file, class, truth, confidence, low, refer, reason (null if not
+ * referred), distance (null if not measured), probabilities by class name, seconds; of an
+ * unreadable image file and error. g_free. */
 gchar *leuko_answer_to_json(const LeukoAnswer *answer);
 
 /* --- questions -------------------------------------------------------------------------------- */

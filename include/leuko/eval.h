@@ -107,9 +107,11 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
 /* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
  * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
  * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "per_patient",
- * "model", "data",
- * "split", "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training
- * images "warnings" can tell of, null if the model has no list of them; for a test split
+ * "chance" (in words: figures no better than guessing, or null), "selective" (null, or
+ * {"n_referred", "referred", "accuracy", "missed", "missed_among_answered"}: of the images that the
+ * model refers to a person or answers, the last two by class), "model", "data", "split",
+ * "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training images
+ * "warnings" can tell of, null if the model has no list of them; for a test split
  * "test_opened_before": {"times", "models"}. */
 gchar *leuko_eval_result_to_json(const LeukoEvalResult *result);
 /* One row per image: file, group, truth, decided and p(CLASS) for each class. g_free. */

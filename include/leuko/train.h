@@ -31,12 +31,16 @@ typedef struct {
     gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
     LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
     LeukoThresholdRule threshold; /* how the decision threshold of two classes is chosen */
+    double miss_bound; /* share of the images of a class that may be answered as another class, 0 to
+                          0.5: the others that could be are referred to a person; 0: none is */
+    double confidence; /* with which miss_bound holds, at least 0.5 and below 1 */
     LeukoStartOptions start;
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */
 } LeukoTrainOptions;
 
 /* weights "backbone", seed 50, one image per run, all processors, LEUKO_PRECISION_AUTO, the
- * threshold of the largest balanced accuracy. The members `shards` and `model` are NULL. */
+ * threshold of the largest balanced accuracy, miss_bound 0.05 with confidence 0.9. The members
+ * `shards` and `model` are NULL. */
 LeukoTrainOptions leuko_train_options_default(void);
 
 /* Fit a linear head on features of the network. Its kind and strength are chosen by

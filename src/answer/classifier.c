@@ -164,11 +164,12 @@ LeukoAnswer *leuko_classifier_classify_image(LeukoClassifier *c, const LeukoImag
     if (!leuko_preprocess_apply(&c->model->preprocess, image, x, error))
         return NULL;
     gint64 start_us = g_get_monotonic_time();
-    if (!leuko_session_classify(c->session, x, 1, probabilities, error))
+    double score;
+    if (!leuko_session_measure(c->session, x, 1, probabilities, &score, error))
         return NULL;
     LeukoAnswer *a = leuko_answer_new(c->model, name ? name : "image");
     a->seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
-    leuko_answer_decide(a, c->model, probabilities, c->threshold, c->options.low_confidence);
+    leuko_answer_decide(a, c->model, probabilities, score, c->threshold, c->options.low_confidence);
     if (!a->error)
         return a;
     g_propagate_error(error, g_steal_pointer(&a->error));

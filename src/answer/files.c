@@ -21,6 +21,7 @@ typedef struct {
     Batch batches[2];
     Batch *filling;        /* the batch that threads decode */
     double *probabilities; /* (batch, K) */
+    double *scores;        /* (batch) */
     guint n_pending;       /* files of `filling` that are not decoded yet */
     GMutex lock;
     GCond filled;
@@ -87,11 +88,11 @@ static gboolean answer_batch(Job *job, Batch *b, GError **error)
 {
     guint n_good = pack(job, b), n_classes = job->model->spec.n_classes;
     gint64 start_us = g_get_monotonic_time();
-    if (n_good > 0 && !leuko_session_classify(leuko_classifier_session(job->classifier), b->x_nchw,
-                                              n_good, job->probabilities, error))
+    if (n_good > 0 && !leuko_session_measure(leuko_classifier_session(job->classifier), b->x_nchw,
+                                             n_good, job->probabilities, job->scores, error))
         return FALSE;
     double seconds = (double)(g_get_monotonic_time() - start_us) / 1e6 / MAX(n_good, 1);
-    const double *next = job->probabilities;
+    const double *next = job->probabilities, *score = job->scores;
     for (guint i = 0; i < b->n; i++) {
         g_autoptr(LeukoAnswer) a = leuko_answer_new(job->model, b->paths[i]);
         if (b->truth)
@@ -99,7 +100,8 @@ static gboolean answer_batch(Job *job, Batch *b, GError **error)
         if (b->errors[i]) {
             a->error = g_steal_pointer(&b->errors[i]);
         } else {
-            leuko_answer_decide(a, job->model, next, leuko_classifier_threshold(job->classifier),
+            leuko_answer_decide(a, job->model, next, *score++,
+                                leuko_classifier_threshold(job->classifier),
                                 leuko_classifier_options(job->classifier)->low_confidence);
             a->seconds = seconds;
             next += n_classes;
@@ -132,6 +134,7 @@ static gboolean job_init(Job *job, GError **error)
     g_mutex_init(&job->lock);
     g_cond_init(&job->filled);
     job->probabilities = g_new(double, (gsize)job->size * job->model->spec.n_classes);
+    job->scores = g_new(double, job->size);
     gboolean ok = TRUE;
     for (guint i = 0; i < 2; i++) {
         job->batches[i].errors = g_new0(GError *, job->size);
@@ -153,6 +156,7 @@ static void job_clear(Job *job)
         g_free(job->batches[i].x_nchw);
     }
     g_free(job->probabilities);
+    g_free(job->scores);
     g_mutex_clear(&job->lock);
     g_cond_clear(&job->filled);
 }

@@ -1,10 +1,12 @@
 #include "answer/record.h"
+#include "answer/refer.h"
 #include "answer/truth.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "data/naming.h"
 #include "stats/decide.h"
+#include <math.h>
 
 /* The ground truth: the class with the name of the file's folder, else the digit in ALL-IDB's file
  * names (1 = positive, 0 = negative), else -1. */
@@ -21,13 +23,14 @@ LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file)
     a->file = g_strdup(file);
     a->n_classes = model->spec.n_classes;
     a->classes = (const gchar *const *)model->classes;
-    a->decision = -1;
+    a->decision = a->rival = -1;
+    a->distance = NAN;
     a->truth = truth_of(model, file);
     return a;
 }
 
 void leuko_answer_decide(LeukoAnswer *a, const LeukoModel *m, const double *probabilities,
-                         double threshold, double low_confidence)
+                         double score, double threshold, double low_confidence)
 {
     a->decision = leuko_decide(probabilities, a->n_classes, m->positive, threshold);
     if (a->decision < 0) {
@@ -40,7 +43,9 @@ void leuko_answer_decide(LeukoAnswer *a, const LeukoModel *m, const double *prob
     a->probabilities = g_memdup2(probabilities, a->n_classes * sizeof *probabilities);
     a->confidence = probabilities[a->decision];
     a->low = a->confidence < low_confidence;
-    a->refer = leuko_is_referred(probabilities, m->positive, m->refer_low, m->refer_high);
+    a->distance = exp(score);
+    a->refer_reason = leuko_refer(m, probabilities, a->decision, score, &a->rival);
+    a->refer = a->refer_reason != LEUKO_REFER_NONE;
 }
 
 void leuko_answer_free(LeukoAnswer *a)
@@ -60,24 +65,43 @@ static const char *class_or(const LeukoAnswer *a, gint index, const char *none)
 
 const char *leuko_answer_class(const LeukoAnswer *a) { return class_or(a, a->decision, NULL); }
 
+gchar *leuko_answer_refer_text(const LeukoAnswer *a)
+{
+    switch (a->refer_reason) {
+    case LEUKO_REFER_UNLIKE:
+        return g_strdup("unlike the training images");
+    case LEUKO_REFER_CLASS:
+        return g_strdup_printf("%s cannot be ruled out", a->classes[a->rival]);
+    case LEUKO_REFER_BAND:
+        return g_strdup("in the model's refer band");
+    case LEUKO_REFER_NONE:
+        break;
+    }
+    return NULL;
+}
+
+/* " REFER (why)", " LOW" or "". g_free. */
+static gchar *mark_of(const LeukoAnswer *a)
+{
+    g_autofree gchar *why = leuko_answer_refer_text(a);
+    g_autofree gchar *shown = why ? leuko_one_line(why) : NULL;
+    return shown ? g_strdup_printf(" REFER (%s)", shown) : g_strdup(a->low ? " LOW" : "");
+}
+
 gchar *leuko_answer_to_line(const LeukoAnswer *a)
 {
     if (a->error)
         return leuko_one_line(a->error->message);
     const char *right = a->truth < 0 ? "" : a->truth == a->decision ? " (correct)" : " (incorrect)";
     g_autofree gchar *file = leuko_one_line(a->file),
-                     *decision = leuko_one_line(leuko_answer_class(a));
+                     *decision = leuko_one_line(leuko_answer_class(a)), *mark = mark_of(a);
     return g_strdup_printf("%s: %s%s, confidence %.3f%s, %.3f s", file, decision, right,
-                           a->confidence,
-                           a->refer ? " REFER"
-                           : a->low ? " LOW"
-                                    : "",
-                           a->seconds);
+                           a->confidence, mark, a->seconds);
 }
 
 void leuko_answer_append_csv_header(const LeukoModel *m, GString *csv)
 {
-    g_string_append(csv, "file,truth,class,confidence,mark,error");
+    g_string_append(csv, "file,truth,class,confidence,mark,reason,error");
     for (guint k = 0; k < m->spec.n_classes; k++) {
         g_autofree gchar *name = g_strdup_printf("p(%s)", m->classes[k]);
         leuko_csv_append(csv, name);
@@ -99,6 +123,8 @@ void leuko_answer_append_csv(const LeukoAnswer *a, GString *csv)
     leuko_csv_append(csv, class_or(a, a->decision, ""));
     append_probability(csv, a, a->confidence);
     leuko_csv_append(csv, a->refer ? "refer" : a->low ? "low" : "");
+    g_autofree gchar *why = leuko_answer_refer_text(a);
+    leuko_csv_append(csv, why ? why : "");
     leuko_csv_append(csv, a->error ? a->error->message : "");
     for (guint k = 0; k < a->n_classes; k++)
         append_probability(csv, a, a->error ? 0 : a->probabilities[k]);
@@ -128,6 +154,9 @@ json_t *leuko_answer_json(const LeukoAnswer *a)
     json_object_set_new(one, "confidence", json_real(a->confidence));
     json_object_set_new(one, "low", json_boolean(a->low));
     json_object_set_new(one, "refer", json_boolean(a->refer));
+    g_autofree gchar *why = leuko_answer_refer_text(a);
+    json_object_set_new(one, "reason", why ? leuko_json_text(why) : json_null());
+    json_object_set_new(one, "distance", leuko_json_real_or_null(a->distance));
     json_object_set_new(one, "probabilities", probabilities);
     json_object_set_new(one, "seconds", json_real(a->seconds));
     return one;

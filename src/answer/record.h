@@ -8,9 +8,10 @@ G_BEGIN_DECLS
 /* A record of `file` with its ground truth, but without an answer. `model` must outlive it. */
 LeukoAnswer *leuko_answer_new(const LeukoModel *model, const char *file);
 /* Set probabilities (K, copied), decision and marks. threshold NAN: the decision is the class with
- * the largest probability. Probabilities that are not finite become the record's error. */
+ * the largest probability. score: of model->typical; NAN: not measured. Probabilities that are not
+ * finite become the record's error. */
 void leuko_answer_decide(LeukoAnswer *answer, const LeukoModel *model, const double *probabilities,
-                         double threshold, double low_confidence);
+                         double score, double threshold, double low_confidence);
 
 void leuko_answer_append_csv_header(const LeukoModel *model, GString *csv);
 void leuko_answer_append_csv(const LeukoAnswer *answer, GString *csv);

@@ -14,9 +14,10 @@
 typedef struct {
     LeukoState *state;
     LeukoStick *stick;
-    float *logits; /* (K), of the stick */
-    float *views;  /* (batch, 3, S, S): one view of each image; NULL with one view */
-    float *mean;   /* (batch, K): logits, mean over the views; NULL with one view */
+    float *logits;   /* (K), of the stick */
+    float *views;    /* (batch, 3, S, S): one view of each image; NULL with one view */
+    float *mean;     /* (batch, K): logits, mean over the views; NULL with one view */
+    float *features; /* (batch, C): the same of the features; NULL if they are not needed */
 } Runner;
 
 struct LeukoSession {
@@ -59,6 +60,8 @@ static gboolean make_views(LeukoSession *s, guint n_views, GError **error)
     for (guint i = 0; s->n_views > 1 && i < s->n_runners; i++) {
         s->runners[i].mean = g_new(float, (gsize)s->batch * s->model->spec.n_classes);
         s->runners[i].views = g_try_new(float, view_floats(s));
+        if (s->model->typical && !s->stick)
+            s->runners[i].features = g_new(float, (gsize)s->batch * s->model->typical->n_features);
         if (!s->runners[i].views)
             return leuko_fail(LEUKO_ERROR_MEMORY, error, "no memory for %u views of %u images",
                               s->n_views, s->batch);
@@ -123,6 +126,7 @@ void leuko_session_free(LeukoSession *s)
         leuko_state_free(s->runners[i].state);
         g_free(s->runners[i].views);
         g_free(s->runners[i].mean);
+        g_free(s->runners[i].features);
     }
     g_free(s->runners[0].logits);
     g_free(s->runners);
@@ -162,6 +166,17 @@ static const float *run_batch(const Runner *runner, guint n, const float *x_nchw
                                                             : NULL;
 }
 
+/* Add the features of the last view to their mean. */
+static void add_features(const LeukoSession *s, const Runner *runner, guint n, guint view)
+{
+    if (!runner->features)
+        return;
+    gsize n_values = (gsize)n * s->model->typical->n_features;
+    const float *features = leuko_state_features(runner->state);
+    for (gsize j = 0; j < n_values; j++)
+        runner->features[j] = (view ? runner->features[j] : 0) + features[j] / (float)s->n_views;
+}
+
 /* The same, averaged over the session's views. */
 static const float *run_views(const LeukoSession *s, const Runner *runner, guint n,
                               const float *x_nchw, GError **error)
@@ -180,12 +195,24 @@ static const float *run_views(const LeukoSession *s, const Runner *runner, guint
             return NULL;
         for (gsize j = 0; j < n_logits; j++)
             runner->mean[j] += logits[j] / (float)s->n_views;
+        add_features(s, runner, n, view);
     }
     return runner->mean;
 }
 
-gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
-                                double *probabilities, GError **error)
+/* How far the n images of the runner's last run lie from the training classes. */
+static void score_batch(const LeukoSession *s, const Runner *runner, guint n, double *scores)
+{
+    const LeukoTypical *t = runner->state ? s->model->typical : NULL;
+    const float *features = !t                 ? NULL
+                            : runner->features ? runner->features
+                                               : leuko_state_features(runner->state);
+    for (guint i = 0; i < n; i++)
+        scores[i] = t ? leuko_typical_score(t, features + (gsize)i * t->n_features) : (double)NAN;
+}
+
+gboolean leuko_session_measure(LeukoSession *s, const float *x_nchw, guint n, double *probabilities,
+                               double *scores, GError **error)
 {
     guint n_classes = s->model->spec.n_classes;
     gsize side = s->model->spec.side_px, image_floats = LEUKO_CHANNELS * side * side;
@@ -202,9 +229,17 @@ gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
         for (guint i = 0; ok && i < now; i++) /* a caller finds NAN */
             (void)leuko_model_probabilities(s->model, logits + (gsize)i * n_classes,
                                             probabilities + (gsize)(start + i) * n_classes);
+        if (ok && scores)
+            score_batch(s, runner, now, scores + start);
     }
     give_back(s, runner);
     return ok;
+}
+
+gboolean leuko_session_classify(LeukoSession *s, const float *x_nchw, guint n,
+                                double *probabilities, GError **error)
+{
+    return leuko_session_measure(s, x_nchw, n, probabilities, NULL, error);
 }
 
 /* The outputs of all records from `first` on must be finite. */
@@ -245,7 +280,8 @@ gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
                          cancellable, error);
     while (loader && leuko_loader_next(loader, &batch, &failed)) {
         double *row = probabilities + (gsize)done * s->model->spec.n_classes;
-        if (!leuko_session_classify(s, batch.x_nchw, batch.n, row, error) ||
+        double *scores = o->scores ? o->scores + done : NULL;
+        if (!leuko_session_measure(s, batch.x_nchw, batch.n, row, scores, error) ||
             !check_answers(s, dataset, o, row, done, batch.n, error))
             return FALSE;
         done += batch.n;

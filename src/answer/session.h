@@ -46,6 +46,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoSession, leuko_session_free)
  * probabilities are undefined and the session can still be used. */
 gboolean leuko_session_classify(LeukoSession *session, const float *x_nchw, guint n,
                                 double *probabilities, GError **error);
+/* The same, with the score of each image by the model's `typical`.
+ * scores  (n), filled: NAN if the model has none, and on a stick; NULL: not wanted */
+gboolean leuko_session_measure(LeukoSession *session, const float *x_nchw, guint n,
+                               double *probabilities, double *scores, GError **error);
 
 typedef struct {
     const guint *records;     /* (n) indices into the data set; NULL: all records */
@@ -54,6 +58,7 @@ typedef struct {
     const char *phase;        /* named in progress reports; NULL: "classifying" */
     LeukoDecodedFunc decoded; /* sees each image on the decoding threads; NULL: none */
     gpointer decoded_data;
+    double *scores; /* (n), filled as by leuko_session_measure(); NULL: not wanted */
 } LeukoRecordsOptions;
 
 /* Classify records of a data set; other threads decode the next images at the same time.

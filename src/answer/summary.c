@@ -1,8 +1,10 @@
 #include "answer/summary.h"
+#include "answer/refer.h"
 #include "base/durable.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/plural.h"
+#include <math.h>
 
 LeukoSummary *leuko_summary_new(const LeukoModel *model, gboolean csv, gboolean json)
 {
@@ -58,6 +60,45 @@ void leuko_summary_add(LeukoSummary *s, const LeukoAnswer *a)
     s->n_low_known += a->low ? known : 0;
     s->n_low_correct += a->low ? correct : 0;
     s->n_refer += a->refer ? 1 : 0;
+    s->n_refer_by[a->refer_reason]++;
+    if (isfinite(a->distance)) {
+        s->n_scores++;
+        s->sum_scores += log(MAX(a->distance, 1e-30));
+    }
+}
+
+gchar *leuko_summary_warning(const LeukoSummary *s)
+{
+    return s->n_scores > 0
+               ? leuko_refer_drift_text(s->model, s->sum_scores / s->n_scores, s->n_scores, 0)
+               : NULL;
+}
+
+/* How many images are referred, and why. */
+static void describe_referred(const LeukoSummary *s, guint n_read, GString *text)
+{
+    guint n_class = s->n_refer_by[LEUKO_REFER_CLASS], n_unlike = s->n_refer_by[LEUKO_REFER_UNLIKE];
+    if (s->n_refer_by[LEUKO_REFER_BAND] > 0)
+        g_string_append_printf(text,
+                               "%u of %u %s %s in the model's refer band, %g to %g: a person "
+                               "must decide (REFER)\n",
+                               s->n_refer_by[LEUKO_REFER_BAND], n_read,
+                               LEUKO_PLURAL(n_read, "image"),
+                               leuko_plural(s->n_refer_by[LEUKO_REFER_BAND], "is", "are"),
+                               s->model->refer_low, s->model->refer_high);
+    if (n_class > 0)
+        g_string_append_printf(text,
+                               "%u of %u %s %s another class that cannot be ruled out (bound on "
+                               "misses %g): a person must decide (REFER)\n",
+                               n_class, n_read, LEUKO_PLURAL(n_read, "image"),
+                               leuko_plural(n_class, "has", "have"),
+                               s->model->referral->miss_bound);
+    if (n_unlike > 0)
+        g_string_append_printf(text,
+                               "%u of %u %s %s unlike the training images: a person must decide "
+                               "(REFER)\n",
+                               n_unlike, n_read, LEUKO_PLURAL(n_read, "image"),
+                               leuko_plural(n_unlike, "is", "are"));
 }
 
 /* What is known of some images only, and of each split. */
@@ -78,13 +119,7 @@ gchar *leuko_summary_to_text(const LeukoSummary *s)
 {
     guint n_read = s->n - s->n_unreadable;
     GString *text = g_string_new(NULL);
-    if (s->n_refer > 0)
-        g_string_append_printf(text,
-                               "%u of %u %s %s in the model's refer band, %g to %g: a person "
-                               "must decide (REFER)\n",
-                               s->n_refer, n_read, LEUKO_PLURAL(n_read, "image"),
-                               leuko_plural(s->n_refer, "is", "are"), s->model->refer_low,
-                               s->model->refer_high);
+    describe_referred(s, n_read, text);
     describe_truth(s, n_read, text);
     if (s->n_known == n_read && n_read > 0) {
         g_string_append_printf(text,
@@ -123,9 +158,14 @@ gboolean leuko_summary_save(const LeukoSummary *s, const char *csv_path, const c
         return FALSE;
     if (!json_path)
         return TRUE;
-    g_autoptr(json_t) counts = json_pack(
-        "{s:i, s:i, s:i, s:i, s:i}", "images", (int)s->n, "unreadable", (int)s->n_unreadable,
-        "known", (int)s->n_known, "correct", (int)s->n_correct, "low", (int)s->n_low);
+    g_autofree gchar *warning = leuko_summary_warning(s);
+    json_t *warnings = json_array();
+    if (warning)
+        json_array_append_new(warnings, leuko_json_text(warning));
+    g_autoptr(json_t) counts =
+        json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "images", (int)s->n, "unreadable",
+                  (int)s->n_unreadable, "known", (int)s->n_known, "correct", (int)s->n_correct,
+                  "low", (int)s->n_low, "refer", (int)s->n_refer, "warnings", warnings);
     g_autoptr(json_t) notice = json_pack("{s:s}", "notice", LEUKO_RESEARCH_ONLY);
     return leuko_json_save_list(counts, "answers", s->json, notice, json_path, error);
 }

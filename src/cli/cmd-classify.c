@@ -131,6 +131,9 @@ static gboolean run(const Options *o, char **argv, const LeukoWalk *images,
     if (!classify(c, files, truth, o->watch, &out, error) ||
         !leuko_summary_save(summary, o->csv, o->json, error))
         return FALSE;
+    g_autofree gchar *warning = leuko_summary_warning(summary);
+    if (warning)
+        cli_note("WARNING: %s", warning);
     if (!out.quiet)
         print_summary(summary);
     if (summary->n_unreadable == 0)

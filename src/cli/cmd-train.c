@@ -19,6 +19,7 @@ typedef struct {
     gchar *model, *positive, *json, *threshold;
     gdouble prevalence;
     gint until, checkpoint_steps;
+    gdouble miss_bound, confidence;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
 } Options;
@@ -62,6 +63,11 @@ static gboolean check_tune(const Options *o, GError **error)
     if (!cli_tune_check(&o->tuning, error) ||
         !cli_one_of("endpoint", o->start.endpoint, leuko_net_endpoints(), error))
         return FALSE;
+    if (!(o->miss_bound >= 0 && o->miss_bound <= 0.5))
+        return cli_wrong_usage(error, "--miss-bound %g: must be 0 to 0.5", o->miss_bound);
+    if (!(o->confidence >= 0.5 && o->confidence < 1))
+        return cli_wrong_usage(error, "--confidence %g: must be at least 0.5 and below 1",
+                               o->confidence);
     if (o->until < 1 && cli_is_given("until"))
         return cli_wrong_usage(error, "--until %d: must be 1 or more", o->until);
     if (o->checkpoint_steps < 1 && cli_is_given("checkpoint-steps"))
@@ -191,6 +197,8 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.head = cli_head_kind(&o->tuning);
     if (!cli_threshold_rule(o->threshold, o->prevalence, &train.threshold, error))
         return FALSE;
+    train.miss_bound = o->miss_bound;
+    train.confidence = o->confidence;
     if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
     cli_tune_take(&o->tuning, &tune);
@@ -206,7 +214,7 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
 
 gboolean cmd_train(int argc, char **argv, GError **error)
 {
-    g_auto(Options) o = {.start = CLI_START_DEFAULT};
+    g_auto(Options) o = {.start = CLI_START_DEFAULT, .miss_bound = 0.05, .confidence = 0.9};
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model, "Model file to write",
          "OUT.safetensors"},
@@ -233,6 +241,12 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "For cost:C, the share of positive images in practice, between 0 and 1 (default: "
                   "as in the validation split)",
                   "P"),
+        CLI_ENTRY("miss-bound", DOUBLE, o.miss_bound,
+                  "Share of the images of a class that may be answered as another class, 0 to 0.5; "
+                  "doubtful images are referred to keep it; 0 = refer none (default: 0.05)",
+                  "P"),
+        CLI_ENTRY("confidence", DOUBLE, o.confidence,
+                  "Confidence with which the miss bound holds, 0.5 to below 1 (default: 0.9)", "P"),
         CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "
                                    "images per thread and run (default: 1)"),
         CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,

@@ -1,6 +1,7 @@
 #include "cli/eval-print.h"
 #include "base/error.h"
 #include "base/plural.h"
+#include "eval/chance.h"
 #include "stats/reliability.h"
 #include <math.h>
 #include <string.h>
@@ -167,10 +168,30 @@ void cli_print_patients(const LeukoPatientFigures *p, const char *rule)
     print_metric("ROC-AUC", &e->auc, NULL);
 }
 
+/* What the model refers to a person, and how right the other answers are. */
+static void print_selective(const LeukoSelective *s, const LeukoEvaluation *e)
+{
+    cli_print("\nreferred to a person: %u of %u %s; figures of the answered ones:", s->n_referred,
+              s->n, LEUKO_PLURAL(s->n, "image"));
+    print_metric("share referred", &s->referred, NULL);
+    print_metric("accuracy", &s->accuracy, NULL);
+    for (guint k = 0; k < e->n_classes; k++) {
+        g_autofree gchar *all = g_strdup_printf("missed %s", e->classes[k]);
+        print_metric(all, &s->missed[k], NULL);
+        print_metric("  among answered", &s->missed_among_answered[k], NULL);
+    }
+}
+
 void cli_print_figures(const LeukoEvaluation *e)
 {
+    g_autofree gchar *chance = leuko_chance_text(e);
     print_overall(e);
     print_calibration(e);
+    if (chance) {
+        g_autoptr(GString) lines = g_string_new(NULL);
+        cli_append_wrapped(lines, chance, 2);
+        cli_print_lines(g_strchomp(lines->str));
+    }
     print_classes(e);
     print_confusion(e);
     if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))
@@ -196,6 +217,8 @@ void cli_print_evaluation(const LeukoEvalResult *r)
     cli_print_figures(e);
     if (r->patients)
         cli_print_patients(r->patients, NULL);
+    if (r->selective)
+        print_selective(r->selective, e);
     if (r->guard) {
         g_autofree gchar *guard = g_strdup_printf("Training images among these: %s.", r->guard);
         g_autoptr(GString) lines = g_string_new("\n");

@@ -1,6 +1,7 @@
 #include "compile/calibration-set.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "compile/held-out.h"
 #include "data/loader.h"
 #include "leuko/compile.h"
 #include "leuko/dataset.h"
@@ -33,14 +34,16 @@ static gint by_rank(gconstpointer a, gconstpointer b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
-/* Returns the indices of the chosen images, g_free; the classes take turns. */
-static guint *choose(LeukoDataset *dataset, guint n_wanted, guint *n_chosen)
+/* Returns the indices of the chosen images, g_free; the classes take turns. halved: without those
+ * that are held out. */
+static guint *choose(LeukoDataset *dataset, gboolean halved, guint n_wanted, guint *n_chosen)
 {
-    guint n = leuko_dataset_n_records(dataset);
-    g_autofree Candidate *all = g_new(Candidate, MAX(n, 1));
-    for (guint i = 0; i < n; i++) {
+    guint n_all = leuko_dataset_n_records(dataset), n = 0;
+    g_autofree Candidate *all = g_new(Candidate, MAX(n_all, 1));
+    for (guint i = 0; i < n_all; i++) {
         const LeukoRecord *r = leuko_dataset_record(dataset, i);
-        all[i] = (Candidate){i, 0, r->label, g_strcmp0(r->file, r->source) != 0, r->key};
+        if (!halved || !leuko_held_out_is(r))
+            all[n++] = (Candidate){i, 0, r->label, g_strcmp0(r->file, r->source) != 0, r->key};
     }
     qsort(all, n, sizeof *all, by_class_and_key);
     for (guint i = 1; i < n; i++)
@@ -82,7 +85,15 @@ LeukoCalibrationSet *leuko_calibration_set_new(const char *path, const LeukoMode
         return NULL;
     g_autoptr(LeukoCalibrationSet) set = g_new0(LeukoCalibrationSet, 1);
     gsize image = (gsize)LEUKO_CHANNELS * model->spec.side_px * model->spec.side_px;
-    g_autofree guint *order = choose(dataset, MAX(n_wanted, LEUKO_MIN_CALIBRATION), &set->n);
+    g_autofree guint *order = choose(dataset, leuko_held_out_applies(path),
+                                     MAX(n_wanted, LEUKO_MIN_CALIBRATION), &set->n);
+    if (set->n < LEUKO_MIN_CALIBRATION) {
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                    "%s: has no validation split, and only %u training %s for calibration beside "
+                    "those to compare on; int8 calibration needs at least %d",
+                    path, set->n, LEUKO_PLURAL(set->n, "image"), LEUKO_MIN_CALIBRATION);
+        return NULL;
+    }
     LeukoLoaderOptions options = {.batch = 1, .n_threads = n_threads};
     set->x_nchw = g_try_malloc_n(LEUKO_CALIBRATION_KEPT, image * sizeof(float));
     if (!set->x_nchw) {

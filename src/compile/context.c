@@ -1,4 +1,6 @@
 #include "compile/context.h"
+#include "base/plural.h"
+#include "base/progress.h"
 #include "engine/processor.h"
 #include "formats/model-json.h"
 #include "leuko/error.h"
@@ -24,6 +26,11 @@ gboolean leuko_compile_open_gate(LeukoCompileContext *c, GError **error)
 {
     const LeukoProgramOptions fp32 = {LEUKO_FP32, LEUKO_GATE_BATCH, c->options->n_threads};
     c->gate = leuko_gate_open(c->options->data, c->model, error);
+    if (c->gate && c->gate->training)
+        leuko_report_line(c->reporter, "compile",
+                          "no validation split: the answers are compared on %u training %s that "
+                          "calibration does not use",
+                          c->gate->n, LEUKO_PLURAL(c->gate->n, "image"));
     g_autoptr(LeukoProgram) program =
         c->gate ? leuko_program_new(c->net, c->model->params, &fp32, error) : NULL;
     c->reference = program ? classify(c, program, "gate, fp32", error) : NULL;

@@ -1,5 +1,6 @@
 #include "compile/gate.h"
 #include "base/json.h"
+#include "compile/held-out.h"
 #include "eval/labels.h"
 #include "formats/model.h"
 #include "leuko/error.h"
@@ -56,24 +57,32 @@ void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint posit
 
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error)
 {
-    if (!leuko_dataset_has_split(path, "validation")) {
+    gboolean training = leuko_held_out_applies(path);
+    if (!training && !leuko_dataset_has_split(path, "validation")) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
                     "%s: has no validation split of shards to compare the answers on", path);
         return NULL;
     }
     g_autoptr(LeukoGate) gate = g_new0(LeukoGate, 1);
     gate->model = model;
-    gate->dataset = leuko_dataset_open_shards(path, "validation", error);
+    gate->training = training;
+    gate->dataset = leuko_dataset_open_shards(path, training ? "train" : "validation", error);
     gate->labels = gate->dataset ? leuko_eval_match_labels(gate->dataset, model, error) : NULL;
     if (!gate->labels)
         return NULL;
-    gate->n = leuko_dataset_n_records(gate->dataset);
-    gate->records = g_new(guint, MAX(gate->n, 1));
-    for (guint i = 0; i < gate->n; i++)
-        gate->records[i] = i;
+    guint n_all = leuko_dataset_n_records(gate->dataset);
+    gate->records = g_new(guint, MAX(n_all, 1));
+    for (guint i = 0; i < n_all; i++) {
+        if (training && !leuko_held_out_is(leuko_dataset_record(gate->dataset, i)))
+            continue;
+        gate->labels[gate->n] = gate->labels[i];
+        gate->records[gate->n++] = i;
+    }
     if (gate->n > 0)
         return g_steal_pointer(&gate);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA, "%s: the validation split is empty", path);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA,
+                "%s: the %s split has no images to compare on", path,
+                training ? "training" : "validation");
     return NULL;
 }
 

@@ -1,4 +1,5 @@
-/* compile/gate.h: compares two forms of one model on the validation split.
+/* compile/gate.h: compares two forms of one model on the validation split, or on
+ * training images that did not calibrate.
  *
  * Shapes: n images, K classes.
  */
@@ -14,12 +15,14 @@ enum { LEUKO_GATE_BATCH = 8 };
 typedef struct {
     const LeukoModel *model; /* borrowed */
     LeukoDataset *dataset;
+    gboolean training; /* the images are training images that calibration does not use */
     guint n;
     guint *records; /* (n) indices into the data set */
     gint *labels;   /* (n) in the model's order of classes */
 } LeukoGate;
 
-/* Open the validation split of a folder of shards. `model` must outlive the gate.
+/* Open the validation split of a folder of shards; without one, the training images that
+ * compile/held-out.h keeps out of calibration. `model` must outlive the gate.
  * Errors: LEUKO_ERROR_DATA (no validation split, an empty one, a class that the model lacks); those
  * of leuko_dataset_open_shards(). */
 LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **error);

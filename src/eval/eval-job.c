@@ -1,4 +1,5 @@
 #include "answer/classifier.h"
+#include "answer/refer.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "eval/dataset-choice.h"
@@ -162,8 +163,10 @@ static gboolean classify(Job *j, GError **error)
     g_autoptr(LeukoOverlap) overlap = leuko_overlap_new(j->model, j->dataset, n_threads, error);
     if (!overlap)
         return FALSE;
-    const LeukoRecordsOptions options = {
-        .n_threads = n_threads, .decoded = compare_image, .decoded_data = overlap};
+    const LeukoRecordsOptions options = {.n_threads = n_threads,
+                                         .decoded = compare_image,
+                                         .decoded_data = overlap,
+                                         .scores = j->result->scores};
     g_autofree gchar *gap = leuko_overlap_gap(overlap);
     if (gap)
         leuko_report_line(j->reporter, "evaluation", "%s", gap);
@@ -187,6 +190,32 @@ static double threshold(const Job *j)
     return given || j->positive == j->model->positive ? t : 1 - t;
 }
 
+/* What the model refers to a person, if it refers anything. */
+static void select_answers(Job *j, const LeukoEvalInput *in)
+{
+    const LeukoModel *m = j->model;
+    if (!m->referral && !(m->typical && isfinite(m->typical->limit)) && !isfinite(m->refer_low))
+        return;
+    g_autofree gint *decided = leuko_decide_all(in);
+    g_autofree gboolean *referred = g_new(gboolean, MAX(in->n, 1));
+    for (guint i = 0; i < in->n; i++)
+        referred[i] = leuko_refer(m, in->probabilities + (gsize)i * in->n_classes, decided[i],
+                                  j->result->scores[i], NULL) != LEUKO_REFER_NONE;
+    j->result->selective = leuko_selective_new(in, referred);
+}
+
+static void warn_of_drift(Job *j)
+{
+    guint n = j->result->evaluation->n;
+    double sum = 0;
+    for (guint i = 0; i < n; i++)
+        sum += j->result->scores[i];
+    g_autofree gchar *text =
+        leuko_refer_drift_text(j->model, sum / n, n, j->result->evaluation->n_groups);
+    if (text)
+        warn(j, "%s", text);
+}
+
 static gboolean compute(Job *j, GError **error)
 {
     LeukoEvalResult *r = j->result;
@@ -200,10 +229,13 @@ static gboolean compute(Job *j, GError **error)
                                .threshold = threshold(j),
                                .prevalence = j->options->prevalence};
     r->evaluation = leuko_evaluate(&in, error);
-    if (r->evaluation)
-        r->patients = leuko_evaluate_patients(
-            &in, j->positive == j->model->positive ? j->model->patient_share : (double)NAN);
-    return r->evaluation != NULL;
+    if (!r->evaluation)
+        return FALSE;
+    select_answers(j, &in);
+    warn_of_drift(j);
+    r->patients = leuko_evaluate_patients(
+        &in, j->positive == j->model->positive ? j->model->patient_share : (double)NAN);
+    return TRUE;
 }
 
 LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,

@@ -1,6 +1,7 @@
 #include "eval/eval.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "eval/chance.h"
 #include "eval/opening.h"
 #include "leuko/answer.h"
 #include <math.h>
@@ -20,6 +21,7 @@ LeukoEvalResult *leuko_eval_result_new(const char *model_path, const LeukoModel 
     for (guint i = 0; i < n; i++)
         r->groups[i] = leuko_dataset_record(dataset, i)->group;
     r->probabilities = g_new(double, MAX((gsize)n * m->spec.n_classes, 1));
+    r->scores = g_new(double, MAX(n, 1));
     r->warnings = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(r->warnings, NULL);
     return r;
@@ -38,6 +40,8 @@ void leuko_eval_result_free(LeukoEvalResult *r)
     g_free(r->labels);
     g_free(r->groups);
     g_free(r->probabilities);
+    g_free(r->scores);
+    leuko_selective_free(r->selective);
     leuko_evaluation_free(r->evaluation);
     leuko_patient_figures_free(r->patients);
     g_ptr_array_unref(r->warnings);
@@ -169,6 +173,11 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
                                       (int)r->use.n_models));
     json_object_set_new(json, "per_patient",
                         r->patients ? leuko_patient_figures_to_json(r->patients) : json_null());
+    g_autofree gchar *chance = leuko_chance_text(r->evaluation);
+    json_object_set_new(json, "chance", chance ? json_string(chance) : json_null());
+    json_object_set_new(json, "selective",
+                        r->selective ? leuko_selective_to_json(r->selective, r->evaluation->classes)
+                                     : json_null());
     json_object_set_new(json, "precision", json_string(leuko_precision_name(r->precision)));
     json_object_set_new(json, "precision_reason",
                         r->precision_reason ? json_string(r->precision_reason) : json_null());

@@ -6,6 +6,7 @@
 #include "leuko/eval.h"
 #include "leuko/precision.h"
 #include "stats/patients.h"
+#include "stats/selective.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +20,10 @@ struct LeukoEvalResult {
     gint *labels;                  /* (N), 0..K-1 */
     const char **groups;           /* (N), borrowed from the data set; "" without a group */
     double *probabilities;         /* (N, K) */
+    double *scores;                /* (N) of the model's `typical`, NAN without */
     LeukoEvaluation *evaluation;   /* NULL until the figures are computed */
     LeukoPatientFigures *patients; /* NULL: no groups, or not two classes with a positive one */
+    LeukoSelective *selective;     /* NULL: the model refers no image */
     LeukoLedgerUse use;            /* of the test split, before this evaluation */
     const char *guard;             /* leuko_overlap_reach() */
     GPtrArray *warnings;           /* of gchar *, NULL-terminated */

@@ -79,6 +79,28 @@ static void describe_decision(const LeukoModel *m, json_t *facts)
                         leuko_isotonic_name(c->isotonic));
 }
 
+/* What the model refers to a person. */
+static void describe_guards(const LeukoModel *m, json_t *facts)
+{
+    const LeukoReferral *r = m->referral;
+    for (guint k = 0; r && k < r->n_classes; k++) {
+        const LeukoReferralClass *c = &r->classes[k];
+        g_autofree gchar *key = g_strdup_printf("misses of %s", m->classes[k]);
+        if (c->promise == LEUKO_PROMISE_NONE)
+            leuko_facts_set(facts, key, "no bound, too few validation images");
+        else if (c->promise == LEUKO_PROMISE_AVERAGE)
+            leuko_facts_set(facts, key, "at most %g on average, doubtful images are referred",
+                            r->miss_bound);
+        else
+            leuko_facts_set(facts, key,
+                            "at most %g with confidence %g, doubtful images are referred",
+                            r->miss_bound, r->confidence);
+    }
+    if (m->typical && isfinite(m->typical->limit))
+        leuko_facts_set(facts, "unlike", "refers images at a distance above %.3f",
+                        exp(m->typical->limit));
+}
+
 void leuko_model_describe(const LeukoModel *m, json_t *facts)
 {
     leuko_facts_set(facts, "network", "inception_v3 to %s, depth multiplier %g, side %u px%s",
@@ -94,6 +116,7 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
                         LEUKO_PLURAL(m->n_views, "orientation"));
     if (isfinite(m->threshold))
         leuko_facts_set(facts, "threshold", "%.4f for the positive class", m->threshold);
+    describe_guards(m, facts);
     if (isfinite(m->patient_share))
         leuko_facts_set(facts, "patient", "positive from a share of %.4f of its images",
                         m->patient_share);

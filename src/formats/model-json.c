@@ -1,6 +1,7 @@
 #include "formats/model-json.h"
 #include "base/error.h"
 #include "formats/model-decision.h"
+#include "formats/model-guards.h"
 #include "image/views.h"
 #include <math.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static json_t *model_to_json(const LeukoModel *m, gboolean apart)
                   isfinite(m->patient_share) ? json_real(m->patient_share) : NULL, "temperature",
                   m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
     leuko_model_decision_to_json(m, json);
+    leuko_model_guards_to_json(m, json);
     return json;
 }
 
@@ -196,7 +198,8 @@ LeukoModel *leuko_model_from_json(json_t *json, const char *name, GError **error
         !read_views(json, m, name, error) || !read_decision(json, m, name, error))
         return NULL;
     json_t *provenance = get_object(json, "provenance", name, error);
-    if (!provenance || !leuko_model_decision_from_json(json, m, name, error))
+    if (!provenance || !leuko_model_decision_from_json(json, m, name, error) ||
+        !leuko_model_guards_from_json(json, m, name, error))
         return NULL;
     json_decref(m->provenance);
     m->provenance = json_copy(provenance); /* the caller's stays as it is */

@@ -10,6 +10,7 @@
  *    "threshold": 0.5 or null, "patient_share": 0.3 (absent: not learned), "temperature": 1.0,
  *    "refer": [0.4, 0.6] or null,
  *    "calibration", "threshold_rule": formats/model-decision.h, absent if there is none,
+ *    "referral", "typical": formats/model-guards.h, absent if there is none,
  *    "provenance": {..., "training": [...]}}
  *
  * "training": formats/training-list.h. It is LeukoModel.training, not a part of its provenance.

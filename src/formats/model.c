@@ -26,6 +26,8 @@ void leuko_model_free(LeukoModel *m)
         return;
     leuko_params_unref(m->params);
     g_strfreev(m->classes);
+    leuko_referral_free(m->referral);
+    leuko_typical_free(m->typical);
     json_decref(m->provenance);
     g_ptr_array_unref(m->training);
     g_free(m);

@@ -8,7 +8,9 @@
 #include "net/net.h"
 #include "net/params.h"
 #include "stats/calibration.h"
+#include "stats/referral.h"
 #include "stats/threshold.h"
+#include "stats/typical.h"
 #include <jansson.h>
 
 #define LEUKO_PROVENANCE_STRIPPED "stripped" /* a member of the provenance: true, or absent */
@@ -27,6 +29,8 @@ struct LeukoModel {
     LeukoProbabilityMap calibration; /* its map follows the temperature */
     LeukoThresholdChoice threshold_choice;
     double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */
+    LeukoReferral *referral;      /* classes that cannot be ruled out are referred; NULL: none */
+    LeukoTypical *typical;        /* images unlike the training images are; NULL: none */
     json_t *provenance;  /* object: data-set digest, seeds, weights, recipe, command line, version,
                            validation figures; no name of a group, no path; never NULL */
     GPtrArray *training; /* of LeukoTrainingList, this training first; never NULL */

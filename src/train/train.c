@@ -12,6 +12,7 @@
 #include "leuko/error.h"
 #include "stats/threshold.h"
 #include "train/checkpoint.h"
+#include "train/guards.h"
 #include "train/head-trainer.h"
 #include "train/provenance.h"
 #include "train/splits.h"
@@ -23,6 +24,8 @@
 LeukoTrainOptions leuko_train_options_default(void)
 {
     return (LeukoTrainOptions){.threshold = leuko_threshold_rule_balanced(),
+                               .miss_bound = LEUKO_REFERRAL_MISS_BOUND,
+                               .confidence = LEUKO_REFERRAL_CONFIDENCE,
                                .start = {.weights = "backbone", .seed = 50},
                                .features = {.precision = LEUKO_PRECISION_AUTO,
                                             .batch = 1,
@@ -36,6 +39,12 @@ LeukoTuneOptions leuko_tune_options_default(void)
 
 static gboolean check(const LeukoTrainOptions *o, GError **error)
 {
+    if (!(o->miss_bound >= 0 && o->miss_bound <= 0.5 && o->confidence >= 0.5 && o->confidence < 1))
+        return leuko_fail(
+            LEUKO_ERROR_ARGUMENT, error,
+            "miss bound %g with confidence %g: must be 0 to 0.5, and at least 0.5 and "
+            "below 1",
+            o->miss_bound, o->confidence);
     if (o->features.batch >= 1 && o->features.batch <= 256 && o->features.n_threads >= 1 &&
         o->features.precision != LEUKO_INT8)
         return leuko_threshold_rule_check(&o->threshold, error);
@@ -100,13 +109,20 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job
     return job->start != NULL;
 }
 
-/* Write the model to o->model. Takes over `model`, which may be NULL; returns it, or NULL on
- * error. */
+/* Fit what the model refers, and write it to o->model. Takes over `model`, which may be NULL;
+ * returns it, or NULL on error.
+ * start  as in LeukoGuardOptions */
 static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, const Job *job,
-                               GError **error)
+                               const LeukoStart *start, LeukoPrecision precision,
+                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
     g_autoptr(LeukoModel) m = model;
-    if (!m)
+    LeukoGuardOptions guards = {start, o->features, o->miss_bound, o->confidence, o->start.seed};
+    guards.features.precision = precision;
+    guards.features.no_cache |= !start;
+    if (m && !start)
+        guards.features.n_views = m->n_views;
+    if (!m || !leuko_guards_fit(m, &job->splits, &guards, reporter, cancellable, error))
         return NULL;
     leuko_provenance_add_job(m, job->split, o->command_line);
     return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
@@ -138,7 +154,7 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     trainer.threshold = o->threshold;
     LeukoModel *m = leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start,
                                            &trainer, report, reporter, cancellable, error);
-    return write_model(m, o, &job, error);
+    return write_model(m, o, &job, job.start, choice.precision, reporter, cancellable, error);
 }
 
 /* MODEL.safetensors -> MODEL.run */
@@ -216,5 +232,5 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     LeukoModel *m =
         leuko_trainer_run(job.splits.training, job.splits.validation, job.start, &trainer,
                           events ? events : &no_events, report, reporter, cancellable, error);
-    return write_model(m, o, &job, error);
+    return write_model(m, o, &job, NULL, choice.precision, reporter, cancellable, error);
 }

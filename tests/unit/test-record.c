@@ -24,7 +24,7 @@ static LeukoAnswer *decided(const LeukoModel *m, const char *file, double positi
 {
     LeukoAnswer *a = leuko_answer_new(m, file);
     const double p[] = {1 - positive, positive};
-    leuko_answer_decide(a, m, p, threshold, 0.8);
+    leuko_answer_decide(a, m, p, NAN, threshold, 0.8);
     a->seconds = 0.0314;
     return a;
 }
@@ -41,7 +41,8 @@ static void test_marks(void)
     } cases[] = {
         {0.9, (double)NAN, 1, FALSE, FALSE, "x.png: leukemic, confidence 0.900, 0.031 s"},
         {0.7, (double)NAN, 1, TRUE, FALSE, "x.png: leukemic, confidence 0.700 LOW, 0.031 s"},
-        {0.5, (double)NAN, 0, TRUE, TRUE, "x.png: healthy, confidence 0.500 REFER, 0.031 s"},
+        {0.5, (double)NAN, 0, TRUE, TRUE,
+         "x.png: healthy, confidence 0.500 REFER (in the model's refer band), 0.031 s"},
         {0.3, 0.25, 1, TRUE, FALSE, "x.png: leukemic, confidence 0.300 LOW, 0.031 s"},
         {0.1, 0.25, 0, FALSE, FALSE, "x.png: healthy, confidence 0.900, 0.031 s"},
     };
@@ -67,7 +68,7 @@ static void test_not_finite(void)
             g_assert_false(leuko_soften(logits[i], 2, 1.0, p));
             g_assert_true(isnan(p[0]) && isnan(p[1]));
             g_autoptr(LeukoAnswer) a = leuko_answer_new(m, "x.png");
-            leuko_answer_decide(a, m, p, with ? 0.5 : (double)NAN, 0.8);
+            leuko_answer_decide(a, m, p, NAN, with ? 0.5 : (double)NAN, 0.8);
             g_autofree gchar *line = leuko_answer_to_line(a), *csv = leuko_answer_to_csv(a);
             g_assert_cmpint(a->decision, ==, -1);
             g_assert_error(a->error, LEUKO_ERROR, LEUKO_ERROR_DATA);
@@ -112,14 +113,39 @@ static void test_forms(void)
     g_autoptr(GString) header = g_string_new(NULL);
     leuko_answer_append_csv_header(m, header);
     g_assert_cmpstr(header->str, ==,
-                    "file,truth,class,confidence,mark,error,p(healthy),\"p(a,b)\"\n");
+                    "file,truth,class,confidence,mark,reason,error,p(healthy),\"p(a,b)\"\n");
     g_assert_cmpstr(line, ==, "healthy/\"x\".png: a,b (incorrect), confidence 0.750 LOW, 0.031 s");
     g_assert_cmpstr(row, ==,
-                    "\"healthy/\"\"x\"\".png\",healthy,\"a,b\",0.750000,low,,0.250000,0.750000\n");
-    g_assert_cmpstr(json, ==,
-                    "{\"file\":\"healthy/\\\"x\\\".png\",\"class\":\"a,b\",\"truth\":\"healthy\","
-                    "\"confidence\":0.75,\"low\":true,\"refer\":false,\"probabilities\":"
-                    "{\"healthy\":0.25,\"a,b\":0.75},\"seconds\":0.0314}");
+                    "\"healthy/\"\"x\"\".png\",healthy,\"a,b\",0.750000,low,,,0.250000,0.750000\n");
+    g_assert_cmpstr(
+        json, ==,
+        "{\"file\":\"healthy/\\\"x\\\".png\",\"class\":\"a,b\",\"truth\":\"healthy\","
+        "\"confidence\":0.75,\"low\":true,\"refer\":false,\"reason\":null,"
+        "\"distance\":null,\"probabilities\":{\"healthy\":0.25,\"a,b\":0.75},\"seconds\":0.0314}");
+}
+
+/* A class that cannot be ruled out refers; an image far from the training classes does so first. */
+static void test_referred(void)
+{
+    g_autoptr(LeukoModel) m = two_classes("healthy", "leukemic");
+    LeukoTypical typical = {.limit = 0.5};
+    const double p[2] = {0.7, 0.3};
+    m->referral = leuko_referral_new(2);
+    m->referral->classes[1] = (LeukoReferralClass){LEUKO_PROMISE_CONFIDENT, 1, 100, 100};
+    m->typical = &typical;
+    for (guint far = 0; far < 2; far++) {
+        g_autoptr(LeukoAnswer) a = leuko_answer_new(m, "x.png");
+        leuko_answer_decide(a, m, p, far ? 0.6 : 0.4, NAN, 0.5);
+        g_autofree gchar *why = leuko_answer_refer_text(a), *row = leuko_answer_to_csv(a);
+        g_assert_cmpint(a->decision, ==, 0);
+        g_assert_cmpint(a->refer_reason, ==, far ? LEUKO_REFER_UNLIKE : LEUKO_REFER_CLASS);
+        g_assert_cmpint(a->rival, ==, far ? -1 : 1);
+        g_assert_cmpfloat_with_epsilon(a->distance, exp(far ? 0.6 : 0.4), 1e-12);
+        g_assert_cmpstr(why, ==,
+                        far ? "unlike the training images" : "leukemic cannot be ruled out");
+        g_assert_nonnull(strstr(row, far ? ",refer,unlike" : ",refer,leukemic cannot"));
+    }
+    m->typical = NULL;
 }
 
 /* An unreadable image has its error in each form, and no class and no number. */
@@ -132,7 +158,7 @@ static void test_unreadable(void)
                      *json = leuko_answer_to_json(a);
     g_assert_null(leuko_answer_class(a));
     g_assert_cmpstr(line, ==, "x.png: cut\\x0ashort");
-    g_assert_cmpstr(row, ==, "x.png,,,,,x.png: cut\\x0ashort,,\n");
+    g_assert_cmpstr(row, ==, "x.png,,,,,,x.png: cut\\x0ashort,,\n");
     g_assert_cmpstr(json, ==, "{\"file\":\"x.png\",\"error\":\"x.png: cut\\nshort\"}");
 }
 
@@ -143,6 +169,7 @@ int main(int argc, char **argv)
     g_test_add_func("/record/marks", test_marks);
     g_test_add_func("/record/truth", test_truth);
     g_test_add_func("/record/forms", test_forms);
+    g_test_add_func("/record/referred", test_referred);
     g_test_add_func("/record/unreadable", test_unreadable);
     return g_test_run();
 }

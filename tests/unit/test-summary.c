@@ -23,7 +23,7 @@ static void add(LeukoSummary *s, const char *file, double positive)
     if (positive < 0)
         a->error = g_error_new(LEUKO_ERROR, LEUKO_ERROR_FORMAT, "%s: bad", file);
     else
-        leuko_answer_decide(a, s->model, p, (double)NAN, 0.8);
+        leuko_answer_decide(a, s->model, p, NAN, (double)NAN, 0.8);
     leuko_summary_add(s, a);
 }
 
@@ -74,21 +74,24 @@ static void test_files(void)
     g_assert_true(leuko_summary_save(s, csv, json, &error));
     g_assert_true(g_file_get_contents(csv, &table, NULL, NULL));
     g_assert_cmpstr(table, ==,
-                    "file,truth,class,confidence,mark,error,p(healthy),p(leukemic)\n"
-                    "leukemic/a.png,leukemic,leukemic,0.900000,,,0.100000,0.900000\n"
-                    "b.png,,,,,b.png: bad,,\n");
+                    "file,truth,class,confidence,mark,reason,error,p(healthy),p(leukemic)\n"
+                    "leukemic/a.png,leukemic,leukemic,0.900000,,,,0.100000,0.900000\n"
+                    "b.png,,,,,,b.png: bad,,\n");
     g_autoptr(json_t) all = leuko_json_load(json, &error);
     g_assert_no_error(error);
-    int images, unreadable, known, correct, low;
-    json_t *answers;
+    int images, unreadable, known, correct, low, refer;
+    json_t *answers, *warnings;
     const char *notice;
-    g_assert_cmpint(json_unpack(all, "{s:i, s:i, s:i, s:i, s:i, s:o, s:s !}", "images", &images,
-                                "unreadable", &unreadable, "known", &known, "correct", &correct,
-                                "low", &low, "answers", &answers, "notice", &notice),
+    g_assert_cmpint(json_unpack(all, "{s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:s !}", "images",
+                                &images, "unreadable", &unreadable, "known", &known, "correct",
+                                &correct, "low", &low, "refer", &refer, "warnings", &warnings,
+                                "answers", &answers, "notice", &notice),
                     ==, 0);
     g_assert_cmpint(images * 10000 + unreadable * 1000 + known * 100 + correct * 10 + low, ==,
                     21110);
     g_assert_cmpuint(json_array_size(answers), ==, 2);
+    g_assert_cmpuint(json_array_size(warnings), ==, 0);
+    g_assert_cmpint(refer, ==, 0);
     g_assert_cmpstr(notice, ==, LEUKO_RESEARCH_ONLY);
     g_unlink(csv);
     g_unlink(json);
