@@ -10,9 +10,9 @@
  *         printf("AUC %.3f (%.3f to %.3f)\n", auc.value, auc.low, auc.high);
  *
  * Every image is answered by models that were trained without it, without its group, and without
- * any copy of it. Every setting is chosen inside the training part of its fold: the strength of the
- * regularization by inner folds; the threshold and the rule of a patient from the inner held-out
- * answers.
+ * any copy of it. Every setting is chosen inside the training part of its fold: the kind and the
+ * strength of the head by inner folds; the calibration, the threshold and the rule of a patient from
+ * the inner held-out answers.
  * Shapes: N scored images, K classes, R repeats.
  * Threads: a result is constant; any thread may read it.
  */

@@ -158,7 +158,7 @@ const CliCommand cli_commands[] = {
      "All images of a group (patient), all copies of an image, and near-duplicates are held out\n"
      "together. Augmented copies are trained on and not scored. Every setting is chosen inside\n"
      "the training part of a fold: the kind and the strength of the head by inner folds of\n"
-     "whole groups; the threshold and the rule of a patient from the inner held-out answers.\n"
+     "whole groups; calibration, threshold and rule of a patient from the inner answers.\n"
      "With --l2, nothing is chosen and the threshold is 0.5.\n"
      "\n"
      "The intervals are those of one repeat and treat groups as units. Repeats divide the same\n"
