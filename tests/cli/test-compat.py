@@ -70,7 +70,7 @@ check(r.returncode == 0 and json.load(open(path('eval.json')))['confusion'] == [
       'eval reads the shards: the same confusion matrix', r)
 
 # shards and feature cache: training a head reads both, and computes no feature anew
-r = run('train', 'shards', '--model', 'again.safetensors', '--endpoint', 'Mixed_5b', *START,
+r = run('train', 'shards', '--model', 'again.safetensors', '--endpoint', 'Mixed_5b', '--head', 'logistic', *START,
         env=dict(ENV, LEUKO_CACHE=path('cache')))
 check(r.returncode == 0 and 'features: 0 computed, 24 from the cache' in r.stdout, 'every feature comes from the cache', r)
 gap = largest_difference(tensors('again.safetensors'), tensors('head.safetensors')) if r.returncode == 0 else 9
