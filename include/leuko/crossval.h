@@ -11,8 +11,8 @@
  *
  * Every image is answered by models that were trained without it, without its group, and without
  * any copy of it. Every setting is chosen inside the training part of its fold: the kind and the
- * strength of the head by inner folds; the calibration, the threshold and the rule of a patient from
- * the inner held-out answers.
+ * strength of the head by inner folds; the calibration, the threshold and the rule of a patient
+ * from the inner held-out answers.
  * Shapes: N scored images, K classes, R repeats.
  * Threads: a result is constant; any thread may read it.
  */
