@@ -83,6 +83,9 @@ LeukoRunnable *leuko_runnable_open(const char *path, const LeukoProgramOptions *
 
 const char *leuko_runnable_digest(LeukoRunnable *r)
 {
+    const char *source = r->graph ? NULL : leuko_model_source_digest(r->model);
+    if (!r->digest && source)
+        r->digest = g_strdup(source);
     if (!r->digest)
         r->digest = r->graph ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, r->graph->bytes)
                              : leuko_params_digest(r->model->params);

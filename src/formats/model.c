@@ -39,6 +39,11 @@ gboolean leuko_model_probabilities(const LeukoModel *m, const float *logits, dou
                                m->spec.n_classes, probabilities);
 }
 
+const char *leuko_model_source_digest(const LeukoModel *m)
+{
+    return json_string_value(json_object_get(m->provenance, LEUKO_PROVENANCE_SOURCE));
+}
+
 const char *leuko_model_note(const LeukoModel *m)
 {
     return json_string_value(json_object_get(m->provenance, "note"));

@@ -40,6 +40,11 @@ struct LeukoModel {
 /* A model without parameters: default preprocessing, no classes, no positive class. */
 LeukoModel *leuko_model_new(const LeukoNetSpec *spec);
 
+/* The digest of the parameters that this model's were made from by folding in the temperature, or
+ * NULL; borrowed. */
+#define LEUKO_PROVENANCE_SOURCE "parameters" /* the member of the provenance */
+const char *leuko_model_source_digest(const LeukoModel *model);
+
 /* The calibrated probabilities (K) of one image's logits (K): leuko_probabilities(). */
 gboolean leuko_model_probabilities(const LeukoModel *model, const float *logits,
                                    double *probabilities);

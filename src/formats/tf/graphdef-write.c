@@ -386,6 +386,12 @@ static LeukoDurable *write_description(const LeukoModel *model, const char *path
         return NULL;
     g_autoptr(json_t) json = leuko_model_to_json_apart(model);
     json_object_set_new(json, "temperature", json_real(1.0));
+    if (model->temperature != 1) { /* the ledger counts this file as the model it was made from */
+        g_autofree gchar *own = leuko_params_digest(model->params);
+        const char *first = leuko_model_source_digest(model);
+        json_object_set_new(json_object_get(json, "provenance"), LEUKO_PROVENANCE_SOURCE,
+                            json_string(first ? first : own));
+    }
     json_object_set_new(json, "graph",
                         json_pack("{s:s, s:s, s:s, s:f}", "sha256", digest, "input",
                                   LEUKO_GRAPHDEF_INPUT, "output", LEUKO_GRAPHDEF_OUTPUT,
