@@ -3,6 +3,7 @@
 #include "data/layout.h"
 #include "data/pixel-check.h"
 #include "image/fingerprint.h"
+#include "image/spectrum.h"
 
 typedef struct {
     /* borrowed from the layout or from `strings` of the catalog: */
@@ -19,6 +20,7 @@ typedef struct {
     guint width, height;
     gsize n_bytes;
     LeukoPhash phash;
+    LeukoSpectrum spectrum;
     LeukoFingerprint fingerprint; /* if the catalog wants them */
     LeukoPixelKind pixels;
     LeukoImageNotes *notes; /* NULL: the decoder noted nothing */

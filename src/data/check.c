@@ -1,6 +1,8 @@
 #include "leuko/check.h"
 #include "base/file-names.h"
 #include "base/json.h"
+#include "base/plural.h"
+#include "base/progress.h"
 #include "data/duplicates.h"
 #include "data/group-summary.h"
 #include "data/inspect.h"
@@ -112,10 +114,13 @@ static void describe_cluster(Check *check, guint cluster)
     }
 }
 
-static void list_duplicates(Check *check, guint n_threads)
+static gboolean list_duplicates(Check *check, const LeukoCheckOptions *o, GError **error)
 {
     LeukoCheckReport *r = &check->report;
-    LeukoDuplicates *d = check->found = leuko_catalog_find_duplicates(check->catalog, n_threads);
+    LeukoDuplicates *d = check->found =
+        leuko_catalog_find_duplicates(check->catalog, o->n_threads, o->cancellable, error);
+    if (!d)
+        return FALSE;
     check->clusters = g_new0(LeukoCheckCluster, d->n_clusters + 1);
     check->files = g_new0(const char *, d->starts[d->n_clusters] + 1);
     check->distances = g_new0(guint, d->starts[d->n_clusters] + 1);
@@ -127,6 +132,12 @@ static void list_duplicates(Check *check, guint n_threads)
     r->n_duplicates = d->starts[d->n_clusters] - d->n_clusters;
     r->n_same_bytes = d->n_same_bytes;
     r->n_same_image = d->n_same_image;
+    if (d->n_unsure > 0)
+        leuko_report_line(o->reporter, "reading",
+                          "WARNING: %s: %u %s many others and may have copies that are not found",
+                          r->path, d->n_unsure,
+                          leuko_plural(d->n_unsure, "image looks like", "images look like"));
+    return TRUE;
 }
 
 static void list_oddities(Check *check)
@@ -170,10 +181,13 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     r->groups = check->groups;
     list_unreadable(check);
     list_skipped(check);
-    list_duplicates(check, options->n_threads);
+    r->classes = check->classes;
+    if (!list_duplicates(check, options, error)) {
+        leuko_check_report_free(r);
+        return NULL;
+    }
     list_oddities(check);
     r->passes = r->n_unreadable == 0 && r->n_clusters == 0 && r->n_oddities == 0;
-    r->classes = check->classes;
     r->unreadable = check->unreadable;
     r->skipped = check->skipped;
     r->clusters = check->clusters;

@@ -1,5 +1,5 @@
 #include "data/duplicates.h"
-#include "image/phash-cluster.h"
+#include "image/copies.h"
 #include <string.h>
 
 enum { COUNTED = 1000 }; /* images of a cluster whose pairs are all counted */
@@ -16,27 +16,53 @@ guint leuko_duplicates_distance(const LeukoItem *a, const LeukoItem *b)
 
 static gboolean is_compared(const LeukoItem *item) { return !item->is_copy && !item->problem; }
 
-/* first (items): the lowest item of the cluster of each. The hash of a blank image says nothing: it
- * is compared by its bytes. Other images with the same bytes have the same hash. */
-static void find_first(const LeukoCatalog *c, guint n_threads, guint *first)
+static gboolean load_thumbnail(gpointer data, guint i, LeukoThumbnail *out, GError **error)
 {
-    guint n = c->items->len;
-    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, n + 1);
-    g_autoptr(GHashTable) blank = g_hash_table_new(g_str_hash, g_str_equal); /* sha256 -> item */
-    for (guint i = 0; i < n; i++)
-        if (is_compared(leuko_catalog_item(c, i)))
-            hashes[i] = leuko_catalog_item(c, i)->phash;
-    leuko_phash_cluster(hashes, n, LEUKO_PHASH_NEAR, n_threads, first, NULL);
-    for (guint i = 0; i < n; i++) {
+    const LeukoCatalog *c = data;
+    g_autofree gchar *path = g_build_filename(c->root, leuko_catalog_item(c, i)->file, NULL);
+    g_autoptr(LeukoImage) image = leuko_image_load(path, error);
+    return image && leuko_thumbnail_of(image, out, error);
+}
+
+/* same (items): the lowest readable original with the same bytes. */
+static void find_same_bytes(const LeukoCatalog *c, guint *same)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal); /* sha256 -> item */
+    for (guint i = 0; i < c->items->len; i++) {
         const LeukoItem *item = leuko_catalog_item(c, i);
         gpointer before;
-        if (!is_compared(item) || !leuko_phash_is_blank(&hashes[i]))
+        same[i] = i;
+        if (!is_compared(item))
             continue;
-        if (g_hash_table_lookup_extended(blank, item->sha256, NULL, &before))
-            first[i] = GPOINTER_TO_UINT(before);
+        if (g_hash_table_lookup_extended(seen, item->sha256, NULL, &before))
+            same[i] = GPOINTER_TO_UINT(before);
         else
-            g_hash_table_insert(blank, item->sha256, GUINT_TO_POINTER(i));
+            g_hash_table_insert(seen, item->sha256, GUINT_TO_POINTER(i));
     }
+}
+
+static gboolean find_first(const LeukoCatalog *c, guint n_threads, GCancellable *cancellable,
+                           guint *first, LeukoCopyWork *work, GError **error)
+{
+    guint n = c->items->len;
+    g_autofree guint *same = g_new(guint, n + 1);
+    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, n + 1);
+    g_autofree LeukoSpectrum *spectra = g_new0(LeukoSpectrum, n + 1);
+    for (guint i = 0; i < n; i++)
+        if (is_compared(leuko_catalog_item(c, i))) {
+            hashes[i] = leuko_catalog_item(c, i)->phash;
+            spectra[i] = leuko_catalog_item(c, i)->spectrum;
+        }
+    find_same_bytes(c, same);
+    const LeukoCopySearch search = {.n = n,
+                                    .plain = hashes,
+                                    .spectra = spectra,
+                                    .same = same,
+                                    .load = load_thumbnail,
+                                    .data = (gpointer)c,
+                                    .n_threads = n_threads,
+                                    .cancellable = cancellable};
+    return leuko_copies_find(&search, first, work, error);
 }
 
 /* Number the clusters of at least two by their first item, and list their items. */
@@ -76,16 +102,20 @@ static void count_pairs(LeukoDuplicates *d, const LeukoCatalog *c, guint cluster
                             *b = leuko_catalog_item(c, items[j]);
             if (has_same_bytes(a, b))
                 d->n_same_bytes++;
-            else if (n > COUNTED || leuko_phash_nearest(&a->phash, &b->phash) <= LEUKO_PHASH_NEAR)
+            else
                 d->n_same_image++;
         }
 }
 
-LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *c, guint n_threads)
+LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *c, guint n_threads,
+                                               GCancellable *cancellable, GError **error)
 {
     g_autofree guint *first = g_new(guint, c->items->len + 1);
+    LeukoCopyWork work;
+    if (!find_first(c, MAX(n_threads, 1), cancellable, first, &work, error))
+        return NULL;
     LeukoDuplicates *d = g_new0(LeukoDuplicates, 1);
-    find_first(c, MAX(n_threads, 1), first);
+    d->n_unsure = work.n_unsure;
     list_items(d, first, c->items->len);
     for (guint k = 0; k < d->n_clusters; k++)
         count_pairs(d, c, k);

@@ -18,6 +18,19 @@ static gboolean has_notes(const LeukoImageNotes *n)
     return *n->samples || *n->pages || *n->color || n->n_bits_used;
 }
 
+/* Hash the pixels. */
+static gboolean describe(LeukoItem *item, const LeukoImage *image, gboolean wants_fingerprint,
+                         GError **error)
+{
+    LeukoLuma luma;
+    if (!leuko_luma_of(image, &luma, error))
+        return FALSE;
+    leuko_phash_of_luma(&luma, &item->phash);
+    leuko_spectrum_of(&luma, &item->spectrum);
+    return !wants_fingerprint ||
+           leuko_fingerprint_of(image, &item->phash, &item->fingerprint, error);
+}
+
 static void inspect_one(gpointer data, gpointer user_data)
 {
     LeukoItem *item = data;
@@ -34,9 +47,7 @@ static void inspect_one(gpointer data, gpointer user_data)
         item->sha256 =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
-        if (image && leuko_phash(image, &item->phash, &error) &&
-            (!run->catalog->wants_fingerprints ||
-             leuko_fingerprint_of(image, &item->phash, &item->fingerprint, &error))) {
+        if (image && describe(item, image, run->catalog->wants_fingerprints, &error)) {
             item->width = image->width;
             item->height = image->height;
             item->pixels = leuko_pixel_check(image);

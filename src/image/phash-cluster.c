@@ -22,8 +22,10 @@ typedef struct {
     guint radius, n_threads;
     gint *parents; /* (all.n) of a forest; the entries of a tree are one cluster */
     const LeukoPhashTable *table;
-    Sorted plain, turned; /* by the table's keys; a hash of version 0.1 is not in `turned` */
-    guint *keys;          /* (all.n) while they are sorted */
+    Sorted plain, turned;    /* by the table's keys; a hash of version 0.1 is not in `turned` */
+    guint *keys;             /* (all.n) while they are sorted */
+    LeukoPhashAccept accept; /* NULL: entries with near hashes are joined */
+    gpointer accept_data;
     LeukoPhashWork work;
 } Job;
 
@@ -63,6 +65,16 @@ static void join(gint *parents, guint a, guint b)
     }
 }
 
+/* Whether two entries with near hashes belong together and are not yet joined. */
+static inline gboolean is_accepted(const Job *job, guint a, guint b)
+{
+    if (!job->accept)
+        return TRUE;
+    const guint *items = job->all.items, *starts = job->all.starts;
+    return find_root(job->parents, a) != find_root(job->parents, b) &&
+           job->accept(job->accept_data, items[starts[a]], items[starts[b]]);
+}
+
 /* --- comparisons ------------------------------------------------------------------------------ */
 
 /* The distance is at least this, whichever words are inverted. */
@@ -92,7 +104,8 @@ static inline void join_buckets(Job *job, const Bucket *a, const Bucket *b, Leuk
     work->n_compared += is_same ? (gsize)a->n * (a->n - 1) / 2 : (gsize)a->n * b->n;
     for (guint i = 0; i < a->n; i++)
         for (guint j = is_same ? i + 1 : 0; j < b->n; j++)
-            if (is_near(&a->hashes[i], &b->hashes[j], a->is_turned, job->radius))
+            if (is_near(&a->hashes[i], &b->hashes[j], a->is_turned, job->radius) &&
+                is_accepted(job, a->entries[i], b->entries[j]))
                 join(job->parents, a->entries[i], b->entries[j]);
 }
 
@@ -147,7 +160,8 @@ IMAGE_POPCNT static gboolean join_clusters(Job *job, const Bucket *a, const Memb
     for (guint i = 0; i < n_x; i++)
         for (guint j = 0; j < n_y; j++) {
             work->n_compared++;
-            if (is_near(&a->hashes[x[i].at], &b->hashes[y[j].at], a->is_turned, job->radius)) {
+            if (is_near(&a->hashes[x[i].at], &b->hashes[y[j].at], a->is_turned, job->radius) &&
+                is_accepted(job, a->entries[x[i].at], b->entries[y[j].at])) {
                 join(job->parents, a->entries[x[i].at], b->entries[y[j].at]);
                 return TRUE;
             }
@@ -295,9 +309,16 @@ static void join_all(Job *job)
 void leuko_phash_cluster(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
                          guint *cluster, LeukoPhashWork *work)
 {
+    leuko_phash_cluster_if(hashes, n, radius, n_threads, NULL, NULL, cluster, work);
+}
+
+void leuko_phash_cluster_if(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
+                            LeukoPhashAccept accept, gpointer data, guint *cluster,
+                            LeukoPhashWork *work)
+{
     g_assert(radius <= LEUKO_PHASH_MAX_RADIUS);
-    Job job = {.radius = radius, .n_threads = n_threads};
-    leuko_phash_entries_init(&job.all, hashes, n);
+    Job job = {.radius = radius, .n_threads = n_threads, .accept = accept, .accept_data = data};
+    leuko_phash_entries_init(&job.all, hashes, n, accept == NULL);
     const LeukoPhashEntries *all = &job.all;
     job.parents = g_new(gint, all->n + 1);
     for (guint e = 0; e < all->n; e++)

@@ -31,4 +31,13 @@ typedef struct {
 void leuko_phash_cluster(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
                          guint *cluster, LeukoPhashWork *work);
 
+/* Whether two items with near hashes belong together. Called from n_threads threads, for a pair
+ * possibly several times. */
+typedef gboolean (*LeukoPhashAccept)(gpointer data, guint a, guint b);
+
+/* The same of pairs that `accept` takes, also where hashes are equal. accept: NULL takes all. */
+void leuko_phash_cluster_if(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
+                            LeukoPhashAccept accept, gpointer data, guint *cluster,
+                            LeukoPhashWork *work);
+
 G_END_DECLS

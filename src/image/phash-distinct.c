@@ -11,7 +11,8 @@ static gint by_hash(gconstpointer a, gconstpointer b, gpointer hashes)
     return (x > y) - (x < y);
 }
 
-void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, guint n)
+void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, guint n,
+                              gboolean merges)
 {
     guint n_items = 0;
     e->n = 0;
@@ -25,7 +26,7 @@ void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, gu
     e->starts = g_new(guint, n_items + 1);
     for (guint i = 0; i < n_items; i++) {
         const LeukoPhash *hash = &hashes[e->items[i]];
-        if (e->n > 0 && leuko_phash_distance(hash, &e->hashes[e->n - 1]) == 0)
+        if (merges && e->n > 0 && leuko_phash_distance(hash, &e->hashes[e->n - 1]) == 0)
             continue;
         e->starts[e->n] = i;
         e->hashes[e->n++] = *hash;

@@ -1,13 +1,12 @@
 #include "image/phash.h"
 #include "image/phash-distance.h"
-#include "image/preprocess.h"
 #include "image/resample.h"
 #include "image/simd.h"
 #include "leuko/error.h"
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 64, LOW = 16 };
+enum { SIDE = LEUKO_THUMBNAIL_SIDE, LOW = 16 };
 
 static const double MIN_DEVIATION = 1; /* levels of gray */
 
@@ -62,19 +61,19 @@ static void take_signs(const float low[LOW][LOW], LeukoPhash *out)
         *out = (LeukoPhash){{0}};
 }
 
+void leuko_phash_of_luma(const LeukoLuma *luma, LeukoPhash *out)
+{
+    float low[LOW][LOW];
+    transform(luma->at, low);
+    take_signs((const float(*)[LOW])low, out);
+}
+
 gboolean leuko_phash(const LeukoImage *image, LeukoPhash *out, GError **error)
 {
-    g_autoptr(LeukoImage) small = leuko_image_resize(image, SIDE, SIDE, error);
-    if (!small)
+    LeukoLuma luma;
+    if (!leuko_luma_of(image, &luma, error))
         return FALSE;
-    float luma[SIDE][SIDE], low[LOW][LOW];
-    for (guint y = 0; y < SIDE; y++)
-        for (guint x = 0; x < SIDE; x++) {
-            const guint8 *p = small->pixels + y * small->row_bytes + x * LEUKO_CHANNELS;
-            luma[y][x] = 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
-        }
-    transform((const float(*)[SIDE])luma, low);
-    take_signs((const float(*)[LOW])low, out);
+    leuko_phash_of_luma(&luma, out);
     return TRUE;
 }
 

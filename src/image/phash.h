@@ -13,7 +13,7 @@
  * of them is compared with others of its kind in its own orientation only.
  */
 #pragma once
-#include "leuko/image.h"
+#include "image/thumbnail.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +28,8 @@ typedef struct {
 /* A nearly constant image has a blank hash: the standard deviation of its low frequencies is below
  * one level of gray. Errors: LEUKO_ERROR_MEMORY. */
 gboolean leuko_phash(const LeukoImage *image, LeukoPhash *out, GError **error);
+/* The same of an image's luma. */
+void leuko_phash_of_luma(const LeukoLuma *luma, LeukoPhash *out);
 
 /* The hash of the image after an equalization of its luma, by the histogram of its pixels, smoothed
  * over neighboring levels. Of images with 256 pixels a side or more, every second, third, ... pixel

@@ -1,0 +1,203 @@
+#include "image/copies.h"
+#include "base/error.h"
+#include "image/alignment.h"
+#include "image/phash-cluster.h"
+#include <stdlib.h>
+
+/* Candidates. Measured: shifts by 5 px of images of 176 px and more, in any direction, are within
+ * these; see docs/measurements.md. */
+static const double SPECTRUM_NEAR = 48; /* leuko_spectrum_distance() */
+enum {
+    CODE_RADIUS = 24,    /* bits of leuko_spectrum_encode() */
+    SHIFTED_RADIUS = 112 /* bits of the perceptual hash between an image and a shifted copy */
+};
+
+/* Images of a cluster with which others are aligned. */
+enum { MAX_LEADERS = 2048 };
+
+typedef struct {
+    guint item;
+    LeukoDetail detail;
+} Leader;
+
+typedef struct {
+    const LeukoCopySearch *search;
+    guint *parents; /* (n) of a forest; a component's are changed by one thread */
+    guint *members; /* images in components of two or more, by component */
+    GArray *starts; /* of guint: of a component in `members`, then the end */
+
+    GMutex lock; /* guards the fields below */
+    LeukoCopyWork work;
+    GError *error; /* of the first failure */
+} Job;
+
+static guint find_root(guint *parents, guint i)
+{
+    while (parents[i] != i)
+        i = parents[i] = parents[parents[i]];
+    return i;
+}
+
+static void join(guint *parents, guint a, guint b)
+{
+    guint x = find_root(parents, a), y = find_root(parents, b);
+    parents[MAX(x, y)] = MIN(x, y);
+}
+
+/* --- candidates ------------------------------------------------------------------------------- */
+
+static gboolean is_shifted(gpointer data, guint a, guint b)
+{
+    const LeukoCopySearch *s = data;
+    return leuko_spectrum_distance(&s->spectra[a], &s->spectra[b]) <= SPECTRUM_NEAR &&
+           leuko_phash_nearest(&s->plain[a], &s->plain[b]) <= SHIFTED_RADIUS;
+}
+
+/* The correlation that confirms two images; above 1: they are no candidates. */
+static double enough(const LeukoCopySearch *s, guint a, guint b)
+{
+    if (leuko_phash_nearest(&s->plain[a], &s->plain[b]) <= LEUKO_PHASH_NEAR)
+        return LEUKO_ALIGNMENT_NEAR_SAME;
+    return is_shifted((gpointer)s, a, b) ? LEUKO_ALIGNMENT_SAME : 2;
+}
+
+/* components (n): the lowest image of those that chains of candidates connect. Only the lowest of
+ * images with the same bytes is compared. */
+static void find_components(const LeukoCopySearch *s, guint *components)
+{
+    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, s->n + 1),
+                          *codes = g_new(LeukoPhash, s->n + 1);
+    g_autofree guint *shifted = g_new(guint, s->n + 1);
+    for (guint i = 0; i < s->n; i++)
+        if (s->same[i] == i)
+            hashes[i] = s->plain[i];
+    leuko_spectrum_encode(s->spectra, hashes, s->n, codes);
+    leuko_phash_cluster(hashes, s->n, LEUKO_PHASH_NEAR, s->n_threads, components, NULL);
+    leuko_phash_cluster_if(codes, s->n, CODE_RADIUS, s->n_threads, is_shifted, (gpointer)s, shifted,
+                           NULL);
+    for (guint i = 0; i < s->n; i++)
+        join(components, i, shifted[i]);
+    for (guint i = 0; i < s->n; i++)
+        components[i] = find_root(components, i);
+}
+
+/* List the images of components of two or more. */
+static void list_components(Job *job, const guint *components)
+{
+    guint n = job->search->n, n_members = 0;
+    g_autofree guint *sizes = g_new0(guint, n + 1), *at = g_new(guint, n + 1);
+    for (guint i = 0; i < n; i++)
+        sizes[components[i]]++;
+    for (guint i = 0; i < n; i++)
+        if (sizes[i] > 1) {
+            g_array_append_val(job->starts, n_members);
+            at[i] = n_members;
+            n_members += sizes[i];
+        }
+    g_array_append_val(job->starts, n_members);
+    job->members = g_new(guint, n_members + 1);
+    for (guint i = 0; i < n; i++)
+        if (sizes[components[i]] > 1)
+            job->members[at[components[i]]++] = i;
+}
+
+/* --- confirmation ----------------------------------------------------------------------------- */
+
+/* Align an image with the leaders that it may be a copy of, and join it to those that it is. */
+static guint align_with(Job *job, GArray *leaders, guint item, const LeukoDetail *detail,
+                        gboolean *is_unsure)
+{
+    guint n_joined = 0, n_aligned = 0;
+    for (guint k = 0; k < leaders->len; k++) {
+        const Leader *leader = &g_array_index(leaders, Leader, k);
+        double needed = enough(job->search, leader->item, item);
+        if (needed > 1 || find_root(job->parents, leader->item) == find_root(job->parents, item))
+            continue;
+        if (n_aligned++ == LEUKO_COPIES_MAX_ALIGNED) {
+            *is_unsure = TRUE;
+            break;
+        }
+        if (leuko_detail_align(&leader->detail, detail, needed) < needed)
+            continue;
+        join(job->parents, leader->item, item);
+        n_joined++;
+    }
+    return n_joined;
+}
+
+/* An image that is no copy of those before it leads a cluster of its own. */
+static gboolean confirm_component(Job *job, guint start, guint end, GError **error)
+{
+    const LeukoCopySearch *s = job->search;
+    g_autoptr(GArray) leaders = g_array_new(FALSE, FALSE, sizeof(Leader));
+    guint n_unsure = 0;
+    for (guint i = start; i < end; i++) {
+        LeukoThumbnail thumbnail;
+        Leader own = {.item = job->members[i]};
+        gboolean is_unsure = FALSE;
+        if (leuko_is_cancelled(s->cancellable, error) ||
+            !s->load(s->data, own.item, &thumbnail, error))
+            return FALSE;
+        leuko_detail_of(&thumbnail, &own.detail);
+        if (align_with(job, leaders, own.item, &own.detail, &is_unsure) == 0) {
+            is_unsure = is_unsure || leaders->len == MAX_LEADERS;
+            if (leaders->len < MAX_LEADERS)
+                g_array_append_val(leaders, own);
+        }
+        n_unsure += is_unsure ? 1 : 0;
+    }
+    g_mutex_lock(&job->lock);
+    job->work.n_candidates += end - start;
+    job->work.n_unsure += n_unsure;
+    g_mutex_unlock(&job->lock);
+    return TRUE;
+}
+
+static gboolean has_failed(Job *job)
+{
+    g_mutex_lock(&job->lock);
+    gboolean failed = job->error != NULL;
+    g_mutex_unlock(&job->lock);
+    return failed;
+}
+
+static void confirm(Job *job, guint n_components)
+{
+#pragma omp parallel for schedule(dynamic, 1) num_threads(job->search->n_threads)
+    for (guint k = 0; k < n_components; k++) {
+        g_autoptr(GError) why = NULL;
+        guint start = g_array_index(job->starts, guint, k),
+              end = g_array_index(job->starts, guint, k + 1);
+        if (has_failed(job) || confirm_component(job, start, end, &why))
+            continue;
+        g_mutex_lock(&job->lock);
+        if (!job->error)
+            job->error = g_steal_pointer(&why);
+        g_mutex_unlock(&job->lock);
+    }
+}
+
+gboolean leuko_copies_find(const LeukoCopySearch *s, guint *first, LeukoCopyWork *work,
+                           GError **error)
+{
+    g_autofree guint *components = g_new(guint, s->n + 1);
+    Job job = {.search = s, .parents = first, .starts = g_array_new(FALSE, FALSE, sizeof(guint))};
+    g_mutex_init(&job.lock);
+    for (guint i = 0; i < s->n; i++)
+        first[i] = i;
+    find_components(s, components);
+    list_components(&job, components);
+    confirm(&job, job.starts->len - 1);
+    for (guint i = 0; i < s->n; i++)
+        join(first, s->same[i], i);
+    for (guint i = 0; i < s->n; i++)
+        first[i] = find_root(first, i);
+    if (work)
+        *work = job.work;
+    g_free(job.members);
+    g_array_unref(job.starts);
+    g_mutex_clear(&job.lock);
+    if (job.error)
+        g_propagate_error(error, job.error);
+    return job.error == NULL;
+}
