@@ -1,0 +1,226 @@
+#include "data/leaks.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/plural.h"
+#include "leuko/error.h"
+#include <string.h>
+
+enum { NAMED = 10 }; /* leaks in a message */
+
+static const char *const kind_words[LEUKO_N_LEAK_KINDS] = {"the same group", "copies of one source",
+                                                           "the same content", "the same image"};
+static const char *const kind_keys[LEUKO_N_LEAK_KINDS] = {"group", "source", "same_bytes", "copy"};
+
+static void add_leak(LeukoLeaks *l, LeukoLeakKind kind, const char *name, guint a, guint b)
+{
+    const LeukoLeak leak = {kind, name, {a, b}};
+    g_array_append_val(l->leaks, leak);
+}
+
+/* The first image of a name, and the splits of those before. */
+typedef struct {
+    guint first, splits; /* bits 1 << LeukoSplit */
+} Seen;
+
+/* Groups are told once for each split, sources for each image. */
+static void find_names(LeukoLeaks *l, LeukoLeakKind kind)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    for (guint i = 0; i < l->n_items; i++) {
+        const LeukoLeakItem *item = &l->items[i];
+        const char *name = kind == LEUKO_LEAK_GROUP ? item->group : item->source;
+        if (item->split < 0 || !name || !*name)
+            continue;
+        guint split = 1u << item->split;
+        Seen *before = g_hash_table_lookup(seen, name);
+        if (!before) {
+            before = g_new(Seen, 1);
+            *before = (Seen){i, split};
+            g_hash_table_insert(seen, (gpointer)name, before);
+        } else if (kind == LEUKO_LEAK_GROUP ? !(before->splits & split)
+                                            : l->items[before->first].split != item->split) {
+            before->splits |= split;
+            add_leak(l, kind, name, before->first, i);
+        }
+    }
+}
+
+/* An image whose cluster is in another split, beside the first of the cluster there. */
+static void find_copies(LeukoLeaks *l)
+{
+    guint n = l->n_items;
+    g_autofree guint *first = g_new(guint, (gsize)n * LEUKO_N_SPLITS + 1);
+    for (guint i = 0; i < n * LEUKO_N_SPLITS; i++)
+        first[i] = G_MAXUINT;
+    for (guint i = 0; i < n; i++) {
+        const LeukoLeakItem *item = &l->items[i];
+        if (item->split < 0)
+            continue;
+        guint *of = first + (gsize)item->copy_of * LEUKO_N_SPLITS, other = G_MAXUINT;
+        of[item->split] = MIN(of[item->split], i);
+        for (gint s = 0; s < LEUKO_N_SPLITS; s++)
+            if (s != item->split)
+                other = MIN(other, of[s]);
+        /* not beside the first of its own split, which is told already */
+        if (other != G_MAXUINT)
+            add_leak(l,
+                     l->items[other].same_as == item->same_as ? LEUKO_LEAK_BYTES : LEUKO_LEAK_COPY,
+                     NULL, other, i);
+    }
+}
+
+static gint by_kind(gconstpointer a, gconstpointer b)
+{
+    const LeukoLeak *x = a, *y = b;
+    if (x->kind != y->kind)
+        return x->kind > y->kind ? 1 : -1;
+    return (x->items[1] > y->items[1]) - (x->items[1] < y->items[1]);
+}
+
+LeukoLeaks *leuko_leaks_new(LeukoLeakItem *items, guint n)
+{
+    LeukoLeaks *l = g_new0(LeukoLeaks, 1);
+    l->n_items = n;
+    l->items = items;
+    l->leaks = g_array_new(FALSE, FALSE, sizeof(LeukoLeak));
+    l->allowed = g_ptr_array_new_with_free_func(g_free);
+    find_names(l, LEUKO_LEAK_GROUP);
+    find_names(l, LEUKO_LEAK_SOURCE);
+    find_copies(l);
+    g_array_sort(l->leaks, by_kind);
+    return l;
+}
+
+void leuko_leaks_free(LeukoLeaks *l)
+{
+    if (!l)
+        return;
+    g_free(l->items);
+    g_array_unref(l->leaks);
+    g_ptr_array_unref(l->allowed);
+    if (l->owner)
+        l->owner_free(l->owner);
+    g_free(l);
+}
+
+/* --- allowed leaks ---------------------------------------------------------------------------- */
+
+static gboolean has_name(const LeukoLeaks *l, const LeukoLeak *leak, const char *name)
+{
+    if (strcmp(name, "all") == 0 ||
+        strcmp(name, leak->kind == LEUKO_LEAK_GROUP ? "groups" : "copies") == 0)
+        return TRUE;
+    if (leak->kind == LEUKO_LEAK_GROUP)
+        return strcmp(name, leak->name) == 0;
+    return strcmp(name, l->items[leak->items[0]].file) == 0 ||
+           strcmp(name, l->items[leak->items[1]].file) == 0;
+}
+
+static guint take_off(LeukoLeaks *l, const char *name)
+{
+    guint kept = 0, n = l->leaks->len;
+    LeukoLeak *leaks = (LeukoLeak *)(gpointer)l->leaks->data;
+    for (guint i = 0; i < n; i++)
+        if (has_name(l, &leaks[i], name))
+            l->n_allowed[leaks[i].kind]++;
+        else
+            leaks[kept++] = leaks[i];
+    g_array_set_size(l->leaks, kept);
+    return n - kept;
+}
+
+gboolean leuko_leaks_allow(LeukoLeaks *l, const char *names, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(names ? names : "", ",", -1);
+    for (guint k = 0; parts[k]; k++) {
+        const char *name = g_strstrip(parts[k]);
+        if (!*name)
+            continue;
+        if (take_off(l, name) == 0) {
+            leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                       "allowed leak \"%s\": no group of this name, and no image with a copy, is "
+                       "in two splits",
+                       name);
+            return FALSE;
+        }
+        g_ptr_array_add(l->allowed, g_strdup(name));
+    }
+    return TRUE;
+}
+
+json_t *leuko_leaks_allowed_json(const LeukoLeaks *l)
+{
+    if (l->allowed->len == 0)
+        return NULL;
+    json_t *counts = json_object();
+    for (guint k = 0; k < LEUKO_N_LEAK_KINDS; k++)
+        json_object_set_new(counts, kind_keys[k], json_integer(l->n_allowed[k]));
+    return counts;
+}
+
+gchar *leuko_leaks_allowed_text(const LeukoLeaks *l)
+{
+    if (l->allowed->len == 0)
+        return NULL;
+    guint n_copies = l->n_allowed[LEUKO_LEAK_SOURCE] + l->n_allowed[LEUKO_LEAK_BYTES] +
+                     l->n_allowed[LEUKO_LEAK_COPY];
+    return g_strdup_printf("the model was trained although its splits share %u %s and %u %s, which "
+                           "were allowed by name: figures on these splits are too good",
+                           l->n_allowed[LEUKO_LEAK_GROUP],
+                           LEUKO_PLURAL(l->n_allowed[LEUKO_LEAK_GROUP], "group"), n_copies,
+                           leuko_plural(n_copies, "pair of copies", "pairs of copies"));
+}
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+static const char *split_of(const LeukoLeaks *l, guint item)
+{
+    return leuko_split_name((LeukoSplit)l->items[item].split);
+}
+
+gchar *leuko_leak_describe(const LeukoLeaks *l, guint index)
+{
+    const LeukoLeak *leak = &g_array_index(l->leaks, LeukoLeak, index);
+    g_autofree gchar *text = g_strdup_printf(
+        "%s%s%s: %s (%s) and %s (%s)", kind_words[leak->kind],
+        leak->kind == LEUKO_LEAK_GROUP ? " " : "", leak->kind == LEUKO_LEAK_GROUP ? leak->name : "",
+        l->items[leak->items[0]].file, split_of(l, leak->items[0]), l->items[leak->items[1]].file,
+        split_of(l, leak->items[1]));
+    return leuko_one_line(text);
+}
+
+gboolean leuko_leaks_refuse(const LeukoLeaks *l, const char *path, const char *advice,
+                            GError **error)
+{
+    if (l->leaks->len == 0)
+        return TRUE;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < MIN(l->leaks->len, NAMED); i++) {
+        g_autofree gchar *line = leuko_leak_describe(l, i);
+        g_string_append_printf(text, "%s%s", i ? "; " : "", line);
+    }
+    if (l->leaks->len > NAMED)
+        g_string_append_printf(text, "; and %u more", l->leaks->len - NAMED);
+    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: %u %s in two splits: %s%s", path,
+                l->leaks->len,
+                leuko_plural(l->leaks->len, "group or pair of images is",
+                             "groups or pairs of images are"),
+                text->str, advice);
+    return FALSE;
+}
+
+json_t *leuko_leaks_to_json(const LeukoLeaks *l)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < l->leaks->len; i++) {
+        const LeukoLeak *leak = &g_array_index(l->leaks, LeukoLeak, i);
+        json_t *one = json_pack("{s:s, s:[o, o], s:[s, s]}", "kind", kind_keys[leak->kind], "files",
+                                leuko_json_text(l->items[leak->items[0]].file),
+                                leuko_json_text(l->items[leak->items[1]].file), "splits",
+                                split_of(l, leak->items[0]), split_of(l, leak->items[1]));
+        if (leak->name)
+            json_object_set_new(one, "name", leuko_json_text(leak->name));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
