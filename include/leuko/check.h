@@ -1,5 +1,5 @@
 /* leuko/check.h: inspect a folder of labeled images: counts, sizes, formats, unreadable and skipped
- * files, duplicates.
+ * files, duplicates, and what is in two splits. A folder of shards is inspected like one of files.
  *
  *   LeukoCheckOptions options = leuko_check_options_default();
  *   g_autoptr(LeukoCheckReport) report = leuko_check_folder("cells", &options, &error);
@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 /* Start from leuko_check_options_default(): later versions may add members. */
 typedef struct {
     LeukoFolderOptions folder; /* how to read the folder */
+    const char *allow_leaks;   /* groups, files, "groups", "copies" or "all", separated by commas,
+                                  that may be in two splits; or NULL */
     guint n_threads;           /* 0: one */
     GCancellable *cancellable; /* may be NULL */
     LeukoReporter reporter;    /* phase "reading" */
@@ -69,9 +71,13 @@ typedef struct {
                                            of over 1,000 files only pairs with the first */
     guint n_across_classes;             /* clusters across classes */
     gboolean has_groups, has_copies;
+    gboolean has_splits; /* folders or shards give splits, which were compared */
+    guint n_leaks;
+    const char *const *leaks; /* (n_leaks) "the same group P1: a.png (train) and b.png (test)", ...:
+                                 what is in two splits and was not allowed */
     guint n_oddities;
-    gboolean passes;                   /* no unreadable images, no duplicates, no oddities */
-    const LeukoCheckClass *classes;    /* (n_classes); without classes one entry of all images */
+    gboolean passes;                /* no unreadable images, no duplicates, no oddities, no leaks */
+    const LeukoCheckClass *classes; /* (n_classes); without classes one entry of all images */
     const LeukoCheckFile *unreadable;  /* (n_unreadable) images that cannot be decoded */
     const LeukoCheckFile *skipped;     /* (n_skipped) files that are not used */
     const LeukoCheckCluster *clusters; /* (n_clusters) by the first file */
@@ -88,7 +94,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCheckReport, leuko_check_report_free)
 
 /* Write the report as JSON: {layout, files, images, classes: {name: count}, unreadable: [{file,
  * why}], skipped: [{file, why}], duplicate_pairs: {same_bytes, same_image}, duplicates: [{files:
- * [name], same_bytes, across_classes, bits_apart: [count]}], oddities: [{what, files: [name]}]},
+ * [name], same_bytes, across_classes, bits_apart: [count]}], oddities: [{what, files: [name]}],
+ * leaks: [{kind: group, source, same_bytes or copy; name (of groups and sources); files: [2 names];
+ * splits: [2 names]}]},
  * as in LeukoCheckCluster. path: a file, which appears whole or not at all, or "-" for standard
  * output.
  * Errors: LEUKO_ERROR_IO. */

@@ -31,6 +31,8 @@ typedef struct {
     const char *test_groups;   /* "A,B": exactly these groups are the test split; or NULL */
     LeukoFolderOptions folder; /* how to read the folder */
     gboolean resplit;          /* divide anew also where the folders give the splits */
+    const char *allow_leaks;   /* groups, files, "groups", "copies" or "all", separated by commas,
+                                  that may be in two splits of the folders; or NULL */
     gboolean skip_unreadable;  /* leave unreadable images out (excluded.csv) instead of stopping */
     const char *prefix;        /* first part of the shard names */
     guint n_shards;            /* files per split, 1 to 99999 */
@@ -62,6 +64,7 @@ typedef struct {
     GStrv shares;        /* splits that miss their share by more than a fifth, why: a line each */
     gboolean is_divided; /* the folders give splits */
     gboolean split_kept; /* and these were kept */
+    gboolean has_leaks;  /* with groups or images in two splits, which were allowed */
 } LeukoSortResult;
 void leuko_sort_result_clear(LeukoSortResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoSortResult, leuko_sort_result_clear)
@@ -73,8 +76,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoSortResult, leuko_sort_result_clear)
  *                                where the folders give the splits
  *         LEUKO_ERROR_DATA       fewer than two classes; unreadable images (the first is named); a
  *                                class with fewer groups than splits; an unknown test group; an
- *                                image without a class or a group; folders whose splits share
- *                                images or groups
+ *                                image without a class or a group
+ *         LEUKO_ERROR_GATE       folders whose splits share groups or copies of an image: their
+ *                                number and the first ten
  *         LEUKO_ERROR_AMBIGUOUS  two readings of the folders
  *         LEUKO_ERROR_FORMAT     a table
  *         LEUKO_ERROR_IO, LEUKO_ERROR_CANCELLED */

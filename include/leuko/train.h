@@ -28,7 +28,9 @@ typedef struct {
                                  leukemic, 1 ...), none for more than two classes */
     const char *command_line; /* kept in the model's provenance, so without paths and names of
                                  patients; NULL: none */
-    gboolean ignore_audit;    /* train although splits share a group or near-duplicate images */
+    gboolean ignore_audit;    /* train although splits share a group or copies of an image */
+    const char *allow_leaks;  /* groups, files, "groups", "copies" or "all", separated by commas,
+                                 that may be in two splits; recorded in the model; or NULL */
     LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
     LeukoThresholdRule threshold; /* how the decision threshold of two classes is chosen */
     double miss_bound; /* share of the images of a class that may be answered as another class, 0 to
@@ -47,7 +49,7 @@ LeukoTrainOptions leuko_train_options_default(void);
  * cross-validation inside the training split. On the validation split, probabilities are calibrated
  * and the threshold of two classes is chosen; without one it is 0.5.
  * Returns  the model that was written
- * Errors   LEUKO_ERROR_GATE         splits share a group or near-duplicates (see ignore_audit)
+ * Errors   LEUKO_ERROR_GATE         splits share a group or copies (see allow_leaks)
  *          LEUKO_ERROR_ARGUMENT     `positive` is not a class, or cannot be guessed; depth
  *                                   multiplier, side or endpoint do not match the weights; the
  *                                   threshold's rule is out of range, or there is no validation

@@ -75,6 +75,23 @@ static void print_oddity(const LeukoCheckOddity *o, guint shown)
               n < o->n_files ? ", ... (--all lists them)" : "");
 }
 
+/* What was compared between the splits, and what is in two of them. */
+static void print_leaks(const LeukoCheckReport *r, guint shown)
+{
+    if (!r->has_splits) {
+        cli_print("splits: none are given, so that only duplicates were looked for");
+        return;
+    }
+    for (guint i = 0; i < MIN(r->n_leaks, shown); i++)
+        cli_print("in two splits: %s", r->leaks[i]);
+    if (r->n_leaks > shown)
+        cli_print("... and %u more in two splits (--all lists them)", r->n_leaks - shown);
+    cli_print("splits: %u %s compared by content, appearance (also mirrored, turned and shifted), "
+              "source%s; %u in two splits",
+              r->n_images - r->n_unreadable, LEUKO_PLURAL(r->n_images - r->n_unreadable, "image"),
+              r->has_groups ? " and group" : "; no groups are known", r->n_leaks);
+}
+
 static void print_findings(const LeukoCheckReport *r, guint shown)
 {
     for (guint i = 0; i < MIN(r->n_unreadable, shown); i++)
@@ -89,7 +106,8 @@ static void print_findings(const LeukoCheckReport *r, guint shown)
     for (guint i = 0; i < r->n_oddities; i++)
         print_oddity(&r->oddities[i], shown);
     cli_print("%u %s: %u unreadable, %" G_GUINT64_FORMAT " %s with identical content, "
-              "%" G_GUINT64_FORMAT " %s the same (re-encoded, resized, mirrored or rotated)",
+              "%" G_GUINT64_FORMAT
+              " %s the same (re-encoded, resized, mirrored, rotated or shifted)",
               r->n_images, LEUKO_PLURAL(r->n_images, "image"), r->n_unreadable, r->n_same_bytes,
               LEUKO_PLURAL(r->n_same_bytes, "pair"), r->n_same_image,
               leuko_plural(r->n_same_image, "pair that looks", "pairs that look"));
@@ -104,18 +122,22 @@ static void print_findings(const LeukoCheckReport *r, guint shown)
 gboolean cmd_check(int argc, char **argv, GError **error)
 {
     gboolean audit = FALSE, all = FALSE;
-    g_autofree gchar *json = NULL;
+    g_autofree gchar *json = NULL, *allow = NULL;
     g_auto(CliGroupOptions) grouping = {0};
     gint threads = 0;
-    const GOptionEntry entries[] = {
-        {"audit", 0, 0, G_OPTION_ARG_NONE, &audit,
-         "Exit with status 3 if any image is unreadable, duplicated or odd", NULL},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &all,
-         "List all findings (default: the first 10 of each kind)", NULL},
-        CLI_GROUP_ENTRIES(grouping),
-        CLI_JSON_ENTRY(json, "the findings"),
-        CLI_THREADS_ENTRY(threads),
-        {NULL}};
+    const GOptionEntry entries[] = {{"audit", 0, 0, G_OPTION_ARG_NONE, &audit,
+                                     "Exit with status 3 if any image is unreadable, duplicated or "
+                                     "odd, or if a group or an image "
+                                     "is in two splits",
+                                     NULL},
+                                    {"all", 0, 0, G_OPTION_ARG_NONE, &all,
+                                     "List all findings (default: the first 10 of each kind)",
+                                     NULL},
+                                    CLI_ALLOW_LEAK_ENTRY(allow),
+                                    CLI_GROUP_ENTRIES(grouping),
+                                    CLI_JSON_ENTRY(json, "the findings"),
+                                    CLI_THREADS_ENTRY(threads),
+                                    {NULL}};
     LeukoCheckOptions options = leuko_check_options_default();
     if (!cli_parse("check", entries, &argc, &argv, 1, 1, error) ||
         !cli_group_options(&grouping, &options.folder, error))
@@ -124,24 +146,27 @@ gboolean cmd_check(int argc, char **argv, GError **error)
         {g_strcmp0(json, "-") == 0, "with --json -, which lists all findings", {"all"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
+    options.allow_leaks = allow;
     options.n_threads = cli_threads(threads);
     options.cancellable = cli_cancellable();
     options.reporter = cli_reporter();
     g_autoptr(LeukoCheckReport) report = leuko_check_folder(argv[1], &options, error);
     if (!report)
-        return FALSE;
+        return cli_usage_if_argument(error);
     if (!json || strcmp(json, "-") != 0) {
         print_files(report, all ? G_MAXUINT : SHOWN);
         print_classes(report);
         if (report->groups)
             cli_print("%s", report->groups);
         print_findings(report, all ? G_MAXUINT : SHOWN);
+        print_leaks(report, all ? G_MAXUINT : SHOWN);
     }
     if (json && !leuko_check_report_save(report, json, error))
         return FALSE;
     if (audit && !report->passes) {
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE,
-                    "%s: the audit failed: unreadable, duplicated or odd images", argv[1]);
+                    "%s: the audit failed: unreadable, duplicated or odd images%s", argv[1],
+                    report->n_leaks > 0 ? ", or groups or images in two splits" : "");
         return FALSE;
     }
     return TRUE;

@@ -60,7 +60,9 @@ static void print_files(const LeukoSortResult *r)
         cli_print("%u unreadable %s left out", r->n_unreadable,
                   leuko_plural(r->n_unreadable, "image was", "images were"));
     if (r->split_kept)
-        cli_print("the splits are those of the folders; no group and no image is in two of them");
+        cli_print("the splits are those of the folders; %s",
+                  r->has_leaks ? "groups or images are in two of them, as allowed"
+                               : "no group and no image is in two of them");
 }
 
 static void print_result(const LeukoSortResult *r, const char *out)
@@ -121,9 +123,12 @@ static gboolean advise(const LeukoSortResult *r, const LeukoSortOptions *o, GErr
                        GError **error)
 {
     gboolean is_usage = why->domain == LEUKO_ERROR && why->code == LEUKO_ERROR_ARGUMENT;
+    gboolean is_gate = why->domain == LEUKO_ERROR && why->code == LEUKO_ERROR_GATE;
     gboolean is_data = why->domain == LEUKO_ERROR && why->code == LEUKO_ERROR_DATA;
     const char *advice = "";
-    if (r->n_files == 0 || !(is_usage || is_data))
+    if (is_gate)
+        advice = " (--resplit); --allow-leak allows them by name, and `leuko check` lists all";
+    else if (r->n_files == 0 || !(is_usage || is_data))
         is_usage = FALSE; /* the images were not read */
     else if (is_data && r->n_unreadable > 0 && !o->skip_unreadable)
         advice = "; --skip-unreadable leaves them out";
@@ -142,7 +147,7 @@ static gboolean advise(const LeukoSortResult *r, const LeukoSortOptions *o, GErr
 gboolean cmd_sort(int argc, char **argv, GError **error)
 {
     LeukoSortOptions o = leuko_sort_options_default();
-    g_autofree gchar *out = NULL, *test_groups = NULL, *prefix = NULL;
+    g_autofree gchar *out = NULL, *test_groups = NULL, *prefix = NULL, *allow = NULL;
     g_auto(CliGroupOptions) grouping = {0};
     gint shards = (gint)o.n_shards, threads = 0;
     gdouble validation = -1;
@@ -160,6 +165,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
         {"resplit", 0, 0, G_OPTION_ARG_NONE, &o.resplit,
          "Ignore the splits that the folders give and divide the images again (default: keep them)",
          NULL},
+        CLI_ALLOW_LEAK_ENTRY(allow),
         {"skip-unreadable", 0, 0, G_OPTION_ARG_NONE, &o.skip_unreadable,
          "Leave unreadable images out (each is listed) instead of stopping", NULL},
         {"shards", 0, 0, G_OPTION_ARG_INT, &shards, "Shard files per split (default: 10)", "N"},
@@ -172,6 +178,7 @@ gboolean cmd_sort(int argc, char **argv, GError **error)
         !cli_group_options(&grouping, &o.folder, error))
         return FALSE;
     o.test_groups = test_groups;
+    o.allow_leaks = allow;
     if (validation != -1)
         o.validation = validation;
     else if (o.test == 1)

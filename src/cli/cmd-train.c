@@ -16,7 +16,7 @@
 typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
-    gchar *model, *positive, *json, *threshold;
+    gchar *model, *positive, *json, *threshold, *allow_leaks;
     gdouble prevalence;
     gint until, checkpoint_steps;
     gdouble miss_bound, confidence;
@@ -32,6 +32,7 @@ static void options_clear(Options *o)
     g_free(o->json);
     g_free(o->threshold);
     cli_tune_clear(&o->tuning);
+    g_free(o->allow_leaks);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -136,7 +137,8 @@ static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOp
         return cli_wrong_usage(error, "--positive CLASS: %s", positive->message);
     }
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
-        hint = g_strdup("; run `leuko sort` again, or train anyway with --ignore-audit");
+        hint = g_strdup("; run `leuko sort` again, or allow them by name with --allow-leak; `leuko "
+                        "check` lists all");
     else if (o->differences && o->differences->len > 0)
         tell_differences(o, *error);
     else if (cli_tunes(&o->tuning) && !o->resume && !o->restart &&
@@ -194,6 +196,7 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.positive = o->positive;
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
+    train.allow_leaks = o->allow_leaks;
     train.head = cli_head_kind(&o->tuning);
     if (!cli_threshold_rule(o->threshold, o->prevalence, &train.threshold, error))
         return FALSE;
@@ -249,8 +252,8 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "Confidence with which the miss bound holds, 0.5 to below 1 (default: 0.9)", "P"),
         CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "
                                    "images per thread and run (default: 1)"),
-        CLI_ENTRY("ignore-audit", NONE, o.ignore_audit,
-                  "Train although splits share a group or near-duplicate images", NULL),
+        CLI_ALLOW_LEAK_ENTRY(o.allow_leaks),
+        CLI_ENTRY("ignore-audit", NONE, o.ignore_audit, "The same as --allow-leak all", NULL),
         CLI_JSON_ENTRY(o.json, "the figures"),
         {NULL}};
     g_autofree gchar *command = record_command(entries, argc, argv);

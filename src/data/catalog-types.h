@@ -4,6 +4,9 @@
 #include "data/pixel-check.h"
 #include "image/fingerprint.h"
 #include "image/spectrum.h"
+#include "leuko/split.h"
+
+typedef struct LeukoDataset LeukoDataset;
 
 typedef struct {
     /* borrowed from the layout or from `strings` of the catalog: */
@@ -13,6 +16,8 @@ typedef struct {
     gint label;    /* -1: the images have no classes */
     gint split;    /* LeukoSplit that its folder gives, or -1 */
     gboolean is_copy;
+    guint record;          /* of its split's shards, if the catalog is of shards */
+    gboolean is_described; /* sha256 (a digest of the pixels), phash and spectrum are of a shard */
     /* set by leuko_catalog_inspect(): */
     gchar *problem;     /* why the image is unreadable, one line; NULL if it is readable */
     gchar *sha256;      /* 64 hex digits, of the file */
@@ -39,6 +44,8 @@ typedef struct {
     gboolean has_groups, has_copies, has_splits;
     gboolean classes_by_digits;  /* "0" and "1", from the names of the images */
     gboolean wants_fingerprints; /* of leuko_catalog_inspect(); FALSE at first */
+    gboolean keeps_described;    /* it skips images that are described already; FALSE at first */
+    LeukoDataset *shards[LEUKO_N_SPLITS]; /* of a catalog of shards (data/shard-catalog.h) */
 } LeukoCatalog;
 
 static inline LeukoItem *leuko_catalog_item(const LeukoCatalog *catalog, guint i)

@@ -3,7 +3,10 @@
 #include "base/error.h"
 #include "data/catalog-names.h"
 #include "data/catalog-tables.h"
+#include "data/copy-names.h"
 #include "data/naming.h"
+#include "image/image-file.h"
+#include "leuko/dataset.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -27,7 +30,22 @@ void leuko_catalog_free(LeukoCatalog *c)
     g_strfreev(c->classes);
     g_ptr_array_unref(c->items);
     g_string_chunk_free(c->strings);
+    for (LeukoSplit i = 0; i < LEUKO_N_SPLITS; i++)
+        leuko_dataset_unref(c->shards[i]);
     g_free(c);
+}
+
+GPtrArray *leuko_catalog_items_new(void) { return g_ptr_array_new_with_free_func(item_free); }
+
+GBytes *leuko_catalog_read(const LeukoCatalog *c, const LeukoItem *item, GError **error)
+{
+    if (item->split >= 0 && c->shards[item->split])
+        return leuko_dataset_read(c->shards[item->split], item->record, error);
+    g_autofree gchar *path = g_build_filename(c->root, item->file, NULL), *bytes = NULL;
+    gsize n_bytes;
+    return leuko_image_read_file(path, &bytes, &n_bytes, error)
+               ? g_bytes_new_take(g_steal_pointer(&bytes), n_bytes)
+               : NULL;
 }
 
 static void add_item(LeukoCatalog *c, guint i)
@@ -114,6 +132,7 @@ static gboolean find_copies(LeukoCatalog *c, GError **error)
         return FALSE;
     }
     find_copies_by_name(c);
+    leuko_catalog_join_names(c);
     return TRUE;
 }
 
@@ -200,7 +219,7 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *opti
     c->layout = layout;
     c->notes = g_ptr_array_new_with_free_func(g_free);
     c->strings = g_string_chunk_new(4096);
-    c->items = g_ptr_array_new_with_free_func(item_free);
+    c->items = leuko_catalog_items_new();
     c->has_splits = leuko_pattern_find(&layout->pattern, LEUKO_LEVEL_SPLIT) >= 0;
     for (guint i = 0; i < layout->files->len; i++)
         add_item(c, i);

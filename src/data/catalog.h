@@ -22,3 +22,8 @@ LeukoCatalog *leuko_catalog_new(const char *path, const LeukoFolderOptions *opti
                                 GError **error);
 void leuko_catalog_free(LeukoCatalog *catalog); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoCatalog, leuko_catalog_free)
+
+/* The encoded bytes of an image. Errors: as leuko_dataset_read(). */
+GBytes *leuko_catalog_read(const LeukoCatalog *catalog, const LeukoItem *item, GError **error);
+/* An empty list of items that owns them. */
+GPtrArray *leuko_catalog_items_new(void);

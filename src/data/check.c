@@ -3,10 +3,12 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "data/catalog-leaks.h"
 #include "data/duplicates.h"
 #include "data/group-summary.h"
 #include "data/inspect.h"
 #include "data/oddities.h"
+#include "data/shard-catalog.h"
 #include "data/small-data.h"
 #include "leuko/error.h"
 #include <stdlib.h>
@@ -19,6 +21,8 @@ typedef struct {
     LeukoCheckFile *unreadable, *skipped;
     gchar *skipped_by, *groups;
     LeukoDuplicates *found;
+    LeukoLeaks *leaks;
+    GPtrArray *leak_lines; /* of gchar * */
     LeukoCheckCluster *clusters;
     const char **files; /* of the clusters, as `distances` */
     guint *distances;
@@ -140,6 +144,20 @@ static gboolean list_duplicates(Check *check, const LeukoCheckOptions *o, GError
     return TRUE;
 }
 
+static gboolean list_leaks(Check *check, const LeukoCheckOptions *o, GError **error)
+{
+    LeukoCheckReport *r = &check->report;
+    check->leaks = leuko_catalog_find_leaks(check->catalog, check->found);
+    check->leak_lines = g_ptr_array_new_with_free_func(g_free);
+    if (!leuko_leaks_allow(check->leaks, o->allow_leaks, error))
+        return FALSE;
+    r->n_leaks = check->leaks->leaks->len;
+    for (guint i = 0; i < r->n_leaks; i++)
+        g_ptr_array_add(check->leak_lines, leuko_leak_describe(check->leaks, i));
+    r->leaks = (const char *const *)check->leak_lines->pdata;
+    return TRUE;
+}
+
 static void list_oddities(Check *check)
 {
     LeukoCheckReport *r = &check->report;
@@ -159,7 +177,10 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
 {
     LeukoFolderOptions folder = options->folder;
     folder.class_is_optional = TRUE;
-    g_autoptr(LeukoCatalog) c = leuko_catalog_new(path, &folder, error);
+    g_autoptr(LeukoCatalog) c =
+        leuko_shard_catalog_exists(path)
+            ? leuko_shard_catalog_new(path, &options->folder, options->reporter, error)
+            : leuko_catalog_new(path, &folder, error);
     if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
                                      error))
         return NULL;
@@ -176,18 +197,19 @@ LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *
     r->n_classes = c->n_classes;
     r->has_groups = c->has_groups;
     r->has_copies = c->has_copies;
+    r->has_splits = c->has_splits;
     check->catalog = g_steal_pointer(&c);
     check->groups = leuko_group_summary(check->catalog);
     r->groups = check->groups;
     list_unreadable(check);
     list_skipped(check);
     r->classes = check->classes;
-    if (!list_duplicates(check, options, error)) {
+    if (!list_duplicates(check, options, error) || !list_leaks(check, options, error)) {
         leuko_check_report_free(r);
         return NULL;
     }
     list_oddities(check);
-    r->passes = r->n_unreadable == 0 && r->n_clusters == 0 && r->n_oddities == 0;
+    r->passes = r->n_unreadable == 0 && r->n_clusters == 0 && r->n_oddities == 0 && r->n_leaks == 0;
     r->unreadable = check->unreadable;
     r->skipped = check->skipped;
     r->clusters = check->clusters;
@@ -206,6 +228,8 @@ void leuko_check_report_free(LeukoCheckReport *report)
     g_free(check->skipped);
     g_free(check->skipped_by);
     g_free(check->groups);
+    leuko_leaks_free(check->leaks);
+    g_clear_pointer(&check->leak_lines, g_ptr_array_unref);
     leuko_duplicates_free(check->found);
     g_free(check->clusters);
     g_free(check->files);
@@ -244,6 +268,11 @@ static json_t *oddity_item(gconstpointer owner, guint index)
     return json_pack("{s:o, s:o}", "what", leuko_json_text(oddity->what), "files", files);
 }
 
+static json_t *leak_item(gconstpointer owner, guint index)
+{
+    return leuko_leak_to_json(owner, index);
+}
+
 gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GError **error)
 {
     json_t *classes = json_object();
@@ -252,12 +281,13 @@ gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GE
     json_t *pairs = json_pack("{s:I, s:I}", "same_bytes", (json_int_t)r->n_same_bytes, "same_image",
                               (json_int_t)r->n_same_image);
     g_autoptr(json_t) json = json_pack(
-        "{s:o, s:i, s:i, s:o, s:[], s:[], s:o, s:[], s:[]}", "layout", leuko_json_text(r->layout),
+        "{s:o, s:i, s:i, s:o, s:[], s:[], s:o, s:[], s:[], s:[]}", "layout", leuko_json_text(r->layout),
         "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
-        "skipped", "duplicate_pairs", pairs, "duplicates", "oddities");
+        "skipped", "duplicate_pairs", pairs, "duplicates", "oddities", "leaks");
     const LeukoJsonList lists[] = {{"unreadable", r->n_unreadable, file_item, r->unreadable},
                                    {"skipped", r->n_skipped, file_item, r->skipped},
                                    {"duplicates", r->n_clusters, cluster_item, r->clusters},
-                                   {"oddities", r->n_oddities, oddity_item, r->oddities}};
+                                   {"oddities", r->n_oddities, oddity_item, r->oddities},
+                                   {"leaks", r->n_leaks, leak_item, ((const Check *)r)->leaks}};
     return leuko_json_save_lists(json, lists, G_N_ELEMENTS(lists), path, error);
 }

@@ -19,8 +19,12 @@ static gboolean is_compared(const LeukoItem *item) { return !item->is_copy && !i
 static gboolean load_thumbnail(gpointer data, guint i, LeukoThumbnail *out, GError **error)
 {
     const LeukoCatalog *c = data;
-    g_autofree gchar *path = g_build_filename(c->root, leuko_catalog_item(c, i)->file, NULL);
-    g_autoptr(LeukoImage) image = leuko_image_load(path, error);
+    const LeukoItem *item = leuko_catalog_item(c, i);
+    g_autofree gchar *path = g_build_filename(c->root, item->file, NULL);
+    g_autoptr(GBytes) bytes = leuko_catalog_read(c, item, error);
+    gsize n = 0;
+    gconstpointer encoded = bytes ? g_bytes_get_data(bytes, &n) : NULL;
+    g_autoptr(LeukoImage) image = bytes ? leuko_image_decode(encoded, n, path, error) : NULL;
     return image && leuko_thumbnail_of(image, out, error);
 }
 

@@ -3,14 +3,13 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/threads.h"
-#include "image/image-file.h"
 
 typedef struct {
     LeukoCatalog *catalog;
     GCancellable *cancellable;
     LeukoReporter reporter;
     GMutex lock;
-    guint n_done;
+    guint n_done, n_images;
 } Run;
 
 static gboolean has_notes(const LeukoImageNotes *n)
@@ -39,13 +38,14 @@ static void inspect_one(gpointer data, gpointer user_data)
         return;
     g_autoptr(GError) error = NULL;
     g_autofree gchar *path = g_build_filename(run->catalog->root, item->file, NULL);
-    g_autofree gchar *bytes = NULL;
+    g_autoptr(GBytes) encoded = leuko_catalog_read(run->catalog, item, &error);
     LeukoImageNotes notes = {0};
-    if (leuko_image_read_file(path, &bytes, &item->n_bytes, &error)) {
+    if (encoded) {
+        gconstpointer bytes = g_bytes_get_data(encoded, &item->n_bytes);
         g_autoptr(LeukoImage) image =
             leuko_image_decode_noted(bytes, item->n_bytes, path, &notes, &error);
-        item->sha256 =
-            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, item->n_bytes);
+        g_free(item->sha256);
+        item->sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, item->n_bytes);
         item->format = leuko_image_sniff(bytes, item->n_bytes);
         if (image && describe(item, image, run->catalog->wants_fingerprints, &error)) {
             item->width = image->width;
@@ -58,7 +58,7 @@ static void inspect_one(gpointer data, gpointer user_data)
     if (error)
         item->problem = g_strdup(error->message);
     g_mutex_lock(&run->lock);
-    leuko_report(run->reporter, "reading", ++run->n_done, run->catalog->items->len, "images", NULL);
+    leuko_report(run->reporter, "reading", ++run->n_done, run->n_images, "images", NULL);
     g_mutex_unlock(&run->lock);
 }
 
@@ -74,12 +74,17 @@ gboolean leuko_catalog_inspect(LeukoCatalog *c, guint n_threads, GCancellable *c
     for (guint i = 0; c->notes->pdata[i]; i++)
         leuko_report_line(reporter, "reading", "%s", (const char *)c->notes->pdata[i]);
     Run run = {.catalog = c, .cancellable = cancellable, .reporter = reporter};
+    for (guint i = 0; i < c->items->len; i++)
+        run.n_images += !c->keeps_described || !leuko_catalog_item(c, i)->is_described;
+    if (run.n_images == 0)
+        return !leuko_is_cancelled(cancellable, error);
     g_mutex_init(&run.lock);
     GThreadPool *pool = leuko_threads_pool(inspect_one, &run, n_threads, error);
     if (!pool)
         return FALSE;
     for (guint i = 0; i < c->items->len; i++)
-        g_thread_pool_push(pool, c->items->pdata[i], NULL);
+        if (!c->keeps_described || !leuko_catalog_item(c, i)->is_described)
+            g_thread_pool_push(pool, c->items->pdata[i], NULL);
     g_thread_pool_free(pool, FALSE, TRUE);
     g_mutex_clear(&run.lock);
     return !leuko_is_cancelled(cancellable, error);

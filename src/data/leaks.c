@@ -22,7 +22,23 @@ typedef struct {
     guint first, splits; /* bits 1 << LeukoSplit */
 } Seen;
 
-/* Groups are told once for each split, sources for each image. */
+static gboolean is_original(const LeukoLeakItem *item)
+{
+    return strcmp(item->source, item->file) == 0;
+}
+
+/* Whether an image leaks by a name that an earlier one has too. Groups are told once for each
+ * split, sources for each image. Two originals of one name, such as the first records of shards
+ * that carry no names, are no copies for it. */
+static gboolean crosses(const LeukoLeaks *l, LeukoLeakKind kind, const Seen *before,
+                        const LeukoLeakItem *item)
+{
+    const LeukoLeakItem *first = &l->items[before->first];
+    if (kind == LEUKO_LEAK_GROUP)
+        return !(before->splits & (1u << item->split));
+    return first->split != item->split && !(is_original(first) && is_original(item));
+}
+
 static void find_names(LeukoLeaks *l, LeukoLeakKind kind)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
@@ -31,15 +47,13 @@ static void find_names(LeukoLeaks *l, LeukoLeakKind kind)
         const char *name = kind == LEUKO_LEAK_GROUP ? item->group : item->source;
         if (item->split < 0 || !name || !*name)
             continue;
-        guint split = 1u << item->split;
         Seen *before = g_hash_table_lookup(seen, name);
         if (!before) {
             before = g_new(Seen, 1);
-            *before = (Seen){i, split};
+            *before = (Seen){i, 1u << item->split};
             g_hash_table_insert(seen, (gpointer)name, before);
-        } else if (kind == LEUKO_LEAK_GROUP ? !(before->splits & split)
-                                            : l->items[before->first].split != item->split) {
-            before->splits |= split;
+        } else if (crosses(l, kind, before, item)) {
+            before->splits |= 1u << item->split;
             add_leak(l, kind, name, before->first, i);
         }
     }
@@ -164,8 +178,8 @@ gchar *leuko_leaks_allowed_text(const LeukoLeaks *l)
         return NULL;
     guint n_copies = l->n_allowed[LEUKO_LEAK_SOURCE] + l->n_allowed[LEUKO_LEAK_BYTES] +
                      l->n_allowed[LEUKO_LEAK_COPY];
-    return g_strdup_printf("the model was trained although its splits share %u %s and %u %s, which "
-                           "were allowed by name: figures on these splits are too good",
+    return g_strdup_printf("splits share %u %s and %u %s, which were allowed by name: figures on "
+                           "them are too good",
                            l->n_allowed[LEUKO_LEAK_GROUP],
                            LEUKO_PLURAL(l->n_allowed[LEUKO_LEAK_GROUP], "group"), n_copies,
                            leuko_plural(n_copies, "pair of copies", "pairs of copies"));
@@ -201,26 +215,21 @@ gboolean leuko_leaks_refuse(const LeukoLeaks *l, const char *path, const char *a
     }
     if (l->leaks->len > NAMED)
         g_string_append_printf(text, "; and %u more", l->leaks->len - NAMED);
-    g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: %u %s in two splits: %s%s", path,
-                l->leaks->len,
-                leuko_plural(l->leaks->len, "group or pair of images is",
-                             "groups or pairs of images are"),
-                text->str, advice);
+    g_set_error(
+        error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: %u %s in two splits: %s%s", path, l->leaks->len,
+        leuko_plural(l->leaks->len, "group or pair of images is", "groups or pairs of images are"),
+        text->str, advice);
     return FALSE;
 }
 
-json_t *leuko_leaks_to_json(const LeukoLeaks *l)
+json_t *leuko_leak_to_json(const LeukoLeaks *l, guint index)
 {
-    json_t *list = json_array();
-    for (guint i = 0; i < l->leaks->len; i++) {
-        const LeukoLeak *leak = &g_array_index(l->leaks, LeukoLeak, i);
-        json_t *one = json_pack("{s:s, s:[o, o], s:[s, s]}", "kind", kind_keys[leak->kind], "files",
-                                leuko_json_text(l->items[leak->items[0]].file),
-                                leuko_json_text(l->items[leak->items[1]].file), "splits",
-                                split_of(l, leak->items[0]), split_of(l, leak->items[1]));
-        if (leak->name)
-            json_object_set_new(one, "name", leuko_json_text(leak->name));
-        json_array_append_new(list, one);
-    }
-    return list;
+    const LeukoLeak *leak = &g_array_index(l->leaks, LeukoLeak, index);
+    json_t *json = json_pack("{s:s, s:[o, o], s:[s, s]}", "kind", kind_keys[leak->kind], "files",
+                             leuko_json_text(l->items[leak->items[0]].file),
+                             leuko_json_text(l->items[leak->items[1]].file), "splits",
+                             split_of(l, leak->items[0]), split_of(l, leak->items[1]));
+    if (leak->name)
+        json_object_set_new(json, "name", leuko_json_text(leak->name));
+    return json;
 }

@@ -31,9 +31,9 @@ typedef struct {
 
 typedef struct {
     guint n_items;
-    LeukoLeakItem *items; /* (n_items) */
-    GArray *leaks;        /* of LeukoLeak, by kind, then by the second image */
-    GPtrArray *allowed;   /* of gchar *: names that were allowed; may be empty */
+    LeukoLeakItem *items;                /* (n_items) */
+    GArray *leaks;                       /* of LeukoLeak, by kind, then by the second image */
+    GPtrArray *allowed;                  /* of gchar *: names that were allowed; may be empty */
     guint n_allowed[LEUKO_N_LEAK_KINDS]; /* leaks that were taken off the list for it */
     gpointer owner;                      /* of the strings; may be NULL */
     GDestroyNotify owner_free;
@@ -58,13 +58,13 @@ gchar *leuko_leak_describe(const LeukoLeaks *leaks, guint index);
  * path    the data set; advice: what to do, behind a semicolon */
 gboolean leuko_leaks_refuse(const LeukoLeaks *leaks, const char *path, const char *advice,
                             GError **error);
-/* A list of {kind, name (groups and sources), files: [2 names], splits: [2 names]}. New. */
-json_t *leuko_leaks_to_json(const LeukoLeaks *leaks);
+/* {kind, name (of groups and sources), files: [2 names], splits: [2 names]}. New. */
+json_t *leuko_leak_to_json(const LeukoLeaks *leaks, guint index);
 
 /* What was allowed, for the provenance of a model: {groups, sources, same_bytes, copies: counts},
  * without names, which may be those of patients. NULL: nothing. New. */
 json_t *leuko_leaks_allowed_json(const LeukoLeaks *leaks);
-/* The same in one sentence for a person; NULL: nothing. New. */
+/* The same for a person: "splits share 1 group and ..."; NULL: nothing. New. */
 gchar *leuko_leaks_allowed_text(const LeukoLeaks *leaks);
 
 G_END_DECLS

@@ -48,7 +48,9 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
                       .group = item->group,
                       .source = item->source,
                       .has_fingerprint = TRUE,
-                      .fingerprint = item->fingerprint};
+                      .fingerprint = item->fingerprint,
+                      .has_spectrum = TRUE,
+                      .spectrum = item->spectrum};
     const char *format = NULL;
     g_autoptr(GBytes) encoded = encoded_for_tensorflow(bytes, path, &format, error);
     if (!encoded)

@@ -9,6 +9,8 @@ typedef struct {
     gint label;
     gboolean has_fingerprint;
     LeukoFingerprint fingerprint;
+    gboolean has_spectrum;
+    LeukoSpectrum spectrum;
     guint shard; /* number of the file that holds the record */
     LeukoTfrecordPosition position;
 } LeukoShardRecord;

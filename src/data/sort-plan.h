@@ -17,8 +17,8 @@ typedef struct {
 } LeukoSortPlan;
 
 /* Give every original the split of its folder, after a check that no group, no source and no image
- * is in two of them. Errors: LEUKO_ERROR_DATA (the counts and three examples of each);
- * LEUKO_ERROR_ARGUMENT (the options divide anew). */
+ * is in two of them. Errors: LEUKO_ERROR_GATE (their number and the first ten);
+ * LEUKO_ERROR_ARGUMENT (the options divide anew; an allowed leak that is none). */
 gboolean leuko_sort_keep_splits(LeukoSortPlan *plan, GError **error);
 
 /* A line for each split that misses its wanted share of the originals by more than a fifth, with

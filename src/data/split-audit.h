@@ -1,10 +1,16 @@
-/* data/split-audit.h: does anything cross the splits of a folder that sort wrote? */
+/* data/split-audit.h: does anything stand on both sides of the splits of a folder of shards? */
 #pragma once
-#include <glib.h>
+#include "data/leaks.h"
+#include "leuko/progress.h"
+#include <gio/gio.h>
 
-/* FALSE with LEUKO_ERROR_DATA, which names the first pair, if two splits hold images with the same
- * group, source or bytes, or the same image: hashes in split.csv at most LEUKO_PHASH_NEAR bits
- * apart in any orientation, or in the stored orientation where Leuko 0.1 wrote the table.
- * Errors: also LEUKO_ERROR_IO and LEUKO_ERROR_FORMAT (split.csv). Cost: image/phash-cluster.h,
- * on one thread. */
-gboolean leuko_split_audit(const char *path, GError **error);
+/* Compare the images of all splits: groups and sources, by the shards and split.csv; pixels, by the
+ * hashes of the shards and the alignment of candidates (image/copies.h). Images of shards without
+ * hashes, of an earlier version or of another program, are decoded.
+ * n_threads  at least 1
+ * reporter   phase "reading", if images are decoded; lines about split.csv
+ * Returns the leaks; free with leuko_leaks_free() or g_autoptr.
+ * Errors: those of leuko_dataset_open_shards(), leuko_csv_load() and leuko_copies_find(). Cost: the
+ * index of the shards is read; image/copies.h. */
+LeukoLeaks *leuko_split_audit(const char *path, guint n_threads, GCancellable *cancellable,
+                              LeukoReporter reporter, GError **error);

@@ -109,3 +109,11 @@ void leuko_provenance_add_job(LeukoModel *model, json_t *split, const char *comm
         json_object_set(p, "split_seed", seed);
     json_object_set_new(p, "split", without_texts(split));
 }
+
+void leuko_provenance_add_leaks(LeukoModel *model, json_t *leaks, const char *text)
+{
+    if (!leaks)
+        return;
+    json_object_set(model->provenance, "allowed_leaks", leaks);
+    leuko_model_set_note(model, text);
+}

@@ -42,4 +42,8 @@ gboolean leuko_provenance_load_split(const char *shards, json_t **split, GError 
  * splits (NULL: none): numbers and switches as they are; of texts only that they were given. */
 void leuko_provenance_add_job(LeukoModel *model, json_t *split, const char *command_line);
 
+/* Record what was allowed to be in two splits, counts by kind ("allowed_leaks"), and make the text
+ * the model's note, which every command that opens the model shows. NULL: nothing. */
+void leuko_provenance_add_leaks(LeukoModel *model, json_t *leaks, const char *text);
+
 G_END_DECLS

@@ -12,6 +12,8 @@ void leuko_train_splits_clear(LeukoTrainSplits *s)
 {
     g_clear_pointer(&s->training, leuko_dataset_unref);
     g_clear_pointer(&s->validation, leuko_dataset_unref);
+    g_clear_pointer(&s->leaks, json_decref);
+    g_clear_pointer(&s->leaks_text, g_free);
 }
 
 /* Check that the folder has training shards; the message says what it has instead. */
@@ -29,30 +31,22 @@ static gboolean require_shards(const char *dir, GError **error)
     return FALSE;
 }
 
-static gboolean audit(const char *dir, gboolean ignore, LeukoReporter reporter, GError **error)
+/* Refuse splits that share groups or images, and record those that are allowed. */
+static gboolean audit(const LeukoSplitsOptions *o, LeukoReporter reporter,
+                      GCancellable *cancellable, LeukoTrainSplits *s, GError **error)
 {
-    g_autofree gchar *table = g_build_filename(dir, "split.csv", NULL);
-    g_autoptr(GError) why = NULL;
-    if (leuko_is_absent(table)) {
-        leuko_report_line(reporter, "audit",
-                          "%s: no split.csv, so the splits cannot be checked for shared groups and "
-                          "duplicates",
-                          dir);
-        return TRUE;
-    }
-    if (leuko_split_audit(dir, &why))
-        return TRUE;
-    if (!g_error_matches(why, LEUKO_ERROR, LEUKO_ERROR_DATA)) {
-        g_propagate_error(error, g_steal_pointer(&why));
+    g_autoptr(LeukoLeaks) leaks =
+        leuko_split_audit(o->shards, MAX(o->n_threads, 1), cancellable, reporter, error);
+    if (!leaks || !leuko_leaks_allow(leaks, o->allow_leaks, error))
         return FALSE;
-    }
-    if (ignore) {
-        leuko_report_line(reporter, "audit", "%s; the failed audit is ignored as requested",
-                          why->message);
-        return TRUE;
-    }
-    g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_GATE, why->message);
-    return FALSE;
+    if (leaks->leaks->len > 0 && o->ignore_audit && !leuko_leaks_allow(leaks, "all", error))
+        return FALSE;
+    s->leaks = leuko_leaks_allowed_json(leaks);
+    g_autofree gchar *text = leuko_leaks_allowed_text(leaks);
+    s->leaks_text = text ? g_strconcat("the model was trained although its ", text, NULL) : NULL;
+    if (s->leaks_text)
+        leuko_report_line(reporter, "audit", "WARNING: %s", s->leaks_text);
+    return leuko_leaks_refuse(leaks, o->shards, "", error);
 }
 
 static gint find_class(const gchar *const *classes, const char *name)
@@ -132,11 +126,13 @@ static void warn_of_few_images(const LeukoDataset *training, LeukoReporter repor
                                     leuko_dataset_classes(training)[k], n_images[k], reporter);
 }
 
-gboolean leuko_train_splits_open(const char *shards, const char *positive, gboolean ignore_audit,
-                                 LeukoReporter reporter, LeukoTrainSplits *splits, GError **error)
+gboolean leuko_train_splits_open(const LeukoSplitsOptions *o, LeukoReporter reporter,
+                                 GCancellable *cancellable, LeukoTrainSplits *splits,
+                                 GError **error)
 {
+    const char *shards = o->shards, *positive = o->positive;
     g_auto(LeukoTrainSplits) s = {.positive = -1};
-    if (!require_shards(shards, error) || !audit(shards, ignore_audit, reporter, error))
+    if (!require_shards(shards, error) || !audit(o, reporter, cancellable, &s, error))
         return FALSE;
     s.training = leuko_dataset_open_shards(shards, "train", error);
     if (!s.training)
@@ -153,8 +149,8 @@ gboolean leuko_train_splits_open(const char *shards, const char *positive, gbool
         if (!s.validation)
             return FALSE;
     }
-    *splits = (LeukoTrainSplits){g_steal_pointer(&s.training), g_steal_pointer(&s.validation),
-                                 s.positive};
+    *splits = s;
+    s = (LeukoTrainSplits){0};
     return TRUE;
 }
 

@@ -91,17 +91,21 @@ static gboolean check_rule(const LeukoTrainOptions *o, const LeukoTrainSplits *s
 }
 
 /* Lock the model, open the data and the weights. */
-static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter, Job *job,
-                         GError **error)
+static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
+                         GCancellable *cancellable, Job *job, GError **error)
 {
+    const LeukoSplitsOptions splits = {.shards = o->shards,
+                                       .positive = o->positive,
+                                       .allow_leaks = o->allow_leaks,
+                                       .ignore_audit = o->ignore_audit,
+                                       .n_threads = o->features.n_threads};
     g_assert(o->shards && o->model && o->start.weights);
     const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,
                                                                        NULL};
     if (!check(o, error) || !leuko_outputs_check(outputs, inputs, error) ||
         !leuko_output_check_file(o->model, error) ||
         !(job->lock = leuko_lock_take_file(o->model, error)) ||
-        !leuko_train_splits_open(o->shards, o->positive, o->ignore_audit, reporter, &job->splits,
-                                 error) ||
+        !leuko_train_splits_open(&splits, reporter, cancellable, &job->splits, error) ||
         !check_rule(o, &job->splits, error) ||
         !leuko_provenance_load_split(o->shards, &job->split, error))
         return FALSE;
@@ -125,6 +129,7 @@ static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, co
     if (!m || !leuko_guards_fit(m, &job->splits, &guards, reporter, cancellable, error))
         return NULL;
     leuko_provenance_add_job(m, job->split, o->command_line);
+    leuko_provenance_add_leaks(m, job->splits.leaks, job->splits.leaks_text);
     return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
 }
 
@@ -142,7 +147,7 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     g_auto(Job) job = {0};
     g_auto(LeukoPrecisionChoice) choice = {0};
     LeukoHeadTrainerOptions trainer = leuko_head_trainer_options_default();
-    if (!open_all(o, reporter, &job, error))
+    if (!open_all(o, reporter, cancellable, &job, error))
         return NULL;
     choose_precision(o->features.precision, LEUKO_WORK_INFERENCE, &choice, reporter);
     trainer.features = o->features;
@@ -206,7 +211,7 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     LeukoTrainerOptions trainer = {0};
     g_autofree gchar *run_folder = run_folder_of(o->model, tune);
     if (!leuko_trainer_check_folder(run_folder, tune->resume, tune->restart, error) ||
-        !open_all(o, reporter, &job, error) ||
+        !open_all(o, reporter, cancellable, &job, error) ||
         !leuko_tuning_load(tune, job.start->weights, &trainer.recipe, error))
         return NULL;
     g_autofree gchar *checkpoint = g_build_filename(run_folder, LEUKO_LAST_CHECKPOINT, NULL);
