@@ -51,7 +51,8 @@ def main():
               for f in sorted(os.listdir(os.path.join(folder, k)))]
     draw.shuffle(images)
     moved, kept = images[:len(images) // 10], images[len(images) // 10:]
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory() as folder_of_work:
+        work = os.path.join(folder_of_work, 'cells')
         truth = {}
         for split, chosen in (('train', kept), ('test', moved)):
             for k, f in chosen:
@@ -63,7 +64,7 @@ def main():
                 im = draw.choice(changes)(cv2.imread(os.path.join(folder, k, f)))
                 cv2.imwrite(os.path.join(work, name), im, [cv2.IMWRITE_JPEG_QUALITY, quality] if quality else [])
                 truth[name] = (kind, 'train/%s/%s' % (k, f))
-        report = os.path.join(work, 'report.json')
+        report = os.path.join(folder_of_work, 'report.json')
         start = time.time()
         r = subprocess.run([leuko, 'check', work, '--audit', '--json', report, '--threads', '2'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if r.returncode not in (0, 3):

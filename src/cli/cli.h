@@ -81,5 +81,6 @@ guint cli_threads(gint asked);
     {"threads", 0, 0, G_OPTION_ARG_INT, &(to), "Number of threads (default: all processors)", "N"}
 #define CLI_ALLOW_LEAK_ENTRY(to) \
     {"allow-leak", 0, 0, G_OPTION_ARG_STRING, &(to), \
-     "Groups and files that may be in two splits, or groups, copies or all (default: none)", "NAME,..."}
+     "Groups and files that may be in two splits, or groups, copies or all (default: none)", \
+     "NAME,..."}
 /* clang-format on */

@@ -136,6 +136,8 @@ static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOp
         g_clear_error(error);
         return cli_wrong_usage(error, "--positive CLASS: %s", positive->message);
     }
+    if (g_str_has_prefix((*error)->message, "allowed leak"))
+        return cli_usage_if_argument(error);
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
         hint = g_strdup("; run `leuko sort` again, or allow them by name with --allow-leak; `leuko "
                         "check` lists all");

@@ -2,11 +2,8 @@
 #pragma once
 #include "data/layout.h"
 #include "data/pixel-check.h"
-#include "image/fingerprint.h"
-#include "image/spectrum.h"
+#include "data/shards.h"
 #include "leuko/split.h"
-
-typedef struct LeukoDataset LeukoDataset;
 
 typedef struct {
     /* borrowed from the layout or from `strings` of the catalog: */
@@ -45,7 +42,7 @@ typedef struct {
     gboolean classes_by_digits;  /* "0" and "1", from the names of the images */
     gboolean wants_fingerprints; /* of leuko_catalog_inspect(); FALSE at first */
     gboolean keeps_described;    /* it skips images that are described already; FALSE at first */
-    LeukoDataset *shards[LEUKO_N_SPLITS]; /* of a catalog of shards (data/shard-catalog.h) */
+    LeukoShardSet *shards[LEUKO_N_SPLITS]; /* of a catalog of shards (data/shard-catalog.h) */
 } LeukoCatalog;
 
 static inline LeukoItem *leuko_catalog_item(const LeukoCatalog *catalog, guint i)

@@ -6,7 +6,6 @@
 #include "data/copy-names.h"
 #include "data/naming.h"
 #include "image/image-file.h"
-#include "leuko/dataset.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -31,7 +30,7 @@ void leuko_catalog_free(LeukoCatalog *c)
     g_ptr_array_unref(c->items);
     g_string_chunk_free(c->strings);
     for (LeukoSplit i = 0; i < LEUKO_N_SPLITS; i++)
-        leuko_dataset_unref(c->shards[i]);
+        leuko_shard_set_free(c->shards[i]);
     g_free(c);
 }
 
@@ -40,7 +39,7 @@ GPtrArray *leuko_catalog_items_new(void) { return g_ptr_array_new_with_free_func
 GBytes *leuko_catalog_read(const LeukoCatalog *c, const LeukoItem *item, GError **error)
 {
     if (item->split >= 0 && c->shards[item->split])
-        return leuko_dataset_read(c->shards[item->split], item->record, error);
+        return leuko_shard_set_read(c->shards[item->split], item->record, error);
     g_autofree gchar *path = g_build_filename(c->root, item->file, NULL), *bytes = NULL;
     gsize n_bytes;
     return leuko_image_read_file(path, &bytes, &n_bytes, error)

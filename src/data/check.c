@@ -1,4 +1,5 @@
 #include "leuko/check.h"
+#include "base/error.h"
 #include "base/file-names.h"
 #include "base/json.h"
 #include "base/plural.h"
@@ -172,15 +173,28 @@ static void list_oddities(Check *check)
     r->oddities = check->oddities;
 }
 
+static LeukoCatalog *open_catalog(const char *path, const LeukoFolderOptions *folder,
+                                  LeukoReporter reporter, GError **error)
+{
+    if (!leuko_shard_catalog_exists(path))
+        return leuko_catalog_new(path, folder, error);
+    if (folder->group_by || folder->group_by_path || folder->groups || folder->labels ||
+        folder->layout || folder->labels_from_names || folder->classes) {
+        leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                   "%s: holds shards, which have their classes and groups already; the layout, "
+                   "labels and groups cannot be set",
+                   path);
+        return NULL;
+    }
+    return leuko_shard_catalog_new(path, reporter, error);
+}
+
 LeukoCheckReport *leuko_check_folder(const char *path, const LeukoCheckOptions *options,
                                      GError **error)
 {
     LeukoFolderOptions folder = options->folder;
     folder.class_is_optional = TRUE;
-    g_autoptr(LeukoCatalog) c =
-        leuko_shard_catalog_exists(path)
-            ? leuko_shard_catalog_new(path, &options->folder, options->reporter, error)
-            : leuko_catalog_new(path, &folder, error);
+    g_autoptr(LeukoCatalog) c = open_catalog(path, &folder, options->reporter, error);
     if (!c || !leuko_catalog_inspect(c, options->n_threads, options->cancellable, options->reporter,
                                      error))
         return NULL;
@@ -280,10 +294,11 @@ gboolean leuko_check_report_save(const LeukoCheckReport *r, const char *path, GE
         json_object_set_new(classes, r->classes[k].name, json_integer(r->classes[k].n_images));
     json_t *pairs = json_pack("{s:I, s:I}", "same_bytes", (json_int_t)r->n_same_bytes, "same_image",
                               (json_int_t)r->n_same_image);
-    g_autoptr(json_t) json = json_pack(
-        "{s:o, s:i, s:i, s:o, s:[], s:[], s:o, s:[], s:[], s:[]}", "layout", leuko_json_text(r->layout),
-        "files", (int)r->n_files, "images", (int)r->n_images, "classes", classes, "unreadable",
-        "skipped", "duplicate_pairs", pairs, "duplicates", "oddities", "leaks");
+    g_autoptr(json_t) json =
+        json_pack("{s:o, s:i, s:i, s:o, s:[], s:[], s:o, s:[], s:[], s:[]}", "layout",
+                  leuko_json_text(r->layout), "files", (int)r->n_files, "images", (int)r->n_images,
+                  "classes", classes, "unreadable", "skipped", "duplicate_pairs", pairs,
+                  "duplicates", "oddities", "leaks");
     const LeukoJsonList lists[] = {{"unreadable", r->n_unreadable, file_item, r->unreadable},
                                    {"skipped", r->n_skipped, file_item, r->skipped},
                                    {"duplicates", r->n_clusters, cluster_item, r->clusters},

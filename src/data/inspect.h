@@ -4,8 +4,8 @@
 #include "leuko/progress.h"
 #include <gio/gio.h>
 
-/* Read, decode and hash every image (those of a shard that are described already only if the catalog
- * does not keep them). An unreadable image gets its `problem`; that is no error.
+/* Read, decode and hash every image; if the catalog keeps those that a shard describes, the others.
+ * An unreadable image gets its `problem`; that is no error.
  * reporter  phase "reading"; a warning where images are skipped because of their names
  * Errors    LEUKO_ERROR_CANCELLED */
 gboolean leuko_catalog_inspect(LeukoCatalog *catalog, guint n_threads, GCancellable *cancellable,

@@ -17,70 +17,74 @@ static void add_leak(LeukoLeaks *l, LeukoLeakKind kind, const char *name, guint 
     g_array_append_val(l->leaks, leak);
 }
 
-/* The first image of a name, and the splits of those before. */
-typedef struct {
-    guint first, splits; /* bits 1 << LeukoSplit */
-} Seen;
-
 static gboolean is_original(const LeukoLeakItem *item)
 {
     return strcmp(item->source, item->file) == 0;
 }
 
-/* Whether an image leaks by a name that an earlier one has too. Groups are told once for each
- * split, sources for each image. Two originals of one name, such as the first records of shards
- * that carry no names, are no copies for it. */
-static gboolean crosses(const LeukoLeaks *l, LeukoLeakKind kind, const Seen *before,
-                        const LeukoLeakItem *item)
+/* of (n): the first image of the same group or source. */
+static void number_names(const LeukoLeaks *l, LeukoLeakKind kind, guint *of)
 {
-    const LeukoLeakItem *first = &l->items[before->first];
-    if (kind == LEUKO_LEAK_GROUP)
-        return !(before->splits & (1u << item->split));
-    return first->split != item->split && !(is_original(first) && is_original(item));
-}
-
-static void find_names(LeukoLeaks *l, LeukoLeakKind kind)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal); /* name -> item + 1 */
     for (guint i = 0; i < l->n_items; i++) {
-        const LeukoLeakItem *item = &l->items[i];
-        const char *name = kind == LEUKO_LEAK_GROUP ? item->group : item->source;
-        if (item->split < 0 || !name || !*name)
-            continue;
-        Seen *before = g_hash_table_lookup(seen, name);
-        if (!before) {
-            before = g_new(Seen, 1);
-            *before = (Seen){i, 1u << item->split};
-            g_hash_table_insert(seen, (gpointer)name, before);
-        } else if (crosses(l, kind, before, item)) {
-            before->splits |= 1u << item->split;
-            add_leak(l, kind, name, before->first, i);
-        }
+        const char *name = kind == LEUKO_LEAK_GROUP ? l->items[i].group : l->items[i].source;
+        guint before = GPOINTER_TO_UINT(g_hash_table_lookup(first, name));
+        of[i] = before > 0 && *name ? before - 1 : i;
+        if (before == 0)
+            g_hash_table_insert(first, (gpointer)name, GUINT_TO_POINTER(i + 1));
     }
 }
 
-/* An image whose cluster is in another split, beside the first of the cluster there. */
-static void find_copies(LeukoLeaks *l)
+/* Whether an image is told beside the first of its number in the home split. Groups are told once
+ * for each split. Two originals of one name, such as the first records of shards that carry no
+ * names, are no copies for it. */
+static gboolean is_told(const LeukoLeaks *l, LeukoLeakKind kind, const guint *first, guint home,
+                        guint i)
+{
+    if (kind == LEUKO_LEAK_GROUP)
+        return first[l->items[i].split] == i;
+    return kind != LEUKO_LEAK_SOURCE ||
+           !(is_original(&l->items[first[home]]) && is_original(&l->items[i]));
+}
+
+/* Add the images whose number is in a lower split too.
+ * of  (n) images with one number belong together: that of one of them */
+static void find_crossing(LeukoLeaks *l, LeukoLeakKind kind, const guint *of)
 {
     guint n = l->n_items;
-    g_autofree guint *first = g_new(guint, (gsize)n * LEUKO_N_SPLITS + 1);
-    for (guint i = 0; i < n * LEUKO_N_SPLITS; i++)
+    g_autofree guint *first = g_new(guint, (gsize)n * LEUKO_N_SPLITS + 1); /* by number and split */
+    for (gsize i = 0; i < (gsize)n * LEUKO_N_SPLITS; i++)
         first[i] = G_MAXUINT;
+    for (guint i = n; i-- > 0;)
+        if (l->items[i].split >= 0)
+            first[(gsize)of[i] * LEUKO_N_SPLITS + (guint)l->items[i].split] = i;
     for (guint i = 0; i < n; i++) {
         const LeukoLeakItem *item = &l->items[i];
-        if (item->split < 0)
+        const guint *mine = first + (gsize)of[i] * LEUKO_N_SPLITS;
+        gint home = 0;
+        while (home < item->split && mine[home] == G_MAXUINT)
+            home++;
+        if (item->split < 0 || home == item->split || !is_told(l, kind, mine, (guint)home, i))
             continue;
-        guint *of = first + (gsize)item->copy_of * LEUKO_N_SPLITS, other = G_MAXUINT;
-        of[item->split] = MIN(of[item->split], i);
-        for (gint s = 0; s < LEUKO_N_SPLITS; s++)
-            if (s != item->split)
-                other = MIN(other, of[s]);
-        /* not beside the first of its own split, which is told already */
-        if (other != G_MAXUINT)
-            add_leak(l,
-                     l->items[other].same_as == item->same_as ? LEUKO_LEAK_BYTES : LEUKO_LEAK_COPY,
-                     NULL, other, i);
+        const LeukoLeakItem *other = &l->items[mine[home]];
+        const char *name = kind == LEUKO_LEAK_GROUP    ? item->group
+                           : kind == LEUKO_LEAK_SOURCE ? item->source
+                                                       : NULL;
+        gboolean is_same = kind == LEUKO_LEAK_COPY && other->same_as == item->same_as;
+        add_leak(l, is_same ? LEUKO_LEAK_BYTES : kind, name, mine[home], i);
     }
+}
+
+static void find_all(LeukoLeaks *l)
+{
+    g_autofree guint *of = g_new(guint, l->n_items + 1);
+    for (LeukoLeakKind kind = LEUKO_LEAK_GROUP; kind <= LEUKO_LEAK_SOURCE; kind++) {
+        number_names(l, kind, of);
+        find_crossing(l, kind, of);
+    }
+    for (guint i = 0; i < l->n_items; i++)
+        of[i] = l->items[i].copy_of;
+    find_crossing(l, LEUKO_LEAK_COPY, of);
 }
 
 static gint by_kind(gconstpointer a, gconstpointer b)
@@ -98,9 +102,7 @@ LeukoLeaks *leuko_leaks_new(LeukoLeakItem *items, guint n)
     l->items = items;
     l->leaks = g_array_new(FALSE, FALSE, sizeof(LeukoLeak));
     l->allowed = g_ptr_array_new_with_free_func(g_free);
-    find_names(l, LEUKO_LEAK_GROUP);
-    find_names(l, LEUKO_LEAK_SOURCE);
-    find_copies(l);
+    find_all(l);
     g_array_sort(l->leaks, by_kind);
     return l;
 }

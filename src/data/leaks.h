@@ -26,7 +26,7 @@ typedef struct {
 typedef struct {
     LeukoLeakKind kind;
     const char *name; /* of the group or the source; NULL for the other kinds */
-    guint items[2];   /* an image of one split, and one of another */
+    guint items[2];   /* an image of the lower split, and one of a higher */
 } LeukoLeak;
 
 typedef struct {
@@ -39,8 +39,9 @@ typedef struct {
     GDestroyNotify owner_free;
 } LeukoLeaks;
 
-/* Find the leaks between splits. A group has one leak for each split after the first that it is in;
- * of a source or a cluster, each image that is not in the split of the first has one.
+/* Find the leaks between splits. The home of a group, a source or a cluster of copies is the lowest
+ * split that it is in: training, if it is. A group has one leak for each further split; of a source
+ * or a cluster, each image outside the home has one, with the first image at home.
  * items  (n) taken over; their strings are borrowed */
 LeukoLeaks *leuko_leaks_new(LeukoLeakItem *items, guint n);
 void leuko_leaks_free(LeukoLeaks *leaks); /* NULL does nothing */

@@ -3,15 +3,15 @@
 #include "base/io-error.h"
 #include "base/plural.h"
 #include "base/progress.h"
-#include "data/stored-fingerprint.h"
-#include "leuko/dataset.h"
+#include "data/shard-names.h"
+#include "leuko/error.h"
 #include "leuko/split.h"
 #include <string.h>
 
 gboolean leuko_shard_catalog_exists(const char *path)
 {
     for (LeukoSplit s = 0; s < LEUKO_N_SPLITS; s++)
-        if (leuko_dataset_has_split(path, leuko_split_name(s)))
+        if (leuko_shard_names_exist(path, leuko_split_name(s)))
             return TRUE;
     return FALSE;
 }
@@ -34,27 +34,26 @@ static LeukoLayout *layout_new(const char *path)
 }
 
 /* The hashes that the shard holds, and the digest of the pixels in the place of the file's. */
-static void take_stored(const LeukoDataset *d, guint record, LeukoItem *item)
+static void take_stored(const LeukoShardRecord *r, LeukoItem *item)
 {
-    LeukoFingerprint f;
-    if (!leuko_dataset_stored_fingerprint(d, record, &f) ||
-        !leuko_dataset_stored_spectrum(d, record, &item->spectrum))
+    if (!r->has_fingerprint || !r->has_spectrum)
         return;
     GString *digest = g_string_new(NULL);
     for (guint i = 0; i < LEUKO_DIGEST_BYTES; i++)
-        g_string_append_printf(digest, "%02x", f.bytes[i]);
+        g_string_append_printf(digest, "%02x", r->fingerprint.bytes[i]);
     item->sha256 = g_string_free(digest, FALSE);
-    item->phash = leuko_fingerprint_plain(f.bytes);
+    item->phash = leuko_fingerprint_plain(r->fingerprint.bytes);
+    item->spectrum = r->spectrum;
     item->is_described = TRUE;
 }
 
 static void add_records(LeukoCatalog *c, LeukoSplit split)
 {
-    const LeukoDataset *d = c->shards[split];
-    for (guint i = 0; i < leuko_dataset_n_records(d); i++) {
-        const LeukoRecord *r = leuko_dataset_record(d, i);
+    const GArray *records = c->shards[split]->records;
+    for (guint i = 0; i < records->len; i++) {
+        const LeukoShardRecord *r = &g_array_index(records, LeukoShardRecord, i);
         LeukoItem *item = g_new0(LeukoItem, 1);
-        item->file = (gchar *)r->file; /* the data set lives as long as the catalog */
+        item->file = (gchar *)r->file; /* the set lives as long as the catalog */
         item->source = (gchar *)r->source;
         item->group = (gchar *)r->group;
         item->label = r->label;
@@ -63,7 +62,7 @@ static void add_records(LeukoCatalog *c, LeukoSplit split)
         item->is_copy = strcmp(r->source, r->file) != 0;
         c->has_copies |= item->is_copy;
         c->has_groups |= *r->group != '\0';
-        take_stored(d, i, item);
+        take_stored(r, item);
         g_ptr_array_add(c->items, item);
     }
 }
@@ -107,10 +106,8 @@ static gboolean read_table(LeukoCatalog *c, LeukoReporter reporter, GError **err
     return TRUE;
 }
 
-LeukoCatalog *leuko_shard_catalog_new(const char *path, const LeukoFolderOptions *folder,
-                                      LeukoReporter reporter, GError **error)
+LeukoCatalog *leuko_shard_catalog_new(const char *path, LeukoReporter reporter, GError **error)
 {
-    const LeukoFolderOptions none = {0};
     g_autoptr(LeukoCatalog) c = g_new0(LeukoCatalog, 1);
     g_autoptr(GString) text = g_string_new("shards of sort:");
     c->root = g_strdup(path);
@@ -121,18 +118,17 @@ LeukoCatalog *leuko_shard_catalog_new(const char *path, const LeukoFolderOptions
     c->items = leuko_catalog_items_new();
     c->has_splits = TRUE;
     for (LeukoSplit s = 0; s < LEUKO_N_SPLITS; s++) {
-        if (!leuko_dataset_has_split(path, leuko_split_name(s)))
+        if (!leuko_shard_names_exist(path, leuko_split_name(s)))
             continue;
-        c->shards[s] =
-            leuko_dataset_open_shards_as(path, leuko_split_name(s), folder ? folder : &none, error);
+        c->shards[s] = leuko_shard_set_open(path, leuko_split_name(s), error);
         if (!c->shards[s])
             return NULL;
         if (!c->classes) {
-            c->classes = g_strdupv((GStrv)leuko_dataset_classes(c->shards[s]));
+            c->classes = g_strdupv(c->shards[s]->classes);
             c->n_classes = g_strv_length(c->classes);
         }
         g_string_append_printf(text, "%s %s %u", c->items->len ? "," : "", leuko_split_name(s),
-                               leuko_dataset_n_records(c->shards[s]));
+                               c->shards[s]->records->len);
         add_records(c, s);
     }
     g_string_append(text, " images");

@@ -11,8 +11,6 @@ gboolean leuko_shard_catalog_exists(const char *path);
 /* Read the index of every split. Groups and sources are those of split.csv where it has the image,
  * else those of the shards. Images have hashes already where the shards hold them:
  * `is_described`. leuko_catalog_inspect() decodes all images.
- * folder    other names of classes, as leuko_dataset_open_shards_as(); NULL: none
  * reporter  a line if split.csv does not name the images of the shards
- * Errors: as leuko_dataset_open_shards_as() and leuko_csv_load(). */
-LeukoCatalog *leuko_shard_catalog_new(const char *path, const LeukoFolderOptions *folder,
-                                      LeukoReporter reporter, GError **error);
+ * Errors: as leuko_shard_set_open() and leuko_csv_load(). */
+LeukoCatalog *leuko_shard_catalog_new(const char *path, LeukoReporter reporter, GError **error);

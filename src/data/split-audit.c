@@ -8,7 +8,7 @@ static void free_catalog(gpointer catalog) { leuko_catalog_free(catalog); }
 LeukoLeaks *leuko_split_audit(const char *path, guint n_threads, GCancellable *cancellable,
                               LeukoReporter reporter, GError **error)
 {
-    g_autoptr(LeukoCatalog) c = leuko_shard_catalog_new(path, NULL, reporter, error);
+    g_autoptr(LeukoCatalog) c = leuko_shard_catalog_new(path, reporter, error);
     if (!c)
         return NULL;
     c->keeps_described = TRUE;

@@ -112,7 +112,8 @@ static void test_shifted(void)
     set_clear(&s);
 }
 
-/* Images with the same bytes are one without being loaded; one that cannot be loaded is an error. */
+/* Images with the same bytes are one without being loaded; one that cannot be loaded is an
+ * error. */
 static void test_load(void)
 {
     Set s;
