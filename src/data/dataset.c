@@ -313,6 +313,21 @@ gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, Le
     return r->has_fingerprint;
 }
 
+gboolean leuko_dataset_stored_spectrum(const LeukoDataset *d, guint index, LeukoSpectrum *out)
+{
+    guint record;
+    if (d->parts) {
+        const LeukoDataset *part = find_part(d, index, &record);
+        return leuko_dataset_stored_spectrum(part, record, out);
+    }
+    if (!d->shards)
+        return FALSE;
+    const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
+    if (r->has_spectrum)
+        *out = r->spectrum;
+    return r->has_spectrum;
+}
+
 GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
 {
     guint record;

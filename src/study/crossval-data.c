@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "data/dataset-copies.h"
 #include "data/dataset-report.h"
 #include "data/dataset-view.h"
-#include "data/fingerprints.h"
 #include "leuko/error.h"
 #include "study/crossval-units.h"
 #include "train/splits.h"
@@ -217,23 +217,29 @@ static void name_for_inner_folds(LeukoCrossvalData *d)
 static gboolean find_units(LeukoCrossvalData *d, const LeukoCrossvalOptions *options,
                            LeukoReporter reporter, GCancellable *cancellable, GError **error)
 {
-    g_autofree LeukoFingerprint *prints = g_new0(LeukoFingerprint, d->n + 1);
-    if (!leuko_dataset_fingerprints(d->dataset, prints, options->features.n_threads, reporter,
-                                    cancellable, error))
+    g_autofree guint *copy_of = g_new(guint, d->n + 1);
+    guint n_unsure = 0;
+    if (!leuko_dataset_find_copies(d->dataset, options->features.n_threads, copy_of, &n_unsure,
+                                   reporter, cancellable, error))
         return FALSE;
-    LeukoUnitCounts counts = leuko_crossval_find_units(d->groups, d->sources, prints, d->n,
-                                                       options->features.n_threads, d->unit);
+    LeukoUnitCounts counts =
+        leuko_crossval_find_units(d->groups, d->sources, copy_of, d->n, d->unit);
+    if (n_unsure > 0)
+        leuko_crossval_note(d, reporter,
+                            "%u %s more other images than were compared, and may be copies that "
+                            "are on both sides",
+                            n_unsure,
+                            leuko_plural(n_unsure, "image looks like", "images look like"));
     d->n_units = counts.n_units;
     name_units(d);
     name_for_inner_folds(d);
     if (counts.n_near > 0)
         leuko_crossval_note(
-            d, reporter, "%u %s of an earlier image: near-duplicates are always on the same side",
-            counts.n_near,
-            leuko_plural(counts.n_near, "image is a near-duplicate", "images are near-duplicates"));
+            d, reporter, "%u %s of an earlier image: copies are always on the same side",
+            counts.n_near, leuko_plural(counts.n_near, "image is a copy", "images are copies"));
     if (counts.n_links > 0)
         leuko_crossval_note(d, reporter,
-                            "near-duplicates connect different groups, which are therefore held "
+                            "copies connect different groups, which are therefore held "
                             "out together: %s of "
                             "group %s and %s of group %s%s",
                             leuko_dataset_record(d->dataset, counts.link[0])->file,

@@ -26,8 +26,8 @@ typedef struct {
     GPtrArray *notes;   /* of gchar *: what a reader of the figures must know */
 } LeukoCrossvalData;
 
-/* Open the data and find the units: a unit holds whole groups, all copies of a source, and all
- * near-duplicates (perceptual hashes at most LEUKO_PHASH_NEAR bits apart in any orientation).
+/* Open the data and find the units: a unit holds whole groups, all augmented copies of a
+ * source, and all copies of an image (image/copies.h).
  * Errors: as leuko_crossval_run(). */
 LeukoCrossvalData *leuko_crossval_data_open(const char *path, const LeukoCrossvalOptions *options,
                                             LeukoReporter reporter, GCancellable *cancellable,

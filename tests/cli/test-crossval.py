@@ -132,16 +132,19 @@ def test_duplicates():
     shutil.copytree(WORK + '/cells', WORK + '/planted')
     first = [f for f in sorted(os.listdir(WORK + '/cells/blast')) if f.startswith('P01')][0]
     shutil.copy(WORK + '/cells/blast/' + first, WORK + '/planted/blast/P09_9999.jpg')
+    run('augment', 'cells', 'more', '--ops', 'reflect')
+    mirrored = [f for f in sorted(os.listdir(WORK + '/more/blast')) if f.startswith('Hor-P02')][0]
+    shutil.copy(WORK + '/more/blast/' + mirrored, WORK + '/planted/blast/P10_9999.jpg')
     r = crossval('planted', *BY, '--l2', '100', '--repeats', '4', '--csv', 'd.csv')
     rows = table('d.csv')
-    both = {(x['repeat'], x['group'], x['fold']) for x in rows if x['group'] in ('P01', 'P09')}
-    check(len({(a, c) for a, b, c in both}) == 4, 'groups that share an image are held out together', both)
+    for pair in (('P01', 'P09'), ('P02', 'P10')):
+        both = {(x['repeat'], x['group'], x['fold']) for x in rows if x['group'] in pair}
+        check(len({(a, c) for a, b, c in both}) == 4, 'groups that share an image are held out together: %s, %s' % pair, both)
     check('P09_9999.jpg' in r.stderr and 'held out together' in r.stdout, 'the pair is named', r)
 
 
 def test_augmented():
     """Augmented copies are trained on, on the side of their source, and never scored."""
-    run('augment', 'cells', 'more', '--ops', 'reflect')
     r = crossval('more', *BY, '--l2', '100', '--csv', 'm.csv', '--json', 'm.json')
     rows, result = table('m.csv'), json.load(open(WORK + '/m.json'))
     check(len(rows) == 96 and not any('Hor-' in x['file'] or 'Ver-' in x['file'] for x in rows), 'only originals are scored', r)
