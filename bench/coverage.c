@@ -3,7 +3,7 @@
  *     build/bench/bench-coverage [REPLICATES [PATIENTS]]    (2000; 20, 30, 40, 60 and 100)
  *
  * Wilson       k of n successes; the share of samples whose interval holds p, exact (no simulation)
- * DeLong       two classes of normal scores, 100 + 100, true AUC stated
+ * DeLong       two classes of normal scores, 10 to 100 images each, true AUC stated
  * Korn-Graubard  a share over groups of 20 images; ten times the replicates
  * patients     one class a patient, half the patients positive, C cells each; score = class mean +
  *              patient effect + noise, with the stated share of variance (ICC) between patients.
@@ -148,8 +148,10 @@ int main(int argc, char **argv)
     guint replicates = argc > 1 ? (guint)atoi(argv[1]) : 2000;
     wilson();
     const double aucs[] = {0.7, 0.8, 0.9, 0.95, 0.99};
-    for (guint i = 0; i < G_N_ELEMENTS(aucs); i++)
-        delong(100, aucs[i], replicates);
+    const guint sides[] = {10, 20, 50, 100};
+    for (guint m = 0; m < G_N_ELEMENTS(sides); m++)
+        for (guint i = 0; i < G_N_ELEMENTS(aucs); i++)
+            delong(sides[m], aucs[i], replicates);
     const guint numbers[] = {20, 30, 40, 60, 100};
     const double shares[] = {0.6, 0.7, 0.8, 0.9, 0.95, 0.98};
     for (guint g = 0; g < G_N_ELEMENTS(numbers); g++)
