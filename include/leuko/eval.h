@@ -107,7 +107,8 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
 /* All figures as a JSON object, g_free. Each figure is {"value", "low", "high", "method", "n",
  * "groups"}, with null for a number that is not defined. Other members: "confusion" (rows: truth),
  * "classes", "positive", "threshold", "prevalence", "per_class", "per_group", "per_patient",
- * "chance" (in words: figures no better than guessing, or null), "selective" (null, or
+ * "chance" (in words: figures no better than guessing, or null), "coverage" (in words: how far
+ * intervals from so few groups or images can be trusted, or null), "selective" (null, or
  * {"n_referred", "referred", "accuracy", "missed", "missed_among_answered"}: of the images that the
  * model refers to a person or answers, the last two by class), "model", "data", "split",
  * "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training images

@@ -1,7 +1,7 @@
 #include "cli/eval-print.h"
 #include "base/error.h"
 #include "base/plural.h"
-#include "eval/chance.h"
+#include "eval/cautions.h"
 #include "stats/reliability.h"
 #include <math.h>
 #include <string.h>
@@ -182,16 +182,23 @@ static void print_selective(const LeukoSelective *s, const LeukoEvaluation *e)
     }
 }
 
+/* Takes `text` over; NULL: nothing. */
+static void print_caution(gchar *text)
+{
+    g_autofree gchar *own = text;
+    if (!own)
+        return;
+    g_autoptr(GString) lines = g_string_new(NULL);
+    cli_append_wrapped(lines, own, 2);
+    cli_print_lines(g_strchomp(lines->str));
+}
+
 void cli_print_figures(const LeukoEvaluation *e)
 {
-    g_autofree gchar *chance = leuko_chance_text(e);
     print_overall(e);
     print_calibration(e);
-    if (chance) {
-        g_autoptr(GString) lines = g_string_new(NULL);
-        cli_append_wrapped(lines, chance, 2);
-        cli_print_lines(g_strchomp(lines->str));
-    }
+    print_caution(leuko_chance_text(e));
+    print_caution(leuko_coverage_text(e));
     print_classes(e);
     print_confusion(e);
     if (e->n_groups > 0 && (e->too_few_groups || e->n_groups <= 20))

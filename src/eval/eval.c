@@ -1,7 +1,7 @@
 #include "eval/eval.h"
 #include "base/csv.h"
 #include "base/json.h"
-#include "eval/chance.h"
+#include "eval/cautions.h"
 #include "eval/opening.h"
 #include "leuko/answer.h"
 #include <math.h>
@@ -175,6 +175,8 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
                         r->patients ? leuko_patient_figures_to_json(r->patients) : json_null());
     g_autofree gchar *chance = leuko_chance_text(r->evaluation);
     json_object_set_new(json, "chance", chance ? json_string(chance) : json_null());
+    g_autofree gchar *coverage = leuko_coverage_text(r->evaluation);
+    json_object_set_new(json, "coverage", coverage ? json_string(coverage) : json_null());
     json_object_set_new(json, "selective",
                         r->selective ? leuko_selective_to_json(r->selective, r->evaluation->classes)
                                      : json_null());

@@ -124,9 +124,14 @@ static void report_referral(const Job *job, const LeukoReferral *r, const double
             report_class(job, r, k);
     if (n_classes == 2 && positive >= 0)
         report_class(job, r, 1 - (guint)positive);
-    leuko_report_line(job->reporter, "training",
-                      "%u of %u validation %s referred to a person for this", n_referred, n,
-                      leuko_plural(n, "image is", "images are"));
+    for (guint k = 0; k < n_classes; k++)
+        if (r->classes[k].promise != LEUKO_PROMISE_NONE) {
+            leuko_report_line(job->reporter, "training",
+                              "of %u validation %s, %u %s referred to a person to keep this", n,
+                              LEUKO_PLURAL(n, "image"), n_referred,
+                              leuko_plural(n_referred, "is", "are"));
+            break;
+        }
 }
 
 static gboolean fit_referral(const Job *job, const LeukoDataset *validation, const LeukoFeatures *f)

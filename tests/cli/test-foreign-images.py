@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Formats that are not read, color profiles and frames: `leuko check` and `leuko info` say what a file is and what to do."""
 import json
+import random
 import os
 import shutil
 
@@ -23,7 +24,7 @@ FOREIGN = {'IM000001': (bytes(128) + b'DICM' + dataset, 'a DICOM file', 'export 
            'd.lif': (b'\x70\0\0\0\x10\0\0\0\x2a\x05\0\0\0<\0L\0' + bytes(40), 'a Leica LIF file', 'export fields of it as PNG or TIFF'),
            'e.raw': (b'\xda\xce\xbe\x0a' + bytes(60), 'a Nikon ND2 file', 'export fields of it as PNG or TIFF')}
 BY_ENDING = {'f.mrxs': 'a MIRAX slide', 'g.vsi': 'an Olympus VSI slide', 'h.SVS': 'an Aperio SVS slide', 'i.NEF': 'a raw image of a camera'}
-row = lambda i: bytes((i * 37 + 11 * k) % 256 for k in range(96 * 3))
+row = lambda i: random.Random(i).randbytes(96 * 3)  # stripes that are no shifted copies of each other
 for k in 'ab':
     for i in range(4):
         write('cells/%s/%d.png' % (k, i), png(96, 96, 8, 2, row(i + 5 * (k == 'b'))))

@@ -39,6 +39,9 @@ def make_models():
         write(name, struct.pack('<Q', len(text)) + text + model[8 + size:])
     three = json.loads(head['__metadata__']['leuko'])
     three.update(classes=['a', 'b', 'c'], positive='a')
+    model_with('limits.safetensors', dict(head, __metadata__={'leuko': json.dumps(three)}))
+    for block in ('referral', 'typical'):
+        three.pop(block, None)
     model_with('three.safetensors', dict(head, __metadata__={'leuko': json.dumps(three)}))
     model_with('bare.safetensors', {k: v for k, v in head.items() if k != '__metadata__'})
     write('page.safetensors', b'<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n')
@@ -51,7 +54,8 @@ def make_models():
 
 def wrong_models():
     """The message says what a file is that is not a model, or not this model."""
-    for name, *words in (('three.safetensors', 'shape'), ('bare.safetensors', 'not a Leuko model'),
+    for name, *words in (('three.safetensors', 'shape'), ('limits.safetensors', 'must be a list of 3'),
+                         ('bare.safetensors', 'not a Leuko model'),
                          ('page.safetensors', 'HTML page'), ('cut.pb', 'GraphDef'), ('other.pb', 'another graph'),
                          ('broken.pb', 'not valid JSON')):
         for args in (['classify', name, 'cells'], ['eval', name, 'shards'], ['freeze', name, '-o', 'x.pb']):
@@ -129,7 +133,7 @@ def full_disk():
                      ['train', 'shards', '--model', 'disk/o.safetensors', *QUICK],
                      ['features', 'cells', '-o', 'disk/o.npy', *QUICK],
                      ['freeze', 'm.safetensors', '-o', 'disk/o.pb']):
-            r = bad(args, 'No space left', lines=2 if args[0] == 'train' else 1)
+            r = bad(args, 'No space left', lines=5 if args[0] == 'train' else 1)
             check('disk/o' in r.stderr and '.partial' not in r.stderr, 'the message names the output as it was given', r)
     finally:
         subprocess.run(['umount', path('disk')])

@@ -159,15 +159,29 @@ static gchar *add_conv(Builder *b, const LeukoLayer *l, const char *input)
     return last;
 }
 
-static void add_matrix(Builder *b, const char *name, guint n_dims, guint rows, guint columns,
-                       const float *values)
+/* output (N, n_out) = input (N, n_in) weights (n_in, n_out) + biases (n_out). The file holds the
+ * weights transposed, as PyTorch writes them: OpenCV 4.6 reads no others. */
+static void add_dense(Builder *b, const char *input, const char *output, guint n_in, guint n_out,
+                      const float *weights, const float *biases)
 {
+    g_autofree gchar *w = g_strconcat(output, "/weights", NULL),
+                     *bias = g_strconcat(output, "/biases", NULL);
+    g_autofree float *transposed = g_new(float, (gsize)n_in *n_out);
+    for (guint i = 0; i < n_in; i++)
+        for (guint o = 0; o < n_out; o++)
+            transposed[o * n_in + i] = weights[i * n_out + o];
     Leuko__Onnx__Tensor *t =
-        add_constant(b, name, LEUKO_ONNX_FLOAT, values, (gsize)rows * columns * sizeof(float));
-    t->n_dims = n_dims;
+        add_constant(b, w, LEUKO_ONNX_FLOAT, transposed, (gsize)n_in * n_out * sizeof(float));
+    t->n_dims = 2;
     t->dims = g_new(int64_t, 2);
-    t->dims[0] = n_dims == 2 ? rows : columns;
-    t->dims[1] = columns;
+    t->dims[0] = n_out;
+    t->dims[1] = n_in;
+    t = add_constant(b, bias, LEUKO_ONNX_FLOAT, biases, n_out * sizeof(float));
+    t->n_dims = 1;
+    t->dims = g_new(int64_t, 1);
+    t->dims[0] = n_out;
+    add_int(add_node(b, "Gemm", output, output, (const char *[]){input, w, bias, NULL}), "transB",
+            1);
 }
 
 /* The map of the calibration, from (N, 2) logits to (N, 2) logits. */
@@ -178,18 +192,10 @@ static const char *add_map(Builder *b, const LeukoModel *m, const char *logits)
     guint hidden = LEUKO_MAP_HIDDEN(m->calibration.n_knots);
     leuko_probability_map_layers(&m->calibration, (guint)m->positive, first, first_bias, second,
                                  second_bias);
-    add_matrix(b, "Calibration/knots/weights", 2, 2, hidden, first);
-    add_matrix(b, "Calibration/knots/biases", 1, 1, hidden, first_bias);
-    add_matrix(b, "Calibration/map/weights", 2, hidden, 2, second);
-    add_matrix(b, "Calibration/map/biases", 1, 1, 2, second_bias);
-    add_node(
-        b, "Gemm", "Calibration/knots", "Calibration/knots",
-        (const char *[]){logits, "Calibration/knots/weights", "Calibration/knots/biases", NULL});
+    add_dense(b, logits, "Calibration/knots", 2, hidden, first, first_bias);
     add_node(b, "Relu", "Calibration/relu", "Calibration/relu",
              (const char *[]){"Calibration/knots", NULL});
-    add_node(b, "Gemm", "Calibration/map", "Calibration/map",
-             (const char *[]){"Calibration/relu", "Calibration/map/weights",
-                              "Calibration/map/biases", NULL});
+    add_dense(b, "Calibration/relu", "Calibration/map", hidden, 2, second, second_bias);
     return "Calibration/map";
 }
 
