@@ -188,7 +188,7 @@ static void print_caution(gchar *text)
     g_autofree gchar *own = text;
     if (!own)
         return;
-    g_autoptr(GString) lines = g_string_new(NULL);
+    g_autoptr(GString) lines = g_string_new("  ");
     cli_append_wrapped(lines, own, 2);
     cli_print_lines(g_strchomp(lines->str));
 }
