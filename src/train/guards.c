@@ -81,11 +81,11 @@ static double *classify(const LeukoModel *m, const LeukoFeatures *f)
     return g_steal_pointer(&p);
 }
 
-/* Say what is promised about a class. */
-static void report_class(const Job *job, const LeukoReferral *r, guint k)
+/* Say what is promised about a class. name: of the class, or "each class". */
+static void report_class(const Job *job, const LeukoReferral *r, guint k, const char *name)
 {
     const LeukoReferralClass *c = &r->classes[k];
-    const char *unit = r->by_groups ? "group" : "image", *name = job->model->classes[k];
+    const char *unit = r->by_groups ? "group" : "image";
     guint confident =
               leuko_referral_units_needed(r->miss_bound, r->confidence, LEUKO_PROMISE_CONFIDENT),
           average =
@@ -112,18 +112,36 @@ static void report_class(const Job *job, const LeukoReferral *r, guint k)
                           name, 100 * r->miss_bound, fitted, average, confident, r->confidence);
 }
 
+static gboolean classes_are_alike(const LeukoReferral *r)
+{
+    for (guint k = 1; k < r->n_classes; k++)
+        if (r->classes[k].promise != r->classes[0].promise ||
+            r->classes[k].n_units != r->classes[0].n_units)
+            return FALSE;
+    return TRUE;
+}
+
+static void report_promises(const Job *job, const LeukoReferral *r)
+{
+    gint positive = job->model->positive; /* first */
+    if (classes_are_alike(r)) {
+        report_class(job, r, 0, "each class");
+        return;
+    }
+    if (positive >= 0)
+        report_class(job, r, (guint)positive, job->model->classes[positive]);
+    for (guint k = 0; k < r->n_classes; k++)
+        if ((gint)k != positive)
+            report_class(job, r, k, job->model->classes[k]);
+}
+
 static void report_referral(const Job *job, const LeukoReferral *r, const double *p,
                             const gint *decisions, guint n)
 {
     guint n_referred = 0, n_classes = r->n_classes;
-    gint positive = job->model->positive;
     for (guint i = 0; i < n; i++)
         n_referred += leuko_referral_rival(r, p + (gsize)i * n_classes, decisions[i]) >= 0;
-    for (guint k = 0; k < n_classes; k++)
-        if (positive < 0 || n_classes > 2 || (gint)k == positive)
-            report_class(job, r, k);
-    if (n_classes == 2 && positive >= 0)
-        report_class(job, r, 1 - (guint)positive);
+    report_promises(job, r);
     for (guint k = 0; k < n_classes; k++)
         if (r->classes[k].promise != LEUKO_PROMISE_NONE) {
             leuko_report_line(job->reporter, "training",

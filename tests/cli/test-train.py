@@ -57,6 +57,11 @@ def main():
     check(r.returncode == 0 and 'validation' in r.stdout and 'not for diagnosis' in r.stdout,
           'train prints training and validation figures and the research-use note', r)
     check('positive class: "blast"' in r.stderr, 'the guessed positive class is named', r.stderr)
+    check(r.stderr.count('cannot promise a bound of 5 % on missed images from 2 validation groups') == 1 and
+          'each class: cannot promise' in r.stderr and 'keep this' not in r.stderr, 'what two groups cannot promise', r.stderr)
+    loose = run('train', 'shards', '--model', 'loose.safetensors', '--miss-bound', '0.5', *QUICK)
+    check(loose.returncode == 0 and 'each class: ' in loose.stderr and 'are answered as another class' in loose.stderr and
+          'of 16 validation images, ' in loose.stderr, 'a wide bound is promised from two groups', loose.stderr)
     check(all(line.startswith('leuko: ') for line in r.stderr.splitlines()), 'every line on stderr starts with "leuko: "',
           r.stderr)
     check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)
