@@ -204,7 +204,7 @@ static Rows take_rows(const LeukoFeatures *f, const gint *labels, const guint8 *
     for (guint i = 0; i < f->n; i++) {
         if (part && part[i] != wanted)
             continue;
-        if ((guint64)seen++ * n / n_all < rows.n && rows.n > 0)
+        if ((guint64)seen++ * n / n_all < rows.n)
             continue;
         memcpy(rows.x + (gsize)rows.n * n_features, f->x + (gsize)i * n_features,
                n_features * sizeof(float));
