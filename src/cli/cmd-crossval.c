@@ -131,9 +131,7 @@ gboolean cmd_crossval(int argc, char **argv, GError **error)
         CLI_ENTRY("folds", INT, o.folds,
                   "Folds of whole groups (default: 5, or fewer if a class has fewer groups)", "K"),
         CLI_ENTRY("repeats", INT, o.repeats,
-                  "Divisions into folds, each with other draws "
-                  "(default: 1)",
-                  "R"),
+                  "How often the images are divided into folds anew (default: 1)", "R"),
         CLI_ENTRY("leave-one-group-out", NONE, o.each_group, "Hold out one group at a time", NULL),
         CLI_ENTRY("leave-one-pair-out", NONE, o.each_pair,
                   "Hold out every pair of a positive and a negative group", NULL),
