@@ -4,8 +4,16 @@
     bench/head-kinds.py turn IMAGES OUT VIEW          write the images of a folder turned: view 0 to 7 of image/views.h
     bench/head-kinds.py heads REGEX F.npy             logistic and discriminant heads, plain and square-root features
     bench/head-kinds.py views REGEX F0.npy F1.npy ... discriminant 0.3, mean of the first 1, 2, 4, 8 views or all as rows
+    bench/head-kinds.py stain IMAGES OUT KIND REGEX   write the images with each group's stain normalized to the mean of
+                                                      the set; KIND: reinhard (CIELAB) or macenko
+    bench/head-kinds.py other REGEX F.npy G.npy       discriminant 0.3 on G instead of F, or beside it, or as rows too;
+                                                      G: another endpoint, or normalized images
+    bench/head-kinds.py center REGEX F.npy            features minus the group's mean, instead or beside
+    bench/head-kinds.py copies REGEX F.npy            training rows with noise or mixed, as rows too
+    bench/head-kinds.py one REGEX F0.npy F1.npy ...   two classes, one with a single training group, the other with four
 
-REGEX: its first (part) in a file name is the group. F.csv lies beside F.npy.
+REGEX: its first (part) in a file name is the group. F.csv lies beside F.npy. Log-losses are of logits times the one
+factor that suits the held-out rows best.
 """
 import csv
 import os
@@ -13,7 +21,7 @@ import re
 import sys
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logsumexp
 
 REPEATS, FOLDS = 3, 5
@@ -41,11 +49,11 @@ def folds_of(y, groups, seed):
 def discriminant(x, y, shrinkage):
     k, (n, c) = y.max() + 1, x.shape
     center = x.mean(0)
-    means = np.array([x[y == i].mean(0) for i in range(k)]) - center
+    means = np.array([x[y == i].mean(0) if (y == i).any() else center for i in range(k)]) - center
     r = x - center - means[y]
     cov = (1 - shrinkage) * r.T @ r / n + shrinkage * (r ** 2).sum() / n / c * np.eye(c)
     w = np.linalg.solve(cov, means.T).T
-    b = np.log(np.bincount(y, minlength=k) / n) - 0.5 * (w * means).sum(1)
+    b = np.log(np.maximum(np.bincount(y, minlength=k) / n, 1e-9)) - 0.5 * (w * means).sum(1)
     return lambda t: (t - center) @ w.T + b
 
 
@@ -67,27 +75,40 @@ def logistic(x, y, share):
     return lambda q: (q - mean) * scale @ t[:k * c].reshape(k, c).T + t[k * c:]
 
 
-def show(name, right, base, groups):
-    """Mean accuracy, and the 95 % interval of its difference from `base` over groups."""
+def interval(difference, groups):
+    """The mean of differences, and its 95 % interval over groups."""
     units, unit_of = np.unique(groups, return_inverse=True)
-    sums, sizes, rng = np.bincount(unit_of, right - base), np.bincount(unit_of), np.random.default_rng(0)
+    sums, sizes, rng = np.bincount(unit_of, difference), np.bincount(unit_of), np.random.default_rng(0)
     draws = [rng.integers(0, len(units), len(units)) for _ in range(2000)]
     low, high = np.quantile([sums[d].sum() / sizes[d].sum() for d in draws], [.025, .975])
-    print('%-40s %.4f  difference %+.4f (%+.4f to %+.4f)' % (name, right.mean(), (right - base).mean(), low, high))
+    return '%+.4f (%+.4f to %+.4f)' % (difference.mean(), low, high)
+
+
+def losses_of(logits, y):
+    """The log-loss of each row, a mean over the repeats, with the best factor on all logits (repeats, n, K)."""
+    def losses(log_factor):
+        z = np.exp(log_factor) * logits
+        return (logsumexp(z, axis=2) - z[:, np.arange(len(y)), y]).mean(0)
+    return losses(minimize_scalar(lambda t: losses(t).mean(), bounds=(-5, 3), method='bounded').x)
 
 
 def compare(y, groups, trials):
-    """trials: name -> function of (training rows, test rows) that returns the logits of the test rows."""
-    base = None
+    """trials: name -> function of (training rows, test rows) that returns the logits of the test rows. With few groups
+    each one is held out once."""
+    base, units = None, np.unique(groups)
+    divisions = [folds_of(y, groups, seed) for seed in range(REPEATS)]
+    if len(units) < 20:
+        divisions = [np.searchsorted(units, groups)]
     for name, trial in trials.items():
-        right = np.zeros(len(y))
-        for seed in range(REPEATS):
-            fold = folds_of(y, groups, seed)
-            for f in range(FOLDS):
-                train, test = fold != f, fold == f
-                right[test] += (trial(train, test).argmax(1) == y[test]) / REPEATS
-        base = right if base is None else base
-        show(name, right, base, groups)
+        logits = np.zeros((len(divisions), len(y), y.max() + 1))
+        for z, fold in zip(logits, divisions):
+            for f in range(fold.max() + 1):
+                z[fold == f] = trial(fold != f, fold == f)
+        figures = (logits.argmax(2) == y).mean(0), losses_of(logits, y)
+        base = base or figures
+        print('%-52s %.4f, difference %s; log-loss %.4f, difference %s' % (
+            name, figures[0].mean(), interval(figures[0] - base[0], groups), figures[1].mean(),
+            interval(figures[1] - base[1], groups)), flush=True)
 
 
 def heads(regex, path):
@@ -112,6 +133,69 @@ def views(regex, *paths):
     for m in counts:
         trials['trained on %d rows each, used on mean of %d' % (len(paths), m)] = lambda a, b, m=m: discriminant(
             np.concatenate(every[:, a]), np.tile(y[a], len(paths)), 0.3)(every[:m].mean(0)[b])
+    compare(y, groups, trials)
+
+
+def base_of(x, y):
+    return {'discriminant 0.3': lambda a, b: discriminant(x[a], y[a], 0.3)(x[b])}
+
+
+def scaled(*blocks):
+    """Features side by side, each block with the same variance."""
+    return np.concatenate([x / np.sqrt(x.var(0).sum()) for x in blocks], 1)
+
+
+def other(regex, path, path_of_other):
+    x, y, groups = load(path, regex)
+    g = load(path_of_other, regex)[0]
+    trials, two = base_of(x, y), np.array([x, g]) if x.shape == g.shape else None
+    trials['the other instead'] = lambda a, b: discriminant(g[a], y[a], 0.3)(g[b])
+    trials['both, side by side'] = lambda a, b, z=scaled(x, g): discriminant(z[a], y[a], 0.3)(z[b])
+    if two is not None:
+        trials['both as rows, used on the first'] = lambda a, b: discriminant(
+            np.concatenate(two[:, a]), np.tile(y[a], 2), 0.3)(x[b])
+        trials['both as rows, used on their mean'] = lambda a, b: discriminant(
+            np.concatenate(two[:, a]), np.tile(y[a], 2), 0.3)(two.mean(0)[b])
+    compare(y, groups, trials)
+
+
+def center(regex, path):
+    x, y, groups = load(path, regex)
+    unit_of = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(unit_of)[unit_of]
+    means = np.array([x[unit_of == u].mean(0) for u in range(unit_of.max() + 1)])[unit_of]
+    trials = base_of(x, y)
+    for text, z in (('groups', x - means), ('groups of 10 or more', x - np.where(sizes[:, None] >= 10, means, x.mean(0)))):
+        trials['centered, %s, instead' % text] = lambda a, b, z=z: discriminant(z[a], y[a], 0.3)(z[b])
+        trials['centered, %s, beside' % text] = lambda a, b, z=scaled(x, z): discriminant(z[a], y[a], 0.3)(z[b])
+    compare(y, groups, trials)
+
+
+def noisy(x, y, rng):
+    """Four copies of the rows, each with noise of half the covariance within the classes."""
+    means = np.array([x[y == i].mean(0) if (y == i).any() else x.mean(0) for i in range(y.max() + 1)])
+    noise = rng.standard_normal((4 * len(x), len(x))) @ (x - means[y]) * np.sqrt(0.5 / len(x))
+    return np.concatenate([x, np.tile(x, (4, 1)) + noise]), np.tile(y, 5)
+
+
+def mixed(x, y, rng):
+    """Four copies of the rows, each mixed with a row of the same class by a share from Beta(0.4, 0.4)."""
+    rows = [x]
+    for _ in range(4):
+        share = rng.beta(.4, .4, len(x))[:, None]
+        rows.append(share * x + (1 - share) * x[[rng.choice(np.where(y == i)[0]) for i in y]])
+    return np.concatenate(rows), np.tile(y, 5)
+
+
+def copies(regex, path):
+    x, y, groups = load(path, regex)
+    trials = base_of(x, y)
+    for name, make in (('noise within classes', noisy), ('mixed within classes', mixed)):
+        trials['discriminant, ' + name] = lambda a, b, make=make: discriminant(
+            *make(x[a], y[a], np.random.default_rng(a.sum())), 0.3)(x[b])
+        trials['logistic, l2 share 0.01, ' + name] = lambda a, b, make=make: logistic(
+            *make(x[a], y[a], np.random.default_rng(a.sum())), 1e-2)(x[b])
+    trials['logistic, l2 share 0.01'] = lambda a, b: logistic(x[a], y[a], 1e-2)(x[b])
     compare(y, groups, trials)
 
 

@@ -25,6 +25,9 @@ typedef struct {
     gboolean no_cache;        /* neither read nor write the feature cache */
     guint n_views;            /* orientations of each image whose features are averaged: 1, 2, 4 or
                                  8; 0: 1. Each view costs as much as the first, once */
+    guint n_train_views; /* orientations of each training image that a head is fitted on, each as
+                                 a row of its own: 1, 2, 4 or 8; 0: the mean of n_views is the row.
+                                 Costs as n_views, and memory for all views */
 } LeukoFeatureOptions;
 
 typedef struct {
@@ -115,7 +118,8 @@ typedef enum {
 typedef struct {
     guint n_training, n_validation, n_sources; /* images; original images of the training split */
     guint n_views;                             /* of each image, whose features are averaged */
-    guint n_cached, n_computed;                /* views whose features were there or not */
+    guint n_train_views; /* of each training image, each a row of its own; 0: the mean is the row */
+    guint n_cached, n_computed; /* views whose features were there or not */
     double feature_seconds, head_seconds;
     guint n_features, n_folds;
     LeukoFoldKind folds;

@@ -10,7 +10,7 @@ gboolean cli_classifier_options(const CliClassifierOptions *o, LeukoClassifierOp
     if (!cli_in_range("--batch", o->batch, 1, 256, error) ||
         !cli_in_range("--threads", o->threads, 0, 1024, error))
         return FALSE;
-    if (!cli_views(o->views, error))
+    if (!cli_views("views", o->views, error))
         return FALSE;
     if (o->threshold != CLI_NO_THRESHOLD) {
         if (!(o->threshold > 0 && o->threshold < 1))

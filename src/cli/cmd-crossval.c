@@ -40,7 +40,7 @@ static gboolean check(const Options *o, GError **error)
          {"epochs", "lr"}},
         {cli_tunes(&o->tuning),
          "to a trained network: it is a setting of the head",
-         {"l2", "views", "head"}},
+         {"l2", "views", "train-views", "head"}},
         {o->l2 > 0, "with --l2, the strength of a logistic head", {"head"}},
         {o->each_group, "with --leave-one-group-out", {"folds", "repeats"}},
         {o->each_pair, "with --leave-one-pair-out", {"folds", "repeats"}}};

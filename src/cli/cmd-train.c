@@ -56,7 +56,7 @@ static gboolean check_tune(const Options *o, GError **error)
          {"epochs", "until", "lr", "resume", "restart", "checkpoint-steps"}},
         {cli_tunes(&o->tuning),
          "with this part: they are settings of --tune head",
-         {"views", "head"}}};
+         {"views", "train-views", "head"}}};
     if (!cli_exclude(cases, G_N_ELEMENTS(cases), error))
         return FALSE;
     if (o->resume && o->restart)

@@ -129,15 +129,19 @@ gboolean cli_train_print_head(const LeukoTrainHeadReport *r, const LeukoModel *m
     if (!print_table)
         return TRUE;
     g_autofree gchar *computed =
-        r->n_computed == 0 ? g_strdup("0 computed")
-                           : g_strdup_printf("%u computed in %.1f s (%.1f %s/s)", r->n_computed,
-                                             r->feature_seconds, r->n_computed / r->feature_seconds,
-                                             r->n_views > 1 ? "views" : "images");
-    g_autofree gchar *views = r->n_views > 1
-                                  ? g_strdup_printf("mean of %u %s of each image, ", r->n_views,
-                                                    LEUKO_PLURAL(r->n_views, "view"))
-                                  : g_strdup("");
+        r->n_computed == 0
+            ? g_strdup("0 computed")
+            : g_strdup_printf("%u computed in %.1f s (%.1f %s/s)", r->n_computed,
+                              r->feature_seconds, r->n_computed / r->feature_seconds,
+                              r->n_views > 1 || r->n_train_views > 1 ? "views" : "images");
+    gboolean many = r->n_views > 1 || r->n_train_views > 1;
+    g_autofree gchar *views = many ? g_strdup_printf("mean of %u %s of each image, ", r->n_views,
+                                                     LEUKO_PLURAL(r->n_views, "view"))
+                                   : g_strdup("");
     cli_print("features: %s%s, %u from the cache", views, computed, r->n_cached);
+    if (r->n_train_views > 0)
+        cli_print("fitted on %u %s of each training image, each an example of its own",
+                  r->n_train_views, LEUKO_PLURAL(r->n_train_views, "orientation"));
     print_kind(r, m->spec.n_classes);
     cli_print("%-34s %6s  %8s", "data", "n", "accuracy");
     cli_print("%-34s %6u  %8.4f  (training data: not a performance estimate)", "training",

@@ -44,7 +44,8 @@ gboolean cli_tune_check(const CliTuneOptions *o, GError **error)
         return cli_wrong_usage(error, "--tune head: the head is trained without a recipe");
     static const char *const head_kinds[] = {"auto", "logistic", "discriminant", NULL};
     if (!check_part(o->tune, error) || !check_recipe(o->recipe, error) ||
-        !cli_one_of("head", o->head, head_kinds, error) || !cli_views(o->views, error))
+        !cli_one_of("head", o->head, head_kinds, error) || !cli_views("views", o->views, error) ||
+        !cli_views("train-views", o->train_views, error))
         return FALSE;
     if ((o->epochs < 1 && cli_is_given("epochs")) || o->epochs > 100000)
         return cli_wrong_usage(error, "--epochs %d: must be 1 to 100000", o->epochs);
@@ -72,4 +73,6 @@ void cli_views_take(const CliTuneOptions *o, LeukoFeatureOptions *features)
 {
     if (o->views > 0)
         features->n_views = (guint)o->views;
+    if (o->train_views > 0)
+        features->n_train_views = (guint)o->train_views;
 }

@@ -5,7 +5,7 @@
 
 typedef struct {
     gchar *tune, *recipe, *head;
-    gint epochs, views;
+    gint epochs, views, train_views;
     gdouble rate;
 } CliTuneOptions;
 
@@ -26,6 +26,11 @@ typedef struct {
               "With --tune head: orientations of each image whose features are averaged, 1, 2, "   \
               "4 or 8; each takes the time of one run of the network over all images, once, "      \
               "and one run for each image that the model classifies (default: 1)",                 \
+              "N"),                                                                                \
+    CLI_ENTRY("train-views", INT, (o).train_views,                                                 \
+              "With --tune head: orientations of each training image that the head is fitted "     \
+              "on, each as an example of its own, 1, 2, 4 or 8; each takes the time of one run "   \
+              "of the network over the training images, once (default: the mean of --views)",      \
               "N")
 /* clang-format on */
 

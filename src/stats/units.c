@@ -20,20 +20,22 @@ static gboolean has_groups(const LeukoEvalInput *in)
     return FALSE;
 }
 
-static void index_groups(LeukoUnits *u, const LeukoEvalInput *in)
+const char **leuko_groups_number(const char *const *names, guint n, guint *unit, guint *n_names)
 {
-    u->names = g_new(const char *, in->n);
-    memcpy(u->names, in->groups, sizeof *u->names * in->n);
-    qsort(u->names, in->n, sizeof *u->names, leuko_compare_names);
-    for (guint i = 0; i < in->n; i++)
-        if (i == 0 || strcmp(u->names[i], u->names[u->n_groups - 1]) != 0)
-            u->names[u->n_groups++] = u->names[i];
-    for (guint i = 0; i < in->n; i++) {
+    const char **distinct = g_new(const char *, MAX(n, 1));
+    *n_names = 0;
+    for (guint i = 0; i < n; i++)
+        distinct[i] = names[i];
+    qsort(distinct, n, sizeof *distinct, leuko_compare_names);
+    for (guint i = 0; i < n; i++)
+        if (i == 0 || strcmp(distinct[i], distinct[*n_names - 1]) != 0)
+            distinct[(*n_names)++] = distinct[i];
+    for (guint i = 0; i < n; i++) {
         const char **at =
-            bsearch(&in->groups[i], u->names, u->n_groups, sizeof *u->names, leuko_compare_names);
-        u->unit[i] = (guint)(at - u->names);
+            bsearch(&names[i], distinct, *n_names, sizeof *distinct, leuko_compare_names);
+        unit[i] = (guint)(at - distinct);
     }
-    u->n_units = u->n_groups;
+    return distinct;
 }
 
 /* The class of each unit, or K if it has several. */
@@ -93,7 +95,8 @@ LeukoUnits *leuko_units_new(const LeukoEvalInput *in)
     for (guint i = 0; i < in->n; i++)
         u->class_n[in->labels[i]]++;
     if (has_groups(in)) {
-        index_groups(u, in);
+        u->names = leuko_groups_number(in->groups, in->n, u->unit, &u->n_groups);
+        u->n_units = u->n_groups;
         count_class_groups(u, in);
     } else {
         u->n_units = in->n;

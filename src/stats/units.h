@@ -31,6 +31,10 @@ LeukoUnits *leuko_units_new(const LeukoEvalInput *input);
 void leuko_units_free(LeukoUnits *units);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoUnits, leuko_units_free)
 
+/* Number n names in their order, equal names alike: unit (n) gets each one's index. Returns the
+ * distinct names, rising, *n_names of them, borrowed; g_free. */
+const char **leuko_groups_number(const char *const *names, guint n, guint *unit, guint *n_names);
+
 /* The smallest of n >= 1 counts. */
 guint leuko_smallest(const guint *counts, guint n);
 

@@ -102,6 +102,8 @@ LeukoFoldAnswers *leuko_crossval_fit_head(const LeukoCrossvalJob *job, const Leu
     g_autofree guint *training = leuko_crossval_training(d, fold, &n);
     g_autoptr(LeukoFoldAnswers) a = answers_new(job, fold);
     const LeukoHeadRecipe recipe = {.data = &job->features,
+                                    .views = job->views,
+                                    .n_views = job->n_views,
                                     .rows = training,
                                     .n = n,
                                     .groups = d->inner_groups,

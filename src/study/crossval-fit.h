@@ -18,7 +18,9 @@ typedef struct {
     const LeukoRecipe *recipe; /* of a network; NULL: the head alone */
     LeukoPrecisionChoice precision;
     const char *run_folder;
-    LeukoHeadData features;         /* of all records; x is NULL for a network */
+    LeukoHeadData features; /* of all records; x is NULL for a network */
+    const float *views;     /* of all records, as in LeukoHeadRecipe; or NULL */
+    guint n_views;
     const LeukoHeadCurvature *near; /* a head fitted to all records, for a fixed l2; or NULL */
 } LeukoCrossvalJob;
 

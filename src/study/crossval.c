@@ -190,6 +190,8 @@ static json_t *recipe_json(const Run *r)
         json_object_set_new(json, "l2", o->l2 > 0 ? json_real(o->l2) : json_string("chosen"));
         json_object_set_new(json, "head", json_string(o->l2 > 0 ? "logistic" : kinds[o->head]));
         json_object_set_new(json, "views", json_integer(MAX(o->features.n_views, 1)));
+        if (o->features.n_train_views > 0)
+            json_object_set_new(json, "train_views", json_integer(o->features.n_train_views));
     }
     return json;
 }
@@ -301,7 +303,9 @@ static gboolean prepare_head(Run *r, GError **error)
     LeukoCrossvalJob *job = &r->job;
     job->features = (LeukoHeadData){r->features->x, job->data->labels,       NULL,
                                     r->features->n, r->features->n_features, job->data->n_classes};
-    if (o->l2 == 0)
+    job->views = r->features->views;
+    job->n_views = r->features->n_train_views;
+    if (o->l2 == 0 || job->views)
         return TRUE;
     g_autoptr(LeukoHead) all =
         leuko_head_fit(&job->features, NULL, 0, o->l2, NULL, LEUKO_HEAD_TOLERANCE,

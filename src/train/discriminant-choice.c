@@ -15,15 +15,15 @@ void leuko_discriminant_choice_clear(LeukoDiscriminantChoice *c)
 }
 
 /* Write the logits of the rows of fold f, for each shrinkage, from a fit of the other rows. */
-static gboolean try_fold(const LeukoHeadData *data, const guint *fold, guint f, double **logits,
-                         GCancellable *cancellable, GError **error)
+static gboolean try_fold(const LeukoHeadData *data, const LeukoHeadData *fit, const guint *fold,
+                         guint f, double **logits, GCancellable *cancellable, GError **error)
 {
-    g_autofree guint *rows = g_new(guint, data->n_rows);
+    g_autofree guint *rows = g_new(guint, fit->n_rows);
     gsize n = 0;
-    for (gsize i = 0; i < data->n_rows; i++)
-        if (fold[i] != f)
-            rows[n++] = (guint)i;
-    g_autoptr(LeukoDiscriminant) d = leuko_discriminant_new(data, rows, n, cancellable, error);
+    for (gsize j = 0; j < fit->n_rows; j++)
+        if (fold[j % data->n_rows] != f)
+            rows[n++] = (guint)j;
+    g_autoptr(LeukoDiscriminant) d = leuko_discriminant_new(fit, rows, n, cancellable, error);
     for (guint s = 0; d && s < N; s++) {
         g_autoptr(LeukoHead) head = leuko_discriminant_head(d, shrinkages[s], cancellable, error);
         if (!head)
@@ -36,14 +36,14 @@ static gboolean try_fold(const LeukoHeadData *data, const guint *fold, guint f, 
     return d != NULL;
 }
 
-static gboolean try_folds(const LeukoHeadData *data, const guint *fold, guint n_folds,
-                          guint n_threads, double **logits, GCancellable *cancellable,
-                          GError **error)
+static gboolean try_folds(const LeukoHeadData *data, const LeukoHeadData *fit, const guint *fold,
+                          guint n_folds, guint n_threads, double **logits,
+                          GCancellable *cancellable, GError **error)
 {
     g_autofree GError **errors = g_new0(GError *, n_folds);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (guint f = 0; f < n_folds; f++)
-        try_fold(data, fold, f, logits, cancellable, &errors[f]);
+        try_fold(data, fit, fold, f, logits, cancellable, &errors[f]);
     guint n_errors = 0;
     for (guint f = 0; f < n_folds; f++)
         if (errors[f] && n_errors++ == 0)
@@ -88,17 +88,17 @@ static void pick(const LeukoHeadData *data, double **logits, LeukoDiscriminantCh
         c->logits[i] *= c->slope;
 }
 
-gboolean leuko_discriminant_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
-                                   guint n_threads, LeukoDiscriminantChoice *choice,
-                                   LeukoReporter reporter, GCancellable *cancellable,
-                                   GError **error)
+gboolean leuko_discriminant_choose(const LeukoHeadData *data, const LeukoHeadData *fit,
+                                   const guint *fold, guint n_folds, guint n_threads,
+                                   LeukoDiscriminantChoice *choice, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error)
 {
     g_autoptr(GError) failed = NULL;
     double *logits[N];
     *choice = (LeukoDiscriminantChoice){NAN, 1.0, NAN, NAN, NULL};
     for (guint s = 0; s < N; s++)
         logits[s] = g_new0(double, data->n_rows * data->n_classes);
-    gboolean ok = try_folds(data, fold, n_folds, n_threads, logits, cancellable, &failed);
+    gboolean ok = try_folds(data, fit, fold, n_folds, n_threads, logits, cancellable, &failed);
     if (ok) {
         pick(data, logits, choice);
         g_autofree gchar *note =

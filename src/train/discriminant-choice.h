@@ -19,10 +19,12 @@ typedef struct {
 void leuko_discriminant_choice_clear(LeukoDiscriminantChoice *choice);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoDiscriminantChoice, leuko_discriminant_choice_clear)
 
-/* fold      (n_rows), 0..n_folds-1
+/* data      the rows that are held out
+ * fit       the rows that heads are fitted on, as for leuko_head_choose()
+ * fold      (data->n_rows), 0..n_folds-1
  * reporter  phase "shrinkage"
  * Errors    as leuko_discriminant_new(), except LEUKO_ERROR_DATA */
-gboolean leuko_discriminant_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
-                                   guint n_threads, LeukoDiscriminantChoice *choice,
-                                   LeukoReporter reporter, GCancellable *cancellable,
-                                   GError **error);
+gboolean leuko_discriminant_choose(const LeukoHeadData *data, const LeukoHeadData *fit,
+                                   const guint *fold, guint n_folds, guint n_threads,
+                                   LeukoDiscriminantChoice *choice, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error);

@@ -20,8 +20,15 @@ void leuko_features_free(LeukoFeatures *f)
     if (!f)
         return;
     g_free(f->x);
+    g_free(f->views);
     g_free(f->sha256);
     g_free(f);
+}
+
+void leuko_split_features_clear(LeukoSplitFeatures *f)
+{
+    g_clear_pointer(&f->training, leuko_features_free);
+    g_clear_pointer(&f->validation, leuko_features_free);
 }
 
 /* The key of view 0 names no view, so that it finds the rows of earlier versions. */
@@ -216,6 +223,7 @@ static gboolean find_missing(Job *job, GError **error)
                 return FALSE;
             continue;
         }
+        f->n_computed++;
         if (g_hash_table_lookup_extended(last, sha256, NULL, &before))
             job->same[GPOINTER_TO_UINT(before)] = i;
         else
@@ -315,15 +323,33 @@ LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *st
     return f && run_view(job, 0, error) ? g_steal_pointer(&f) : NULL;
 }
 
-/* Add the share of one view to the mean. */
+/* Takes the rows of one view of all images. */
+typedef struct {
+    const LeukoFeatures *f;
+    guint view;
+} ViewSink;
+
+/* Add the share of the view to the mean, and keep the view. */
 static gboolean add_row(guint record, const float *row, gpointer user_data, GError **error)
 {
-    const LeukoFeatures *f = user_data;
+    const ViewSink *sink = user_data;
+    const LeukoFeatures *f = sink->f;
     float *x = f->x + (gsize)record * f->n_features;
     (void)error;
-    for (guint c = 0; c < f->n_features; c++)
+    for (guint c = 0; sink->view < f->n_views && c < f->n_features; c++)
         x[c] += row[c] / (float)f->n_views; /* exact: the number is a power of two */
+    if (sink->view < f->n_train_views)
+        memcpy(f->views + ((gsize)sink->view * f->n + record) * f->n_features, row,
+               f->n_features * sizeof(float));
     return TRUE;
+}
+
+static gboolean allocate_rows(LeukoFeatures *f, GError **error)
+{
+    gsize row_bytes = f->n_features * sizeof(float);
+    f->x = g_try_malloc0_n(f->n, row_bytes);
+    f->views = f->n_train_views > 0 ? g_try_malloc_n(f->n_train_views * f->n, row_bytes) : NULL;
+    return f->n == 0 || (f->x && (f->views || f->n_train_views == 0)) || fail_memory(f, error);
 }
 
 LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *start,
@@ -331,15 +357,22 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                                       GCancellable *cancellable, GError **error)
 {
     g_assert(options->precision != LEUKO_PRECISION_AUTO);
+    if ((options->n_views > 0 && !leuko_views_possible(options->n_views)) ||
+        (options->n_train_views > 0 && !leuko_views_possible(options->n_train_views))) {
+        leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                   "%u views of an image, %u of a training image: must be 1, 2, 4 or 8",
+                   options->n_views, options->n_train_views);
+        return NULL;
+    }
     g_autoptr(LeukoFeatures) f = features_new(dataset, start, cancellable, error);
     if (!f)
         return NULL;
     f->n_views = MAX(options->n_views, 1);
-    f->x = g_try_malloc0_n(f->n, f->n_features * sizeof(float));
-    if (!f->x && f->n > 0) {
-        fail_memory(f, error);
+    f->n_train_views = options->n_train_views;
+    if (!allocate_rows(f, error))
         return NULL;
-    }
+    ViewSink sink = {f, 0};
+    guint n_views = MAX(f->n_views, f->n_train_views);
     const Job job = {.dataset = dataset,
                      .start = start,
                      .options = options,
@@ -347,11 +380,11 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                      .cancellable = cancellable,
                      .out = f,
                      .sink = add_row,
-                     .sink_data = f};
-    for (guint view = 0; view < f->n_views; view++) {
-        if (f->n_views > 1)
-            leuko_report_line(reporter, "features", "view %u of %u", view + 1, f->n_views);
-        if (!run_view(job, view, error))
+                     .sink_data = &sink};
+    for (sink.view = 0; sink.view < n_views; sink.view++) {
+        if (n_views > 1)
+            leuko_report_line(reporter, "features", "view %u of %u", sink.view + 1, n_views);
+        if (!run_view(job, sink.view, error))
             return NULL;
     }
     return g_steal_pointer(&f);

@@ -13,15 +13,18 @@ G_BEGIN_DECLS
 typedef struct {
     gsize n;
     guint n_features;
-    guint n_views;  /* of each image */
+    guint n_views; /* of each image: views in the mean x */
+    guint n_train_views;
     float *x;       /* (n, C), in the order of the data set; NULL after leuko_features_stream() */
+    float *views;   /* (n_train_views, n, C) each view by itself; NULL: n_train_views is 0 */
     guint8 *sha256; /* (n, 32) of the encoded images */
-    guint n_cached; /* views that came from the cache, of n * n_views */
-    double seconds; /* time for the other views: decoding, preprocessing, network */
+    guint n_cached, n_computed; /* views of images that came from the cache, and the others */
+    double seconds;             /* time for the other views: decoding, preprocessing, network */
 } LeukoFeatures;
 
 /* Compute the features of all records: of each, the mean over the first options->n_views views
- * (image/views.h). Free the result with leuko_features_free().
+ * (image/views.h), and each of the first options->n_train_views by itself, which takes
+ * 4 n_train_views n C bytes. Free the result with leuko_features_free().
  * options   precision: chosen, not LEUKO_PRECISION_AUTO; it is part of the key of the cache
  * reporter  phase "features"
  * Errors    as leuko_program_new(), leuko_dataset_read(), leuko_image_decode(); LEUKO_ERROR_IO of
@@ -43,5 +46,13 @@ LeukoFeatures *leuko_features_stream(LeukoDataset *dataset, const LeukoStart *st
                                      GCancellable *cancellable, GError **error);
 void leuko_features_free(LeukoFeatures *features); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFeatures, leuko_features_free)
+
+/* The features of the splits that a model is trained on. */
+typedef struct {
+    LeukoFeatures *training, *validation; /* NULL: not computed, or no such split */
+} LeukoSplitFeatures;
+
+void leuko_split_features_clear(LeukoSplitFeatures *features);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoSplitFeatures, leuko_split_features_clear)
 
 G_END_DECLS

@@ -3,8 +3,8 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "stats/decide.h"
-#include "train/features.h"
-#include "train/head-objective.h"
+#include "stats/units.h"
+#include "train/head-model.h"
 #include <math.h>
 #include <string.h>
 
@@ -18,6 +18,17 @@ typedef struct {
     GCancellable *cancellable;
 } Job;
 
+/* The features of a split: `known`, or computed, and then in *own. */
+static const LeukoFeatures *features_of(const Job *job, LeukoDataset *split,
+                                        const LeukoFeatures *known, LeukoFeatures **own,
+                                        GError **error)
+{
+    if (known)
+        return known;
+    return *own = leuko_features_compute(split, job->start, &job->options->features, job->reporter,
+                                         job->cancellable, error);
+}
+
 /* --- units ------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -28,22 +39,18 @@ typedef struct {
 static void units_clear(Units *u) { g_free(u->unit); }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Units, units_clear)
 
-/* Number the groups in the order of the records; images without a group form one. */
+/* Number the groups; images without a group form one. */
 static Units number_groups(const LeukoDataset *d)
 {
     guint n = leuko_dataset_n_records(d);
     Units u = {NULL, 0};
     if (!leuko_dataset_has_groups(d))
         return u;
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree const char **groups = g_new(const char *, MAX(n, 1));
+    for (guint i = 0; i < n; i++)
+        groups[i] = leuko_dataset_record(d, i)->group;
     u.unit = g_new(guint, MAX(n, 1));
-    for (guint i = 0; i < n; i++) {
-        const char *group = leuko_dataset_record(d, i)->group;
-        gpointer number = g_hash_table_lookup(seen, group);
-        if (!number)
-            g_hash_table_insert(seen, (gpointer)group, number = GUINT_TO_POINTER(++u.n_units));
-        u.unit[i] = GPOINTER_TO_UINT(number) - 1;
-    }
+    g_free(leuko_groups_number(groups, n, u.unit, &u.n_units));
     return u;
 }
 
@@ -61,23 +68,13 @@ static gint *labels_of(const LeukoDataset *d)
 /* Probabilities (n, K) of the model's head; NULL: a logit is not finite. g_free. */
 static double *classify(const LeukoModel *m, const LeukoFeatures *f)
 {
-    const LeukoTensor *w = leuko_params_find(m->params, LEUKO_HEAD_WEIGHTS);
-    const LeukoTensor *b = leuko_params_find(m->params, LEUKO_HEAD_BIASES);
     guint n_classes = m->spec.n_classes;
-    g_autofree float *logits = g_new(float, n_classes);
-    g_autofree double *sums = g_new(double, n_classes), *p = g_new(double, f->n *n_classes);
-    for (gsize i = 0; i < f->n; i++) {
-        for (guint k = 0; k < n_classes; k++)
-            sums[k] = (double)b->data[k];
-        for (guint c = 0; c < f->n_features; c++)
-            for (guint k = 0; k < n_classes; k++)
-                sums[k] +=
-                    (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
-        for (guint k = 0; k < n_classes; k++)
-            logits[k] = (float)sums[k];
-        if (!leuko_model_probabilities(m, logits, p + i * n_classes))
+    g_autoptr(LeukoHead) head = leuko_head_model_head(m);
+    g_autofree float *logits = leuko_head_logits_of_rows(head, f->x, f->n);
+    g_autofree double *p = g_new(double, f->n *n_classes);
+    for (gsize i = 0; i < f->n; i++)
+        if (!leuko_model_probabilities(m, logits + i * n_classes, p + i * n_classes))
             return NULL;
-    }
     return g_steal_pointer(&p);
 }
 
@@ -280,9 +277,10 @@ static gboolean fit_typical(const Job *job, const LeukoTrainSplits *splits,
     LeukoModel *m = job->model;
     if (m->spec.n_classes > LEUKO_TYPICAL_MAX_CLASSES)
         return TRUE;
-    g_autoptr(LeukoFeatures) f =
-        leuko_features_compute(splits->training, job->start, &job->options->features, job->reporter,
-                               job->cancellable, error);
+    g_autoptr(LeukoFeatures) own = NULL;
+    const LeukoSplitFeatures *known = job->options->known;
+    const LeukoFeatures *f =
+        features_of(job, splits->training, known ? known->training : NULL, &own, error);
     if (!f)
         return FALSE;
     g_autofree gint *labels = labels_of(splits->training);
@@ -314,10 +312,11 @@ static gboolean fit_typical(const Job *job, const LeukoTrainSplits *splits,
 
 static gboolean fit_all(const Job *job, const LeukoTrainSplits *splits, GError **error)
 {
-    g_autoptr(LeukoFeatures) f = NULL;
+    g_autoptr(LeukoFeatures) own = NULL;
+    const LeukoSplitFeatures *known = job->options->known;
+    const LeukoFeatures *f = NULL;
     if (splits->validation) {
-        f = leuko_features_compute(splits->validation, job->start, &job->options->features,
-                                   job->reporter, job->cancellable, error);
+        f = features_of(job, splits->validation, known ? known->validation : NULL, &own, error);
         if (!f || (job->options->miss_bound > 0 && !fit_referral(job, splits->validation, f)))
             return FALSE;
     } else if (job->options->miss_bound > 0) {

@@ -2,6 +2,7 @@
  * (stats/referral.h) and images unlike the training images (stats/typical.h). */
 #pragma once
 #include "formats/model.h"
+#include "train/features.h"
 #include "train/splits.h"
 #include "train/start.h"
 #include <gio/gio.h>
@@ -15,6 +16,7 @@ typedef struct {
     double miss_bound;            /* 0: no class causes a referral */
     double confidence;
     guint64 seed;
+    const LeukoSplitFeatures *known; /* the features of the splits; NULL: they are computed */
 } LeukoGuardOptions;
 
 /* Set model->referral from the validation split and model->typical from the training split, and

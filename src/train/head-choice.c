@@ -20,7 +20,7 @@ void leuko_head_choice_free(LeukoHeadChoice *choice)
 }
 
 typedef struct {
-    guint *train, *held; /* row indices */
+    guint *train, *held; /* row indices: of the rows to fit on, of those that are held out */
     gsize n_train, n_held;
     const LeukoHead *head; /* fitted with the last l2; the next fit starts from it; borrowed */
     double loss, accuracy; /* of the held-out rows, with the last l2 */
@@ -35,29 +35,30 @@ static void folds_free(Fold *folds, guint n)
     g_free(folds);
 }
 
-static Fold *folds_new(const LeukoHeadData *data, const guint *fold, guint n_folds)
+static Fold *folds_new(const LeukoHeadData *data, const LeukoHeadData *fit, const guint *fold,
+                       guint n_folds)
 {
     Fold *folds = g_new0(Fold, n_folds);
     for (guint f = 0; f < n_folds; f++) {
-        folds[f].train = g_new(guint, data->n_rows);
+        folds[f].train = g_new(guint, fit->n_rows);
         folds[f].held = g_new(guint, data->n_rows);
-        for (gsize i = 0; i < data->n_rows; i++) {
+        for (gsize i = 0; i < data->n_rows; i++)
             if (fold[i] == f)
                 folds[f].held[folds[f].n_held++] = (guint)i;
-            else
-                folds[f].train[folds[f].n_train++] = (guint)i;
-        }
+        for (gsize j = 0; j < fit->n_rows; j++)
+            if (fold[j % data->n_rows] != f)
+                folds[f].train[folds[f].n_train++] = (guint)j;
     }
     return folds;
 }
 
 /* Fit one fold with one l2; set its held-out figures. Returns its head, new; NULL without rows. */
-static LeukoHead *try_fold(const LeukoHeadData *data, Fold *fold, double l2, guint n_threads,
-                           GCancellable *cancellable, GError **error)
+static LeukoHead *try_fold(const LeukoHeadData *data, const LeukoHeadData *fit, Fold *fold,
+                           double l2, guint n_threads, GCancellable *cancellable, GError **error)
 {
     if (fold->n_held == 0)
         return NULL;
-    LeukoHead *head = leuko_head_fit(data, fold->train, fold->n_train, l2, fold->head, TOLERANCE,
+    LeukoHead *head = leuko_head_fit(fit, fold->train, fold->n_train, l2, fold->head, TOLERANCE,
                                      n_threads, cancellable, error);
     if (!head)
         return NULL;
@@ -83,14 +84,14 @@ static double *held_out_logits(const LeukoHeadData *data, const Fold *folds, gui
 
 /* Fit all folds with one l2, one fold per thread; set the trial's figures and the heads (n_folds),
  * new. */
-static gboolean try_l2(const LeukoHeadData *data, Fold *folds, guint n_folds, LeukoHeadTrial *trial,
-                       LeukoHead **heads, guint n_threads, GCancellable *cancellable,
-                       GError **error)
+static gboolean try_l2(const LeukoHeadData *data, const LeukoHeadData *fit, Fold *folds,
+                       guint n_folds, LeukoHeadTrial *trial, LeukoHead **heads, guint n_threads,
+                       GCancellable *cancellable, GError **error)
 {
     g_autofree GError **errors = g_new0(GError *, n_folds);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (guint f = 0; f < n_folds; f++)
-        heads[f] = try_fold(data, &folds[f], trial->l2, 1, cancellable, &errors[f]);
+        heads[f] = try_fold(data, fit, &folds[f], trial->l2, 1, cancellable, &errors[f]);
     double sum = 0, square = 0, right = 0, n_held = 0;
     guint n = 0, n_errors = 0;
     for (guint f = 0; f < n_folds; f++) {
@@ -131,22 +132,22 @@ static LeukoHead **heads_of(GPtrArray *heads, guint trial, guint n_folds)
     return (LeukoHead **)heads->pdata + (gsize)trial * n_folds;
 }
 
-LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
-                                   double strong, double weak, guint n_threads,
-                                   LeukoReporter reporter, GCancellable *cancellable,
-                                   GError **error)
+LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const LeukoHeadData *fit,
+                                   const guint *fold, guint n_folds, double strong, double weak,
+                                   guint n_threads, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error)
 {
     guint n_steps = (guint)lround(PER_DECADE * log10(strong / weak)) + 1;
     g_autoptr(LeukoHeadChoice) c = g_new0(LeukoHeadChoice, 1);
     g_autoptr(GPtrArray) heads = g_ptr_array_new_with_free_func(
         (GDestroyNotify)leuko_head_free); /* n_folds for each trial */
     c->trials = g_array_new(FALSE, TRUE, sizeof(LeukoHeadTrial));
-    Fold *folds = folds_new(data, fold, n_folds);
+    Fold *folds = folds_new(data, fit, fold, n_folds);
     gboolean ok = TRUE;
     for (guint step = 0; ok && step < n_steps; step++) {
         LeukoHeadTrial trial = {.l2 = strong * pow(10.0, -(double)step / PER_DECADE)};
         g_ptr_array_set_size(heads, (gint)((step + 1) * n_folds));
-        ok = try_l2(data, folds, n_folds, &trial, heads_of(heads, step, n_folds), n_threads,
+        ok = try_l2(data, fit, folds, n_folds, &trial, heads_of(heads, step, n_folds), n_threads,
                     cancellable, error);
         if (!ok)
             break;

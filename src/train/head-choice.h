@@ -33,14 +33,17 @@ double leuko_head_strong_l2(const LeukoHeadData *data);
 
 /* Cross-validate along a path of l2 from `strong` down to `weak`, two values per decade, each fit
  * started from the previous fit. The path ends when the last two losses are above the smallest.
- * fold          (n_rows), 0..n_folds-1
+ * data          the rows that are held out
+ * fit           the rows that heads are fitted on: row j is a view of row j % data->n_rows, with
+ *               its label, and in its fold; `data` itself for one view
+ * fold          (data->n_rows), 0..n_folds-1
  * strong, weak  strong >= weak > 0; equal: only that value
  * reporter      phase "regularization"
  * Errors        as leuko_head_fit() */
-LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const guint *fold, guint n_folds,
-                                   double strong, double weak, guint n_threads,
-                                   LeukoReporter reporter, GCancellable *cancellable,
-                                   GError **error);
+LeukoHeadChoice *leuko_head_choose(const LeukoHeadData *data, const LeukoHeadData *fit,
+                                   const guint *fold, guint n_folds, double strong, double weak,
+                                   guint n_threads, LeukoReporter reporter,
+                                   GCancellable *cancellable, GError **error);
 
 /* Weighted mean of -log p(label) of held-out logits (n_rows, K) times `factor`. */
 double leuko_head_held_out_loss(const LeukoHeadData *data, const double *logits, double factor);

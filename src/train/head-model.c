@@ -38,3 +38,19 @@ LeukoModel *leuko_head_model_new(const LeukoStart *start, const LeukoHead *head,
         return NULL;
     return g_steal_pointer(&m);
 }
+
+LeukoHead *leuko_head_model_head(const LeukoModel *model)
+{
+    const LeukoTensor *w = leuko_params_find(model->params, LEUKO_HEAD_WEIGHTS);
+    const LeukoTensor *b = leuko_params_find(model->params, LEUKO_HEAD_BIASES);
+    guint K = model->spec.n_classes, C = (guint)w->dims[2];
+    LeukoHead *h = leuko_head_new(C, K);
+    for (guint c = 0; c < C; c++) {
+        h->inv_sd[c] = 1.0;
+        for (guint k = 0; k < K; k++)
+            h->w[(gsize)k * C + c] = (double)w->data[(gsize)c * K + k];
+    }
+    for (guint k = 0; k < K; k++)
+        h->b[k] = (double)b->data[k];
+    return h;
+}

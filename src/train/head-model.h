@@ -4,6 +4,9 @@
 #include "train/head.h"
 #include "train/start.h"
 
+/* The head of a model, as leuko_head_fold() wrote it; leuko_head_free(). */
+LeukoHead *leuko_head_model_head(const LeukoModel *model);
+
 /* Copies the parameters of the layers up to the endpoint from `start`.
  * classes   K names, NULL-terminated
  * positive  index of the positive class, or -1

@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 
 typedef struct {
     const LeukoHeadData *data;
+    /* (n_views, data->n_rows, C) views of each row; the head is fitted on them, as rows of weight
+     * 1 / n_views, and held-out figures are of the rows of `data`. NULL: it is fitted on `data` */
+    const float *views;
+    guint n_views;
     const guint *rows; /* (n) rows to fit on; NULL: all, n is ignored */
     gsize n;
     const char *const *groups, *const *sources; /* (data->n_rows), as for leuko_head_folds_make() */
@@ -22,7 +26,8 @@ typedef struct {
     guint n_folds;      /* largest number of inner folds for the choice */
     guint64 seed;       /* of the inner folds */
     guint n_threads;
-    /* with a fixed l2: of a head that was fitted with it to nearly the same rows; NULL: none */
+    /* with a fixed l2 and without views: of a head that was fitted with it to nearly the same rows;
+     * NULL: none */
     const LeukoHeadCurvature *near;
 } LeukoHeadRecipe;
 

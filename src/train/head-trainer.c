@@ -10,7 +10,7 @@
 
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void)
 {
-    return (LeukoHeadTrainerOptions){.features = {LEUKO_FP32, 1, 1, FALSE},
+    return (LeukoHeadTrainerOptions){.features = {LEUKO_FP32, .batch = 1, .n_threads = 1},
                                      .precision_reason = "default",
                                      .positive = -1,
                                      .threshold = leuko_threshold_rule_balanced(),
@@ -85,6 +85,8 @@ static LeukoHeadFit *fit_head(const Split *p, const LeukoHeadTrainerOptions *o,
                               GCancellable *cancellable, GError **error)
 {
     const LeukoHeadRecipe recipe = {.data = &p->data,
+                                    .views = p->features->views,
+                                    .n_views = p->features->n_train_views,
                                     .groups = p->groups,
                                     .sources = p->sources,
                                     .kind = o->kind,
@@ -113,18 +115,21 @@ static json_t *figures(const LeukoTrainHeadReport *r)
     static const char *const kinds[] = {"grouped", "half grouped", "ungrouped"};
     json_t *losses = json_pack("{s:o, s:o}", "logistic", leuko_json_real_or_null(r->logistic_loss),
                                "discriminant", leuko_json_real_or_null(r->discriminant_loss));
-    return json_pack(
-        "{s:i, s:i, s:i, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n_training",
-        (int)r->n_training, "n_validation", (int)r->n_validation, "n_views", (int)r->n_views,
-        "folds", kinds[r->folds], "n_folds", (int)r->n_folds, "kind",
-        r->kind == LEUKO_HEAD_DISCRIMINANT ? "discriminant" : "logistic", "kind_losses", losses,
-        "l2", leuko_json_real_or_null(r->l2 > 0 ? r->l2 : NAN), "shrinkage",
-        leuko_json_real_or_null(r->shrinkage), "slope", leuko_json_real_or_null(r->slope),
-        "training_accuracy", leuko_json_real_or_null(r->training_accuracy), "held_out_accuracy",
-        leuko_json_real_or_null(r->held_out_accuracy), "held_out_loss",
-        leuko_json_real_or_null(r->held_out_loss), "validation_accuracy",
-        leuko_json_real_or_null(r->validation_accuracy), "validation_loss",
-        leuko_json_real_or_null(r->validation_loss));
+    json_t *json =
+        json_pack("{s:i, s:i, s:i, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                  "n_training", (int)r->n_training, "n_validation", (int)r->n_validation, "n_views",
+                  (int)r->n_views, "folds", kinds[r->folds], "n_folds", (int)r->n_folds, "kind",
+                  r->kind == LEUKO_HEAD_DISCRIMINANT ? "discriminant" : "logistic", "kind_losses",
+                  losses, "l2", leuko_json_real_or_null(r->l2 > 0 ? r->l2 : NAN), "shrinkage",
+                  leuko_json_real_or_null(r->shrinkage), "slope", leuko_json_real_or_null(r->slope),
+                  "training_accuracy", leuko_json_real_or_null(r->training_accuracy),
+                  "held_out_accuracy", leuko_json_real_or_null(r->held_out_accuracy),
+                  "held_out_loss", leuko_json_real_or_null(r->held_out_loss), "validation_accuracy",
+                  leuko_json_real_or_null(r->validation_accuracy), "validation_loss",
+                  leuko_json_real_or_null(r->validation_loss));
+    if (r->n_train_views > 0)
+        json_object_set_new(json, "n_train_views", json_integer(r->n_train_views));
+    return json;
 }
 
 static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoTrainingList *list,
@@ -136,20 +141,6 @@ static void add_provenance(LeukoModel *m, const LeukoProvenanceInput *in, LeukoT
                         json_string(leuko_precision_name(o->features.precision)));
     json_object_set_new(m->provenance, "precision_reason", json_string(o->precision_reason));
     json_object_set_new(m->provenance, "figures", figures(r));
-}
-
-/* Logits (n, K) of the rows, as the network computes them; g_free. */
-static float *logits_of(const LeukoHead *head, const LeukoHeadData *data)
-{
-    guint n_classes = head->n_classes;
-    float *logits = g_new(float, data->n_rows *n_classes);
-    g_autofree double *z = g_new(double, n_classes);
-    for (gsize i = 0; i < data->n_rows; i++) {
-        leuko_head_logits(head, data->x + i * data->n_features, z);
-        for (guint k = 0; k < n_classes; k++)
-            logits[i * n_classes + k] = (float)z[k];
-    }
-    return logits;
 }
 
 /* Without a validation split: the temperature from the held-out logits of the folds. Images of one
@@ -174,7 +165,8 @@ static gboolean decide(LeukoModel *m, const Split *training, const Split *valida
     r->validation_accuracy = r->validation_loss = NAN;
     m->threshold = m->spec.n_classes == 2 ? 0.5 : (double)NAN;
     if (validation) {
-        g_autofree float *own = logits_of(fit->head, &validation->data);
+        g_autofree float *own =
+            leuko_head_logits_of_rows(fit->head, validation->data.x, validation->data.n_rows);
         if (!leuko_decision_fit(m, validation->dataset, own, rule, error))
             return FALSE;
         LeukoDecisionFigures f = leuko_decision_measure(m, validation->dataset, own);
@@ -204,14 +196,15 @@ static void count_features(LeukoTrainHeadReport *r, const LeukoFeatures *f)
     r->n_features = f->n_features;
     r->n_views = f->n_views;
     r->n_cached += f->n_cached;
-    r->n_computed += (guint)f->n * f->n_views - f->n_cached;
+    r->n_computed += f->n_computed;
     r->feature_seconds += f->seconds;
 }
 
 LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                                    const LeukoStart *start, const LeukoHeadTrainerOptions *options,
-                                   LeukoTrainHeadReport *report, LeukoReporter reporter,
-                                   GCancellable *cancellable, GError **error)
+                                   LeukoSplitFeatures *kept, LeukoTrainHeadReport *report,
+                                   LeukoReporter reporter, GCancellable *cancellable,
+                                   GError **error)
 {
     g_auto(Split) train = {0}, valid = {0};
     const LeukoFeatureOptions *f = &options->features;
@@ -224,6 +217,7 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     report->n_validation = validation ? leuko_dataset_n_records(validation) : 0;
     report->n_sources = count_sources(&train);
     count_features(report, train.features);
+    report->n_train_views = train.features->n_train_views;
     const LeukoProvenanceInput in = {training,        train.features->sha256, start,
                                      LEUKO_PART_HEAD, options->seed,          f->n_threads};
     g_autoptr(LeukoTrainingList) list = leuko_provenance_list(&in, reporter, cancellable, error);
@@ -234,11 +228,15 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
     if (!fit)
         return NULL;
     const LeukoHead *head = fit->head;
-    g_autofree float *logits = logits_of(head, &train.data);
+    g_autofree float *logits = leuko_head_logits_of_rows(head, train.data.x, train.data.n_rows);
     report->head_seconds = (double)(g_get_monotonic_time() - start_us) / 1e6;
-    g_clear_pointer(&train.features->x, g_free); /* the features of one split at a time */
+    g_clear_pointer(&train.features->views, g_free);
+    if (!kept)
+        g_clear_pointer(&train.features->x, g_free); /* the features of one split at a time */
     if (validation) {
-        if (!split_init(&valid, validation, start, f, reporter, cancellable, error))
+        LeukoFeatureOptions own = *f;
+        own.n_train_views = 0;
+        if (!split_init(&valid, validation, start, &own, reporter, cancellable, error))
             return NULL;
         count_features(report, valid.features);
     }
@@ -249,5 +247,9 @@ LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validat
         return NULL;
     add_provenance(model, &in, g_steal_pointer(&list), options, report);
     model->n_views = report->n_views;
+    if (kept) {
+        kept->training = g_steal_pointer(&train.features);
+        kept->validation = g_steal_pointer(&valid.features);
+    }
     return g_steal_pointer(&model);
 }

@@ -21,14 +21,18 @@ typedef struct {
 /* fp32, one image per run, one thread, 5 folds, seed 50. */
 LeukoHeadTrainerOptions leuko_head_trainer_options_default(void);
 
-/* Compute the features, and fit the head by its recipe (train/head-recipe.h) on the training split.
+/* Compute the features, and fit the head by its recipe (train/head-recipe.h) on the training split:
+ * on the mean of features.n_views views of each image, or, with features.n_train_views, on each of
+ * those views. Everything else is measured and fitted on the mean.
  * Probabilities and decisions are fitted on the validation split (train/decision.h). Without one,
  * the temperature is fitted on the held-out logits of the folds, unless images of one group lie in
  * several of them (LEUKO_FOLDS_HALF), and the threshold is 0.5.
  * validation  NULL: none
+ * kept        out, or NULL: the features of both splits, for the guards
  * Errors      as leuko_train_check_classes(), leuko_features_compute(),
  *             leuko_head_recipe_fit(), leuko_decision_fit() */
 LeukoModel *leuko_head_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                                    const LeukoStart *start, const LeukoHeadTrainerOptions *options,
-                                   LeukoTrainHeadReport *report, LeukoReporter reporter,
-                                   GCancellable *cancellable, GError **error);
+                                   LeukoSplitFeatures *kept, LeukoTrainHeadReport *report,
+                                   LeukoReporter reporter, GCancellable *cancellable,
+                                   GError **error);

@@ -199,6 +199,19 @@ void leuko_head_logits(const LeukoHead *head, const float *x, double *z)
     leuko_head_scores(row, 1, head->n_features, head->n_classes, head->w, z);
 }
 
+float *leuko_head_logits_of_rows(const LeukoHead *head, const float *x, gsize n)
+{
+    guint n_classes = head->n_classes;
+    float *logits = g_new(float, n *n_classes);
+    g_autofree double *z = g_new(double, n_classes);
+    for (gsize i = 0; i < n; i++) {
+        leuko_head_logits(head, x + i * head->n_features, z);
+        for (guint k = 0; k < n_classes; k++)
+            logits[i * n_classes + k] = (float)z[k];
+    }
+    return logits;
+}
+
 double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, const guint *rows,
                            gsize n, double *accuracy)
 {

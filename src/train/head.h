@@ -63,6 +63,8 @@ LeukoHead *leuko_head_fit_from(const LeukoHeadData *data, const guint *rows, gsi
 
 /* Logits z (K) of one row x (C) of raw features. */
 void leuko_head_logits(const LeukoHead *head, const float *x, double *z);
+/* Logits (n, K) of n rows x (n, C), in float, as the network computes them; g_free. */
+float *leuko_head_logits_of_rows(const LeukoHead *head, const float *x, gsize n);
 /* Weighted mean of -log p(label) over n rows (NULL: all). *accuracy: weighted share of correct
  * decisions; may be NULL. Both are NAN where the total weight is 0. */
 double leuko_head_log_loss(const LeukoHead *head, const LeukoHeadData *data, const guint *rows,

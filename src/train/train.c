@@ -115,14 +115,17 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
 
 /* Fit what the model refers, and write it to o->model. Takes over `model`, which may be NULL;
  * returns it, or NULL on error.
- * start  as in LeukoGuardOptions */
+ * start, known  as in LeukoGuardOptions */
 static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, const Job *job,
-                               const LeukoStart *start, LeukoPrecision precision,
-                               LeukoReporter reporter, GCancellable *cancellable, GError **error)
+                               const LeukoStart *start, const LeukoSplitFeatures *known,
+                               LeukoPrecision precision, LeukoReporter reporter,
+                               GCancellable *cancellable, GError **error)
 {
     g_autoptr(LeukoModel) m = model;
-    LeukoGuardOptions guards = {start, o->features, o->miss_bound, o->confidence, o->start.seed};
+    LeukoGuardOptions guards = {start,         o->features,   o->miss_bound,
+                                o->confidence, o->start.seed, known};
     guards.features.precision = precision;
+    guards.features.n_train_views = 0;
     guards.features.no_cache |= !start;
     if (m && !start)
         guards.features.n_views = m->n_views;
@@ -157,9 +160,13 @@ LeukoModel *leuko_train_head(const LeukoTrainOptions *o, LeukoTrainHeadReport *r
     trainer.positive = job.splits.positive;
     trainer.seed = o->start.seed;
     trainer.threshold = o->threshold;
-    LeukoModel *m = leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start,
-                                           &trainer, report, reporter, cancellable, error);
-    return write_model(m, o, &job, job.start, choice.precision, reporter, cancellable, error);
+    g_auto(LeukoSplitFeatures) features = {NULL, NULL};
+    gboolean keeps = o->features.no_cache; /* else the cache has them, and memory is spared */
+    LeukoModel *m =
+        leuko_head_trainer_run(job.splits.training, job.splits.validation, job.start, &trainer,
+                               keeps ? &features : NULL, report, reporter, cancellable, error);
+    return write_model(m, o, &job, job.start, keeps ? &features : NULL, choice.precision, reporter,
+                       cancellable, error);
 }
 
 /* MODEL.safetensors -> MODEL.run */
@@ -237,5 +244,5 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     LeukoModel *m =
         leuko_trainer_run(job.splits.training, job.splits.validation, job.start, &trainer,
                           events ? events : &no_events, report, reporter, cancellable, error);
-    return write_model(m, o, &job, NULL, choice.precision, reporter, cancellable, error);
+    return write_model(m, o, &job, NULL, NULL, choice.precision, reporter, cancellable, error);
 }

@@ -1,6 +1,6 @@
 #include "train/trainer-model.h"
 #include "base/json.h"
-#include "train/head-objective.h"
+#include "train/head-model.h"
 #include "train/provenance.h"
 #include "train/trainer-batches.h"
 #include "train/trainer-front.h"
@@ -108,24 +108,6 @@ static LeukoModel *export(LeukoTrainer *t, GError **error)
 
 /* --- validation ------------------------------------------------------------------------------- */
 
-/* Logits (n, K) from the features; g_free. */
-static float *logits_of(const LeukoModel *m, const LeukoFeatures *f)
-{
-    const LeukoTensor *w = leuko_params_find(m->params, LEUKO_HEAD_WEIGHTS);
-    const LeukoTensor *b = leuko_params_find(m->params, LEUKO_HEAD_BIASES);
-    guint n_classes = m->spec.n_classes;
-    float *logits = g_new(float, f->n *n_classes);
-    for (gsize i = 0; i < f->n; i++)
-        for (guint k = 0; k < n_classes; k++) {
-            double z = (double)b->data[k];
-            for (guint c = 0; c < f->n_features; c++)
-                z +=
-                    (double)f->x[i * f->n_features + c] * (double)w->data[(gsize)c * n_classes + k];
-            logits[i * n_classes + k] = (float)z;
-        }
-    return logits;
-}
-
 /* Fit how the model decides. The rule of the run applies to the model that it writes; an epoch on
  * whose images the rule cannot be kept yet is measured with the balanced one. */
 static gboolean decide(const LeukoTrainer *t, LeukoModel *m, const float *logits, gboolean last,
@@ -167,7 +149,8 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, LeukoModel *m, gboolean last,
         leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
     if (!f)
         return FALSE;
-    g_autofree float *logits = logits_of(m, f);
+    g_autoptr(LeukoHead) head = leuko_head_model_head(m);
+    g_autofree float *logits = leuko_head_logits_of_rows(head, f->x, f->n);
     leuko_features_free(f);
     if (!decide(t, m, logits, last, error))
         return FALSE;

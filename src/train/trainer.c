@@ -46,8 +46,8 @@ static gboolean head_from_features(LeukoTrainer *t, LeukoParams *params, GError 
     o.features.no_cache = t->options->no_cache;
     o.positive = t->options->positive;
     o.seed = t->options->seed;
-    g_autoptr(LeukoModel) m = leuko_head_trainer_run(t->training, t->validation, t->start, &o, &r,
-                                                     t->reporter, t->cancellable, error);
+    g_autoptr(LeukoModel) m = leuko_head_trainer_run(t->training, t->validation, t->start, &o, NULL,
+                                                     &r, t->reporter, t->cancellable, error);
     gint logits = leuko_net_find(t->net, LEUKO_HEAD_LAYER);
     return m && leuko_params_copy_layer(params, m->params, leuko_net_layer(t->net, (guint)logits),
                                         error);

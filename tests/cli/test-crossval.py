@@ -77,6 +77,13 @@ def test_groups_and_pairs():
     folds = json.load(open(WORK + '/h.json'))['folds']
     check(r.returncode == 0 and all(f['head'] == 'discriminant' and 0 < f['shrinkage'] <= 1 and f['l2'] is None for f in folds) and
           'discriminant in 5 of 5 folds' in r.stdout, 'the kind of the head can be given', r)
+    for k, options in enumerate((['--head', 'discriminant'], ['--l2', '100', '--repeats', '2'])):
+        one = crossval('cells', *BY, *options, '--csv', 'v1.csv')
+        r = crossval('cells', *BY, *options, '--train-views', '2', '--csv', 'v2.csv', '--json', 'v2.json')
+        result = json.load(open(WORK + '/v2.json'))
+        check(one.returncode == r.returncode == 0 and result['recipe']['train_views'] == 2 and
+              [x['file'] for x in table('v1.csv')] == [x['file'] for x in table('v2.csv')] and
+              open(WORK + '/v1.csv').read() != open(WORK + '/v2.csv').read(), 'heads are fitted on two views of each image', r)
     r = crossval('cells', *BY, '--leave-one-pair-out')
     check(r.returncode == 1 and 'images of both classes' in r.stderr and r.stderr.count('\n') <= 4,
           'pairs need groups of one class', r)

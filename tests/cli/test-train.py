@@ -229,7 +229,7 @@ def one_writer():
 
 def views():
     """Features averaged over orientations: each view is cached by itself, and the model keeps their number."""
-    run('train', 'shards', '--model', 'v1.safetensors', *QUICK)
+    n_one = json.loads(run('train', 'shards', '--model', 'v1.safetensors', '--json', '-', *QUICK).stdout)
     r = run('train', 'shards', '--model', 'v4.safetensors', '--views', '4', '--json', '-', *QUICK)
     n = json.loads(r.stdout)
     n = n['n_training'] + n['n_validation']
@@ -244,11 +244,25 @@ def views():
              for k, options in enumerate([[], ['--views', '8'], ['--views', '1']])]
     rows = [open(WORK + '/p%d.csv' % k).read() for k in range(3)]
     check(every == [0, 0, 0] and rows[0] == rows[1] != rows[2], 'eval uses the views of the model, or those asked for')
+    rows = []
+    for name, options in (('r8', []), ('r8c', ['--no-cache'])):
+        r = run('train', 'shards', '--model', name + '.safetensors', '--train-views', '8', '--json', '-', *options, *QUICK)
+        rows.append(json.loads(r.stdout))
+    r = run('train', 'shards', '--model', 'n2.safetensors', '--views', '2', '--no-cache', *QUICK)
+    check(r.returncode == 0 and r.stderr.count('view 1 of 2') == 2, 'without a cache each split is computed once', r)
+    a, b = rows
+    check(a['n_train_views'] == 8 and a['n_views'] == 1 and a['features_computed'] == 0 and
+          b['features_computed'] == 8 * a['n_training'] + a['n_validation'], 'eight training views, one of the validation images', rows)
+    check(a['held_out_loss'] == b['held_out_loss'] != n_one['held_out_loss'], 'the head is fitted on the views', rows)
+    check('views' not in load_model(WORK + '/r8.safetensors')[1], 'a model that was trained on views is used on one')
     for command in (['train', 'shards', '--model', 'v.safetensors', *QUICK], ['eval', 'v8.safetensors', 'shards']):
         r = run(*command, '--views', '3')
         check(r.returncode == 2 and '--views 3: must be 1, 2, 4 or 8' in r.stderr, 'three views are refused', r)
-    r = run('train', 'shards', '--model', 'v.safetensors', '--tune', 'all', '--views', '2', *QUICK)
-    check(r.returncode == 2 and '--views: does not apply' in r.stderr, 'views are of the head alone', r)
+    for option in ('--views', '--train-views'):
+        r = run('train', 'shards', '--model', 'v.safetensors', '--tune', 'all', option, '2', *QUICK)
+        check(r.returncode == 2 and option + ': does not apply' in r.stderr, 'views are of the head alone', r)
+    r = run('train', 'shards', '--model', 'v.safetensors', '--train-views', '5', *QUICK)
+    check(r.returncode == 2 and '--train-views 5: must be 1, 2, 4 or 8' in r.stderr, 'five views are refused', r)
 
 
 main()

@@ -2,6 +2,7 @@
 #include "train/cholesky.h"
 #include "train/discriminant-choice.h"
 #include "train/discriminant.h"
+#include "train/head-folds.h"
 #include "train/head-recipe.h"
 #include <math.h>
 #include <string.h>
@@ -191,11 +192,88 @@ static void test_kind_without_groups(void)
     g_assert_true(isnan(half->discriminant_loss));
     g_auto(LeukoDiscriminantChoice) c = {0};
     const LeukoReporter silent = {NULL, NULL};
-    g_assert_true(leuko_discriminant_choose(&data, fold, 2, 1, &c, silent, NULL, &error));
+    g_assert_true(leuko_discriminant_choose(&data, &data, fold, 2, 1, &c, silent, NULL, &error));
     g_assert_true(isnan(c.shrinkage));
     guint same[] = {1, 4, 7};
     g_assert_null(leuko_discriminant_new(&data, same, 3, NULL, &error));
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_DATA);
+}
+
+enum { VIEWS = 2, USED = N - 6 };
+
+/* The rows of `used` (USED) of both views, one view behind the other. */
+static void stack(const float *views, const gint *labels, const guint *used, float *x,
+                  gint *stacked_labels)
+{
+    for (guint j = 0; j < VIEWS * USED; j++) {
+        gsize row = (gsize)(j / USED) * N + used[j % USED];
+        memcpy(x + (gsize)j * WIDE, views + row * WIDE, WIDE * sizeof *x);
+        stacked_labels[j] = labels[used[j % USED]];
+    }
+}
+
+/* With views, a head is fitted as on all views stacked by hand, each image counting once; the views
+ * of an image are on one side of the inner folds, and what is held out is the row of `data`. */
+static void test_views_are_rows(void)
+{
+    float views[VIEWS * N * WIDE], x[N * WIDE], stacked[VIEWS * USED * WIDE];
+    gint labels[N], stacked_labels[VIEWS * USED], used_labels[USED];
+    guint used[USED], fold[USED];
+    const LeukoReporter silent = {NULL, NULL};
+    g_autoptr(GError) error = NULL;
+    fill_noisy(views, labels);
+    for (int i = 0; i < N * WIDE; i++) {
+        views[N * WIDE + i] = views[i] + 0.3F * (float)sin(0.37 * i);
+        x[i] = 0.5F * (views[i] + views[N * WIDE + i]);
+    }
+    for (guint i = 0; i < USED; i++) {
+        used[i] = i < 20 ? i : i + 6;
+        used_labels[i] = labels[used[i]];
+    }
+    stack(views, labels, used, stacked, stacked_labels);
+    const LeukoHeadData data = {x, labels, NULL, N, WIDE, K},
+                        by_hand = {stacked, stacked_labels, NULL, VIEWS * USED, WIDE, K};
+    LeukoHeadRecipe recipe = {.data = &data,
+                              .views = views,
+                              .n_views = VIEWS,
+                              .rows = used,
+                              .n = USED,
+                              .kind = LEUKO_HEAD_DISCRIMINANT,
+                              .n_folds = 5,
+                              .seed = 1,
+                              .n_threads = 2};
+    g_autoptr(LeukoHeadFit) f = leuko_head_recipe_fit(&recipe, silent, NULL, &error);
+    g_assert_no_error(error);
+    g_autoptr(LeukoDiscriminant) d = leuko_discriminant_new(&by_hand, NULL, 0, NULL, &error);
+    g_autoptr(LeukoHead) head = leuko_discriminant_head(d, f->shrinkage, NULL, &error);
+    for (int i = 0; i < K * (WIDE + 1); i++)
+        g_assert_cmpfloat_with_epsilon(f->head->w[i], f->slope * head->w[i], 1e-9);
+
+    guint n_folds = 5;
+    LeukoFoldKind kind;
+    leuko_head_folds_make(used_labels, NULL, NULL, USED, K, 1, fold, &n_folds, &kind, &error);
+    for (guint k = 0; k < n_folds; k++) {
+        guint rows[VIEWS * USED], n = 0;
+        for (guint j = 0; j < VIEWS * USED; j++)
+            if (fold[j % USED] != k)
+                rows[n++] = j;
+        g_autoptr(LeukoDiscriminant) own = leuko_discriminant_new(&by_hand, rows, n, NULL, &error);
+        g_autoptr(LeukoHead) h = leuko_discriminant_head(own, f->shrinkage, NULL, &error);
+        for (guint i = 0; i < USED; i++) {
+            double z[K];
+            leuko_head_logits(h, x + (gsize)used[i] * WIDE, z);
+            for (guint c = 0; fold[i] == k && c < K; c++)
+                g_assert_cmpfloat_with_epsilon(f->logits[i * K + c], f->slope * z[c], 1e-9);
+        }
+    }
+
+    recipe.l2 = 3.0;
+    g_autoptr(LeukoHeadFit) fixed = leuko_head_recipe_fit(&recipe, silent, NULL, &error);
+    g_autoptr(LeukoHead) twice =
+        leuko_head_fit(&by_hand, NULL, 0, VIEWS * 3.0, NULL, 1e-8, 1, NULL, &error);
+    g_assert_no_error(error);
+    for (int i = 0; i < K * (WIDE + 1); i++)
+        g_assert_cmpfloat_with_epsilon(fixed->head->w[i], twice->w[i], 1e-5);
 }
 
 int main(int argc, char **argv)
@@ -206,5 +284,6 @@ int main(int argc, char **argv)
     g_test_add_func("/discriminant/cholesky", test_cholesky);
     g_test_add_func("/discriminant/kind-is-chosen", test_kind_is_chosen);
     g_test_add_func("/discriminant/kind-without-groups", test_kind_without_groups);
+    g_test_add_func("/discriminant/views-are-rows", test_views_are_rows);
     return g_test_run();
 }

@@ -276,8 +276,8 @@ static void test_choose(void)
     }
     LeukoHeadData data = {x, labels, NULL, ROWS, F, 2};
     g_autoptr(GError) error = NULL;
-    g_autoptr(LeukoHeadChoice) c =
-        leuko_head_choose(&data, fold, n_folds, 1000, 0.1, 1, (LeukoReporter){0}, NULL, &error);
+    g_autoptr(LeukoHeadChoice) c = leuko_head_choose(&data, &data, fold, n_folds, 1000, 0.1, 1,
+                                                     (LeukoReporter){0}, NULL, &error);
     g_assert_no_error(error);
     const LeukoHeadTrial *t = (const LeukoHeadTrial *)(void *)c->trials->data;
     g_assert_cmpuint(c->chosen, <=, c->best);
