@@ -33,8 +33,11 @@ typedef struct {
                                  that may be in two splits; recorded in the model; or NULL */
     LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
     LeukoThresholdRule threshold; /* how the decision threshold of two classes is chosen */
-    double miss_bound; /* share of the images of a class that may be answered as another class, 0 to
-                          0.5: the others that could be are referred to a person; 0: none is */
+    double miss_bound; /* share of the answered images of a class that may be answered as another
+                          class, 0 to 0.5: more could be if doubtful images were not referred to a
+                          person; 0: none is referred */
+    gboolean
+        miss_of_all;   /* miss_bound is a share of all images of the class, answered or referred */
     double confidence; /* with which miss_bound holds, at least 0.5 and below 1 */
     LeukoStartOptions start;
     LeukoFeatureOptions features; /* precision and threads also apply to leuko_train_network() */

@@ -89,10 +89,10 @@ static void describe_referred(const LeukoSummary *s, guint n_read, GString *text
     if (n_class > 0)
         g_string_append_printf(text,
                                "%u of %u %s %s another class that cannot be ruled out (bound on "
-                               "misses %g): a person must decide (REFER)\n",
+                               "misses %g of %s images): a person must decide (REFER)\n",
                                n_class, n_read, LEUKO_PLURAL(n_read, "image"),
-                               leuko_plural(n_class, "has", "have"),
-                               s->model->referral->miss_bound);
+                               leuko_plural(n_class, "has", "have"), s->model->referral->miss_bound,
+                               s->model->referral->of_all ? "all" : "answered");
     if (n_unlike > 0)
         g_string_append_printf(text,
                                "%u of %u %s %s unlike the training images: a person must decide "

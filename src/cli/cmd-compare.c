@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/eval-options.h"
+#include "eval/eval.h"
 #include "study/compare.h"
 #include <math.h>
 #include <string.h>
@@ -46,6 +47,47 @@ static void print_figure(const LeukoCompareFigure *f)
               f->test && strcmp(f->test, f->method) != 0 ? f->test : "", cli_plain());
 }
 
+/* "0.031 (0.010 to 0.094)", "0.031" without an interval, "-" where it is not defined. */
+static gchar *metric_text(const LeukoMetric *m)
+{
+    return !m || !isfinite(m->value) ? g_strdup("-")
+           : !isfinite(m->low)       ? g_strdup_printf("%.3f", m->value)
+                               : g_strdup_printf("%.3f (%.3f to %.3f)", m->value, m->low, m->high);
+}
+
+static void print_pair(const char *name, const LeukoMetric *first, const LeukoMetric *second)
+{
+    g_autofree gchar *a = metric_text(first), *b = metric_text(second);
+    cli_print("  %-30s %-24s  %s", name, a, b);
+}
+
+static const LeukoMetric *missed_among_answered(const LeukoEvalResult *r, const char *class_name)
+{
+    for (guint k = 0; r->selective && k < r->selective->n_classes; k++)
+        if (strcmp(r->classes[k], class_name) == 0)
+            return &r->selective->missed_among_answered[k];
+    return NULL;
+}
+
+/* What both models refer to a person; a model that refers nothing has "-". */
+static void print_referrals(const LeukoEvalResult *a, const LeukoEvalResult *b)
+{
+    const LeukoSelective *first = a->selective, *second = b->selective;
+    if (!first && !second)
+        return;
+    cli_print("\n  %s%-30s %-24s  %s%s", cli_bold(), "referred to a person",
+              "first (95 % interval)", "second (95 % interval)", cli_plain());
+    print_pair("share referred", first ? &first->referred : NULL,
+               second ? &second->referred : NULL);
+    print_pair("answered: accuracy", first ? &first->accuracy : NULL,
+               second ? &second->accuracy : NULL);
+    for (guint k = 0; a->classes[k]; k++) {
+        g_autofree gchar *name = g_strdup_printf("answered: missed %s", a->classes[k]);
+        print_pair(name, missed_among_answered(a, a->classes[k]),
+                   missed_among_answered(b, a->classes[k]));
+    }
+}
+
 static void print_comparison(const LeukoCompareResult *r, char **argv)
 {
     const LeukoEvalResult *a = leuko_compare_result_evaluation(r, 0);
@@ -73,6 +115,7 @@ static void print_comparison(const LeukoCompareResult *r, char **argv)
         leuko_compare_result_figure_at(r, i, &f);
         print_figure(&f);
     }
+    print_referrals(a, b);
     cli_print(
         "\ndifference: second minus first; p: probability of a difference at least as large if "
         "the models were equally good");

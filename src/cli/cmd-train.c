@@ -16,7 +16,7 @@
 typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
-    gchar *model, *positive, *json, *threshold, *allow_leaks;
+    gchar *model, *positive, *json, *threshold, *allow_leaks, *miss_of;
     gdouble prevalence;
     gint until, checkpoint_steps;
     gdouble miss_bound, confidence;
@@ -24,10 +24,13 @@ typedef struct {
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
 } Options;
 
+static const char *const miss_of_names[] = {"answered", "all", NULL};
+
 static void options_clear(Options *o)
 {
     cli_start_clear(&o->start);
     g_free(o->model);
+    g_free(o->miss_of);
     g_free(o->positive);
     g_free(o->json);
     g_free(o->threshold);
@@ -66,6 +69,8 @@ static gboolean check_tune(const Options *o, GError **error)
         return FALSE;
     if (!(o->miss_bound >= 0 && o->miss_bound <= 0.5))
         return cli_wrong_usage(error, "--miss-bound %g: must be 0 to 0.5", o->miss_bound);
+    if (!cli_one_of("miss-of", o->miss_of, miss_of_names, error))
+        return FALSE;
     if (!(o->confidence >= 0.5 && o->confidence < 1))
         return cli_wrong_usage(error, "--confidence %g: must be at least 0.5 and below 1",
                                o->confidence);
@@ -203,6 +208,7 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     if (!cli_threshold_rule(o->threshold, o->prevalence, &train.threshold, error))
         return FALSE;
     train.miss_bound = o->miss_bound;
+    train.miss_of_all = g_strcmp0(o->miss_of, "all") == 0;
     train.confidence = o->confidence;
     if (!cli_tunes(&o->tuning))
         return train_head(&train, o, error) || add_hint(o, shards, &tune, error);
@@ -247,9 +253,14 @@ gboolean cmd_train(int argc, char **argv, GError **error)
                   "as in the validation split)",
                   "P"),
         CLI_ENTRY("miss-bound", DOUBLE, o.miss_bound,
-                  "Share of the images of a class that may be answered as another class, 0 to 0.5; "
-                  "doubtful images are referred to keep it; 0 = refer none (default: 0.05)",
+                  "Share of the answered images of a class that may be answered as another class, "
+                  "0 to 0.5; doubtful images are referred to keep it; 0 = refer none (default: "
+                  "0.05)",
                   "P"),
+        CLI_ENTRY("miss-of", STRING, o.miss_of,
+                  "The images that the miss bound is a share of: answered (default), or all: those "
+                  "of the class, answered or referred",
+                  "IMAGES"),
         CLI_ENTRY("confidence", DOUBLE, o.confidence,
                   "Confidence with which the miss bound holds, 0.5 to below 1 (default: 0.9)", "P"),
         CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "

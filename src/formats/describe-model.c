@@ -85,7 +85,8 @@ static void describe_guards(const LeukoModel *m, json_t *facts)
     const LeukoReferral *r = m->referral;
     for (guint k = 0; r && k < r->n_classes; k++) {
         const LeukoReferralClass *c = &r->classes[k];
-        g_autofree gchar *key = g_strdup_printf("misses of %s", m->classes[k]);
+        g_autofree gchar *key =
+            g_strdup_printf("misses of %s%s", r->of_all ? "" : "answered ", m->classes[k]);
         if (c->promise == LEUKO_PROMISE_NONE)
             leuko_facts_set(facts, key, "no bound, too few validation images");
         else if (c->promise == LEUKO_PROMISE_AVERAGE)

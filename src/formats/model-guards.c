@@ -17,8 +17,9 @@ static json_t *referral_to_json(const LeukoReferral *r)
                                                  leuko_promise_name(c->promise), "limit", c->limit,
                                                  "images", (int)c->n, "units", (int)c->n_units));
     }
-    return json_pack("{s:f, s:f, s:b, s:o}", "miss_bound", r->miss_bound, "confidence",
-                     r->confidence, "by_groups", r->by_groups, "classes", classes);
+    return json_pack("{s:f, s:s, s:f, s:b, s:o}", "miss_bound", r->miss_bound, "of",
+                     r->of_all ? "all" : "answered", "confidence", r->confidence, "by_groups",
+                     r->by_groups, "classes", classes);
 }
 
 static gboolean get_count(json_t *json, const char *key, guint *out, const char *name,
@@ -55,6 +56,12 @@ static gboolean read_referral(json_t *json, LeukoModel *m, const char *name, GEr
         !leuko_json_get_real(json, "confidence", 1e-6, 1 - 1e-6, &r->confidence, name, error) ||
         !leuko_json_get_bool(json, "by_groups", &r->by_groups, name, error))
         return FALSE;
+    const char *of = "all";
+    if (json_object_get(json, "of") && !leuko_json_get_string(json, "of", &of, name, error))
+        return FALSE;
+    r->of_all = strcmp(of, "all") == 0;
+    if (!r->of_all && strcmp(of, "answered") != 0)
+        return leuko_fail_format(name, error, "\"of\" has an unknown value");
     if (json_array_size(classes) != r->n_classes)
         return leuko_fail_format(name, error, "\"classes\" must be a list of %u", r->n_classes);
     for (guint k = 0; k < r->n_classes; k++)

@@ -1,7 +1,8 @@
 /* formats/model-guards.h: which images a model leaves to a person, as members of its description
  * (formats/model-json.h). A file without them refers no image for these reasons.
  *
- *   "referral": {"miss_bound": 0.05, "confidence": 0.9, "by_groups": true,
+ *   "referral": {"miss_bound": 0.05, "of": "answered" or "all" (absent: "all"), "confidence": 0.9,
+ *                "by_groups": true,
  *                "classes": [{"promise": "confident", "average" or "none", "limit": 1.25,
  *                             "images": 400, "units": 60}, ...]}   (stats/referral.h)
  *   "typical": {"limit": 0.31 or null, "axes": 32,

@@ -48,6 +48,19 @@ guint leuko_conformal_units_on_average(double miss)
     return (guint)ceil((1 - ROUNDING) / miss) - 1;
 }
 
+void leuko_unit_sums_change(LeukoUnitSums *s, double m, double a, double new_m, double new_a)
+{
+    s->m += new_m - m;
+    s->a += new_a - a;
+    s->mm += new_m * new_m - m * m;
+    s->ma += new_m * new_a - m * a;
+    s->aa += new_a * new_a - a * a;
+    s->mmm += new_m * new_m * new_m - m * m * m;
+    s->mma += new_m * new_m * new_a - m * m * a;
+    s->maa += new_m * new_a * new_a - m * a * a;
+    s->aaa += new_a * new_a * new_a - a * a * a;
+}
+
 double leuko_conformal_correction(guint n, guint n_images, double confidence)
 {
     if (n < 2 || n_images < 2)
@@ -57,24 +70,30 @@ double leuko_conformal_correction(guint n, guint n_images, double confidence)
     return ratio * ratio;
 }
 
-gboolean leuko_conformal_mean_is_below(const double *losses, guint n, guint n_images,
-                                       double correction, double bound, double confidence)
+gboolean leuko_conformal_ratio_is_below(const LeukoUnitSums *s, guint n_images, double correction,
+                                        double bound, double confidence)
 {
-    double sum = 0, squares = 0;
-    for (guint i = 0; i < n; i++)
-        sum += losses[i];
-    if (sum == 0)
-        return n >= leuko_conformal_units_with_confidence(bound, confidence);
-    double mean = sum / MAX(n, 1);
-    if (n < 2 || mean >= bound)
+    double n = s->n_units, needed = leuko_conformal_units_with_confidence(bound, confidence);
+    if (!(s->a > 0) || s->a * s->a < (needed - 1e-6) * s->aa || n < 2)
         return FALSE;
-    for (guint i = 0; i < n; i++)
-        squares += (losses[i] - mean) * (losses[i] - mean);
-    double variance = squares / (n - 1.0) / n;
-    double independent = variance > 0 ? mean * (1 - mean) / variance : n_images;
-    independent = MIN(independent * correction, n_images);
-    double k = mean * independent;
-    return leuko_beta_cdf(bound, k + 1, independent - k) >= confidence;
+    double r = s->m / s->a, mean = s->a / n;
+    if (s->m < ROUNDING * s->a || r >= bound)
+        return r < bound;
+    double second = (s->mm - 2 * r * s->ma + r * r * s->aa) / (mean * mean * n),
+           third = (s->mmm - 3 * r * s->mma + 3 * r * r * s->maa - r * r * r * s->aaa) /
+                   (mean * mean * mean * n);
+    double variance = MAX(second * n / (n - 1), n * r * (1 - r) / n_images); /* of a unit's loss */
+    double size =
+        MAX((r * r * r + 3 * r * second + third) / (r * r + second), variance / (r * (1 - r)));
+    double possible = n / size * correction;
+    double q = (1 - sqrt(MAX(1 - 4 * variance / size, 0))) / 2;
+    double upper = bound - (r - q);
+    return upper >= 1 || leuko_beta_cdf(upper, possible * q + 1, possible * (1 - q)) >= confidence;
+}
+
+gboolean leuko_conformal_ratio_is_below_on_average(const LeukoUnitSums *s, double bound)
+{
+    return s->m - bound * s->a <= bound - 1 + ROUNDING * (1 + s->a);
 }
 
 gboolean leuko_conformal_share_is_below(guint k, guint n, double bound, double confidence)

@@ -83,22 +83,28 @@ void leuko_referral_free(LeukoReferral *r)
 
 /* --- fit: the images of one class ------------------------------------------------------------- */
 
+enum { MAX_SWEEPS = 50 };
+
 typedef struct {
+    guint image;
     double odds; /* against the class */
     guint unit;
-    gboolean wrong; /* the decision is another class */
+    gboolean wrong;   /* the decision is another class */
+    gboolean blocked; /* a third class refers the image; FALSE with of_all */
 } Row;
 
 typedef struct {
     const LeukoReferralInput *in;
+    const LeukoReferral *out; /* limits of the other classes, of_all */
     guint k, n;
-    Row *rows;     /* (n), the largest odds first */
-    guint n_units; /* with an image of the class */
-    guint *counts; /* (n_units) images of each */
-    guint *missed; /* (n_units) */
-    guint n_missed;
+    Row *rows;         /* (n), the largest odds first */
+    guint n_units;     /* with an image of the class */
+    guint *counts;     /* (n_units) images of each */
     double correction; /* leuko_conformal_correction() */
-    double *losses;    /* (n_units) share missed */
+    /* with the limit that is tried: */
+    guint n_missed, n_counted;
+    guint *missed, *counted; /* (n_units) */
+    LeukoUnitSums sums;
 } Fit;
 
 static int by_odds(const void *a, const void *b)
@@ -111,27 +117,29 @@ static int by_odds(const void *a, const void *b)
 static void fit_init(Fit *f)
 {
     const LeukoReferralInput *in = f->in;
-    guint n_all = in->units ? in->n_units : in->n;
+    guint n_all = in->units ? in->n_units : in->n, n_own = 0;
     g_autofree guint *number = g_new0(guint, MAX(n_all, 1));
-    f->rows = g_new(Row, MAX(in->n, 1));
-    f->counts = g_new0(guint, MAX(n_all, 1));
     for (guint i = 0; i < in->n; i++)
-        if (in->labels[i] == (gint)f->k)
+        if (in->labels[i] == (gint)f->k) {
             number[in->units ? in->units[i] : i] = 1;
+            n_own++;
+        }
     for (guint u = 0; u < n_all; u++)
         number[u] = number[u] ? f->n_units++ : 0;
+    f->rows = g_new(Row, MAX(n_own, 1));
+    f->counts = g_new0(guint, MAX(f->n_units, 1));
     for (guint i = 0; i < in->n; i++) {
         if (in->labels[i] != (gint)f->k)
             continue;
         guint unit = number[in->units ? in->units[i] : i];
         const double *p = in->probabilities + (gsize)i * in->n_classes;
         f->counts[unit]++;
-        f->rows[f->n++] =
-            (Row){leuko_odds_against(p, in->n_classes, f->k), unit, in->decisions[i] != (gint)f->k};
+        f->rows[f->n++] = (Row){i, leuko_odds_against(p, in->n_classes, f->k), unit,
+                                in->decisions[i] != (gint)f->k, FALSE};
     }
     qsort(f->rows, f->n, sizeof *f->rows, by_odds);
     f->missed = g_new0(guint, MAX(f->n_units, 1));
-    f->losses = g_new(double, MAX(f->n_units, 1));
+    f->counted = g_new0(guint, MAX(f->n_units, 1));
     f->correction = in->units ? leuko_conformal_correction(f->n_units, f->n, in->confidence) : 0;
 }
 
@@ -140,83 +148,138 @@ static void fit_clear(Fit *f)
     g_free(f->rows);
     g_free(f->counts);
     g_free(f->missed);
-    g_free(f->losses);
+    g_free(f->counted);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fit, fit_clear)
 
 static gboolean bound_holds(const Fit *f)
 {
     const LeukoReferralInput *in = f->in;
-    if (!in->units)
-        return leuko_conformal_share_is_below(f->n_missed, f->n, in->miss_bound, in->confidence);
-    for (guint u = 0; u < f->n_units; u++)
-        f->losses[u] = (double)f->missed[u] / f->counts[u];
-    return leuko_conformal_mean_is_below(f->losses, f->n_units, f->n, f->correction, in->miss_bound,
-                                         in->confidence);
+    double bound = in->miss_bound;
+    if (f->out->classes[f->k].promise == LEUKO_PROMISE_AVERAGE)
+        return leuko_conformal_ratio_is_below_on_average(&f->sums, bound);
+    return in->units
+               ? leuko_conformal_ratio_is_below(&f->sums, f->n_counted, f->correction, bound,
+                                                in->confidence)
+               : leuko_conformal_share_is_below(f->n_missed, f->n_counted, bound, in->confidence);
 }
 
-/* The first wrong decision from row `i` on, or n. */
+/* Count an image of unit u, which is missed or is not. */
+static void count(Fit *f, guint u, guint missed, guint counted)
+{
+    double n = f->counts[u];
+    leuko_unit_sums_change(&f->sums, f->missed[u] / n, f->counted[u] / n,
+                           (f->missed[u] + missed) / n, (f->counted[u] + counted) / n);
+    f->missed[u] += missed;
+    f->counted[u] += counted;
+    f->n_missed += missed;
+    f->n_counted += counted;
+}
+
+/* Whether a class other than the decision and k refers the image. */
+static gboolean is_blocked(const Fit *f, const Row *row)
+{
+    const LeukoReferralInput *in = f->in;
+    for (guint j = 0; j < in->n_classes; j++)
+        if (j != f->k && (gint)j != in->decisions[row->image] &&
+            is_possible(f->out, in->probabilities + (gsize)row->image * in->n_classes, j))
+            return TRUE;
+    return FALSE;
+}
+
+/* Begin with the limit LEUKO_ODDS_MAX, at which no image is missed. */
+static void begin(Fit *f)
+{
+    f->n_missed = f->n_counted = 0;
+    f->sums = (LeukoUnitSums){.n_units = f->n_units};
+    for (guint u = 0; u < f->n_units; u++)
+        f->missed[u] = f->counted[u] = 0;
+    for (guint i = 0; i < f->n; i++) {
+        Row *row = &f->rows[i];
+        row->blocked = !f->out->of_all && is_blocked(f, row);
+        if (f->out->of_all || (!row->wrong && !row->blocked))
+            count(f, row->unit, 0, 1);
+    }
+}
+
+/* The first row from `i` on that a low limit misses, or n. */
 static guint next_wrong(const Fit *f, guint i)
 {
-    while (i < f->n && !f->rows[i].wrong)
+    while (i < f->n && (!f->rows[i].wrong || f->rows[i].blocked))
         i++;
     return i;
 }
 
 /* Lower the limit from one wrong decision to the next until the bound does not hold (fixed sequence
  * testing). With the limit at the odds of an image, those above it are missed. */
-static double confident_limit(Fit *f)
+static double find_limit(Fit *f)
 {
+    begin(f);
     double limit = LEUKO_ODDS_MAX;
     guint i = next_wrong(f, 0);
     while (bound_holds(f)) {
         if (i == f->n)
             return -LEUKO_ODDS_MAX;
         limit = f->rows[i].odds;
-        for (; i < f->n && f->rows[i].odds >= limit; i = next_wrong(f, i + 1)) {
-            f->missed[f->rows[i].unit]++;
-            f->n_missed++;
-        }
+        for (; i < f->n && f->rows[i].odds >= limit; i = next_wrong(f, i + 1))
+            count(f, f->rows[i].unit, 1, f->out->of_all ? 0 : 1);
     }
     return limit;
 }
 
-/* A right decision is never missed: its score is below all others. */
-static double average_limit(const Fit *f)
+/* --- fit: all classes ------------------------------------------------------------------------- */
+
+static LeukoPromise promise_of(const LeukoReferralInput *in, guint n_units)
 {
-    g_autofree double *scores = g_new(double, MAX(f->n, 1));
-    g_autofree guint *units = g_new(guint, MAX(f->n, 1));
-    for (guint i = 0; i < f->n; i++) {
-        scores[i] = f->rows[i].wrong ? f->rows[i].odds : -LEUKO_ODDS_MAX;
-        units[i] = f->rows[i].unit;
-    }
-    return leuko_conformal_quantile(scores, units, f->n, f->n_units, f->in->miss_bound);
+    for (guint kind = LEUKO_PROMISE_CONFIDENT; kind > LEUKO_PROMISE_NONE; kind--)
+        if (n_units >=
+            leuko_referral_units_needed(in->miss_bound, in->confidence, (LeukoPromise)kind))
+            return (LeukoPromise)kind;
+    return LEUKO_PROMISE_NONE;
 }
 
-static void fit_class(const LeukoReferralInput *in, LeukoReferral *out, guint k)
+/* Raise the limits in turn until none changes. FALSE: not with each class ruled out sometimes. */
+static gboolean find_limits(Fit *fits, LeukoReferral *out)
 {
-    g_auto(Fit) f = {.in = in, .k = k};
-    LeukoReferralClass *c = &out->classes[k];
-    fit_init(&f);
-    c->n = f.n;
-    c->n_units = f.n_units;
-    for (guint kind = LEUKO_PROMISE_CONFIDENT; kind > LEUKO_PROMISE_NONE; kind--)
-        if (!c->promise && f.n_units >= leuko_referral_units_needed(in->miss_bound, in->confidence,
-                                                                    (LeukoPromise)kind))
-            c->promise = (LeukoPromise)kind;
-    if (c->promise == LEUKO_PROMISE_CONFIDENT)
-        c->limit = confident_limit(&f);
-    else if (c->promise == LEUKO_PROMISE_AVERAGE)
-        c->limit = average_limit(&f);
+    gboolean changed = TRUE;
+    for (guint k = 0; k < out->n_classes; k++)
+        out->classes[k].limit = out->classes[k].promise == LEUKO_PROMISE_NONE ? 0 : -LEUKO_ODDS_MAX;
+    for (guint sweep = 0; changed; sweep++) {
+        changed = FALSE;
+        for (guint k = 0; k < out->n_classes; k++) {
+            LeukoReferralClass *c = &out->classes[k];
+            double limit = c->promise == LEUKO_PROMISE_NONE ? c->limit : find_limit(&fits[k]);
+            if (limit <= c->limit)
+                continue;
+            if (!out->of_all && (limit >= LEUKO_ODDS_MAX || sweep == MAX_SWEEPS))
+                return FALSE;
+            c->limit = limit;
+            changed = TRUE;
+        }
+    }
+    return TRUE;
 }
 
 LeukoReferral *leuko_referral_fit(const LeukoReferralInput *in)
 {
     LeukoReferral *out = leuko_referral_new(in->n_classes);
+    g_autofree Fit *fits = g_new0(Fit, in->n_classes);
     out->miss_bound = in->miss_bound;
     out->confidence = in->confidence;
     out->by_groups = in->units != NULL;
+    out->of_all = in->of_all;
+    for (guint k = 0; k < in->n_classes; k++) {
+        LeukoReferralClass *c = &out->classes[k];
+        fits[k] = (Fit){.in = in, .out = out, .k = k};
+        fit_init(&fits[k]);
+        c->n = fits[k].n;
+        c->n_units = fits[k].n_units;
+        c->promise = promise_of(in, c->n_units);
+    }
+    if (!find_limits(fits, out)) {
+        out->of_all = TRUE;
+        find_limits(fits, out);
+    }
     for (guint k = 0; k < in->n_classes; k++)
-        fit_class(in, out, k);
+        fit_clear(&fits[k]);
     return out;
 }

@@ -6,7 +6,8 @@
  * is answered as another class.
  *
  * leuko_referral_fit() chooses the limit of each class, the smallest that holds a promise about
- * the share missed among the images of the class, answered or referred:
+ * the share missed, either of the answered images of the class or of all its images, answered or
+ * referred:
  *   LEUKO_PROMISE_CONFIDENT  with the stated confidence it is below miss_bound
  *   LEUKO_PROMISE_AVERAGE    too few units for that: it is at most miss_bound on average over
  *                            calibration sets (class-conditional conformal prediction)
@@ -14,6 +15,10 @@
  * Units are patients, each of which counts the same, or images if patients are unknown
  * (stats/conformal.h). The promise is for units that are exchangeable with those of the fit. The
  * decision always belongs to its set, which only lowers the share missed.
+ * The limits of other classes refer images too. For the share of the answered images, all limits
+ * start where nothing is referred, and each is raised in turn until the promise of every class
+ * holds. Where that ends with a class that is never ruled out, so that only this class is answered,
+ * the bound is on the share of all images instead (of_all).
  */
 #pragma once
 #include <glib.h>
@@ -41,7 +46,8 @@ typedef struct {
     guint n_classes;
     double miss_bound, confidence; /* each between 0 and 1 */
     gboolean by_groups;            /* units are groups, else images */
-    LeukoReferralClass *classes;   /* (K) */
+    gboolean of_all; /* the bound is on the share of all images of a class, else of the answered */
+    LeukoReferralClass *classes; /* (K) */
 } LeukoReferral;
 
 typedef struct {
@@ -53,6 +59,7 @@ typedef struct {
                                     are the units */
     guint n_units;
     double miss_bound, confidence;
+    gboolean of_all; /* do not try a bound on the share of the answered images */
 } LeukoReferralInput;
 
 LeukoReferral *leuko_referral_new(guint n_classes); /* no promises */

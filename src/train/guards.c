@@ -90,18 +90,19 @@ static void report_class(const Job *job, const LeukoReferral *r, guint k, const 
     g_autofree gchar *fitted =
         g_strdup_printf("%u validation %s", c->n_units,
                         leuko_plural(c->n_units, unit, r->by_groups ? "groups" : "images"));
+    const char *images = r->of_all ? "images" : "answered images";
     if (c->promise == LEUKO_PROMISE_CONFIDENT)
         leuko_report_line(job->reporter, "training",
-                          "%s: with confidence %g, at most %g %% of the images%s are answered as "
+                          "%s: with confidence %g, at most %g %% of the %s%s are answered as "
                           "another class (%s)",
-                          name, r->confidence, 100 * r->miss_bound,
-                          r->by_groups ? " of a new group" : "", fitted);
+                          name, r->confidence, 100 * r->miss_bound, images,
+                          r->by_groups ? " of new groups" : "", fitted);
     else if (c->promise == LEUKO_PROMISE_AVERAGE)
         leuko_report_line(job->reporter, "training",
-                          "%s: on average, at most %g %% of the images%s are answered as another "
+                          "%s: on average, at most %g %% of the %s%s are answered as another "
                           "class (%s; a bound with confidence %g needs %u)",
-                          name, 100 * r->miss_bound, r->by_groups ? " of a new group" : "", fitted,
-                          r->confidence, confident);
+                          name, 100 * r->miss_bound, images, r->by_groups ? " of new groups" : "",
+                          fitted, r->confidence, confident);
     else
         leuko_report_line(job->reporter, "training",
                           "%s: cannot promise a bound of %g %% on missed images from %s: it needs "
@@ -141,6 +142,13 @@ static void report_referral(const Job *job, const LeukoReferral *r, const double
     report_promises(job, r);
     for (guint k = 0; k < n_classes; k++)
         if (r->classes[k].promise != LEUKO_PROMISE_NONE) {
+            if (r->of_all && !job->options->miss_of_all)
+                leuko_report_line(
+                    job->reporter, "training",
+                    "with these images, a bound of %g %% on the answered images would "
+                    "leave almost nothing answered: the bound is on the share of all "
+                    "images, answered or referred",
+                    100 * r->miss_bound);
             leuko_report_line(job->reporter, "training",
                               "of %u validation %s, %u %s referred to a person to keep this", n,
                               LEUKO_PLURAL(n, "image"), n_referred,
@@ -169,7 +177,8 @@ static gboolean fit_referral(const Job *job, const LeukoDataset *validation, con
                                                            .units = units.unit,
                                                            .n_units = units.n_units,
                                                            .miss_bound = job->options->miss_bound,
-                                                           .confidence = job->options->confidence});
+                                                           .confidence = job->options->confidence,
+                                                           .of_all = job->options->miss_of_all});
     report_referral(job, m->referral, p, decisions, n);
     return TRUE;
 }

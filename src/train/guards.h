@@ -14,6 +14,7 @@ typedef struct {
                                      trunk of the model */
     LeukoFeatureOptions features; /* precision chosen */
     double miss_bound;            /* 0: no class causes a referral */
+    gboolean miss_of_all;         /* LeukoReferral's of_all */
     double confidence;
     guint64 seed;
     const LeukoSplitFeatures *known; /* the features of the splits; NULL: they are computed */

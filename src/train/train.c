@@ -122,7 +122,7 @@ static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, co
                                GCancellable *cancellable, GError **error)
 {
     g_autoptr(LeukoModel) m = model;
-    LeukoGuardOptions guards = {start,         o->features,   o->miss_bound,
+    LeukoGuardOptions guards = {start,         o->features,   o->miss_bound, o->miss_of_all,
                                 o->confidence, o->start.seed, known};
     guards.features.precision = precision;
     guards.features.n_train_views = 0;

@@ -61,6 +61,18 @@ warnings = [line for line in messages(r) if 'was trained on' in line]
 check(len(warnings) >= 2 and any('first model: WARNING' in w for w in warnings) and
       any('second model: WARNING' in w for w in warnings), 'a warning names its model', r)
 
+# what both models refer to a person
+r = run('train', 'shards', '--model', 'loose.safetensors', '--miss-bound', '0.5', *QUICK)
+assert r.returncode == 0, r
+r = run('compare', 'loose.safetensors', 'n.safetensors', 'cells', '--json', 'c.json')
+c, lines = json.load(open(path('c.json'))), {x[:32].strip(): x[32:] for x in r.stdout.splitlines()}
+pair = [x['selective'] for x in (c['first'], c['second'])]
+check(r.returncode == 0 and all(pair) and pair[0]['referred']['value'] > 0 and
+      lines['share referred'].split()[::4] == ['%.3f' % x['referred']['value'] for x in pair] and
+      all(lines['answered: missed ' + k].split()[::4] == ['%.3f' % x['missed_among_answered'][k]['value'] for x in pair]
+          for k in ('blast', 'lymphocyte')) and 'answered: accuracy' in lines,
+      'figures of the answered images of both models', (r, pair))
+
 # ten groups and more: intervals over groups
 r = run('synth', 'many', '--per-class', '44', '--groups', '22', '--size', '96', '--seed', '9')
 r = run('compare', 'm.safetensors', 'n.safetensors', 'many', '--group-by', '(P[0-9]+)', '--json', 'c.json')

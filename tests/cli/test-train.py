@@ -62,6 +62,14 @@ def main():
     loose = run('train', 'shards', '--model', 'loose.safetensors', '--miss-bound', '0.5', *QUICK)
     check(loose.returncode == 0 and 'each class: ' in loose.stderr and 'are answered as another class' in loose.stderr and
           'of 16 validation images, ' in loose.stderr, 'a wide bound is promised from two groups', loose.stderr)
+    of_all = 'the bound is on the share of all' in loose.stderr
+    check(load_model(WORK + '/loose.safetensors')[1]['referral']['of'] == ('all' if of_all else 'answered'),
+          'the model says which images the bound is a share of', loose.stderr)
+    every = run('train', 'shards', '--model', 'loose.safetensors', '--miss-bound', '0.5', '--miss-of', 'all', *QUICK)
+    check(every.returncode == 0 and 'of the images of new groups' in every.stderr and 'answered images' not in every.stderr and
+          load_model(WORK + '/loose.safetensors')[1]['referral']['of'] == 'all', '--miss-of all', every.stderr)
+    bad = run('train', 'shards', '--model', 'loose.safetensors', '--miss-of', 'some', *QUICK)
+    check(bad.returncode == 2 and '--miss-of some: must be answered or all' in bad.stderr, 'a wrong --miss-of', bad.stderr)
     check(all(line.startswith('leuko: ') for line in r.stderr.splitlines()), 'every line on stderr starts with "leuko: "',
           r.stderr)
     check(', 0 from the cache' in r.stdout, 'the first run computes every feature', r.stdout)

@@ -150,6 +150,7 @@ static void test_damaged(void)
     } cases[] = {
         {"referral", "miss_bound", json_real(0)},    {"referral", "confidence", json_real(1)},
         {"referral", "by_groups", json_integer(1)},  {"referral", "classes", json_array()},
+        {"referral", "of", json_string("some")},     {"referral", "of", json_integer(1)},
         {"typical", "axes", json_integer(33)},       {"typical", "axes", json_integer(31)},
         {"typical", "within", json_real(-1)},        {"typical", "limit", json_true()},
         {"typical", "numbers", json_string("AAAA")}, {"typical", "images", json_integer(-1)}};
