@@ -61,7 +61,7 @@ static void measure(const char *what, const LeukoPhash *hashes, guint n, guint r
         n_found += leuko_phash_index_find_nearest(index, &query, &match) ? 1 : 0;
     }
     gint64 asked = processor_us();
-    leuko_phash_cluster(hashes, n, radius, 1, cluster, &work);
+    leuko_phash_cluster(hashes, n, radius, 1, cluster, NULL, &work);
     gint64 end = processor_us();
     for (guint i = 0; i < n; i++)
         n_alone += cluster[i] == i;

@@ -13,8 +13,9 @@ typedef struct {
     gint label;    /* -1: the images have no classes */
     gint split;    /* LeukoSplit that its folder gives, or -1 */
     gboolean is_copy;
-    guint record;          /* of its split's shards, if the catalog is of shards */
-    gboolean is_described; /* sha256 (a digest of the pixels), phash and spectrum are of a shard */
+    guint record; /* of its split's shards, if the catalog is of shards */
+    gboolean
+        is_described; /* sha256 (a digest of the pixels), phash and centered are from a shard */
     /* set by leuko_catalog_inspect(): */
     gchar *problem;     /* why the image is unreadable, one line; NULL if it is readable */
     gchar *sha256;      /* 64 hex digits, of the file */
@@ -22,7 +23,7 @@ typedef struct {
     guint width, height;
     gsize n_bytes;
     LeukoPhash phash;
-    LeukoSpectrum spectrum;
+    LeukoCentered centered;
     LeukoFingerprint fingerprint; /* if the catalog wants them */
     LeukoPixelKind pixels;
     LeukoImageNotes *notes; /* NULL: the decoder noted nothing */

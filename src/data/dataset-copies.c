@@ -8,7 +8,7 @@
 typedef struct {
     LeukoDataset *dataset;
     LeukoFingerprint *prints; /* (n) */
-    LeukoSpectrum *spectra;   /* (n) */
+    LeukoCentered *centered;  /* (n) */
 } Job;
 
 static gboolean describe(gpointer data, guint record, GError **error)
@@ -20,7 +20,7 @@ static gboolean describe(gpointer data, guint record, GError **error)
     if (!image || !leuko_luma_of(image, &luma, error))
         return FALSE;
     leuko_phash_of_luma(&luma, &hash);
-    leuko_spectrum_of(&luma, &job->spectra[record]);
+    leuko_centered_of(&luma, &job->centered[record]);
     return leuko_fingerprint_of(image, &hash, &job->prints[record], error);
 }
 
@@ -31,7 +31,7 @@ static gboolean describe_all(Job *job, guint n_threads, LeukoReporter reporter,
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < leuko_dataset_n_records(job->dataset); i++)
         if (!leuko_dataset_stored_fingerprint(job->dataset, i, &job->prints[i]) ||
-            !leuko_dataset_stored_spectrum(job->dataset, i, &job->spectra[i]))
+            !leuko_dataset_stored_centered(job->dataset, i, &job->centered[i]))
             g_array_append_val(missing, i);
     return leuko_each_record(missing, n_threads, "copies", describe, job, reporter, cancellable,
                              error);
@@ -66,10 +66,10 @@ gboolean leuko_dataset_find_copies(LeukoDataset *dataset, guint n_threads, guint
 {
     guint n = leuko_dataset_n_records(dataset);
     g_autofree LeukoFingerprint *prints = g_new0(LeukoFingerprint, n + 1);
-    g_autofree LeukoSpectrum *spectra = g_new0(LeukoSpectrum, n + 1);
+    g_autofree LeukoCentered *centered = g_new0(LeukoCentered, n + 1);
     g_autofree LeukoPhash *plain = g_new(LeukoPhash, n + 1);
     g_autofree guint *same = g_new(guint, n + 1);
-    Job job = {dataset, prints, spectra};
+    Job job = {dataset, prints, centered};
     if (!describe_all(&job, n_threads, reporter, cancellable, error))
         return FALSE;
     for (guint i = 0; i < n; i++)
@@ -77,7 +77,7 @@ gboolean leuko_dataset_find_copies(LeukoDataset *dataset, guint n_threads, guint
     find_same_pixels(prints, n, same);
     const LeukoCopySearch search = {.n = n,
                                     .plain = plain,
-                                    .spectra = spectra,
+                                    .centered = centered,
                                     .same = same,
                                     .load = load,
                                     .data = &job,

@@ -313,19 +313,19 @@ gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, Le
     return r->has_fingerprint;
 }
 
-gboolean leuko_dataset_stored_spectrum(const LeukoDataset *d, guint index, LeukoSpectrum *out)
+gboolean leuko_dataset_stored_centered(const LeukoDataset *d, guint index, LeukoCentered *out)
 {
     guint record;
     if (d->parts) {
         const LeukoDataset *part = find_part(d, index, &record);
-        return leuko_dataset_stored_spectrum(part, record, out);
+        return leuko_dataset_stored_centered(part, record, out);
     }
     if (!d->shards)
         return FALSE;
     const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
-    if (r->has_spectrum)
-        *out = r->spectrum;
-    return r->has_spectrum;
+    if (r->has_centered)
+        *out = r->centered;
+    return r->has_centered;
 }
 
 GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)

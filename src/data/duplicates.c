@@ -51,16 +51,16 @@ static gboolean find_first(const LeukoCatalog *c, guint n_threads, GCancellable 
     guint n = c->items->len;
     g_autofree guint *same = g_new(guint, n + 1);
     g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, n + 1);
-    g_autofree LeukoSpectrum *spectra = g_new0(LeukoSpectrum, n + 1);
+    g_autofree LeukoCentered *centered = g_new0(LeukoCentered, n + 1);
     for (guint i = 0; i < n; i++)
         if (is_compared(leuko_catalog_item(c, i))) {
             hashes[i] = leuko_catalog_item(c, i)->phash;
-            spectra[i] = leuko_catalog_item(c, i)->spectrum;
+            centered[i] = leuko_catalog_item(c, i)->centered;
         }
     find_same_bytes(c, same);
     const LeukoCopySearch search = {.n = n,
                                     .plain = hashes,
-                                    .spectra = spectra,
+                                    .centered = centered,
                                     .same = same,
                                     .load = load_thumbnail,
                                     .data = (gpointer)c,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { MAX_FEATURES = 10, FINGERPRINT_BYTES = 1 + LEUKO_FINGERPRINT_BYTES };
-enum { SPECTRUM_BYTES = 1 + LEUKO_SPECTRUM_BYTES };
+enum { CENTERED_BYTES = 1 + LEUKO_CENTERED_BYTES };
 
 /* The storage of one feature while an example is packed. */
 typedef struct {
@@ -58,9 +58,13 @@ GBytes *leuko_example_pack(const LeukoExample *e)
     PackedFeature packed[MAX_FEATURES];
     Leuko__Tf__FeatureEntry *entries[MAX_FEATURES];
     guint8 fingerprint[FINGERPRINT_BYTES] = {LEUKO_FINGERPRINT_VERSION},
-           spectrum[SPECTRUM_BYTES] = {LEUKO_SPECTRUM_VERSION};
+           centered[CENTERED_BYTES] = {LEUKO_CENTERED_VERSION};
     gsize n_encoded = 0, n_features = 0;
     gconstpointer encoded = g_bytes_get_data(e->encoded, &n_encoded);
+    if (e->has_centered) {
+        leuko_centered_to_bytes(&e->centered, centered + 1);
+        fill_bytes(&packed[n_features++], "image/centered", centered, sizeof centered);
+    }
     fill_number(&packed[n_features++], "image/class/label", e->label);
     fill_bytes(&packed[n_features++], "image/encoded", encoded, n_encoded);
     fill_text(&packed[n_features++], "image/filename", e->file);
@@ -72,10 +76,6 @@ GBytes *leuko_example_pack(const LeukoExample *e)
     fill_text(&packed[n_features++], "image/group", e->group);
     fill_number(&packed[n_features++], "image/height", e->height);
     fill_text(&packed[n_features++], "image/source", e->source);
-    if (e->has_spectrum) {
-        memcpy(spectrum + 1, e->spectrum.power, LEUKO_SPECTRUM_BYTES);
-        fill_bytes(&packed[n_features++], "image/spectrum", spectrum, sizeof spectrum);
-    }
     fill_number(&packed[n_features++], "image/width", e->width);
     for (gsize i = 0; i < n_features; i++)
         entries[i] = &packed[i].entry;
@@ -157,10 +157,10 @@ static gboolean take_fields(const Leuko__Tf__Example *m, LeukoExample *out, cons
         f && f->len == FINGERPRINT_BYTES && f->data[0] == LEUKO_FINGERPRINT_VERSION;
     if (out->has_fingerprint)
         memcpy(out->fingerprint.bytes, f->data + 1, LEUKO_FINGERPRINT_BYTES);
-    const ProtobufCBinaryData *p = get_bytes(m, "image/spectrum");
-    out->has_spectrum = p && p->len == SPECTRUM_BYTES && p->data[0] == LEUKO_SPECTRUM_VERSION;
-    if (out->has_spectrum)
-        memcpy(out->spectrum.power, p->data + 1, LEUKO_SPECTRUM_BYTES);
+    const ProtobufCBinaryData *p = get_bytes(m, "image/centered");
+    out->has_centered = p && p->len == CENTERED_BYTES && p->data[0] == LEUKO_CENTERED_VERSION;
+    if (out->has_centered)
+        leuko_centered_from_bytes(p->data + 1, &out->centered);
     if (!*out->source) {
         g_free(out->source);
         out->source = g_strdup(out->file);

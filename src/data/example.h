@@ -2,10 +2,10 @@
  * image/encoded, image/format, image/class/label, image/height, image/width; image/filename,
  * image/group, image/source; image/fingerprint: the byte LEUKO_FINGERPRINT_VERSION, then the 48
  * bytes of image/fingerprint.h, so that training need not decode an image to recognize it later;
- * image/spectrum: the byte LEUKO_SPECTRUM_VERSION, then the bytes of image/spectrum.h. */
+ * image/centered: the byte LEUKO_CENTERED_VERSION, then the bytes of image/centered.h. */
 #pragma once
+#include "image/centered.h"
 #include "image/fingerprint.h"
-#include "image/spectrum.h"
 
 typedef struct {
     GBytes *encoded;     /* the encoded image; borrowed for packing, owned after unpacking */
@@ -15,8 +15,8 @@ typedef struct {
     gchar *file, *group, *source;
     gboolean has_fingerprint; /* FALSE after unpacking also for one of another version */
     LeukoFingerprint fingerprint;
-    gboolean has_spectrum; /* likewise */
-    LeukoSpectrum spectrum;
+    gboolean has_centered; /* likewise */
+    LeukoCentered centered;
 } LeukoExample;
 
 /* Pack an example; new. */

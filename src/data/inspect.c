@@ -25,7 +25,7 @@ static gboolean describe(LeukoItem *item, const LeukoImage *image, gboolean want
     if (!leuko_luma_of(image, &luma, error))
         return FALSE;
     leuko_phash_of_luma(&luma, &item->phash);
-    leuko_spectrum_of(&luma, &item->spectrum);
+    leuko_centered_of(&luma, &item->centered);
     return !wants_fingerprint ||
            leuko_fingerprint_of(image, &item->phash, &item->fingerprint, error);
 }

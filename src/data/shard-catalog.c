@@ -36,14 +36,14 @@ static LeukoLayout *layout_new(const char *path)
 /* The hashes that the shard holds, and the digest of the pixels in the place of the file's. */
 static void take_stored(const LeukoShardRecord *r, LeukoItem *item)
 {
-    if (!r->has_fingerprint || !r->has_spectrum)
+    if (!r->has_fingerprint || !r->has_centered)
         return;
     GString *digest = g_string_new(NULL);
     for (guint i = 0; i < LEUKO_DIGEST_BYTES; i++)
         g_string_append_printf(digest, "%02x", r->fingerprint.bytes[i]);
     item->sha256 = g_string_free(digest, FALSE);
     item->phash = leuko_fingerprint_plain(r->fingerprint.bytes);
-    item->spectrum = r->spectrum;
+    item->centered = r->centered;
     item->is_described = TRUE;
 }
 

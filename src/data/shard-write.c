@@ -49,8 +49,8 @@ static gboolean write_item(LeukoDurable *shard, const LeukoCatalog *c, const Leu
                       .source = item->source,
                       .has_fingerprint = TRUE,
                       .fingerprint = item->fingerprint,
-                      .has_spectrum = TRUE,
-                      .spectrum = item->spectrum};
+                      .has_centered = TRUE,
+                      .centered = item->centered};
     const char *format = NULL;
     g_autoptr(GBytes) encoded = encoded_for_tensorflow(bytes, path, &format, error);
     if (!encoded)

@@ -96,8 +96,8 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
         .label = example.label,
         .has_fingerprint = example.has_fingerprint,
         .fingerprint = example.fingerprint,
-        .has_spectrum = example.has_spectrum,
-        .spectrum = example.spectrum,
+        .has_centered = example.has_centered,
+        .centered = example.centered,
         .shard = leuko_shard_files_n(set->files),
         .position = *position};
     g_array_append_val(set->records, record);

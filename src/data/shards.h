@@ -9,8 +9,8 @@ typedef struct {
     gint label;
     gboolean has_fingerprint;
     LeukoFingerprint fingerprint;
-    gboolean has_spectrum;
-    LeukoSpectrum spectrum;
+    gboolean has_centered;
+    LeukoCentered centered;
     guint shard; /* number of the file that holds the record */
     LeukoTfrecordPosition position;
 } LeukoShardRecord;

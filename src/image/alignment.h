@@ -1,8 +1,8 @@
 /* image/alignment.h: whether two images are copies of each other, by the correlation of their
  * details after one is flipped, turned and shifted onto the other.
  *
- * Candidates come from the perceptual hash and the spectrum (image/phash.h, image/spectrum.h). Both
- * look at coarse features, which other cells may share: a dark disk in the middle. The details of
+ * Candidates come from perceptual hashes (image/phash.h, image/centered.h). These look at coarse
+ * features, which other cells may share: a dark disk in the middle. The details of
  * two photographs differ.
  *
  * Method: the thumbnail is smoothed by (1 2 1) / 4 along both axes. Its detail is the difference

@@ -4,14 +4,6 @@
 #include "image/phash-cluster.h"
 #include <stdlib.h>
 
-/* Candidates. Measured: shifts by 5 px of images of 176 px and more, in any direction, are within
- * these; see docs/measurements.md. */
-static const double SPECTRUM_NEAR = 48; /* leuko_spectrum_distance() */
-enum {
-    CODE_RADIUS = 24,    /* bits of leuko_spectrum_encode() */
-    SHIFTED_RADIUS = 112 /* bits of the perceptual hash between an image and a shifted copy */
-};
-
 /* Images of a cluster with which others are aligned. */
 enum { MAX_LEADERS = 2048 };
 
@@ -46,39 +38,49 @@ static void join(guint *parents, guint a, guint b)
 
 /* --- candidates ------------------------------------------------------------------------------- */
 
-static gboolean is_shifted(gpointer data, guint a, guint b)
-{
-    const LeukoCopySearch *s = data;
-    return leuko_spectrum_distance(&s->spectra[a], &s->spectra[b]) <= SPECTRUM_NEAR &&
-           leuko_phash_nearest(&s->plain[a], &s->plain[b]) <= SHIFTED_RADIUS;
-}
-
 /* The correlation that confirms two images; above 1: they are no candidates. */
 static double enough(const LeukoCopySearch *s, guint a, guint b)
 {
     if (leuko_phash_nearest(&s->plain[a], &s->plain[b]) <= LEUKO_PHASH_NEAR)
         return LEUKO_ALIGNMENT_NEAR_SAME;
-    return is_shifted((gpointer)s, a, b) ? LEUKO_ALIGNMENT_SAME : 2;
+    for (guint k = 0; k < LEUKO_CENTERED_HASHES; k++)
+        if (leuko_phash_nearest(&s->centered[a].at[k], &s->centered[b].at[k]) <=
+            LEUKO_CENTERED_NEAR)
+            return LEUKO_ALIGNMENT_SAME;
+    return 2;
 }
 
-/* components (n): the lowest image of those that chains of candidates connect. Only the lowest of
- * images with the same bytes is compared. */
-static void find_components(const LeukoCopySearch *s, guint *components)
+/* Join the images of which hash k of image/centered.h is near, or, k = LEUKO_CENTERED_HASHES, the
+ * hash of the whole image. hashes, cluster (n): scratch. Only the lowest of images with the same
+ * bytes is compared. */
+static void join_near(const LeukoCopySearch *s, guint k, guint *components, LeukoPhash *hashes,
+                      guint *cluster)
 {
-    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, s->n + 1),
-                          *codes = g_new(LeukoPhash, s->n + 1);
-    g_autofree guint *shifted = g_new(guint, s->n + 1);
+    gboolean is_plain = k == LEUKO_CENTERED_HASHES;
     for (guint i = 0; i < s->n; i++)
-        if (s->same[i] == i)
-            hashes[i] = s->plain[i];
-    leuko_spectrum_encode(s->spectra, hashes, s->n, codes);
-    leuko_phash_cluster(hashes, s->n, LEUKO_PHASH_NEAR, s->n_threads, components, NULL);
-    leuko_phash_cluster_if(codes, s->n, CODE_RADIUS, s->n_threads, is_shifted, (gpointer)s, shifted,
-                           NULL);
+        if (s->same[i] == i && !leuko_phash_is_blank(&s->plain[i]))
+            hashes[i] = is_plain ? s->plain[i] : s->centered[i].at[k];
+    leuko_phash_cluster(hashes, s->n, is_plain ? LEUKO_PHASH_NEAR : LEUKO_CENTERED_NEAR,
+                        s->n_threads, cluster, s->cancellable, NULL);
     for (guint i = 0; i < s->n; i++)
-        join(components, i, shifted[i]);
+        join(components, i, cluster[i]);
+}
+
+/* components (n): the lowest image of those that chains of candidates connect. */
+static gboolean find_components(const LeukoCopySearch *s, guint *components, GError **error)
+{
+    g_autofree LeukoPhash *hashes = g_new0(LeukoPhash, s->n + 1);
+    g_autofree guint *cluster = g_new(guint, s->n + 1);
+    for (guint i = 0; i < s->n; i++)
+        components[i] = i;
+    for (guint k = 0; k <= LEUKO_CENTERED_HASHES; k++) {
+        join_near(s, k, components, hashes, cluster);
+        if (leuko_is_cancelled(s->cancellable, error))
+            return FALSE;
+    }
     for (guint i = 0; i < s->n; i++)
         components[i] = find_root(components, i);
+    return TRUE;
 }
 
 /* List the images of components of two or more. */
@@ -185,9 +187,10 @@ gboolean leuko_copies_find(const LeukoCopySearch *s, guint *first, LeukoCopyWork
     g_mutex_init(&job.lock);
     for (guint i = 0; i < s->n; i++)
         first[i] = i;
-    find_components(s, components);
-    list_components(&job, components);
-    confirm(&job, job.starts->len - 1);
+    if (find_components(s, components, &job.error)) {
+        list_components(&job, components);
+        confirm(&job, job.starts->len - 1);
+    }
     for (guint i = 0; i < s->n; i++)
         join(first, s->same[i], i);
     for (guint i = 0; i < s->n; i++)

@@ -3,11 +3,12 @@
  * sides.
  *
  * Candidates are images whose perceptual hashes are at most LEUKO_PHASH_NEAR bits apart, and images
- * whose spectra are near (image/spectrum.h). The alignment of their thumbnails confirms them
+ * of which one of the hashes around the cell (image/centered.h) is at most LEUKO_CENTERED_NEAR bits
+ * apart. The alignment of their thumbnails confirms them
  * (image/alignment.h). Only candidates are decoded for it, each once.
  */
 #pragma once
-#include "image/spectrum.h"
+#include "image/centered.h"
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -15,8 +16,8 @@ G_BEGIN_DECLS
 /* The images of a search. */
 typedef struct {
     guint n;
-    const LeukoPhash *plain;      /* (n) blank: compared by `same` alone */
-    const LeukoSpectrum *spectra; /* (n) not read where the hash is blank */
+    const LeukoPhash *plain;       /* (n) blank: compared by `same` alone */
+    const LeukoCentered *centered; /* (n) not read where the hash is blank */
     const guint *same; /* (n) the lowest image with the same bytes or pixels; its own number if none
                           is lower */
     /* Decode image i. From n_threads threads. */

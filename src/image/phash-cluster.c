@@ -22,10 +22,9 @@ typedef struct {
     guint radius, n_threads;
     gint *parents; /* (all.n) of a forest; the entries of a tree are one cluster */
     const LeukoPhashTable *table;
-    Sorted plain, turned;    /* by the table's keys; a hash of version 0.1 is not in `turned` */
-    guint *keys;             /* (all.n) while they are sorted */
-    LeukoPhashAccept accept; /* NULL: entries with near hashes are joined */
-    gpointer accept_data;
+    Sorted plain, turned;      /* by the table's keys; a hash of version 0.1 is not in `turned` */
+    guint *keys;               /* (all.n) while they are sorted */
+    GCancellable *cancellable; /* may be NULL */
     LeukoPhashWork work;
 } Job;
 
@@ -65,16 +64,6 @@ static void join(gint *parents, guint a, guint b)
     }
 }
 
-/* Whether two entries with near hashes belong together and are not yet joined. */
-static inline gboolean is_accepted(const Job *job, guint a, guint b)
-{
-    if (!job->accept)
-        return TRUE;
-    const guint *items = job->all.items, *starts = job->all.starts;
-    return find_root(job->parents, a) != find_root(job->parents, b) &&
-           job->accept(job->accept_data, items[starts[a]], items[starts[b]]);
-}
-
 /* --- comparisons ------------------------------------------------------------------------------ */
 
 /* The distance is at least this, whichever words are inverted. */
@@ -104,8 +93,7 @@ static inline void join_buckets(Job *job, const Bucket *a, const Bucket *b, Leuk
     work->n_compared += is_same ? (gsize)a->n * (a->n - 1) / 2 : (gsize)a->n * b->n;
     for (guint i = 0; i < a->n; i++)
         for (guint j = is_same ? i + 1 : 0; j < b->n; j++)
-            if (is_near(&a->hashes[i], &b->hashes[j], a->is_turned, job->radius) &&
-                is_accepted(job, a->entries[i], b->entries[j]))
+            if (is_near(&a->hashes[i], &b->hashes[j], a->is_turned, job->radius))
                 join(job->parents, a->entries[i], b->entries[j]);
 }
 
@@ -160,8 +148,7 @@ IMAGE_POPCNT static gboolean join_clusters(Job *job, const Bucket *a, const Memb
     for (guint i = 0; i < n_x; i++)
         for (guint j = 0; j < n_y; j++) {
             work->n_compared++;
-            if (is_near(&a->hashes[x[i].at], &b->hashes[y[j].at], a->is_turned, job->radius) &&
-                is_accepted(job, a->entries[x[i].at], b->entries[y[j].at])) {
+            if (is_near(&a->hashes[x[i].at], &b->hashes[y[j].at], a->is_turned, job->radius)) {
                 join(job->parents, a->entries[x[i].at], b->entries[y[j].at]);
                 return TRUE;
             }
@@ -236,7 +223,8 @@ static void join_keys(Job *job, const Sorted *queries)
     reduction(+ : n_compared, n_lookups)
     for (guint key = 0; key < n_keys; key++) {
         LeukoPhashWork work = {0};
-        if (queries->starts[key] == queries->starts[key + 1])
+        if (queries->starts[key] == queries->starts[key + 1] ||
+            g_cancellable_is_cancelled(job->cancellable))
             continue;
         join_key(job, queries, key, &work);
         n_compared += work.n_compared;
@@ -307,18 +295,11 @@ static void join_all(Job *job)
 }
 
 void leuko_phash_cluster(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
-                         guint *cluster, LeukoPhashWork *work)
-{
-    leuko_phash_cluster_if(hashes, n, radius, n_threads, NULL, NULL, cluster, work);
-}
-
-void leuko_phash_cluster_if(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
-                            LeukoPhashAccept accept, gpointer data, guint *cluster,
-                            LeukoPhashWork *work)
+                         guint *cluster, GCancellable *cancellable, LeukoPhashWork *work)
 {
     g_assert(radius <= LEUKO_PHASH_MAX_RADIUS);
-    Job job = {.radius = radius, .n_threads = n_threads, .accept = accept, .accept_data = data};
-    leuko_phash_entries_init(&job.all, hashes, n, accept == NULL);
+    Job job = {.radius = radius, .n_threads = n_threads, .cancellable = cancellable};
+    leuko_phash_entries_init(&job.all, hashes, n);
     const LeukoPhashEntries *all = &job.all;
     job.parents = g_new(gint, all->n + 1);
     for (guint e = 0; e < all->n; e++)

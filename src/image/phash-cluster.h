@@ -11,6 +11,7 @@
  */
 #pragma once
 #include "image/phash.h"
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -26,18 +27,10 @@ typedef struct {
  * n_threads  at least 1; the result does not depend on it
  * cluster    (n) output: the lowest item of the cluster of each item; its own number where it is
  *            alone or blank
+ * cancellable  may be NULL; a cancelled search ends early, and its clusters are not complete
  * work       output; may be NULL
  * Memory     140 bytes per hash while it runs */
 void leuko_phash_cluster(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
-                         guint *cluster, LeukoPhashWork *work);
-
-/* Whether two items with near hashes belong together. Called from n_threads threads, for a pair
- * possibly several times. */
-typedef gboolean (*LeukoPhashAccept)(gpointer data, guint a, guint b);
-
-/* The same of pairs that `accept` takes, also where hashes are equal. accept: NULL takes all. */
-void leuko_phash_cluster_if(const LeukoPhash *hashes, guint n, guint radius, guint n_threads,
-                            LeukoPhashAccept accept, gpointer data, guint *cluster,
-                            LeukoPhashWork *work);
+                         guint *cluster, GCancellable *cancellable, LeukoPhashWork *work);
 
 G_END_DECLS

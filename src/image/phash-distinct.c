@@ -11,8 +11,7 @@ static gint by_hash(gconstpointer a, gconstpointer b, gpointer hashes)
     return (x > y) - (x < y);
 }
 
-void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, guint n,
-                              gboolean merges)
+void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, guint n)
 {
     guint n_items = 0;
     e->n = 0;
@@ -26,7 +25,7 @@ void leuko_phash_entries_init(LeukoPhashEntries *e, const LeukoPhash *hashes, gu
     e->starts = g_new(guint, n_items + 1);
     for (guint i = 0; i < n_items; i++) {
         const LeukoPhash *hash = &hashes[e->items[i]];
-        if (merges && e->n > 0 && leuko_phash_distance(hash, &e->hashes[e->n - 1]) == 0)
+        if (e->n > 0 && leuko_phash_distance(hash, &e->hashes[e->n - 1]) == 0)
             continue;
         e->starts[e->n] = i;
         e->hashes[e->n++] = *hash;

@@ -11,9 +11,7 @@ typedef struct {
     guint *items;       /* positions in the list, ascending within an entry */
 } LeukoPhashEntries;
 
-/* merges: FALSE: equal hashes stay entries of their own. */
-void leuko_phash_entries_init(LeukoPhashEntries *entries, const LeukoPhash *hashes, guint n,
-                              gboolean merges);
+void leuko_phash_entries_init(LeukoPhashEntries *entries, const LeukoPhash *hashes, guint n);
 void leuko_phash_entries_clear(LeukoPhashEntries *entries);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoPhashEntries, leuko_phash_entries_clear)
 

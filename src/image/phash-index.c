@@ -16,7 +16,7 @@ LeukoPhashIndex *leuko_phash_index_new(const LeukoPhash *hashes, guint n, guint 
     g_assert(radius <= LEUKO_PHASH_MAX_RADIUS);
     LeukoPhashIndex *index = g_new0(LeukoPhashIndex, 1);
     index->radius = radius;
-    leuko_phash_entries_init(&index->all, hashes, n, TRUE);
+    leuko_phash_entries_init(&index->all, hashes, n);
     index->chunks = leuko_phash_chunks_new(index->all.hashes, index->all.n, radius);
     return index;
 }

@@ -1,4 +1,4 @@
-/* image/thumbnail.h: the luma of an image at 64 x 64 pixels: what the perceptual hash, the spectrum
+/* image/thumbnail.h: the luma of an image at 64 x 64 pixels: what the perceptual hashes
  * and the alignment of copies look at. */
 #pragma once
 #include "leuko/image.h"

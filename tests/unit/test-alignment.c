@@ -1,7 +1,8 @@
 #include "../golden/alignment-values.h"
 #include "image/alignment.h"
-#include "image/spectrum.h"
+#include "image/centered.h"
 #include <math.h>
+#include <string.h>
 
 enum { SIDE = LEUKO_THUMBNAIL_SIDE, REACH = LEUKO_ALIGNMENT_REACH };
 
@@ -37,19 +38,61 @@ static void test_opencv(void)
                                            alignment_expected[y][x], 1e-4);
 }
 
-/* The spectrum is numpy's, rounded. */
-static void test_spectrum(void)
+static LeukoLuma luma_of(LeukoThumbnail t)
 {
-    const LeukoThumbnail t = disk(0, 0, 0);
     LeukoLuma luma;
-    LeukoSpectrum spectrum;
     for (guint y = 0; y < SIDE; y++)
         for (guint x = 0; x < SIDE; x++)
             luma.at[y][x] = t.at[y][x];
-    leuko_spectrum_of(&luma, &spectrum);
-    for (guint i = 0; i < LEUKO_SPECTRUM_BYTES; i++)
-        g_assert_cmpfloat_with_epsilon(spectrum.power[i], CLAMP(spectrum_expected[i], 0, 255),
-                                       0.51);
+    return luma;
+}
+
+/* The places and the hashes around them are those of OpenCV. */
+static void test_centered(void)
+{
+    const LeukoLuma luma = luma_of(disk(0, 0, 0));
+    LeukoCentered hashes;
+    leuko_centered_of(&luma, &hashes);
+    for (guint k = 0; k < LEUKO_CENTERED_HASHES; k++) {
+        LeukoPhash expected;
+        double y, x;
+        leuko_centered_place(&luma, k, &y, &x);
+        g_assert_cmpfloat_with_epsilon(y, centered_places[k][0], 0.01);
+        g_assert_cmpfloat_with_epsilon(x, centered_places[k][1], 0.01);
+        memcpy(expected.bits, centered_words[k], sizeof expected.bits);
+        g_assert_cmpuint(leuko_phash_distance(&expected, &hashes.at[k]), <=, 3);
+    }
+}
+
+/* The places move with a disk, and the hashes stay, also in another orientation and through
+ * bytes. Another texture has other hashes. */
+static void test_centered_shifts(void)
+{
+    const LeukoLuma a = luma_of(disk(0, 0, 0)), b = luma_of(disk(3, -2, 0)),
+                    other = luma_of(disk(40, 300, 0));
+    LeukoCentered hashes[3], read;
+    guint8 bytes[LEUKO_CENTERED_BYTES];
+    guint nearest = G_MAXUINT, nearest_other = G_MAXUINT;
+    LeukoLuma turned;
+    double y, x, moved_y, moved_x;
+    leuko_centered_place(&a, 0, &y, &x);
+    leuko_centered_place(&b, 0, &moved_y, &moved_x);
+    g_assert_cmpfloat_with_epsilon(moved_y, y - 3, 0.3);
+    g_assert_cmpfloat_with_epsilon(moved_x, x + 2, 0.3);
+    for (guint i = 0; i < SIDE; i++)
+        for (guint k = 0; k < SIDE; k++)
+            turned.at[i][k] = b.at[k][SIDE - 1 - i];
+    leuko_centered_of(&a, &hashes[0]);
+    leuko_centered_of(&turned, &hashes[1]);
+    leuko_centered_of(&other, &hashes[2]);
+    leuko_centered_to_bytes(&hashes[1], bytes);
+    leuko_centered_from_bytes(bytes, &read);
+    for (guint k = 0; k < LEUKO_CENTERED_HASHES; k++) {
+        nearest = MIN(nearest, leuko_phash_nearest(&hashes[0].at[k], &read.at[k]));
+        nearest_other = MIN(nearest_other, leuko_phash_nearest(&hashes[0].at[k], &hashes[2].at[k]));
+    }
+    g_assert_cmpuint(nearest, <=, LEUKO_CENTERED_NEAR);
+    g_assert_cmpuint(nearest_other, >, LEUKO_CENTERED_NEAR);
 }
 
 /* A copy in any orientation, shifted by pixels and half pixels, reaches the limit; another texture
@@ -88,7 +131,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/alignment/opencv", test_opencv);
-    g_test_add_func("/alignment/spectrum", test_spectrum);
+    g_test_add_func("/alignment/centered", test_centered);
+    g_test_add_func("/alignment/centered-shifts", test_centered_shifts);
     g_test_add_func("/alignment/align", test_align);
     g_test_add_func("/alignment/constant", test_constant);
     return g_test_run();

@@ -43,7 +43,7 @@ static LeukoImage *shift(const LeukoImage *from, gint dy, gint dx)
 typedef struct {
     LeukoImage *images[N];
     LeukoPhash plain[N];
-    LeukoSpectrum spectra[N];
+    LeukoCentered centered[N];
     guint same[N];
     gint unreadable; /* image that cannot be loaded, or -1 */
 } Set;
@@ -58,7 +58,7 @@ static void set_init(Set *s)
                                  : draw(i);
         g_assert_true(leuko_luma_of(s->images[i], &luma, NULL));
         leuko_phash_of_luma(&luma, &s->plain[i]);
-        leuko_spectrum_of(&luma, &s->spectra[i]);
+        leuko_centered_of(&luma, &s->centered[i]);
         s->same[i] = i;
     }
 }
@@ -83,7 +83,7 @@ static LeukoCopySearch search_of(Set *s, guint n_threads)
 {
     return (LeukoCopySearch){.n = N,
                              .plain = s->plain,
-                             .spectra = s->spectra,
+                             .centered = s->centered,
                              .same = s->same,
                              .load = load,
                              .data = s,

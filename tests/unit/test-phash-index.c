@@ -127,7 +127,7 @@ static void assert_clusters(const LeukoPhash *hashes, guint n, guint radius)
     g_autofree guint *expected = g_new(guint, n), *got = g_new(guint, n);
     cluster_all(hashes, n, radius, expected);
     for (guint n_threads = 1; n_threads <= 2; n_threads++) {
-        leuko_phash_cluster(hashes, n, radius, n_threads, got, NULL);
+        leuko_phash_cluster(hashes, n, radius, n_threads, got, NULL, NULL);
         for (guint i = 0; i < n; i++)
             g_assert_cmpuint(got[i], ==, expected[i]);
     }
@@ -191,7 +191,7 @@ static double measure_work(const LeukoPhash *hashes, guint n)
 {
     g_autofree guint *cluster = g_new(guint, n);
     LeukoPhashWork work;
-    leuko_phash_cluster(hashes, n, 24, 1, cluster, &work);
+    leuko_phash_cluster(hashes, n, 24, 1, cluster, NULL, &work);
     return (double)(work.n_lookups + work.n_compared) / n;
 }
 
@@ -237,7 +237,7 @@ static void test_equal(void)
     for (guint i = 0; i < MANY; i++)
         hashes[MANY + i] = hashes[5];
     g_autoptr(LeukoPhashIndex) index = leuko_phash_index_new(hashes, 2 * MANY, 24);
-    leuko_phash_cluster(hashes, 2 * MANY, 24, 1, cluster, NULL);
+    leuko_phash_cluster(hashes, 2 * MANY, 24, 1, cluster, NULL, NULL);
     g_assert_cmpuint(cluster[4], ==, 4);
     g_assert_cmpuint(cluster[2 * MANY - 1], ==, 5);
     g_assert_true(leuko_phash_index_find_nearest(index, &hashes[5], &nearest));
