@@ -3,7 +3,7 @@
 
     bench/head-kinds.py turn IMAGES OUT VIEW          write the images of a folder turned: view 0 to 7 of image/views.h
     bench/head-kinds.py heads REGEX F.npy             logistic and discriminant heads, plain and square-root features
-    bench/head-kinds.py views REGEX F0.npy F1.npy ... discriminant 0.3, mean of the first 1, 2, 4, 8 views or all as rows
+    bench/head-kinds.py views REGEX F0.npy F1.npy ... discriminant 0.3, mean of the first 1, 2, 4, 8 views, all as rows
     bench/head-kinds.py stain IMAGES OUT KIND REGEX   write the images with each group's stain normalized to the mean of
                                                       the set; KIND: reinhard (CIELAB) or macenko
     bench/head-kinds.py other REGEX F.npy G.npy       discriminant 0.3 on G instead of F, or beside it, or as rows too;
@@ -25,6 +25,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logsumexp
 
 REPEATS, FOLDS = 3, 5
+XYZ = np.array([[.4124564, .3575761, .1804375], [.2126729, .7151522, .0721750], [.0193339, .1191920, .9503041]])  # sRGB
 
 
 def load(path, regex):
@@ -165,7 +166,8 @@ def center(regex, path):
     sizes = np.bincount(unit_of)[unit_of]
     means = np.array([x[unit_of == u].mean(0) for u in range(unit_of.max() + 1)])[unit_of]
     trials = base_of(x, y)
-    for text, z in (('groups', x - means), ('groups of 10 or more', x - np.where(sizes[:, None] >= 10, means, x.mean(0)))):
+    large = np.where(sizes[:, None] >= 10, means, x.mean(0))
+    for text, z in (('groups', x - means), ('groups of 10 or more', x - large)):
         trials['centered, %s, instead' % text] = lambda a, b, z=z: discriminant(z[a], y[a], 0.3)(z[b])
         trials['centered, %s, beside' % text] = lambda a, b, z=scaled(x, z): discriminant(z[a], y[a], 0.3)(z[b])
     compare(y, groups, trials)
@@ -199,6 +201,113 @@ def copies(regex, path):
     compare(y, groups, trials)
 
 
+def strong(x, y):
+    """As `train` where a class has one group: the strongest regularization."""
+    return logistic(x, y, 1.0)
+
+
+def one(regex, *paths):
+    """Mean AUC on unseen groups over tasks of two classes, drawn at random."""
+    every = np.array([load(p, regex)[0] for p in paths])
+    _, y, groups = load(paths[0], regex)
+    rng, x, mean, n = np.random.default_rng(1), every[0], every.mean(0), len(paths)
+    trials = {'logistic, strongest': lambda a, t, b: strong(x[a], t)(x[b]),
+              'logistic, a tenth': lambda a, t, b: logistic(x[a], t, 0.1)(x[b]),
+              'logistic, mean of all views': lambda a, t, b: strong(mean[a], t)(mean[b]),
+              'logistic, all views as rows': lambda a, t, b: strong(np.concatenate(every[:, a]), np.tile(t, n))(x[b]),
+              'discriminant 0.3': lambda a, t, b: discriminant(x[a], t, 0.3)(x[b]),
+              'discriminant 0.9': lambda a, t, b: discriminant(x[a], t, 0.9)(x[b]),
+              'discriminant 0.99': lambda a, t, b: discriminant(x[a], t, 0.99)(x[b])}
+    areas = {name: [] for name in trials}
+    pairs = []
+    for first in range(y.max() + 1):
+        for second in range(y.max() + 1):
+            for _ in range(3 if first != second else 0):
+                units, sizes = np.unique(groups[y == first], return_counts=True)
+                alone = rng.choice(units[sizes > 2])
+                others = [u for u in np.unique(groups[y == second]) if u != alone]
+                some = rng.choice(others, min(4, len(others) - 1), replace=False)
+                train = ((groups == alone) & (y == first)) | (np.isin(groups, some) & (y == second))
+                test = ((y == first) | (y == second)) & (groups != alone) & ~np.isin(groups, some)
+                is_second = y[test] == second
+                if is_second.all() or not is_second.any():
+                    continue
+                pairs.append('%d %d' % (first, second))
+                for name, trial in trials.items():
+                    z = trial(train, (y[train] == second).astype(int), test)
+                    z = z[:, 1] - z[:, 0]
+                    d = z[is_second][:, None] - z[~is_second]
+                    areas[name].append(((d > 0) + 0.5 * (d == 0)).mean())
+    for name in trials:
+        a, first = np.array(areas[name]), np.array(areas['logistic, strongest'])
+        print('%-52s AUC %.4f, difference %s' % (name, a.mean(), interval(a - first, np.array(pairs))))
+
+
+def to_lab(rgb):
+    """(n, 3) sRGB bytes to CIELAB."""
+    v = rgb / 255
+    v = np.where(v > .04045, ((v + .055) / 1.055) ** 2.4, v / 12.92) @ XYZ.T / XYZ.sum(1)
+    f = np.where(v > 216 / 24389, np.cbrt(v), (24389 / 27 * v + 16) / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)
+
+
+def from_lab(lab):
+    y = (lab[:, 0] + 16) / 116
+    f = np.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], 1)
+    v = np.clip(np.where(f > 6 / 29, f ** 3, (116 * f - 16) * 27 / 24389) * XYZ.sum(1) @ np.linalg.inv(XYZ).T, 0, 1)
+    return 255 * np.where(v > .0031308, 1.055 * v ** (1 / 2.4) - .055, 12.92 * v)
+
+
+def densities(rgb):
+    return -np.log((rgb + 1) / 256)
+
+
+def macenko(rgb):
+    """The two stains (2, 3) and the 99th percentile of their concentrations, as src/image/stain.h."""
+    d = densities(rgb[(rgb >= 8).any(1)])
+    d = d[d.min(1) >= .15]
+    plane = np.linalg.eigh(np.cov(d.T))[1][:, :0:-1].T
+    along = d.sum(0) @ plane.T
+    forward, aside = along @ plane, np.array([-along[1], along[0]]) @ plane
+    low, high = np.percentile(np.arctan2(d @ aside, d @ forward), [1, 99])
+    axes = [np.cos(t) * forward + np.sin(t) * aside for t in (low, high)]
+    axes = np.array(sorted([a / np.linalg.norm(a) for a in axes], key=lambda a: -a[0]))
+    return axes, np.percentile(np.linalg.lstsq(axes.T, d.T, rcond=None)[0], 99, axis=1)
+
+
+def third(axes):
+    normal = np.cross(axes[0], axes[1])
+    return np.vstack([axes, normal / np.linalg.norm(normal)])
+
+
+def stain(source, out, kind, regex):
+    from PIL import Image
+    pixels = {}
+    for folder, _, files in os.walk(source):
+        for f in files:
+            if os.path.splitext(f)[1].lower() in ('.jpg', '.png', '.bmp'):
+                group = pixels.setdefault(re.search(regex, f).group(1), {})
+                group[os.path.join(folder, f)] = np.asarray(Image.open(os.path.join(folder, f)).convert('RGB'))
+    samples = {g: np.concatenate([p.reshape(-1, 3)[::max(1, p.size // 12288)] for p in images.values()]).astype(float)
+               for g, images in pixels.items()}
+    if kind == 'macenko':
+        own, target = {g: macenko(p) for g, p in samples.items()}, macenko(np.concatenate(list(samples.values())))
+    else:
+        own = {g: (to_lab(p).mean(0), to_lab(p).std(0)) for g, p in samples.items()}
+        target = [np.mean([m[i] for m in own.values()], 0) for i in (0, 1)]
+    for g, images in pixels.items():
+        for path, image in images.items():
+            p, (a, b) = image.reshape(-1, 3).astype(float), own[g]
+            if kind == 'macenko':
+                amounts = densities(p) @ np.linalg.inv(third(a)) * np.r_[target[1] / b, 1]
+                p = 256 * np.exp(-amounts @ third(target[0])) - 1
+            else:
+                p = from_lab((to_lab(p) - a) / np.maximum(b, 1e-6) * target[1] + target[0])
+            to = os.path.join(out, os.path.relpath(os.path.splitext(path)[0], source) + '.png')
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            Image.fromarray(np.clip(np.rint(p), 0, 255).astype(np.uint8).reshape(image.shape)).save(to)
+
+
 def turn(source, out, view):
     from PIL import Image
     turns = {1: Image.ROTATE_180, 2: Image.ROTATE_270, 3: Image.ROTATE_90}  # Pillow turns counterclockwise
@@ -214,7 +323,10 @@ def turn(source, out, view):
             image.save(os.path.join(to, os.path.splitext(f)[0] + '.png'))
 
 
+COMMANDS = {'turn': turn, 'heads': heads, 'views': views, 'stain': stain, 'other': other, 'center': center,
+            'copies': copies, 'one': one}
+
 if __name__ == '__main__':
-    if len(sys.argv) < 4 or sys.argv[1] not in ('turn', 'heads', 'views'):
+    if len(sys.argv) < 4 or sys.argv[1] not in COMMANDS:
         sys.exit(__doc__)
-    {'turn': turn, 'heads': heads, 'views': views}[sys.argv[1]](*sys.argv[2:])
+    COMMANDS[sys.argv[1]](*sys.argv[2:])
