@@ -58,6 +58,13 @@ def discriminant(x, y, shrinkage):
     return lambda t: (t - center) @ w.T + b
 
 
+def standardized(x, y, shrinkage):
+    mean, sd = x.mean(0), np.maximum(x.std(0), 1e-30)
+    scale = np.where(sd > 1e-7 * abs(mean), 1 / sd, 0)
+    head = discriminant((x - mean) * scale, y, shrinkage)
+    return lambda t: head((t - mean) * scale)
+
+
 def logistic(x, y, share):
     """l2: `share` of a quarter of the largest eigenvalue of the standardized features."""
     k, mean, sd = y.max() + 1, x.mean(0), x.std(0)
@@ -218,6 +225,10 @@ def one(regex, *paths):
               'discriminant 0.3': lambda a, t, b: discriminant(x[a], t, 0.3)(x[b]),
               'discriminant 0.9': lambda a, t, b: discriminant(x[a], t, 0.9)(x[b]),
               'discriminant 0.99': lambda a, t, b: discriminant(x[a], t, 0.99)(x[b])}
+    for shrinkage in (0.3, 0.6, 0.9, 0.97):
+        trials['discriminant %g, standardized' % shrinkage] = lambda a, t, b, s=shrinkage: standardized(x[a], t, s)(x[b])
+    trials['discriminant 0.9, standardized, all views as rows'] = lambda a, t, b: standardized(
+        np.concatenate(every[:, a]), np.tile(t, n), 0.9)(x[b])
     areas = {name: [] for name in trials}
     pairs = []
     for first in range(y.max() + 1):
