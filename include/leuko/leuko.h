@@ -5,6 +5,8 @@
  *   sort.h      split labeled images by group and write them as shards
  *   train.h     train a classifier on shards (not in the edge build)
  *   eval.h      evaluate a model on labeled images
+ *   report.h    write a result as one page, and as JSON
+ *   report-study.h  the same of cross-validations and comparisons (not in the edge build)
  *   compare.h   compare two models on the same images (not in the edge build)
  *   crossval.h  cross-validate the training recipe (not in the edge build)
  *   plan-study.h  how many patients a study needs (not in the edge build)
@@ -38,6 +40,7 @@
 #include "leuko/options.h"
 #include "leuko/precision.h"
 #include "leuko/progress.h"
+#include "leuko/report.h"
 #include "leuko/sort.h"
 #include "leuko/split.h"
 #include "leuko/threshold-rule.h"
@@ -47,5 +50,6 @@
 #include "leuko/compare.h"
 #include "leuko/crossval.h"
 #include "leuko/plan-study.h"
+#include "leuko/report-study.h"
 #include "leuko/train.h"
 #endif

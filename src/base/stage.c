@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 struct LeukoStage {
     gchar *path, *temp_path;
     int lock_fd; /* the hidden folder, locked (flock) by this process */
+    gboolean replaces;
 };
 
 gboolean leuko_remove_tree(const char *path, GError **error)
@@ -33,7 +35,7 @@ gboolean leuko_remove_tree(const char *path, GError **error)
     return unlink(path) == 0 ? TRUE : leuko_fail_io(path, "remove", error);
 }
 
-static gboolean is_free_target(const char *path, GError **error)
+gboolean leuko_stage_check(const char *path, GError **error)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return TRUE;
@@ -79,9 +81,9 @@ static gboolean claim(LeukoStage *s, GError **error)
     return leuko_fail_io(s->path, "make this folder", error);
 }
 
-LeukoStage *leuko_stage_new(const char *path, GError **error)
+static LeukoStage *stage_new(const char *path, gboolean replaces, GError **error)
 {
-    if (!is_free_target(path, error))
+    if (!replaces && !leuko_stage_check(path, error))
         return NULL;
     g_autofree gchar *clean = g_strdup(path);
     for (gsize n = strlen(clean); n > 1 && clean[n - 1] == '/'; n--)
@@ -95,12 +97,23 @@ LeukoStage *leuko_stage_new(const char *path, GError **error)
     s->path = g_steal_pointer(&clean);
     s->temp_path = g_strdup_printf("%s/.%s.partial", folder, name);
     s->lock_fd = -1;
+    s->replaces = replaces;
     if (!claim(s, error))
-        g_clear_pointer(&s->temp_path, g_free); /* another process owns it */
-    else if (is_free_target(path, error))       /* it may have been written before the claim */
+        g_clear_pointer(&s->temp_path, g_free);          /* another process owns it */
+    else if (replaces || leuko_stage_check(path, error)) /* it may exist since the claim */
         return s;
     leuko_stage_free(s);
     return NULL;
+}
+
+LeukoStage *leuko_stage_new(const char *path, GError **error)
+{
+    return stage_new(path, FALSE, error);
+}
+
+LeukoStage *leuko_stage_new_replacing(const char *path, GError **error)
+{
+    return stage_new(path, TRUE, error);
 }
 
 const char *leuko_stage_path(const LeukoStage *s) { return s->temp_path; }
@@ -142,6 +155,15 @@ gboolean leuko_stage_fail(const LeukoStage *s, GError **error)
     return FALSE;
 }
 
+/* Let the new folder and the old one change places, and remove the old one. */
+static gboolean exchange(LeukoStage *s, GError **error)
+{
+    if (renameat2(AT_FDCWD, s->temp_path, AT_FDCWD, s->path, RENAME_EXCHANGE) != 0)
+        return leuko_fail_io(s->path, "replace", error);
+    g_autofree gchar *old = g_steal_pointer(&s->temp_path);
+    return leuko_remove_tree(old, error);
+}
+
 gboolean leuko_stage_commit(LeukoStage *s, GError **error)
 {
     if (syncfs(s->lock_fd) != 0)
@@ -152,6 +174,8 @@ gboolean leuko_stage_commit(LeukoStage *s, GError **error)
                     s->temp_path);
         return FALSE;
     }
+    if (s->replaces)
+        return exchange(s, error);
     if (rmdir(s->path) != 0 && errno != ENOENT)
         return leuko_fail_io(s->path, "replace", error);
     if (g_rename(s->temp_path, s->path) != 0)

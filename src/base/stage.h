@@ -16,6 +16,13 @@ typedef struct LeukoStage LeukoStage;
  * is not an empty folder. */
 LeukoStage *leuko_stage_new(const char *path, GError **error);
 
+/* The errors of leuko_stage_new() that are known before any work. */
+gboolean leuko_stage_check(const char *path, GError **error);
+
+/* Start a folder that takes the place of the folder `path`, which the caller knows to be its own.
+ * Until the commit the old one stays; then both change places, and the old one is removed. */
+LeukoStage *leuko_stage_new_replacing(const char *path, GError **error);
+
 /* The folder to write into, borrowed. */
 const char *leuko_stage_path(const LeukoStage *stage);
 

@@ -77,6 +77,9 @@ guint cli_threads(gint asked);
 #define CLI_JSON_ENTRY(to, what) \
     {"json", 0, 0, G_OPTION_ARG_FILENAME, &(to), "Write " what " as JSON to FILE (-: stdout)", \
      "FILE"}
+#define CLI_REPORT_ENTRY(to) \
+    {"report", 0, 0, G_OPTION_ARG_FILENAME, &(to), \
+     "Write a page for readers, report.html, and report.json into the folder DIR", "DIR"}
 #define CLI_THREADS_ENTRY(to) \
     {"threads", 0, 0, G_OPTION_ARG_INT, &(to), "Number of threads (default: all processors)", "N"}
 #define CLI_ALLOW_LEAK_ENTRY(to) \

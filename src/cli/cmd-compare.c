@@ -2,7 +2,9 @@
 #include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/eval-options.h"
+#include "cli/report-option.h"
 #include "eval/eval.h"
+#include "leuko/report-study.h"
 #include "study/compare.h"
 #include <math.h>
 #include <string.h>
@@ -130,14 +132,19 @@ gboolean cmd_compare(int argc, char **argv, GError **error)
                          "all figures of both models and their differences"),
         {NULL}};
     LeukoEvalOptions options;
+    LeukoReportOptions report = leuko_report_options_default();
+    g_autofree gchar *command = cli_command_line(argc, argv);
+    report.command = command;
     if (!cli_parse("compare", entries, &argc, &argv, 3, 3, error) ||
         !cli_eval_options(&o, "leuko compare", &options, error) ||
-        !cli_precision_applies(argv[1], argv[2], error))
+        !cli_precision_applies(argv[1], argv[2], error) || !cli_report_check(o.report, error))
         return FALSE;
     g_autoptr(LeukoCompareResult) r = leuko_compare_run(argv[1], argv[2], argv[3], &options,
                                                         cli_cancellable(), cli_reporter(), error);
     if (!r)
         return cli_usage_if_argument(error);
+    if (o.report && !leuko_report_write_compare(r, o.report, &report, error))
+        return FALSE;
     if (g_strcmp0(o.json_path, "-") != 0)
         print_comparison(r, argv);
     g_autoptr(json_t) json = o.json_path ? leuko_compare_result_json(r) : NULL;

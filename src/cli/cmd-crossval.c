@@ -4,7 +4,9 @@
 #include "cli/crossval-print.h"
 #include "cli/group-options.h"
 #include "cli/option-rules.h"
+#include "cli/report-option.h"
 #include "cli/tune-options.h"
+#include "leuko/report-study.h"
 #include "net/net.h"
 #include <math.h>
 #include <string.h>
@@ -13,7 +15,7 @@ typedef struct {
     CliStartOptions start;
     CliTuneOptions tuning;
     CliGroupOptions grouping;
-    gchar *splits, *positive, *run_folder, *json_path, *csv_path;
+    gchar *splits, *positive, *run_folder, *json_path, *csv_path, *report;
     gint folds, repeats;
     gboolean each_group, each_pair, restart;
     gdouble l2;
@@ -29,6 +31,7 @@ static void options_clear(Options *o)
     g_free(o->run_folder);
     g_free(o->json_path);
     g_free(o->csv_path);
+    g_free(o->report);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -94,8 +97,13 @@ static gboolean read_options(Options *o, LeukoCrossvalOptions *out, LeukoTuneOpt
     return TRUE;
 }
 
-static gboolean write_results(const Options *o, const LeukoCrossvalResult *r, GError **error)
+static gboolean write_results(const Options *o, const LeukoCrossvalResult *r, const char *command,
+                              GError **error)
 {
+    LeukoReportOptions report = leuko_report_options_default();
+    report.command = command;
+    if (o->report && !leuko_report_write_crossval(r, o->report, &report, error))
+        return FALSE;
     if (o->csv_path) {
         g_autofree gchar *rows = leuko_crossval_result_to_csv(r);
         if (!leuko_durable_set_contents(o->csv_path, rows, strlen(rows), error))
@@ -151,6 +159,7 @@ gboolean cmd_crossval(int argc, char **argv, GError **error)
         CLI_START_ENTRIES(o.start, "Images per step (default: the recipe's); with --tune head, "
                                    "images per thread and run (default: 1)"),
         CLI_JSON_ENTRY(o.json_path, "all figures and folds"),
+        CLI_REPORT_ENTRY(o.report),
         CLI_ENTRY("csv", FILENAME, o.csv_path,
                   "Write the held-out answers (repeat, fold, file, class, group, probabilities, "
                   "decision) as CSV to FILE",
@@ -159,10 +168,11 @@ gboolean cmd_crossval(int argc, char **argv, GError **error)
     LeukoCrossvalOptions options;
     LeukoTuneOptions tune;
     o.start.batch = -1; /* not given */
+    g_autofree gchar *command = cli_command_line(argc, argv);
     if (!cli_parse("crossval", entries, &argc, &argv, 1, 1, error) ||
-        !read_options(&o, &options, &tune, error))
+        !read_options(&o, &options, &tune, error) || !cli_report_check(o.report, error))
         return FALSE;
     g_autoptr(LeukoCrossvalResult) r =
         leuko_crossval_run(argv[1], &options, cli_cancellable(), cli_reporter(), error);
-    return r ? write_results(&o, r, error) : add_hint(&o, error);
+    return r ? write_results(&o, r, command, error) : add_hint(&o, error);
 }

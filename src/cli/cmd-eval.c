@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/eval-options.h"
 #include "cli/eval-print.h"
+#include "cli/report-option.h"
 #include <string.h>
 
 #define CLI_NO_PREVALENCE (-1.0) /* the option was not given */
@@ -32,6 +33,15 @@ static gboolean read_options(Options *o, LeukoEvalOptions *out, GError **error)
     return TRUE;
 }
 
+static gboolean write_report(const Options *o, const LeukoEvalResult *r, const char *command,
+                             GError **error)
+{
+    LeukoReportOptions options = leuko_report_options_default();
+    options.command = command;
+    return !o->common.report ||
+           leuko_report_write_eval(r, o->common.report, &options, cli_cancellable(), error);
+}
+
 static gboolean write_results(const Options *o, const LeukoEvalResult *r, GError **error)
 {
     if (o->csv_path) {
@@ -58,11 +68,13 @@ gboolean cmd_eval(int argc, char **argv, GError **error)
          "Write the probabilities of every image as CSV to FILE", "FILE"},
         {NULL}};
     LeukoEvalOptions options;
+    g_autofree gchar *command = cli_command_line(argc, argv);
     if (!cli_parse("eval", entries, &argc, &argv, 2, 2, error) ||
-        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], NULL, error))
+        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], NULL, error) ||
+        !cli_report_check(o.common.report, error))
         return FALSE;
     g_autoptr(LeukoEvalResult) result =
         leuko_eval_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), error);
-    return result ? write_results(&o, result, error)
+    return result ? write_report(&o, result, command, error) && write_results(&o, result, error)
                   : cli_group_explain(error) || cli_usage_if_argument(error);
 }

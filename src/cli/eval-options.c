@@ -20,6 +20,7 @@ void cli_eval_options_clear(CliEvalOptions *o)
     g_free(o->split);
     g_free(o->positive);
     g_free(o->json_path);
+    g_free(o->report);
     cli_group_clear(&o->grouping);
     cli_classifier_clear(&o->run);
 }

@@ -5,7 +5,7 @@
 #include "eval/eval.h"
 
 typedef struct {
-    gchar *split, *positive, *json_path;
+    gchar *split, *positive, *json_path, *report;
     CliGroupOptions grouping;
     CliClassifierOptions run;
 } CliEvalOptions;
@@ -19,6 +19,7 @@ typedef struct {
      "Positive class (default: " positive_default ")", "CLASS"},                                   \
     CLI_GROUP_ENTRIES((o).grouping),                                                               \
     CLI_JSON_ENTRY((o).json_path, json_content),                                                   \
+    CLI_REPORT_ENTRY((o).report),                                                   \
     CLI_CLASSIFIER_ENTRIES((o).run)
 /* clang-format on */
 

@@ -15,6 +15,7 @@ static const struct {
     {.option = "json"},
     {.option = "csv"},
     {.option = "html"},
+    {.option = "report"},
     {.command = "crossval", .option = "run-folder"},
     {.command = "train", .option = "model", .beside = {".run"}},
     {.command = "features", .option = "output", .beside = {".csv"}},

@@ -5,6 +5,7 @@
 #include "eval/dataset-choice.h"
 #include "eval/eval.h"
 #include "eval/labels.h"
+#include "eval/model-facts.h"
 #include "eval/opening.h"
 #include "eval/overlap.h"
 #include "leuko/error.h"
@@ -93,6 +94,7 @@ static gboolean open_dataset(Job *j, GError **error)
     j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
     j->result->precision = leuko_classifier_precision(j->classifier);
     j->result->precision_reason = g_strdup(leuko_classifier_precision_reason(j->classifier));
+    j->result->model_facts = leuko_model_facts(j->model, leuko_classifier_digest(j->classifier));
     j->result->labels = leuko_eval_match_labels(j->dataset, j->model, error);
     if (j->result->labels)
         report_precision(j);

@@ -35,6 +35,7 @@ void leuko_eval_result_free(LeukoEvalResult *r)
     g_free(r->data);
     g_free(r->split);
     g_free(r->precision_reason);
+    json_decref(r->model_facts);
     g_strfreev(r->classes);
     leuko_dataset_unref(r->dataset);
     g_free(r->labels);

@@ -15,6 +15,7 @@ struct LeukoEvalResult {
     gchar *split;             /* NULL: a folder per class */
     LeukoPrecision precision; /* that the model ran in */
     gchar *precision_reason;
+    json_t *model_facts;           /* leuko_model_facts() */
     GStrv classes;                 /* K names in the model's order */
     LeukoDataset *dataset;         /* N records */
     gint *labels;                  /* (N), 0..K-1 */

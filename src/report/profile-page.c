@@ -1,6 +1,6 @@
 #include "report/profile-page.h"
-#include "base/error.h"
 #include "base/plural.h"
+#include "report/html.h"
 #include <math.h>
 #include <string.h>
 
@@ -54,18 +54,6 @@ static void color_of(double level, gchar out[8])
     for (guint c = 0; c < 3; c++)
         rgb[c] = (guint)(stops[i][c] * (1 - f) + stops[i + 1][c] * f + 0.5);
     g_snprintf(out, 8, "#%02x%02x%02x", rgb[0] & 255, rgb[1] & 255, rgb[2] & 255);
-}
-
-static void add(GString *page, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void add(GString *page, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    gchar *text = g_markup_vprintf_escaped(format, args);
-    va_end(args);
-    g_string_append(page, text);
-    g_free(text);
 }
 
 /* --- the network ------------------------------------------------------------------------------ */
@@ -174,17 +162,18 @@ static void draw_box(GString *page, const Drawing *d, guint i)
     g_autofree gchar *name = short_name(l);
     gboolean first = s && g_str_has_prefix(s->name, l->name) &&
                      (s->name[strlen(l->name)] == '\0' || s->name[strlen(l->name)] == '+');
-    add(page, "<g><title>%s", l->name);
+    leuko_html_add(page, "<g><title>%s", l->name);
     if (s)
-        add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s", s->seconds * 1e3,
-            100 * s->share, s->mflop, leuko_precision_name(s->precision), s->kernel,
-            strchr(s->name, '+') ? "\nfused with adjacent layers" : "");
+        leuko_html_add(page, "\n%.3f ms, %.1f %% of the time\n%.1f MFLOP, %s, %s%s",
+                       s->seconds * 1e3, 100 * s->share, s->mflop,
+                       leuko_precision_name(s->precision), s->kernel,
+                       strchr(s->name, '+') ? "\nfused with adjacent layers" : "");
     g_string_append_printf(
         page,
         "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%d\" rx=\"5\" fill=\"%s\" "
         "stroke=\"#10161d\" stroke-opacity=\".18\"/>",
         p->x, p->y, p->w, BOX_H, color);
-    add(page, "<text x=\"%.0f\" y=\"%.0f\">%s</text>", p->x + 9, p->y + 19, name);
+    leuko_html_add(page, "<text x=\"%.0f\" y=\"%.0f\">%s</text>", p->x + 9, p->y + 19, name);
     if (first)
         g_string_append_printf(page,
                                "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%.2f ms</text>",
@@ -216,7 +205,7 @@ static void draw_sides(GString *page, const Drawing *d)
             continue;
         double y = d->boxes[i].y + 19;
         g_autofree gchar *block = g_strndup(l->name, n);
-        add(page, "<text class=\"name\" x=\"0\" y=\"%.0f\">%.14s</text>", y, block);
+        leuko_html_add(page, "<text class=\"name\" x=\"0\" y=\"%.0f\">%.14s</text>", y, block);
         if (l->kind == LEUKO_LAYER_CONCAT)
             g_string_append_printf(page, "<text class=\"side\" x=\"0\" y=\"%.0f\">%.1f ms</text>",
                                    y - 16, block_seconds(d, l->name, n) * 1e3);
@@ -267,7 +256,7 @@ static void add_tile(GString *page, const char *what, const char *format, ...)
     va_start(args, format);
     g_autofree gchar *value = g_strdup_vprintf(format, args);
     va_end(args);
-    add(page, "<div class=\"tile\"><b>%s</b><span>%s</span></div>", value, what);
+    leuko_html_add(page, "<div class=\"tile\"><b>%s</b><span>%s</span></div>", value, what);
 }
 
 static void add_tiles(GString *page, const LeukoProfile *p, const LeukoRunnable *r)
@@ -299,19 +288,20 @@ static void add_row(GString *page, const LeukoProfile *p, guint index, double sl
     const LeukoProfileStep *s = &p->steps[index];
     gchar color[8];
     color_of(s->seconds / slowest, color);
-    add(page, "<tr><td>%u</td><td title=\"%s\">%s</td><td>%.1f</td><td>%.0f</td><td>%.3f</td>",
-        index + 1, s->name, s->name, s->mflop, s->seconds > 0 ? s->mbytes / s->seconds : 0.0,
-        s->seconds * 1e3);
+    leuko_html_add(page,
+                   "<tr><td>%u</td><td title=\"%s\">%s</td><td>%.1f</td><td>%.0f</td><td>%.3f</td>",
+                   index + 1, s->name, s->name, s->mflop,
+                   s->seconds > 0 ? s->mbytes / s->seconds : 0.0, s->seconds * 1e3);
     g_string_append_printf(page,
                            "<td class=\"l\"><span class=\"bar\" "
                            "style=\"width:%.0fpx;background:%s\"></span>%.1f %%</td>",
                            1 + 70 * s->seconds / slowest, color, 100 * s->share);
     if (s->peak_share > 0)
-        add(page, "<td>%.0f %%</td>", 100 * s->peak_share);
+        leuko_html_add(page, "<td>%.0f %%</td>", 100 * s->peak_share);
     else
         g_string_append(page, "<td></td>");
-    add(page, "<td class=\"l\">%s</td><td class=\"l\">%s</td></tr>",
-        leuko_precision_name(s->precision), s->kernel);
+    leuko_html_add(page, "<td class=\"l\">%s</td><td class=\"l\">%s</td></tr>",
+                   leuko_precision_name(s->precision), s->kernel);
 }
 
 static void add_table(GString *page, const LeukoProfile *p)
@@ -343,14 +333,14 @@ gchar *leuko_profile_page(const LeukoProfile *p, const LeukoRunnable *r, const c
         "<meta name=\"viewport\" content=\"width=device-width\"><title>Profile</title><style>");
     g_string_append(page, style);
     g_string_append(page, "</style></head><body>");
-    g_autofree gchar *name = leuko_one_line(title);
-    add(page,
+    leuko_html_add(
+        page,
         "<h1>%s</h1><p>Time of one image by layer, median of %u runs. Inception V3 cut at %s, %u x "
         "%u "
         "pixels.</p>",
-        name, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px, r->model->spec.side_px);
+        title, p->n_runs, r->model->spec.endpoint, r->model->spec.side_px, r->model->spec.side_px);
     if (r->note)
-        add(page, "<p>%s</p>", r->note);
+        leuko_html_add(page, "<p>%s</p>", r->note);
     add_tiles(page, p, r);
     g_string_append(
         page, "<div class=\"cols\"><div class=\"card\"><h2>The network, colored by time</h2>");

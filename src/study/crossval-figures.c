@@ -2,120 +2,9 @@
 #include "eval/eval.h"
 #include "stats/auc.h"
 #include "stats/distribution.h"
-#include "study/crossval.h"
+#include "study/crossval-repeat.h"
 #include <math.h>
 #include <string.h>
-
-/* --- one repeat ------------------------------------------------------------------------------- */
-
-/* The answers of a repeat, by scored image. An image that several pairs hold out has the mean of
- * its answers, and the decision of most. */
-typedef struct {
-    guint n;
-    gint *labels;        /* (n) */
-    const char **groups; /* (n) */
-    double *p;           /* (n, K) */
-    gint *decisions;     /* (n) */
-    double *shares;      /* (n) of positive images, from which the group is positive */
-} Answers;
-
-static void answers_clear(Answers *a)
-{
-    g_free(a->labels);
-    g_free(a->groups);
-    g_free(a->p);
-    g_free(a->decisions);
-    g_free(a->shares);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answers, answers_clear)
-
-/* Where each record stands among the scored ones; (n), g_free. */
-static guint *place_scored(const LeukoCrossvalData *d)
-{
-    guint *place = g_new0(guint, d->n + 1), n = 0;
-    for (guint i = 0; i < d->n; i++)
-        if (d->scored[i])
-            place[i] = n++;
-    return place;
-}
-
-static void name_images(Answers *a, const LeukoCrossvalData *d)
-{
-    guint at = 0;
-    for (guint i = 0; i < d->n; i++) {
-        if (!d->scored[i])
-            continue;
-        a->labels[at] = d->labels[i];
-        a->groups[at++] = d->inner_groups[i];
-    }
-}
-
-/* Sum the answers of a repeat's folds. votes (n, K): decisions; counts (n): answers. */
-static void sum_answers(Answers *a, const LeukoCrossvalResult *r, guint repeat, guint *votes,
-                        guint *counts)
-{
-    const LeukoCrossvalData *d = r->data;
-    guint n_classes = d->n_classes;
-    g_autofree guint *place = place_scored(d);
-    for (guint f = 0; f < r->folds->len; f++) {
-        const LeukoFoldAnswers *fold = r->answers->pdata[f];
-        if (((const LeukoFold *)r->folds->pdata[f])->repeat != repeat)
-            continue;
-        for (guint j = 0; j < fold->n_held; j++) {
-            const double *p = fold->p + (gsize)j * n_classes;
-            guint at = place[fold->held[j]];
-            gint decision = leuko_decide(p, n_classes, d->positive, fold->threshold);
-            for (guint k = 0; k < n_classes; k++)
-                a->p[(gsize)at * n_classes + k] += p[k];
-            votes[(gsize)at * n_classes + (guint)MAX(decision, 0)]++;
-            counts[at]++;
-            a->shares[at] += isnan(fold->patient_share) ? 0.5 : fold->patient_share;
-        }
-    }
-}
-
-static void answers_init(Answers *a, const LeukoCrossvalResult *r, guint repeat)
-{
-    const LeukoCrossvalData *d = r->data;
-    guint n_classes = d->n_classes;
-    a->n = d->n_scored;
-    a->labels = g_new(gint, a->n + 1);
-    a->groups = g_new(const char *, a->n + 1);
-    a->p = g_new0(double, (gsize)a->n *n_classes + 1);
-    a->decisions = g_new0(gint, a->n + 1);
-    a->shares = g_new0(double, a->n + 1);
-    g_autofree guint *votes = g_new0(guint, (gsize)a->n * n_classes + 1);
-    g_autofree guint *counts = g_new0(guint, a->n + 1);
-    name_images(a, d);
-    sum_answers(a, r, repeat, votes, counts);
-    for (guint i = 0; i < a->n; i++) {
-        guint positive = (guint)MAX(d->positive, 0), n = MAX(counts[i], 1);
-        const guint *vote = votes + (gsize)i * n_classes;
-        a->decisions[i] = (gint)positive; /* where the votes are equal */
-        for (guint k = 0; k < n_classes; k++) {
-            a->p[(gsize)i * n_classes + k] /= n;
-            if (vote[k] > vote[a->decisions[i]])
-                a->decisions[i] = (gint)k;
-        }
-        a->shares[i] /= n;
-    }
-}
-
-static LeukoEvalInput input_of(const LeukoCrossvalResult *r, const Answers *a)
-{
-    const LeukoCrossvalData *d = r->data;
-    return (LeukoEvalInput){.n = a->n,
-                            .n_classes = d->n_classes,
-                            .classes = (const char *const *)leuko_dataset_classes(d->dataset),
-                            .labels = a->labels,
-                            .probabilities = a->p,
-                            .groups = d->has_groups ? a->groups : NULL,
-                            .positive = d->positive,
-                            .threshold = NAN,
-                            .prevalence = NAN,
-                            .decisions = a->decisions,
-                            .patient_shares = a->shares};
-}
 
 /* --- all repeats ------------------------------------------------------------------------------ */
 
@@ -291,9 +180,9 @@ gboolean leuko_crossval_compute(LeukoCrossvalResult *r, guint n_threads, GError 
     name_folds(r);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (guint i = 0; i <= r->n_repeats; i++) { /* once more the first, for `figures` */
-        g_auto(Answers) a = {0};
-        answers_init(&a, r, i % r->n_repeats);
-        const LeukoEvalInput in = input_of(r, &a);
+        g_auto(LeukoRepeatAnswers) a = {0};
+        leuko_repeat_answers_init(&a, r, i % r->n_repeats);
+        const LeukoEvalInput in = leuko_repeat_input(r, &a);
         if (i < r->n_repeats)
             r->repeats[i] = leuko_evaluate(&in, &errors[i]);
         else
@@ -308,9 +197,9 @@ gboolean leuko_crossval_compute(LeukoCrossvalResult *r, guint n_threads, GError 
     g_autofree LeukoMetric **list = list_metrics(r->figures, &n);
     for (guint j = 0; j < n; j++)
         average(r, list[j], j);
-    g_auto(Answers) first = {0};
-    answers_init(&first, r, 0);
-    const LeukoEvalInput in = input_of(r, &first);
+    g_auto(LeukoRepeatAnswers) first = {0};
+    leuko_repeat_answers_init(&first, r, 0);
+    const LeukoEvalInput in = leuko_repeat_input(r, &first);
     gboolean learned = !isnan(((const LeukoFoldAnswers *)r->answers->pdata[0])->patient_share);
     r->patients = leuko_evaluate_patients(&in, learned ? 0.5 : (double)NAN);
     if (r->hold_out == LEUKO_HOLD_OUT_PAIR)
