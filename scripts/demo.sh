@@ -21,7 +21,7 @@ run check cells --group-by '(P[0-9]+)_'
 run augment cells more --ops reflect
 run sort more --out shards --group-by '(P[0-9]+)_' --validation 0 --test 0.5
 run train shards --model cells.safetensors --positive blast
-run eval cells.safetensors shards --json figures.json
+run eval cells.safetensors shards --json figures.json --report report
 run freeze cells.safetensors -o AMLGraph.pb
 mkdir unseen
 "$leuko" synth smear --seed 8 --per-class 6 --groups 3 >/dev/null
@@ -43,6 +43,7 @@ Result: $figure.
   Figures on synthetic images say nothing about patients.
   Only the head was trained; the backbone comes from models/ (see models/backbone.md).
 Files: demo/cells (images), demo/shards (sorted), demo/cells.safetensors (model),
-  demo/AMLGraph.pb (frozen graph), demo/figures.json, demo/answers.csv.
+  demo/AMLGraph.pb (frozen graph), demo/figures.json, demo/answers.csv,
+  demo/report/report.html (the report: open it in a browser).
 Research use only, not for diagnosis. $((SECONDS - start)) s.
 END

@@ -28,4 +28,6 @@ for t in tests/interop/*.py; do
   mkdir -p "$work/$folder"
   (cd "$work/$folder" && "$python" "$here/$t") || status=1
 done
+echo "== report"
+scripts/interop-report.sh "$1" || status=1
 exit $status
