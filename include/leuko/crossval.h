@@ -96,8 +96,10 @@ void leuko_crossval_result_fold(const LeukoCrossvalResult *result, guint index,
 
 /* All figures as a JSON object, g_free: "figures" as leuko_eval_result_to_json() has them, "spread"
  * {NAME: {"sd", "smallest", "largest"}}, "repeats" (the figures of each), "folds" (the members of
- * LeukoCrossvalFold), "pairs", "per_patient", "recipe", "data", "splits", "notes", "notice"; where
- * the test split was opened "test_opened_before": {"times", "models"}. */
+ * LeukoCrossvalFold), "pairs", "per_patient", "recipe", "data", "splits", "notes", "notice";
+ * "allowed_leaks": what was allowed to be in two splits when the initial weights were trained, as
+ * leuko_eval_result_to_json() has it; where the test split was opened "test_opened_before":
+ * {"times", "models"}. */
 gchar *leuko_crossval_result_to_json(const LeukoCrossvalResult *result);
 /* The held-out answers, one row each: repeat, fold, file, class, group, p(CLASS) for each class,
  * decided. g_free. */

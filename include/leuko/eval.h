@@ -30,6 +30,7 @@ typedef struct {
     double prevalence;   /* share of positive images in practice, between 0 and 1, for PPV and NPV;
                              NAN: no PPV and NPV */
     const char *command; /* text for the ledger; NULL: "leuko_eval_run" */
+    gboolean no_split_audit; /* do not look for what the splits of the data share */
 } LeukoEvalOptions;
 
 /* Batch 8 and otherwise leuko_classifier_options_default(); the default split, no groups, the
@@ -40,6 +41,9 @@ typedef struct LeukoEvalResult LeukoEvalResult;
 
 /* Evaluate a model or compiled graph on a data set.
  * data_path  a folder of shards that sorting wrote, or a folder of images (leuko/dataset.h)
+ * If the split that is evaluated shares a group or copies of an image with a split before it
+ * (leuko/check.h), the result has a warning that names them. Training refuses such splits;
+ * evaluation does not, because what counts is which images the model was trained on.
  * options    NULL: leuko_eval_options_default()
  * reporter   progress, and one line each for a split chosen by default, the layout of a folder, the
  *            note of the classifier, which copies of training images are found, and every warning
@@ -48,7 +52,8 @@ typedef struct LeukoEvalResult LeukoEvalResult;
  * class, split, folder, prevalence); LEUKO_ERROR_DATA: the model lacks a class of the data;
  * LEUKO_ERROR_IO: also if the ledger cannot be written; those of leuko_classifier_open(); an
  * unreadable image is an error; LEUKO_ERROR_CANCELLED.
- * Cost: inference of every image, then 2000 resamples of N x K values. */
+ * Cost: inference of every image, then 2000 resamples of N x K values. The search for copies reads
+ * the index of the splits before, or of a folder of images, decodes all of it. */
 LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
                                 const LeukoEvalOptions *options, GCancellable *cancellable,
                                 LeukoReporter reporter, GError **error);
@@ -112,8 +117,11 @@ void leuko_eval_result_image(const LeukoEvalResult *result, guint index, LeukoEv
  * {"n_referred", "referred", "accuracy", "missed", "missed_among_answered"}: of the images that the
  * model refers to a person or answers, the last two by class), "model", "data", "split",
  * "precision", "precision_reason", "warnings", "notice"; "guard": which copies of training images
- * "warnings" can tell of, null if the model has no list of them; for a test split
- * "test_opened_before": {"times", "models"}. */
+ * "warnings" can tell of, null if the model has no list of them; "allowed_leaks": what was allowed
+ * to be in two splits when the model was trained, {"group", "source", "same_bytes", "copy"}:
+ * counts, or null; "leaks": what the split shares with the splits before it, as in leuko/check.h,
+ * null if there are none or if it was not looked for; for a test split "test_opened_before":
+ * {"times", "models"}. */
 gchar *leuko_eval_result_to_json(const LeukoEvalResult *result);
 /* One row per image: file, group, truth, decided and p(CLASS) for each class. g_free. */
 gchar *leuko_eval_result_to_csv(const LeukoEvalResult *result);

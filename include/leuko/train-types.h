@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* Told which groups and images stand in two splits.
+ * json  an array as "leaks" of leuko/check.h, valid during the call */
+typedef void (*LeukoLeaksFunc)(const char *json, gpointer data);
+
 /* The network and its initial weights. */
 typedef struct {
     const char *weights;     /* a file, "backbone" (shipped with Leuko) or "random" */

@@ -31,7 +31,9 @@ typedef struct {
     gboolean ignore_audit;    /* train although splits share a group or copies of an image */
     const char *allow_leaks;  /* groups, files, "groups", "copies" or "all", separated by commas,
                                  that may be in two splits; recorded in the model; or NULL */
-    LeukoHeadKind head;       /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
+    LeukoLeaksFunc refused;   /* called before an error for leaks is returned; or NULL */
+    gpointer refused_data;
+    LeukoHeadKind head; /* of leuko_train_head(); LEUKO_HEAD_CHOSEN: by cross-validation */
     LeukoThresholdRule threshold; /* how the decision threshold of two classes is chosen */
     double miss_bound; /* share of the answered images of a class that may be answered as another
                           class, 0 to 0.5: more could be if doubtful images were not referred to a

@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/eval-options.h"
+#include "cli/eval-print.h"
 #include "cli/report-option.h"
 #include "eval/eval.h"
 #include "leuko/report-study.h"
@@ -121,7 +122,9 @@ static void print_comparison(const LeukoCompareResult *r, char **argv)
     cli_print(
         "\ndifference: second minus first; p: probability of a difference at least as large if "
         "the models were equally good");
-    cli_print("%s", LEUKO_RESEARCH_ONLY);
+    cli_print_texts("warnings about the first model", leuko_eval_result_warnings(a));
+    cli_print_texts("warnings about the second model", leuko_eval_result_warnings(b));
+    cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }
 
 gboolean cmd_compare(int argc, char **argv, GError **error)

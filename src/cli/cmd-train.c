@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/command-record.h"
 #include "cli/commands.h"
@@ -22,6 +23,7 @@ typedef struct {
     gdouble miss_bound, confidence;
     gboolean resume, restart, ignore_audit;
     GPtrArray *differences; /* of gchar *: from the checkpoint, one line each */
+    gchar *leaks;           /* what stands in two splits, as JSON, if the training refused it */
 } Options;
 
 static const char *const miss_of_names[] = {"answered", "all", NULL};
@@ -37,6 +39,7 @@ static void options_clear(Options *o)
     cli_tune_clear(&o->tuning);
     g_free(o->allow_leaks);
     g_clear_pointer(&o->differences, g_ptr_array_unref);
+    g_free(o->leaks);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -125,6 +128,23 @@ static void tell_differences(const Options *o, GError *error)
                               (int)n, old);
 }
 
+static void take_leaks(const char *json, gpointer data)
+{
+    ((Options *)data)->leaks = g_strdup(json);
+}
+
+/* Write which groups and images stand in two splits where --json says. */
+static void save_leaks(const Options *o, const char *shards)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) leaks = leuko_json_parse(o->leaks, strlen(o->leaks), "leaks", &error);
+    g_autoptr(json_t) json = leaks ? json_pack("{s:n, s:o, s:O}", "model", "shards",
+                                               leuko_json_text(shards), "leaks", leaks)
+                                   : NULL;
+    if (!json || !leuko_json_save(json, o->json, &error))
+        cli_note("%s", error->message);
+}
+
 /* Append to the message of `error` what the command line offers against it. Returns FALSE. */
 static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOptions *tune,
                          GError **error)
@@ -143,6 +163,8 @@ static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOp
     }
     if (g_str_has_prefix((*error)->message, "allowed leak"))
         return cli_usage_if_argument(error);
+    if (o->leaks && o->json)
+        save_leaks(o, shards);
     if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_GATE))
         hint = g_strdup("; run `leuko sort` again, or allow them by name with --allow-leak; `leuko "
                         "check` lists all");
@@ -204,6 +226,8 @@ static gboolean run(Options *o, const char *shards, const char *command, GError 
     train.command_line = command;
     train.ignore_audit = o->ignore_audit;
     train.allow_leaks = o->allow_leaks;
+    train.refused = take_leaks;
+    train.refused_data = o;
     train.head = cli_head_kind(&o->tuning);
     if (!cli_threshold_rule(o->threshold, o->prevalence, &train.threshold, error))
         return FALSE;

@@ -139,7 +139,7 @@ const CliCommand cli_commands[] = {
      "has a 95 % confidence interval that respects groups. If a class has fewer than 10 groups,\n"
      "a table by group replaces the intervals. Each use of the test split is recorded in\n"
      "DIR/ledger.jsonl. A warning is printed if the model was trained on any of these groups or\n"
-     "images.",
+     "images, or if the split shares groups or copies of images with a split before it.",
      .examples =
      "  leuko eval cells.safetensors shards\n"
      "  leuko eval cells.safetensors shards --split validation --json figures.json\n"

@@ -169,13 +169,6 @@ void cli_print_crossval(const LeukoCrossvalResult *r)
                                               "learned in its fold"
                                             : NULL);
     print_folds(r);
-    const gchar *const *notes = leuko_crossval_result_notes(r);
-    if (*notes)
-        cli_print("\nnotes");
-    for (; *notes; notes++) {
-        g_autoptr(GString) line = g_string_new("  ");
-        cli_append_wrapped(line, *notes, 2);
-        cli_print_lines(g_strchomp(line->str));
-    }
+    cli_print_texts("notes", leuko_crossval_result_notes(r));
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }

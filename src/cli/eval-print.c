@@ -193,6 +193,14 @@ static void print_caution(gchar *text)
     cli_print_lines(g_strchomp(lines->str));
 }
 
+void cli_print_texts(const char *title, const gchar *const *texts)
+{
+    if (*texts)
+        cli_print("\n%s", title);
+    for (; *texts; texts++)
+        print_caution(g_strdup(*texts));
+}
+
 void cli_print_figures(const LeukoEvaluation *e)
 {
     print_overall(e);
@@ -232,5 +240,6 @@ void cli_print_evaluation(const LeukoEvalResult *r)
         cli_append_wrapped(lines, guard, 0);
         cli_print_lines(g_strchomp(lines->str)); /* its last line end is printed too */
     }
+    cli_print_texts("warnings", leuko_eval_result_warnings(r));
     cli_print("\n%s", LEUKO_RESEARCH_ONLY);
 }

@@ -16,6 +16,8 @@ static gboolean write_json(json_t *figures, const LeukoModel *m, const char *out
     json_object_set_new(figures, "patient_share", leuko_json_real_or_null(m->patient_share));
     json_object_set_new(figures, "temperature", json_real(m->temperature));
     leuko_model_decision_to_json(m, figures);
+    json_t *allowed = leuko_model_allowed_leaks(m);
+    json_object_set_new(figures, "allowed_leaks", allowed ? json_incref(allowed) : json_null());
     return !json || leuko_json_save(figures, json, error);
 }
 

@@ -56,14 +56,6 @@ static gboolean has_items(const LeukoCatalog *c, gint split)
     return FALSE;
 }
 
-static gint split_number(const char *name)
-{
-    for (gint s = 0; s < LEUKO_N_SPLITS; s++)
-        if (strcmp(name, leuko_split_name((LeukoSplit)s)) == 0)
-            return s;
-    return LEUKO_N_SPLITS; /* no image has it */
-}
-
 /* The first of the splits that has images: its number, -1 for all images, -2 with an error. */
 static gint choose_split(const LeukoCatalog *c, const char *const *splits, const char **chosen,
                          GError **error)
@@ -72,9 +64,9 @@ static gint choose_split(const LeukoCatalog *c, const char *const *splits, const
     if (!c->has_splits || !splits)
         return -1;
     for (guint k = 0; splits[k]; k++)
-        if (has_items(c, split_number(splits[k]))) {
+        if (has_items(c, (gint)leuko_split_find(splits[k]))) {
             *chosen = splits[k];
-            return split_number(splits[k]);
+            return (gint)leuko_split_find(splits[k]);
         }
     g_autoptr(GString) present = g_string_new(NULL);
     for (gint s = 0; s < LEUKO_N_SPLITS; s++)
@@ -128,8 +120,8 @@ LeukoDataset *leuko_dataset_open_image_splits(const char *path, const LeukoFolde
     if (!first)
         return from_catalog(path, g_steal_pointer(&c), G_MAXUINT);
     for (guint k = 0; splits[k]; k++)
-        if (has_items(c, split_number(splits[k]))) {
-            mask |= 1u << split_number(splits[k]);
+        if (has_items(c, (gint)leuko_split_find(splits[k]))) {
+            mask |= 1u << leuko_split_find(splits[k]);
             g_strv_builder_add(names, splits[k]);
         }
     *opened = g_strv_builder_end(names);

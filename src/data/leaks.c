@@ -132,6 +132,7 @@ static gboolean has_name(const LeukoLeaks *l, const LeukoLeak *leak, const char 
            strcmp(name, l->items[leak->items[1]].file) == 0;
 }
 
+/* Leave the leaks that do not have the name; count the others as allowed. */
 static guint take_off(LeukoLeaks *l, const char *name)
 {
     guint kept = 0, n = l->leaks->len;
@@ -143,6 +144,16 @@ static guint take_off(LeukoLeaks *l, const char *name)
             leaks[kept++] = leaks[i];
     g_array_set_size(l->leaks, kept);
     return n - kept;
+}
+
+void leuko_leaks_keep_split(LeukoLeaks *l, LeukoSplit split)
+{
+    guint kept = 0;
+    LeukoLeak *leaks = (LeukoLeak *)(gpointer)l->leaks->data;
+    for (guint i = 0; i < l->leaks->len; i++)
+        if (l->items[leaks[i].items[1]].split == (gint)split)
+            leaks[kept++] = leaks[i];
+    g_array_set_size(l->leaks, kept);
 }
 
 gboolean leuko_leaks_allow(LeukoLeaks *l, const char *names, GError **error)
@@ -174,17 +185,25 @@ json_t *leuko_leaks_allowed_json(const LeukoLeaks *l)
     return counts;
 }
 
-gchar *leuko_leaks_allowed_text(const LeukoLeaks *l)
+gchar *leuko_leaks_allowed_text(json_t *counts)
 {
-    if (l->allowed->len == 0)
+    guint n[LEUKO_N_LEAK_KINDS], n_copies = 0;
+    for (guint k = 0; k < LEUKO_N_LEAK_KINDS; k++) {
+        n[k] = (guint)json_integer_value(json_object_get(counts, kind_keys[k]));
+        n_copies += k == LEUKO_LEAK_GROUP ? 0 : n[k];
+    }
+    if (!counts)
         return NULL;
-    guint n_copies = l->n_allowed[LEUKO_LEAK_SOURCE] + l->n_allowed[LEUKO_LEAK_BYTES] +
-                     l->n_allowed[LEUKO_LEAK_COPY];
     return g_strdup_printf("splits share %u %s and %u %s, which were allowed by name: figures on "
                            "them are too good",
-                           l->n_allowed[LEUKO_LEAK_GROUP],
-                           LEUKO_PLURAL(l->n_allowed[LEUKO_LEAK_GROUP], "group"), n_copies,
-                           leuko_plural(n_copies, "pair of copies", "pairs of copies"));
+                           n[LEUKO_LEAK_GROUP], LEUKO_PLURAL(n[LEUKO_LEAK_GROUP], "group"),
+                           n_copies, leuko_plural(n_copies, "pair of copies", "pairs of copies"));
+}
+
+gchar *leuko_leaks_trained_text(json_t *counts)
+{
+    g_autofree gchar *text = leuko_leaks_allowed_text(counts);
+    return text ? g_strconcat("the model was trained although its ", text, NULL) : NULL;
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */
@@ -205,23 +224,30 @@ gchar *leuko_leak_describe(const LeukoLeaks *l, guint index)
     return leuko_one_line(text);
 }
 
+gchar *leuko_leaks_text(const LeukoLeaks *l)
+{
+    guint n = l->leaks->len;
+    if (n == 0)
+        return NULL;
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "%u %s in two splits", n,
+                    leuko_plural(n, "group or pair of images is", "groups or pairs of images are"));
+    for (guint i = 0; i < MIN(n, NAMED); i++) {
+        g_autofree gchar *line = leuko_leak_describe(l, i);
+        g_string_append_printf(text, "%s%s", i ? "; " : ": ", line);
+    }
+    if (n > NAMED)
+        g_string_append_printf(text, "; and %u more", n - NAMED);
+    return g_string_free(text, FALSE);
+}
+
 gboolean leuko_leaks_refuse(const LeukoLeaks *l, const char *path, const char *advice,
                             GError **error)
 {
-    if (l->leaks->len == 0)
-        return TRUE;
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (guint i = 0; i < MIN(l->leaks->len, NAMED); i++) {
-        g_autofree gchar *line = leuko_leak_describe(l, i);
-        g_string_append_printf(text, "%s%s", i ? "; " : "", line);
-    }
-    if (l->leaks->len > NAMED)
-        g_string_append_printf(text, "; and %u more", l->leaks->len - NAMED);
-    g_set_error(
-        error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: %u %s in two splits: %s%s", path, l->leaks->len,
-        leuko_plural(l->leaks->len, "group or pair of images is", "groups or pairs of images are"),
-        text->str, advice);
-    return FALSE;
+    g_autofree gchar *text = leuko_leaks_text(l);
+    if (text)
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_GATE, "%s: %s%s", path, text, advice);
+    return !text;
 }
 
 json_t *leuko_leak_to_json(const LeukoLeaks *l, guint index)
@@ -233,5 +259,13 @@ json_t *leuko_leak_to_json(const LeukoLeaks *l, guint index)
                              split_of(l, leak->items[0]), split_of(l, leak->items[1]));
     if (leak->name)
         json_object_set_new(json, "name", leuko_json_text(leak->name));
+    return json;
+}
+
+json_t *leuko_leaks_to_json(const LeukoLeaks *l)
+{
+    json_t *json = json_array();
+    for (guint i = 0; i < l->leaks->len; i++)
+        json_array_append_new(json, leuko_leak_to_json(l, i));
     return json;
 }

@@ -53,19 +53,28 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoLeaks, leuko_leaks_free)
  * Errors: LEUKO_ERROR_ARGUMENT: a name that no leak has. */
 gboolean leuko_leaks_allow(LeukoLeaks *leaks, const char *names, GError **error);
 
+/* Leave only what `split` shares with a lower split, on whose images a model may have learned. */
+void leuko_leaks_keep_split(LeukoLeaks *leaks, LeukoSplit split);
+
 /* "the same group P01: a/1.png (train) and a/2.png (test)". New. */
 gchar *leuko_leak_describe(const LeukoLeaks *leaks, guint index);
+/* "12 groups or pairs of images are in two splits: ", the first ten, and how many more. NULL: there
+ * are none. New. */
+gchar *leuko_leaks_text(const LeukoLeaks *leaks);
 /* Set LEUKO_ERROR_GATE with the number of leaks and the first ten, if there are any. FALSE then.
  * path    the data set; advice: what to do, behind a semicolon */
 gboolean leuko_leaks_refuse(const LeukoLeaks *leaks, const char *path, const char *advice,
                             GError **error);
 /* {kind, name (of groups and sources), files: [2 names], splits: [2 names]}. New. */
 json_t *leuko_leak_to_json(const LeukoLeaks *leaks, guint index);
+json_t *leuko_leaks_to_json(const LeukoLeaks *leaks); /* an array of all. New. */
 
-/* What was allowed, for the provenance of a model: {groups, sources, same_bytes, copies: counts},
+/* What was allowed, for the provenance of a model: {group, source, same_bytes, copy: counts},
  * without names, which may be those of patients. NULL: nothing. New. */
 json_t *leuko_leaks_allowed_json(const LeukoLeaks *leaks);
-/* The same for a person: "splits share 1 group and ..."; NULL: nothing. New. */
-gchar *leuko_leaks_allowed_text(const LeukoLeaks *leaks);
+/* Such counts for a person: "splits share 1 group and ...", and "the model was trained although its
+ * splits share ...". NULL: counts is NULL. New. */
+gchar *leuko_leaks_allowed_text(json_t *counts);
+gchar *leuko_leaks_trained_text(json_t *counts);
 
 G_END_DECLS

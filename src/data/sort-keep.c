@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "base/progress.h"
 #include "data/catalog-leaks.h"
 #include "data/sort-plan.h"
@@ -9,7 +10,8 @@ static gboolean check_leaks(const LeukoSortPlan *p, GError **error)
     g_autoptr(LeukoLeaks) leaks = leuko_catalog_find_leaks(p->catalog, p->duplicates);
     if (!leuko_leaks_allow(leaks, p->options->allow_leaks, error))
         return FALSE;
-    g_autofree gchar *text = leuko_leaks_allowed_text(leaks);
+    g_autoptr(json_t) allowed = leuko_leaks_allowed_json(leaks);
+    g_autofree gchar *text = leuko_leaks_allowed_text(allowed);
     if (text)
         leuko_report_line(p->options->reporter, "sorting", "WARNING: %s: its %s", p->catalog->root,
                           text);

@@ -1,5 +1,6 @@
 #include "answer/classifier.h"
 #include "answer/refer.h"
+#include "base/json.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "eval/dataset-choice.h"
@@ -8,6 +9,7 @@
 #include "eval/model-facts.h"
 #include "eval/opening.h"
 #include "eval/overlap.h"
+#include "eval/split-leaks.h"
 #include "leuko/error.h"
 #include <math.h>
 
@@ -110,6 +112,40 @@ static void warn(Job *j, const char *format, ...)
     va_end(args);
     leuko_eval_result_warn(j->result, text);
     leuko_report_line(j->reporter, "evaluation", "WARNING: %s", text);
+}
+
+/* What was allowed when the model was trained: the classifier's note was reported already. */
+static void take_allowed_leaks(Job *j)
+{
+    json_t *allowed = leuko_model_allowed_leaks(j->model);
+    g_autofree gchar *text = leuko_leaks_trained_text(allowed);
+    if (!allowed)
+        return;
+    j->result->allowed_leaks = json_incref(allowed);
+    leuko_eval_result_warn(j->result, text);
+}
+
+static gboolean audit(Job *j, GError **error)
+{
+    g_autoptr(LeukoLeaks) leaks = NULL;
+    take_allowed_leaks(j);
+    if (j->options->no_split_audit)
+        return TRUE;
+    if (!leuko_eval_find_split_leaks(j->data_path, j->split, &j->options->folder,
+                                     MAX(j->options->classifier.n_threads, 1), j->reporter,
+                                     j->cancellable, &leaks, error))
+        return FALSE;
+    g_autoptr(json_t) list = leaks ? leuko_leaks_to_json(leaks) : NULL;
+    g_autofree gchar *found = leaks ? leuko_leaks_text(leaks) : NULL;
+    g_autofree gchar *text =
+        found ? g_strconcat(found,
+                            ": figures of a model that was trained on the other split are too good",
+                            NULL)
+              : NULL;
+    leuko_eval_result_set_leaks(j->result, list, text);
+    if (text)
+        leuko_report_line(j->reporter, "evaluation", "WARNING: %s", text);
+    return TRUE;
 }
 
 static gboolean note_opening(Job *j, GError **error)
@@ -251,7 +287,7 @@ LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
                      .cancellable = cancellable,
                      .reporter = reporter};
     if (!open_model(&j, error) || !choose_positive(&j, error) || !open_dataset(&j, error) ||
-        !classify(&j, error) || !compute(&j, error))
+        !audit(&j, error) || !classify(&j, error) || !compute(&j, error))
         return NULL;
     return g_steal_pointer(&j.result);
 }

@@ -46,12 +46,23 @@ void leuko_eval_result_free(LeukoEvalResult *r)
     leuko_evaluation_free(r->evaluation);
     leuko_patient_figures_free(r->patients);
     g_ptr_array_unref(r->warnings);
+    g_clear_pointer(&r->allowed_leaks, json_decref);
+    g_clear_pointer(&r->leaks, json_decref);
+    g_free(r->leaks_text);
     g_free(r);
 }
 
 void leuko_eval_result_warn(LeukoEvalResult *r, const char *text)
 {
     g_ptr_array_insert(r->warnings, (gint)r->warnings->len - 1, g_strdup(text));
+}
+
+void leuko_eval_result_set_leaks(LeukoEvalResult *r, json_t *leaks, const char *text)
+{
+    r->leaks = json_incref(leaks);
+    r->leaks_text = g_strdup(text);
+    if (text)
+        leuko_eval_result_warn(r, text);
 }
 
 /* --- what was evaluated -------------------------------------------------------------------- */
@@ -160,6 +171,9 @@ guint leuko_eval_result_confusion(const LeukoEvalResult *r, guint truth, guint d
 
 /* --- files --------------------------------------------------------------------------------- */
 
+/* A new reference; JSON's null for NULL. */
+static json_t *ref_or_null(json_t *json) { return json ? json_incref(json) : json_null(); }
+
 json_t *leuko_eval_result_json(const LeukoEvalResult *r)
 {
     json_t *json = leuko_evaluation_to_json(r->evaluation), *warnings = json_array();
@@ -185,6 +199,8 @@ json_t *leuko_eval_result_json(const LeukoEvalResult *r)
     json_object_set_new(json, "precision_reason",
                         r->precision_reason ? json_string(r->precision_reason) : json_null());
     json_object_set_new(json, "guard", r->guard ? json_string(r->guard) : json_null());
+    json_object_set_new(json, "allowed_leaks", ref_or_null(r->allowed_leaks));
+    json_object_set_new(json, "leaks", ref_or_null(r->leaks));
     json_object_set_new(json, "warnings", warnings);
     json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
     return json;

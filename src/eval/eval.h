@@ -27,14 +27,21 @@ struct LeukoEvalResult {
     LeukoSelective *selective;     /* NULL: the model refers no image */
     LeukoLedgerUse use;            /* of the test split, before this evaluation */
     const char *guard;             /* leuko_overlap_reach() */
+    json_t *allowed_leaks;         /* leuko_model_allowed_leaks(), or NULL */
+    json_t *leaks;                 /* with the splits before this one; NULL: not looked for */
+    gchar *leaks_text;             /* the warning about them; NULL: there are none */
     GPtrArray *warnings;           /* of gchar *, NULL-terminated */
 };
 
 /* A result without labels, probabilities and figures. Takes a reference of `dataset`. */
 LeukoEvalResult *leuko_eval_result_new(const char *model_path, const LeukoModel *model,
                                        LeukoDataset *dataset, const char *split);
-/* Add a warning; the text is copied. */
+/* Add a warning, if it is not there yet; the text is copied. */
 void leuko_eval_result_warn(LeukoEvalResult *result, const char *text);
+
+/* What the split shares with the splits before it. leaks: a new reference is taken; text: the
+ * warning about them, copied. Both may be NULL. */
+void leuko_eval_result_set_leaks(LeukoEvalResult *result, json_t *leaks, const char *text);
 
 /* A metric by its name in leuko_eval_result_figure(); NULL: unknown, or it does not apply. */
 const LeukoMetric *leuko_evaluation_find(const LeukoEvaluation *evaluation, const char *name);

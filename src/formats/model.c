@@ -54,9 +54,14 @@ void leuko_model_set_note(LeukoModel *m, const char *note)
     json_object_set_new(m->provenance, "note", leuko_json_text(note));
 }
 
+json_t *leuko_model_allowed_leaks(const LeukoModel *m)
+{
+    return json_object_get(m->provenance, LEUKO_PROVENANCE_LEAKS);
+}
+
 void leuko_model_strip_provenance(LeukoModel *m)
 {
-    static const char *const kept[] = {"version", "note"};
+    static const char *const kept[] = {"version", "note", LEUKO_PROVENANCE_LEAKS};
     json_t *left = json_object();
     for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
         if (json_object_get(m->provenance, kept[i]))

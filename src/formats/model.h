@@ -54,7 +54,12 @@ gboolean leuko_model_probabilities(const LeukoModel *model, const float *logits,
 const char *leuko_model_note(const LeukoModel *model);
 void leuko_model_set_note(LeukoModel *model, const char *note);
 
+/* What was allowed to be in two splits when the model was trained, counts by kind (data/leaks.h);
+ * NULL: nothing. Borrowed. */
+#define LEUKO_PROVENANCE_LEAKS "allowed_leaks" /* the member of the provenance */
+json_t *leuko_model_allowed_leaks(const LeukoModel *model);
+
 /* Remove what describes the training: the provenance and the lists of its images and groups. Only
- * "stripped": true, the version and a "note" about the classes remain. Evaluation can then not
- * recognize training images. */
+ * "stripped": true, the version, a "note" and the counts of allowed leaks remain. Evaluation can
+ * then not recognize training images. */
 void leuko_model_strip_provenance(LeukoModel *model);

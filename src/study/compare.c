@@ -64,7 +64,10 @@ static gboolean evaluate_both(LeukoCompareResult *r, const char *const models[],
         gint positive = leuko_eval_result_positive(r->evaluations[i]);
         if (positive >= 0)
             own.positive = leuko_eval_result_class_name(r->evaluations[i], (guint)positive);
+        own.no_split_audit = TRUE; /* the data is the same */
     }
+    const LeukoEvalResult *first = r->evaluations[0];
+    leuko_eval_result_set_leaks(r->evaluations[1], first->leaks, first->leaks_text);
     return TRUE;
 }
 

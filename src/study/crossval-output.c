@@ -93,6 +93,8 @@ json_t *leuko_crossval_result_json(const LeukoCrossvalResult *r)
         json_object_set_new(json, "test_opened_before",
                             json_pack("{s:i, s:i}", "times", (int)r->use.n_openings, "models",
                                       (int)r->use.n_models));
+    json_object_set_new(json, "allowed_leaks",
+                        r->allowed_leaks ? json_incref(r->allowed_leaks) : json_null());
     json_object_set_new(json, "notes", texts_json(leuko_crossval_result_notes(r)));
     json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
     return json;

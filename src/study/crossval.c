@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "data/dataset-digest.h"
+#include "data/leaks.h"
 #include "eval/opening.h"
 #include "leuko/train.h"
 #include "study/crossval-fit.h"
@@ -33,6 +34,7 @@ void leuko_crossval_result_free(LeukoCrossvalResult *r)
     leuko_patient_figures_free(r->patients);
     g_clear_pointer(&r->spreads, g_hash_table_unref);
     g_clear_pointer(&r->recipe, json_decref);
+    g_clear_pointer(&r->allowed_leaks, json_decref);
     g_clear_pointer(&r->folds, g_ptr_array_unref);
     g_clear_pointer(&r->answers, g_ptr_array_unref);
     g_clear_pointer(&r->held_out, g_ptr_array_unref);
@@ -194,6 +196,16 @@ static json_t *recipe_json(const Run *r)
             json_object_set_new(json, "train_views", json_integer(o->features.n_train_views));
     }
     return json;
+}
+
+/* What was allowed when the initial weights were trained. */
+static void take_allowed_leaks(Run *r)
+{
+    g_autofree gchar *text = leuko_leaks_trained_text(r->start->allowed_leaks);
+    if (!text)
+        return;
+    r->result->allowed_leaks = json_incref(r->start->allowed_leaks);
+    leuko_crossval_note(r->result->data, r->reporter, "initial weights: %s", text);
 }
 
 /* The digest of everything that the answers of a fold depend on. */
@@ -389,6 +401,7 @@ LeukoCrossvalResult *leuko_crossval_run(const char *data_path, const LeukoCrossv
     if (o->features.precision == LEUKO_PRECISION_AUTO)
         leuko_precision_choice_report(&r.job.precision, reporter, "training");
     result->recipe = recipe_json(&r);
+    take_allowed_leaks(&r);
     if (!open_run_folder(&r, error) || !open_test(&r, error) || !run_folds(&r, error) ||
         !leuko_crossval_compute(result, o->features.n_threads, error))
         return NULL;

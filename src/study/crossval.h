@@ -20,13 +20,14 @@ struct LeukoCrossvalResult {
     LeukoHoldOut hold_out;
     guint n_folds, n_repeats; /* folds of a repeat */
     guint64 seed;
-    double l2;           /* fixed; 0: chosen in every fold */
-    json_t *recipe;      /* what was trained, with which settings */
-    GPtrArray *folds;    /* of LeukoFold */
-    GPtrArray *held_out; /* of gchar *: the groups of each fold, or "" */
-    GPtrArray *answers;  /* of LeukoFoldAnswers, one for each fold */
-    gboolean has_ledger; /* the test split of shards was opened */
-    LeukoLedgerUse use;  /* before this cross-validation */
+    double l2;             /* fixed; 0: chosen in every fold */
+    json_t *recipe;        /* what was trained, with which settings */
+    json_t *allowed_leaks; /* of the initial weights' model, or NULL */
+    GPtrArray *folds;      /* of LeukoFold */
+    GPtrArray *held_out;   /* of gchar *: the groups of each fold, or "" */
+    GPtrArray *answers;    /* of LeukoFoldAnswers, one for each fold */
+    gboolean has_ledger;   /* the test split of shards was opened */
+    LeukoLedgerUse use;    /* before this cross-validation */
 
     LeukoEvaluation **repeats; /* (n_repeats) */
     /* That of the first repeat, each metric with the means of value, low and high. */

@@ -114,6 +114,6 @@ void leuko_provenance_add_leaks(LeukoModel *model, json_t *leaks, const char *te
 {
     if (!leaks)
         return;
-    json_object_set(model->provenance, "allowed_leaks", leaks);
+    json_object_set(model->provenance, LEUKO_PROVENANCE_LEAKS, leaks);
     leuko_model_set_note(model, text);
 }

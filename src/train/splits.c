@@ -1,5 +1,6 @@
 #include "train/splits.h"
 #include "base/io-error.h"
+#include "base/json.h"
 #include "base/plural.h"
 #include "base/progress.h"
 #include "data/shards.h"
@@ -31,22 +32,32 @@ static gboolean require_shards(const char *dir, GError **error)
     return FALSE;
 }
 
+/* Refuse splits that share groups or images: the list goes to the caller. */
+static gboolean refuse(const LeukoLeaks *leaks, const LeukoSplitsOptions *o, GError **error)
+{
+    if (leaks->leaks->len > 0 && o->refused) {
+        g_autoptr(json_t) list = leuko_leaks_to_json(leaks);
+        g_autofree gchar *text = leuko_json_to_line(list);
+        o->refused(text, o->refused_data);
+    }
+    return leuko_leaks_refuse(leaks, o->shards, "", error);
+}
+
 /* Refuse splits that share groups or images, and record those that are allowed. */
 static gboolean audit(const LeukoSplitsOptions *o, LeukoReporter reporter,
                       GCancellable *cancellable, LeukoTrainSplits *s, GError **error)
 {
     g_autoptr(LeukoLeaks) leaks =
-        leuko_split_audit(o->shards, MAX(o->n_threads, 1), cancellable, reporter, error);
+        leuko_split_audit(o->shards, NULL, MAX(o->n_threads, 1), cancellable, reporter, error);
     if (!leaks || !leuko_leaks_allow(leaks, o->allow_leaks, error))
         return FALSE;
     if (leaks->leaks->len > 0 && o->ignore_audit && !leuko_leaks_allow(leaks, "all", error))
         return FALSE;
     s->leaks = leuko_leaks_allowed_json(leaks);
-    g_autofree gchar *text = leuko_leaks_allowed_text(leaks);
-    s->leaks_text = text ? g_strconcat("the model was trained although its ", text, NULL) : NULL;
+    s->leaks_text = leuko_leaks_trained_text(s->leaks);
     if (s->leaks_text)
         leuko_report_line(reporter, "audit", "WARNING: %s", s->leaks_text);
-    return leuko_leaks_refuse(leaks, o->shards, "", error);
+    return refuse(leaks, o, error);
 }
 
 static gint find_class(const gchar *const *classes, const char *name)

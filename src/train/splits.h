@@ -3,6 +3,7 @@
 #pragma once
 #include "leuko/dataset.h"
 #include "leuko/progress.h"
+#include "leuko/train-types.h"
 #include <gio/gio.h>
 #include <jansson.h>
 
@@ -22,6 +23,8 @@ typedef struct {
     const char *shards, *positive;
     const char *allow_leaks; /* as leuko_leaks_allow(), or NULL */
     gboolean ignore_audit;   /* allow all */
+    LeukoLeaksFunc refused;  /* or NULL */
+    gpointer refused_data;
     guint n_threads;
 } LeukoSplitsOptions;
 

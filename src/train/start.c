@@ -20,6 +20,7 @@ void leuko_start_free(LeukoStart *s)
     g_free(s->weights);
     g_free(s->digest);
     g_clear_pointer(&s->training, g_ptr_array_unref);
+    g_clear_pointer(&s->allowed_leaks, json_decref);
     g_free(s);
 }
 
@@ -148,6 +149,7 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
     s->weights = g_strdup(path);
     s->preprocess = model ? model->preprocess : leuko_preprocess_default(s->spec.side_px);
     s->training = model ? g_ptr_array_ref(model->training) : NULL;
+    s->allowed_leaks = model ? json_incref(leuko_model_allowed_leaks(model)) : NULL;
     return s->net != NULL;
 }
 

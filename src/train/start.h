@@ -5,6 +5,7 @@
 #include "leuko/train-types.h"
 #include "net/net.h"
 #include "net/params.h"
+#include <jansson.h>
 
 G_BEGIN_DECLS
 
@@ -13,9 +14,10 @@ typedef struct {
     LeukoNet *net;
     LeukoParams *params;
     LeukoPreprocess preprocess;
-    gchar *weights;      /* path of the file, or "random" */
-    gchar *digest;       /* SHA-256 of the parameters */
-    GPtrArray *training; /* of LeukoTrainingList: of the model in the file; NULL: no model */
+    gchar *weights;        /* path of the file, or "random" */
+    gchar *digest;         /* SHA-256 of the parameters */
+    GPtrArray *training;   /* of LeukoTrainingList: of the model in the file; NULL: no model */
+    json_t *allowed_leaks; /* leuko_model_allowed_leaks() of that model, or NULL */
 } LeukoStart;
 
 /* Load or draw the initial weights. A model that Leuko wrote also gives its preprocessing and

@@ -98,6 +98,8 @@ static gboolean open_all(const LeukoTrainOptions *o, LeukoReporter reporter,
                                        .positive = o->positive,
                                        .allow_leaks = o->allow_leaks,
                                        .ignore_audit = o->ignore_audit,
+                                       .refused = o->refused,
+                                       .refused_data = o->refused_data,
                                        .n_threads = o->features.n_threads};
     g_assert(o->shards && o->model && o->start.weights);
     const char *const outputs[] = {o->model, NULL}, *const inputs[] = {o->shards, o->start.weights,

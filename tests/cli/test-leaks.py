@@ -106,19 +106,77 @@ def override():
     open(path('shards/split.csv'), 'w').write(table.replace(',%s,' % group['validation'], ',%s,' % group['train']))
     r = run('check', 'shards', '--audit')
     check(r.returncode == 3 and 'the same group %s: ' % group['train'] in r.stdout, 'a group in two splits of shards', r)
-    r = run('train', 'shards', '--model', 'm.safetensors', *TINY)
+    r = run('train', 'shards', '--model', 'm.safetensors', '--json', 'refused.json', *TINY)
     check(r.returncode == 3 and 'the same group %s: ' % group['train'] in r.stderr and '--allow-leak' in r.stderr and
           not os.path.exists(path('m.safetensors')), '... train refuses it', r)
+    refused = json.load(open(path('refused.json')))
+    check(refused['model'] is None and refused['shards'] == 'shards' and
+          [(x['kind'], x['name'], x['splits']) for x in refused['leaks']] ==
+          [('group', group['train'], ['train', 'validation'])], '... and lists it as JSON', refused)
+    r = run('train', 'shards', '--model', 'm.safetensors', '--json', '-', *TINY)
+    check(r.returncode == 3 and json.loads(r.stdout) == refused, '... also on standard output', r)
     r = run('train', 'shards', '--model', 'm.safetensors', '--allow-leak', 'P99', *TINY)
     check(r.returncode == 2 and 'P99' in r.stderr, 'a name that is no leak is refused', r)
-    r = run('train', 'shards', '--model', 'm.safetensors', '--allow-leak', group['train'], *TINY)
+    r = run('train', 'shards', '--model', 'm.safetensors', '--allow-leak', group['train'], '--json', 'm.json', *TINY)
     told = 'splits share 1 group and 0 pairs of copies, which were allowed by name'
+    counts = {'group': 1, 'source': 0, 'same_bytes': 0, 'copy': 0}
     check(r.returncode == 0 and told in r.stderr, '... and the group is allowed by name', r)
+    check(json.load(open(path('m.json')))['allowed_leaks'] == counts, '... which the JSON of train has', open(path('m.json')).read())
     for command in (['info', 'm.safetensors'], ['eval', 'm.safetensors', 'shards'], ['classify', 'm.safetensors', 'cells'],
                     ['compare', 'm.safetensors', 'm.safetensors', 'shards'],
                     ['freeze', 'm.safetensors', '-o', 'm.onnx'], ['info', 'm.onnx'], ['classify', 'm.onnx', 'cells']):
         r = run(*command)
         check(r.returncode == 0 and told in r.stderr + r.stdout, ' '.join(command[:2]) + ' says so', r)
+    reports(told, counts, group['train'])
+
+
+def reports(told, counts, group):
+    """Every report of a model with allowed leaks has them, as text and as JSON; what the split shares with training is
+    named, for any model."""
+    r = run('eval', 'm.safetensors', 'shards', '--json', 'eval.json')
+    figures = json.load(open(path('eval.json')))
+    text = ' '.join(r.stdout.split())
+    check(figures['allowed_leaks'] == counts and told in figures['warnings'][0] and told in text, 'eval: allowed leaks', r)
+    check([(x['kind'], x['name']) for x in figures['leaks']] == [('group', group)] and
+          'the same group %s: ' % group in text and 'WARNING: 1 group or pair' in r.stderr and r.returncode == 0,
+          '... and what the validation split shares with training', (r, figures['leaks']))
+    r = run('freeze', 'm.safetensors', '-o', 'bare.safetensors', '--strip-provenance')
+    r = run('eval', 'bare.safetensors', 'shards', '--json', 'bare.json')
+    bare = json.load(open(path('bare.json')))
+    check(bare['allowed_leaks'] == counts and bare['leaks'] == figures['leaks'], '... without provenance too', bare)
+    r = run('eval', 'm.safetensors', 'shards', '--split', 'train', '--json', 'train.json')
+    check(json.load(open(path('train.json')))['leaks'] is None, '... but no split is before training', r)
+    r = run('compare', 'm.safetensors', 'bare.safetensors', 'shards', '--json', 'compare.json')
+    both = json.load(open(path('compare.json')))
+    text = ' '.join(r.stdout.split())
+    check(all(both[k]['allowed_leaks'] == counts and both[k]['leaks'] == figures['leaks'] for k in ('first', 'second')) and
+          text.count(told) == 2 and text.count('the same group %s: ' % group) == 2, 'compare: both models', r)
+    r = run('crossval', 'shards', '--folds', '2', '--weights', 'm.safetensors', '--json', 'crossval.json')
+    folds = json.load(open(path('crossval.json')))
+    check(folds['allowed_leaks'] == counts and any(told in x for x in folds['notes']) and
+          told in ' '.join(r.stdout.split()), 'crossval: of the initial weights', r)
+    r = run('crossval', 'shards', '--folds', '2', '--json', '-', *TINY)
+    check(json.loads(r.stdout)['allowed_leaks'] is None, '... none of random weights', r)
+
+
+def given_split():
+    """A folder whose splits share an image: eval warns and names it, for a model that knows nothing of it."""
+    for split, part in (('train', slice(0, 6)), ('test', slice(6, 9))):
+        for k in ('blast', 'lymphocyte'):
+            os.makedirs(path('given', split, k))
+            for f in sorted(os.listdir(path('cells', k)))[part]:
+                shutil.copy(path('cells', k, f), path('given', split, k, f))
+    r = run('eval', 'm.safetensors', 'given', '--json', 'given.json')
+    check(r.returncode == 0 and json.load(open(path('given.json')))['leaks'] == [], 'a folder without leaks', r)
+    f = sorted(os.listdir(path('cells', 'blast')))[0]
+    shutil.copy(path('cells', 'blast', f), path('given/test/blast/other-name.png'))
+    r = run('eval', 'm.safetensors', 'given', '--json', 'given.json')
+    leaks = json.load(open(path('given.json')))['leaks']
+    pair = ['train/blast/' + f, 'test/blast/other-name.png']
+    check(r.returncode == 0 and [(x['kind'], x['files']) for x in leaks] == [('same_bytes', pair)] and
+          'the same content: %s (train) and %s (test)' % tuple(pair) in r.stderr, '... with a copy', (r, leaks))
+    r = run('eval', 'm.safetensors', 'cells', '--json', 'plain.json')
+    check(json.load(open(path('plain.json')))['leaks'] is None, 'a folder without splits has none', r)
 
 
 def main():
@@ -127,6 +185,7 @@ def main():
     shutil.copy(path('cells', 'blast', sorted(os.listdir(path('cells', 'blast')))[-1]), path('fields/x.png'))
     names()
     override()
+    given_split()
     if not cv2:
         print('# OpenCV is absent: no images are changed')
         return done()

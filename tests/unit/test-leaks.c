@@ -51,8 +51,10 @@ static void test_clean(void)
     g_assert_cmpuint(l->leaks->len, ==, 0);
     g_assert_true(leuko_leaks_refuse(l, "cells", "", &error));
     g_assert_no_error(error);
+    g_assert_null(leuko_leaks_text(l));
     g_assert_null(leuko_leaks_allowed_json(l));
-    g_assert_null(leuko_leaks_allowed_text(l));
+    g_assert_null(leuko_leaks_allowed_text(NULL));
+    g_assert_null(leuko_leaks_trained_text(NULL));
 }
 
 /* The message has the number of leaks and the first ten. */
@@ -96,8 +98,27 @@ static void test_allow(void)
     g_autoptr(json_t) json = leuko_leaks_allowed_json(l);
     g_autofree gchar *text = json_dumps(json, JSON_SORT_KEYS | JSON_COMPACT);
     g_assert_cmpstr(text, ==, "{\"copy\":1,\"group\":1,\"same_bytes\":1,\"source\":1}");
-    g_autofree gchar *line = leuko_leaks_allowed_text(l);
-    g_assert_nonnull(strstr(line, "share 1 group and 3 pairs of copies"));
+    g_autofree gchar *line = leuko_leaks_trained_text(json);
+    g_assert_nonnull(strstr(line, "although its splits share 1 group and 3 pairs of copies"));
+}
+
+/* Of a split that is evaluated, only what it shares with the splits before it counts. */
+static void test_keep_split(void)
+{
+    const LeukoLeakItem items[] = {
+        {"a", "P1", "a", LEUKO_TRAIN, 0, 0},      {"b", "P1", "b", LEUKO_TEST, 1, 1},
+        {"c", "P2", "c", LEUKO_VALIDATION, 2, 2}, {"d", "P2", "d", LEUKO_TEST, 3, 3},
+        {"e", "P3", "e", LEUKO_TRAIN, 4, 4},      {"f", "P3", "f", LEUKO_VALIDATION, 5, 5}};
+    static const gchar *const names[LEUKO_N_SPLITS] = {"", "P3", "P1 P2"};
+    for (LeukoSplit s = 0; s < LEUKO_N_SPLITS; s++) {
+        g_autoptr(LeukoLeaks) l = find(items, G_N_ELEMENTS(items));
+        g_autoptr(GString) found = g_string_new(NULL);
+        leuko_leaks_keep_split(l, s);
+        for (guint i = 0; i < l->leaks->len; i++)
+            g_string_append_printf(found, "%s%s", i ? " " : "",
+                                   g_array_index(l->leaks, LeukoLeak, i).name);
+        g_assert_cmpstr(found->str, ==, names[s]);
+    }
 }
 
 int main(int argc, char **argv)
@@ -107,5 +128,6 @@ int main(int argc, char **argv)
     g_test_add_func("/leaks/clean", test_clean);
     g_test_add_func("/leaks/refuse", test_refuse);
     g_test_add_func("/leaks/allow", test_allow);
+    g_test_add_func("/leaks/keep-split", test_keep_split);
     return g_test_run();
 }
