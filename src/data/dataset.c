@@ -290,43 +290,36 @@ const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char
     return skipped->path;
 }
 
+/* What the index of the shards has of a record; NULL: the data set has no shards. */
+static const LeukoShardRecord *find_stored(const LeukoDataset *d, guint index)
+{
+    while (d->parts)
+        d = find_part(d, index, &index);
+    return d->shards ? &g_array_index(d->shards->records, LeukoShardRecord, index) : NULL;
+}
+
 gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, LeukoFingerprint *out)
 {
-    guint record;
-    if (d->parts) {
-        const LeukoDataset *part = find_part(d, index, &record);
-        return leuko_dataset_stored_fingerprint(part, record, out);
-    }
-    if (!d->shards)
+    const LeukoShardRecord *r = find_stored(d, index);
+    if (!r || !r->has_fingerprint)
         return FALSE;
-    const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
-    if (r->has_fingerprint)
-        *out = r->fingerprint;
-    return r->has_fingerprint;
+    *out = r->fingerprint;
+    return TRUE;
 }
 
 gboolean leuko_dataset_stored_centered(const LeukoDataset *d, guint index, LeukoCentered *out)
 {
-    guint record;
-    if (d->parts) {
-        const LeukoDataset *part = find_part(d, index, &record);
-        return leuko_dataset_stored_centered(part, record, out);
-    }
-    if (!d->shards)
+    const LeukoShardRecord *r = find_stored(d, index);
+    if (!r || !r->has_centered)
         return FALSE;
-    const LeukoShardRecord *r = &g_array_index(d->shards->records, LeukoShardRecord, index);
-    if (r->has_centered)
-        *out = r->centered;
-    return r->has_centered;
+    *out = r->centered;
+    return TRUE;
 }
 
 GBytes *leuko_dataset_read(const LeukoDataset *d, guint index, GError **error)
 {
-    guint record;
-    if (d->parts) {
-        const LeukoDataset *part = find_part(d, index, &record);
-        return leuko_dataset_read(part, record, error);
-    }
+    while (d->parts)
+        d = find_part(d, index, &index);
     if (d->shards)
         return leuko_shard_set_read(d->shards, index, error);
     g_autofree gchar *path = g_build_filename(d->path, leuko_dataset_record(d, index)->file, NULL);
