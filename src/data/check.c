@@ -122,8 +122,8 @@ static void describe_cluster(Check *check, guint cluster)
 static gboolean list_duplicates(Check *check, const LeukoCheckOptions *o, GError **error)
 {
     LeukoCheckReport *r = &check->report;
-    LeukoDuplicates *d = check->found =
-        leuko_catalog_find_duplicates(check->catalog, o->n_threads, o->cancellable, error);
+    LeukoDuplicates *d = check->found = leuko_catalog_find_duplicates(
+        check->catalog, o->n_threads, o->cancellable, o->reporter, error);
     if (!d)
         return FALSE;
     check->clusters = g_new0(LeukoCheckCluster, d->n_clusters + 1);
@@ -137,11 +137,6 @@ static gboolean list_duplicates(Check *check, const LeukoCheckOptions *o, GError
     r->n_duplicates = d->starts[d->n_clusters] - d->n_clusters;
     r->n_same_bytes = d->n_same_bytes;
     r->n_same_image = d->n_same_image;
-    if (d->n_unsure > 0)
-        leuko_report_line(o->reporter, "reading",
-                          "WARNING: %s: %u %s many others and may have copies that are not found",
-                          r->path, d->n_unsure,
-                          leuko_plural(d->n_unsure, "image looks like", "images look like"));
     return TRUE;
 }
 

@@ -1,4 +1,6 @@
 #include "data/duplicates.h"
+#include "base/plural.h"
+#include "base/progress.h"
 #include "image/copies.h"
 #include <string.h>
 
@@ -111,15 +113,26 @@ static void count_pairs(LeukoDuplicates *d, const LeukoCatalog *c, guint cluster
         }
 }
 
+static void report_unsure(const LeukoCatalog *c, guint n, LeukoReporter reporter)
+{
+    if (n > 0)
+        leuko_report_line(reporter, "reading",
+                          "WARNING: %s: %u %s more than %d others, of which only so many were "
+                          "compared: copies among them may not be found",
+                          c->root, n, leuko_plural(n, "image looks like", "images look like"),
+                          LEUKO_COPIES_MAX_ALIGNED);
+}
+
 LeukoDuplicates *leuko_catalog_find_duplicates(const LeukoCatalog *c, guint n_threads,
-                                               GCancellable *cancellable, GError **error)
+                                               GCancellable *cancellable, LeukoReporter reporter,
+                                               GError **error)
 {
     g_autofree guint *first = g_new(guint, c->items->len + 1);
     LeukoCopyWork work;
     if (!find_first(c, MAX(n_threads, 1), cancellable, first, &work, error))
         return NULL;
     LeukoDuplicates *d = g_new0(LeukoDuplicates, 1);
-    d->n_unsure = work.n_unsure;
+    report_unsure(c, work.n_unsure, reporter);
     list_items(d, first, c->items->len);
     for (guint k = 0; k < d->n_clusters; k++)
         count_pairs(d, c, k);

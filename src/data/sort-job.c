@@ -388,8 +388,8 @@ gboolean leuko_sort(const char *path, const char *out, const LeukoSortOptions *o
     g_autofree guint *unit = g_new(guint, catalog->items->len);
     g_autofree gint *split = g_new0(gint, catalog->items->len);
     g_autofree const char **why = g_new0(const char *, catalog->items->len);
-    g_autoptr(LeukoDuplicates) duplicates =
-        leuko_catalog_find_duplicates(catalog, options->n_threads, options->cancellable, error);
+    g_autoptr(LeukoDuplicates) duplicates = leuko_catalog_find_duplicates(
+        catalog, options->n_threads, options->cancellable, options->reporter, error);
     if (!duplicates)
         return FALSE;
     Plan plan = {catalog, options, unit, split, why, duplicates, result};

@@ -26,7 +26,7 @@ LeukoLeaks *leuko_split_audit(const char *path, const LeukoFolderOptions *folder
                                                 (LeukoReporter){report_progress, &reporter}, error))
         return NULL;
     g_autoptr(LeukoDuplicates) duplicates =
-        leuko_catalog_find_duplicates(c, n_threads, cancellable, error);
+        leuko_catalog_find_duplicates(c, n_threads, cancellable, reporter, error);
     if (!duplicates)
         return NULL;
     LeukoLeaks *leaks = leuko_catalog_find_leaks(c, duplicates);

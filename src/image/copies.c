@@ -110,12 +110,13 @@ static guint align_with(Job *job, GArray *leaders, guint item, const LeukoDetail
                         gboolean *is_unsure)
 {
     guint n_joined = 0, n_aligned = 0;
+    guint most = job->search->max_aligned ? job->search->max_aligned : LEUKO_COPIES_MAX_ALIGNED;
     for (guint k = 0; k < leaders->len; k++) {
         const Leader *leader = &g_array_index(leaders, Leader, k);
         double needed = enough(job->search, leader->item, item);
         if (needed > 1 || find_root(job->parents, leader->item) == find_root(job->parents, item))
             continue;
-        if (n_aligned++ == LEUKO_COPIES_MAX_ALIGNED) {
+        if (n_aligned++ == most) {
             *is_unsure = TRUE;
             break;
         }

@@ -23,6 +23,7 @@ typedef struct {
     /* Decode image i. From n_threads threads. */
     gboolean (*load)(gpointer data, guint i, LeukoThumbnail *out, GError **error);
     gpointer data;
+    guint max_aligned;         /* 0: LEUKO_COPIES_MAX_ALIGNED */
     guint n_threads;           /* at least 1; the result does not depend on it */
     GCancellable *cancellable; /* may be NULL */
 } LeukoCopySearch;

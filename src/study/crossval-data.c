@@ -5,6 +5,7 @@
 #include "data/dataset-copies.h"
 #include "data/dataset-report.h"
 #include "data/dataset-view.h"
+#include "image/copies.h"
 #include "leuko/error.h"
 #include "study/crossval-units.h"
 #include "train/splits.h"
@@ -226,10 +227,11 @@ static gboolean find_units(LeukoCrossvalData *d, const LeukoCrossvalOptions *opt
         leuko_crossval_find_units(d->groups, d->sources, copy_of, d->n, d->unit);
     if (n_unsure > 0)
         leuko_crossval_note(d, reporter,
-                            "%u %s more other images than were compared, and may be copies that "
-                            "are on both sides",
+                            "%u %s more than %d others, of which only so many were compared: "
+                            "copies among them may be on both sides",
                             n_unsure,
-                            leuko_plural(n_unsure, "image looks like", "images look like"));
+                            leuko_plural(n_unsure, "image looks like", "images look like"),
+                            LEUKO_COPIES_MAX_ALIGNED);
     d->n_units = counts.n_units;
     name_units(d);
     name_for_inner_folds(d);

@@ -131,10 +131,30 @@ static void test_load(void)
     set_clear(&s);
 }
 
+/* Images with the same hash are candidates; those with more than are aligned are counted. */
+static void test_unsure(void)
+{
+    Set s;
+    guint first[N];
+    LeukoCopyWork work;
+    g_autoptr(GError) error = NULL;
+    set_init(&s);
+    for (guint i = 0; i < 6; i++)
+        s.plain[i] = s.plain[0];
+    LeukoCopySearch search = search_of(&s, 1);
+    for (guint most = 0; most < 6; most++) {
+        search.max_aligned = most;
+        g_assert_true(leuko_copies_find(&search, first, &work, &error));
+        g_assert_cmpuint(work.n_unsure, ==, most > 0 ? 5 - most : 0);
+    }
+    set_clear(&s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/copies/shifted", test_shifted);
     g_test_add_func("/copies/load", test_load);
+    g_test_add_func("/copies/unsure", test_unsure);
     return g_test_run();
 }
