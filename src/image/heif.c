@@ -222,6 +222,16 @@ static void note_extras(HeifContext *context, const HeifHandle *handle, ImageFil
     note_colors(handle, file);
 }
 
+/* libde265 prints a line for parameters that break the standard; libheif then reports an error. */
+static gboolean check_parameters(const ImageFile *file, GError **error)
+{
+    g_autofree gchar *fault = image_heif_parameter_fault(file->bytes, file->n_bytes);
+    g_autofree gchar *text = fault ? g_strconcat("not HEVC: ", fault, NULL) : NULL;
+    if (text)
+        image_set_broken(file, text, error);
+    return !text;
+}
+
 LeukoImage *image_heif_decode(ImageFile *file, GError **error)
 {
     avif_decoder(); /* loads the decoders */
@@ -238,7 +248,8 @@ LeukoImage *image_heif_decode(ImageFile *file, GError **error)
         take_error(file, e, error);
         return NULL;
     }
-    if (!check_sizes(handle, file, error) || !take_memory(handle, file, error))
+    if (!check_sizes(handle, file, error) || !check_parameters(file, error) ||
+        !take_memory(handle, file, error))
         return NULL;
     note_extras(context, handle, file);
     return decode(handle, file, error);

@@ -244,6 +244,13 @@ for i in range(13):
     write('broken.avif', bytes(data))
     PRINTS = PRINTS or any(DAV1D.match(x) for x in forks.run('info', 'broken.avif').stderr.split('\n'))
 print('# libdav1d prints to standard error: %s' % PRINTS)
+data = open(os.path.join(CORPUS, 'heic-420.heic'), 'rb').read()
+at = data.index(b'\x42\x01\x01')  # the sequence parameter set: libde265 prints to standard error if its sizes are wrong
+for byte in range(at + 20, at + 26):
+    for bit in range(8):
+        write('sets/a/%d-%d.heic' % (byte, bit), data[:byte] + bytes([data[byte] ^ 1 << bit]) + data[byte + 1:])
+r = forks.run('check', 'sets', '--all')
+check(r.returncode == 0 and not foreign(r.stderr) and r.stdout.count('not HEVC: ') >= 20, 'libde265 prints nothing', r)
 draw, made, decoded, refused, valgrind = random.Random(SEED), 0, 0, 0, 0
 while made < N_IMAGES:
     folder, files = 'images%d' % (made // IN_FOLDER), []

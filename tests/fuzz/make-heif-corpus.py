@@ -148,6 +148,9 @@ put('heic-grid-bomb.heic', heif([(1, b'grid', struct.pack('>BBBBII', 0, 1, 255, 
 put('heic-lies.heic', heif([(1, b'hvc1', tiles[0][1], [tiles[0][0][b'hvcC'], ispe(SIDE // 2, SIDE // 4)], False)]), False)
 put('heic-no-item.heic', heif([(1, b'hvc1', b'', plain, False)]), False)
 put('heic-flipped.heic', heif([(1, b'hvc1', code[:40] + bytes(x ^ 0x5a for x in code[40:]), plain, False)]), False)
+plain_file = bytearray(open(os.path.join(corpus, 'heic-420.heic'), 'rb').read())
+plain_file[plain_file.index(b'\x42\x01\x01') + 20] ^= 0x80 # the width in the sequence parameter set: 63
+put('heic-sps-size.heic', bytes(plain_file), False)
 put('heic-jpeg-codes.heic', heif([(1, b'jpeg', b'\xff\xd8\xff\xd9', [ispe(SIDE, SIDE)], False)], brand=b'jpeg'), False)
 
 b = io.BytesIO()

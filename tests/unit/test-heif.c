@@ -28,6 +28,8 @@ static void test_refused(void)
         {"heic-no-item.heic", LEUKO_ERROR_FORMAT, "*: broken or truncated heic: *"},
         /* libheif 1.15: "its pixels are not as many as it states"; 1.19 finds it itself */
         {"heic-lies.heic", LEUKO_ERROR_FORMAT, "*: broken or truncated heic: *"},
+        {"heic-sps-size.heic", LEUKO_ERROR_FORMAT,
+         "*: broken or truncated heic: not HEVC: 63 x 64 pixels in coding blocks of 2^3"},
         {"avif-cut.avif", LEUKO_ERROR_FORMAT, "*: broken or truncated avif: *"},
         {"heic-bomb.heic", LEUKO_ERROR_UNSUPPORTED, "*: too large: *"},
         {"heic-area.heic", LEUKO_ERROR_UNSUPPORTED, "*: too large: *"},
