@@ -112,6 +112,8 @@ gboolean leuko_model_is_ours(const char *path)
         return TRUE;
     if (kind == LEUKO_FILE_TF_TABLE)
         return leuko_tf_checkpoint_is_described(path);
+    if (kind == LEUKO_FILE_ONNX)
+        return leuko_onnx_is_described(path);
     if (kind != LEUKO_FILE_SAFETENSORS)
         return FALSE;
     g_autofree gchar *description = leuko_safetensors_peek(path, "leuko");

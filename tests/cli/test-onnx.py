@@ -72,6 +72,13 @@ r2 = run('verify', 'm.safetensors', 'back.safetensors', '--max-dp', '0', *ONE)
 check(r2.returncode == 0, 'and freezes back to the same answers exactly', (r.stderr, r2.stdout, r2.stderr))
 r = run('freeze', 'm.safetensors', '-o', 'bytes.onnx', '--with-preprocessing')
 check(r.returncode == 0 and 'uint8' in r.stdout, 'with the preprocessing inside', r.stderr)
+for name in 'm.onnx', 'bytes.onnx':
+    r = run('weights', 'convert', name, 'converted.safetensors', '--classes', 'a,b')
+    check(r.returncode == 0 and 'classes: a, b; positive: a' in r.stderr + r.stdout, '%s is converted' % name, r)
+    r = run('classify', 'converted.safetensors', 'png', '--json', '-', '--precision', 'fp32', *ONE)
+    same = {os.path.basename(a['file']): list(a['probabilities'].values()) for a in json.loads(r.stdout)['answers']}
+    check(same == ours, '... to the same answers', (same, ours))
+    os.remove(path('converted.safetensors'))
 r = run('verify', 'm.safetensors', 'bytes.onnx', *ONE)
 check(r.returncode == 0, 'which reads back too', r.stderr)
 

@@ -23,6 +23,8 @@ gboolean leuko_onnx_save(const LeukoModel *model, const char *path, gboolean wit
                          GError **error);
 /* TRUE if the bytes begin like an ONNX model. */
 gboolean leuko_onnx_sniff(gconstpointer bytes, gsize n_bytes);
+/* TRUE if a graph has the description that Leuko writes. Cost: that of unpacking it. */
+gboolean leuko_onnx_is_described(const char *path);
 /* Read a file that Leuko wrote. Errors: LEUKO_ERROR_IO; LEUKO_ERROR_FORMAT (lengths, shapes);
  * LEUKO_ERROR_UNSUPPORTED: another program wrote it (the message names its first unknown operation)
  * or changed it. */

@@ -138,6 +138,12 @@ static const char *description_of(const OnnxModel *m)
     return NULL;
 }
 
+gboolean leuko_onnx_is_described(const char *path)
+{
+    g_autoptr(OnnxModel) m = unpack_file(path, NULL);
+    return m && description_of(m);
+}
+
 /* Refuse the graph of another program and name its first operation that Leuko does not write. */
 static void refuse_foreign(const OnnxModel *m, const char *path, GError **error)
 {
