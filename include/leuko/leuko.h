@@ -8,6 +8,7 @@
  *   report.h    write a result as one page, and as JSON
  *   report-study.h  the same of cross-validations and comparisons (not in the edge build)
  *   compare.h   compare two models on the same images (not in the edge build)
+ *   adapt.h     adapt a model to another laboratory (not in the edge build)
  *   crossval.h  cross-validate the training recipe (not in the edge build)
  *   plan-study.h  how many patients a study needs (not in the edge build)
  *   freeze.h    write a model in a format that other programs read
@@ -47,6 +48,7 @@
 #include "leuko/verify.h"
 #include "leuko/version.h"
 #if __has_include("leuko/train.h") /* not in the edge build */
+#include "leuko/adapt.h"
 #include "leuko/compare.h"
 #include "leuko/crossval.h"
 #include "leuko/plan-study.h"

@@ -3,52 +3,13 @@
 #include "cli/commands.h"
 #include "cli/eval-options.h"
 #include "cli/eval-print.h"
+#include "cli/figure-rows.h"
 #include "cli/report-option.h"
 #include "eval/eval.h"
 #include "leuko/report-study.h"
 #include "study/compare.h"
 #include <math.h>
 #include <string.h>
-
-static const char *title(const char *name)
-{
-    static const struct {
-        const char *name, *title;
-    } titles[] = {{"balanced_accuracy", "balanced accuracy"},
-                  {"macro_f1", "macro F1"},
-                  {"mcc", "MCC"},
-                  {"kappa", "Cohen's kappa"},
-                  {"auc", "ROC-AUC"},
-                  {"average_precision", "average precision"},
-                  {"brier", "Brier score"},
-                  {"log_loss", "log-loss"}};
-    for (gsize i = 0; i < G_N_ELEMENTS(titles); i++)
-        if (strcmp(titles[i].name, name) == 0)
-            return titles[i].title;
-    return name;
-}
-
-/* "0.031", "< 0.001", or "-" without a test. */
-static gchar *p_text(double p)
-{
-    return isnan(p) ? g_strdup("-") : p < 0.001 ? g_strdup("< 0.001") : g_strdup_printf("%.3f", p);
-}
-
-static void print_figure(const LeukoCompareFigure *f)
-{
-    if (!isfinite(f->difference)) {
-        cli_print("  %-18s %8s %8s  %s", title(f->name), "-", "-", f->method);
-        return;
-    }
-    g_autofree gchar *interval = isfinite(f->low)
-                                     ? g_strdup_printf("%+.3f to %+.3f", f->low, f->high)
-                                     : g_strdup("not estimable");
-    g_autofree gchar *p = p_text(f->p_value);
-    cli_print("  %-18s %8.3f %8.3f %+10.3f  %-18s %8s  %s%s%s%s%s", title(f->name), f->first,
-              f->second, f->difference, interval, p, cli_dim(), f->method,
-              f->test && strcmp(f->test, f->method) != 0 ? "; test: " : "",
-              f->test && strcmp(f->test, f->method) != 0 ? f->test : "", cli_plain());
-}
 
 /* "0.031 (0.010 to 0.094)", "0.031" without an interval, "-" where it is not defined. */
 static gchar *metric_text(const LeukoMetric *m)
@@ -116,7 +77,7 @@ static void print_comparison(const LeukoCompareResult *r, char **argv)
     for (guint i = 0; i < leuko_compare_result_n_figures(r); i++) {
         LeukoCompareFigure f;
         leuko_compare_result_figure_at(r, i, &f);
-        print_figure(&f);
+        cli_print_difference(&f);
     }
     print_referrals(a, b);
     cli_print(

@@ -187,6 +187,35 @@ const CliCommand cli_commands[] = {
      "  leuko compare cells.safetensors AML.graph shards --split validation --json difference.json",
      .uses_engine = TRUE,
      .run = cmd_compare},
+    {.name = "adapt",
+     .arguments = "MODEL DIR -o OUT.safetensors [options]",
+     .summary = "Adapt a model to another laboratory with 20 to 100 labeled cells a class",
+     .description =
+     "DIR holds labeled cells of the other laboratory, in any layout that `leuko check` knows, or\n"
+     "shards that `leuko sort` wrote. Their classes must be classes of the model, which may have\n"
+     "more; --classes gives them the model's names. Three steps may help:\n"
+     "\n"
+     "  color   give the images the colors of the model's training images (mean and standard\n"
+     "          deviation in Reinhard's l, alpha, beta); a part of the written model\n"
+     "  center  shift the features so that the class means lie where they lay in training\n"
+     "  head    fit the head to the cells, with the model's head as prior\n"
+     "\n"
+     "Inner folds choose the steps and the strength of the prior. Cross-validation then answers\n"
+     "each cell before and after: by the model, and by a model that was adapted without the cell,\n"
+     "its group (patient) and its copies. A gain is shown if the 95 % interval of the difference\n"
+     "of accuracy lies above 0. Otherwise no model is written, unless --write-anyway is given,\n"
+     "and the exit status is 3. Cells that the model was trained on are refused.\n"
+     "\n"
+     "The written model is an ordinary model: classify, eval, freeze and compile take it. Its\n"
+     "calibration and threshold are fitted anew. It refers no images to a person, because the\n"
+     "bounds of the given model hold for its own laboratory only.",
+     .examples =
+     "  leuko adapt cells.safetensors new-lab -o ours.safetensors\n"
+     "  leuko adapt cells.safetensors new-lab -o ours.safetensors --group-by '(P[0-9]+)_'\n"
+     "  leuko adapt cells.safetensors lab -o ours.safetensors --classes lymphocyte=LY,lymph\n"
+     "  leuko adapt old.safetensors new-lab -o ours.safetensors --reference shards",
+     .uses_engine = TRUE,
+     .run = cmd_adapt},
     {.name = "plan-study",
      .arguments = "[options]",
      .summary = "Tell how many patients a study needs for an interval of a wanted width",

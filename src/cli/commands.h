@@ -8,12 +8,14 @@ gboolean cmd_check(int argc, char **argv, GError **error);
 gboolean cmd_sort(int argc, char **argv, GError **error);
 gboolean cmd_synth(int argc, char **argv, GError **error);
 #ifdef LEUKO_EDGE /* without training */
+#define cmd_adapt      NULL
 #define cmd_compare    NULL
 #define cmd_crossval   NULL
 #define cmd_features   NULL
 #define cmd_plan_study NULL
 #define cmd_train      NULL
 #else
+gboolean cmd_adapt(int argc, char **argv, GError **error);
 gboolean cmd_compare(int argc, char **argv, GError **error);
 gboolean cmd_crossval(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);

@@ -14,6 +14,7 @@ static const struct {
      {".safetensors"},
      "`leuko freeze` exports a model as .pb, .onnx or .ckpt, `leuko compile` as .graph"},
     {"compile", "out", {".graph"}, "`leuko freeze` writes .pb, .onnx, .ckpt and .safetensors"},
+    {"adapt", "output", {".safetensors"}, "`leuko freeze` exports a model as .pb, .onnx or .ckpt"},
     {"features", "output", {".npy"}, "the table of files and classes is written beside it"},
     {NULL, "json", {".json"}, NULL},
     {NULL, "csv", {".csv"}, NULL},

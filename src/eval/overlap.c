@@ -246,6 +246,12 @@ guint leuko_overlap_n_images(const LeukoOverlap *o)
     return count(o->image_flags, o->n_records, 0xff);
 }
 
+gboolean leuko_overlap_has_image(const LeukoOverlap *o, guint index)
+{
+    g_assert(index < o->n_records);
+    return o->image_flags[index] != 0;
+}
+
 /* "its head on 8, its backbone on 3"; empty if no list tells the part. */
 static GString *describe_parts(const guint8 *flags, guint n)
 {

@@ -40,6 +40,8 @@ void leuko_overlap_add_sources(LeukoOverlap *overlap, const LeukoDataset *datase
 /* How many of the groups and of the images the model was trained on. */
 guint leuko_overlap_n_groups(const LeukoOverlap *overlap);
 guint leuko_overlap_n_images(const LeukoOverlap *overlap);
+/* Whether the image of this record is one of them. */
+gboolean leuko_overlap_has_image(const LeukoOverlap *overlap, guint index);
 /* Which part of the model was trained on how many of them: "its head on 8, its backbone on 3; 5 as
  * changed copies; 2 as augmented copies, by their source". NULL if only lists of Leuko 0.1 have
  * them, which do not tell. g_free. */

@@ -108,10 +108,11 @@ void leuko_model_describe(const LeukoModel *m, json_t *facts)
                     m->spec.endpoint, m->spec.depth_multiplier, m->spec.side_px,
                     m->spec.pool_includes_padding ? ", average pools count padding" : "");
     describe_classes(m, facts);
-    leuko_facts_set(facts, "preprocessing", "crop %g, %s resize to %u px, x / 127.5 - 1",
+    leuko_facts_set(facts, "preprocessing", "crop %g, %s resize to %u px%s, x / 127.5 - 1",
                     m->preprocess.crop_fraction,
                     m->preprocess.antialias ? "antialiased bilinear" : "slim's bilinear",
-                    m->preprocess.side_px);
+                    m->preprocess.side_px,
+                    m->preprocess.color.is_used ? ", colors of one laboratory changed" : "");
     if (m->n_views > 1)
         leuko_facts_set(facts, "views", "%u %s of each image, logits averaged", m->n_views,
                         LEUKO_PLURAL(m->n_views, "orientation"));

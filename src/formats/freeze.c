@@ -1,11 +1,11 @@
 #include "leuko/freeze.h"
+#include "base/error.h"
 #include "base/io-error.h"
 #include "base/outputs.h"
 #include "formats/model-file.h"
 #include "formats/onnx/onnx.h"
 #include "formats/tf/checkpoint.h"
 #include "formats/tf/graphdef.h"
-#include "leuko/error.h"
 #include <string.h>
 
 enum { MAX_BATCH = 4096 };
@@ -106,6 +106,17 @@ gboolean leuko_freeze_check(const char *out, const LeukoFreezeOptions *o, LeukoF
     return FALSE;
 }
 
+/* What a user of the file must know, or NULL; g_free. */
+static gchar *note_of(const LeukoModel *m, LeukoFreezeFormat format)
+{
+    const char *note = leuko_model_note(m);
+    if (!m->preprocess.color.is_used || format == LEUKO_FREEZE_SAFETENSORS)
+        return g_strdup(note);
+    return g_strconcat("images must get the colors that the model was adapted to (\"color\" of the "
+                       "preprocessing) before another program classifies them",
+                       note ? "; " : NULL, note, NULL);
+}
+
 gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOptions *options,
                       LeukoFreezeReport *report, GError **error)
 {
@@ -117,6 +128,11 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     g_autoptr(LeukoModel) model = leuko_model_load(path, error);
     if (!model)
         return FALSE;
+    if (o.with_preprocessing && model->preprocess.color.is_used)
+        return leuko_fail(LEUKO_ERROR_UNSUPPORTED, error,
+                          "%s: the model changes the colors of images, which a file of another "
+                          "program cannot contain; write it without the preprocessing",
+                          path);
     if (o.strip_provenance)
         leuko_model_strip_provenance(model);
     written.n_variables = leuko_params_n_tensors(model->params);
@@ -130,7 +146,8 @@ gboolean leuko_freeze(const char *path, const char *out, const LeukoFreezeOption
     g_autofree gchar *data = g_strconcat(out, formats[written.format].data, NULL);
     if (!leuko_file_size(data, &written.n_bytes, error))
         return FALSE;
-    written.note = g_intern_string(leuko_model_note(model));
+    g_autofree gchar *note = note_of(model, written.format);
+    written.note = g_intern_string(note);
     if (report)
         *report = written;
     return TRUE;

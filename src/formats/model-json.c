@@ -1,5 +1,6 @@
 #include "formats/model-json.h"
 #include "base/error.h"
+#include "formats/model-colors.h"
 #include "formats/model-decision.h"
 #include "formats/model-guards.h"
 #include "image/views.h"
@@ -7,6 +8,14 @@
 #include <string.h>
 
 enum { MAX_CLASSES = 4096 };
+
+/* Earlier versions refuse a format that they do not know. */
+static int format_of(const LeukoModel *m)
+{
+    if (m->preprocess.color.is_used)
+        return 3;
+    return m->calibration.n_knots > 0 || m->n_views > 1 ? 2 : 1;
+}
 
 static json_t *preprocess_to_json(const LeukoPreprocess *p)
 {
@@ -39,15 +48,15 @@ static json_t *model_to_json(const LeukoModel *m, gboolean apart)
         isfinite(m->refer_low) ? json_pack("[f, f]", m->refer_low, m->refer_high) : json_null();
     json_t *json =
         json_pack("{s:i, s:o, s:o, s:o, s:o, s:o*, s:o, s:o*, s:f, s:o, s:o}", "format",
-                  m->calibration.n_knots > 0 || m->n_views > 1 ? LEUKO_MODEL_FORMAT : 1,
-                  "architecture", spec_to_json(&m->spec), "classes", classes, "positive", positive,
-                  "preprocessing", preprocess_to_json(&m->preprocess), "views",
-                  m->n_views > 1 ? json_integer(m->n_views) : NULL, "threshold",
+                  format_of(m), "architecture", spec_to_json(&m->spec), "classes", classes,
+                  "positive", positive, "preprocessing", preprocess_to_json(&m->preprocess),
+                  "views", m->n_views > 1 ? json_integer(m->n_views) : NULL, "threshold",
                   leuko_json_real_or_null(m->threshold), "patient_share",
                   isfinite(m->patient_share) ? json_real(m->patient_share) : NULL, "temperature",
                   m->temperature, "refer", refer, "provenance", provenance_to_json(m, apart));
     leuko_model_decision_to_json(m, json);
     leuko_model_guards_to_json(m, json);
+    leuko_model_colors_to_json(m, json, json_object_get(json, "preprocessing"));
     return json;
 }
 
@@ -137,7 +146,8 @@ static gboolean read_preprocess(json_t *json, LeukoModel *m, const char *name, G
     if (!p || !leuko_json_get_int(p, "side", 75, 1024, &side, name, error) ||
         !leuko_json_get_real(p, "crop_fraction", 0.01, 1, &m->preprocess.crop_fraction, name,
                              error) ||
-        !leuko_json_get_bool(p, "antialias", &m->preprocess.antialias, name, error))
+        !leuko_json_get_bool(p, "antialias", &m->preprocess.antialias, name, error) ||
+        !leuko_model_colors_from_json(json, p, m, name, error))
         return FALSE;
     m->preprocess.side_px = (guint)side;
     if (m->preprocess.side_px != m->spec.side_px) {

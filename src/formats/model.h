@@ -19,13 +19,14 @@ struct LeukoModel {
     LeukoNetSpec spec; /* aux_head FALSE in a saved model */
     LeukoParams *params;
     LeukoPreprocess preprocess;
-    guint n_views;        /* views of an image whose logits are averaged (image/views.h) */
-    GStrv classes;        /* K names, NULL-terminated; K = spec.n_classes */
-    gint positive;        /* index of the positive class, or -1 */
-    double threshold;     /* decision threshold for the positive class (K = 2), else NAN */
-    double patient_share; /* share of positive images from which a patient is positive, as
+    LeukoColorReference colors; /* of the training images, preprocessed; n_images 0: unknown */
+    guint n_views;              /* views of an image whose logits are averaged (image/views.h) */
+    GStrv classes;              /* K names, NULL-terminated; K = spec.n_classes */
+    gint positive;              /* index of the positive class, or -1 */
+    double threshold;           /* decision threshold for the positive class (K = 2), else NAN */
+    double patient_share;       /* share of positive images from which a patient is positive, as
                                      learned on validation; NAN: not learned */
-    double temperature;   /* logits are divided by it before softmax; 1.0 = uncalibrated */
+    double temperature;         /* logits are divided by it before softmax; 1.0 = uncalibrated */
     LeukoProbabilityMap calibration; /* its map follows the temperature */
     LeukoThresholdChoice threshold_choice;
     double refer_low, refer_high; /* band of probabilities that a person must review; NAN = none */

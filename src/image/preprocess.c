@@ -5,12 +5,12 @@
 
 LeukoPreprocess leuko_preprocess_default(guint side_px)
 {
-    return (LeukoPreprocess){side_px, 1.0, TRUE};
+    return (LeukoPreprocess){.side_px = side_px, .crop_fraction = 1.0, .antialias = TRUE};
 }
 
 LeukoPreprocess leuko_preprocess_slim(guint side_px)
 {
-    return (LeukoPreprocess){side_px, 0.875, FALSE};
+    return (LeukoPreprocess){.side_px = side_px, .crop_fraction = 0.875};
 }
 
 /* As tf.image.central_crop: the border is rounded down, so at least one pixel remains. */
@@ -86,6 +86,7 @@ gboolean leuko_preprocess_apply(const LeukoPreprocess *preprocess, const LeukoIm
         resample_row(&vertical, &horizontal, rgb, image->row_bytes, y, scratch, row);
         scale_to_planes(row, side, plane, x_chw + (gsize)y * side);
     }
+    leuko_color_transfer_apply(&preprocess->color, x_chw, plane);
     return TRUE;
 }
 

@@ -2,19 +2,21 @@
  * stores its parameters.
  *
  * Steps: central crop to crop_fraction of each side; bilinear resize to SIDE x SIDE without keeping
- * the aspect ratio; x / 127.5 - 1. By default the resize is antialiased (triangle filter widened by
+ * the aspect ratio; x / 127.5 - 1; in a model that was adapted to a laboratory, the change of its
+ * colors (image/color-transfer.h). By default the resize is antialiased (triangle filter widened by
  * the scale, as Pillow's BILINEAR and tf.image.resize(antialias=True)). tf-slim's variant has crop
  * 0.875 and no antialiasing (half_pixel_centers=False, as tf.image.resize_bilinear in TF 1).
  */
 #pragma once
-#include "leuko/image.h"
+#include "image/color-transfer.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-    guint side_px;        /* S, 75 to 1024 */
-    double crop_fraction; /* (0, 1], of each side, centered */
-    gboolean antialias;   /* FALSE: tf-slim's resize */
+    guint side_px;            /* S, 75 to 1024 */
+    double crop_fraction;     /* (0, 1], of each side, centered */
+    gboolean antialias;       /* FALSE: tf-slim's resize */
+    LeukoColorTransfer color; /* after the resize */
 } LeukoPreprocess;
 
 /* Crop 1.0, antialiased. */

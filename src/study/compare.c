@@ -180,13 +180,17 @@ guint leuko_compare_result_n_figures(const LeukoCompareResult *r)
     return r->paired->n_differences;
 }
 
+LeukoCompareFigure leuko_compare_figure_of(const LeukoDifference *d)
+{
+    return (LeukoCompareFigure){d->name, d->first,  d->second,  d->difference, d->low,
+                                d->high, d->method, d->p_value, d->test};
+}
+
 void leuko_compare_result_figure_at(const LeukoCompareResult *r, guint index,
                                     LeukoCompareFigure *out)
 {
     g_assert(index < r->paired->n_differences);
-    const LeukoDifference *d = &r->paired->differences[index];
-    *out = (LeukoCompareFigure){d->name, d->first,  d->second,  d->difference, d->low,
-                                d->high, d->method, d->p_value, d->test};
+    *out = leuko_compare_figure_of(&r->paired->differences[index]);
 }
 
 gboolean leuko_compare_result_figure(const LeukoCompareResult *r, const char *name,
@@ -206,19 +210,23 @@ LeukoCompareCounts leuko_compare_result_counts(const LeukoCompareResult *r)
     return (LeukoCompareCounts){p->both, p->only_first, p->only_second, p->neither};
 }
 
+json_t *leuko_compare_figure_json(const LeukoCompareFigure *f)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s?}", "first",
+                     leuko_json_real_or_null(f->first), "second",
+                     leuko_json_real_or_null(f->second), "difference",
+                     leuko_json_real_or_null(f->difference), "low", leuko_json_real_or_null(f->low),
+                     "high", leuko_json_real_or_null(f->high), "method", f->method, "p",
+                     leuko_json_real_or_null(f->p_value), "test", f->test);
+}
+
 json_t *leuko_compare_result_json(const LeukoCompareResult *r)
 {
     json_t *figures = json_object();
-    for (guint i = 0; i < r->paired->n_differences; i++) {
-        const LeukoDifference *d = &r->paired->differences[i];
-        json_object_set_new(figures, d->name,
-                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s?}", "first",
-                                      leuko_json_real_or_null(d->first), "second",
-                                      leuko_json_real_or_null(d->second), "difference",
-                                      leuko_json_real_or_null(d->difference), "low",
-                                      leuko_json_real_or_null(d->low), "high",
-                                      leuko_json_real_or_null(d->high), "method", d->method, "p",
-                                      leuko_json_real_or_null(d->p_value), "test", d->test));
+    for (guint i = 0; i < leuko_compare_result_n_figures(r); i++) {
+        LeukoCompareFigure f;
+        leuko_compare_result_figure_at(r, i, &f);
+        json_object_set_new(figures, f.name, leuko_compare_figure_json(&f));
     }
     const LeukoPaired *p = r->paired;
     json_t *correct =

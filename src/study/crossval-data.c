@@ -259,8 +259,9 @@ LeukoCrossvalData *leuko_crossval_data_open(const char *path, const LeukoCrossva
     d->positive = -1;
     d->notes = g_ptr_array_new_with_free_func(g_free);
     if (!open_dataset(d, path, options, reporter, error) || !read_records(d, error) ||
-        !leuko_train_find_positive(leuko_dataset_classes(d->dataset), options->positive,
-                                   &d->positive, error))
+        (g_strcmp0(options->positive, "") != 0 &&
+         !leuko_train_find_positive(leuko_dataset_classes(d->dataset), options->positive,
+                                    &d->positive, error)))
         return NULL;
     if (!options->positive && d->positive >= 0)
         leuko_report_line(reporter, "classes", "positive class: \"%s\" (guessed from its name)",

@@ -28,6 +28,7 @@ typedef struct {
 
 /* Open the data and find the units: a unit holds whole groups, all augmented copies of a
  * source, and all copies of an image (image/copies.h).
+ * options  positive "": none is looked for
  * Errors: as leuko_crossval_run(). */
 LeukoCrossvalData *leuko_crossval_data_open(const char *path, const LeukoCrossvalOptions *options,
                                             LeukoReporter reporter, GCancellable *cancellable,

@@ -218,6 +218,9 @@ static gchar *identify(const Run *r, const guint8 *sha256)
     g_string_printf(text, "%s\n%s\n%u %u %" G_GUINT64_FORMAT " %d %u %.9g\n", images, recipe,
                     r->result->hold_out, r->result->n_folds, r->result->seed, d->positive,
                     (guint)r->start->preprocess.antialias, r->start->preprocess.crop_fraction);
+    const LeukoColorTransfer *t = &r->start->preprocess.color;
+    for (guint c = 0; t->is_used && c < 3; c++)
+        g_string_append_printf(text, "color %.17g %.17g\n", t->scale[c], t->shift[c]);
     for (guint i = 0; i < d->n; i++)
         g_string_append_printf(text, "%u %d\n", d->unit[i], d->scored[i]);
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);

@@ -24,14 +24,16 @@ static void records_clear(Records *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Records, records_clear)
 
-static void records_init(Records *r, const LeukoModel *m, const LeukoDataset *dataset)
+/* labels: NULL: those of the records */
+static void records_init(Records *r, const LeukoModel *m, const LeukoDataset *dataset,
+                         const gint *labels)
 {
     guint n = leuko_dataset_n_records(dataset);
     r->labels = g_new(gint, n);
     r->groups = g_new(const char *, n);
     r->probabilities = g_new0(double, (gsize)n * m->spec.n_classes);
     for (guint i = 0; i < n; i++) {
-        r->labels[i] = leuko_dataset_record(dataset, i)->label;
+        r->labels[i] = labels ? labels[i] : leuko_dataset_record(dataset, i)->label;
         r->groups[i] = leuko_dataset_record(dataset, i)->group;
     }
     r->in = (LeukoEvalInput){.n = n,
@@ -85,7 +87,7 @@ gboolean leuko_decision_calibrate(LeukoModel *m, const LeukoDataset *dataset, co
     g_auto(Records) r = {0};
     if (!check_logits(dataset, logits, m->spec.n_classes, error))
         return FALSE;
-    records_init(&r, m, dataset);
+    records_init(&r, m, dataset, NULL);
     calibrate(m, &r, logits, fitted_on);
     return TRUE;
 }
@@ -126,14 +128,15 @@ static double choose_share(const Records *r, gint positive)
     return leuko_best_threshold(patients.shares, truths, patients.n);
 }
 
-gboolean leuko_decision_fit(LeukoModel *m, const LeukoDataset *validation, const float *logits,
-                            const LeukoThresholdRule *rule, GError **error)
+gboolean leuko_decision_fit_labels(LeukoModel *m, const LeukoDataset *dataset, const gint *labels,
+                                   const float *logits, const LeukoThresholdRule *rule,
+                                   const char *fitted_on, GError **error)
 {
     g_auto(Records) r = {0};
-    if (!check_logits(validation, logits, m->spec.n_classes, error))
+    if (!check_logits(dataset, logits, m->spec.n_classes, error))
         return FALSE;
-    records_init(&r, m, validation);
-    calibrate(m, &r, logits, LEUKO_FITTED_VALIDATION);
+    records_init(&r, m, dataset, labels);
+    calibrate(m, &r, logits, fitted_on);
     if (m->spec.n_classes != 2 || m->positive < 0)
         return TRUE;
     classify(&r, m, logits);
@@ -143,11 +146,18 @@ gboolean leuko_decision_fit(LeukoModel *m, const LeukoDataset *validation, const
     return TRUE;
 }
 
+gboolean leuko_decision_fit(LeukoModel *m, const LeukoDataset *validation, const float *logits,
+                            const LeukoThresholdRule *rule, GError **error)
+{
+    return leuko_decision_fit_labels(m, validation, NULL, logits, rule, LEUKO_FITTED_VALIDATION,
+                                     error);
+}
+
 LeukoDecisionFigures leuko_decision_measure(const LeukoModel *m, const LeukoDataset *dataset,
                                             const float *logits)
 {
     g_auto(Records) r = {0};
-    records_init(&r, m, dataset);
+    records_init(&r, m, dataset, NULL);
     classify(&r, m, logits);
     guint n = r.in.n, n_classes = r.in.n_classes, right = 0;
     double loss = 0;

@@ -24,6 +24,13 @@ typedef struct {
 gboolean leuko_decision_fit(LeukoModel *model, const LeukoDataset *validation, const float *logits,
                             const LeukoThresholdRule *rule, GError **error);
 
+/* The same for labels (n) of the model's classes in place of the records' own, and with a word for
+ * what the images are (LEUKO_FITTED_...). */
+gboolean leuko_decision_fit_labels(LeukoModel *model, const LeukoDataset *dataset,
+                                   const gint *labels, const float *logits,
+                                   const LeukoThresholdRule *rule, const char *fitted_on,
+                                   GError **error);
+
 /* Fit the temperature and the map alone on held-out logits of cross-validation. */
 gboolean leuko_decision_calibrate(LeukoModel *model, const LeukoDataset *dataset,
                                   const float *logits, const char *fitted_on, GError **error);

@@ -34,7 +34,14 @@ void leuko_split_features_clear(LeukoSplitFeatures *f)
 /* The key of view 0 names no view, so that it finds the rows of earlier versions. */
 static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision, guint view)
 {
-    g_autofree gchar *suffix = view > 0 ? g_strdup_printf(" view %u", view) : g_strdup("");
+    const LeukoColorTransfer *t = &s->preprocess.color;
+    g_autofree gchar *colors =
+        t->is_used
+            ? g_strdup_printf(" color %.17g %.17g %.17g %.17g %.17g %.17g", t->scale[0],
+                              t->scale[1], t->scale[2], t->shift[0], t->shift[1], t->shift[2])
+            : g_strdup("");
+    g_autofree gchar *suffix =
+        view > 0 ? g_strdup_printf(" view %u%s", view, colors) : g_strdup(colors);
     return g_strdup_printf(
         "weights %s endpoint %s depth %.9g pools %d side %u crop %.9g antialias %d "
         "precision %s plan %d%s",

@@ -120,7 +120,10 @@ static double chunk_loss(const LeukoHeadObjective *o, gsize begin, gsize end, co
         leuko_head_scores(block, m, C, K, theta, z);
         for (guint r = 0; r < m; r++) {
             gsize row = row_at(o, i + r);
-            double *zr = z + (gsize)r * K, u = o->data->weights ? o->data->weights[row] : 1.0;
+            double *zr = z + (gsize)r * K;
+            for (guint k = 0; o->offsets && k < K; k++)
+                zr[k] += o->offsets[row * K + k];
+            double u = o->data->weights ? o->data->weights[row] : 1.0;
             double at_label = zr[o->data->labels[row]];
             loss += u * (leuko_softmax(zr, K) - at_label);
             zr[o->data->labels[row]] -= 1.0;
@@ -150,7 +153,7 @@ double leuko_head_objective(const LeukoHeadObjective *o, const double *theta, do
             gradient[i] += part[i];
         loss += part[size];
     }
-    for (gsize i = 0; i < n_weights; i++) {
+    for (gsize i = 0; i < (o->penalizes_biases ? size : n_weights); i++) {
         gradient[i] += o->l2 * theta[i];
         square += theta[i] * theta[i];
     }

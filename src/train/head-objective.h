@@ -16,7 +16,9 @@ typedef struct {
     const double *mean, *inv_sd; /* (C) */
     double l2;
     guint n_threads;
-    double *partial; /* (chunks, K (C + 1) + 1): gradient and loss of each chunk */
+    const double *offsets;     /* (n_rows, K) added to the logits of each row; NULL: none */
+    gboolean penalizes_biases; /* l2 also applies to b */
+    double *partial;           /* (chunks, K (C + 1) + 1): gradient and loss of each chunk */
 } LeukoHeadObjective;
 
 /* Allocate `partial`. Errors: LEUKO_ERROR_MEMORY. */
@@ -25,6 +27,9 @@ void leuko_head_objective_clear(LeukoHeadObjective *o); /* frees `partial` */
 
 /* Return the loss at theta and write its gradient (the shape of theta). */
 double leuko_head_objective(const LeukoHeadObjective *o, const double *theta, double *gradient);
+
+/* Below this many multiply-adds per pass, starting threads costs more than it saves. */
+#define LEUKO_HEAD_WORTH_THREADS 20e6
 
 #define LEUKO_HEAD_BLOCK 4 /* rows that are multiplied at once */
 

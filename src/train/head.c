@@ -121,9 +121,6 @@ LeukoHead *leuko_head_new(guint n_features, guint n_classes)
     return h;
 }
 
-/* Below this many multiply-adds per pass, starting threads costs more than it saves. */
-#define WORTH_THREADS 20e6
-
 /* Write the start's function of the raw features as weights for h's standardized ones. */
 static void start_from(LeukoHead *h, const LeukoHead *start)
 {
@@ -155,7 +152,7 @@ LeukoHead *leuko_head_fit_from(const LeukoHeadData *data, const guint *rows, gsi
     if (start->head)
         start_from(h, start->head);
     double multiply_adds = 2.0 * (double)n * data->n_features * data->n_classes;
-    n_threads = multiply_adds < WORTH_THREADS ? 1 : MAX(n_threads, 1);
+    n_threads = multiply_adds < LEUKO_HEAD_WORTH_THREADS ? 1 : MAX(n_threads, 1);
     LeukoHeadObjective objective = {.data = data,
                                     .rows = rows,
                                     .n = n,

@@ -7,6 +7,7 @@
 #include "base/outputs.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "data/dataset-colors.h"
 #include "engine/precision-choice.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
@@ -131,8 +132,11 @@ static LeukoModel *write_model(LeukoModel *model, const LeukoTrainOptions *o, co
     guards.features.no_cache |= !start;
     if (m && !start)
         guards.features.n_views = m->n_views;
-    if (!m || !leuko_guards_fit(m, &job->splits, &guards, reporter, cancellable, error))
+    if (!m || !leuko_guards_fit(m, &job->splits, &guards, reporter, cancellable, error) ||
+        !leuko_dataset_measure_colors(job->splits.training, o->features.n_threads, &m->colors,
+                                      reporter, cancellable, error))
         return NULL;
+    m->colors = leuko_color_reference_after(&m->colors, &m->preprocess.color);
     leuko_provenance_add_job(m, job->split, o->command_line);
     leuko_provenance_add_leaks(m, job->splits.leaks, job->splits.leaks_text);
     return leuko_model_save(m, o->model, error) ? g_steal_pointer(&m) : NULL;
