@@ -10,6 +10,7 @@
  *   compare.h   compare two models on the same images (not in the edge build)
  *   adapt.h     adapt a model to another laboratory (not in the edge build)
  *   crossval.h  cross-validate the training recipe (not in the edge build)
+ *   run.h       from a folder of images to a model, in one call (not in the edge build)
  *   plan-study.h  how many patients a study needs (not in the edge build)
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
@@ -53,5 +54,6 @@
 #include "leuko/crossval.h"
 #include "leuko/plan-study.h"
 #include "leuko/report-study.h"
+#include "leuko/run.h"
 #include "leuko/train.h"
 #endif

@@ -216,6 +216,31 @@ const CliCommand cli_commands[] = {
      "  leuko adapt old.safetensors new-lab -o ours.safetensors --reference shards",
      .uses_engine = TRUE,
      .run = cmd_adapt},
+    {.name = "run",
+     .arguments = "DIR -o OUT [options]",
+     .summary = "Check, sort, train, cross-validate, report and compile in one call",
+     .description =
+     "DIR holds labeled images in any layout that `leuko check` knows; the options for groups and\n"
+     "labels are those of `leuko sort`. OUT gets\n"
+     "\n"
+     "  check.json                   findings: unreadable files, duplicates, odd images\n"
+     "  shards                       the images, divided by group\n"
+     "  model.safetensors            the model\n"
+     "  crossval.json, crossval.csv  honest figures with intervals, and every held-out answer\n"
+     "  report                       report.html, the same as a page for readers\n"
+     "  AML.graph                    the model, ready to run\n"
+     "  commands.txt, run.json       the commands that give the same files, and notes\n"
+     "\n"
+     "Unreadable files are left out and named. If the data cannot carry a model (one class only,\n"
+     "fewer than 10 images or 3 groups of a class, given splits that share images), the command\n"
+     "stops with one sentence that says why. A run that was interrupted goes on with the same\n"
+     "command; finished stages are kept. A test split that the folders give is not opened.",
+     .examples =
+     "  leuko run cells -o answer\n"
+     "  leuko run cells -o answer --groups patients.csv\n"
+     "  leuko run photos -o answer --labels labels.csv --group-by '(P[0-9]+)_'",
+     .uses_engine = TRUE,
+     .run = cmd_run},
     {.name = "plan-study",
      .arguments = "[options]",
      .summary = "Tell how many patients a study needs for an interval of a wanted width",

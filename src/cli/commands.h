@@ -13,6 +13,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 #define cmd_crossval   NULL
 #define cmd_features   NULL
 #define cmd_plan_study NULL
+#define cmd_run        NULL
 #define cmd_train      NULL
 #else
 gboolean cmd_adapt(int argc, char **argv, GError **error);
@@ -20,6 +21,7 @@ gboolean cmd_compare(int argc, char **argv, GError **error);
 gboolean cmd_crossval(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_plan_study(int argc, char **argv, GError **error);
+gboolean cmd_run(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);
 #endif
 gboolean cmd_answers(int argc, char **argv, GError **error);

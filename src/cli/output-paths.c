@@ -23,6 +23,7 @@ static const struct {
     {.command = "freeze", .option = "out", .beside = {".json", ".index", ".data-00000-of-00001"}},
     {.command = "compile", .option = "out"},
     {.command = "sort", .option = "out"},
+    {.command = "run", .option = "output"},
     {.command = "weights", .option = "out"},
     {.command = "weights", .verb = "convert", .argument = 3},
     {.command = "augment", .argument = 2},
