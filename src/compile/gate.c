@@ -86,12 +86,17 @@ LeukoGate *leuko_gate_open(const char *path, const LeukoModel *model, GError **e
     return NULL;
 }
 
+gsize leuko_gate_thinned(guint i, guint n, guint n_kept)
+{
+    return (gsize)((guint64)i * n / n_kept);
+}
+
 void leuko_gate_thin(LeukoGate *gate, guint n_most)
 {
     guint n = gate->n;
     gate->n = MIN(n, n_most);
     for (guint i = 0; i < gate->n; i++) {
-        guint from = (guint)((guint64)i * n / gate->n); /* at least i: not overwritten yet */
+        gsize from = leuko_gate_thinned(i, n, gate->n); /* at least i: not overwritten yet */
         gate->records[i] = gate->records[from];
         gate->labels[i] = gate->labels[from];
     }

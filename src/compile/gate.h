@@ -31,6 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoGate, leuko_gate_free)
 
 /* Keep n' = MIN(n, n_most) images, evenly spread: image i n / n' becomes image i. */
 void leuko_gate_thin(LeukoGate *gate, guint n_most);
+/* The image, of n, that becomes image i of n_kept. */
+gsize leuko_gate_thinned(guint i, guint n, guint n_kept);
 
 /* Classify all images of the gate: probabilities (n, K), g_free.
  * n_threads  decoding threads, 0: one per processor

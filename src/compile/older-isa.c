@@ -3,13 +3,15 @@
 #include "leuko/compile.h"
 #include <string.h>
 
-/* The rows of `all` for the images that a thinned gate keeps: (gate->n, K), g_free. */
-static double *rows_of(const LeukoGate *gate, const double *all)
+/* The rows of `all` (n, K) for the images that the gate keeps after thinning: (gate->n, K),
+ * g_free. */
+static double *rows_of(const LeukoGate *gate, const double *all, guint n)
 {
     gsize n_classes = gate->model->spec.n_classes;
     double *out = g_new(double, gate->n *n_classes);
     for (guint i = 0; i < gate->n; i++)
-        memcpy(out + i * n_classes, all + gate->records[i] * n_classes, n_classes * sizeof(double));
+        memcpy(out + i * n_classes, all + leuko_gate_thinned(i, n, gate->n) * n_classes,
+               n_classes * sizeof(double));
     return out;
 }
 
@@ -20,9 +22,10 @@ gboolean leuko_older_isa_compare(const LeukoGraph *graph, LeukoGate *gate, const
 {
     const LeukoModel *m = gate->model;
     const char *isa, *limit;
+    guint n_before = gate->n;
     *out_n = 0;
     leuko_gate_thin(gate, LEUKO_OLDER_ISA_IMAGES);
-    g_autofree double *expected = rows_of(gate, reference);
+    g_autofree double *expected = rows_of(gate, reference, n_before);
     g_autofree double *p = g_new(double, (gsize)gate->n * m->spec.n_classes);
     while (*out_n < LEUKO_MAX_OLDER_ISAS && (isa = leuko_processor_older_isa(*out_n, &limit))) {
         if (!func(graph, isa, limit, gate->n, p, user_data, error))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What a model refers to a person: the same images in every format and precision, and the same figures of the same
-split and threshold by train, compile and eval."""
+split and threshold by train, compile and eval. Without a validation split, compile compares on training images."""
 import json
+import os
 
-from harness import QUICK, check, done, path, run
+from harness import QUICK, check, done, messages, path, run
 
 GROUPS = ['--group-by', '(P[0-9]+)']
 
@@ -65,4 +66,19 @@ apart = sorted(abs(got[f]['distance'] / want[f]['distance'] - 1) for f in want)
 changed = sum(bool(want[f].get('reason')) != bool(got[f].get('reason')) for f in want)
 check(apart[len(apart) // 2] < 0.05 and changed <= 0.05 * len(want), 'int8 changes distances and referrals little',
       (apart[len(apart) // 2], apart[-1], changed))
+
+# --- compile without a validation split: the images that calibration leaves out, on each instruction set -------------
+ok('sort', 'cells', '--out', 'whole', *GROUPS, '--validation', '0', '--shards', '1')
+ok('train', 'whole', '--model', 'w.safetensors', *QUICK)
+r = run('compile', 'w.safetensors', '-o', 'w.graph', '--calibrate', 'whole', '--images', '32', '--json', 'c.json')
+report = json.load(open(path('c.json'))) if r.returncode in (0, 3) else {}
+gate, older = report.get('gate', {}), report.get('gate_elsewhere', [])
+check(r.returncode in (0, 3) and any('no validation split: the answers are compared on %d training images that calibration '
+                                     'does not use' % gate['images'] in x for x in messages(r)) and 60 < gate['images'] < 132,
+      'compile without a validation split compares on training images and says so', (r, report))
+check(all(g['images'] == gate['images'] and abs(g['auc_fp32'] - gate['auc_fp32']) < 1e-9 and g['mean_dp'] < 0.05 for g in older),
+      'the same images, and the same answers in fp32, on each instruction set', report)
+r = run('compile', 'w.safetensors', '-o', 'none.graph', '--calibrate', 'cells')
+check(r.returncode == 1 and not os.path.exists(path('none.graph')) and len(messages(r)) == 1,
+      'a folder of images cannot calibrate', r)
 done()
