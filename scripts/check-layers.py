@@ -36,7 +36,7 @@ USES = {  # module: modules that it may include; what those may include is allow
 ALLOWED = {('hdf5', 'formats/keras/wire.h')}  # (module, header) outside the table
 # Public headers without a .c file: the module they count as; leuko.h includes all.
 PUBLIC = {'leuko': 'cli', 'answer': 'answer', 'folder': 'data', 'sort': 'data', 'train-types': 'train', 'crossval-types': 'study',
-          'adapt-types': 'study', 'run-types': 'pipeline'}
+          'adapt-types': 'study', 'run-types': 'pipeline', 'explanation': 'eval'}
 # In formats, a subfolder is one kind of file. Kinds do not include each other, except:
 SUBFOLDERS = {'weights': {'keras', 'onnx', 'tf', 'torch'}}  # converts and inspects files of every kind
 INCLUDE = re.compile(r'\s*#\s*include\s+["<]([^">]+\.h)[">]')

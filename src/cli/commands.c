@@ -241,6 +241,32 @@ const CliCommand cli_commands[] = {
      "  leuko run photos -o answer --labels labels.csv --group-by '(P[0-9]+)_'",
      .uses_engine = TRUE,
      .run = cmd_run},
+    {.name = "explain",
+     .arguments = "MODEL IMAGE...|DIR -o FILE|DIR [options]",
+     .summary = "Show where in an image a model sees its class: heat maps",
+     .description =
+     "Draws the evidence for a class over the image: orange speaks for it, blue against it. The\n"
+     "map of the model's last endpoint is a class activation map: its mean is exactly the score\n"
+     "of the class, its logit minus the mean of the others. --endpoint shows an earlier layer in\n"
+     "more detail, weighted by gradients (Grad-CAM). The map says where the evidence is, not\n"
+     "whether the answer is right.\n"
+     "\n"
+     "One image gives one figure, FILE.png; several give a new folder with a figure each. The\n"
+     "heat inside the cell is compared with the heat around it: a model that looks at the\n"
+     "background is not to be trusted. The cell is the dark part nearest to the center, its\n"
+     "nucleus, and 0.2 of the radius around it (0.7 if it is lobed).\n"
+     "\n"
+     "A folder of images with classes, or shards written by `leuko sort`, give the mean map of\n"
+     "each class, a sheet of the worst mistakes (wrong answers of the largest probability), a\n"
+     "sheet of the most doubtful answers, and explain.csv. Use of the test split is recorded in\n"
+     "the ledger.",
+     .examples =
+     "  leuko explain cells.safetensors cell.jpg -o cell.png\n"
+     "  leuko explain cells.safetensors cell.jpg -o cell.png --class blast --endpoint Mixed_6e\n"
+     "  leuko explain AML.graph new/*.jpg -o heat --json heat.json\n"
+     "  leuko explain cells.safetensors shards -o explained",
+     .uses_engine = TRUE,
+     .run = cmd_explain},
     {.name = "plan-study",
      .arguments = "[options]",
      .summary = "Tell how many patients a study needs for an interval of a wanted width",

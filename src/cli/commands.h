@@ -11,6 +11,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 #define cmd_adapt      NULL
 #define cmd_compare    NULL
 #define cmd_crossval   NULL
+#define cmd_explain    NULL
 #define cmd_features   NULL
 #define cmd_plan_study NULL
 #define cmd_run        NULL
@@ -19,6 +20,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 gboolean cmd_adapt(int argc, char **argv, GError **error);
 gboolean cmd_compare(int argc, char **argv, GError **error);
 gboolean cmd_crossval(int argc, char **argv, GError **error);
+gboolean cmd_explain(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_plan_study(int argc, char **argv, GError **error);
 gboolean cmd_run(int argc, char **argv, GError **error);

@@ -16,6 +16,7 @@ static const struct {
     {"compile", "out", {".graph"}, "`leuko freeze` writes .pb, .onnx, .ckpt and .safetensors"},
     {"adapt", "output", {".safetensors"}, "`leuko freeze` exports a model as .pb, .onnx or .ckpt"},
     {"features", "output", {".npy"}, "the table of files and classes is written beside it"},
+    {"explain", "out", {".png"}, "a name without a known ending is a folder"},
     {NULL, "json", {".json"}, NULL},
     {NULL, "csv", {".csv"}, NULL},
     {NULL, "html", {".html", ".htm"}, NULL},

@@ -19,6 +19,7 @@ static const struct {
     {.command = "crossval", .option = "run-folder"},
     {.command = "train", .option = "model", .beside = {".run"}},
     {.command = "adapt", .option = "output"},
+    {.command = "explain", .option = "out"},
     {.command = "features", .option = "output", .beside = {".csv"}},
     {.command = "freeze", .option = "out", .beside = {".json", ".index", ".data-00000-of-00001"}},
     {.command = "compile", .option = "out"},

@@ -102,7 +102,7 @@ static gboolean backward_op(LeukoBackprop *t, guint i, GError **error)
     const LeukoOp *op = &t->graph->ops[i];
     if (op->kind == LEUKO_OP_CONV)
         return backward_conv(t, i, error);
-    if (op->source == 0)
+    if (!leuko_backprop_wants_gradient(t, op->source))
         return TRUE;
     LeukoPlaneSum sum = gradients_of(t, op->members[0].target);
     LeukoPlanes dx = leuko_backprop_slice(
@@ -117,6 +117,27 @@ static gboolean backward_op(LeukoBackprop *t, guint i, GError **error)
         leuko_planes_multiply(&sum.from[0], leuko_backprop_buffer(t, t->ops[i].mask), &dx);
     }
     return TRUE;
+}
+
+void leuko_backprop_set_gradient(LeukoBackprop *t, const float *d_logits)
+{
+    float *to = leuko_backprop_buffer(t, t->d_logits[0]);
+    memset(to, 0, (gsize)t->options.batch * t->n_logits * sizeof *to);
+    for (guint i = 0; i < t->options.batch; i++)
+        memcpy(to + (gsize)i * t->n_logits, d_logits + (gsize)i * t->n_classes,
+               t->n_classes * sizeof *to);
+    if (t->graph->aux_logits >= 0)
+        memset(leuko_backprop_buffer(t, t->d_logits[1]), 0,
+               (gsize)t->options.batch * t->graph->values[t->graph->aux_logits].channels *
+                   sizeof *to);
+}
+
+void leuko_backprop_input_gradient(const LeukoBackprop *t, float *d_nchw)
+{
+    const LeukoLayer *l = leuko_net_layer(t->net, t->graph->input_layer);
+    LeukoPlaneSum sum = gradients_of(t, (LeukoSlice){0, 0, t->graph->values[0].channels});
+    g_assert(t->options.input_gradient && sum.n > 0);
+    leuko_planes_unpack(&sum, l->out_channels, t->graph->channel[t->graph->input_layer], d_nchw);
 }
 
 gboolean leuko_backprop_backward(LeukoBackprop *t, GError **error)

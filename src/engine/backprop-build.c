@@ -73,9 +73,9 @@ static void plan_source_gradient(LeukoBackprop *t, guint i)
     const LeukoBackpropGraph *g = t->graph;
     guint source = g->ops[i].source;
     t->ops[i].d_source = LEUKO_NO_BUFFER;
-    if (source == 0)
+    if (!leuko_backprop_wants_gradient(t, source))
         return;
-    guint first_writer = i;
+    guint first_writer = source == 0 ? 0 : i; /* the caller reads the gradient of the input */
     for (guint k = i; k-- > 0;)
         for (guint m = 0; m < g->ops[k].n_members; m++)
             if (g->ops[k].members[m].target.root == source)
@@ -241,7 +241,7 @@ static gboolean create_conv(LeukoBackprop *t, guint i, GError **error)
     if (!create_reorder(&s->to_forward, s->master,
                         leuko_dnnl_query(s->forward.desc, dnnl_query_weights_md, 0), error))
         return FALSE;
-    if (first)
+    if (!leuko_backprop_wants_gradient(t, t->graph->ops[i].source))
         return TRUE;
     conv.weights = d.forward.weights;
     return create_pass(t, i, &s->data_pass, dnnl_backward_data, conv, error) &&

@@ -1,4 +1,5 @@
 #include "engine/backprop-graph.h"
+#include "engine/backprop-types.h"
 #include "leuko/error.h"
 #include <string.h>
 
@@ -77,6 +78,10 @@ static gboolean find_input(const LeukoNet *net, const char *first_block, guint *
     *input = 0;
     if (!*first_block || strcmp(first_block, endpoints[0]) == 0)
         return TRUE;
+    if (strcmp(first_block, LEUKO_BACKPROP_HEAD) == 0) {
+        *input = leuko_net_endpoint_layer(net);
+        return TRUE;
+    }
     for (guint e = 1; endpoints[e]; e++)
         if (strcmp(endpoints[e], first_block) == 0 && leuko_net_find(net, first_block) >= 0) {
             *input = (guint)leuko_net_find(net, endpoints[e - 1]);

@@ -50,7 +50,7 @@ typedef struct {
 } LeukoBackpropGraph;
 
 /* first_block  endpoint of the first trained block; "": all layers are trained, the input is the
- *              image
+ *              image; LEUKO_BACKPROP_HEAD: the input is the network's endpoint
  * block        channels per block: 16 or 8
  * Errors: LEUKO_ERROR_ARGUMENT: the network has no such endpoint. */
 LeukoBackpropGraph *leuko_backprop_graph_new(const LeukoNet *net, const char *first_block,

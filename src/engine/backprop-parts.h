@@ -104,6 +104,11 @@ static inline const LeukoLayer *leuko_backprop_layer(const LeukoBackprop *t, con
 {
     return leuko_net_layer(t->net, op->members[0].layer);
 }
+/* TRUE if the backward pass computes the gradient of a value. */
+static inline gboolean leuko_backprop_wants_gradient(const LeukoBackprop *t, guint value)
+{
+    return value != 0 || t->options.input_gradient;
+}
 static inline float *leuko_backprop_vector(const LeukoBackprop *t, guint op, guint which)
 {
     return t->ops[op].channel_vectors + (gsize)which * t->graph->ops[op].n_raw;

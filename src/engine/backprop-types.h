@@ -5,11 +5,16 @@
 #pragma once
 #include "leuko/precision.h"
 
+#define LEUKO_BACKPROP_HEAD "Logits" /* slim's endpoint after the trunk */
+
 typedef struct {
-    LeukoPrecision precision; /* fp32 or bf16 */
-    guint batch;              /* N, 1 to 256: images per step */
-    guint n_threads;          /* 0: all */
-    char first_block[32];     /* endpoint of the first trained block; "": all layers are trained */
+    LeukoPrecision precision;    /* fp32 or bf16 */
+    guint batch;                 /* N, 1 to 256: images per step */
+    guint n_threads;             /* 0: all */
+    char first_block[32];        /* endpoint of the first trained block; "": all layers are trained;
+                                 LEUKO_BACKPROP_HEAD: only the classifier */
+    gboolean input_gradient;     /* the backward pass also computes the gradient of its input, which
+                                 must not be the image: needs a first_block */
     gboolean batch_norm_trained; /* FALSE: frozen, moving statistics are constants */
     double batch_norm_decay;     /* decay of the moving statistics, in [0, 1) */
     double aux_weight;           /* weight of the auxiliary head's loss, >= 0 */

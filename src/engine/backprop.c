@@ -75,6 +75,11 @@ static gboolean prepare(LeukoBackprop *t, const LeukoParams *params, GError **er
         g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT, "the network has no classifier");
         return FALSE;
     }
+    if (t->options.input_gradient && t->graph->input_layer == 0) {
+        g_set_error_literal(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                            "the gradient of the image is not computed; begin at a later block");
+        return FALSE;
+    }
     t->n_logits = t->graph->values[t->graph->logits].channels;
     t->ops = g_new0(LeukoOpPrimitives, t->graph->n_ops);
     t->pack.scratch = LEUKO_NO_BUFFER;

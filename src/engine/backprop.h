@@ -26,7 +26,8 @@ typedef struct LeukoBackprop LeukoBackprop;
 
 /* net     must have classes; copied
  * params  must have every tensor of `net`; copied
- * Errors  LEUKO_ERROR_ARGUMENT     an option is out of range, or first_block is not in the network
+ * Errors  LEUKO_ERROR_ARGUMENT     an option is out of range, first_block is not in the network, or
+ *                                  the gradient of the image is asked for
  *         LEUKO_ERROR_DATA         the parameters do not match the network, or batch norm is to be
  *                                  trained but is folded into the weights
  *         LEUKO_ERROR_UNSUPPORTED  bf16 without AVX-512
@@ -55,6 +56,12 @@ gboolean leuko_backprop_forward(LeukoBackprop *backprop, const LeukoBackpropBatc
 const float *leuko_backprop_probabilities(const LeukoBackprop *backprop);
 /* Compute the gradient of the last forward pass's loss with respect to all parameters. */
 gboolean leuko_backprop_backward(LeukoBackprop *backprop, GError **error);
+/* Between forward and backward pass: replace the loss by the sum of d_logits (N, K) times the
+ * logits. */
+void leuko_backprop_set_gradient(LeukoBackprop *backprop, const float *d_logits);
+/* Of the last backward pass: the gradient with respect to the input, d_nchw (N, C, H, W), filled.
+ * Only with options.input_gradient. */
+void leuko_backprop_input_gradient(const LeukoBackprop *backprop, float *d_nchw);
 
 guint leuko_backprop_n_parameters(const LeukoBackprop *backprop);
 const LeukoBackpropParameter *leuko_backprop_parameter(const LeukoBackprop *backprop, guint index);

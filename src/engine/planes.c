@@ -327,6 +327,23 @@ void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *chann
     }
 }
 
+void leuko_planes_unpack(const LeukoPlaneSum *sum, guint n_channels, const guint *channel,
+                         float *x_nchw)
+{
+    const LeukoPlanes *shape = &sum->from[0];
+    gsize n_pixels = shape->plane / shape->block;
+    for (guint i = 0; i < shape->n_images; i++)
+        for (guint c = 0; c < n_channels; c++)
+            for (gsize p = 0; p < n_pixels; p++) {
+                gsize at = p * shape->block + channel[c] % shape->block;
+                float value = 0;
+                for (guint k = 0; k < sum->n; k++)
+                    value += value_at(leuko_plane_at(&sum->from[k], i, channel[c] / shape->block),
+                                      at, sum->from[k].bf16);
+                x_nchw[((gsize)i * n_channels + c) * n_pixels + p] = value;
+            }
+}
+
 void leuko_planes_multiply(const LeukoPlanes *x, const float *mask, const LeukoPlanes *y)
 {
     g_assert(x->plane == x->block && x->bf16 == y->bf16);

@@ -60,6 +60,9 @@ void leuko_planes_finish_gradient(const LeukoPlanes *dz, const LeukoPlanes *x, c
  * channel channel[i]. All other physical channels become 0. */
 void leuko_planes_pack(const float *x_nchw, guint n_channels, const guint *channel,
                        const LeukoPlanes *to);
+/* The reverse, of a sum: x_nchw (N, n_channels, H, W) float32, filled. */
+void leuko_planes_unpack(const LeukoPlaneSum *sum, guint n_channels, const guint *channel,
+                         float *x_nchw);
 
 /* y = x mask, mask (n_images, n_blocks B), for planes of one pixel. */
 void leuko_planes_multiply(const LeukoPlanes *x, const float *mask, const LeukoPlanes *y);

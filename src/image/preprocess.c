@@ -13,8 +13,10 @@ LeukoPreprocess leuko_preprocess_slim(guint side_px)
     return (LeukoPreprocess){.side_px = side_px, .crop_fraction = 0.875};
 }
 
-/* As tf.image.central_crop: the border is rounded down, so at least one pixel remains. */
-static guint crop_start(guint n, double fraction) { return (guint)((n - n * fraction) / 2); }
+guint leuko_preprocess_crop(guint n, double crop_fraction)
+{
+    return (guint)((n - n * crop_fraction) / 2);
+}
 
 static gboolean is_sound(const LeukoPreprocess *p, GError **error)
 {
@@ -67,8 +69,8 @@ gboolean leuko_preprocess_apply(const LeukoPreprocess *preprocess, const LeukoIm
     if (!is_sound(preprocess, error))
         return FALSE;
     guint side = preprocess->side_px;
-    guint x0 = crop_start(image->width, preprocess->crop_fraction);
-    guint y0 = crop_start(image->height, preprocess->crop_fraction);
+    guint x0 = leuko_preprocess_crop(image->width, preprocess->crop_fraction);
+    guint y0 = leuko_preprocess_crop(image->height, preprocess->crop_fraction);
     g_auto(ResampleAxis) horizontal = {0}, vertical = {0};
     if (preprocess->antialias) {
         resample_axis_triangle(&horizontal, image->width - 2 * x0, side);

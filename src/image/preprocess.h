@@ -24,6 +24,10 @@ LeukoPreprocess leuko_preprocess_default(guint side_px);
 /* As tf-slim's preprocess_for_eval: crop 0.875, not antialiased. */
 LeukoPreprocess leuko_preprocess_slim(guint side_px);
 
+/* Pixels that the crop removes on each side of `n` pixels. Rounded down, as tf.image.central_crop,
+ * so that at least one pixel remains. */
+guint leuko_preprocess_crop(guint n, double crop_fraction);
+
 /* Preprocess one image.
  * x_chw   output: (3, S, S) floats in [-1, 1], planar
  * Errors  LEUKO_ERROR_ARGUMENT (a member is out of range), LEUKO_ERROR_MEMORY */

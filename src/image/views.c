@@ -38,3 +38,12 @@ void leuko_view_make(const float *x_chw, guint side_px, guint view, float *out_c
                 out[x] = in[x * s.per_x];
         }
 }
+
+void leuko_view_undo(const float *plane, guint side, guint view, float *out)
+{
+    g_assert(view < LEUKO_MAX_VIEWS);
+    const Steps s = steps_of(side, view);
+    for (gssize y = 0; y < (gssize)side; y++)
+        for (gssize x = 0; x < (gssize)side; x++)
+            out[s.start + y * s.per_y + x * s.per_x] = plane[y * (gssize)side + x];
+}

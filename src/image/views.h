@@ -14,3 +14,6 @@ gboolean leuko_views_possible(guint n_views);
 
 /* Write one view of a planar input: x_chw, out_chw (3, S, S), not overlapping; view 0 to 7. */
 void leuko_view_make(const float *x_chw, guint side_px, guint view, float *out_chw);
+
+/* Turn a map of a view back: plane, out (S, S), not overlapping. */
+void leuko_view_undo(const float *plane, guint side, guint view, float *out);

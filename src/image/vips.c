@@ -229,3 +229,46 @@ LeukoImage *image_vips_decode(ImageFile *file, GError **error)
         g_propagate_error(error, g_steal_pointer(&own));
     return image;
 }
+
+/* Draw once. FALSE without `error`: libvips' buffer has the reason. */
+static gboolean draw(const char *markup, const char *font, ImageText *out)
+{
+    g_autoptr(VipsImage) vips = NULL;
+    size_t n_bytes = 0;
+    if (vips_text(&vips, markup, "font", font, "dpi", 72, NULL) != 0)
+        return FALSE;
+    out->cover = vips_image_write_to_memory(vips, &n_bytes);
+    out->width = (guint)vips_image_get_width(vips);
+    out->height = (guint)vips_image_get_height(vips);
+    out->top = vips_image_get_yoffset(vips) < 0 ? 0 : vips_image_get_yoffset(vips);
+    return out->cover && n_bytes == (gsize)out->width * out->height;
+}
+
+gboolean image_vips_text(const char *text, guint size_px, gboolean is_bold, ImageText *out,
+                         GError **error)
+{
+    if (!start_once(error))
+        return FALSE;
+    g_autofree gchar *markup = g_markup_escape_text(text, -1);
+    g_autofree gchar *font = g_strdup_printf("sans %s%u", is_bold ? "bold " : "", size_px);
+    *out = (ImageText){0};
+    if (!*text)
+        return TRUE;
+    g_rw_lock_reader_lock(&error_lock);
+    gboolean ok = draw(markup, font, out);
+    g_rw_lock_reader_unlock(&error_lock);
+    if (ok)
+        return TRUE;
+    g_rw_lock_writer_lock(&error_lock);
+    vips_error_clear();
+    g_free(out->cover);
+    ok = draw(markup, font, out);
+    if (!ok) {
+        g_autofree gchar *reason = take_vips_message();
+        g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_UNSUPPORTED, "libvips cannot draw text: %s",
+                    reason);
+    }
+    vips_error_clear();
+    g_rw_lock_writer_unlock(&error_lock);
+    return ok;
+}

@@ -317,3 +317,18 @@ guint leuko_net_feature_channels(const LeukoNet *net)
 {
     return layer_at(net, net->endpoint_layer)->out_channels;
 }
+
+void leuko_net_positions(const LeukoNet *net, guint layer, double *first, double *step)
+{
+    const LeukoLayer *l = leuko_net_layer(net, layer);
+    *first = 0;
+    *step = 1;
+    if (l->n_inputs == 0)
+        return;
+    leuko_net_positions(net, l->inputs[0], first, step); /* all inputs of a concat agree */
+    if (l->kind != LEUKO_LAYER_CONV && l->kind != LEUKO_LAYER_MAX_POOL &&
+        l->kind != LEUKO_LAYER_AVG_POOL)
+        return;
+    *first += *step * ((l->kernel_h - 1) / 2.0 - l->pad_h);
+    *step *= l->stride;
+}

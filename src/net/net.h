@@ -57,6 +57,9 @@ gint leuko_net_find(const LeukoNet *net, const char *name);
 /* Index of the layer that is the endpoint. Its output is (N, C, H, W); the features are its mean
  * over H and W. */
 guint leuko_net_endpoint_layer(const LeukoNet *net);
+/* Where the positions of a layer's output lie in the image: position i has its center at pixel
+ * first + i step, in each direction. Pixels have their centers at whole numbers. */
+void leuko_net_positions(const LeukoNet *net, guint layer, double *first, double *step);
 /* TRUE for a layer of the auxiliary head, which inference does not compute. */
 gboolean leuko_layer_is_aux(const LeukoLayer *layer);
 /* Names of all endpoints in order, from "Conv2d_1a_3x3" to "Mixed_7c", including the two max pools

@@ -20,6 +20,11 @@ G_BEGIN_DECLS
 LeukoImage *leuko_synth_cell(LeukoSynthKind kind, guint group, guint index, guint size_px,
                              guint64 seed, GError **error);
 
+/* The true outline of its white cell: (size_px, size_px), 1 inside, 0 outside; g_free. Errors:
+ * LEUKO_ERROR_ARGUMENT. */
+guint8 *leuko_synth_cell_mask(LeukoSynthKind kind, guint group, guint index, guint size_px,
+                              guint64 seed, GError **error);
+
 typedef struct {
     double x, y; /* pixels */
     LeukoSynthKind kind;

@@ -59,11 +59,24 @@ static void test_all_differ(void)
         g_assert_true(leuko_views_possible(n) == (n == 1 || n == 2 || n == 4 || n == 8));
 }
 
+/* Undoing a view gives the input back, in every view. */
+static void test_undo(void)
+{
+    float x[FLOATS], view[FLOATS], back[PLANE];
+    fill(x);
+    for (guint v = 0; v < LEUKO_MAX_VIEWS; v++) {
+        leuko_view_make(x, S, v, view);
+        leuko_view_undo(view, S, v, back);
+        g_assert_cmpint(memcmp(back, x, sizeof back), ==, 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/views/pixels", test_pixels);
     g_test_add_func("/views/turns", test_turns);
     g_test_add_func("/views/all-differ", test_all_differ);
+    g_test_add_func("/views/undo", test_undo);
     return g_test_run();
 }

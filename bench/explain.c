@@ -1,0 +1,226 @@
+/* Do heat maps lie on the cell? On synthetic cells of a seed that no model has seen, whose outlines
+ * are known: heat inside the cell against outside, and whether the peak is inside. Then the check
+ * of Adebayo et al. 2018 (arXiv 1810.03292): layers are randomized one after another from the head
+ * down; the map must change.
+ *
+ *     bench-explain MODEL [IMAGES] [VIEWS] [ENDPOINT]
+ *
+ * MODEL's classes are kinds of `leuko synth`. */
+#include "leuko/explain.h"
+#include "eval/explain-map.h"
+#include "formats/model.h"
+#include "image/cell-region.h"
+#include "smear/synth.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIDE = 299, GROUPS = 10 };
+static const guint64 SEED = 4711;
+
+typedef struct {
+    GArray *ratio, *found_ratio, *overlap; /* of double */
+    guint n, n_peaks, n_found_peaks, n_right, n_three;
+} Figures;
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double quantile(GArray *values, double q)
+{
+    qsort(values->data, values->len, sizeof(double), compare_doubles);
+    return values->len ? g_array_index(values, double, (guint)(q * (values->len - 1))) : NAN;
+}
+
+static double overlap_of(const guint8 *a, const guint8 *b)
+{
+    double both = 0, any = 0;
+    for (guint i = 0; i < SIDE * SIDE; i++) {
+        both += a[i] && b[i];
+        any += a[i] || b[i];
+    }
+    return both / any;
+}
+
+static void fail(GError *error)
+{
+    if (!error)
+        return;
+    fprintf(stderr, "bench-explain: %s\n", error->message);
+    exit(1);
+}
+
+static void measure(LeukoExplainer *e, guint image, Figures *f)
+{
+    GError *error = NULL;
+    const LeukoModel *model = leuko_explainer_model(e);
+    guint k = image % leuko_model_n_classes(model), group = 100 + image % GROUPS;
+    gint kind = leuko_synth_kind_parse(leuko_model_class_name(model, k));
+    g_assert(kind >= 0);
+    LeukoImage *cell = leuko_synth_cell((LeukoSynthKind)kind, group, image, SIDE, SEED, &error);
+    fail(error);
+    g_autofree guint8 *truth =
+        leuko_synth_cell_mask((LeukoSynthKind)kind, group, image, SIDE, SEED, &error);
+    fail(error);
+    LeukoExplanation *x = leuko_explainer_explain(e, cell, "cell", LEUKO_EXPLAIN_ANSWER, &error);
+    fail(error);
+    gboolean found;
+    g_autofree guint8 *mask = image_cell_region(cell, &found, &error);
+    g_autofree float *heat = leuko_explanation_heat(x, SIDE, SIDE, &error);
+    fail(error);
+    double overlap = overlap_of(truth, mask);
+    g_array_append_val(f->overlap, overlap);
+    g_array_append_val(f->found_ratio, x->ratio);
+    f->n_found_peaks += x->peak_inside ? 1 : 0;
+    f->n_right += x->answer->decision == (gint)k;
+    explain_measure_mask(x, heat, truth);
+    g_array_append_val(f->ratio, x->ratio);
+    f->n_three += x->ratio >= 3;
+    f->n_peaks += x->peak_inside ? 1 : 0;
+    f->n++;
+    leuko_explanation_free(x);
+    leuko_image_free(cell);
+}
+
+/* --- layers randomized from the head down --------------------------------------------------- */
+
+typedef struct {
+    double value;
+    guint at;
+} Ranked;
+
+static int compare_ranked(const void *a, const void *b)
+{
+    double x = ((const Ranked *)a)->value, y = ((const Ranked *)b)->value;
+    return (x > y) - (x < y);
+}
+
+static double *ranks_of(const float *map, guint n)
+{
+    g_autofree Ranked *all = g_new(Ranked, n);
+    double *ranks = g_new(double, n);
+    for (guint i = 0; i < n; i++)
+        all[i] = (Ranked){(double)map[i], i};
+    qsort(all, n, sizeof *all, compare_ranked);
+    for (guint i = 0; i < n; i++)
+        ranks[all[i].at] = i;
+    return ranks;
+}
+
+/* Spearman's rank correlation; maps of a constant have ranks in order of position. */
+static double rank_correlation(const float *a, const float *b, guint n)
+{
+    g_autofree double *x = ranks_of(a, n), *y = ranks_of(b, n);
+    double sum = 0;
+    for (guint i = 0; i < n; i++)
+        sum += (x[i] - y[i]) * (x[i] - y[i]);
+    return 1 - 6 * sum / ((double)n * ((double)n * n - 1));
+}
+
+/* The block of a tensor: "InceptionV3/Mixed_7a/...": Mixed_7a. */
+static gboolean is_of_block(const char *tensor, const char *block)
+{
+    g_autofree gchar *prefix = g_strdup_printf("InceptionV3/%s/", block);
+    return g_str_has_prefix(tensor, prefix);
+}
+
+static LeukoExplanation *explain_first(const LeukoModel *model, guint image)
+{
+    GError *error = NULL;
+    LeukoExplainOptions o = leuko_explain_options_default();
+    o.n_threads = 1;
+    gint kind = leuko_synth_kind_parse(leuko_model_class_name(model, 0));
+    LeukoImage *cell = leuko_synth_cell((LeukoSynthKind)kind, 101, image, SIDE, SEED, &error);
+    fail(error);
+    LeukoExplainer *e = leuko_explainer_new(model, &o, &error);
+    fail(error);
+    LeukoExplanation *x = leuko_explainer_explain(e, cell, "cell", 0, &error);
+    fail(error);
+    leuko_explainer_free(e);
+    leuko_image_free(cell);
+    return x;
+}
+
+/* The parameters with all blocks from `first` on drawn anew; order is NULL-terminated, from the
+ * head down. */
+static LeukoParams *randomized(const LeukoModel *model, const LeukoParams *drawn,
+                               const char *const *order, guint n)
+{
+    LeukoParams *out = leuko_params_new();
+    for (guint i = 0; i < leuko_params_n_tensors(model->params); i++) {
+        const LeukoTensor *t = leuko_params_nth(model->params, i);
+        for (guint k = 0; k < n; k++)
+            if (is_of_block(t->name, order[k]) && leuko_params_find(drawn, t->name))
+                t = leuko_params_find(drawn, t->name);
+        (void)leuko_params_add_borrowed(out, t->name, t->n_dims, t->dims, t->data, NULL, NULL);
+    }
+    return out;
+}
+
+static void randomize(const char *path)
+{
+    static const char *const order[] = {"Logits",        "Mixed_7c",      "Mixed_7b",
+                                        "Mixed_7a",      "Mixed_6e",      "Mixed_6d",
+                                        "Mixed_6c",      "Mixed_6b",      "Mixed_6a",
+                                        "Mixed_5d",      "Mixed_5c",      "Mixed_5b",
+                                        "Conv2d_4a_3x3", "Conv2d_3b_1x1", "Conv2d_2b_3x3",
+                                        "Conv2d_2a_3x3", "Conv2d_1a_3x3", NULL};
+    GError *error = NULL;
+    LeukoModel *model = leuko_model_load(path, &error);
+    fail(error);
+    LeukoNet *net = leuko_net_new(&model->spec, &error);
+    LeukoParams *drawn = leuko_params_new_random(net, 99, &error), *own = model->params;
+    fail(error);
+    LeukoExplanation *before = explain_first(model, 0);
+    for (guint n = 1; order[n - 1]; n++) {
+        model->params = own;
+        LeukoParams *changed = randomized(model, drawn, order, n);
+        model->params = changed;
+        LeukoExplanation *x = explain_first(model, 0);
+        if (leuko_net_find(net, order[n - 1]) >= 0 || n == 1)
+            printf("randomized down to %-9s rank correlation of the maps %+.2f\n", order[n - 1],
+                   rank_correlation(before->map, x->map, x->rows * x->columns));
+        leuko_explanation_free(x);
+        leuko_params_unref(changed);
+    }
+    model->params = own;
+    leuko_explanation_free(before);
+    leuko_params_unref(drawn);
+    leuko_net_free(net);
+    leuko_model_free(model);
+}
+
+int main(int argc, char **argv)
+{
+    GError *error = NULL;
+    LeukoExplainOptions o = leuko_explain_options_default();
+    guint n = argc > 2 ? (guint)atoi(argv[2]) : 40;
+    o.n_views = argc > 3 ? (guint)atoi(argv[3]) : 0;
+    o.endpoint = argc > 4 ? argv[4] : NULL;
+    o.n_threads = 1;
+    LeukoExplainer *e = argc > 1 ? leuko_explainer_open(argv[1], &o, &error) : NULL;
+    fail(error);
+    if (!e)
+        return 2;
+    Figures f = {g_array_new(FALSE, FALSE, sizeof(double)),
+                 g_array_new(FALSE, FALSE, sizeof(double)),
+                 g_array_new(FALSE, FALSE, sizeof(double))};
+    for (guint i = 0; i < n; i++)
+        measure(e, i, &f);
+    printf("%s endpoint %s %s: %u images, %u right\n", argv[1], leuko_explainer_endpoint(e),
+           leuko_explainer_is_exact(e) ? "exact" : "gradient-weighted", f.n, f.n_right);
+    printf("inside/outside of the true outline: median %.2f (10 %% below %.2f), at least 3 in %u; "
+           "peak inside %u\n",
+           quantile(f.ratio, 0.5), quantile(f.ratio, 0.1), f.n_three, f.n_peaks);
+    printf("found outline: median ratio %.2f, peak inside %u, overlap (IoU) median %.2f, 10 %% "
+           "below %.2f\n",
+           quantile(f.found_ratio, 0.5), f.n_found_peaks, quantile(f.overlap, 0.5),
+           quantile(f.overlap, 0.1));
+    leuko_explainer_free(e);
+    if (!o.endpoint)
+        randomize(argv[1]);
+    return 0;
+}
