@@ -21,8 +21,7 @@ static float *half_kernel(double sigma, guint radius)
     return weights;
 }
 
-/* Index of the reflected signal d c b a | a b c d | d c b a, repeated as often as needed. */
-static guint reflect(gint i, guint n)
+guint image_reflect(gint i, guint n)
 {
     gint period = 2 * (gint)n, r = i % period;
     if (r < 0)
@@ -53,8 +52,9 @@ static void blur_columns(const LeukoImage *image, const float *weights, guint ra
         for (gsize i = 0; i < n; i++)
             sum[i] = weights[0] * middle[i];
         for (guint k = 1; k <= radius; k++)
-            add_pair(sum, image->pixels + reflect((gint)(y - k), image->height) * image->row_bytes,
-                     image->pixels + reflect((gint)(y + k), image->height) * image->row_bytes,
+            add_pair(sum,
+                     image->pixels + image_reflect((gint)(y - k), image->height) * image->row_bytes,
+                     image->pixels + image_reflect((gint)(y + k), image->height) * image->row_bytes,
                      weights[k], n);
         cut(out->pixels + y * out->row_bytes, sum, rounding, n);
     }
@@ -70,7 +70,7 @@ static void blur_rows(LeukoImage *image, const float *weights, guint radius, flo
         guint8 *row = image->pixels + y * n;
         for (gint x = -(gint)radius; x < (gint)(image->width + radius); x++)
             memcpy(padded + (gsize)(x + (gint)radius) * LEUKO_CHANNELS,
-                   row + (gsize)reflect(x, image->width) * LEUKO_CHANNELS, LEUKO_CHANNELS);
+                   row + (gsize)image_reflect(x, image->width) * LEUKO_CHANNELS, LEUKO_CHANNELS);
         const guint8 *middle = padded + (gsize)radius * LEUKO_CHANNELS;
         for (gsize i = 0; i < n; i++)
             sum[i] = weights[0] * middle[i];

@@ -37,6 +37,31 @@ void color_multiply3(const double a[3][3], const double b[3][3], double product[
             product[i][j] = a[i][0] * b[0][j] + a[i][1] * b[1][j] + a[i][2] * b[2][j];
 }
 
+void color_map_set_stain(ColorMap *map, const double gain[2], const double shift[2])
+{
+    if (gain[0] == 1 && gain[1] == 1 && shift[0] == 0 && shift[1] == 0)
+        return;
+    /* Ruifrok and Johnston's hematoxylin and eosin, as rows */
+    static const double axes[2][3] = {{0.650, 0.704, 0.286}, {0.072, 0.990, 0.105}};
+    double basis[3][3], inverse[3][3], scaled[3][3], out[3][3];
+    memcpy(basis, axes, sizeof axes);
+    for (guint i = 0; i < 3; i++) /* the normal: hematoxylin x eosin */
+        basis[2][i] = axes[0][(i + 1) % 3] * axes[1][(i + 2) % 3] -
+                      axes[0][(i + 2) % 3] * axes[1][(i + 1) % 3];
+    gboolean is_basis = color_invert3(basis, inverse);
+    g_assert(is_basis);
+    for (guint i = 0; i < 3; i++)
+        for (guint k = 0; k < 3; k++)
+            scaled[i][k] = basis[i][k] * (i < 2 ? gain[i] : 1);
+    color_multiply3(inverse, scaled, out); /* densities are rows: d' = d out */
+    map->has_stain = TRUE;
+    for (guint i = 0; i < 3; i++) {
+        for (guint k = 0; k < 3; k++)
+            map->od_matrix[i][k] = (float)out[k][i];
+        map->od_shift[i] = (float)(shift[0] * basis[0][i] + shift[1] * basis[1][i]);
+    }
+}
+
 /* Replace each density d by 256 exp(-d) - 1, computed as 2^t with t = 8 - d / ln 2. The whole part
  * of t goes into the float's exponent; 2^fraction is a Taylor series of degree 5 (relative error
  * below 1.7e-5 for fractions within 1/2, that is 0.004 gray levels). */

@@ -21,6 +21,11 @@ typedef struct {
 /* The map that changes nothing. */
 ColorMap color_map_identity(void);
 
+/* Multiply the densities of hematoxylin and eosin (Ruifrok and Johnston 2001) by `gain`, and add
+ * `shift` of each; the direction normal to both is not changed. Gains of 1 and shifts of 0 leave the
+ * map as it is. */
+void color_map_set_stain(ColorMap *map, const double gain[2], const double shift[2]);
+
 /* Invert a 3 x 3 matrix. FALSE if its determinant is below 1e-6. */
 gboolean color_invert3(const double m[3][3], double inverse[3][3]);
 /* product = a b. */

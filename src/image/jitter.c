@@ -185,34 +185,6 @@ static LeukoImage *warp(const LeukoJitterDraw *draw, const LeukoImage *image, gu
     return g_steal_pointer(&out);
 }
 
-/* Multiply hematoxylin and eosin by their gains; the direction normal to both is not changed. */
-static void set_stain(const LeukoJitterDraw *draw, ColorMap *map)
-{
-    if (draw->stain_gain[0] == 1 && draw->stain_gain[1] == 1 && draw->stain_shift[0] == 0 &&
-        draw->stain_shift[1] == 0)
-        return;
-    /* Ruifrok and Johnston's hematoxylin and eosin, as rows */
-    static const double axes[2][3] = {{0.650, 0.704, 0.286}, {0.072, 0.990, 0.105}};
-    double basis[3][3], inverse[3][3], scaled[3][3], out[3][3];
-    memcpy(basis, axes, sizeof axes);
-    for (guint i = 0; i < 3; i++) /* the normal: hematoxylin x eosin */
-        basis[2][i] = axes[0][(i + 1) % 3] * axes[1][(i + 2) % 3] -
-                      axes[0][(i + 2) % 3] * axes[1][(i + 1) % 3];
-    gboolean is_basis = color_invert3(basis, inverse);
-    g_assert(is_basis);
-    for (guint i = 0; i < 3; i++)
-        for (guint k = 0; k < 3; k++)
-            scaled[i][k] = basis[i][k] * (i < 2 ? draw->stain_gain[i] : 1);
-    color_multiply3(inverse, scaled, out); /* densities are rows: d' = d out */
-    map->has_stain = TRUE;
-    for (guint i = 0; i < 3; i++) {
-        for (guint k = 0; k < 3; k++)
-            map->od_matrix[i][k] = (float)out[k][i];
-        map->od_shift[i] =
-            (float)(draw->stain_shift[0] * basis[0][i] + draw->stain_shift[1] * basis[1][i]);
-    }
-}
-
 static void find_means(const LeukoImage *image, double mean[3])
 {
     guint64 sum[3] = {0};
@@ -229,7 +201,7 @@ static gboolean color(const LeukoJitterDraw *draw, gboolean keeps_black, LeukoIm
                       GError **error)
 {
     ColorMap map = color_map_identity();
-    set_stain(draw, &map);
+    color_map_set_stain(&map, draw->stain_gain, draw->stain_shift);
     if (!map.has_stain && draw->contrast == 1 && draw->brightness == 0 && draw->saturation == 1)
         return TRUE;
     double mean[3] = {0};
