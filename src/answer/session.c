@@ -266,7 +266,9 @@ gboolean leuko_session_classify_records(LeukoSession *s, LeukoDataset *dataset,
     LeukoLoaderOptions options = {.batch = s->batch,
                                   .n_threads = o->n_threads,
                                   .decoded = o->decoded,
-                                  .decoded_data = o->decoded_data};
+                                  .decoded_data = o->decoded_data,
+                                  .transform = o->transform,
+                                  .transform_data = o->transform_data};
     g_autoptr(GError) failed = NULL;
     LeukoBatch batch;
     guint done = 0, n = o->records ? o->n : leuko_dataset_n_records(dataset);

@@ -58,6 +58,8 @@ typedef struct {
     const char *phase;        /* named in progress reports; NULL: "classifying" */
     LeukoDecodedFunc decoded; /* sees each image on the decoding threads; NULL: none */
     gpointer decoded_data;
+    LeukoTransformFunc transform; /* changes each image, on the same threads; NULL: none */
+    gpointer transform_data;
     double *scores; /* (n), filled as by leuko_session_measure(); NULL: not wanted */
 } LeukoRecordsOptions;
 

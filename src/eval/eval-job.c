@@ -1,38 +1,46 @@
-#include "answer/classifier.h"
+#include "eval/eval-job.h"
 #include "answer/refer.h"
 #include "base/json.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "data/dataset-view.h"
 #include "eval/dataset-choice.h"
-#include "eval/eval.h"
 #include "eval/labels.h"
 #include "eval/model-facts.h"
 #include "eval/opening.h"
 #include "eval/overlap.h"
+#include "eval/sample.h"
 #include "eval/split-leaks.h"
 #include "leuko/error.h"
 #include <math.h>
+#include <string.h>
 
-typedef struct {
+typedef struct LeukoEvalJob {
     const LeukoEvalOptions *options;
     const char *model_path, *data_path;
     LeukoClassifier *classifier;
     const LeukoModel *model; /* of the classifier */
     gint positive;
-    LeukoDataset *dataset;
+    LeukoDataset *dataset; /* of the sample */
+    guint n_all;           /* images before the sample */
     const char *split;
+    gint *labels; /* (N) */
+    /* of the run in progress */
     LeukoEvalResult *result;
     GCancellable *cancellable;
     LeukoReporter reporter;
 } Job;
 
-static void job_clear(Job *j)
+void leuko_eval_job_free(LeukoEvalJob *j)
 {
+    if (!j)
+        return;
     leuko_classifier_free(j->classifier);
     leuko_dataset_unref(j->dataset);
     leuko_eval_result_free(j->result);
+    g_free(j->labels);
+    g_free(j);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
 LeukoEvalOptions leuko_eval_options_default(void)
 {
@@ -80,7 +88,26 @@ static void report_precision(const Job *j)
                           leuko_precision_name(run->precision), run->reason);
 }
 
-static gboolean open_dataset(Job *j, GError **error)
+/* Replace the data set by a sample of it. */
+static void take_sample(Job *j, guint n_wanted, guint64 seed)
+{
+    j->n_all = leuko_dataset_n_records(j->dataset);
+    if (n_wanted == 0 || n_wanted >= j->n_all)
+        return;
+    guint n;
+    g_autofree guint *records = leuko_eval_sample(j->dataset, n_wanted, seed, &n);
+    g_autofree LeukoRecordPlace *places = g_new(LeukoRecordPlace, n);
+    for (guint i = 0; i < n; i++)
+        places[i] = (LeukoRecordPlace){0, records[i]};
+    LeukoDataset *all = j->dataset;
+    j->dataset = leuko_dataset_view(&all, 1, places, n);
+    leuko_dataset_unref(all);
+    leuko_report_line(j->reporter, "evaluation",
+                      "a sample of %u of %u images (seed %" G_GUINT64_FORMAT ")", n, j->n_all,
+                      seed);
+}
+
+static gboolean open_dataset(Job *j, guint n_images, guint64 seed, GError **error)
 {
     static const char *const order[] = {"test", "validation", NULL};
     const LeukoDatasetChoice choice = {j->options->split, j->options->folder, order};
@@ -93,14 +120,22 @@ static gboolean open_dataset(Job *j, GError **error)
                               ? ""
                               : ": there is no test split; training may have used this split to "
                                 "choose settings");
+    take_sample(j, n_images, seed);
+    j->labels = leuko_eval_match_labels(j->dataset, j->model, error);
+    if (j->labels)
+        report_precision(j);
+    return j->labels != NULL;
+}
+
+static void start_result(Job *j)
+{
+    guint n = leuko_dataset_n_records(j->dataset);
+    leuko_eval_result_free(j->result);
     j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
     j->result->precision = leuko_classifier_precision(j->classifier);
     j->result->precision_reason = g_strdup(leuko_classifier_precision_reason(j->classifier));
     j->result->model_facts = leuko_model_facts(j->model, leuko_classifier_digest(j->classifier));
-    j->result->labels = leuko_eval_match_labels(j->dataset, j->model, error);
-    if (j->result->labels)
-        report_precision(j);
-    return j->result->labels != NULL;
+    j->result->labels = g_memdup2(j->labels, MAX(n, 1) * sizeof *j->labels);
 }
 
 static void warn(Job *j, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -228,18 +263,21 @@ static double threshold(const Job *j)
     return given || j->positive == j->model->positive ? t : 1 - t;
 }
 
-/* What the model refers to a person, if it refers anything. */
-static void select_answers(Job *j, const LeukoEvalInput *in)
+gboolean leuko_eval_job_refers(const LeukoEvalJob *j)
 {
     const LeukoModel *m = j->model;
-    if (!m->referral && !(m->typical && isfinite(m->typical->limit)) && !isfinite(m->refer_low))
-        return;
-    g_autofree gint *decided = leuko_decide_all(in);
-    g_autofree gboolean *referred = g_new(gboolean, MAX(in->n, 1));
-    for (guint i = 0; i < in->n; i++)
-        referred[i] = leuko_refer(m, in->probabilities + (gsize)i * in->n_classes, decided[i],
-                                  j->result->scores[i], NULL) != LEUKO_REFER_NONE;
-    j->result->selective = leuko_selective_new(in, referred);
+    return m->referral || (m->typical && isfinite(m->typical->limit)) || isfinite(m->refer_low);
+}
+
+gboolean *leuko_eval_job_referred(const LeukoEvalJob *j, const LeukoEvalResult *r)
+{
+    const LeukoEvalInput in = leuko_eval_job_input(j, r);
+    g_autofree gint *decided = leuko_decide_all(&in);
+    gboolean *referred = g_new(gboolean, MAX(in.n, 1));
+    for (guint i = 0; i < in.n; i++)
+        referred[i] = leuko_refer(j->model, in.probabilities + (gsize)i * in.n_classes, decided[i],
+                                  r->scores[i], NULL) != LEUKO_REFER_NONE;
+    return referred;
 }
 
 static void warn_of_drift(Job *j)
@@ -254,40 +292,101 @@ static void warn_of_drift(Job *j)
         warn(j, "%s", text);
 }
 
+LeukoEvalInput leuko_eval_job_input(const LeukoEvalJob *j, const LeukoEvalResult *r)
+{
+    return (LeukoEvalInput){.n = leuko_dataset_n_records(j->dataset),
+                            .n_classes = j->model->spec.n_classes,
+                            .classes = (const char *const *)r->classes,
+                            .labels = r->labels,
+                            .probabilities = r->probabilities,
+                            .groups = leuko_dataset_has_groups(j->dataset) ? r->groups : NULL,
+                            .positive = j->positive,
+                            .threshold = threshold(j),
+                            .prevalence = j->options->prevalence};
+}
+
 static gboolean compute(Job *j, GError **error)
 {
     LeukoEvalResult *r = j->result;
-    const LeukoEvalInput in = {.n = leuko_dataset_n_records(j->dataset),
-                               .n_classes = j->model->spec.n_classes,
-                               .classes = (const char *const *)r->classes,
-                               .labels = r->labels,
-                               .probabilities = r->probabilities,
-                               .groups = leuko_dataset_has_groups(j->dataset) ? r->groups : NULL,
-                               .positive = j->positive,
-                               .threshold = threshold(j),
-                               .prevalence = j->options->prevalence};
+    const LeukoEvalInput in = leuko_eval_job_input(j, r);
     r->evaluation = leuko_evaluate(&in, error);
     if (!r->evaluation)
         return FALSE;
-    select_answers(j, &in);
-    warn_of_drift(j);
+    if (leuko_eval_job_refers(j)) {
+        g_autofree gboolean *referred = leuko_eval_job_referred(j, r);
+        r->selective = leuko_selective_new(&in, referred);
+    }
     r->patients = leuko_evaluate_patients(
         &in, j->positive == j->model->positive ? j->model->patient_share : (double)NAN);
     return TRUE;
 }
+
+LeukoEvalJob *leuko_eval_job_open(const char *model_path, const char *data_path,
+                                  const LeukoEvalOptions *options, guint n_images, guint64 seed,
+                                  LeukoReporter reporter, GError **error)
+{
+    g_autoptr(LeukoEvalJob) j = g_new0(LeukoEvalJob, 1);
+    j->options = options;
+    j->model_path = model_path;
+    j->data_path = data_path;
+    j->reporter = reporter;
+    return open_model(j, error) && choose_positive(j, error) &&
+                   open_dataset(j, n_images, seed, error)
+               ? g_steal_pointer(&j)
+               : NULL;
+}
+
+LeukoEvalResult *leuko_eval_job_run(LeukoEvalJob *j, GCancellable *cancellable,
+                                    LeukoReporter reporter, GError **error)
+{
+    j->cancellable = cancellable;
+    j->reporter = reporter;
+    start_result(j);
+    if (!audit(j, error) || !classify(j, error) || !compute(j, error))
+        return NULL;
+    warn_of_drift(j);
+    return g_steal_pointer(&j->result);
+}
+
+LeukoEvalResult *leuko_eval_job_run_changed(LeukoEvalJob *j, const LeukoEvalChange *change,
+                                            GCancellable *cancellable, LeukoReporter reporter,
+                                            GError **error)
+{
+    start_result(j);
+    const LeukoRecordsOptions options = {.n_threads = j->options->classifier.n_threads,
+                                         .phase = change->phase,
+                                         .transform = change->transform,
+                                         .transform_data = change->transform_data,
+                                         .scores = j->result->scores};
+    return leuko_session_classify_records(leuko_classifier_session(j->classifier), j->dataset,
+                                          &options, j->result->probabilities, cancellable, reporter,
+                                          error) &&
+                   compute(j, error)
+               ? g_steal_pointer(&j->result)
+               : NULL;
+}
+
+LeukoEvalResult *leuko_eval_job_recall(LeukoEvalJob *j, const double *probabilities,
+                                       const double *scores, GError **error)
+{
+    gsize n = leuko_dataset_n_records(j->dataset);
+    start_result(j);
+    memcpy(j->result->probabilities, probabilities, n * j->model->spec.n_classes * sizeof(double));
+    memcpy(j->result->scores, scores, n * sizeof(double));
+    return compute(j, error) ? g_steal_pointer(&j->result) : NULL;
+}
+
+LeukoDataset *leuko_eval_job_dataset(const LeukoEvalJob *j) { return j->dataset; }
+LeukoClassifier *leuko_eval_job_classifier(const LeukoEvalJob *j) { return j->classifier; }
+const char *leuko_eval_job_split(const LeukoEvalJob *j) { return j->split; }
+guint leuko_eval_job_n_all(const LeukoEvalJob *j) { return j->n_all; }
 
 LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
                                 const LeukoEvalOptions *options, GCancellable *cancellable,
                                 LeukoReporter reporter, GError **error)
 {
     const LeukoEvalOptions standard = leuko_eval_options_default();
-    g_auto(Job) j = {.options = options ? options : &standard,
-                     .model_path = model_path,
-                     .data_path = data_path,
-                     .cancellable = cancellable,
-                     .reporter = reporter};
-    if (!open_model(&j, error) || !choose_positive(&j, error) || !open_dataset(&j, error) ||
-        !audit(&j, error) || !classify(&j, error) || !compute(&j, error))
-        return NULL;
-    return g_steal_pointer(&j.result);
+    g_autoptr(LeukoEvalJob) j = leuko_eval_job_open(
+        model_path, data_path, options ? options : &standard, 0, 0, reporter, error);
+    return j ? leuko_eval_job_run(j, cancellable, reporter, error) : NULL;
 }
