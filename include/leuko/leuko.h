@@ -12,6 +12,7 @@
  *   crossval.h  cross-validate the training recipe (not in the edge build)
  *   run.h       from a folder of images to a model, in one call (not in the edge build)
  *   plan-study.h  how many patients a study needs (not in the edge build)
+ *   stress.h    figures of a model on changed images, and controls (not in the edge build)
  *   freeze.h    write a model in a format that other programs read
  *   compile.h   compile a model to a graph that is ready to run, and check its answers (gate.h)
  *   verify.h    compare the answers of two models
@@ -58,5 +59,6 @@
 #include "leuko/plan-study.h"
 #include "leuko/report-study.h"
 #include "leuko/run.h"
+#include "leuko/stress.h"
 #include "leuko/train.h"
 #endif

@@ -416,3 +416,23 @@ json_t *leuko_json_real_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
+
+json_t *leuko_json_exact(double value)
+{
+    gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+    return json_string(isnan(value) ? "nan" : g_ascii_dtostr(text, sizeof text, value));
+}
+
+gboolean leuko_json_exact_value(json_t *text, double low, double high, double *out)
+{
+    const char *s = json_string_value(text);
+    gchar *end = NULL;
+    if (!s || !*s)
+        return FALSE;
+    if (strcmp(s, "nan") == 0) {
+        *out = NAN;
+        return TRUE;
+    }
+    *out = g_ascii_strtod(s, &end);
+    return !*end && *out >= low && *out <= high;
+}

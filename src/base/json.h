@@ -62,3 +62,8 @@ json_t *leuko_json_text(const char *text);
 
 /* A finite number, or null: JSON has no NaN. */
 json_t *leuko_json_real_or_null(double value);
+
+/* A number, also NAN, as a text from which the same number is read again. */
+json_t *leuko_json_exact(double value);
+/* Read it: FALSE unless it is NAN or from `low` to `high`. text may be NULL. */
+gboolean leuko_json_exact_value(json_t *text, double low, double high, double *out);

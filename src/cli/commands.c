@@ -267,6 +267,47 @@ const CliCommand cli_commands[] = {
      "  leuko explain cells.safetensors shards -o explained",
      .uses_engine = TRUE,
      .run = cmd_explain},
+    {.name = "stress",
+     .arguments = "MODEL DIR [options]",
+     .summary = "Measure when a model breaks on changed images, and whether it decides by the cells",
+     .description =
+     "DIR is what `leuko eval` takes. The images are changed in memory, and the figures of the\n"
+     "model are compared with those on the images as they are. The changes, each in several\n"
+     "strengths (px: pixels of the image file):\n"
+     "\n"
+     "  stain          another staining: both stains stronger or weaker, or more of the blue one\n"
+     "                 (hematoxylin) and less of the pink one (eosin), or the reverse, in percent\n"
+     "                 (stain-stronger, stain-weaker, stain-bluer, stain-pinker)\n"
+     "  brightness     more or less light, in percent (brighter, darker)\n"
+     "  white-balance  red and blue shifted against each other, in percent (warmer, cooler)\n"
+     "  blur           a Gaussian blur; its standard deviation in px\n"
+     "  defocus        the lens out of focus: every point becomes a disk; its radius in px\n"
+     "  noise          noise of the sensor; peak signal-to-noise ratio in dB: less is worse\n"
+     "  jpeg           saved once more as JPEG; quality 1 to 100: less is worse\n"
+     "  rotation       turned by so many degrees, to a side drawn for each image\n"
+     "  scale          a lower or higher magnification, in percent (smaller, larger)\n"
+     "\n"
+     "Then the controls. They must find nothing, or the data gives the classes away by something\n"
+     "other than the cells:\n"
+     "\n"
+     "  background     the cell is hidden by a box, of one size for all images, in the color of\n"
+     "                 the image's border. A new head is trained and judged on such images. The\n"
+     "                 same is done with the cell cut along its outline, which may still show its\n"
+     "                 size and shape and so need not be at chance\n"
+     "  permuted       the labels are exchanged at random between groups, and a new head is\n"
+     "                 trained, 20 times or more\n"
+     "  laboratories   with --laboratory-by: each laboratory is held out and judged by a head that\n"
+     "                 was trained on the others\n"
+     "\n"
+     "All draws depend on the seed and the image alone. With many images, --images makes a laptop\n"
+     "finish: every condition classifies each image once. The clean row equals `leuko eval`.",
+     .examples =
+     "  leuko stress cells.safetensors shards --images 500\n"
+     "  leuko stress cells.safetensors shards --only blur,jpeg,background --train shards\n"
+     "  leuko stress AML.graph cells --group-by '(P[0-9]+)_' --figure auc --limit 0.02\n"
+     "  leuko stress cells.safetensors shards --run-folder shards.stress --json stress.json",
+     .uses_engine = TRUE,
+     .run = cmd_stress},
     {.name = "plan-study",
      .arguments = "[options]",
      .summary = "Tell how many patients a study needs for an interval of a wanted width",

@@ -15,6 +15,7 @@ gboolean cmd_synth(int argc, char **argv, GError **error);
 #define cmd_features   NULL
 #define cmd_plan_study NULL
 #define cmd_run        NULL
+#define cmd_stress     NULL
 #define cmd_train      NULL
 #else
 gboolean cmd_adapt(int argc, char **argv, GError **error);
@@ -24,6 +25,7 @@ gboolean cmd_explain(int argc, char **argv, GError **error);
 gboolean cmd_features(int argc, char **argv, GError **error);
 gboolean cmd_plan_study(int argc, char **argv, GError **error);
 gboolean cmd_run(int argc, char **argv, GError **error);
+gboolean cmd_stress(int argc, char **argv, GError **error);
 gboolean cmd_train(int argc, char **argv, GError **error);
 #endif
 gboolean cmd_answers(int argc, char **argv, GError **error);

@@ -17,6 +17,7 @@ static const struct {
     {.option = "html"},
     {.option = "report"},
     {.command = "crossval", .option = "run-folder"},
+    {.command = "stress", .option = "run-folder"},
     {.command = "train", .option = "model", .beside = {".run"}},
     {.command = "adapt", .option = "output"},
     {.command = "explain", .option = "out"},

@@ -34,12 +34,6 @@ gboolean leuko_fold_run_discard(const char *folder, const LeukoFold *fold, GErro
     return leuko_is_absent(run) || leuko_remove_tree(run, error);
 }
 
-static json_t *exact(double value)
-{
-    gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-    return json_string(isnan(value) ? "nan" : g_ascii_dtostr(text, sizeof text, value));
-}
-
 gboolean leuko_fold_answers_save(const LeukoFoldAnswers *a, const char *folder,
                                  const LeukoFold *fold, const char *identity, guint n_classes,
                                  GError **error)
@@ -49,29 +43,15 @@ gboolean leuko_fold_answers_save(const LeukoFoldAnswers *a, const char *folder,
     for (guint i = 0; i < a->n_held; i++)
         json_array_append_new(held, json_integer(a->held[i]));
     for (gsize i = 0; i < (gsize)a->n_held * n_classes; i++)
-        json_array_append_new(p, exact(a->p[i]));
-    g_autoptr(json_t) json =
-        json_pack("{s:i, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "format", 1,
-                  "identity", identity, "repeat", (int)fold->repeat + 1, "fold",
-                  (int)fold->index + 1, "n_training", (int)a->n_training, "inner_folds",
-                  (int)a->inner_folds, "strong_l2", a->strong_l2, "l2", exact(a->l2), "shrinkage",
-                  exact(a->shrinkage), "threshold", exact(a->threshold), "patient_share",
-                  exact(a->patient_share), "held", held, "probabilities", p);
+        json_array_append_new(p, leuko_json_exact(a->p[i]));
+    g_autoptr(json_t) json = json_pack(
+        "{s:i, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "format", 1,
+        "identity", identity, "repeat", (int)fold->repeat + 1, "fold", (int)fold->index + 1,
+        "n_training", (int)a->n_training, "inner_folds", (int)a->inner_folds, "strong_l2",
+        a->strong_l2, "l2", leuko_json_exact(a->l2), "shrinkage", leuko_json_exact(a->shrinkage),
+        "threshold", leuko_json_exact(a->threshold), "patient_share",
+        leuko_json_exact(a->patient_share), "held", held, "probabilities", p);
     return leuko_json_save(json, path, error);
-}
-
-static gboolean get_exact(json_t *text, double low, double high, double *out)
-{
-    const char *s = json_string_value(text);
-    gchar *end = NULL;
-    if (!s || !*s)
-        return FALSE;
-    if (strcmp(s, "nan") == 0) {
-        *out = NAN;
-        return TRUE;
-    }
-    *out = g_ascii_strtod(s, &end);
-    return !*end && *out >= low && *out <= high;
 }
 
 static gboolean read_answers(json_t *json, LeukoFoldAnswers *a, guint n_classes, const char *path,
@@ -85,16 +65,16 @@ static gboolean read_answers(json_t *json, LeukoFoldAnswers *a, guint n_classes,
         return FALSE;
     a->n_training = (guint)n_training;
     a->inner_folds = (guint)inner_folds;
-    gboolean ok = get_exact(json_object_get(json, "l2"), 0, G_MAXDOUBLE, &a->l2) &&
-                  get_exact(json_object_get(json, "shrinkage"), 0, 1, &a->shrinkage) &&
-                  get_exact(json_object_get(json, "threshold"), 0, 1, &a->threshold) &&
-                  get_exact(json_object_get(json, "patient_share"), 0, 1, &a->patient_share) &&
-                  json_array_size(held) == a->n_held &&
-                  json_array_size(p) == (gsize)a->n_held * n_classes;
+    gboolean ok =
+        leuko_json_exact_value(json_object_get(json, "l2"), 0, G_MAXDOUBLE, &a->l2) &&
+        leuko_json_exact_value(json_object_get(json, "shrinkage"), 0, 1, &a->shrinkage) &&
+        leuko_json_exact_value(json_object_get(json, "threshold"), 0, 1, &a->threshold) &&
+        leuko_json_exact_value(json_object_get(json, "patient_share"), 0, 1, &a->patient_share) &&
+        json_array_size(held) == a->n_held && json_array_size(p) == (gsize)a->n_held * n_classes;
     for (guint i = 0; ok && i < a->n_held; i++)
         ok = json_integer_value(json_array_get(held, i)) == (json_int_t)a->held[i];
     for (gsize i = 0; ok && i < (gsize)a->n_held * n_classes; i++)
-        ok = get_exact(json_array_get(p, i), 0, 1, &a->p[i]) && !isnan(a->p[i]);
+        ok = leuko_json_exact_value(json_array_get(p, i), 0, 1, &a->p[i]) && !isnan(a->p[i]);
     return ok || leuko_fail_format(path, error, "its answers are not those of this fold");
 }
 
