@@ -54,7 +54,10 @@ static gchar *change_text(const LeukoEvalFigure *f)
 
 static gchar *strength_text(const char *unit, double strength)
 {
-    return isnan(strength) ? g_strdup("") : g_strdup_printf("%g %s", strength, unit);
+    gboolean first = strcmp(unit, "quality") == 0;
+    return isnan(strength) ? g_strdup("")
+           : first         ? g_strdup_printf("%s %g", unit, strength)
+                           : g_strdup_printf("%g %s", strength, unit);
 }
 
 static const char *const columns[] = {"accuracy", "balanced_accuracy", "auc", "log_loss",

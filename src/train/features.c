@@ -32,7 +32,8 @@ void leuko_split_features_clear(LeukoSplitFeatures *f)
 }
 
 /* The key of view 0 names no view, so that it finds the rows of earlier versions. */
-static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision, guint view)
+static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision, guint view,
+                        const LeukoFeatureChange *change)
 {
     const LeukoColorTransfer *t = &s->preprocess.color;
     g_autofree gchar *colors =
@@ -44,17 +45,19 @@ static gchar *cache_key(const LeukoStart *s, LeukoPrecision precision, guint vie
         view > 0 ? g_strdup_printf(" view %u%s", view, colors) : g_strdup(colors);
     return g_strdup_printf(
         "weights %s endpoint %s depth %.9g pools %d side %u crop %.9g antialias %d "
-        "precision %s plan %d%s",
+        "precision %s plan %d%s%s%s",
         s->digest, s->spec.endpoint, s->spec.depth_multiplier, s->spec.pool_includes_padding,
         s->preprocess.side_px, s->preprocess.crop_fraction, s->preprocess.antialias,
-        leuko_precision_name(precision), PLAN_VERSION, suffix);
+        leuko_precision_name(precision), PLAN_VERSION, suffix, change ? " change " : "",
+        change ? change->key : "");
 }
 
 typedef struct {
     LeukoDataset *dataset;
     const LeukoStart *start;
     const LeukoFeatureOptions *options;
-    guint view; /* of every image */
+    const LeukoFeatureChange *change; /* or NULL */
+    guint view;                       /* of every image */
     LeukoReporter reporter;
     GCancellable *cancellable;
     LeukoFeatureCache *cache; /* or NULL */
@@ -77,7 +80,7 @@ static gboolean prepare(const Job *job, guint record, float *upright, float *x_c
 {
     const LeukoPreprocess *preprocess = &job->start->preprocess;
     g_autoptr(LeukoImage) image = leuko_dataset_decode(job->dataset, record, NULL, error);
-    if (!image ||
+    if (!image || (job->change && !job->change->apply(image, job->change->user_data, error)) ||
         !leuko_preprocess_apply(preprocess, image, job->view > 0 ? upright : x_chw, error))
         return FALSE;
     if (job->view > 0)
@@ -265,17 +268,16 @@ static gboolean run(Job *job, GError **error)
     return ok;
 }
 
-static LeukoFeatureCache *open_cache(const LeukoStart *start, const LeukoFeatureOptions *options,
-                                     guint view, guint n_features, LeukoReporter reporter)
+static LeukoFeatureCache *open_cache(const Job *job, guint view)
 {
-    g_autofree gchar *key = cache_key(start, options->precision, view);
+    g_autofree gchar *key = cache_key(job->start, job->options->precision, view, job->change);
     g_autoptr(GError) why = NULL;
-    if (options->no_cache)
+    if (job->options->no_cache)
         return NULL;
-    LeukoFeatureCache *cache = leuko_feature_cache_open(key, n_features, &why);
+    LeukoFeatureCache *cache = leuko_feature_cache_open(key, job->out->n_features, &why);
     if (!cache)
-        leuko_report_line(reporter, "features", "WARNING: %s; the features are computed without it",
-                          why->message);
+        leuko_report_line(job->reporter, "features",
+                          "WARNING: %s; the features are computed without it", why->message);
     return cache;
 }
 
@@ -305,8 +307,7 @@ static LeukoFeatures *features_new(LeukoDataset *dataset, const LeukoStart *star
 /* Give the rows of one view to job->sink. */
 static gboolean run_view(Job job, guint view, GError **error)
 {
-    g_autoptr(LeukoFeatureCache) cache =
-        open_cache(job.start, job.options, view, job.out->n_features, job.reporter);
+    g_autoptr(LeukoFeatureCache) cache = open_cache(&job, view);
     job.cache = cache;
     job.view = view;
     return run(&job, error);
@@ -363,6 +364,16 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error)
 {
+    return leuko_features_compute_changed(dataset, start, options, NULL, reporter, cancellable,
+                                          error);
+}
+
+LeukoFeatures *leuko_features_compute_changed(LeukoDataset *dataset, const LeukoStart *start,
+                                              const LeukoFeatureOptions *options,
+                                              const LeukoFeatureChange *change,
+                                              LeukoReporter reporter, GCancellable *cancellable,
+                                              GError **error)
+{
     g_assert(options->precision != LEUKO_PRECISION_AUTO);
     if ((options->n_views > 0 && !leuko_views_possible(options->n_views)) ||
         (options->n_train_views > 0 && !leuko_views_possible(options->n_train_views))) {
@@ -383,6 +394,7 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
     const Job job = {.dataset = dataset,
                      .start = start,
                      .options = options,
+                     .change = change,
                      .reporter = reporter,
                      .cancellable = cancellable,
                      .out = f,

@@ -33,6 +33,22 @@ LeukoFeatures *leuko_features_compute(LeukoDataset *dataset, const LeukoStart *s
                                       const LeukoFeatureOptions *options, LeukoReporter reporter,
                                       GCancellable *cancellable, GError **error);
 
+/* A change of every decoded image before preprocessing. */
+typedef struct {
+    /* Change an image in place, on several threads at once; the same for equal images. */
+    gboolean (*apply)(LeukoImage *image, gpointer user_data, GError **error);
+    gpointer user_data;
+    const char *key; /* names the change in the cache, with all that it depends on */
+} LeukoFeatureChange;
+
+/* leuko_features_compute() of changed images; `change` NULL: of the images as they are. Errors:
+ * also those of the change. */
+LeukoFeatures *leuko_features_compute_changed(LeukoDataset *dataset, const LeukoStart *start,
+                                              const LeukoFeatureOptions *options,
+                                              const LeukoFeatureChange *change,
+                                              LeukoReporter reporter, GCancellable *cancellable,
+                                              GError **error);
+
 /* Takes the features of one image. record: its index in the data set; x (C): borrowed. */
 typedef gboolean (*LeukoFeatureSink)(guint record, const float *x, gpointer user_data,
                                      GError **error);
