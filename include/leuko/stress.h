@@ -82,9 +82,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoStressResult, leuko_stress_result_free)
 const LeukoEvalResult *leuko_stress_result_clean(const LeukoStressResult *result);
 guint leuko_stress_result_n_all(const LeukoStressResult *result); /* images before the sample */
 guint64 leuko_stress_result_seed(const LeukoStressResult *result);
-const char *
-leuko_stress_result_figure_name(const LeukoStressResult *result);        /* that must not fall */
-double leuko_stress_result_limit_value(const LeukoStressResult *result); /* by more than this */
+/* The figure that must not fall, and by how much it may. */
+const char *leuko_stress_result_figure_name(const LeukoStressResult *result);
+double leuko_stress_result_limit_value(const LeukoStressResult *result);
 /* What a reader of the figures must know, NULL-terminated. */
 const gchar *const *leuko_stress_result_notes(const LeukoStressResult *result);
 
@@ -138,9 +138,9 @@ typedef struct {
     const char *name;    /* "background", "background-model", "silhouette", "permuted",
                              "laboratories", "laboratory"; static */
     const char *title;   /* in plain words; borrowed */
-    LeukoEvalFigure auc; /* two classes: ROC-AUC; else the mean of one class against the rest. Of
-                             "permuted": the true labels, with the 2.5th and 97.5th percentile of the
-                             permuted ones as interval */
+    LeukoEvalFigure auc; /* two classes: ROC-AUC; else the mean of one class against the rest.
+                             Of "permuted": with the true labels; the interval is from the 2.5th
+                             to the 97.5th percentile with permuted ones */
     LeukoEvalFigure balanced_accuracy; /* value NAN: not computed */
     double chance_mean, chance_95; /* AUC with permuted labels: mean, 95th percentile; NAN: none */
     double p_value;                /* (1 + b) / (1 + n): b of n permutations reach the AUC of the

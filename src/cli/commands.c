@@ -269,7 +269,7 @@ const CliCommand cli_commands[] = {
      .run = cmd_explain},
     {.name = "stress",
      .arguments = "MODEL DIR [options]",
-     .summary = "Measure when a model breaks on changed images, and whether it decides by the cells",
+     .summary = "Measure when a model breaks on changed images, and whether it sees the cells",
      .description =
      "DIR is what `leuko eval` takes. The images are changed in memory, and the figures of the\n"
      "model are compared with those on the images as they are. The changes, each in several\n"
@@ -296,8 +296,8 @@ const CliCommand cli_commands[] = {
      "                 size and shape and so need not be at chance\n"
      "  permuted       the labels are exchanged at random between groups, and a new head is\n"
      "                 trained, 20 times or more\n"
-     "  laboratories   with --laboratory-by: each laboratory is held out and judged by a head that\n"
-     "                 was trained on the others\n"
+     "  laboratories   with --laboratory-by: each laboratory is held out and judged by a head\n"
+     "                 that was trained on the others\n"
      "\n"
      "All draws depend on the seed and the image alone. With many images, --images makes a laptop\n"
      "finish: every condition classifies each image once. The clean row equals `leuko eval`.",

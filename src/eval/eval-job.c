@@ -103,8 +103,8 @@ static void take_sample(Job *j, guint n_wanted, guint64 seed)
     j->dataset = leuko_dataset_view(&all, 1, places, n);
     leuko_dataset_unref(all);
     leuko_report_line(j->reporter, "evaluation",
-                      "a sample of %u of %u images (seed %" G_GUINT64_FORMAT ")", n, j->n_all,
-                      seed);
+                      "a sample of %u of %u %s (seed %" G_GUINT64_FORMAT ")", n, j->n_all,
+                      LEUKO_PLURAL(j->n_all, "image"), seed);
 }
 
 static gboolean open_dataset(Job *j, guint n_images, guint64 seed, GError **error)

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SIDE = 128, LEVELS = 256 };
+enum { MAX_SIDE = 128, LEVELS = 256, MAX_ROUNDS = 3 };
+#define MAX_NUCLEUS 0.6 /* share of the image's side */
 
 void leuko_cell_mask_clear(LeukoCellMask *m)
 {
@@ -13,16 +14,16 @@ void leuko_cell_mask_clear(LeukoCellMask *m)
     *m = (LeukoCellMask){0};
 }
 
-/* Otsu 1979: the last level of the lower class. */
-static guint otsu(const guint counts[LEVELS])
+/* Otsu 1979, of the levels from `first` on: the last level of the lower class. */
+static guint otsu(const guint counts[LEVELS], guint first)
 {
     double n = 0, sum = 0, below = 0, sum_below = 0, best = -1;
-    guint at = 0;
-    for (guint v = 0; v < LEVELS; v++) {
+    guint at = first;
+    for (guint v = first; v < LEVELS; v++) {
         n += counts[v];
         sum += (double)v * counts[v];
     }
-    for (guint v = 0; v + 1 < LEVELS; v++) {
+    for (guint v = first; v + 1 < LEVELS; v++) {
         below += counts[v];
         sum_below += (double)v * counts[v];
         if (below == 0 || below == n)
@@ -116,19 +117,36 @@ static void measure(LeukoCellMask *m)
     m->extent = MAX((double)(right - left) / m->width, (double)(bottom - top) / m->height);
 }
 
-/* The nucleus with a rim. `dense` is the mask of dense pixels. */
-static void find_cell(LeukoCellMask *m, guint8 *dense)
+/* The central part of the dense pixels, in m->cell. `dense` is changed. */
+static void find_nucleus(LeukoCellMask *m, guint8 *dense)
 {
-    guint n = m->width * m->height, area = 0;
+    guint n = m->width * m->height;
     double gap = MAX(0.02 * MIN(m->width, m->height), 1);
     g_autofree guint *part = g_new0(guint, n);
     spread(dense, m->width, m->height, gap, TRUE);
     spread(dense, m->width, m->height, gap, FALSE);
     guint nucleus = central_part(dense, m->width, m->height, part);
-    for (guint i = 0; i < n; i++) {
+    for (guint i = 0; i < n; i++)
         m->cell[i] = nucleus > 0 && part[i] == nucleus;
-        area += m->cell[i];
+    measure(m);
+}
+
+/* Where red cells are as dense as to be one part with the nucleus, a higher threshold divides the
+ * dense pixels again. */
+static void find_cell(LeukoCellMask *m, const guint8 *levels)
+{
+    guint counts[LEVELS] = {0}, n = m->width * m->height, area = 0, threshold = 0;
+    g_autofree guint8 *dense = g_malloc(n);
+    for (guint i = 0; i < n; i++)
+        counts[levels[i]]++;
+    for (guint round = 0; round < MAX_ROUNDS && (round == 0 || m->extent > MAX_NUCLEUS); round++) {
+        threshold = otsu(counts, round == 0 ? 0 : threshold + 1);
+        for (guint i = 0; i < n; i++)
+            dense[i] = levels[i] > threshold;
+        find_nucleus(m, dense);
     }
+    for (guint i = 0; i < n; i++)
+        area += m->cell[i];
     if (area > 0)
         spread(m->cell, m->width, m->height, 0.5 * sqrt(area / G_PI), TRUE);
 }
@@ -141,24 +159,19 @@ gboolean leuko_cell_mask_init(LeukoCellMask *m, const LeukoImage *image, GError 
     g_autoptr(LeukoImage) small = leuko_image_resize(image, m->width, m->height, error);
     if (!small)
         return FALSE;
-    guint counts[LEVELS] = {0}, n = m->width * m->height;
+    guint n = m->width * m->height;
     guint8 border[3];
     m->cell = g_malloc0(n);
     leuko_augment_background(image, border);
     gboolean masked = border[0] < COLOR_BLACK && border[1] < COLOR_BLACK && border[2] < COLOR_BLACK;
-    for (guint i = 0; i < n; i++)
-        counts[level_of(small->pixels + i * LEUKO_CHANNELS)]++;
-    guint threshold = otsu(counts);
-    g_autofree guint8 *dense = g_malloc0(n);
+    g_autofree guint8 *levels = g_malloc0(n);
     for (guint i = 0; i < n; i++) {
         const guint8 *p = small->pixels + i * LEUKO_CHANNELS;
-        gboolean black = p[0] < COLOR_BLACK && p[1] < COLOR_BLACK && p[2] < COLOR_BLACK;
-        dense[i] = masked ? !black : level_of(p) > threshold;
+        levels[i] = level_of(p);
+        m->cell[i] = p[0] >= COLOR_BLACK || p[1] >= COLOR_BLACK || p[2] >= COLOR_BLACK;
     }
-    if (masked)
-        memcpy(m->cell, dense, n);
-    else
-        find_cell(m, dense);
+    if (!masked)
+        find_cell(m, levels);
     measure(m);
     return TRUE;
 }

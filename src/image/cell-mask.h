@@ -2,10 +2,11 @@
  * without it.
  *
  * The nucleus absorbs the most red light: Otsu's threshold of the red channel's optical density
- * divides the pixels of a copy of at most 128 px; gaps of 4 % of the side are closed, so that lobes
- * of a nucleus belong together; of the connected parts, the one with the most pixels near the center
- * is the nucleus. A rim of half the nucleus's radius stands for the cytoplasm. In a masked image
- * (black background, image/color.h) everything that is not black is the cell.
+ * divides the pixels of a copy of at most 128 px, and the dense ones again while the nucleus is
+ * wider than 60 % of the image. Gaps of 4 % of the side are closed, so that lobes of a nucleus
+ * belong together. Of the connected parts, the one with the most pixels near the center is the
+ * nucleus. A rim of half its radius stands for the cytoplasm. In a masked image (black background,
+ * image/color.h) everything that is not black is the cell.
  * This finds where a cell is, not its exact outline.
  * Threads: no state; any number of calls at once.
  */

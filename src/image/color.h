@@ -22,8 +22,8 @@ typedef struct {
 ColorMap color_map_identity(void);
 
 /* Multiply the densities of hematoxylin and eosin (Ruifrok and Johnston 2001) by `gain`, and add
- * `shift` of each; the direction normal to both is not changed. Gains of 1 and shifts of 0 leave the
- * map as it is. */
+ * `shift` of each; the direction normal to both is not changed. Gains of 1 and shifts of 0 leave
+ * the map as it is. */
 void color_map_set_stain(ColorMap *map, const double gain[2], const double shift[2]);
 
 /* Invert a 3 x 3 matrix. FALSE if its determinant is below 1e-6. */

@@ -147,10 +147,10 @@ static gboolean check_figure(const LeukoStressRun *run, GError **error)
     const LeukoEvalResult *clean = ((LeukoStressRow *)r->rows->pdata[0])->result;
     const LeukoMetric *m = leuko_evaluation_find(clean->evaluation, r->figure);
     if (!m)
-        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
-                          "figure \"%s\": does not apply to a model with %u classes%s", r->figure,
-                          clean->evaluation->n_classes,
-                          clean->evaluation->positive < 0 ? ", none of them positive" : "");
+        return leuko_fail(
+            LEUKO_ERROR_ARGUMENT, error, "figure \"%s\": does not apply to a model with %s%s",
+            r->figure, clean->evaluation->n_classes == 2 ? "two classes" : "more than two classes",
+            clean->evaluation->positive < 0 ? ", none of them positive" : "");
     if (!isfinite(m->value))
         leuko_stress_note(run,
                           "the %s is not defined on these images (%s): no strength at which "

@@ -69,13 +69,14 @@ static gboolean not_run(LeukoStressRun *run, const char *name, const char *title
 static gchar *auc_text(const LeukoStressControl *c)
 {
     if (isfinite(c->auc.low))
-        return g_strdup_printf("an AUC of %.2f (%.2f to %.2f)", c->auc.value, c->auc.low,
+        return g_strdup_printf("an AUC of %.3f (%.3f to %.3f)", c->auc.value, c->auc.low,
                                c->auc.high);
     return isfinite(c->p_value)
-               ? g_strdup_printf("an AUC of %.2f (no interval: too few groups; with permuted "
-                                 "labels at most %.2f in 95 %% of %u trials, p = %.3f)",
-                                 c->auc.value, c->chance_95, c->n_permutations, c->p_value)
-               : g_strdup_printf("an AUC of %.2f (no interval: too few groups)", c->auc.value);
+               ? g_strdup_printf("an AUC of %.3f (no interval: too few groups; with permuted "
+                                 "labels at most %.3f in 95 %% of %u %s, p = %.3f)",
+                                 c->auc.value, c->chance_95, c->n_permutations,
+                                 LEUKO_PLURAL(c->n_permutations, "trial"), c->p_value)
+               : g_strdup_printf("an AUC of %.3f (no interval: too few groups)", c->auc.value);
 }
 
 /* By the interval; without one, by the permutations. */
@@ -165,7 +166,7 @@ static gboolean run_background(LeukoStressRun *run, LeukoStressData *d, GError *
     if (!leuko_stress_data_box(run, d, &box.box, &hidden, error))
         return FALSE;
     run->result->box = box.box;
-    if (hidden < 0.95)
+    if (hidden < 0.94)
         leuko_stress_note(run,
                           "the box of %.0f %% hides %.0f %% of the cells: parts of the others "
                           "remain, and the background control may find them",
@@ -201,15 +202,16 @@ static gboolean run_permuted(LeukoStressRun *run, LeukoStressData *d, const floa
     gboolean above = c.mean > CHANCE_AUC + 0.02 && c.mean - 3 * c.standard_error > CHANCE_AUC;
     row->shown.verdict = above ? LEUKO_STRESS_ABOVE_CHANCE : LEUKO_STRESS_AT_CHANCE;
     g_autofree gchar *found = g_strdup_printf(
-        "with the labels exchanged at random between %s, %u heads reach an AUC of %.2f on average "
-        "(95 %% of them at most %.2f)",
-        d->rows->has_groups ? "groups" : "images", c.n, c.mean, c.p95);
+        "with the labels exchanged at random between %s, %u %s an AUC of %.3f on average "
+        "(95 %% of them at most %.3f)",
+        d->rows->has_groups ? "groups" : "images", c.n,
+        leuko_plural(c.n, "head reaches", "heads reach"), c.mean, c.p95);
     row->sentence =
         above ? g_strdup_printf("%s, more than chance (0.5): the division of the images gives the "
                                 "labels away, perhaps by copies on both sides",
                                 found)
               : g_strdup_printf(
-                    "%s; with the true labels, %.2f (p = %.3f)%s", found, c.auc, c.p_value,
+                    "%s; with the true labels, %.3f (p = %.3f)%s", found, c.auc, c.p_value,
                     c.p_value <= 0.05 ? ": the images tell the classes apart"
                                       : ": no evidence that the images tell the classes apart");
     return TRUE;
@@ -287,9 +289,9 @@ static gboolean hold_out_laboratories(LeukoStressRun *run, LeukoStressData *d, c
     take_figures(row, held_out);
     g_autofree gchar *now = auc_text(&row->shown), *before = auc_text(&within);
     row->sentence = g_strdup_printf("on the images of a laboratory that it has not seen, a new "
-                                    "head reaches %s; with images of all %u laboratories in "
+                                    "head reaches %s; with images of all laboratories in "
                                     "training, %s",
-                                    now, names->len, before);
+                                    now, before);
     for (guint f = 0; f < names->len; f++)
         if (!add_laboratory(run, rows, apart, f, names->pdata[f], error))
             return FALSE;
@@ -332,9 +334,6 @@ gboolean leuko_stress_controls(LeukoStressRun *run, GError **error)
     LeukoStressChoice *c = &run->choice;
     const gboolean wanted[] = {c->background, c->permuted,
                                c->laboratories && run->options->laboratory_by};
-    if (c->named && c->laboratories && !run->options->laboratory_by)
-        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
-                          "laboratories: an expression that finds their names is missing");
     if (!wanted[0] && !wanted[1] && !wanted[2])
         return TRUE;
     GError *why = NULL;

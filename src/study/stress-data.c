@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Images of each data set whose cells are measured; the box's bounds and its margin. */
+/* Images of each data set whose cells are measured; the box's bounds. */
 enum { MAX_MEASURED = 500 };
-#define SHARE_HIDDEN 0.98
-#define MARGIN       0.02
+#define SHARE_HIDDEN 0.95
 #define MIN_BOX      0.2
 #define MAX_BOX      0.9
 
@@ -173,7 +172,7 @@ gboolean leuko_stress_data_box(LeukoStressRun *run, LeukoStressData *d, double *
     qsort(values, extents->len, sizeof *values, by_value);
     guint at = (guint)floor(SHARE_HIDDEN * (extents->len - 1)), n_hidden = 0;
     if (!(*box > 0)) /* whole percents, so that a few more images do not change it */
-        *box = CLAMP(ceil((values[at] + MARGIN) * 100) / 100, MIN_BOX, MAX_BOX);
+        *box = CLAMP(ceil(values[at] * 100) / 100, MIN_BOX, MAX_BOX);
     for (guint i = 0; i < extents->len; i++)
         n_hidden += values[i] <= *box;
     *share_hidden = (double)n_hidden / extents->len;

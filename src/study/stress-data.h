@@ -35,8 +35,9 @@ gboolean leuko_stress_hide(LeukoImage *image, gpointer hiding, GError **error);
 float *leuko_stress_data_features(LeukoStressRun *run, LeukoStressData *data,
                                   LeukoStressHiding *hiding, GError **error);
 
-/* The side of a box that hides the cell in 98 % of the images, as a share of the image's sides, from
- * 0.2 to 0.9. share_hidden  out: of the cells that it hides
+/* The side of a box that hides the cell in 95 % of the images, as a share of the image's sides,
+ * from 0.2 to 0.9.
+ * share_hidden  out: of the cells that it hides
  * Errors: those of leuko_image_decode(). */
 gboolean leuko_stress_data_box(LeukoStressRun *run, LeukoStressData *data, double *box,
                                double *share_hidden, GError **error);

@@ -1,4 +1,4 @@
-/* What a stress test computes from the answers: changes with intervals, and where a model breaks. */
+/* What a stress test computes from answers: changes with intervals, and where a model breaks. */
 #include "study/stress.h"
 #include <math.h>
 #include <string.h>

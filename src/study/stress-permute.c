@@ -1,5 +1,6 @@
 #include "study/stress-permute.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "train/head-choice.h"
 #include <math.h>
@@ -111,9 +112,10 @@ gboolean leuko_stress_permute(LeukoStressRun *run, LeukoStressData *d, const flo
             aucs[n_valid++] = aucs[i];
     if (n_valid < MIN_PERMUTATIONS || !isfinite(out->auc))
         return leuko_fail(LEUKO_ERROR_DATA, error,
-                          "too few groups: %u of %u permutations leave every class in training and "
-                          "in the judged images, and at least %d are needed",
-                          n_valid, n, MIN_PERMUTATIONS);
+                          "too few groups: only %u of %u %s every class in training and in the "
+                          "judged images, and at least %d are needed",
+                          n_valid, n, leuko_plural(n, "permutation leaves", "permutations leave"),
+                          MIN_PERMUTATIONS);
     summarize(aucs, n_valid, out);
     return TRUE;
 }

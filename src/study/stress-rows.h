@@ -26,8 +26,8 @@ typedef struct {
     guint64 seed;
 } LeukoStressRows;
 
-/* The rows of the images of `job`, and, if `training` is not NULL, behind them those of the training
- * data, which the heads are fitted on. Without it the fold of each row is unset.
+/* The rows of the images of `job`, and, if `training` is not NULL, behind them those of the
+ * training data, which the heads are fitted on. Without it the fold of each row is unset.
  * Errors: LEUKO_ERROR_DATA (fewer than two classes; a class of the images is not in the training
  * data); those of leuko_dataset_find_copies(). */
 LeukoStressRows *leuko_stress_rows_new(LeukoEvalJob *job, LeukoDataset *training, guint64 seed,

@@ -138,6 +138,19 @@ static gboolean check(const LeukoStressOptions *o, GError **error)
     return TRUE;
 }
 
+static gboolean check_laboratories(const LeukoStressOptions *o, const LeukoStressChoice *choice,
+                                   GError **error)
+{
+    if (!o->laboratory_by)
+        return !choice->named || !choice->laboratories ||
+               leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "laboratories: an expression that finds their names is missing");
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GRegex) regex = g_regex_new(o->laboratory_by, 0, 0, &why);
+    return regex != NULL || leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                                       "the expression for laboratories: %s", why->message);
+}
+
 LeukoStressResult *leuko_stress_run(const char *model_path, const char *data_path,
                                     const LeukoStressOptions *options, GCancellable *cancellable,
                                     LeukoReporter reporter, GError **error)
@@ -147,7 +160,8 @@ LeukoStressResult *leuko_stress_run(const char *model_path, const char *data_pat
     o.eval.command = o.eval.command ? o.eval.command : "leuko_stress_run";
     LeukoStressRun run = {
         .options = &o, .model_path = model_path, .reporter = reporter, .cancellable = cancellable};
-    if (!check(&o, error) || !leuko_stress_choose(o.only, &run.choice, error))
+    if (!check(&o, error) || !leuko_stress_choose(o.only, &run.choice, error) ||
+        !check_laboratories(&o, &run.choice, error))
         return NULL;
     g_autoptr(LeukoStressResult) r = run.result = result_new(&o);
     g_autoptr(LeukoEvalJob) job =

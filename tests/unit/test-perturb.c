@@ -95,9 +95,9 @@ static gint first_difference(const LeukoImage *out, gsize g, gint *found)
     return -1;
 }
 
-/* Every operator gives the values of numpy, OpenCV or Pillow (make-perturb-values.py): exactly where
- * a table is used; within 1 where sums are rounded, 2 after the rounding of a JPEG file, and 8 where
- * coordinates are rounded to 1/32 pixel (neighbors differ by up to 236). */
+/* Every operator gives the values of numpy, OpenCV or Pillow (make-perturb-values.py): exactly
+ * where a table is used; within 1 where sums are rounded, 2 after the rounding of a JPEG file, and
+ * 8 where coordinates are rounded to 1/32 pixel (neighbors differ by up to 236). */
 static void test_golden(void)
 {
     for (gsize g = 0; g < G_N_ELEMENTS(golden); g++) {
