@@ -14,11 +14,12 @@ void leuko_cell_mask_clear(LeukoCellMask *m)
     *m = (LeukoCellMask){0};
 }
 
-/* Otsu 1979, of the levels from `first` on: the last level of the lower class. */
+/* Otsu 1979, of the levels from `first` on: the last level of the lower class; the last of all if
+ * they are one class. */
 static guint otsu(const guint counts[LEVELS], guint first)
 {
     double n = 0, sum = 0, below = 0, sum_below = 0, best = -1;
-    guint at = first;
+    guint at = LEVELS - 1;
     for (guint v = first; v < LEVELS; v++) {
         n += counts[v];
         sum += (double)v * counts[v];
@@ -141,6 +142,8 @@ static void find_cell(LeukoCellMask *m, const guint8 *levels)
         counts[levels[i]]++;
     for (guint round = 0; round < MAX_ROUNDS && (round == 0 || m->extent > MAX_NUCLEUS); round++) {
         threshold = otsu(counts, round == 0 ? 0 : threshold + 1);
+        if (round > 0 && threshold == LEVELS - 1)
+            break;
         for (guint i = 0; i < n; i++)
             dense[i] = levels[i] > threshold;
         find_nucleus(m, dense);
