@@ -124,7 +124,7 @@ static void print_limits(const LeukoStressResult *r)
         g_autofree gchar *strongest = strength_text(l.unit, l.strongest);
         if (!isnan(l.breaks_at))
             cli_print("  %-15s %12s  %s%s", l.kind, at, l.meaning,
-                      l.certain ? "" : " (the interval includes smaller changes)");
+                      l.certain ? "" : " (not certain)");
         else if (isnan(l.worst))
             cli_print("  %-15s %12s  %s", l.kind, "-", "the figure is not defined");
         else
