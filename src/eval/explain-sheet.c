@@ -75,15 +75,14 @@ static gboolean write_head(LeukoImage *page, const char *title, const char *note
         {MARGIN, MARGIN, TITLE, width, TRUE, -1, ink},
         {MARGIN, MARGIN + TITLE_LINE, TEXT, width, FALSE, -1, pale},
         {MARGIN, MARGIN + TITLE_LINE + LINE, TEXT, 0, FALSE, -1, pale},
-        {MARGIN + 3 * BAR_W, MARGIN + TITLE_LINE + LINE, TEXT, 0, FALSE, -1, pale}};
-    const char *texts[] = {title, note, "against the answered class",
+        {MARGIN + 2 * BAR_W + PAD, MARGIN + TITLE_LINE + LINE, TEXT, 0, FALSE, -1, pale}};
+    const char *texts[] = {title, note, "against the answer",
                            "for it; each map has its own "
                            "scale"};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         if (!image_text_draw(page, texts[i], &styles[i], error))
             return FALSE;
-    explain_draw_bar(page, MARGIN + 2 * BAR_W - BAR_W / 8, MARGIN + TITLE_LINE + LINE, BAR_W, BAR_H,
-                     1);
+    explain_draw_bar(page, MARGIN + BAR_W, MARGIN + TITLE_LINE + LINE, BAR_W, BAR_H, 1);
     return TRUE;
 }
 

@@ -88,8 +88,8 @@ for args in (['info', 'm.safetensors', '--json', 'm.safetensors.json'], ['info',
     check(r.returncode == 0, 'leuko %s is not refused' % ' '.join(args), r)
 
 # Every option that takes a file name is known here as an input or an output.
-OUTPUTS = {'json', 'csv', 'html', 'model', 'output', 'out', 'run-folder'}
-INPUTS = {'weights', 'groups', 'labels', 'calibrate', 'data', 'watch', 'recipe'}
+OUTPUTS = {'json', 'csv', 'html', 'model', 'output', 'out', 'run-folder', 'report'}
+INPUTS = {'weights', 'groups', 'labels', 'calibrate', 'data', 'watch', 'recipe', 'reference', 'train'}
 commands = re.findall(r'^  ([a-z]+) +\S', run('help').stdout.split('\nOutput:')[0], re.M)
 check(len(commands) >= 14 and 'freeze' in commands, 'the commands are listed', commands)
 for command in commands:
