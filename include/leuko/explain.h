@@ -64,6 +64,9 @@ const LeukoModel *leuko_explainer_model(const LeukoExplainer *explainer); /* bor
 const char *leuko_explainer_endpoint(const LeukoExplainer *explainer);
 /* TRUE: class activation maps, which are exact; FALSE: gradient-weighted maps. */
 gboolean leuko_explainer_is_exact(const LeukoExplainer *explainer);
+/* Why the maps may say little about the place: a grid of fewer than 5 x 5 positions, each of which
+ * sees most of the image. One line, owned by the explainer; NULL: there is no reason. */
+const char *leuko_explainer_caution(const LeukoExplainer *explainer);
 
 /* Explain one image. The explainer must outlive the explanation, which borrows the classes' names.
  * name         becomes answer->file

@@ -93,6 +93,8 @@ static gboolean explain_images(const Options *o, char **argv, const LeukoExplain
     const LeukoModel *model = leuko_explainer_model(e);
     if (leuko_model_note(model))
         cli_note("%s", leuko_model_note(model));
+    if (leuko_explainer_caution(e))
+        cli_note("%s", leuko_explainer_caution(e));
     if (!find_class(model, o->class_name, &class_index, error))
         return FALSE;
     if (!leuko_explain_files(e, (const char *const *)argv + 2, g_strv_length(argv + 2), class_index,

@@ -337,6 +337,8 @@ LeukoExplainSet *leuko_explain_set_run(const char *model_path, const char *data_
     if (!check(j.options, error) || !(j.stage = leuko_stage_new(out, error)) ||
         !(j.explainer = leuko_explainer_open(model_path, &j.options->explain, error)))
         return NULL;
+    if (leuko_explainer_caution(j.explainer))
+        leuko_report_line(reporter, "explaining", "%s", leuko_explainer_caution(j.explainer));
     const LeukoModel *model = leuko_explainer_model(j.explainer);
     j.n_classes = model->spec.n_classes;
     j.set->model = g_strdup(model_path);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MIN_POSITIONS = 5 }; /* of a map, along each side: measured, docs/measurements.md */
+
 struct LeukoExplainer {
     LeukoExplainOptions options; /* endpoint: that of the maps, static */
     LeukoRunnable *run;          /* owned; NULL for a model in memory */
@@ -20,6 +22,7 @@ struct LeukoExplainer {
     const float *head;              /* (C of the last endpoint, K) */
     const float *biases;            /* (K) */
     double first, step;             /* leuko_net_positions() of the layer */
+    gchar *caution;                 /* NULL: none */
     float *x, *view;                /* (3, S, S) */
 };
 
@@ -49,6 +52,12 @@ static gboolean choose_endpoint(LeukoExplainer *e, GError **error)
     guint layer = (guint)leuko_net_find(e->net, e->options.endpoint);
     e->layer = leuko_net_layer(e->net, layer);
     leuko_net_positions(e->net, layer, &e->first, &e->step);
+    if (MIN(e->layer->out_h, e->layer->out_w) < MIN_POSITIONS)
+        e->caution = g_strdup_printf(
+            "the map of %s has %u x %u positions, each of which sees most of the image: it does "
+            "not "
+            "show where the cell is; weights for larger images, cut at Mixed_7a, give a finer map",
+            e->options.endpoint, e->layer->out_h, e->layer->out_w);
     if (strcmp(e->options.endpoint, last) == 0)
         return TRUE;
     if (e->run && e->run->graph && e->run->graph->precision == LEUKO_INT8)
@@ -147,10 +156,13 @@ void leuko_explainer_free(LeukoExplainer *e)
     leuko_runnable_free(e->run);
     g_free(e->x);
     g_free(e->view);
+    g_free(e->caution);
     g_free(e);
 }
 
 const LeukoModel *leuko_explainer_model(const LeukoExplainer *e) { return e->model; }
+const char *leuko_explainer_caution(const LeukoExplainer *e) { return e->caution; }
+
 const char *leuko_explainer_endpoint(const LeukoExplainer *e) { return e->options.endpoint; }
 gboolean leuko_explainer_is_exact(const LeukoExplainer *e) { return !e->gradient; }
 const float *leuko_explainer_input(const LeukoExplainer *e) { return e->x; }
