@@ -125,10 +125,7 @@ static gboolean add_hint(const Options *o, GError **error)
         hint = "; the same command goes on with the next fold";
     else if (strstr((*error)->message, "belongs to a cross-validation with other settings"))
         hint = "; give another --run-folder, or discard its folds with --restart";
-    if (hint) {
-        g_autofree gchar *old = (*error)->message;
-        (*error)->message = g_strconcat(old, hint, NULL);
-    }
+    cli_append_hint(error, hint);
     return cli_start_explain(error) || cli_usage_if_argument(error);
 }
 

@@ -96,9 +96,7 @@ gboolean cmd_run(int argc, char **argv, GError **error)
         print_run(run, o.out);
         return TRUE;
     }
-    if (error && g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED)) {
-        g_autofree gchar *old = (*error)->message;
-        (*error)->message = g_strconcat(old, "; the same command goes on from there", NULL);
-    }
+    if (error && g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED))
+        cli_append_hint(error, "; the same command goes on from there");
     return cli_start_explain(error) || cli_usage_if_argument(error);
 }

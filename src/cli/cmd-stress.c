@@ -75,10 +75,7 @@ static gboolean add_hint(const Options *o, GError **error)
         hint = "; the same command goes on with the next condition";
     else if (strstr((*error)->message, "belongs to a stress test with"))
         hint = "; give another --run-folder, or discard its answers with --restart";
-    if (hint) {
-        g_autofree gchar *old = (*error)->message;
-        (*error)->message = g_strconcat(old, hint, NULL);
-    }
+    cli_append_hint(error, hint);
     return cli_group_explain(error) || cli_usage_if_argument(error);
 }
 

@@ -180,10 +180,7 @@ static gboolean add_hint(const Options *o, const char *shards, const LeukoTuneOp
     else if (g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_DATA) &&
              !leuko_dataset_has_split(shards, "train"))
         hint = g_strdup_printf("; write them with: leuko sort %s --out %s-shards", bare, bare);
-    if (hint) {
-        g_autofree gchar *old = (*error)->message;
-        (*error)->message = g_strconcat(old, hint, NULL);
-    }
+    cli_append_hint(error, hint);
     if (cli_is_given("until") && g_str_has_prefix((*error)->message, "until epoch"))
         return cli_usage_if_argument(error);
     return cli_start_explain(error);

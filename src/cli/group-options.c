@@ -49,9 +49,7 @@ gboolean cli_group_explain(GError **error)
 {
     if (!error || !*error || !strstr((*error)->message, "the model has no class \""))
         return FALSE;
-    g_autofree gchar *old = (*error)->message;
-    (*error)->message =
-        g_strconcat(old, "; --classes CLASS=NAME gives classes of the data other names", NULL);
+    cli_append_hint(error, "; --classes CLASS=NAME gives classes of the data other names");
     return FALSE;
 }
 

@@ -19,6 +19,14 @@ gboolean cli_usage_if_argument(GError **error)
     return cli_wrong_usage(error, "%s", failed->message);
 }
 
+void cli_append_hint(GError **error, const char *hint)
+{
+    if (!hint)
+        return;
+    g_autofree gchar *old = (*error)->message;
+    (*error)->message = g_strconcat(old, hint, NULL);
+}
+
 gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error)
 {
     return value >= low && value <= high

@@ -10,5 +10,8 @@ gboolean cli_wrong_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(
  * errors stay. Returns FALSE. */
 gboolean cli_usage_if_argument(GError **error);
 
+/* Append to the message what the command line offers against the error; hint NULL: nothing. */
+void cli_append_hint(GError **error, const char *hint);
+
 /* Report wrong usage "OPTION VALUE: must be LOW to HIGH" unless low <= value <= high. */
 gboolean cli_in_range(const char *option, gint value, gint low, gint high, GError **error);

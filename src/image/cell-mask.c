@@ -1,42 +1,18 @@
 #include "image/cell-mask.h"
 #include "image/augment.h"
 #include "image/color.h"
+#include "image/otsu.h"
 #include "image/preprocess.h"
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SIDE = 128, LEVELS = 256, MAX_ROUNDS = 3 };
+enum { MAX_SIDE = 128, LEVELS = IMAGE_OTSU_LEVELS, MAX_ROUNDS = 3 };
 #define MAX_NUCLEUS 0.6 /* share of the image's side */
 
 void leuko_cell_mask_clear(LeukoCellMask *m)
 {
     g_free(m->cell);
     *m = (LeukoCellMask){0};
-}
-
-/* Otsu 1979, of the levels from `first` on: the last level of the lower class; the last of all if
- * they are one class. */
-static guint otsu(const guint counts[LEVELS], guint first)
-{
-    double n = 0, sum = 0, below = 0, sum_below = 0, best = -1;
-    guint at = LEVELS - 1;
-    for (guint v = first; v < LEVELS; v++) {
-        n += counts[v];
-        sum += (double)v * counts[v];
-    }
-    for (guint v = first; v + 1 < LEVELS; v++) {
-        below += counts[v];
-        sum_below += (double)v * counts[v];
-        if (below == 0 || below == n)
-            continue;
-        double apart = sum_below / below - (sum - sum_below) / (n - below);
-        double between = below * (n - below) * apart * apart;
-        if (between > best) {
-            best = between;
-            at = v;
-        }
-    }
-    return at;
 }
 
 /* The density of red light in 256 levels: 0 to 5.5, the density of a black pixel. */
@@ -141,7 +117,7 @@ static void find_cell(LeukoCellMask *m, const guint8 *levels)
     for (guint i = 0; i < n; i++)
         counts[levels[i]]++;
     for (guint round = 0; round < MAX_ROUNDS && (round == 0 || m->extent > MAX_NUCLEUS); round++) {
-        threshold = otsu(counts, round == 0 ? 0 : threshold + 1);
+        threshold = image_otsu(counts, round == 0 ? 0 : threshold + 1, NULL);
         if (round > 0 && threshold == LEVELS - 1)
             break;
         for (guint i = 0; i < n; i++)

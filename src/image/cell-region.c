@@ -2,11 +2,12 @@
 #include "base/error.h"
 #include "base/union-find.h"
 #include "image/color.h"
+#include "image/otsu.h"
 #include "image/preprocess.h"
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 256, LEVELS = 256, MIN_CONTRAST = 20, FAR = 1 << 20 };
+enum { SIDE = 256, MIN_CONTRAST = 20, FAR = 1 << 20 };
 static const double MIN_NUCLEUS = 0.005, CUT_OUT = 0.1, LOBE_GAP = 1, LOBE_SHARE = 0.05;
 static const double CYTOPLASM = 0.2, LOBED = 0.5, LOBED_CYTOPLASM = 0.7;
 
@@ -55,27 +56,12 @@ static gboolean small_init(Small *s, const LeukoImage *image, GError **error)
 /* Otsu's threshold: values up to it are dark. FALSE: the halves hardly differ. */
 static gboolean find_threshold(const Small *s, guint *threshold)
 {
-    double histogram[LEVELS] = {0}, total = 0, sum = 0, n_low = 0, sum_low = 0, best = -1, gap = 0;
+    guint counts[IMAGE_OTSU_LEVELS] = {0};
+    double gap;
     for (gsize i = 0; i < (gsize)s->width * s->height; i++)
         if (!s->dark[i])
-            histogram[s->red[i]]++;
-    for (guint v = 0; v < LEVELS; v++) {
-        total += histogram[v];
-        sum += v * histogram[v];
-    }
-    for (guint v = 0; v < LEVELS; v++) {
-        n_low += histogram[v];
-        sum_low += v * histogram[v];
-        if (n_low == 0 || n_low == total)
-            continue;
-        double apart = (sum - sum_low) / (total - n_low) - sum_low / n_low;
-        double between = n_low * (total - n_low) * apart * apart;
-        if (between > best) {
-            best = between;
-            gap = apart;
-            *threshold = v;
-        }
-    }
+            counts[s->red[i]]++;
+    *threshold = image_otsu(counts, 0, &gap);
     return gap >= MIN_CONTRAST;
 }
 

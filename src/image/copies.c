@@ -1,5 +1,6 @@
 #include "image/copies.h"
 #include "base/error.h"
+#include "base/union-find.h"
 #include "image/alignment.h"
 #include "image/phash-cluster.h"
 #include <stdlib.h>
@@ -22,19 +23,6 @@ typedef struct {
     LeukoCopyWork work;
     GError *error; /* of the first failure */
 } Job;
-
-static guint find_root(guint *parents, guint i)
-{
-    while (parents[i] != i)
-        i = parents[i] = parents[parents[i]];
-    return i;
-}
-
-static void join(guint *parents, guint a, guint b)
-{
-    guint x = find_root(parents, a), y = find_root(parents, b);
-    parents[MAX(x, y)] = MIN(x, y);
-}
 
 /* --- candidates ------------------------------------------------------------------------------- */
 
@@ -63,7 +51,7 @@ static void join_near(const LeukoCopySearch *s, guint k, guint *components, Leuk
     leuko_phash_cluster(hashes, s->n, is_plain ? LEUKO_PHASH_NEAR : LEUKO_CENTERED_NEAR,
                         s->n_threads, cluster, s->cancellable, NULL);
     for (guint i = 0; i < s->n; i++)
-        join(components, i, cluster[i]);
+        leuko_union_join(components, i, cluster[i]);
 }
 
 /* components (n): the lowest image of those that chains of candidates connect. */
@@ -79,7 +67,7 @@ static gboolean find_components(const LeukoCopySearch *s, guint *components, GEr
             return FALSE;
     }
     for (guint i = 0; i < s->n; i++)
-        components[i] = find_root(components, i);
+        components[i] = leuko_union_find(components, i);
     return TRUE;
 }
 
@@ -114,7 +102,8 @@ static guint align_with(Job *job, GArray *leaders, guint item, const LeukoDetail
     for (guint k = 0; k < leaders->len; k++) {
         const Leader *leader = &g_array_index(leaders, Leader, k);
         double needed = enough(job->search, leader->item, item);
-        if (needed > 1 || find_root(job->parents, leader->item) == find_root(job->parents, item))
+        if (needed > 1 ||
+            leuko_union_find(job->parents, leader->item) == leuko_union_find(job->parents, item))
             continue;
         if (n_aligned++ == most) {
             *is_unsure = TRUE;
@@ -122,7 +111,7 @@ static guint align_with(Job *job, GArray *leaders, guint item, const LeukoDetail
         }
         if (leuko_detail_align(&leader->detail, detail, needed) < needed)
             continue;
-        join(job->parents, leader->item, item);
+        leuko_union_join(job->parents, leader->item, item);
         n_joined++;
     }
     return n_joined;
@@ -193,9 +182,9 @@ gboolean leuko_copies_find(const LeukoCopySearch *s, guint *first, LeukoCopyWork
         confirm(&job, job.starts->len - 1);
     }
     for (guint i = 0; i < s->n; i++)
-        join(first, s->same[i], i);
+        leuko_union_join(first, s->same[i], i);
     for (guint i = 0; i < s->n; i++)
-        first[i] = find_root(first, i);
+        first[i] = leuko_union_find(first, i);
     if (work)
         *work = job.work;
     g_free(job.members);

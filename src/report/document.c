@@ -82,7 +82,7 @@ static void say_what(json_t *summary, const LeukoEvalResult *r)
     leuko_say(summary, "%s was evaluated on %s%s%s%s: %s.", r->model, r->data, r->split ? ", " : "",
               r->split ? r->split : "", r->split ? " split" : "", counts);
     if (e->n_groups > 0)
-        leuko_say(summary, "A group is what the data calls so: a patient or a slide.");
+        leuko_say(summary, "A group is a patient or a slide, as the data names it.");
 }
 
 json_t *leuko_report_audit_json(const LeukoEvalResult *r)
