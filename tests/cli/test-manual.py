@@ -31,16 +31,17 @@ def fish(line, cwd=WORK):
     return sorted(l.split('\t')[0] for l in r.stdout.split('\n') if l) if not r.stderr else r.stderr
 
 
-ZSH = '''# usage: zsh -f THIS FOLDER LINE: an interactive zsh prints every candidate that it adds
+ZSH = '''# usage: zsh -f THIS FOLDER LINE: an interactive zsh prints every candidate that it adds.
+# The line editor itself says when it reads keys and when it has completed: keys that come earlier reach the terminal's
+# own line editing, which can delete them.
 zmodload zsh/zpty
 zpty z zsh -f -i
 zpty -w z "PS1= PS2=; fpath=($1 \\$fpath); autoload -Uz compinit; compinit -u -D"
 zpty -w z 'compadd() { if [[ " $* " != *" -[OAD] "* ]]; then local -a all; builtin compadd -O all "$@"; (( $#all )) && print -r -l -- "CANDIDATE:"$^all"<"; fi; builtin compadd "$@" }'
-zpty -w z 'echo REA""DY'
+zpty -w z 'offer() { zle expand-or-complete; print "FINI""SHED" }; zle -N offer; bindkey "^I" offer'
+zpty -w z 'zle-line-init() { print "REA""DY" }; zle -N zle-line-init'
 zpty -r z text '*READY*'
 zpty -w -n z "$2"$'\\t'
-zpty -w -n z $'\\C-u'
-zpty -w z 'echo FINI""SHED'
 zpty -r z text '*FINISHED*'
 print -r -- $text
 '''
