@@ -17,16 +17,13 @@ LeukoGateLimits leuko_gate_limits_default(void)
 static double auc_of(guint n, guint n_classes, const gint *labels, const gint *decided,
                      const double *probabilities, gint positive)
 {
-    g_autofree guint *unit = g_new(guint, n), *weights = g_new(guint, n);
-    for (guint i = 0; i < n; i++) {
+    g_autofree guint *unit = g_new(guint, n);
+    for (guint i = 0; i < n; i++)
         unit[i] = i;
-        weights[i] = 1;
-    }
     g_autoptr(LeukoStatistics) s =
         leuko_statistics_new(n, n_classes, labels, decided, probabilities, unit, n, positive);
-    g_autofree double *out = g_new(double, leuko_statistics_count(s));
-    leuko_statistics_compute(s, weights, out);
-    return out[LEUKO_STAT_AUC];
+    g_autofree double *values = leuko_statistics_of_sample(s);
+    return values[LEUKO_STAT_AUC];
 }
 
 void leuko_gate_compare(guint n, guint n_classes, const gint *labels, gint positive,

@@ -1,8 +1,14 @@
 #include "stats/statistic.h"
+#include "base/huge-memory.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* One value for each of the weight vectors that are computed at once. */
+typedef double Lanes __attribute__((vector_size(8 * LEUKO_LANES), aligned(8)));
+
+enum { PREFETCH = 16 }; /* records ahead */
 
 /* One record in the order of a class's probability. */
 typedef struct {
@@ -19,8 +25,9 @@ struct LeukoStatistics {
     double *brier, *log_loss; /* (n) loss of each record */
     Ranked **descending;      /* (K) records by falling probability of class k; K = 2: [1] and
                             [positive] only, NULL otherwise */
-    double *confusion;        /* (K truth, K predicted), weighted: workspace of the computation */
-    double *pairs;            /* (K, K) workspace: see rank_pass() */
+    /* workspace of the computation */
+    Lanes *confusion, *pairs;          /* (K truth, K predicted), weighted; (K, K) of rank_pass() */
+    double *one_confusion, *one_pairs; /* those of one lane */
 };
 
 typedef struct {
@@ -88,8 +95,11 @@ LeukoStatistics *leuko_statistics_new(guint n, guint n_classes, const gint *labe
     for (guint k = 0; k < n_classes; k++)
         if (n_classes > 2 || k == 1 || (gint)k == positive)
             s->descending[k] = falling_order(s, k);
-    s->confusion = g_new0(double, (gsize)n_classes *n_classes);
-    s->pairs = g_new0(double, (gsize)n_classes *n_classes);
+    gsize n_pairs = (gsize)n_classes * n_classes;
+    s->confusion = g_new0(Lanes, n_pairs);
+    s->pairs = g_new0(Lanes, n_pairs);
+    s->one_confusion = g_new0(double, n_pairs);
+    s->one_pairs = g_new0(double, n_pairs);
     return s;
 }
 
@@ -104,6 +114,8 @@ void leuko_statistics_free(LeukoStatistics *s)
     g_free(s->log_loss);
     g_free(s->confusion);
     g_free(s->pairs);
+    g_free(s->one_confusion);
+    g_free(s->one_pairs);
     g_free(s);
 }
 
@@ -131,60 +143,63 @@ guint leuko_stat_class_auc(const LeukoStatistics *s, guint k)
 }
 
 /* One pass over the records by falling probability of class k, a block of equal ones at a time.
- * pairs  (K) out: for each other class, the weight of the pairs in which the record of class k has
- *        the larger probability, + half the ties
- * Returns the average precision of class k: sum of (recall step) x (precision at its end), as
- * scikit-learn computes it. */
-static double rank_pass(const LeukoStatistics *s, guint k, const guint *weights, double *pairs)
+ * pairs      (K) out: for each other class, the weight of the pairs in which the record of class k
+ *            has the larger probability, + half the ties
+ * precision  out, may be NULL: the average precision of class k: sum of (recall step) x (precision
+ *            at its end), as scikit-learn computes it */
+static void rank_pass(const LeukoStatistics *s, guint k, const double *weights, Lanes *pairs,
+                      Lanes *precision)
 {
     const Ranked *records = s->descending[k];
-    double positives = 0, all = 0, block = 0, precision_sum = 0;
+    const Lanes *of_unit = (const Lanes *)weights;
+    Lanes positives = {0}, all = {0}, block = {0}, precision_sum = {0};
     memset(pairs, 0, sizeof *pairs * s->n_classes);
     for (guint i = 0, start = 0; i < s->n; i++) {
+        __builtin_prefetch(&of_unit[records[MIN(i + PREFETCH, s->n - 1)].unit]);
         if (records[i].label == k)
-            block += weights[records[i].unit];
+            block += of_unit[records[i].unit];
         if (!records[i].last)
             continue;
         for (; start <= i; start++) {
-            double w = weights[records[start].unit];
+            Lanes w = of_unit[records[start].unit];
             pairs[records[start].label] += w * (positives + 0.5 * block);
             all += w;
         }
         positives += block;
-        if (block > 0)
-            precision_sum += block * positives / all;
-        block = 0;
+        if (precision) /* without a record yet: 0 of 1 */
+            precision_sum += block * positives / (all - __builtin_convertvector(all == 0, Lanes));
+        block = (Lanes){0};
     }
-    return precision_sum / positives;
+    if (precision)
+        *precision = precision_sum / positives;
 }
 
-static double class_total(const LeukoStatistics *s, guint k)
+/* Weight of the records of class k in one confusion matrix (K, K). */
+static double class_total(const LeukoStatistics *s, const double *confusion, guint k)
 {
     double total = 0;
     for (guint j = 0; j < s->n_classes; j++)
-        total += s->confusion[k * s->n_classes + j];
+        total += confusion[k * s->n_classes + j];
     return total;
 }
 
-/* The AUCs; the confusion matrix has been filled. 0/0 is NAN: a class is absent. */
-static void from_ranks(const LeukoStatistics *s, const guint *weights, double *out)
+/* The AUCs from the confusion matrix and the pairs (K, K). 0/0 is NAN: a class is absent. */
+static void from_pairs(const LeukoStatistics *s, const double *confusion, const double *all_pairs,
+                       double *out)
 {
     guint n_classes = s->n_classes;
     double sum = 0, pair_sum = 0, all = 0;
-    out[LEUKO_STAT_AVERAGE_PRECISION] = NAN;
     for (guint k = 0; k < n_classes; k++)
-        all += class_total(s, k);
+        all += class_total(s, confusion, k);
     for (guint k = 0; k < n_classes; k++) {
         if (!s->descending[k])
             continue;
-        double own = class_total(s, k), above = 0, *pairs = s->pairs + (gsize)k * n_classes;
-        double precision = rank_pass(s, k, weights, pairs);
-        if ((gint)k == s->positive)
-            out[LEUKO_STAT_AVERAGE_PRECISION] = precision;
+        double own = class_total(s, confusion, k), above = 0;
+        const double *pairs = all_pairs + (gsize)k * n_classes;
         for (guint j = 0; j < n_classes; j++)
             if (j != k) {
                 above += pairs[j];
-                pair_sum += pairs[j] / (own * class_total(s, j));
+                pair_sum += pairs[j] / (own * class_total(s, confusion, j));
             }
         out[leuko_stat_class_auc(s, k)] = above / (own * (all - own));
     }
@@ -198,15 +213,16 @@ static void from_ranks(const LeukoStatistics *s, const guint *weights, double *o
 }
 
 /* Accuracy, agreement, recalls, precisions and F1s from the confusion matrix. */
-static void from_confusion(const LeukoStatistics *s, double *out)
+static void from_confusion(const LeukoStatistics *s, const double *confusion, double *out)
 {
     guint n_classes = s->n_classes;
     double right = 0, all = 0, recalls = 0, f1s = 0;
     double chance = 0, truths = 0, decisions = 0; /* sums of t d, t^2 and d^2 over the classes */
     for (guint k = 0; k < n_classes; k++) {
-        double truth = class_total(s, k), decided = 0, hit = s->confusion[k * n_classes + k];
+        double truth = class_total(s, confusion, k), decided = 0,
+               hit = confusion[k * n_classes + k];
         for (guint j = 0; j < n_classes; j++)
-            decided += s->confusion[j * n_classes + k];
+            decided += confusion[j * n_classes + k];
         out[leuko_stat_recall(s, k)] = hit / truth;
         out[leuko_stat_precision(s, k)] = hit / decided;
         out[leuko_stat_f1(s, k)] = 2 * hit / (truth + decided);
@@ -226,30 +242,50 @@ static void from_confusion(const LeukoStatistics *s, double *out)
     out[LEUKO_STAT_KAPPA] = (right * all - chance) / (all * all - chance);
 }
 
-void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, double *out)
+void leuko_statistics_compute(const LeukoStatistics *s, const double *weights, double *out)
 {
-    guint n_classes = s->n_classes;
-    double squares = 0, logs = 0, all = 0;
-    memset(s->confusion, 0, sizeof(double) * n_classes * n_classes);
+    gsize n_pairs = (gsize)s->n_classes * s->n_classes;
+    const Lanes *of_unit = (const Lanes *)weights;
+    Lanes squares = {0}, logs = {0}, all = {0}, precision = {0};
+    memset(s->confusion, 0, sizeof *s->confusion * n_pairs);
     for (guint i = 0; i < s->n; i++) {
-        guint w = weights[s->unit[i]];
-        s->confusion[(guint)s->labels[i] * n_classes + (guint)s->decided[i]] += w;
+        Lanes w = of_unit[s->unit[i]];
+        s->confusion[(guint)s->labels[i] * s->n_classes + (guint)s->decided[i]] += w;
         squares += w * s->brier[i];
         logs += w * s->log_loss[i];
         all += w;
     }
-    from_confusion(s, out);
-    from_ranks(s, weights, out);
-    out[LEUKO_STAT_BRIER] = squares / all;
-    out[LEUKO_STAT_LOG_LOSS] = logs / all;
+    for (guint k = 0; k < s->n_classes; k++)
+        if (s->descending[k])
+            rank_pass(s, k, weights, s->pairs + (gsize)k * s->n_classes,
+                      (gint)k == s->positive ? &precision : NULL);
+    for (guint lane = 0; lane < LEUKO_LANES; lane++, out += leuko_statistics_count(s)) {
+        for (gsize i = 0; i < n_pairs; i++) {
+            s->one_confusion[i] = s->confusion[i][lane];
+            s->one_pairs[i] = s->pairs[i][lane];
+        }
+        from_confusion(s, s->one_confusion, out);
+        from_pairs(s, s->one_confusion, s->one_pairs, out);
+        out[LEUKO_STAT_AVERAGE_PRECISION] = s->positive >= 0 ? precision[lane] : (double)NAN;
+        out[LEUKO_STAT_BRIER] = squares[lane] / all[lane];
+        out[LEUKO_STAT_LOG_LOSS] = logs[lane] / all[lane];
+    }
+}
+
+double *leuko_statistics_weights(const LeukoStatistics *s, double value)
+{
+    gsize n = (gsize)s->n_units * LEUKO_LANES;
+    double *weights = leuko_huge_new0(n * sizeof *weights);
+    for (gsize i = 0; i < n; i++)
+        weights[i] = value;
+    return weights;
 }
 
 double *leuko_statistics_of_sample(const LeukoStatistics *s)
 {
-    double *values = g_new(double, leuko_statistics_count(s));
-    g_autofree guint *ones = g_new(guint, s->n_units);
-    for (guint u = 0; u < s->n_units; u++)
-        ones[u] = 1;
+    double *ones = leuko_statistics_weights(s, 1);
+    double *values = g_new(double, (gsize)leuko_statistics_count(s) * LEUKO_LANES);
     leuko_statistics_compute(s, ones, values);
+    leuko_huge_free(ones);
     return values;
 }

@@ -10,6 +10,8 @@
 #pragma once
 #include <glib.h>
 
+#define LEUKO_LANES 8
+
 enum {
     LEUKO_STAT_ACCURACY,
     LEUKO_STAT_BALANCED,
@@ -47,9 +49,13 @@ guint leuko_stat_precision(const LeukoStatistics *s, guint k);
 guint leuko_stat_f1(const LeukoStatistics *s, guint k);
 guint leuko_stat_class_auc(const LeukoStatistics *s, guint k);
 
-/* weights  (n_units) how often each unit counts
- * out      (leuko_statistics_count), NAN where a statistic is not defined */
-void leuko_statistics_compute(const LeukoStatistics *s, const guint *weights, double *out);
+/* Of LEUKO_LANES weight vectors at once: the time of a pass goes to reading the records and their
+ * units in an order that no cache holds, and it is paid once for all of them.
+ * weights  (n_units, LEUKO_LANES) how often each unit counts
+ * out      (LEUKO_LANES, leuko_statistics_count), NAN where a statistic is not defined */
+void leuko_statistics_compute(const LeukoStatistics *s, const double *weights, double *out);
+/* (n_units, LEUKO_LANES) weights of one value, each unit in a cache line; leuko_huge_free(). */
+double *leuko_statistics_weights(const LeukoStatistics *s, double value);
 
-/* The statistics of the sample itself: all weights 1. g_free. */
+/* (leuko_statistics_count) the statistics of the sample itself: all weights 1. g_free. */
 double *leuko_statistics_of_sample(const LeukoStatistics *s);

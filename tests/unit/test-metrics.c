@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "leuko/error.h"
 #include "stats/auc.h"
+#include "stats/bootstrap.h"
 #include "stats/metrics.h"
 #include <math.h>
 #include <string.h>
@@ -273,6 +274,40 @@ static void test_newcombe(void)
     g_assert_cmpfloat(all.high, ==, 1);
 }
 
+/* Strata above and below the size from which the units are drawn by blocks: in every lane each draw
+ * has as many units as the stratum, and the spread of a recall is that of a binomial share. */
+static void test_large_strata(void)
+{
+    enum { COUNT = 42000, OF_FIRST = 2000, DRAWS = 403 };
+    g_autofree gint *labels = g_new(gint, COUNT), *decided = g_new(gint, COUNT);
+    g_autofree guint *unit = g_new(guint, COUNT), *stratum = g_new(guint, COUNT);
+    g_autofree double *p = g_new(double, 2 * COUNT);
+    for (guint i = 0; i < COUNT; i++) {
+        unit[i] = i;
+        stratum[i] = i >= OF_FIRST;
+        labels[i] = (gint)stratum[i];
+        decided[i] = i % 5 == 0 ? 1 - labels[i] : labels[i];
+        p[2 * i] = (i % 7 + 1) / 9.0;
+        p[2 * i + 1] = 1 - p[2 * i];
+    }
+    g_autoptr(LeukoStatistics) s =
+        leuko_statistics_new(COUNT, 2, labels, decided, p, unit, COUNT, 1);
+    g_autoptr(LeukoBootstrap) b = leuko_bootstrap_new(s, COUNT, stratum, 2, DRAWS, 1);
+    for (guint k = 0; k < 2; k++) {
+        double n = k ? COUNT - OF_FIRST : OF_FIRST, sum = 0, squares = 0;
+        const double *recall = b->draws + (gsize)leuko_stat_recall(s, k) * DRAWS;
+        for (guint d = 0; d < DRAWS; d++) {
+            double hits = recall[d] * n;
+            g_assert_cmpfloat_with_epsilon(hits, round(hits), 1e-6);
+            sum += recall[d] - 0.8;
+            squares += (recall[d] - 0.8) * (recall[d] - 0.8);
+        }
+        double sd = sqrt(0.8 * 0.2 / n);
+        g_assert_cmpfloat(fabs(sum / DRAWS), <, 4 * sd / sqrt(DRAWS));
+        g_assert_cmpfloat(fabs(sqrt(squares / DRAWS) / sd - 1), <, 4 / sqrt(2.0 * DRAWS));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -284,6 +319,7 @@ int main(int argc, char **argv)
     g_test_add_func("/metrics/few-groups", test_few_groups);
     g_test_add_func("/metrics/perfect", test_perfect);
     g_test_add_func("/metrics/refuses", test_refuses);
+    g_test_add_func("/metrics/large-strata", test_large_strata);
     g_test_add_func("/metrics/coverage", test_coverage);
     return g_test_run();
 }
