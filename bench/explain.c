@@ -9,7 +9,7 @@
 #include "leuko/explain.h"
 #include "eval/explain-map.h"
 #include "formats/model.h"
-#include "image/cell-region.h"
+#include "image/cell-mask.h"
 #include "smear/synth.h"
 #include <math.h>
 #include <stdio.h>
@@ -67,8 +67,10 @@ static void measure(LeukoExplainer *e, guint image, Figures *f)
     fail(error);
     LeukoExplanation *x = leuko_explainer_explain(e, cell, "cell", LEUKO_EXPLAIN_ANSWER, &error);
     fail(error);
-    gboolean found;
-    g_autofree guint8 *mask = image_cell_region(cell, &found, &error);
+    g_auto(LeukoCellMask) found = {0};
+    g_autofree guint8 *mask = leuko_cell_mask_init(&found, cell, &error)
+                                  ? leuko_cell_mask_scale(&found, SIDE, SIDE, &error)
+                                  : NULL;
     g_autofree float *heat = leuko_explanation_heat(x, SIDE, SIDE, &error);
     fail(error);
     double overlap = overlap_of(truth, mask);

@@ -27,7 +27,7 @@ typedef struct {
     double left, top, step_x, step_y;
     double seen_left, seen_top, seen_width, seen_height;
 
-    /* The cell, found by a simple rule (image/cell-region.h). Heat is what speaks for the class:
+    /* The cell, found by a simple rule (image/cell-mask.h). Heat is what speaks for the class:
      * the map above 0. */
     gboolean has_cell;      /* FALSE: none was found; the members below are then NAN and FALSE */
     double cell_share;      /* of the pixels that the network saw */

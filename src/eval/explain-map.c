@@ -1,6 +1,6 @@
 #include "eval/explain-map.h"
 #include "base/error.h"
-#include "image/cell-region.h"
+#include "image/cell-mask.h"
 #include <math.h>
 
 void explain_weighted_sum(const float *activations, guint n_channels, gsize n,
@@ -133,14 +133,16 @@ static void find_peak(LeukoExplanation *x, const float *heat)
 
 gboolean explain_measure(LeukoExplanation *x, const LeukoImage *image, GError **error)
 {
-    gboolean found;
+    g_auto(LeukoCellMask) cell = {0};
     g_autofree float *heat = leuko_explanation_heat(x, x->width, x->height, error);
-    g_autofree guint8 *mask = heat ? image_cell_region(image, &found, error) : NULL;
+    g_autofree guint8 *mask = heat && leuko_cell_mask_init(&cell, image, error)
+                                  ? leuko_cell_mask_scale(&cell, x->width, x->height, error)
+                                  : NULL;
     if (!mask)
         return FALSE;
     find_peak(x, heat);
     x->cell_share = x->inside = x->outside = x->ratio = NAN;
-    if (found)
+    if (cell.extent > 0)
         explain_measure_mask(x, heat, mask);
     return TRUE;
 }

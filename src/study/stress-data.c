@@ -93,7 +93,7 @@ float *leuko_stress_data_features(LeukoStressRun *run, LeukoStressData *d,
     const LeukoFeatureOptions options = {
         .precision = precision.precision, .batch = 1, .n_threads = d->n_threads, .n_views = 1};
     g_autofree gchar *key =
-        hiding ? g_strdup_printf("cell hidden, box %.6g, 1", hiding->box) : NULL;
+        hiding ? g_strdup_printf("cell hidden, box %.6g, 2", hiding->box) : NULL;
     const LeukoFeatureChange change = {leuko_stress_hide, hiding, key};
     g_autofree float *x = NULL;
     gsize n_before = 0;

@@ -1,4 +1,5 @@
 #include "image/cell-mask.h"
+#include "smear/synth.h"
 #include <math.h>
 #include <string.h>
 
@@ -35,15 +36,57 @@ static guint count(const LeukoImage *image, const guint8 color[3])
     return n;
 }
 
-/* The nucleus is found among red cells that touch it, with a rim of half its radius. */
+/* The nucleus is found among red cells that touch it, with a narrow rim; also under a cast of
+ * color, and where the microscope leaves the corners black. */
 static void test_finds(void)
 {
-    g_autoptr(LeukoImage) image = smear();
-    g_auto(LeukoCellMask) mask = {0};
-    g_assert_true(leuko_cell_mask_init(&mask, image, NULL));
-    g_assert_cmpfloat_with_epsilon(mask.x, 110.0 / SIDE, 0.02);
-    g_assert_cmpfloat_with_epsilon(mask.y, 90.0 / SIDE, 0.02);
-    g_assert_cmpfloat_with_epsilon(mask.extent, 2 * 45.0 / SIDE, 0.04);
+    static const double casts[][3] = {{1, 1, 1}, {1, 0.7, 0.45}, {0.5, 0.8, 1}};
+    for (gsize k = 0; k < 2 * G_N_ELEMENTS(casts); k++) {
+        g_autoptr(LeukoImage) image = smear();
+        g_auto(LeukoCellMask) mask = {0};
+        for (gsize i = 0; i < SIDE * SIDE * 3; i++)
+            image->pixels[i] = (guint8)(image->pixels[i] * casts[k / 2][i % 3]);
+        for (guint y = 0; k % 2 && y < SIDE; y++)
+            for (guint x = 0; x < SIDE; x++)
+                if (hypot(x - 100.0, y - 100.0) > 125)
+                    memset(image->pixels + y * image->row_bytes + (gsize)x * 3, 0, 3);
+        g_assert_true(leuko_cell_mask_init(&mask, image, NULL));
+        g_assert_cmpfloat_with_epsilon(mask.x, 110.0 / SIDE, 0.02);
+        g_assert_cmpfloat_with_epsilon(mask.y, 90.0 / SIDE, 0.02);
+        g_assert_cmpfloat_with_epsilon(mask.extent, 2 * 34.5 / SIDE, 0.04);
+    }
+}
+
+static double overlap_of(const guint8 *a, const guint8 *b)
+{
+    double both = 0, any = 0;
+    for (guint i = 0; i < SIDE * SIDE; i++) {
+        both += a[i] && b[i];
+        any += a[i] || b[i];
+    }
+    return both / any;
+}
+
+/* The outline overlaps the true one of synthetic cells of every kind. */
+static void test_outlines(void)
+{
+    enum { N = 8 };
+    static const double least[] = {0.7, 0.7, 0.7, 0.65, 0.5};
+    g_autoptr(GError) error = NULL;
+    for (guint kind = 0; kind < LEUKO_SYNTH_N_KINDS; kind++) {
+        double sum = 0;
+        for (guint i = 0; i < N; i++) {
+            g_autoptr(LeukoImage) cell = leuko_synth_cell(kind, i, i, SIDE, 3, &error);
+            g_autofree guint8 *truth = leuko_synth_cell_mask(kind, i, i, SIDE, 3, &error);
+            g_auto(LeukoCellMask) mask = {0};
+            g_assert_true(leuko_cell_mask_init(&mask, cell, &error));
+            g_autofree guint8 *found = leuko_cell_mask_scale(&mask, SIDE, SIDE, &error);
+            g_assert_no_error(error);
+            sum += overlap_of(truth, found);
+        }
+        g_test_message("%s: overlap %.2f", leuko_synth_kind_name(kind), sum / N);
+        g_assert_cmpfloat(sum / N, >, least[kind]);
+    }
 }
 
 /* A box of the cell's extent, and its outline, hide it; the box leaves what is outside as it is. */
@@ -105,6 +148,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cell-mask/finds", test_finds);
+    g_test_add_func("/cell-mask/outlines", test_outlines);
     g_test_add_func("/cell-mask/hides", test_hides);
     g_test_add_func("/cell-mask/edges", test_edges);
     g_test_add_func("/cell-mask/masked", test_masked);

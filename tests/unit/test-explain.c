@@ -3,7 +3,6 @@
 #include "eval/explain-gradient.h"
 #include "eval/explain-map.h"
 #include "formats/model.h"
-#include "image/cell-region.h"
 #include "leuko/error.h"
 #include "leuko/explain.h"
 #include "network-reference.h"
@@ -230,42 +229,6 @@ static void test_overlay(void)
     g_assert_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT);
 }
 
-/* The outline that the rule finds overlaps the true one of synthetic cells of every kind; there is
- * no cell in an image of one color; a cell that was cut out is what is not black. */
-static void test_mask(void)
-{
-    g_autoptr(GError) error = NULL;
-    enum { S = 200, N = 8 };
-    gboolean found;
-    for (guint kind = 0; kind < LEUKO_SYNTH_N_KINDS; kind++) {
-        double sum = 0;
-        for (guint i = 0; i < N; i++) {
-            g_autoptr(LeukoImage) cell = leuko_synth_cell(kind, i, i, S, 3, &error);
-            g_autofree guint8 *truth = leuko_synth_cell_mask(kind, i, i, S, 3, &error);
-            g_autofree guint8 *mask = image_cell_region(cell, &found, &error);
-            g_assert_no_error(error);
-            g_assert_true(found);
-            guint both = 0, any = 0;
-            for (guint p = 0; p < S * S; p++) {
-                both += mask[p] && truth[p];
-                any += mask[p] || truth[p];
-            }
-            sum += (double)both / any;
-        }
-        g_test_message("%s: overlap %.2f", leuko_synth_kind_name(kind), sum / N);
-        g_assert_cmpfloat(sum / N, >, kind <= LEUKO_SYNTH_LYMPHOCYTE ? 0.65 : 0.35);
-    }
-    g_autoptr(LeukoImage) plain = leuko_image_new(50, 40, &error);
-    memset(plain->pixels, 200, 50 * 40 * 3);
-    g_autofree guint8 *none = image_cell_region(plain, &found, &error);
-    g_assert_false(found);
-    g_assert_cmpint(none[0], ==, 0);
-    memset(plain->pixels, 0, 50 * 20 * 3);
-    g_autofree guint8 *cut = image_cell_region(plain, &found, &error);
-    g_assert_true(found);
-    g_assert_true(cut[0] == 0 && cut[50 * 30] == 1);
-}
-
 static void refuse(const LeukoModel *model, const LeukoExplainOptions *o, LeukoErrorCode code)
 {
     g_autoptr(GError) error = NULL;
@@ -308,7 +271,6 @@ int main(int argc, char **argv)
     g_test_add_func("/explain/heat", test_heat);
     g_test_add_func("/explain/measure", test_measure);
     g_test_add_func("/explain/overlay", test_overlay);
-    g_test_add_func("/explain/mask", test_mask);
     g_test_add_func("/explain/refuses", test_refuses);
     return g_test_run();
 }
