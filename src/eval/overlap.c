@@ -114,8 +114,9 @@ static void add_list(LeukoOverlap *o, const LeukoTrainingList *list)
     }
 }
 
-LeukoOverlap *leuko_overlap_new(const LeukoModel *m, const LeukoDataset *dataset, guint n_threads,
-                                GError **error)
+LeukoOverlap *leuko_overlap_new_of_lists(const GPtrArray *lists, gboolean stripped,
+                                         const LeukoDataset *dataset, guint n_threads,
+                                         GError **error)
 {
     g_autoptr(LeukoOverlap) o = g_new0(LeukoOverlap, 1);
     g_autoptr(GPtrArray) groups = find_groups(dataset);
@@ -125,10 +126,17 @@ LeukoOverlap *leuko_overlap_new(const LeukoModel *m, const LeukoDataset *dataset
     o->group_flags = g_array_new(FALSE, TRUE, 1);
     o->n_records = leuko_dataset_n_records(dataset);
     o->image_flags = g_new0(guint8, MAX(o->n_records, 1));
-    o->stripped = json_is_true(json_object_get(m->provenance, LEUKO_PROVENANCE_STRIPPED));
-    for (guint i = 0; i < m->training->len; i++)
-        add_list(o, m->training->pdata[i]);
+    o->stripped = stripped;
+    for (guint i = 0; i < lists->len; i++)
+        add_list(o, lists->pdata[i]);
     return compare_groups(o, groups, n_threads, error) ? g_steal_pointer(&o) : NULL;
+}
+
+LeukoOverlap *leuko_overlap_new(const LeukoModel *m, const LeukoDataset *dataset, guint n_threads,
+                                GError **error)
+{
+    return leuko_overlap_new_of_lists(m->training, leuko_model_is_stripped(m), dataset, n_threads,
+                                      error);
 }
 
 void leuko_overlap_free(LeukoOverlap *o)

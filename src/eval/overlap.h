@@ -24,6 +24,11 @@ typedef struct LeukoOverlap LeukoOverlap;
  * each training with groups (base/slow-hash.h). */
 LeukoOverlap *leuko_overlap_new(const LeukoModel *model, const LeukoDataset *dataset,
                                 guint n_threads, GError **error);
+/* The same with some lists of a model: of LeukoTrainingList.
+ * stripped  leuko_model_is_stripped() */
+LeukoOverlap *leuko_overlap_new_of_lists(const GPtrArray *lists, gboolean stripped,
+                                         const LeukoDataset *dataset, guint n_threads,
+                                         GError **error);
 void leuko_overlap_free(LeukoOverlap *overlap); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoOverlap, leuko_overlap_free)
 

@@ -59,6 +59,11 @@ json_t *leuko_model_allowed_leaks(const LeukoModel *m)
     return json_object_get(m->provenance, LEUKO_PROVENANCE_LEAKS);
 }
 
+gboolean leuko_model_is_stripped(const LeukoModel *m)
+{
+    return json_is_true(json_object_get(m->provenance, LEUKO_PROVENANCE_STRIPPED));
+}
+
 void leuko_model_strip_provenance(LeukoModel *m)
 {
     static const char *const kept[] = {"version", "note", LEUKO_PROVENANCE_LEAKS};

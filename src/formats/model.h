@@ -64,3 +64,4 @@ json_t *leuko_model_allowed_leaks(const LeukoModel *model);
  * "stripped": true, the version, a "note" and the counts of allowed leaks remain. Evaluation can
  * then not recognize training images. */
 void leuko_model_strip_provenance(LeukoModel *model);
+gboolean leuko_model_is_stripped(const LeukoModel *model);

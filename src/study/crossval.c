@@ -9,6 +9,7 @@
 #include "eval/opening.h"
 #include "leuko/train.h"
 #include "study/crossval-fit.h"
+#include "study/crossval-weights.h"
 #include "train/tuning.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -405,7 +406,9 @@ LeukoCrossvalResult *leuko_crossval_run(const char *data_path, const LeukoCrossv
         leuko_precision_choice_report(&r.job.precision, reporter, "training");
     result->recipe = recipe_json(&r);
     take_allowed_leaks(&r);
-    if (!open_run_folder(&r, error) || !open_test(&r, error) || !run_folds(&r, error) ||
+    if (!leuko_crossval_check_weights(result->data, r.start, o->features.n_threads, reporter,
+                                      cancellable, error) ||
+        !open_run_folder(&r, error) || !open_test(&r, error) || !run_folds(&r, error) ||
         !leuko_crossval_compute(result, o->features.n_threads, error))
         return NULL;
     g_ptr_array_add(result->data->notes, NULL);

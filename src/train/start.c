@@ -149,6 +149,7 @@ static gboolean start_file(LeukoStart *s, const char *path, const LeukoStartOpti
     s->weights = g_strdup(path);
     s->preprocess = model ? model->preprocess : leuko_preprocess_default(s->spec.side_px);
     s->training = model ? g_ptr_array_ref(model->training) : NULL;
+    s->is_stripped = model && leuko_model_is_stripped(model);
     s->allowed_leaks = model ? json_incref(leuko_model_allowed_leaks(model)) : NULL;
     return s->net != NULL;
 }

@@ -17,6 +17,7 @@ typedef struct {
     gchar *weights;        /* path of the file, or "random" */
     gchar *digest;         /* SHA-256 of the parameters */
     GPtrArray *training;   /* of LeukoTrainingList: of the model in the file; NULL: no model */
+    gboolean is_stripped;  /* leuko_model_is_stripped() of that model */
     json_t *allowed_leaks; /* leuko_model_allowed_leaks() of that model, or NULL */
 } LeukoStart;
 

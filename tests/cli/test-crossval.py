@@ -174,6 +174,34 @@ def test_shards():
           'the second opening tells of the first', r)
 
 
+def test_weights():
+    """Weights that were trained on images that are held out are named; a head alone is not: every fold has its own."""
+    cut = ['--endpoint', 'Mixed_5b', '--precision', 'fp32']
+    run('train', 'shards', '--model', 'head.safetensors', *NET)
+    r = run('crossval', 'shards', '--l2', '100', '--weights', 'head.safetensors', *cut)
+    check(r.returncode == 0 and 'WARNING' not in r.stdout + r.stderr, 'the images of a head alone are no leak', r)
+    run('train', 'shards', '--model', 'tuned.safetensors', '--tune', 'Mixed_5b', '--recipe', 'scratch', '--epochs', '1',
+        '--batch', '8', *NET)
+    n = sum(x['split'] == 'train' for x in table('shards/split.csv'))
+    groups = len({x['group'] for x in table('shards/split.csv') if x['split'] == 'train'})
+    tuned = ['--l2', '100', '--weights', 'tuned.safetensors', *cut]
+    for data, n_all, more in (('shards', None, []), ('cells', 96, BY)):
+        r = run('crossval', data, *tuned, *more, '--json', 'leak.json')
+        notes = ' '.join(json.load(open(WORK + '/leak.json'))['notes'])
+        told = 'the initial weights were trained on %d of these %s' % (n, '%d images' % n_all if n_all else '')
+        check(r.returncode == 0 and told in notes and 'its network on %d' % n in notes and 'WARNING' in r.stderr and
+              'trained on %d of these groups' % groups in notes, 'weights that saw held-out images: ' + data, r)
+    run('train', 'shards', '--model', 'second.safetensors', '--weights', 'tuned.safetensors', *cut)
+    r = run('crossval', 'cells', *BY, '--l2', '100', '--weights', 'second.safetensors', *cut)
+    check('its backbone on %d' % n in r.stderr, '... through a second model', r)
+    run('synth', 'other', '--per-class', '12', '--groups', '4', '--size', '75', '--seed', '9')
+    r = run('crossval', 'other', *tuned)
+    check(r.returncode == 0 and 'were trained on' not in r.stderr, 'other images are no leak', r)
+    run('crossval', 'shards', *tuned, '--report', 'page')
+    page = open(WORK + '/page/report.html').read()
+    check('the initial weights were trained on %d' % n in page, 'the report has it', page[:300])
+
+
 def test_run_folder():
     """A run that was killed goes on and gives the same bytes; another cross-validation is refused its folder."""
     tune = ['--tune', 'Mixed_5b', '--recipe', 'scratch', '--epochs', '2', '--batch', '8', '--folds', '3', '--threads', '1', *BY]
@@ -224,7 +252,7 @@ def test_refuses():
         check(r.returncode == code and words in r.stderr, 'refused: ' + ' '.join(args), r)
 
 
-for test in (test_folds, test_groups_and_pairs, test_patients, test_permuted, test_duplicates, test_augmented, test_shards, test_run_folder,
+for test in (test_folds, test_groups_and_pairs, test_patients, test_permuted, test_duplicates, test_augmented, test_shards, test_weights, test_run_folder,
              test_refuses):
     test()
 done()
