@@ -5,6 +5,7 @@ gboolean cli_eval_options(CliEvalOptions *o, const char *command, LeukoEvalOptio
                           GError **error)
 {
     *out = leuko_eval_options_default();
+    out->no_digest = !o->report; /* which alone shows it */
     if (!cli_one_of("split", o->split, cli_splits, error) ||
         !cli_group_options(&o->grouping, &out->folder, error) ||
         !cli_classifier_options(&o->run, &out->classifier, error))

@@ -134,7 +134,8 @@ static void start_result(Job *j)
     j->result = leuko_eval_result_new(j->model_path, j->model, j->dataset, j->split);
     j->result->precision = leuko_classifier_precision(j->classifier);
     j->result->precision_reason = g_strdup(leuko_classifier_precision_reason(j->classifier));
-    j->result->model_facts = leuko_model_facts(j->model, leuko_classifier_digest(j->classifier));
+    j->result->model_facts = leuko_model_facts(
+        j->model, j->options->no_digest ? NULL : leuko_classifier_digest(j->classifier));
     j->result->labels = g_memdup2(j->labels, MAX(n, 1) * sizeof *j->labels);
 }
 
@@ -185,7 +186,8 @@ static gboolean audit(Job *j, GError **error)
 
 static gboolean note_opening(Job *j, GError **error)
 {
-    const char *const models[] = {leuko_classifier_digest(j->classifier), NULL};
+    gboolean needed = leuko_opening_has_ledger(j->dataset, j->split);
+    const char *const models[] = {needed ? leuko_classifier_digest(j->classifier) : NULL, NULL};
     const LeukoOpening opening = {.dataset = j->dataset,
                                   .split = j->split,
                                   .models = models,
