@@ -54,8 +54,8 @@ typedef struct LeukoEvalResult LeukoEvalResult;
  * LEUKO_ERROR_IO: also if the ledger cannot be written; those of leuko_classifier_open(); an
  * unreadable image is an error; LEUKO_ERROR_CANCELLED.
  * Cost: inference of every image, then 2000 resamples of N x K values. The search for copies reads
- * the index of the splits before, or of a folder of images, decodes all of it: 1.5 ms for each image
- * of 360 px, 4 % of the network's time. The digest of the model: 0.2 s. */
+ * the index of the splits before, or of a folder of images, decodes all of it: 1.5 ms for each
+ * image of 360 px, 4 % of the network's time. The digest of the model: 0.3 s. */
 LeukoEvalResult *leuko_eval_run(const char *model_path, const char *data_path,
                                 const LeukoEvalOptions *options, GCancellable *cancellable,
                                 LeukoReporter reporter, GError **error);

@@ -198,7 +198,7 @@ static LeukoModel *train_network(const LeukoCrossvalJob *job, const LeukoFold *f
                                          .checkpoint_seconds = o->tune->checkpoint_seconds,
                                          .no_cache = o->features.no_cache};
     LeukoTrainReport report;
-    return leuko_trainer_run(sides[0], sides[1], job->start, &options, &no_events, &report,
+    return leuko_trainer_run(sides[0], sides[1], job->start, &options, &no_events, NULL, &report,
                              reporter, cancellable, error);
 }
 

@@ -247,8 +247,9 @@ LeukoModel *leuko_train_network(const LeukoTrainOptions *o, const LeukoTuneOptio
     trainer.checkpoint_steps = tune->checkpoint_steps;
     trainer.checkpoint_seconds = tune->checkpoint_seconds;
     trainer.until_epoch = tune->until_epoch;
-    LeukoModel *m =
-        leuko_trainer_run(job.splits.training, job.splits.validation, job.start, &trainer,
-                          events ? events : &no_events, report, reporter, cancellable, error);
-    return write_model(m, o, &job, NULL, NULL, choice.precision, reporter, cancellable, error);
+    g_auto(LeukoSplitFeatures) features = {NULL, NULL};
+    LeukoModel *m = leuko_trainer_run(job.splits.training, job.splits.validation, job.start,
+                                      &trainer, events ? events : &no_events, &features, report,
+                                      reporter, cancellable, error);
+    return write_model(m, o, &job, NULL, &features, choice.precision, reporter, cancellable, error);
 }

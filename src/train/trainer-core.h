@@ -10,6 +10,7 @@
 #include "engine/state.h"
 #include "formats/training-list.h"
 #include "image/jitter.h"
+#include "train/features.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/trainer-options.h"
@@ -21,6 +22,7 @@ typedef struct {
     const LeukoTrainEvents *events;
     LeukoReporter reporter;
     GCancellable *cancellable;
+    LeukoSplitFeatures *kept; /* gets the features of the result; NULL: not wanted */
 
     LeukoNet *net; /* with classifier and, if the recipe has one, auxiliary head */
     LeukoBackprop *backprop;

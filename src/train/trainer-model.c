@@ -145,16 +145,17 @@ gboolean leuko_trainer_validate(LeukoTrainer *t, LeukoModel *m, gboolean last,
                         .digest = (gchar *)""};
     LeukoFeatureOptions o = {t->options->precision, 1, t->options->n_threads, TRUE};
     LeukoReporter silent = {NULL, NULL};
-    LeukoFeatures *f =
+    g_autoptr(LeukoFeatures) f =
         leuko_features_compute(t->validation, &start, &o, silent, t->cancellable, error);
     if (!f)
         return FALSE;
     g_autoptr(LeukoHead) head = leuko_head_model_head(m);
     g_autofree float *logits = leuko_head_logits_of_rows(head, f->x, f->n);
-    leuko_features_free(f);
     if (!decide(t, m, logits, last, error))
         return FALSE;
     *figures = leuko_decision_measure(m, t->validation, logits);
+    if (last && t->kept)
+        t->kept->validation = g_steal_pointer(&f);
     return TRUE;
 }
 

@@ -418,8 +418,9 @@ static gboolean begin(LeukoTrainer *t, LeukoTrainReport *r, GError **error)
 
 LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               const LeukoStart *start, const LeukoTrainerOptions *options,
-                              const LeukoTrainEvents *events, LeukoTrainReport *r,
-                              LeukoReporter reporter, GCancellable *cancellable, GError **error)
+                              const LeukoTrainEvents *events, LeukoSplitFeatures *kept,
+                              LeukoTrainReport *r, LeukoReporter reporter,
+                              GCancellable *cancellable, GError **error)
 {
     g_auto(LeukoTrainer) t = {.training = training,
                               .validation = validation,
@@ -427,7 +428,8 @@ LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               .options = options,
                               .events = events,
                               .reporter = reporter,
-                              .cancellable = cancellable};
+                              .cancellable = cancellable,
+                              .kept = kept};
     *r = (LeukoTrainReport){.n_epochs_planned = options->recipe.epochs,
                             .precision = options->precision};
     g_strlcpy(r->recipe, options->recipe.name, sizeof r->recipe);

@@ -13,12 +13,15 @@
  */
 #pragma once
 #include "formats/model.h"
+#include "train/features.h"
 #include "train/trainer-options.h"
 
 G_BEGIN_DECLS
 
 /* Train and return the model that the recipe exports.
  * validation  NULL: none
+ * kept        gets the features of the validation split by this model, one view and the precision
+ *             of the options; NULL: not wanted
  * Errors  LEUKO_ERROR_CANCELLED  last.checkpoint is written
  *         LEUKO_ERROR_DATA       as leuko_train_check_classes(); a loss or gradient is not finite
  *                                (step and layer are named; the last checkpoint remains valid);
@@ -28,7 +31,8 @@ G_BEGIN_DECLS
  *         the error of an event function; last.checkpoint is written */
 LeukoModel *leuko_trainer_run(LeukoDataset *training, LeukoDataset *validation,
                               const LeukoStart *start, const LeukoTrainerOptions *options,
-                              const LeukoTrainEvents *events, LeukoTrainReport *report,
-                              LeukoReporter reporter, GCancellable *cancellable, GError **error);
+                              const LeukoTrainEvents *events, LeukoSplitFeatures *kept,
+                              LeukoTrainReport *report, LeukoReporter reporter,
+                              GCancellable *cancellable, GError **error);
 
 G_END_DECLS

@@ -120,7 +120,14 @@ typedef struct {
     guint64 fail_at; /* 0: never */
     guint n_begun, n_steps, n_validated, n_images;
     guint64 resumed_from;
+    guint n_features; /* images whose features were computed after the training */
 } Seen;
+
+static void on_progress(const LeukoProgress *progress, gpointer data)
+{
+    Seen *seen = data;
+    seen->n_features += !progress->is_line && strcmp(progress->phase, "features") == 0;
+}
 
 static gboolean on_begun(const char *run_folder, guint64 step, guint64 n_steps, gpointer data,
                          GError **error)
@@ -178,7 +185,8 @@ static LeukoModel *train(const char *path, gboolean resume, Seen *seen, LeukoTra
     tune.epochs = 2;
     tune.batch = 4;
     tune.resume = resume;
-    return leuko_train_network(&o, &tune, &events, r, silent, NULL, error);
+    return leuko_train_network(&o, &tune, &events, r, (LeukoReporter){on_progress, seen}, NULL,
+                               error);
 }
 
 static void assert_same_values(const LeukoModel *a, const LeukoModel *b)
@@ -191,6 +199,20 @@ static void assert_same_values(const LeukoModel *a, const LeukoModel *b)
         g_assert_cmpuint(x->n_values, ==, y->n_values);
         g_assert_true(memcmp(x->data, y->data, x->n_values * sizeof(float)) == 0);
     }
+}
+
+/* What the model refers is fitted on the features of both splits; those of the validation split are
+ * known from its calibration and are not computed again. */
+static void test_network_features(void)
+{
+    g_autoptr(GError) error = NULL;
+    LeukoTrainReport r;
+    Seen seen = {0};
+    g_autofree gchar *path = at("features.safetensors");
+    g_autoptr(LeukoModel) m = train(path, FALSE, &seen, &r, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(r.n_validation, >, 0);
+    g_assert_cmpuint(seen.n_features, ==, r.n_training);
 }
 
 /* An event that fails stops the training with its error; resumed, the model is that of a run that
@@ -243,6 +265,7 @@ int main(int argc, char **argv)
     g_test_add_func("/train/head", test_head);
     g_test_add_func("/train/unknown-positive", test_unknown_positive);
     g_test_add_func("/train/audit", test_audit);
+    g_test_add_func("/train/network/features", test_network_features);
     g_test_add_func("/train/network/event-fails", test_network_event_fails);
     g_test_add_func("/train/network/head-recipe", test_network_head_recipe);
     int status = g_test_run();
