@@ -4,7 +4,7 @@ MESON_SETUP ?= # further options of meson setup
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SOAK_PARTS := session faults kills interrupts flips images fuzz
-.PHONY: help deps build check test sanitize sanitize-cli asan tsan memcheck lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo edge arm64 arm64-here distro distro-clean install clean
+.PHONY: help deps build check test sanitize sanitize-cli asan tsan memcheck lint fmt fmt-check fuzz soak $(SOAK_PARTS:%=soak-%) bench bench-many interop demo honest edge arm64 arm64-here distro distro-clean install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -88,6 +88,9 @@ interop: build ## compare with TensorFlow, Keras, PyTorch, ONNX Runtime (downloa
 demo: build ## run the whole pipeline on synthetic cells (under a minute)
 	@LEUKO=$(BUILD)/src/cli/leuko scripts/demo.sh
 
+honest: build ## what copies on both sides of a split do to an accuracy: the original's protocol and ours (docs/honest-figures.md)
+	@/usr/bin/env python3 scripts/honest.py $(BUILD)/src/cli/leuko honest
+
 edge: build ## build and test for an edge device (no training), in a folder with its libraries alone; print the sizes
 	@scripts/edge.sh $(BUILD) $(BUILD)-edge
 
@@ -107,5 +110,5 @@ arm64-here: # in the chroot
 install: build ## install leuko, the library, headers and man pages
 	@meson install -C $(BUILD)
 
-clean: ## remove all build folders and demo/
-	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-edge $(BUILD)-fuzz demo
+clean: ## remove all build folders, demo/ and honest/
+	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-edge $(BUILD)-fuzz demo honest
