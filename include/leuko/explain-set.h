@@ -64,7 +64,8 @@ const char *leuko_explain_set_endpoint(const LeukoExplainSet *set);
 /* NULL: all images of a folder. */
 const char *leuko_explain_set_split(const LeukoExplainSet *set);
 /* A JSON object, g_free: "model", "data", "split", "endpoint", "method", "images", "classes": by
- * name {"images", "wrong", "cells", "ratio", "peak_inside"}, "all": the same; "notice". */
+ * name {"images", "wrong", "cells", "ratio", "peak_inside"}, "all": the same; "doubt": why the maps
+ * do not show where the evidence lies, or null; "notice". */
 gchar *leuko_explain_set_to_json(const LeukoExplainSet *set);
 
 G_END_DECLS

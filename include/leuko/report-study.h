@@ -1,4 +1,5 @@
-/* leuko/report-study.h: reports of a cross-validation and of a comparison, as leuko/report.h writes
+/* leuko/report-study.h: reports of a cross-validation, a comparison and a stress
+ * test, as leuko/report.h writes
  * that of an evaluation. Not in the edge build.
  *
  * options  NULL: leuko_report_options_default()
@@ -9,6 +10,7 @@
 #include "leuko/compare.h"
 #include "leuko/crossval.h"
 #include "leuko/report.h"
+#include "leuko/stress.h"
 
 G_BEGIN_DECLS
 
@@ -20,5 +22,12 @@ gboolean leuko_report_write_crossval(const LeukoCrossvalResult *result, const ch
  * one of them has wrong. */
 gboolean leuko_report_write_compare(const LeukoCompareResult *result, const char *dir,
                                     const LeukoReportOptions *options, GError **error);
+
+/* The report of the evaluation of the images as they are, with a section on the stress test: what
+ * the controls found, first those that are not at chance; where the model breaks; and for each kind
+ * of change a chart and a table. Errors: also those of leuko_report_write_eval(). */
+gboolean leuko_report_write_stress(const LeukoStressResult *result, const char *dir,
+                                   const LeukoReportOptions *options, GCancellable *cancellable,
+                                   GError **error);
 
 G_END_DECLS

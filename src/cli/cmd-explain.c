@@ -4,6 +4,7 @@
 #include "cli/group-options.h"
 #include "cli/option-rules.h"
 #include "cli/views-option.h"
+#include "eval/explain-doubt.h"
 #include "eval/explain-figure.h"
 #include "eval/explain-files.h"
 #include "eval/explain-set.h"
@@ -35,6 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 /* Where explanations go as they come. */
 typedef struct {
     json_t *images;
+    GArray *ratios; /* of double */
     gboolean quiet; /* standard output holds the JSON */
 } Output;
 
@@ -54,6 +56,7 @@ static void on_explained(const LeukoExplanation *x, const char *figure, gpointer
     json_t *json = leuko_explanation_json(x);
     json_object_set_new(json, "figure", leuko_json_text(figure));
     json_array_append_new(out->images, json);
+    g_array_append_val(out->ratios, x->ratio);
     g_autofree gchar *cell = cell_text(x);
     if (!out->quiet)
         cli_print("%s: evidence for %s, score %+.2f; answer %s, probability %.3f; %s", figure,
@@ -71,9 +74,10 @@ static gboolean find_class(const LeukoModel *model, const char *name, gint *inde
 }
 
 static gboolean save_json(const Options *o, LeukoExplainer *e, const char *model, json_t *images,
-                          GError **error)
+                          const char *doubt, GError **error)
 {
     g_autoptr(json_t) json = json_object();
+    json_object_set_new(json, "doubt", doubt ? json_string(doubt) : json_null());
     json_object_set_new(json, "model", leuko_json_text(model));
     json_object_set_new(json, "endpoint", json_string(leuko_explainer_endpoint(e)));
     json_object_set(json, "images", images);
@@ -86,7 +90,8 @@ static gboolean explain_images(const Options *o, char **argv, const LeukoExplain
 {
     gint class_index;
     g_autoptr(json_t) images = json_array();
-    Output out = {images, g_strcmp0(o->json, "-") == 0};
+    g_autoptr(GArray) ratios = g_array_new(FALSE, FALSE, sizeof(double));
+    Output out = {images, ratios, g_strcmp0(o->json, "-") == 0};
     g_autoptr(LeukoExplainer) e = leuko_explainer_open(argv[1], options, error);
     if (!e)
         return cli_usage_if_argument(error);
@@ -101,9 +106,13 @@ static gboolean explain_images(const Options *o, char **argv, const LeukoExplain
                              o->alpha, o->out, on_explained, &out, cli_cancellable(),
                              cli_reporter(), error))
         return cli_usage_if_argument(error);
+    g_autofree gchar *doubt =
+        leuko_explain_doubt((const double *)(gpointer)ratios->data, ratios->len);
+    if (doubt)
+        cli_note("%s", doubt);
     if (!out.quiet)
         cli_print("%s", LEUKO_RESEARCH_ONLY);
-    return !o->json || save_json(o, e, argv[1], images, error);
+    return !o->json || save_json(o, e, argv[1], images, doubt, error);
 }
 
 /* --- a data set ------------------------------------------------------------------------------- */

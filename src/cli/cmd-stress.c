@@ -2,8 +2,10 @@
 #include "cli/commands.h"
 #include "cli/eval-options.h"
 #include "cli/option-rules.h"
+#include "cli/report-option.h"
 #include "cli/start-options.h"
 #include "cli/stress-print.h"
+#include "leuko/report-study.h"
 #include "study/stress.h"
 #include <string.h>
 
@@ -59,8 +61,14 @@ static gboolean read_options(Options *o, LeukoStressOptions *out, GError **error
     return TRUE;
 }
 
-static gboolean write_results(const Options *o, const LeukoStressResult *r, GError **error)
+static gboolean write_results(const Options *o, const LeukoStressResult *r, const char *command,
+                              GError **error)
 {
+    LeukoReportOptions report = leuko_report_options_default();
+    report.command = command;
+    if (o->common.report &&
+        !leuko_report_write_stress(r, o->common.report, &report, cli_cancellable(), error))
+        return FALSE;
     if (g_strcmp0(o->common.json_path, "-") != 0)
         cli_print_stress(r);
     g_autoptr(json_t) json = o->common.json_path ? leuko_stress_result_json(r) : NULL;
@@ -122,10 +130,12 @@ gboolean cmd_stress(int argc, char **argv, GError **error)
         CLI_EVAL_ENTRIES(o.common, "the model's", "all figures"),
         {NULL}};
     LeukoStressOptions options;
+    g_autofree gchar *command = cli_command_line(argc, argv);
     if (!cli_parse("stress", entries, &argc, &argv, 2, 2, error) ||
-        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], NULL, error))
+        !read_options(&o, &options, error) || !cli_precision_applies(argv[1], NULL, error) ||
+        !cli_report_check(o.common.report, error))
         return FALSE;
     g_autoptr(LeukoStressResult) r =
         leuko_stress_run(argv[1], argv[2], &options, cli_cancellable(), cli_reporter(), error);
-    return r ? write_results(&o, r, error) : add_hint(&o, error);
+    return r ? write_results(&o, r, command, error) : add_hint(&o, error);
 }

@@ -304,6 +304,7 @@ const CliCommand cli_commands[] = {
      .examples =
      "  leuko stress cells.safetensors shards --images 500\n"
      "  leuko stress cells.safetensors shards --only blur,jpeg,background --train shards\n"
+     "  leuko stress cells.safetensors shards --images 500 --report stress\n"
      "  leuko stress AML.graph cells --group-by '(P[0-9]+)_' --figure auc --limit 0.02\n"
      "  leuko stress cells.safetensors shards --run-folder shards.stress --json stress.json",
      .uses_engine = TRUE,

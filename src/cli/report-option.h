@@ -1,4 +1,4 @@
-/* cli/report-option.h: the option --report of eval, crossval and compare. */
+/* cli/report-option.h: the option --report of eval, crossval, compare and stress. */
 #pragma once
 #include "leuko/report.h"
 

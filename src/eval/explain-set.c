@@ -7,13 +7,13 @@
 #include "base/stage.h"
 #include "data/dataset-image.h"
 #include "eval/dataset-choice.h"
+#include "eval/explain-doubt.h"
 #include "eval/explain-figure.h"
 #include "eval/explain-sheet.h"
 #include "eval/explain.h"
 #include "eval/labels.h"
 #include "eval/opening.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What remains of each image. */
@@ -322,6 +322,23 @@ static gboolean write_all(Job *j, GError **error)
     return write_sheets(j, error) && write_table(j, error) && leuko_stage_commit(j->stage, error);
 }
 
+/* leuko_explain_doubt() of all maps. */
+static gchar *doubt_of(const LeukoExplainSet *set)
+{
+    g_autofree double *ratios = g_new(double, MAX(set->n, 1));
+    for (guint i = 0; i < set->n; i++)
+        ratios[i] = set->seen[i].ratio;
+    return leuko_explain_doubt(ratios, set->n);
+}
+
+/* Say so if the maps of all images do not show where the evidence lies. */
+static void report_doubt(const Job *j)
+{
+    g_autofree gchar *doubt = doubt_of(j->set);
+    if (doubt)
+        leuko_report_line(j->reporter, "explaining", "%s", doubt);
+}
+
 /* --- the job ---------------------------------------------------------------------------------- */
 
 LeukoExplainSet *leuko_explain_set_run(const char *model_path, const char *data_path,
@@ -348,6 +365,7 @@ LeukoExplainSet *leuko_explain_set_run(const char *model_path, const char *data_
     j.set->classes = g_strdupv(model->classes);
     if (!open_data(&j, data_path, error) || !see_all(&j, error) || !write_all(&j, error))
         return NULL;
+    report_doubt(&j);
     return g_steal_pointer(&j.set);
 }
 
@@ -378,22 +396,6 @@ gboolean leuko_explain_set_is_exact(const LeukoExplainSet *set) { return set->is
 const char *leuko_explain_set_endpoint(const LeukoExplainSet *set) { return set->endpoint; }
 const char *leuko_explain_set_split(const LeukoExplainSet *set) { return set->split; }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(GArray *values)
-{
-    guint n = values->len;
-    if (n == 0)
-        return NAN;
-    qsort(values->data, n, sizeof(double), compare_doubles);
-    double upper = g_array_index(values, double, n / 2);
-    return n % 2 ? upper : (g_array_index(values, double, n / 2 - 1) + upper) / 2;
-}
-
 void leuko_explain_set_class(const LeukoExplainSet *set, gint index, LeukoExplainClass *out)
 {
     g_autoptr(GArray) ratios = g_array_new(FALSE, FALSE, sizeof(double));
@@ -406,10 +408,9 @@ void leuko_explain_set_class(const LeukoExplainSet *set, gint index, LeukoExplai
         out->n_wrong += s->decision != s->truth;
         out->n_cells += s->has_cell ? 1 : 0;
         out->n_peaks_in += s->peak_inside ? 1 : 0;
-        if (!isnan(s->ratio))
-            g_array_append_val(ratios, s->ratio);
+        g_array_append_val(ratios, s->ratio);
     }
-    out->ratio = median(ratios);
+    out->ratio = leuko_explain_median((const double *)(gpointer)ratios->data, ratios->len);
 }
 
 static json_t *class_json(const LeukoExplainSet *set, gint index)
@@ -440,6 +441,8 @@ json_t *leuko_explain_set_json(const LeukoExplainSet *set)
     json_object_set_new(json, "images", json_integer(set->n));
     json_object_set_new(json, "classes", classes);
     json_object_set_new(json, "all", class_json(set, -1));
+    g_autofree gchar *doubt = doubt_of(set);
+    json_object_set_new(json, "doubt", doubt ? json_string(doubt) : json_null());
     json_object_set_new(json, "notice", json_string(LEUKO_RESEARCH_ONLY));
     return json;
 }

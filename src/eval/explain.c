@@ -55,8 +55,8 @@ static gboolean choose_endpoint(LeukoExplainer *e, GError **error)
     if (MIN(e->layer->out_h, e->layer->out_w) < MIN_POSITIONS)
         e->caution = g_strdup_printf(
             "the map of %s has %u x %u positions, each of which sees most of the image: it does "
-            "not "
-            "show where the cell is; weights for larger images, cut at Mixed_7a, give a finer map",
+            "not show where the evidence lies; weights for larger images, cut at Mixed_7a, give a "
+            "finer map",
             e->options.endpoint, e->layer->out_h, e->layer->out_w);
     if (strcmp(e->options.endpoint, last) == 0)
         return TRUE;

@@ -125,11 +125,8 @@ json_t *leuko_report_mistakes_json(const LeukoReportAnswers *a, const gboolean *
     return json_pack("{s:i, s:o}", "n", (int)mistakes->len, "images", images);
 }
 
-static gchar *data_uri(const LeukoDataset *dataset, guint record)
+gchar *leuko_report_image_uri(const LeukoImage *image)
 {
-    g_autoptr(LeukoImage) image = leuko_dataset_decode(dataset, record, NULL, NULL);
-    if (!image)
-        return NULL;
     double scale = MIN(1.0, (double)PICTURE_PX / MAX(image->width, image->height));
     g_autoptr(LeukoImage) small =
         leuko_image_resize(image, (guint)MAX(1, image->width * scale + 0.5),
@@ -151,7 +148,8 @@ void leuko_report_add_pictures(json_t *mistakes, const LeukoDataset *dataset)
     json_array_foreach(json_object_get(mistakes, "images"), i, one)
     {
         guint record = (guint)json_integer_value(json_object_get(one, "record"));
-        g_autofree gchar *uri = data_uri(dataset, record);
+        g_autoptr(LeukoImage) image = leuko_dataset_decode(dataset, record, NULL, NULL);
+        g_autofree gchar *uri = image ? leuko_report_image_uri(image) : NULL;
         if (uri)
             json_object_set_new(one, "picture", json_string(uri));
     }

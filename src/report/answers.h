@@ -1,6 +1,7 @@
 /* report/answers.h: the answers that a report is about, whichever command gave them. */
 #pragma once
 #include "leuko/dataset.h"
+#include "leuko/image.h"
 #include "stats/metric-types.h"
 #include <jansson.h>
 
@@ -34,6 +35,10 @@ json_t *leuko_report_curves_json(const LeukoReportAnswers *answers, guint n_answ
  * reference. among: (n) the images that count; NULL: all. */
 json_t *leuko_report_mistakes_json(const LeukoReportAnswers *answers, const gboolean *among,
                                    guint most);
+
+/* The image as a JPEG in a data URI, at most 192 pixels wide and high; NULL: it cannot be encoded.
+ * g_free. */
+gchar *leuko_report_image_uri(const LeukoImage *image);
 
 /* Add to each of the mistakes "picture": a JPEG as a data URI, at most 192 pixels wide and high. An
  * image that cannot be read any more has none. */

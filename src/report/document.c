@@ -6,6 +6,7 @@
 #include "leuko/version.h"
 #include "report/facts.h"
 #include "report/flow.h"
+#include "report/mistake-maps.h"
 #include "report/words.h"
 
 enum { LEDGER_ROWS = 50 };
@@ -117,6 +118,8 @@ json_t *leuko_report_eval_document(const LeukoEvalResult *r, const char *command
     json_t *mistakes = leuko_report_mistakes_json(&answers, NULL, n_mistakes);
     json_object_set_new(document, "mistakes", mistakes);
     leuko_report_add_pictures(mistakes, r->dataset);
+    if (!leuko_report_add_maps(mistakes, r->model, r->dataset, cancellable, error))
+        return NULL;
     json_object_set_new(document, "flow",
                         leuko_report_flow_json(&answers, r->split, r->evaluation->n_groups));
     json_object_set_new(document, "audit", leuko_report_audit_json(r));

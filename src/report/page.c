@@ -137,10 +137,11 @@ static void add_contents(GString *page, const GString *body)
 gchar *leuko_report_page(json_t *document)
 {
     static void (*const sections[])(GString *, json_t *) = {
-        leuko_section_summary,    leuko_section_differences, leuko_section_figures,
-        leuko_section_folds,      leuko_section_confusion,   leuko_section_curves,
-        leuko_section_mistakes,   leuko_section_flow,        leuko_section_audit,
-        leuko_section_provenance, leuko_section_model,       leuko_section_checklists};
+        leuko_section_summary,   leuko_section_differences, leuko_section_figures,
+        leuko_section_folds,     leuko_section_confusion,   leuko_section_curves,
+        leuko_section_mistakes,  leuko_section_stress,      leuko_section_flow,
+        leuko_section_audit,     leuko_section_provenance,  leuko_section_model,
+        leuko_section_checklists};
     g_autoptr(GString) body = g_string_new(NULL);
     GString *page = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(sections); i++)

@@ -4,6 +4,7 @@
 #include "report/chart.h"
 #include "report/document.h"
 #include "report/flow.h"
+#include "report/mistake-maps.h"
 #include "report/report-folder.h"
 #include "report/words.h"
 #include "study/compare.h"
@@ -93,6 +94,9 @@ static json_t *crossval_document(const LeukoCrossvalResult *r, const LeukoReport
     json_t *mistakes = leuko_report_mistakes_json(&answers, NULL, options->n_mistakes);
     json_object_set_new(document, "mistakes", mistakes);
     leuko_report_add_pictures(mistakes, r->data->dataset);
+    json_object_set_new(mistakes, "no_maps",
+                        json_string("each image was answered by the model of its fold, and these "
+                                    "models are not kept"));
     g_autofree gchar *splits = r->data->splits ? g_strjoinv(",", r->data->splits) : NULL;
     json_object_set_new(document, "flow",
                         leuko_report_flow_json(&answers, splits, r->figures->n_groups));
@@ -185,6 +189,9 @@ static json_t *compare_document(const LeukoCompareResult *r, const LeukoReportOp
     add_only_wrong(mistakes, &answers[0], &answers[1], options->n_mistakes / 2);
     add_only_wrong(mistakes, &answers[1], &answers[0], options->n_mistakes / 2);
     leuko_report_add_pictures(mistakes, a->dataset);
+    if (!leuko_report_add_maps(mistakes, a->model, a->dataset, NULL, error) ||
+        !leuko_report_add_maps(mistakes, b->model, a->dataset, NULL, error))
+        return NULL;
     json_object_set_new(document, "flow",
                         leuko_report_flow_json(answers, a->split, a->evaluation->n_groups));
     json_object_set_new(document, "audit", leuko_report_audit_json(a));

@@ -39,6 +39,7 @@ void leuko_section_figures(GString *page, json_t *document);
 void leuko_section_confusion(GString *page, json_t *document);
 void leuko_section_curves(GString *page, json_t *document);
 void leuko_section_mistakes(GString *page, json_t *document);
+void leuko_section_stress(GString *page, json_t *document);
 void leuko_section_flow(GString *page, json_t *document);
 void leuko_section_audit(GString *page, json_t *document);
 void leuko_section_provenance(GString *page, json_t *document);

@@ -24,6 +24,8 @@ check(r.returncode == 0 and 'evidence for' in r.stdout and 'Research use only' i
 mean = sum(map(sum, x['map'])) / sum(map(len, x['map']))
 check(abs(mean - x['score']) < 1e-5 * (1 + abs(x['score'])) and x['method'] == 'class activation' and
       x['figure'] == 'one.png' and x['answer'] in ('blast', 'lymphocyte'), 'the map adds up to the score', x)
+weak = x['cell'] and x['cell']['ratio'] is not None and x['cell']['ratio'] < 3
+check(bool(weak) == ('does not show where the evidence lies' in r.stderr) == (j['doubt'] is not None), 'a weak map is told', (r, j))
 check(len(x['map']) >= 5 and 'positions' not in r.stderr, 'a fine map needs no note', r)
 r = run('train', 'shards', '--weights', 'random', '--size', '75', '--depth-multiplier', '0.125', '--model', 'coarse.safetensors')
 for target, out in ((CELL, 'coarse.png'), ('shards', 'coarse')):

@@ -116,6 +116,17 @@ wrong = sum(e['confusion'][i][j] for i in range(2) for j in range(2) if i != j)
 check(report['mistakes']['n'] == wrong and len(report['mistakes']['images']) == min(wrong, 12) and
       sum(a.startswith('Image ') for a in page.alts) == min(wrong, 12), 'the worst mistakes are shown as images',
       (report['mistakes'], page.alts))
+mistakes = report['mistakes']
+heat = [m.get('heat') for m in mistakes['images']]
+check(wrong > 0 and mistakes['maps'] is True and all(heat) and sum(a.startswith('Heat map of ') for a in page.alts) == len(heat),
+      'each of them has its heat map', (mistakes, page.alts))
+shares = [h['inside_share'] for h in heat if h['inside_share'] is not None]
+check(all(0 <= s <= 1 and 'Heat inside the cell: %.0f %%' % (100 * s) in page.words for s in shares) and
+      all(h['endpoint'] == heat[0]['endpoint'] for h in heat), 'with the share of heat inside the cell', heat)
+ratios = sorted(h['ratio'] for h in heat if h['ratio'] is not None)
+weak = ratios and (ratios[len(ratios) // 2] + ratios[(len(ratios) - 1) // 2]) / 2 < 3
+check(bool(weak) == ('Do not read the maps as places: ' in page.words and 'the map does not show where the evidence lies' in page.words),
+      'the page says where maps do not show the place', (ratios, mistakes['doubts']))
 check('data:' not in json.dumps(report), 'report.json has no images')
 flow = report['flow']
 rows = open(path('shards/split.csv')).read().strip().split('\n')[1:]
@@ -181,6 +192,8 @@ check(r.returncode == 0, 'crossval --report', r)
 page, report, text = is_sound('crossval', 'c')
 check(report['result'] == json.load(open(path('c.json'))) and len(report['curves']['roc']) == 2 and
       'Over the repeats' in page.words and 'All folds (6)' in page.words, 'repeats and folds', page.words[:500])
+check(report['mistakes']['n'] == 0 or ('There are no heat maps: each image was answered by the model of its fold' in page.words and
+      not any(a.startswith('Heat map') for a in page.alts)), 'why there are no heat maps', page.words[-3000:])
 spread = [v for f in report['result']['spread'].values() for v in f.values() if v is not None]
 check(all('%.3f' % v in page.words for v in spread), 'the spread over the repeats', spread)
 
@@ -193,6 +206,9 @@ check(report['result'] == json.load(open(path('d.json'))) and len(report['curves
           if f['difference'] is not None), 'differences', page.words[:500])
 c = report['result']['correct']
 check(report['mistakes']['n'] == c['only_first'] + c['only_second'], 'the images that one model has wrong', c)
+
+check(all('heat' in m and m['model'] in ('m.safetensors', 'n.safetensors') for m in report['mistakes']['images']),
+      'heat maps of the model that is wrong', report['mistakes'])
 
 # more than two classes
 r = run('synth', 'three', '--per-class', '8', '--groups', '4', '--size', '96', '--classes',

@@ -57,6 +57,12 @@ bad = [(c['kind'], name) for c in s['conditions'][1:] for name, f in c['changes'
        (f['low'] is not None and not f['low'] <= f['value'] <= f['high']))]
 check(not bad and any(f['low'] for f in s['conditions'][3]['changes'].values()) and {'accuracy', 'auc', 'log_loss', 'ece', 'referred'} <= set(s['conditions'][1]['changes']),
       'changes are differences of the figures, within their intervals', (bad, s['conditions'][1]))
+r, _ = stress('m.safetensors', 'smear', *GROUPS, '--only', 'noise,darker', '--report', 'page')
+text = open(path('page', 'report.html')).read()
+check(r.returncode == 0 and text.count('<svg class="chart"') >= 2 and all(w in text for w in ('40 dB', '22 dB', 'share referred', '10 %')) and
+      'Above chance' not in text, 'a chart and a table for each kind of change', r)
+r = run('stress', 'm.safetensors', 'smear', '--only', 'noise', '--report', 'shards')
+check(r.returncode == 2 and not r.stdout, 'a folder that is no report is refused before the work', r)
 bad = []
 for limit in s['limits']:
     falls = [c['strength'] for c in s['conditions'][1:] if c['kind'] == limit['kind'] and
@@ -107,12 +113,27 @@ def controls(data, *args):
     return r, s, {c['name']: c for c in s.get('controls', [])}
 
 
-r, s, plain = controls('smear', *GROUPS)
+def report(name):
+    """The text of a page, without its markup, and report.json."""
+    text = re.sub(r'<style>.*?</style>|<[^>]*>', ' ', open(path(name, 'report.html')).read(), flags=re.S)
+    return ' '.join(text.split()), json.load(open(path(name, 'report.json')))
+
+
+AWAY = 'something outside the cell gives the class away'
+r, s, plain = controls('smear', *GROUPS, '--report', 'plain-page')
+page, j = report('plain-page')
+check(r.returncode == 0 and AWAY not in page and 'No control that could be judged is above chance.' in page and
+      j['stress']['findings'] == [] and j['kind'] == 'stress', 'the report of images without a mark', (r, page[:600]))
+check(all(c['title'] in page and c['sentence'] in page for c in s['controls']) and
+      dict(s, findings=[]) == dict(j['stress'], clean=j['result']), 'it has every control, and what --json writes', page)
 c = plain['background']
 check(c['auc']['low'] <= 0.5 <= c['auc']['high'] and c['verdict'] == 'at chance' and
       'no more than chance (0.5)' in c['sentence'], 'without a mark, the interval of the background includes chance', c)
 check(0.4 < s['box'] < 0.9 and 'of the image\'s sides, in every image' in r.stdout, 'the size of the box', s['box'])
-r, s, marked = controls('marked', *GROUPS)
+r, s, marked = controls('marked', *GROUPS, '--report', 'marked-page')
+page, j = report('marked-page')
+check('The classes can be told apart when the cell is covered, so ' + AWAY + ' (background alone, a new head' in page and
+      AWAY in j['cautions'][0] and len(j['stress']['findings']) >= 1, 'the planted mark is told in the report', page[:1500])
 c = marked['background']
 check(c['auc']['low'] > 0.7 and c['verdict'] == 'above chance' and
       c['sentence'].endswith('the images differ in something other than the cells'),
