@@ -1,7 +1,7 @@
 #include "data/dataset-copies.h"
 #include "data/dataset-image.h"
 #include "data/each-record.h"
-#include "data/stored-fingerprint.h"
+#include "data/stored-hashes.h"
 #include "image/copies.h"
 #include <string.h>
 
@@ -30,8 +30,7 @@ static gboolean describe_all(Job *job, guint n_threads, LeukoReporter reporter,
 {
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < leuko_dataset_n_records(job->dataset); i++)
-        if (!leuko_dataset_stored_fingerprint(job->dataset, i, &job->prints[i]) ||
-            !leuko_dataset_stored_centered(job->dataset, i, &job->centered[i]))
+        if (!leuko_dataset_stored_hashes(job->dataset, i, &job->prints[i], &job->centered[i]))
             g_array_append_val(missing, i);
     return leuko_each_record(missing, n_threads, "copies", describe, job, reporter, cancellable,
                              error);

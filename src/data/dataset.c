@@ -5,7 +5,7 @@
 #include "data/dataset-view.h"
 #include "data/shard-names.h"
 #include "data/shards.h"
-#include "data/stored-fingerprint.h"
+#include "data/stored-hashes.h"
 #include "image/image-file.h"
 #include "leuko/error.h"
 #include "leuko/split.h"
@@ -136,7 +136,7 @@ LeukoDataset *leuko_dataset_open_folder(const char *path, const char *group_by, 
 
 LeukoDataset *leuko_dataset_open_shards(const char *path, const char *split, GError **error)
 {
-    LeukoShardSet *shards = leuko_shard_set_open(path, split, error);
+    LeukoShardSet *shards = leuko_shard_set_open(path, split, FALSE, error);
     if (!shards)
         return NULL;
     LeukoDataset *d = dataset_new(path);
@@ -290,29 +290,17 @@ const char *leuko_dataset_skipped(const LeukoDataset *d, guint index, const char
     return skipped->path;
 }
 
-/* What the index of the shards has of a record; NULL: the data set has no shards. */
-static const LeukoShardRecord *find_stored(const LeukoDataset *d, guint index)
+gboolean leuko_dataset_stored_hashes(const LeukoDataset *d, guint index, LeukoFingerprint *print,
+                                     LeukoCentered *centered)
 {
     while (d->parts)
         d = find_part(d, index, &index);
-    return d->shards ? &g_array_index(d->shards->records, LeukoShardRecord, index) : NULL;
-}
-
-gboolean leuko_dataset_stored_fingerprint(const LeukoDataset *d, guint index, LeukoFingerprint *out)
-{
-    const LeukoShardRecord *r = find_stored(d, index);
-    if (!r || !r->has_fingerprint)
+    LeukoShardHashes hashes;
+    if (!d->shards || !leuko_shard_set_read_hashes(d->shards, index, &hashes))
         return FALSE;
-    *out = r->fingerprint;
-    return TRUE;
-}
-
-gboolean leuko_dataset_stored_centered(const LeukoDataset *d, guint index, LeukoCentered *out)
-{
-    const LeukoShardRecord *r = find_stored(d, index);
-    if (!r || !r->has_centered)
-        return FALSE;
-    *out = r->centered;
+    *print = hashes.fingerprint;
+    if (centered)
+        *centered = hashes.centered;
     return TRUE;
 }
 

@@ -1,7 +1,7 @@
 #include "data/fingerprints.h"
 #include "data/dataset-image.h"
 #include "data/each-record.h"
-#include "data/stored-fingerprint.h"
+#include "data/stored-hashes.h"
 
 typedef struct {
     const LeukoDataset *dataset;
@@ -21,7 +21,7 @@ gboolean leuko_dataset_fingerprints(const LeukoDataset *d, LeukoFingerprint *out
 {
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < leuko_dataset_n_records(d); i++)
-        if (!leuko_dataset_stored_fingerprint(d, i, &out[i]))
+        if (!leuko_dataset_stored_hashes(d, i, &out[i], NULL))
             g_array_append_val(missing, i);
     Job job = {d, out};
     return leuko_each_record(missing, n_threads, "fingerprints", decode_one, &job, reporter,

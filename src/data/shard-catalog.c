@@ -34,16 +34,15 @@ static LeukoLayout *layout_new(const char *path)
 }
 
 /* The hashes that the shard holds, and the digest of the pixels in the place of the file's. */
-static void take_stored(const LeukoShardRecord *r, LeukoItem *item)
+static void take_stored(const LeukoShardHashes *h, LeukoItem *item)
 {
-    if (!r->has_fingerprint || !r->has_centered)
+    if (!h->present)
         return;
-    GString *digest = g_string_new(NULL);
-    for (guint i = 0; i < LEUKO_DIGEST_BYTES; i++)
-        g_string_append_printf(digest, "%02x", r->fingerprint.bytes[i]);
-    item->sha256 = g_string_free(digest, FALSE);
-    item->phash = leuko_fingerprint_plain(r->fingerprint.bytes);
-    item->centered = r->centered;
+    guint64 digest; /* its bytes as hexadecimal digits */
+    memcpy(&digest, h->fingerprint.bytes, sizeof digest);
+    item->sha256 = g_strdup_printf("%016" G_GINT64_MODIFIER "x", GUINT64_FROM_BE(digest));
+    item->phash = leuko_fingerprint_plain(h->fingerprint.bytes);
+    item->centered = h->centered;
     item->is_described = TRUE;
 }
 
@@ -62,9 +61,10 @@ static void add_records(LeukoCatalog *c, LeukoSplit split)
         item->is_copy = strcmp(r->source, r->file) != 0;
         c->has_copies |= item->is_copy;
         c->has_groups |= *r->group != '\0';
-        take_stored(r, item);
+        take_stored(&g_array_index(c->shards[split]->hashes, LeukoShardHashes, i), item);
         g_ptr_array_add(c->items, item);
     }
+    g_clear_pointer(&c->shards[split]->hashes, g_array_unref);
 }
 
 static void replace(LeukoCatalog *c, gchar **text, const char *by)
@@ -120,7 +120,7 @@ LeukoCatalog *leuko_shard_catalog_new(const char *path, LeukoReporter reporter, 
     for (LeukoSplit s = 0; s < LEUKO_N_SPLITS; s++) {
         if (!leuko_shard_names_exist(path, leuko_split_name(s)))
             continue;
-        c->shards[s] = leuko_shard_set_open(path, leuko_split_name(s), error);
+        c->shards[s] = leuko_shard_set_open(path, leuko_split_name(s), TRUE, error);
         if (!c->shards[s])
             return NULL;
         if (!c->classes) {

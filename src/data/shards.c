@@ -48,6 +48,7 @@ void leuko_shard_set_free(LeukoShardSet *set)
         return;
     g_strfreev(set->classes);
     g_array_unref(set->records);
+    g_clear_pointer(&set->hashes, g_array_unref);
     leuko_shard_files_free(set->files);
     g_string_chunk_free(set->strings);
     g_free(set);
@@ -76,6 +77,12 @@ static void name_unnamed(LeukoExample *example, guint number)
     example->source = g_strdup(example->file);
 }
 
+static LeukoShardHashes hashes_of(const LeukoExample *example)
+{
+    return (LeukoShardHashes){example->has_fingerprint && example->has_centered,
+                              example->fingerprint, example->centered};
+}
+
 static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
                              const LeukoTfrecordPosition *position, GError **error)
 {
@@ -94,13 +101,13 @@ static gboolean index_record(LeukoShardSet *set, GBytes *data, const char *path,
                       ? file
                       : g_string_chunk_insert_const(set->strings, example.source),
         .label = example.label,
-        .has_fingerprint = example.has_fingerprint,
-        .fingerprint = example.fingerprint,
-        .has_centered = example.has_centered,
-        .centered = example.centered,
         .shard = leuko_shard_files_n(set->files),
         .position = *position};
     g_array_append_val(set->records, record);
+    if (set->hashes) {
+        LeukoShardHashes hashes = hashes_of(&example);
+        g_array_append_val(set->hashes, hashes);
+    }
     return TRUE;
 }
 
@@ -137,7 +144,8 @@ static void refuse_absent(const char *path, const char *split, GError **error)
                 split, present->str);
 }
 
-LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError **error)
+LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, gboolean with_hashes,
+                                    GError **error)
 {
     g_autoptr(GPtrArray) shards = leuko_shard_names(path, split, error);
     if (!shards)
@@ -149,6 +157,8 @@ LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError 
     g_autoptr(LeukoShardSet) set = g_new0(LeukoShardSet, 1);
     set->files = leuko_shard_files_new();
     set->records = g_array_new(FALSE, FALSE, sizeof(LeukoShardRecord));
+    if (with_hashes)
+        set->hashes = g_array_new(FALSE, FALSE, sizeof(LeukoShardHashes));
     set->strings = g_string_chunk_new(4096);
     set->classes = leuko_shard_labels(path, error);
     if (!set->classes)
@@ -167,15 +177,27 @@ LeukoShardSet *leuko_shard_set_open(const char *path, const char *split, GError 
     return g_steal_pointer(&set);
 }
 
-GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **error)
+/* The caller clears *example, also after an error. */
+static gboolean read_record(const LeukoShardSet *set, guint index, LeukoExample *example,
+                            GError **error)
 {
     const LeukoShardRecord *record = &g_array_index(set->records, LeukoShardRecord, index);
     g_autoptr(GBytes) data =
         leuko_shard_files_read(set->files, record->shard, &record->position, error);
-    if (!data)
-        return NULL;
+    return data && leuko_example_unpack(data, example, record->file, error);
+}
+
+GBytes *leuko_shard_set_read(const LeukoShardSet *set, guint index, GError **error)
+{
     g_auto(LeukoExample) example = {0};
-    if (!leuko_example_unpack(data, &example, record->file, error))
-        return NULL;
-    return g_steal_pointer(&example.encoded);
+    return read_record(set, index, &example, error) ? g_steal_pointer(&example.encoded) : NULL;
+}
+
+gboolean leuko_shard_set_read_hashes(const LeukoShardSet *set, guint index, LeukoShardHashes *out)
+{
+    g_auto(LeukoExample) example = {0};
+    if (!read_record(set, index, &example, NULL))
+        return FALSE;
+    *out = hashes_of(&example);
+    return out->present;
 }
