@@ -2,6 +2,7 @@
 #include "base/plural.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "data/dataset-view.h"
 #include "stats/decide.h"
 #include "stats/units.h"
 #include "train/head-model.h"
@@ -199,6 +200,23 @@ static void rows_clear(Rows *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rows, rows_clear)
 
+/* Whether the next of n evenly spaced ones among n_all is number i; `taken` were before it. */
+static gboolean is_next(guint i, guint n, guint n_all, guint taken)
+{
+    return (guint64)i * n / n_all >= taken;
+}
+
+/* Evenly spaced records of a split, at most MAX_ROWS, as a data set. */
+static LeukoDataset *take_records(LeukoDataset *split)
+{
+    guint n_all = leuko_dataset_n_records(split), n = MIN(n_all, MAX_ROWS), taken = 0;
+    LeukoRecordPlace places[MAX_ROWS];
+    for (guint i = 0; taken < n; i++)
+        if (is_next(i, n, n_all, taken))
+            places[taken++] = (LeukoRecordPlace){0, i};
+    return leuko_dataset_view(&split, 1, places, n);
+}
+
 /* Evenly spaced rows of those where part[i] is `wanted`; part NULL: of all. */
 static Rows take_rows(const LeukoFeatures *f, const gint *labels, const guint8 *part, guint wanted)
 {
@@ -210,7 +228,7 @@ static Rows take_rows(const LeukoFeatures *f, const gint *labels, const guint8 *
     for (guint i = 0; i < f->n; i++) {
         if (part && part[i] != wanted)
             continue;
-        if ((guint64)seen++ * n / n_all < rows.n)
+        if (!is_next(seen++, n, n_all, rows.n))
             continue;
         memcpy(rows.x + (gsize)rows.n * n_features, f->x + (gsize)i * n_features,
                n_features * sizeof(float));
@@ -286,22 +304,25 @@ static gboolean fit_typical(const Job *job, const LeukoTrainSplits *splits,
     LeukoModel *m = job->model;
     if (m->spec.n_classes > LEUKO_TYPICAL_MAX_CLASSES)
         return TRUE;
-    g_autoptr(LeukoFeatures) own = NULL;
+    gboolean by_validation = validation && validation->n >= MIN_SCORES;
     const LeukoSplitFeatures *known = job->options->known;
-    const LeukoFeatures *f =
-        features_of(job, splits->training, known ? known->training : NULL, &own, error);
+    const LeukoFeatures *have = known ? known->training : NULL;
+    /* the other rows serve only to calibrate on halves */
+    g_autoptr(LeukoDataset) training = by_validation && !have ? take_records(splits->training)
+                                                              : leuko_dataset_ref(splits->training);
+    g_autoptr(LeukoFeatures) own = NULL;
+    const LeukoFeatures *f = features_of(job, training, have, &own, error);
     if (!f)
         return FALSE;
-    g_autofree gint *labels = labels_of(splits->training);
+    g_autofree gint *labels = labels_of(training);
     g_auto(Rows) rows = take_rows(f, labels, NULL, 0);
     leuko_typical_free(m->typical);
     m->typical = leuko_typical_fit(rows.x, rows.labels, rows.n, f->n_features, m->spec.n_classes);
     if (!m->typical)
         return TRUE;
-    gboolean by_validation = validation && validation->n >= MIN_SCORES;
     if (by_validation)
         calibrate_on_validation(m->typical, splits->validation, validation);
-    else if (!calibrate_on_halves(job, m->typical, splits->training, f, labels))
+    else if (!calibrate_on_halves(job, m->typical, training, f, labels))
         g_clear_pointer(&m->typical, leuko_typical_free);
     if (m->typical && isfinite(m->typical->limit))
         leuko_report_line(job->reporter, "training",
