@@ -40,7 +40,8 @@ typedef struct LeukoRun LeukoRun;
  * options  NULL: leuko_run_options_default()
  * Returns a new result, free with leuko_run_free(); NULL on an error.
  * Errors  LEUKO_ERROR_DATA      the data cannot carry a model: fewer than two classes, too few
- *                               images or groups of a class, no classes
+ *                               images or groups of a class, no classes; or the data have changed
+ *                               since `out` was begun
  *         LEUKO_ERROR_GATE      folders whose splits share groups or images
  *         LEUKO_ERROR_ARGUMENT  `out` holds other files, or a run with other options
  *         LEUKO_ERROR_CANCELLED the same call goes on

@@ -29,7 +29,7 @@ static gboolean read_options(Options *o, LeukoRunOptions *out, GError **error)
 {
     *out = leuko_run_options_default();
     if (!o->out)
-        return cli_wrong_usage(error, "-o OUT is missing: the folder for everything");
+        return cli_wrong_usage(error, "-o OUT is missing: the folder to write");
     const CliStartOptions start = {.weights = o->weights,
                                    .endpoint = o->endpoint,
                                    .depth_multiplier = o->depth_multiplier,
@@ -68,7 +68,7 @@ gboolean cmd_run(int argc, char **argv, GError **error)
     g_auto(Options) o = {.seed = 50};
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
-         "Folder for everything: new, empty, or that of an interrupted run", "OUT"},
+         "Folder to write: new, empty, or that of an interrupted run", "OUT"},
         CLI_ENTRY("positive", STRING, o.positive,
                   "Positive class: the one that means disease (default: guessed from the names)",
                   "CLASS"),
@@ -97,6 +97,6 @@ gboolean cmd_run(int argc, char **argv, GError **error)
         return TRUE;
     }
     if (error && g_error_matches(*error, LEUKO_ERROR, LEUKO_ERROR_CANCELLED))
-        cli_append_hint(error, "; the same command goes on from there");
+        cli_append_hint(error, "; the same command continues from there");
     return cli_start_explain(error) || cli_usage_if_argument(error);
 }

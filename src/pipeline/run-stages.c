@@ -162,19 +162,21 @@ static gboolean data_suffice(const LeukoRunJob *job, const LeukoCheckReport *r, 
     return TRUE;
 }
 
+/* What the cross-validation notes too, in its words, is only reported here. */
 static void note_findings(const LeukoRunJob *job, const LeukoCheckReport *r, GPtrArray *notes)
 {
     if (!r->has_groups)
-        note(job, notes,
-             "groups (patients) are unknown: cells of one patient may be on both sides of a "
-             "division, and the figures then are too good");
+        leuko_report_line(job->reporter, "run",
+                          "groups (patients) are unknown: cells of one patient may be on both "
+                          "sides of a division, and the figures then are too good");
     if (r->n_unreadable > 0)
         note(job, notes, "%u unreadable %s left out, such as %s", r->n_unreadable,
              leuko_plural(r->n_unreadable, "image is", "images are"), r->unreadable[0].reason);
     if (r->n_duplicates > 0)
-        note(job, notes, "%u %s of another image: copies stay on one side of every division",
-             r->n_duplicates,
-             leuko_plural(r->n_duplicates, "image is a copy", "images are copies"));
+        leuko_report_line(job->reporter, "run",
+                          "%u %s of another image: copies stay on one side of every division",
+                          r->n_duplicates,
+                          leuko_plural(r->n_duplicates, "image is a copy", "images are copies"));
     if (r->n_across_classes > 0)
         note(job, notes, "%u %s in two classes and left out", r->n_across_classes,
              leuko_plural(r->n_across_classes, "image is", "images are"));

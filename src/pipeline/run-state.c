@@ -22,6 +22,7 @@ void leuko_run_state_free(LeukoRunState *s)
     for (guint i = 0; i < LEUKO_N_RUN_STAGES; i++)
         g_free(s->commands[i]);
     g_free(s->path);
+    g_free(s->data);
     g_clear_pointer(&s->notes, g_ptr_array_unref);
     g_free(s);
 }
@@ -35,8 +36,9 @@ gboolean leuko_run_state_save(const LeukoRunState *s, GError **error)
                                 leuko_json_text(s->commands[i]), "finished", s->finished[i]));
     for (guint i = 0; i < s->notes->len; i++)
         json_array_append_new(notes, leuko_json_text(s->notes->pdata[i]));
-    g_autoptr(json_t) json = json_pack("{s:i, s:s, s:o, s:o}", "format", FORMAT, "leuko",
-                                       leuko_version(), "commands", commands, "notes", notes);
+    g_autoptr(json_t) json =
+        json_pack("{s:i, s:s, s:o, s:o, s:s}", "format", FORMAT, "leuko", leuko_version(),
+                  "commands", commands, "notes", notes, "data", s->data);
     return leuko_json_save(json, s->path, error);
 }
 
@@ -68,6 +70,17 @@ static gboolean read_stage(LeukoRunState *s, json_t *list, guint i, GError **err
                       s->path, command);
 }
 
+/* A stage that was finished with other data gives an answer that is not that of these data. */
+static gboolean data_are_unchanged(const LeukoRunState *s, json_t *json, GError **error)
+{
+    const char *before = json_string_value(json_object_get(json, "data"));
+    return !before || strcmp(before, s->data) == 0 || !s->finished[0] ||
+           leuko_fail(LEUKO_ERROR_DATA, error,
+                      "%s: images, tables or weights have changed since this run began; name "
+                      "another folder, or remove this one",
+                      s->path);
+}
+
 static gboolean load(LeukoRunState *s, GError **error)
 {
     g_autoptr(json_t) json = leuko_json_load(s->path, error);
@@ -80,16 +93,20 @@ static gboolean load(LeukoRunState *s, GError **error)
     for (guint i = 0; i < LEUKO_N_RUN_STAGES; i++)
         if (!read_stage(s, list, i, error))
             return FALSE;
+    if (!data_are_unchanged(s, json, error))
+        return FALSE;
     for (gsize i = 0; i < json_array_size(notes); i++)
         if (json_is_string(json_array_get(notes, i)))
             g_ptr_array_add(s->notes, g_strdup(json_string_value(json_array_get(notes, i))));
     return TRUE;
 }
 
-LeukoRunState *leuko_run_state_open(const char *out, gchar *const *commands, GError **error)
+LeukoRunState *leuko_run_state_open(const char *out, gchar *const *commands, const char *data,
+                                    GError **error)
 {
     g_autoptr(LeukoRunState) s = g_new0(LeukoRunState, 1);
     s->path = g_build_filename(out, "run.json", NULL);
+    s->data = g_strdup(data);
     s->notes = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < LEUKO_N_RUN_STAGES; i++)
         s->commands[i] = g_strdup(commands[i]);

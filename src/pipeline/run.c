@@ -6,6 +6,7 @@
 #include "base/outputs.h"
 #include "base/progress.h"
 #include "leuko/train.h"
+#include "pipeline/run-data.h"
 #include "pipeline/run-stages.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -79,11 +80,12 @@ LeukoRun *leuko_run(const char *data, const char *out, const LeukoRunOptions *op
                                .reporter = reporter,
                                .cancellable = cancellable};
     LeukoLock *lock = NULL;
-    if (!open_folder(data, out, &lock, error))
+    g_autofree gchar *digest = leuko_run_data_digest(data, job.options, error);
+    if (!digest || !open_folder(data, out, &lock, error))
         return NULL;
     leuko_run_job_init(&job);
     guint n_kept = 0;
-    g_autoptr(LeukoRunState) state = leuko_run_state_open(out, job.commands, error);
+    g_autoptr(LeukoRunState) state = leuko_run_state_open(out, job.commands, digest, error);
     gboolean ok =
         state && run_stages(&job, state, &n_kept, error) && write_commands(out, &job, error);
     leuko_lock_free(lock);

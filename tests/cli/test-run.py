@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """leuko run, as a user runs it: an untidy folder gives a model and figures in one call; the commands that it lists give
 the same bytes; a run that was killed goes on; data that cannot carry a model are refused in one sentence."""
+import html
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -65,6 +67,9 @@ for c in commands:
     check(words[0] == 'leuko' and r.returncode == 0, 'by hand: ' + words[1], r)
 hand = files('hand/answer')
 check(os.path.exists(path('hand/answer/report/report.html')) and set(hand) == set(first), 'the same files', set(hand) ^ set(first))
+plain = [re.sub(r'\d{4}-\d\d-\d\dT[\d:]+Z', 'TIME', open(path(f, 'answer/report/report.html')).read()) for f in ('', 'hand')]
+every, own = (html.escape(c) for c in (' && '.join(commands), commands[3]))
+check(plain[0].replace(every, own) == plain[1] != '', 'the same report but for its time and the command', plain)
 check(hand == first, 'the same bytes', [n for n in first if hand.get(n) != first[n]])
 
 # --- again, and killed -----------------------------------------------------------------------------------------------
@@ -122,6 +127,49 @@ for i in range(12):
     shutil.copy(path('cells/blast', names[i]), path('flat'))
 r = run('run', 'flat', '-o', 'flat-answer', *TINY)
 check(r.returncode == 1 and 'class' in messages(r)[-1] and not os.path.exists(path('flat-answer/shards')), 'no classes', r)
+write('nothing/notes.txt', 'mine')
+stops('nothing', 1, 'no images')
+for k, n in (('blast', 2), ('lymphocyte', 1)):
+    for f in sorted(os.listdir(path('leak/train', k)))[:n]:
+        os.makedirs(path('three', k), exist_ok=True)
+        shutil.copy(path('leak/train', k, f), path('three', k, f))
+stops('three', 1, 'class "blast" has too few images for a model (readable originals: 2')
+stops('nowhere', 1, 'cannot read this folder')
+shutil.copytree(path('two'), path('unmatched'))
+stops('unmatched', 1, 'every image must have a group', '--group-by', 'patient([0-9]+)')
+
+# nothing names the patients: the answer says what that means
+for k in ('blast', 'lymphocyte'):
+    os.makedirs(path('nameless', k))
+    for i, f in enumerate(sorted(os.listdir(path('two', k)))):
+        if f not in ('again.jpg', 'broken.jpg'):
+            shutil.copy(path('two', k, f), path('nameless', k, 'image%02d.jpg' % i))
+r = run('run', 'nameless', '-o', 'nameless-answer', *TINY)
+WARNING = 'groups (patients) are unknown: images of one patient may be on both sides of a fold'
+check(r.returncode == 0 and r.stdout.count('patients) are unknown') == 1 and WARNING in r.stdout and any(WARNING in n for n in json.load(open(path('nameless-answer/run.json')))['notes']) and
+      'groups (patients) are unknown' in ' '.join(re.sub('<[^>]*>', ' ', open(path('nameless-answer/report/report.html')).read()).split()),
+      'patients are unknown: the notes and the report say so', r)
+
+# the images changed after the run: its answer is not that of these images
+os.remove(path('nameless/blast', sorted(os.listdir(path('nameless/blast')))[0]))
+before = digest('nameless-answer')
+r = run('run', 'nameless', '-o', 'nameless-answer', *TINY)
+check(r.returncode == 1 and 'have changed since this run began' in messages(r)[-1] and digest('nameless-answer') == before,
+      'a run of other images is refused', r)
+for f in sorted(os.listdir(path('cells/lymphocyte')))[5:12]:
+    shutil.copy(path('cells/lymphocyte', f), path('few/lymphocyte'))
+r = run('run', 'few', '-o', 'few-answer', *TINY)
+check(r.returncode == 0, 'data that were too few, and were completed, go on in the same folder', r)
+
+# C-NMC: two healthy subjects cannot carry figures
+CNMC = os.path.join(os.environ.get('LEUKO_SHARED', os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../shared')),
+                    'data/cnmc_dev')
+if os.path.isdir(CNMC):
+    r = run('run', CNMC, '-o', 'cnmc', '--group-by', 'UID_([^_]+)_', *TINY)
+    check(r.returncode == 1 and 'class "hem" has too few groups (patients)' in messages(r)[-1] and '(2, at least 3 are needed)' in
+          messages(r)[-1] and not os.path.exists(path('cnmc/shards')), 'C-NMC: too few healthy subjects, in one sentence', r)
+else:
+    check(True, 'C-NMC: too few healthy subjects # SKIP no %s' % CNMC)
 write('full/notes.txt', 'mine')
 r = run('run', 'cells', '-o', 'full', *TINY)
 check(r.returncode == 2 and 'holds other files' in messages(r)[-1] and os.listdir(path('full')) == ['notes.txt'],
