@@ -40,8 +40,8 @@ if not os.path.exists('pbc5.safetensors'):
     run('train', 'pbc5-shards', '--model', 'pbc5.safetensors', '--endpoint', 'Mixed_7a', '--precision', 'fp32', '--weights',
         os.path.join(shared, 'weights/inception_v3_2015_to_mixed_7a.safetensors'))
 print('| cells | n | steps | accuracy before | after | difference (95 % interval) | log-loss |\n|---|---|---|---|---|---|---|')
-for data in ('bcisc', 'chula_cells'):
-    for n in (20, 50, 100):
+for n in (20, 50, 100):
+    for data in ('bcisc', 'chula_cells'):
         name = '%s-%d' % (data, n)
         out = '-'.join([name, *(o.strip('-').replace(',', '') for o in options)])
         subset(os.path.join(shared, 'data', data), name, n)

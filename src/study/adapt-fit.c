@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define INNER_FOLDS 5
-#define STRENGTHS   12   /* of the prior, two for each decade */
+#define STRENGTHS   22   /* of the prior, two for each decade */
 #define TOLERANCE   1e-4 /* of the fits that are compared */
 
 void leuko_adapt_fit_free(LeukoAdaptFit *fit)
