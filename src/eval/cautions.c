@@ -39,7 +39,7 @@ gchar *leuko_coverage_text(const LeukoEvaluation *e)
     }
     const char *middle = NULL, *end = NULL;
     if (e->n_groups > 0) {
-        middle = n < 15 ? "90 to 97 %" : n < 30 ? "92 to 97 %" : NULL;
+        middle = n < 15 ? "90 to 97 %" : n < 30 ? "92 to 98 %" : NULL;
         end = ends && n < 50 ? "87 to 99 %" : NULL;
     } else if (n < 50) {
         middle = "90 to 98 %";

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/stage.h"
+#include "eval/cautions.h"
 #include "eval/eval.h"
 #include "formats/model-file.h"
 #include "leuko/error.h"
@@ -421,6 +422,36 @@ static void test_csv(void)
     g_assert_nonnull(strstr(rows[2 * PER_CLASS], ",,lymphocyte,blast,"));
 }
 
+/* Where simulations found intervals outside 93 to 97 %, the text says what they held; from 30
+ * groups in a class, and 50 for figures near an end, it says nothing. */
+static void test_coverage_text(void)
+{
+    static const struct {
+        guint n_groups;
+        double value;
+        const char *text; /* that it has; NULL: no text */
+    } cases[] = {
+        {14, 0.8, "14 groups in a class, 95 % intervals held the true value in 90 to 97 %"},
+        {15, 0.8, "in 92 to 98 %"},
+        {29, 0.8, "in 92 to 98 %"},
+        {30, 0.8, NULL},
+        {30, 0.95, "in 93 to 97 % of cases, and 87 to 99 % for figures above 0.9"},
+        {50, 0.95, NULL}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        guint n_groups[2] = {cases[i].n_groups, cases[i].n_groups};
+        LeukoMetric recall[2] = {{.value = 0.8, .low = 0.7, .high = 0.9},
+                                 {.value = 0.8, .low = 0.7, .high = 0.9}};
+        const LeukoEvaluation e = {.n_classes = 2,
+                                   .n_groups = 2 * cases[i].n_groups,
+                                   .class_n = n_groups,
+                                   .class_groups = n_groups,
+                                   .accuracy = {.value = cases[i].value, .low = 0.7, .high = 0.99},
+                                   .recall = recall};
+        g_autofree gchar *text = leuko_coverage_text(&e);
+        g_assert_true(cases[i].text ? text && strstr(text, cases[i].text) : !text);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -436,6 +467,7 @@ int main(int argc, char **argv)
     g_test_add_func("/eval/ledger-error", test_ledger_error);
     g_test_add_func("/eval/arguments", test_arguments);
     g_test_add_func("/eval/csv", test_csv);
+    g_test_add_func("/eval/coverage-text", test_coverage_text);
     int status = g_test_run();
     leuko_remove_tree(folder, NULL);
     g_free(folder);
