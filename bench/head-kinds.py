@@ -5,7 +5,8 @@
     bench/head-kinds.py heads REGEX F.npy             logistic and discriminant heads, plain and square-root features
     bench/head-kinds.py views REGEX F0.npy F1.npy ... discriminant 0.3, mean of the first 1, 2, 4, 8 views, all as rows
     bench/head-kinds.py stain IMAGES OUT KIND REGEX   write the images with each group's stain normalized to the mean of
-                                                      the set; KIND: reinhard (CIELAB) or macenko
+                                                      the set; KIND: reinhard (CIELAB) or macenko; REGEX
+                                                      '(.*)': each image by itself
     bench/head-kinds.py other REGEX F.npy G.npy       discriminant 0.3 on G instead of F, or beside it, or as rows too;
                                                       G: another endpoint, or normalized images
     bench/head-kinds.py center REGEX F.npy            features minus the group's mean, instead or beside
@@ -291,32 +292,35 @@ def third(axes):
     return np.vstack([axes, normal / np.linalg.norm(normal)])
 
 
+def images_of(folder):
+    """Path and (H, W, 3) bytes of each image."""
+    from PIL import Image
+    for at, _, files in os.walk(folder):
+        for f in sorted(files):
+            if os.path.splitext(f)[1].lower() in ('.jpg', '.png', '.bmp'):
+                yield os.path.join(at, f), np.asarray(Image.open(os.path.join(at, f)).convert('RGB'))
+
+
 def stain(source, out, kind, regex):
     from PIL import Image
-    pixels = {}
-    for folder, _, files in os.walk(source):
-        for f in files:
-            if os.path.splitext(f)[1].lower() in ('.jpg', '.png', '.bmp'):
-                group = pixels.setdefault(re.search(regex, f).group(1), {})
-                group[os.path.join(folder, f)] = np.asarray(Image.open(os.path.join(folder, f)).convert('RGB'))
-    samples = {g: np.concatenate([p.reshape(-1, 3)[::max(1, p.size // 12288)] for p in images.values()]).astype(float)
-               for g, images in pixels.items()}
+    samples, measure = {}, macenko if kind == 'macenko' else lambda p: (to_lab(p).mean(0), to_lab(p).std(0))
+    for path, image in images_of(source):
+        samples.setdefault(re.search(regex, os.path.basename(path)).group(1), []).append(
+            image.reshape(-1, 3)[::max(1, image.size // 12288)])
+    own = {g: measure(np.concatenate(p).astype(float)) for g, p in samples.items()}
+    target = [np.mean([m[i] for m in own.values()], 0) for i in (0, 1)]
     if kind == 'macenko':
-        own, target = {g: macenko(p) for g, p in samples.items()}, macenko(np.concatenate(list(samples.values())))
-    else:
-        own = {g: (to_lab(p).mean(0), to_lab(p).std(0)) for g, p in samples.items()}
-        target = [np.mean([m[i] for m in own.values()], 0) for i in (0, 1)]
-    for g, images in pixels.items():
-        for path, image in images.items():
-            p, (a, b) = image.reshape(-1, 3).astype(float), own[g]
-            if kind == 'macenko':
-                amounts = densities(p) @ np.linalg.inv(third(a)) * np.r_[target[1] / b, 1]
-                p = 256 * np.exp(-amounts @ third(target[0])) - 1
-            else:
-                p = from_lab((to_lab(p) - a) / np.maximum(b, 1e-6) * target[1] + target[0])
-            to = os.path.join(out, os.path.relpath(os.path.splitext(path)[0], source) + '.png')
-            os.makedirs(os.path.dirname(to), exist_ok=True)
-            Image.fromarray(np.clip(np.rint(p), 0, 255).astype(np.uint8).reshape(image.shape)).save(to)
+        target = macenko(np.concatenate([p for parts in samples.values() for p in parts]).astype(float))
+    for path, image in images_of(source):
+        p, (a, b) = image.reshape(-1, 3).astype(float), own[re.search(regex, os.path.basename(path)).group(1)]
+        if kind == 'macenko':
+            amounts = densities(p) @ np.linalg.inv(third(a)) * np.r_[target[1] / b, 1]
+            p = 256 * np.exp(-amounts @ third(target[0])) - 1
+        else:
+            p = from_lab((to_lab(p) - a) / np.maximum(b, 1e-6) * target[1] + target[0])
+        to = os.path.join(out, os.path.relpath(os.path.splitext(path)[0], source) + '.png')
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        Image.fromarray(np.clip(np.rint(p), 0, 255).astype(np.uint8).reshape(image.shape)).save(to, compress_level=1)
 
 
 def turn(source, out, view):
