@@ -27,6 +27,8 @@ def say(text):
 
 def leuko(*args, status=0):
     """Run one command; its last line on stderr. Ends the program if the exit status is another one."""
+    if args[0] in ('train', 'crossval', 'eval'):
+        args += ('--precision', 'fp32')  # the same figures on every processor
     say('$ leuko ' + shlex.join(args))
     r = subprocess.run([LEUKO, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with open('log.txt', 'a') as log:
