@@ -10,12 +10,13 @@
 #include "eval/explain-map.h"
 #include "formats/model.h"
 #include "image/cell-mask.h"
+#include "randomized.h"
 #include "smear/synth.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIDE = 299, GROUPS = 10 };
+enum { SIDE = 299, GROUPS = 10, N_RANDOMIZED = 6 };
 static const guint64 SEED = 4711;
 
 typedef struct {
@@ -89,46 +90,6 @@ static void measure(LeukoExplainer *e, guint image, Figures *f)
 
 /* --- layers randomized from the head down --------------------------------------------------- */
 
-typedef struct {
-    double value;
-    guint at;
-} Ranked;
-
-static int compare_ranked(const void *a, const void *b)
-{
-    double x = ((const Ranked *)a)->value, y = ((const Ranked *)b)->value;
-    return (x > y) - (x < y);
-}
-
-static double *ranks_of(const float *map, guint n)
-{
-    g_autofree Ranked *all = g_new(Ranked, n);
-    double *ranks = g_new(double, n);
-    for (guint i = 0; i < n; i++)
-        all[i] = (Ranked){(double)map[i], i};
-    qsort(all, n, sizeof *all, compare_ranked);
-    for (guint i = 0; i < n; i++)
-        ranks[all[i].at] = i;
-    return ranks;
-}
-
-/* Spearman's rank correlation; maps of a constant have ranks in order of position. */
-static double rank_correlation(const float *a, const float *b, guint n)
-{
-    g_autofree double *x = ranks_of(a, n), *y = ranks_of(b, n);
-    double sum = 0;
-    for (guint i = 0; i < n; i++)
-        sum += (x[i] - y[i]) * (x[i] - y[i]);
-    return 1 - 6 * sum / ((double)n * ((double)n * n - 1));
-}
-
-/* The block of a tensor: "InceptionV3/Mixed_7a/...": Mixed_7a. */
-static gboolean is_of_block(const char *tensor, const char *block)
-{
-    g_autofree gchar *prefix = g_strdup_printf("InceptionV3/%s/", block);
-    return g_str_has_prefix(tensor, prefix);
-}
-
 static LeukoExplanation *explain_first(const LeukoModel *model, guint image)
 {
     GError *error = NULL;
@@ -146,22 +107,6 @@ static LeukoExplanation *explain_first(const LeukoModel *model, guint image)
     return x;
 }
 
-/* The parameters with all blocks from `first` on drawn anew; order is NULL-terminated, from the
- * head down. */
-static LeukoParams *randomized(const LeukoModel *model, const LeukoParams *drawn,
-                               const char *const *order, guint n)
-{
-    LeukoParams *out = leuko_params_new();
-    for (guint i = 0; i < leuko_params_n_tensors(model->params); i++) {
-        const LeukoTensor *t = leuko_params_nth(model->params, i);
-        for (guint k = 0; k < n; k++)
-            if (is_of_block(t->name, order[k]) && leuko_params_find(drawn, t->name))
-                t = leuko_params_find(drawn, t->name);
-        (void)leuko_params_add_borrowed(out, t->name, t->n_dims, t->dims, t->data, NULL, NULL);
-    }
-    return out;
-}
-
 static void randomize(const char *path)
 {
     static const char *const order[] = {"Logits",        "Mixed_7c",      "Mixed_7b",
@@ -176,20 +121,28 @@ static void randomize(const char *path)
     LeukoNet *net = leuko_net_new(&model->spec, &error);
     LeukoParams *drawn = leuko_params_new_random(net, 99, &error), *own = model->params;
     fail(error);
-    LeukoExplanation *before = explain_first(model, 0);
+    LeukoExplanation *before[N_RANDOMIZED];
+    for (guint i = 0; i < N_RANDOMIZED; i++)
+        before[i] = explain_first(model, i);
     for (guint n = 1; order[n - 1]; n++) {
         model->params = own;
-        LeukoParams *changed = randomized(model, drawn, order, n);
+        if (n > 1 && leuko_net_find(net, order[n - 1]) < 0)
+            continue;
+        LeukoParams *changed = params_randomized(own, drawn, order, n);
         model->params = changed;
-        LeukoExplanation *x = explain_first(model, 0);
-        if (leuko_net_find(net, order[n - 1]) >= 0 || n == 1)
-            printf("randomized down to %-9s rank correlation of the maps %+.2f\n", order[n - 1],
-                   rank_correlation(before->map, x->map, x->rows * x->columns));
-        leuko_explanation_free(x);
+        double sum = 0;
+        for (guint i = 0; i < N_RANDOMIZED; i++) {
+            LeukoExplanation *x = explain_first(model, i);
+            sum += fabs(rank_correlation(before[i]->map, x->map, x->rows * x->columns));
+            leuko_explanation_free(x);
+        }
+        printf("randomized down to %-13s mean |rank correlation| of %d maps %.2f\n", order[n - 1],
+               N_RANDOMIZED, sum / N_RANDOMIZED);
         leuko_params_unref(changed);
     }
     model->params = own;
-    leuko_explanation_free(before);
+    for (guint i = 0; i < N_RANDOMIZED; i++)
+        leuko_explanation_free(before[i]);
     leuko_params_unref(drawn);
     leuko_net_free(net);
     leuko_model_free(model);

@@ -52,8 +52,9 @@ static void add_about_maps(GString *page, json_t *mistakes)
     if (json_is_true(leuko_member(mistakes, "maps")))
         leuko_html_raw(
             page, "<p class=\"note\">Left: the image. Right: the heat map of the decided "
-                  "class. Orange speaks for it, blue against it. A map shows where the network "
-                  "found evidence, not why it is evidence.</p>");
+                  "class. Orange speaks for it, blue against it; the mean of a map is the score "
+                  "of the class before calibration. A map shows where the network found "
+                  "evidence, not why it is evidence.</p>");
     json_array_foreach(leuko_member(mistakes, "doubts"), i, doubt)
         leuko_html_add(page, "<p class=\"alarm\"><b>Do not read the maps as places:</b> %s.</p>",
                        json_string_value(doubt));

@@ -1,17 +1,28 @@
 #include "small-model.h"
 #include "network-reference.h"
 
-LeukoModel *small_model(void)
+static LeukoModel *model_of(const char *classes)
 {
+    g_auto(GStrv) names = g_strsplit(classes, ",", -1);
     LeukoNetSpec spec = {
-        .side_px = SMALL_MODEL_SIDE, .depth_multiplier = 0.25, .n_classes = SMALL_MODEL_K};
+        .side_px = SMALL_MODEL_SIDE, .depth_multiplier = 0.25, .n_classes = g_strv_length(names)};
     g_strlcpy(spec.endpoint, "Mixed_5c", sizeof spec.endpoint);
     g_autoptr(LeukoNet) net = leuko_net_new(&spec, NULL);
     LeukoModel *m = leuko_model_new(&spec);
     m->params = reference_params(net, 3);
     m->preprocess = leuko_preprocess_default(SMALL_MODEL_SIDE);
-    m->classes = g_strsplit("blast,lymphocyte,monocyte", ",", -1);
+    m->classes = g_steal_pointer(&names);
     m->temperature = 1.5;
+    return m;
+}
+
+LeukoModel *small_model(void) { return model_of("blast,lymphocyte,monocyte"); }
+
+LeukoModel *small_binary_model(void)
+{
+    LeukoModel *m = model_of("other,blast");
+    m->positive = 1;
+    m->threshold = 0.5;
     return m;
 }
 

@@ -6,20 +6,24 @@
 #include "leuko/error.h"
 #include "leuko/explain.h"
 #include "network-reference.h"
+#include "randomized.h"
 #include "small-model.h"
 #include "smear/synth.h"
+#include "train/discriminant.h"
 #include <math.h>
 #include <string.h>
 
 enum { SIDE = 96 };
 
-static LeukoImage *a_cell(void)
+static LeukoImage *cell(guint number)
 {
     g_autoptr(GError) error = NULL;
-    LeukoImage *image = leuko_synth_cell(LEUKO_SYNTH_BLAST, 1, 2, SIDE, 7, &error);
+    LeukoImage *image = leuko_synth_cell(LEUKO_SYNTH_BLAST, 1, number, SIDE, 7, &error);
     g_assert_no_error(error);
     return image;
 }
+
+static LeukoImage *a_cell(void) { return cell(2); }
 
 static LeukoExplanation *explain(const LeukoModel *model, const char *endpoint, guint n_views,
                                  const LeukoImage *image, gint class_index)
@@ -44,26 +48,116 @@ static double mean_of(const LeukoExplanation *x)
     return sum / (x->rows * x->columns);
 }
 
-/* The mean of an exact map is the class's logit minus the mean of the others, before temperature
- * and calibration: for one view and for the mean of four, for every class. */
+/* The mean of an exact map, which has the bias, is the class's logit minus the mean of the others,
+ * before temperature and calibration: for every class of a model without calibration. */
+static void check_adds_up(const LeukoModel *model, guint n_views)
+{
+    guint n_classes = leuko_model_n_classes(model);
+    g_autoptr(LeukoImage) image = a_cell();
+    for (guint k = 0; k < n_classes; k++) {
+        g_autoptr(LeukoExplanation) x = explain(model, NULL, n_views, image, (gint)k);
+        const double *p = x->answer->probabilities; /* softmax of logits / temperature */
+        double score = 0;
+        for (guint i = 0; i < n_classes; i++)
+            score += (i == k ? 1 : -1.0 / (n_classes - 1)) * log(p[i]);
+        score *= model->temperature;
+        g_assert_true(x->is_exact);
+        g_assert_cmpint(x->explained, ==, (gint)k);
+        g_assert_cmpfloat(fabs(x->score), >, 1e-3);
+        g_assert_cmpfloat_with_epsilon(mean_of(x), x->score, 1e-5 * (1 + fabs(x->score)));
+        g_assert_cmpfloat_with_epsilon(x->score, score, 1e-5 * (1 + fabs(score)));
+    }
+}
+
 static void test_adds_up(void)
 {
     g_autoptr(LeukoModel) model = small_model();
+    check_adds_up(model, 1);
+    check_adds_up(model, 4);
+}
+
+/* The same of a head from a discriminant, whose features are not standardized. */
+static void test_discriminant(void)
+{
+    enum { N = 60 };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) model = small_model();
+    const LeukoTensor w = *leuko_params_find(model->params, LEUKO_HEAD_WEIGHTS);
+    const LeukoTensor b = *leuko_params_find(model->params, LEUKO_HEAD_BIASES);
+    guint n_channels = (guint)w.n_values / SMALL_MODEL_K;
+    g_autofree float *rows = reference_images((gsize)N * n_channels, 5);
+    gint labels[N];
+    for (guint i = 0; i < N; i++) {
+        labels[i] = (gint)(i % SMALL_MODEL_K);
+        rows[(gsize)i * n_channels + i % SMALL_MODEL_K] += 1;
+    }
+    const LeukoHeadData data = {rows, labels, NULL, N, n_channels, SMALL_MODEL_K};
+    g_autoptr(LeukoDiscriminant) d = leuko_discriminant_new(&data, NULL, 0, NULL, &error);
+    g_assert_no_error(error);
+    g_autoptr(LeukoHead) head = leuko_discriminant_head(d, 0.5, NULL, &error);
+    g_assert_no_error(error);
+    float *weights, *biases;
+    g_assert_true(
+        leuko_params_add(model->params, LEUKO_HEAD_WEIGHTS, w.n_dims, w.dims, &weights, &error));
+    g_assert_true(
+        leuko_params_add(model->params, LEUKO_HEAD_BIASES, b.n_dims, b.dims, &biases, &error));
+    leuko_head_fold(head, weights, biases);
+    check_adds_up(model, 1);
+}
+
+/* A map of isotonic regression follows the logits: the mean of the heat map is the log odds before
+ * it, and the answer's probability is what the calibration makes of it. */
+static void test_isotonic(void)
+{
+    g_autoptr(LeukoModel) model = small_binary_model();
     g_autoptr(LeukoImage) image = a_cell();
-    for (guint n_views = 1; n_views <= 4; n_views *= 4)
-        for (gint k = 0; k < SMALL_MODEL_K; k++) {
-            g_autoptr(LeukoExplanation) x = explain(model, NULL, n_views, image, k);
-            const double *p = x->answer->probabilities; /* softmax of logits / temperature */
-            double score = 0;
-            for (gint i = 0; i < SMALL_MODEL_K; i++)
-                score += (i == k ? 1 : -1.0 / (SMALL_MODEL_K - 1)) * log(p[i]);
-            score *= model->temperature;
-            g_assert_true(x->is_exact);
-            g_assert_cmpint(x->explained, ==, k);
-            g_assert_cmpfloat(fabs(x->score), >, 1e-3);
-            g_assert_cmpfloat_with_epsilon(mean_of(x), x->score, 1e-5 * (1 + fabs(x->score)));
-            g_assert_cmpfloat_with_epsilon(x->score, score, 1e-5 * (1 + fabs(score)));
+    g_autoptr(LeukoExplanation) before = explain(model, NULL, 1, image, 1);
+    check_adds_up(model, 1);
+    double m = before->score / model->temperature;
+    model->calibration.n_knots = 3;
+    model->calibration.isotonic = LEUKO_ISOTONIC_USED;
+    memcpy(model->calibration.x, (const double[]){m - 2, m - 1, m + 1}, 3 * sizeof(double));
+    memcpy(model->calibration.y, (const double[]){m - 1, m + 1, m + 6}, 3 * sizeof(double));
+    g_assert_null(leuko_probability_map_check(&model->calibration));
+    g_autoptr(LeukoExplanation) x = explain(model, NULL, 1, image, 1);
+    const double *p = x->answer->probabilities;
+    g_assert_cmpfloat_with_epsilon(mean_of(x), x->score, 1e-5 * (1 + fabs(x->score)));
+    g_assert_cmpfloat(x->score, ==, before->score);
+    g_assert_cmpfloat_with_epsilon(log(p[1] / p[0]), m + 3.5, 1e-5 * (1 + fabs(m)));
+}
+
+/* A map that did not depend on the weights would stay as it is when layers are randomized one after
+ * another from the head down. */
+static void test_randomized(void)
+{
+    static const char *const blocks[] = {"Logits",        "Mixed_5c",      "Mixed_5b",
+                                         "Conv2d_4a_3x3", "Conv2d_3b_1x1", "Conv2d_2b_3x3",
+                                         "Conv2d_2a_3x3", "Conv2d_1a_3x3"};
+    enum { N_CELLS = 6 };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeukoModel) model = small_model();
+    g_autoptr(LeukoNet) net = leuko_net_new(&model->spec, &error);
+    g_assert_no_error(error);
+    g_autoptr(LeukoParams) drawn = reference_params(net, 99);
+    g_autoptr(LeukoParams) own = leuko_params_ref(model->params);
+    double mean = 1;
+    for (guint n = 0; n <= G_N_ELEMENTS(blocks); n++) {
+        g_autoptr(LeukoParams) changed = params_randomized(own, drawn, blocks, n);
+        mean = 0;
+        for (guint i = 0; i < N_CELLS; i++) {
+            g_autoptr(LeukoImage) image = cell(i);
+            model->params = own;
+            g_autoptr(LeukoExplanation) before = explain(model, NULL, 1, image, 0);
+            model->params = changed;
+            g_autoptr(LeukoExplanation) x = explain(model, NULL, 1, image, 0);
+            mean += fabs(rank_correlation(before->map, x->map, x->rows * x->columns)) / N_CELLS;
         }
+        g_test_message("randomized %u blocks: mean |rank correlation| %.2f", n, mean);
+        if (n == 0)
+            g_assert_cmpfloat_with_epsilon(mean, 1, 1e-9);
+    }
+    g_assert_cmpfloat(mean, <, 0.5);
+    model->params = own;
 }
 
 /* The answer is that of the model, and it is what is explained by default. */
@@ -265,6 +359,9 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/explain/adds-up", test_adds_up);
+    g_test_add_func("/explain/discriminant", test_discriminant);
+    g_test_add_func("/explain/isotonic", test_isotonic);
+    g_test_add_func("/explain/randomized", test_randomized);
     g_test_add_func("/explain/answer", test_answer);
     g_test_add_func("/explain/gradient-of-head", test_gradient_of_head);
     g_test_add_func("/explain/gradient-of-layers", test_gradient_of_layers);
