@@ -49,7 +49,9 @@ typedef struct {
     double box;                      /* side of the box that hides the cell, as a share of the
                                         image's, above 0 and below 1; 0: measured on the images */
     const char *laboratory_by; /* regular expression, the first (part) of which in the group's name,
-                                  else in the file's path, is the laboratory; NULL: unknown */
+                                  else in the file's path, is the laboratory; NULL: the laboratory
+                                  is in the table eval.folder.groups (column laboratory, lab, site,
+                                  center, centre or hospital), if it has one */
 } LeukoStressOptions;
 
 /* leuko_eval_options_default(); all conditions and controls on all images, seed 50, 20

@@ -250,9 +250,9 @@ const CliCommand cli_commands[] = {
      .description =
      "Draws the evidence for a class over the image: orange speaks for it, blue against it. The\n"
      "map of the model's last endpoint is a class activation map: its mean is exactly the score\n"
-     "of the class, its logit minus the mean of the others. --endpoint shows an earlier layer in\n"
-     "more detail, weighted by gradients (Grad-CAM). The map says where the evidence is, not\n"
-     "whether the answer is right.\n"
+     "of the class, its logit minus the mean of the others, before calibration. --endpoint shows\n"
+     "an earlier layer in more detail, weighted by gradients (Grad-CAM). The map says where the\n"
+     "evidence is, not whether the answer is right.\n"
      "\n"
      "One image gives one figure, FILE.png; several give a new folder with a figure each. The\n"
      "heat inside the cell is compared with the heat around it: a model that looks at the\n"
@@ -299,8 +299,9 @@ const CliCommand cli_commands[] = {
      "                 size and shape and so need not be at chance\n"
      "  permuted       the labels are exchanged at random between groups, and a new head is\n"
      "                 trained, 20 times or more\n"
-     "  laboratories   with --laboratory-by: each laboratory is held out and judged by a head\n"
-     "                 that was trained on the others\n"
+     "  laboratories   each laboratory is held out and judged by a head that was trained on the\n"
+     "                 others. --laboratory-by names them, or a column of the table of --groups:\n"
+     "                 laboratory, lab, site, center, centre or hospital\n"
      "\n"
      "All draws depend on the seed and the image alone. With many images, --images makes a laptop\n"
      "finish: every condition classifies each image once. The clean row equals `leuko eval`.",
@@ -308,6 +309,7 @@ const CliCommand cli_commands[] = {
      "  leuko stress cells.safetensors shards --images 500\n"
      "  leuko stress cells.safetensors shards --only blur,jpeg,background --train shards\n"
      "  leuko stress cells.safetensors shards --images 500 --report stress\n"
+     "  leuko stress cells.safetensors cells --groups patients.csv --only laboratories\n"
      "  leuko stress AML.graph cells --group-by '(P[0-9]+)_' --figure auc --limit 0.02\n"
      "  leuko stress cells.safetensors shards --run-folder shards.stress --json stress.json",
      .uses_engine = TRUE,

@@ -14,11 +14,24 @@ static const char *const class_names[] = {"class",      "label",     "labels",  
 static const char *const group_names[] = {
     "group", "patient", "patientid", "subject", "subjectid", "case",          "caseid",
     "slide", "slideid", "donor",     "donorid", "patientno", "patientnumber", NULL};
+static const char *const laboratory_names[] = {
+    "laboratory", "laboratoryid", "laboratoryname", "lab",      "labid",
+    "labname",    "site",         "siteid",         "sitename", "center",
+    "centerid",   "centername",   "centre",         "centreid", "centrename",
+    "hospital",   "hospitalid",   "hospitalname",   NULL};
 /* As people write them, for messages. */
 static const char *const file_words = "file, filename, image, name, path, new_names, image_id, img";
 static const char *const class_words = "class, label, labels, diagnosis, category, cell_type, "
                                        "target, ground_truth";
 static const char *const group_words = "group, patient, patient_id, subject, case, slide, donor";
+static const char *const laboratory_words = "laboratory, lab, site, center, centre, hospital";
+
+/* By LeukoTableValue. */
+static const struct {
+    const char *const *names;
+    const char *words;
+} values[] = {
+    {class_names, class_words}, {group_names, group_words}, {laboratory_names, laboratory_words}};
 
 enum { MAX_HEADER_LINES = 5 };
 
@@ -268,32 +281,39 @@ static void shorten_numbers(LeukoFileTable *t)
     t->has_short_numbers = has_fraction;
 }
 
-static gboolean find_columns(const LeukoCsv *csv, const char *path, gboolean classes,
+static gboolean find_columns(const LeukoCsv *csv, const char *path, LeukoTableValue value,
                              Columns *columns, GError **error)
 {
-    const char *what = classes ? "class" : "group";
+    const char *const *names = values[value].names;
     columns->file = find_column(csv, path, file_names, error);
     if (columns->file < 0)
         return columns->file == -1 ? refuse_columns(csv, path, "file", file_words, error) : FALSE;
-    columns->value = find_column(csv, path, classes ? class_names : group_names, error);
+    columns->value = find_column(csv, path, names, error);
     if (columns->value >= 0 || columns->value == -2)
         return columns->value >= 0;
-    columns->flags = classes ? find_flags(csv, columns->file) : NULL;
-    return columns->flags ||
-           refuse_columns(csv, path, what, classes ? class_words : group_words, error);
+    columns->flags = value == LEUKO_TABLE_CLASS ? find_flags(csv, columns->file) : NULL;
+    return columns->flags || refuse_columns(csv, path, names[0], values[value].words, error);
+}
+
+gboolean leuko_file_table_has(const char *path, LeukoTableValue value)
+{
+    g_autoptr(LeukoCsv) csv = leuko_csv_load(path, NULL);
+    for (guint c = 0; csv && c < leuko_csv_n_columns(csv); c++)
+        if (is_one_of(leuko_csv_column_name(csv, c), values[value].names))
+            return TRUE;
+    return FALSE;
 }
 
 LeukoFileTable *leuko_file_table_load(const char *path, LeukoTableValue value, GError **error)
 {
-    gboolean classes = value == LEUKO_TABLE_CLASS;
     g_autoptr(LeukoCsv) csv = leuko_csv_load(path, error);
     g_auto(Columns) columns = {-1, -1, NULL};
-    if (!csv || !find_columns(csv, path, classes, &columns, error))
+    if (!csv || !find_columns(csv, path, value, &columns, error))
         return NULL;
     g_autoptr(LeukoFileTable) t = g_new0(LeukoFileTable, 1);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     t->path = g_strdup(path);
-    t->value_name = classes ? "class" : "group";
+    t->value_name = values[value].names[0];
     t->has_flags = columns.flags != NULL;
     t->rows = g_array_new(FALSE, FALSE, sizeof(LeukoTableRow));
     g_array_set_clear_func(t->rows, row_clear);

@@ -1,4 +1,4 @@
-/* data/file-table.h: a table that gives each image one value: its class, or its group.
+/* data/file-table.h: a table that gives each image one value: its class, group or laboratory.
  *
  * Columns are recognized by their names in any case; blanks, "_", "-", "." and "#" do not count:
  *   the file   file, or: filename, image, name, path, new_names, file_path, image_name, image_file,
@@ -8,6 +8,7 @@
  *              of the row and 0 in the others
  *   group      group, or: patient, patient_id, subject, subject_id, case, case_id, slide, slide_id,
  *              donor, donor_id, patient_no, patient_number
+ *   laboratory laboratory, or: lab, site, center, centre, hospital, each also with _id or _name
  * The first name of each row decides if the table has it. Otherwise two columns for one purpose are
  * refused. Blanks around a value are no part of it. Where all values are whole numbers, ".0" behind
  * them is none either.
@@ -15,7 +16,7 @@
 #pragma once
 #include <glib.h>
 
-typedef enum { LEUKO_TABLE_CLASS, LEUKO_TABLE_GROUP } LeukoTableValue;
+typedef enum { LEUKO_TABLE_CLASS, LEUKO_TABLE_GROUP, LEUKO_TABLE_LABORATORY } LeukoTableValue;
 
 typedef struct {
     gchar *file, *value; /* UTF-8; value in composed form (NFC) */
@@ -24,7 +25,7 @@ typedef struct {
 
 typedef struct {
     gchar *path;
-    const char *value_name;     /* "class" or "group"; static */
+    const char *value_name;     /* "class", "group" or "laboratory"; static */
     GArray *rows;               /* of LeukoTableRow, in the order of the table, each file once */
     gboolean has_flags;         /* the classes are the names of columns */
     gboolean has_short_numbers; /* ".0" was removed from the values */
@@ -35,6 +36,8 @@ typedef struct {
  * purpose; an empty cell or a word for a missing value (NaN, NA, N/A, null, -, ?), or a file
  * with two values, with line numbers). */
 LeukoFileTable *leuko_file_table_load(const char *path, LeukoTableValue value, GError **error);
+/* FALSE also of a file that is no table. */
+gboolean leuko_file_table_has(const char *path, LeukoTableValue value);
 void leuko_file_table_free(LeukoFileTable *table); /* NULL does nothing */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeukoFileTable, leuko_file_table_free)
 

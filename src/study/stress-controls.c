@@ -219,35 +219,81 @@ static gboolean run_permuted(LeukoStressRun *run, LeukoStressData *d, const floa
 
 /* --- laboratories ----------------------------------------------------------------------------- */
 
+/* What the expression finds in the group's name, or else in the file's path. */
+static gchar *laboratory_by(const GRegex *regex, const LeukoRecord *r, GError **error)
+{
+    g_autoptr(GMatchInfo) match = NULL;
+    const char *text = *r->group ? r->group : r->file;
+    gboolean found = g_regex_match(regex, text, 0, &match);
+    g_autofree gchar *name =
+        found ? g_match_info_fetch(match, g_match_info_get_match_count(match) > 1 ? 1 : 0) : NULL;
+    if (name && *name)
+        return g_steal_pointer(&name);
+    leuko_fail(LEUKO_ERROR_DATA, error, "%s: the expression for laboratories finds none in \"%s\"",
+               r->file, text);
+    return NULL;
+}
+
+/* The name of each judged image's laboratory (N), new; by the expression, else by the table. */
+static GPtrArray *find_laboratories(const LeukoStressRun *run, const LeukoStressData *d, guint n,
+                                    GError **error)
+{
+    const char *expression = run->options->laboratory_by;
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GRegex) regex = expression ? g_regex_new(expression, 0, 0, error) : NULL;
+    g_autofree const char **files = g_new0(const char *, n + 1), **names = g_new0(const char *, n);
+    for (guint i = 0; i < n; i++)
+        files[i] = leuko_dataset_record(d->judged, i)->file;
+    if (expression ? !regex
+                   : !leuko_file_table_match(run->laboratories, files, n, names, NULL, error))
+        return NULL;
+    for (guint i = 0; i < n; i++) {
+        gchar *name = expression ? laboratory_by(regex, leuko_dataset_record(d->judged, i), error)
+                                 : g_strdup(names[i]);
+        if (!name)
+            return NULL;
+        g_ptr_array_add(found, name);
+    }
+    return g_steal_pointer(&found);
+}
+
+/* A group in two laboratories would be in training when one of them is held out. */
+static gboolean check_group(GHashTable *seen, const LeukoRecord *r, const char *name,
+                            GError **error)
+{
+    const char *before = *r->group ? g_hash_table_lookup(seen, r->group) : NULL;
+    if (before && strcmp(before, name) != 0)
+        return leuko_fail(LEUKO_ERROR_DATA, error,
+                          "group \"%s\" has images of two laboratories, \"%s\" and \"%s\"; each "
+                          "group must be of one",
+                          r->group, before, name);
+    g_hash_table_insert(seen, r->group, (gpointer)name);
+    return TRUE;
+}
+
 /* The laboratory of each judged image as its fold; names of the laboratories. */
 static gboolean name_laboratories(const LeukoStressRun *run, const LeukoStressData *d,
                                   LeukoStressRows *rows, GPtrArray *names, GError **error)
 {
-    g_autoptr(GRegex) regex = g_regex_new(run->options->laboratory_by, 0, 0, error);
-    for (guint i = 0; regex && i < rows->n_answered; i++) {
-        const LeukoRecord *r = leuko_dataset_record(d->judged, i);
-        g_autoptr(GMatchInfo) match = NULL;
-        gboolean found = g_regex_match(regex, *r->group ? r->group : r->file, 0, &match);
-        g_autofree gchar *name =
-            found ? g_match_info_fetch(match, g_match_info_get_match_count(match) > 1 ? 1 : 0)
-                  : NULL;
-        if (!name || !*name)
-            return leuko_fail(LEUKO_ERROR_DATA, error,
-                              "%s: the expression for laboratories finds none in \"%s\"", r->file,
-                              *r->group ? r->group : r->file);
+    g_autoptr(GPtrArray) found = find_laboratories(run, d, rows->n_answered, error);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; found && i < found->len; i++) {
+        const char *name = found->pdata[i];
         guint at = 0;
+        if (!check_group(seen, leuko_dataset_record(d->judged, i), name, error))
+            return FALSE;
         if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, &at)) {
             at = names->len;
-            g_ptr_array_add(names, g_steal_pointer(&name));
+            g_ptr_array_add(names, g_strdup(name));
         }
         rows->fold[i] = at;
     }
     rows->n_folds = names->len;
-    if (regex && names->len < 2)
+    if (found && names->len < 2)
         return leuko_fail(LEUKO_ERROR_DATA, error,
                           "all images are of one laboratory, \"%s\"; at least two are needed",
                           names->len ? (const char *)names->pdata[0] : "");
-    return regex != NULL;
+    return found != NULL;
 }
 
 /* What the answers of one laboratory's images are worth. */
@@ -333,7 +379,8 @@ gboolean leuko_stress_controls(LeukoStressRun *run, GError **error)
                                            {"laboratories", "each laboratory held out"}};
     LeukoStressChoice *c = &run->choice;
     const gboolean wanted[] = {c->background, c->permuted,
-                               c->laboratories && run->options->laboratory_by};
+                               c->laboratories &&
+                                   (run->options->laboratory_by || run->laboratories)};
     if (!wanted[0] && !wanted[1] && !wanted[2])
         return TRUE;
     GError *why = NULL;

@@ -138,18 +138,39 @@ static gboolean check(const LeukoStressOptions *o, GError **error)
     return TRUE;
 }
 
-static gboolean check_laboratories(const LeukoStressOptions *o, const LeukoStressChoice *choice,
-                                   GError **error)
+/* From the table of groups, if it names them. */
+static gboolean load_laboratories(LeukoStressRun *run, GError **error)
 {
+    const char *path = run->options->eval.folder.groups;
+    const LeukoStressChoice *c = &run->choice;
+    if (!c->laboratories || (!path && !c->named))
+        return TRUE;
+    if (!path)
+        return leuko_fail(LEUKO_ERROR_ARGUMENT, error,
+                          "laboratories: an expression that finds their names is missing, and "
+                          "there is no table of groups that names them");
+    if (!c->named && !leuko_file_table_has(path, LEUKO_TABLE_LABORATORY))
+        return TRUE;
+    run->laboratories = leuko_file_table_load(path, LEUKO_TABLE_LABORATORY, error);
+    return run->laboratories != NULL;
+}
+
+static gboolean check_laboratories(LeukoStressRun *run, GError **error)
+{
+    const LeukoStressOptions *o = run->options;
     if (!o->laboratory_by)
-        return !choice->named || !choice->laboratories ||
-               leuko_fail(LEUKO_ERROR_ARGUMENT, error,
-                          "laboratories: an expression that finds their names is missing");
+        return load_laboratories(run, error);
     g_autoptr(GError) why = NULL;
     g_autoptr(GRegex) regex = g_regex_new(o->laboratory_by, 0, 0, &why);
     return regex != NULL || leuko_fail(LEUKO_ERROR_ARGUMENT, error,
                                        "the expression for laboratories: %s", why->message);
 }
+
+static void run_clear(LeukoStressRun *run)
+{
+    g_clear_pointer(&run->laboratories, leuko_file_table_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoStressRun, run_clear)
 
 LeukoStressResult *leuko_stress_run(const char *model_path, const char *data_path,
                                     const LeukoStressOptions *options, GCancellable *cancellable,
@@ -158,10 +179,10 @@ LeukoStressResult *leuko_stress_run(const char *model_path, const char *data_pat
     const LeukoStressOptions standard = leuko_stress_options_default();
     LeukoStressOptions o = options ? *options : standard;
     o.eval.command = o.eval.command ? o.eval.command : "leuko_stress_run";
-    LeukoStressRun run = {
+    g_auto(LeukoStressRun) run = {
         .options = &o, .model_path = model_path, .reporter = reporter, .cancellable = cancellable};
     if (!check(&o, error) || !leuko_stress_choose(o.only, &run.choice, error) ||
-        !check_laboratories(&o, &run.choice, error))
+        !check_laboratories(&run, error))
         return NULL;
     g_autoptr(LeukoStressResult) r = run.result = result_new(&o);
     g_autoptr(LeukoEvalJob) job =

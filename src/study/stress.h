@@ -1,6 +1,7 @@
 /* study/stress.h: the result of a stress test, as modules inside Leuko see it (leuko/stress.h). */
 #pragma once
 #include "base/json.h"
+#include "data/file-table.h"
 #include "eval/eval-job.h"
 #include "image/perturb.h"
 #include "leuko/stress.h"
@@ -50,6 +51,7 @@ typedef struct {
     const char *model_path;
     LeukoEvalJob *eval;
     LeukoStressResult *result;
+    LeukoFileTable *laboratories; /* of the images; NULL: none, or by an expression */
     LeukoReporter reporter;
     GCancellable *cancellable;
 } LeukoStressRun;

@@ -24,7 +24,7 @@ assert r.returncode == 0, r
 for args, text in {
         ('--only', 'blur,fog'): 'unknown condition "fog": must be one of stain, brightness',
         ('--only', ''): 'no condition is named',
-        ('--only', 'laboratories'): 'laboratories: an expression that finds their names is missing',
+        ('--only', 'laboratories'): 'laboratories: an expression that finds their names is missing, and there is no table of groups',
         ('--limit', '1.5'): '--limit 1.5: must be above 0 and below 1',
         ('--figure', 'brier'): 'figure "brier": must be one of balanced_accuracy, accuracy',
         ('--permutations', '5'): '--permutations 5: must be 20 to 100000',
@@ -165,6 +165,30 @@ labs = [c for c in s['controls'] if c['name'] == 'laboratory']
 check(r.returncode == 0 and [c['title'] for c in labs] == ['laboratory P%d, held out' % k for k in range(3)] and
       sum(c['auc']['n'] for c in labs) == 144 and 'with images of all laboratories in training' in r.stdout,
       'each laboratory is held out', (r, s['controls']))
+
+
+def table(name, column, laboratory, header=''):
+    with open(path(name), 'w') as f:
+        f.write('file,patient,%s%s\n' % (column, header))
+        for d in sorted(os.listdir(path('marked'))):
+            for n in sorted(os.listdir(path('marked', d))):
+                f.write('%s/%s,%s,%s%s\n' % (d, n, n[:3], laboratory(n), ',x' if header else ''))
+
+
+table('labs.csv', 'Site ID', lambda n: 'lab ' + n[:2])
+r, other = stress('m.safetensors', 'marked', '--groups', 'labs.csv', '--only', 'laboratories')
+same = [dict(c, title=c['title'].replace('lab P', 'P')) for c in other.get('controls', [])]
+check(r.returncode == 0 and 'laboratory lab P0, held out' in r.stdout and same == s['controls'],
+      'a column of the table of groups names the laboratories', (r, same, s['controls']))
+for column, laboratory, header, text in (
+        ('area', lambda n: n[:2], '', 'labs.csv: has no column for the laboratory, only "file", "patient", "area"'),
+        ('lab', lambda n: n[:2], ',center', 'the columns "lab" and "center" may both hold the laboratory'),
+        ('lab', lambda n: 'NA' if 'P03' in n else 'A', '', 'empty cell in column "lab"'),
+        ('lab', lambda n: n[7], '', 'has images of two laboratories'),
+        ('lab', lambda n: 'A', '', 'all images are of one laboratory, "A"')):
+    table('labs.csv', column, laboratory, header)
+    r, _ = stress('m.safetensors', 'marked', '--groups', 'labs.csv', '--only', 'laboratories')
+    check(r.returncode == 1 and text in r.stderr and len(messages(r)[-1]) < 400, 'refused: ' + text, r)
 r, _ = stress('m.safetensors', 'marked', *GROUPS, '--only', 'laboratories', '--laboratory-by', '^(P)')
 check(r.returncode == 1 and 'all images are of one laboratory, "P"' in r.stderr, 'one laboratory is refused', r)
 r, _ = stress('m.safetensors', 'marked', *GROUPS, '--only', 'laboratories', '--laboratory-by', '(')

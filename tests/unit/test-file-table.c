@@ -54,6 +54,8 @@ static void test_columns(void)
                 {";file;y;x;area\n0;a;0,0;1,0;3,14\n", LEUKO_TABLE_CLASS},
                 {"PatientID,FileName\nx,a\n", LEUKO_TABLE_GROUP},
                 {"Patient-No.,image_filename\nx,a\n", LEUKO_TABLE_GROUP},
+                {"Lab,file,patient\nx,a,p\n", LEUKO_TABLE_LABORATORY},
+                {"file,site_id,laboratory\na,1,x\n", LEUKO_TABLE_LABORATORY},
                 {"file,class\n ./a ,  x \n,\n", LEUKO_TABLE_CLASS}};
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
         g_autoptr(GError) error = NULL;
@@ -81,6 +83,8 @@ static void test_refuses(void)
          LEUKO_TABLE_CLASS},
         {"file,Class,class\na,x,y\n", "\"Class\" and \"class\" may both", LEUKO_TABLE_CLASS},
         {"file,patient,slide\na,x,y\n", "\"patient\" and \"slide\" may both", LEUKO_TABLE_GROUP},
+        {"file,site,hospital\na,x,y\n", "\"site\" and \"hospital\" may both",
+         LEUKO_TABLE_LABORATORY},
         {"file,class\na,x\nb,\n", "line 3: empty cell in column \"class\"", LEUKO_TABLE_CLASS},
         {"file,class\na,x\n\n,y\n", "line 4: empty cell in column \"file\"", LEUKO_TABLE_CLASS},
         {"file,class\na,x\nb,  \n", "line 3: empty cell", LEUKO_TABLE_CLASS},
