@@ -14,6 +14,7 @@ static gchar *read_corpus(const char *name, gsize *n)
     return bytes;
 }
 
+#if HAVE_HEIF
 /* Broken files and files beyond the limits are refused with the reason; nothing is allocated for a
  * size that only the file states. */
 static void test_refused(void)
@@ -89,6 +90,7 @@ static void test_notes(void)
         g_assert_cmpstr(notes.samples, ==, cases[i].samples);
     }
 }
+#endif
 
 /* The brands in the first box tell HEIC and AVIF from each other and from other files. */
 static void test_sniff(void)
