@@ -389,8 +389,10 @@ gboolean leuko_stress_controls(LeukoStressRun *run, GError **error)
     if (d && (wanted[1] || wanted[2]))
         x = leuko_stress_data_features(run, d, NULL, &why);
     for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        guint n_rows = run->result->controls->len;
         if (!wanted[i] || (!why && run_one(run, d, i, x, &why)))
             continue;
+        g_ptr_array_set_size(run->result->controls, (gint)n_rows); /* no half of a control */
         GError *copy = g_error_copy(why);
         if (!not_run(run, names[i][0], names[i][1], copy, error)) {
             g_error_free(why);

@@ -193,4 +193,14 @@ r, _ = stress('m.safetensors', 'marked', *GROUPS, '--only', 'laboratories', '--l
 check(r.returncode == 1 and 'all images are of one laboratory, "P"' in r.stderr, 'one laboratory is refused', r)
 r, _ = stress('m.safetensors', 'marked', *GROUPS, '--only', 'laboratories', '--laboratory-by', '(')
 check(r.returncode == 2 and 'the expression for laboratories: ' in r.stderr, 'an expression that is none', r)
+
+# --- images that no control can judge: the rows of a control that ended half-way are dropped --------------------------
+for k in ('blast', 'lymphocyte'):
+    os.makedirs(path('scarce', k))
+    for name in sorted(os.listdir(path('smear', k)))[:2]:
+        shutil.copy(path('smear', k, name), path('scarce', k, name))
+r, s = stress('m.safetensors', 'scarce')
+c = [c for c in s.get('controls', []) if c['name'].startswith(('background', 'silhouette'))]
+check(r.returncode == 0 and [(x['verdict'], bool(x['sentence'])) for x in c] == [('not run', True)],
+      'a control that needs more images is said not to be run', (r, c))
 done()
