@@ -43,7 +43,7 @@ typedef struct LeukoRun LeukoRun;
  *                               images or groups of a class, no classes; or the data have changed
  *                               since `out` was begun
  *         LEUKO_ERROR_GATE      folders whose splits share groups or images
- *         LEUKO_ERROR_ARGUMENT  `out` holds other files, or a run with other options
+ *         LEUKO_ERROR_ARGUMENT  `out` holds other files, or finished stages with other options
  *         LEUKO_ERROR_CANCELLED the same call goes on
  *         LEUKO_ERROR_IO        also if another process works in `out`
  *         those of leuko_sort(), leuko_train_head(), leuko_crossval_run(), leuko_compile_run() */

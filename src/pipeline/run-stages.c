@@ -119,7 +119,9 @@ static void note(const LeukoRunJob *job, GPtrArray *notes, const char *format, .
     g_autofree gchar *text = g_strdup_vprintf(format, args);
     va_end(args);
     leuko_report_line(job->reporter, "run", "%s", text);
-    g_ptr_array_add(notes, leuko_one_line(text));
+    g_autofree gchar *line = leuko_one_line(text);
+    if (!g_ptr_array_find_with_equal_func(notes, line, g_str_equal, NULL)) /* a stage done again */
+        g_ptr_array_add(notes, g_steal_pointer(&line));
 }
 
 static gboolean class_suffices(const LeukoRunJob *job, const LeukoCheckReport *r,
@@ -277,7 +279,8 @@ static gboolean run_crossval(const LeukoRunJob *job, GPtrArray *notes, GError **
         return FALSE;
     const gchar *const *said = leuko_crossval_result_notes(r);
     for (guint i = 0; said[i]; i++)
-        g_ptr_array_add(notes, g_strdup(said[i]));
+        if (!g_ptr_array_find_with_equal_func(notes, said[i], g_str_equal, NULL))
+            g_ptr_array_add(notes, g_strdup(said[i]));
     return TRUE;
 }
 
@@ -287,6 +290,17 @@ static gboolean run_compile(const LeukoRunJob *job, GPtrArray *notes G_GNUC_UNUS
     o.n_threads = job->options->n_threads;
     return leuko_compile_run(job->model, job->graph, &o, NULL, job->cancellable, job->reporter,
                              error);
+}
+
+gboolean leuko_run_stage_has_results(const LeukoRunJob *job, guint stage)
+{
+    g_autofree gchar *page = g_build_filename(job->report, "report.html", NULL);
+    const gchar *const results[LEUKO_N_RUN_STAGES][4] = {
+        {job->check}, {job->shards}, {job->model}, {job->csv, job->json, page}, {job->graph}};
+    for (guint i = 0; results[stage][i]; i++)
+        if (leuko_is_absent(results[stage][i]))
+            return FALSE;
+    return TRUE;
 }
 
 gboolean leuko_run_stage(const LeukoRunJob *job, guint stage, GPtrArray *notes, GError **error)

@@ -29,4 +29,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LeukoRunJob, leuko_run_job_clear)
  * Errors: those of leuko_run(). */
 gboolean leuko_run_stage(const LeukoRunJob *job, guint stage, GPtrArray *notes, GError **error);
 
+/* Whether all files and folders that a finished stage leaves are still there. */
+gboolean leuko_run_stage_has_results(const LeukoRunJob *job, guint stage);
+
 G_END_DECLS

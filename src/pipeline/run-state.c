@@ -64,7 +64,8 @@ static gboolean read_stage(LeukoRunState *s, json_t *list, guint i, GError **err
         !leuko_json_get_bool(entry, "finished", &s->finished[i], s->path, error))
         return FALSE;
     g_autofree gchar *ours = leuko_valid_text(s->commands[i]);
-    return strcmp(command, ours) == 0 ||
+    /* What is not finished may be done with other options: they may mend what ended the run. */
+    return !s->finished[i] || strcmp(command, ours) == 0 ||
            leuko_fail(LEUKO_ERROR_ARGUMENT, error,
                       "%s: belongs to a run with other data or options (%s); name another folder",
                       s->path, command);

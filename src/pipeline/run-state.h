@@ -34,7 +34,7 @@ const char *leuko_run_stage_name(guint stage);
 /* The state of a run in the folder `out`, which exists: as its file says, or nothing is finished.
  * commands  (LEUKO_N_RUN_STAGES)
  * data      digest of the data
- * Errors: LEUKO_ERROR_ARGUMENT: the folder holds other files, or a run with other commands;
+ * Errors: LEUKO_ERROR_ARGUMENT: the folder holds other files, or finished other commands;
  * LEUKO_ERROR_DATA: stages were finished with other data; LEUKO_ERROR_FORMAT, LEUKO_ERROR_IO. */
 LeukoRunState *leuko_run_state_open(const char *out, gchar *const *commands, const char *data,
                                     GError **error);

@@ -55,6 +55,11 @@ static gboolean run_stages(const LeukoRunJob *job, LeukoRunState *state, guint *
                            GError **error)
 {
     for (guint i = 0; i < LEUKO_N_RUN_STAGES; i++) {
+        if (state->finished[i] && !leuko_run_stage_has_results(job, i)) {
+            leuko_report_line(job->reporter, "run", "%s: its results are gone; it is done again",
+                              leuko_run_stage_name(i));
+            state->finished[i] = FALSE;
+        }
         if (state->finished[i]) {
             leuko_report_line(job->reporter, "run", "%s: finished in an earlier call",
                               leuko_run_stage_name(i));

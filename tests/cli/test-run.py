@@ -93,6 +93,22 @@ for n, sign in enumerate(('check.json', 'shards', 'model.safetensors', 'crossval
 r = run('run', 'cells', '-o', 'killed', *OPTIONS, '--seed', '51')
 check(r.returncode == 2 and 'other data or options' in messages(r)[-1], 'a folder of another run is refused', r)
 
+# --- results that are gone, and options that are mended --------------------------------------------------------------
+for gone in ('check.json', 'shards', 'model.safetensors', 'crossval.csv', 'AML.graph'):
+    full = path('answer', gone)
+    shutil.rmtree(full) if os.path.isdir(full) else os.remove(full)
+    r = run('run', 'cells', '-o', 'answer', *OPTIONS)
+    check(r.returncode == 0 and r.stderr.count('results are gone') == 1 and files('answer') == first,
+          gone + ' was removed: it is made again', r)
+check(json.load(open(path('answer/run.json')))['notes'] == state['notes'], 'no note stands twice')
+write('wrong.csv', 'a,b\n1,2\n')
+for wrong, right in ((['--groups', 'wrong.csv', *TINY], OPTIONS), (OPTIONS + ['--positive', 'lump'], OPTIONS)):
+    r = run('run', 'cells', '-o', 'mended', *wrong)
+    check(r.returncode in (1, 2) and r.stdout == '', 'a wrong option ends the run', r)
+    r = run('run', 'cells', '-o', 'mended', *right)
+    check(r.returncode == 0 and set(files('mended')) == set(first), 'with the right option it goes on', r)
+    shutil.rmtree(path('mended'))
+
 # --- data that cannot carry a model ----------------------------------------------------------------------------------
 
 
