@@ -170,6 +170,11 @@ gboolean leuko_outputs_check(const char *const *outputs, const char *const *inpu
     for (gsize o = 0; outputs[o]; o++) {
         if (is_standard_stream(outputs[o]))
             continue;
+        if (!*outputs[o]) {
+            g_set_error(error, LEUKO_ERROR, LEUKO_ERROR_ARGUMENT,
+                        "a result has an empty name; name a file or a folder");
+            return FALSE;
+        }
         if (!check_kind(outputs[o], TRUE, error))
             return FALSE;
         for (gsize i = 0; inputs[i]; i++)

@@ -81,6 +81,12 @@ for args in (*[[*command, name] for name in ('pipe', 'null', 'stdout') for comma
     check(r.returncode == 1 and r.stdout == '' and len(r.stderr.splitlines()) == 1 and kinds() == before,
           'leuko %s is refused' % ' '.join(args), r)
 
+for args in (['eval', 'm.safetensors', 'cells', '--report', ''], ['eval', 'm.safetensors', 'cells', '--json', ''],
+             ['run', 'cells', '-o', ''], ['stress', 'm.safetensors', 'cells', '--report', '']):
+    r = run(*args)
+    check(r.returncode != 0 and r.stdout == '' and r.stderr == 'leuko: a result has an empty name; name a file or a folder\n',
+          'leuko %s without a name is refused' % args[0], r)
+
 # A report beside the input, and a report over an older one, are written.
 for args in (['info', 'm.safetensors', '--json', 'm.safetensors.json'], ['info', 'm.safetensors', '--json', 'm.safetensors.json'],
              ['classify', 'm.safetensors', 'cells/blast/' + image, '--csv', 'cells/blast/answers.csv']):
