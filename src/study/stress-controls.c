@@ -267,7 +267,7 @@ static gboolean check_group(GHashTable *seen, const LeukoRecord *r, const char *
                           "group \"%s\" has images of two laboratories, \"%s\" and \"%s\"; each "
                           "group must be of one",
                           r->group, before, name);
-    g_hash_table_insert(seen, r->group, (gpointer)name);
+    g_hash_table_insert(seen, (gpointer)r->group, (gpointer)name);
     return TRUE;
 }
 
