@@ -1,5 +1,6 @@
 #include "study/adapt.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/outputs.h"
 #include "base/progress.h"
 #include "eval/opening.h"
@@ -289,7 +290,8 @@ LeukoAdaptResult *leuko_adapt_run(const char *model, const char *data, const cha
     const LeukoAdaptOptions *o = options ? options : &standard;
     g_autoptr(LeukoAdaptResult) r = g_new0(LeukoAdaptResult, 1);
     const Job job = {r, o, reporter, cancellable};
-    if (!check(model, data, out, o, error) ||
+    g_autoptr(LeukoLock) lock = NULL; /* so that no other adaptation or training writes `out` */
+    if (!check(model, data, out, o, error) || (out && !(lock = leuko_lock_take_file(out, error))) ||
         !(r->lab = leuko_adapt_lab_open(model, data, o, reporter, cancellable, error)) ||
         !open_test(&job, error))
         return NULL;

@@ -7,9 +7,12 @@ import math
 import os
 import random
 import shutil
+import signal
 import struct
+import subprocess
+import time
 import zlib
-from harness import check, digest, done, messages, path, run, write
+from harness import ENV, LEUKO, WORK, check, digest, done, messages, path, run, write
 
 NET = ['--weights', 'random', '--size', '75', '--depth-multiplier', '0.125', '--endpoint', 'Mixed_5d']
 SIDE = 40
@@ -167,4 +170,17 @@ write('few/blast/a.png', cell(0, 1, 0, 1.0))
 write('few/lymphocyte/b.png', cell(1, 2, 0, 1.0))
 r = run('adapt', 'm.safetensors', 'few', '-o', 'y.safetensors')
 check(r.returncode == 1 and 'at least 3' in messages(r)[-1], 'too few cells', r)
+
+# of two adaptations into one model, the second is refused
+lock = path('.one.safetensors.lock')
+child = subprocess.Popen([LEUKO, 'adapt', 'm.safetensors', 'fresh', '-o', 'one.safetensors'], env=ENV, cwd=WORK,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+while child.poll() is None and not (os.path.exists(lock) and os.path.getsize(lock)):
+    time.sleep(0.001)
+child.send_signal(signal.SIGSTOP)
+r = run('adapt', 'm.safetensors', 'fresh', '-o', 'one.safetensors')
+check(r.returncode == 1 and 'one.safetensors: in use by process %d on host ' % child.pid in messages(r)[-1],
+      'a second adaptation into one model is refused', r)
+child.send_signal(signal.SIGCONT)
+check(child.wait() in (0, 3) and not os.path.exists(lock), 'the first one ends and removes its lock', child.returncode)
 done()
