@@ -10,8 +10,7 @@ if not QEMU or os.uname().machine != 'x86_64':
     print('1..0 # SKIP no qemu-x86_64 here (Debian: qemu-user)')
     sys.exit()
 ENV.setdefault('GOMP_SPINCOUNT', '10000')
-if subprocess.run([QEMU, '-cpu', 'Nehalem', LEUKO, 'help'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV,
-                  timeout=100).returncode != 0 and b'__asan_init' in open(LEUKO, 'rb').read():
+if b'__asan_init' in open(LEUKO, 'rb').read():
     print('1..0 # SKIP qemu-x86_64 has no room for a sanitizer\'s shadow')
     sys.exit()
 
