@@ -117,7 +117,7 @@ gboolean cmd_stress(int argc, char **argv, GError **error)
                   "P"),
         CLI_ENTRY("laboratory-by", STRING, o.laboratory_by,
                   "Regular expression whose first (part) in the group's name, or else in the "
-                  "file's path, is the laboratory (default: a column of the table of --groups)",
+                  "file's path, is the laboratory (default: a column of the table of groups)",
                   "REGEX"),
         CLI_ENTRY("run-folder", FILENAME, o.run_folder,
                   "Folder that keeps the answers of finished conditions; the same command goes on "
