@@ -1,20 +1,15 @@
 #include "engine/profile.h"
+#include "base/sort-doubles.h"
 #include "engine/dnnl.h"
 #include "engine/processor.h"
 #include "leuko/error.h"
 #include <string.h>
 #include <sys/resource.h>
 
-static gint by_value(gconstpointer a, gconstpointer b)
-{
-    const double *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
 /* Sorts `values`. */
 static double median(double *values, guint n)
 {
-    qsort(values, n, sizeof *values, by_value);
+    leuko_sort_doubles(values, n);
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 

@@ -1,13 +1,7 @@
 #include "eval/explain-doubt.h"
 #include "base/plural.h"
+#include "base/sort-doubles.h"
 #include <math.h>
-#include <stdlib.h>
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* The numbers that are not NAN, sorted; g_free. */
 static double *sorted(const double *ratios, guint n, guint *n_known)
@@ -17,7 +11,7 @@ static double *sorted(const double *ratios, guint n, guint *n_known)
     for (guint i = 0; i < n; i++)
         if (!isnan(ratios[i]))
             known[(*n_known)++] = ratios[i];
-    qsort(known, *n_known, sizeof *known, compare_doubles);
+    leuko_sort_doubles(known, *n_known);
     return known;
 }
 

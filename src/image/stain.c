@@ -1,4 +1,5 @@
 #include "image/stain.h"
+#include "base/sort-doubles.h"
 #include "image/color.h"
 #include "leuko/error.h"
 #include <math.h>
@@ -119,16 +120,10 @@ static void eigen3(double m[3][3], double values[3], double vectors[3][3])
     }
 }
 
-static int by_value(gconstpointer a, gconstpointer b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* As numpy.percentile with linear interpolation. Sorts `values`. */
 static double percentile(double *values, guint n, double percent)
 {
-    qsort(values, n, sizeof *values, by_value);
+    leuko_sort_doubles(values, n);
     double at = percent / 100 * (n - 1);
     guint low = (guint)at;
     return low + 1 < n ? values[low] + (at - low) * (values[low + 1] - values[low]) : values[low];

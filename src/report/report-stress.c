@@ -14,8 +14,8 @@ static const char *meaning_of(const char *name)
                        "outside the cell gives the class away"},
         {"background-model", "The model still separates the classes when the cell is covered, so "
                              "it decides in part by something outside the cell"},
-        {"permuted", "A head reaches more than chance with labels that mean nothing, so the "
-                     "division of the images gives the labels away"}};
+        {"permuted", "A head that was trained on permuted labels is better than chance, so "
+                     "the way the images are divided tells it the labels"}};
     for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++)
         if (strcmp(name, meanings[i][0]) == 0)
             return meanings[i][1];

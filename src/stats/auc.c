@@ -1,13 +1,7 @@
 #include "stats/auc.h"
+#include "base/sort-doubles.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* One score of all records, taken apart by class. */
 typedef struct {
@@ -24,7 +18,7 @@ static double *sorted_scores(const LeukoAucInput *in, const double *scores, gboo
     for (guint i = 0, at = 0; i < in->n; i++)
         if (!in->positive[i] == !positive)
             sorted[at++] = scores[i];
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    leuko_sort_doubles(sorted, n);
     return sorted;
 }
 

@@ -1,7 +1,7 @@
 #include "stats/interval.h"
+#include "base/sort-doubles.h"
 #include "stats/distribution.h"
 #include <math.h>
-#include <stdlib.h>
 
 LeukoInterval leuko_wilson(double k, double n)
 {
@@ -12,12 +12,6 @@ LeukoInterval leuko_wilson(double k, double n)
     /* at k = 0 and k = n a bound is exactly 0 or 1; rounding must not say otherwise */
     return (LeukoInterval){k <= 0 ? 0 : CLAMP(center - half, 0, 1),
                            k >= n ? 1 : CLAMP(center + half, 0, 1)};
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* How many of the sorted values are < x (or <= x). */
@@ -47,7 +41,7 @@ LeukoInterval leuko_bca(double *draws, guint n_draws, double value, double accel
 {
     if (n_draws < 2 || units < 2)
         return (LeukoInterval){NAN, NAN};
-    qsort(draws, n_draws, sizeof *draws, compare_doubles);
+    leuko_sort_doubles(draws, n_draws);
     guint below = leuko_count_below(draws, n_draws, value, FALSE);
     guint not_above = leuko_count_below(draws, n_draws, value, TRUE);
     double fraction = 0.5 * ((double)below + not_above) / n_draws;

@@ -1,5 +1,6 @@
 #include "stats/reliability.h"
 #include "base/json.h"
+#include "base/sort-doubles.h"
 #include "stats/decide.h"
 #include "stats/proportion.h"
 #include <math.h>
@@ -36,12 +37,6 @@ static void event_init(Event *e, const LeukoEvalInput *in, gint class)
 
 /* --- bins ------------------------------------------------------------------------------------- */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The BINS - 1 edges between the bins. */
 static void width_edges(double *edges)
 {
@@ -52,7 +47,7 @@ static void width_edges(double *edges)
 static void mass_edges(const Event *e, double *edges)
 {
     g_autofree double *sorted = g_memdup2(e->p, e->n * sizeof(double));
-    qsort(sorted, e->n, sizeof *sorted, compare_doubles);
+    leuko_sort_doubles(sorted, e->n);
     for (guint b = 1; b < BINS; b++) {
         guint64 at = (guint64)(e->n - 1) * b;
         guint i = (guint)(at / BINS), j = MIN(i + 1, e->n - 1);

@@ -1,10 +1,10 @@
 #include "stats/threshold-sensitivity.h"
 #include "base/error.h"
 #include "base/plural.h"
+#include "base/sort-doubles.h"
 #include "stats/distribution.h"
 #include "stats/interval.h"
 #include <math.h>
-#include <stdlib.h>
 
 /* Images of one group resemble each other: n images in groups of m count as n / (1 + (m - 1) r)
  * independent ones (Kish 1965), r being the correlation of the scores' log-odds within a group. r
@@ -126,12 +126,6 @@ static double positive_weight(const LeukoScored *s, guint n, const guint *weight
     return sum;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The interval: the threshold that misses the same share in resamples of the groups. */
 static void resample(const LeukoScored *s, guint n, LeukoThresholdUnits *units, double share,
                      LeukoThresholdChoice *c)
@@ -142,7 +136,7 @@ static void resample(const LeukoScored *s, guint n, LeukoThresholdUnits *units, 
         double all = positive_weight(s, n, units->weights);
         t[d] = below_score(s, n, units->weights, share * all + 1e-9);
     }
-    qsort(t, LEUKO_THRESHOLD_DRAWS, sizeof *t, compare_doubles);
+    leuko_sort_doubles(t, LEUKO_THRESHOLD_DRAWS);
     c->low = t[LEUKO_THRESHOLD_DRAWS / 40];
     c->high = t[LEUKO_THRESHOLD_DRAWS - 1 - LEUKO_THRESHOLD_DRAWS / 40];
 }

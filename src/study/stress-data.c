@@ -1,5 +1,6 @@
 #include "study/stress-data.h"
 #include "base/error.h"
+#include "base/sort-doubles.h"
 #include "data/dataset-image.h"
 #include "data/each-record.h"
 #include "engine/precision-choice.h"
@@ -135,12 +136,6 @@ static gboolean measure_one(gpointer data, guint record, GError **error)
     return TRUE;
 }
 
-static int by_value(gconstpointer a, gconstpointer b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Append the extents of evenly spaced images. */
 static gboolean measure_some(LeukoStressRun *run, LeukoStressData *d, LeukoDataset *dataset,
                              GArray *extents, GError **error)
@@ -169,7 +164,7 @@ gboolean leuko_stress_data_box(LeukoStressRun *run, LeukoStressData *d, double *
         (d->training && !measure_some(run, d, d->training, extents, error)))
         return FALSE;
     double *values = (double *)(gpointer)extents->data;
-    qsort(values, extents->len, sizeof *values, by_value);
+    leuko_sort_doubles(values, extents->len);
     guint at = (guint)floor(SHARE_HIDDEN * (extents->len - 1)), n_hidden = 0;
     if (!(*box > 0)) /* whole percents, so that a few more images do not change it */
         *box = CLAMP(ceil(values[at] * 100) / 100, MIN_BOX, MAX_BOX);

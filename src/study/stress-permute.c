@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "base/plural.h"
 #include "base/progress.h"
+#include "base/sort-doubles.h"
 #include "train/head-choice.h"
 #include <math.h>
-#include <stdlib.h>
 
 enum { MIN_PERMUTATIONS = 20 };
 
@@ -57,12 +57,6 @@ static gboolean permute_all(LeukoStressRun *run, const LeukoStressData *d, const
     return failed == NULL;
 }
 
-static int by_value(gconstpointer a, gconstpointer b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* As numpy.quantile: linear between the order statistics. values (n), rising. */
 static double quantile(const double *values, guint n, double share)
 {
@@ -85,7 +79,7 @@ static void summarize(double *aucs, guint n, LeukoStressChance *c)
         squares += (aucs[i] - c->mean) * (aucs[i] - c->mean);
     c->standard_error = sqrt(squares / (n - 1) / n);
     c->p_value = (1.0 + reached) / (1.0 + n);
-    qsort(aucs, n, sizeof *aucs, by_value);
+    leuko_sort_doubles(aucs, n);
     c->p025 = quantile(aucs, n, 0.025);
     c->p95 = quantile(aucs, n, 0.95);
     c->p975 = quantile(aucs, n, 0.975);
